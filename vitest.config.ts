@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Two cores: more workers than that only make the timings of sockets worse.
+    maxWorkers: 2,
+    pool: "forks",
+    testTimeout: 20_000,
+    hookTimeout: 30_000
+  }
+})
