@@ -1,0 +1,206 @@
+/**
+ * What happens to a device: the events of the stream `device/<id>`, which are the events of the device's machine.
+ *
+ * Codes and reasons are WhatsApp's, as Baileys names them (DisconnectReason). QR texts and pairing codes are secrets and
+ * never stand here: only how many were issued and when the last one ends. Times inside data are epoch milliseconds.
+ */
+import { Schema } from "effect"
+import { defineEvent, type EventOf } from "./definition.ts"
+import { DeviceId, UserId } from "./ids.ts"
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+const Time = Count
+
+/** Whose device it is: a user's, or the operator's own. */
+export const Owner = Schema.Union([
+  Schema.Struct({ kind: Schema.Literal("user"), userId: UserId, number: Count }),
+  Schema.Struct({ kind: Schema.Literal("operator") })
+])
+export type Owner = typeof Owner.Type
+
+/** Who asked: a user of the API, the operator, or the gateway itself (boot, timers). */
+export const Requester = Schema.Literals(["user", "operator", "gateway"])
+export type Requester = typeof Requester.Type
+
+/** What a person can do about a device in ERROR. */
+export const UserAction = Schema.Literals(["relogin", "restart", "wait", "upgrade", "take_over", "confirm_passkey"])
+export type UserAction = typeof UserAction.Type
+
+export const DeviceRegistered = defineEvent(
+  "device.registered",
+  1,
+  Schema.Struct({
+    deviceId: DeviceId,
+    deviceNumber: Count,
+    owner: Owner,
+    number: Schema.NullOr(Schema.String),
+    sessionId: Schema.NullOr(Schema.String),
+    name: Schema.NullOr(Schema.String)
+  }),
+  "Somebody added a device. `number` is the telephone number it is expected to link with, where one was given."
+)
+
+export const ConnectionRequested = defineEvent(
+  "connection.requested",
+  1,
+  Schema.Struct({ by: Requester, takeOver: Schema.optionalKey(Schema.Boolean) }),
+  "Somebody wants the device up. A socket is opened; a pending retry happens now."
+)
+
+export const PairingQrIssued = defineEvent(
+  "pairing.qr_issued",
+  1,
+  Schema.Struct({ count: Count, expiresAt: Time }),
+  "WhatsApp gave a QR to scan. Its text is not recorded; live subscribers get it as a frame of its own."
+)
+
+export const PairingCodeIssued = defineEvent(
+  "pairing.code_issued",
+  1,
+  Schema.Struct({ expiresAt: Time }),
+  "A pairing code was issued for typing into the phone. The code itself is not recorded."
+)
+
+export const DevicePaired = defineEvent(
+  "device.paired",
+  1,
+  Schema.Struct({
+    number: Schema.String,
+    jid: Schema.String,
+    lid: Schema.NullOr(Schema.String),
+    platform: Schema.NullOr(Schema.String)
+  }),
+  "A phone linked this device. WhatsApp restarts the connection and a login follows."
+)
+
+export const ConnectionLoginStarted = defineEvent(
+  "connection.login_started",
+  1,
+  Schema.Struct({}),
+  "The socket was accepted and logs in with the stored credentials."
+)
+
+export const ConnectionRestarted = defineEvent(
+  "connection.restarted",
+  1,
+  Schema.Struct({ code: Schema.Int, reason: Schema.String }),
+  "The connection was closed in order to be opened again at once: after pairing (515), or for a new round of QRs. Not a failure."
+)
+
+export const ConnectionOpened = defineEvent(
+  "connection.opened",
+  1,
+  Schema.Struct({}),
+  "The device is connected and can send and receive."
+)
+
+export const SyncProgressed = defineEvent(
+  "sync.progressed",
+  1,
+  Schema.Struct({ percent: Count.check(Schema.isLessThanOrEqualTo(100)) }),
+  "The phone hands over its history; recorded at most once per 10 %."
+)
+
+export const ConnectionLost = defineEvent(
+  "connection.lost",
+  1,
+  Schema.Struct({ code: Schema.Int, reason: Schema.String, attempt: Count, retryInMs: Count }),
+  "The connection was lost or could not be opened. It is tried again in `retryInMs`, drawn once and recorded."
+)
+
+export const ConnectionRetried = defineEvent(
+  "connection.retried",
+  1,
+  Schema.Struct({ attempt: Count }),
+  "The time before a retry is over; a new socket is opened."
+)
+
+export const ConnectionAbandoned = defineEvent(
+  "connection.abandoned",
+  1,
+  Schema.Struct({
+    code: Schema.Int,
+    reason: Schema.String,
+    userAction: UserAction,
+    endsAt: Schema.optionalKey(Time)
+  }),
+  "The gateway stops trying by itself: banned, replaced twice, outdated, flapping. `userAction` says what a person can do."
+)
+
+export const ConnectionInterrupted = defineEvent(
+  "connection.interrupted",
+  1,
+  Schema.Struct({ cause: Schema.Literals(["shutdown", "restart", "crash"]) }),
+  "The gateway stopped or restarted the connection itself: a shutdown, a restart that was asked for, or (found at the next start) a crash."
+)
+
+export const ConnectionClosed = defineEvent(
+  "connection.closed",
+  1,
+  Schema.Struct({ by: Requester }),
+  "Somebody disconnected the device. It keeps its credentials and stays down until asked for."
+)
+
+export const PairingExpired = defineEvent(
+  "pairing.expired",
+  1,
+  Schema.Struct({ qrIssued: Count }),
+  "Nobody scanned: the last QR of the last round ended."
+)
+
+export const PairingMismatched = defineEvent(
+  "pairing.mismatched",
+  1,
+  Schema.Struct({ expected: Schema.String, actual: Schema.String }),
+  "A phone with another number linked the device. It is logged out at WhatsApp and its credentials are deleted."
+)
+
+export const DeviceLoggedOut = defineEvent(
+  "device.logged_out",
+  1,
+  Schema.Struct({
+    by: Schema.Literals(["user", "operator", "whatsapp"]),
+    code: Schema.optionalKey(Schema.Int),
+    /** Whether WhatsApp was told; false when the device was not connected. Absent where WhatsApp did it. */
+    unlinked: Schema.optionalKey(Schema.Boolean)
+  }),
+  "The link ended, by its user or by WhatsApp (or the phone). The credentials were deleted in the same transaction."
+)
+
+export const DeviceExpired = defineEvent(
+  "device.expired",
+  1,
+  Schema.Struct({ ageMs: Count }),
+  "A device that never connected was cleaned up."
+)
+
+export const DeviceRemoved = defineEvent(
+  "device.removed",
+  1,
+  Schema.Struct({ by: Requester, unlinked: Schema.Boolean }),
+  "Somebody removed the device; its credentials were deleted. `unlinked`: WhatsApp confirmed the logout."
+)
+
+export const deviceEvents = [
+  DeviceRegistered,
+  ConnectionRequested,
+  PairingQrIssued,
+  PairingCodeIssued,
+  DevicePaired,
+  ConnectionLoginStarted,
+  ConnectionRestarted,
+  ConnectionOpened,
+  SyncProgressed,
+  ConnectionLost,
+  ConnectionRetried,
+  ConnectionAbandoned,
+  ConnectionInterrupted,
+  ConnectionClosed,
+  PairingExpired,
+  PairingMismatched,
+  DeviceLoggedOut,
+  DeviceExpired,
+  DeviceRemoved
+] as const
+
+export type DeviceEvent = EventOf<(typeof deviceEvents)[number]>

@@ -1,0 +1,42 @@
+/**
+ * Identifiers: prefixed, time-ordered, opaque to clients.
+ *
+ * A device, a user and a token each have two: the prefixed id that the API shows (`dev_…`, `usr_…`, `tok_…`) and, where
+ * operators read the database, a small number. WhatsApp's own message ids are kept as they are: the id a client gets
+ * back is the id its contact's phone sees.
+ */
+import { Schema } from "effect"
+
+const prefixed = (prefix: string) => Schema.String.check(Schema.isPattern(new RegExp(`^${prefix}_[0-9a-z]{26}$`)))
+
+/** `dev_` + 26 characters: one linked phone, for ever; never reused. */
+export const DeviceId = prefixed("dev").pipe(Schema.brand("DeviceId"))
+export type DeviceId = typeof DeviceId.Type
+
+/** `usr_` + 26 characters: one account of this gateway. */
+export const UserId = prefixed("usr").pipe(Schema.brand("UserId"))
+export type UserId = typeof UserId.Type
+
+/** `tok_` + 26 characters: names an access token without being one. */
+export const TokenId = prefixed("tok").pipe(Schema.brand("TokenId"))
+export type TokenId = typeof TokenId.Type
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+const TIME_CHARACTERS = 10
+const RANDOM_CHARACTERS = 16
+
+/**
+ * 26 characters in Crockford's alphabet (the layout of ULID, in lower case): 10 of time, 16 of randomness, so that ids
+ * sort by birth. `atMs` is epoch milliseconds; `random` at least 16 bytes, of which five bits each are used.
+ */
+export const encodeId = (atMs: number, random: Uint8Array): string => {
+  let time = ""
+  let rest = atMs
+  for (let i = 0; i < TIME_CHARACTERS; i++) {
+    time = ALPHABET[rest % 32] + time
+    rest = Math.floor(rest / 32)
+  }
+  let tail = ""
+  for (let i = 0; i < RANDOM_CHARACTERS; i++) tail += ALPHABET[(random[i] ?? 0) & 31]
+  return time + tail
+}

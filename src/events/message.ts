@@ -1,0 +1,129 @@
+/**
+ * What happens to messages: the events of the stream `messages/<device id>`.
+ *
+ * A sent message goes queued → sent (WhatsApp's server acknowledged it) → delivered → read or played, or ends in failed.
+ * `messageId` is WhatsApp's own id, fixed in `message.queued`, before the first attempt: a resend is the same message.
+ * Jids stand as WhatsApp gave them; times inside data are epoch milliseconds.
+ */
+import { Schema } from "effect"
+import { defineEvent, type EventOf } from "./definition.ts"
+
+const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+const Bytes = Time
+
+/** A file that this gateway keeps: named by the SHA-256 of its bytes, in the media folder. */
+export const MediaFile = Schema.Struct({
+  sha256: Schema.String,
+  bytes: Bytes,
+  mimetype: Schema.String
+})
+export type MediaFile = typeof MediaFile.Type
+
+export const MediaKind = Schema.Literals(["document", "image", "video", "audio", "sticker"])
+export type MediaKind = typeof MediaKind.Type
+
+const Text = Schema.Struct({ kind: Schema.Literal("text"), text: Schema.String })
+
+/** What a client asked to send. */
+export const OutgoingContent = Schema.Union([
+  Text,
+  Schema.Struct({
+    kind: MediaKind,
+    media: MediaFile,
+    filename: Schema.optionalKey(Schema.String),
+    caption: Schema.optionalKey(Schema.String),
+    voiceNote: Schema.optionalKey(Schema.Boolean)
+  })
+])
+export type OutgoingContent = typeof OutgoingContent.Type
+
+/** Where WhatsApp keeps an encrypted file, and the key to it (base64). */
+export const RemoteMedia = Schema.Struct({
+  directPath: Schema.NullOr(Schema.String),
+  url: Schema.NullOr(Schema.String),
+  mediaKey: Schema.NullOr(Schema.String),
+  fileSha256: Schema.NullOr(Schema.String),
+  fileEncSha256: Schema.NullOr(Schema.String)
+})
+
+/** What arrived. `other` names the protobuf field of a kind that this gateway does not translate. */
+export const IncomingContent = Schema.Union([
+  Text,
+  Schema.Struct({
+    kind: MediaKind,
+    mimetype: Schema.NullOr(Schema.String),
+    bytes: Schema.NullOr(Bytes),
+    filename: Schema.optionalKey(Schema.String),
+    caption: Schema.optionalKey(Schema.String),
+    voiceNote: Schema.optionalKey(Schema.Boolean),
+    remote: RemoteMedia
+  }),
+  Schema.Struct({ kind: Schema.Literal("other"), name: Schema.String })
+])
+export type IncomingContent = typeof IncomingContent.Type
+
+export const MessageQueued = defineEvent(
+  "message.queued",
+  1,
+  Schema.Struct({
+    messageId: Schema.String,
+    chat: Schema.String,
+    number: Schema.String,
+    content: OutgoingContent,
+    expiresAt: Time
+  }),
+  "A message was accepted. From here on it is sent under this id until WhatsApp answers or it expires."
+)
+
+export const MessageSent = defineEvent(
+  "message.sent",
+  1,
+  Schema.Struct({ messageId: Schema.String }),
+  "WhatsApp's server acknowledged the message."
+)
+
+const Receipt = Schema.Struct({ messageId: Schema.String, at: Schema.NullOr(Time) })
+
+export const MessageDelivered = defineEvent("message.delivered", 1, Receipt, "The contact's phone has the message.")
+export const MessageRead = defineEvent("message.read", 1, Receipt, "The contact read the message.")
+export const MessagePlayed = defineEvent("message.played", 1, Receipt, "The contact played the voice note.")
+
+export const MessageFailed = defineEvent(
+  "message.failed",
+  1,
+  Schema.Struct({ messageId: Schema.String, code: Schema.String, text: Schema.String }),
+  "The message will not be sent: WhatsApp refused it (its code), or nothing was heard of it in time (`expired`)."
+)
+
+export const MessageReceived = defineEvent(
+  "message.received",
+  1,
+  Schema.Struct({
+    messageId: Schema.String,
+    chat: Schema.String,
+    /** The same chat under its other identity (LID or phone number), where known. */
+    chatAlt: Schema.NullOr(Schema.String),
+    sender: Schema.String,
+    senderAlt: Schema.NullOr(Schema.String),
+    /** Sent by this account from the phone itself or from another linked device. */
+    fromMe: Schema.Boolean,
+    pushName: Schema.NullOr(Schema.String),
+    sentAt: Time,
+    /** Arrived from WhatsApp's offline queue rather than live. */
+    offline: Schema.Boolean,
+    content: IncomingContent
+  }),
+  "A message arrived, live or from the time the device was away; or was sent from the phone itself (`fromMe`)."
+)
+
+export const messageEvents = [
+  MessageQueued,
+  MessageSent,
+  MessageDelivered,
+  MessageRead,
+  MessagePlayed,
+  MessageFailed,
+  MessageReceived
+] as const
+
+export type MessageEvent = EventOf<(typeof messageEvents)[number]>

@@ -1,0 +1,33 @@
+/** The opened database: its schema up to date, one owner per data directory, closed when its scope ends. */
+import { Context, Effect, Layer } from "effect"
+import type { Kysely } from "kysely"
+import type { Dialect } from "./dialect/dialect.ts"
+import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
+import type { Tables } from "./tables.ts"
+
+export interface DatabaseShape {
+  readonly dialect: Dialect
+  /** Runs a read on the readers' connections. */
+  readonly query: <A>(read: (db: Kysely<Tables>) => Promise<A>) => Effect.Effect<A, StoreUnavailable>
+}
+
+export class Database extends Context.Service<Database, DatabaseShape>()("bitacora/store/Database") {
+  /** Opens, migrates and, with the scope, closes. Fails with what `open` or a migration throws. */
+  static readonly layer = (open: () => Dialect) =>
+    Layer.effect(
+      Database,
+      Effect.gen(function* () {
+        const dialect = yield* Effect.acquireRelease(Effect.sync(open), (dialect) =>
+          Effect.promise(() => dialect.close())
+        )
+        yield* Effect.promise(() => dialect.migrate())
+        return Database.of(databaseOf(dialect))
+      })
+    )
+}
+
+/** The same without opening or closing, for those who hold a dialect. */
+export const databaseOf = (dialect: Dialect): DatabaseShape => ({
+  dialect,
+  query: (read) => Effect.tryPromise({ try: () => read(dialect.reader), catch: storeUnavailable })
+})

@@ -1,0 +1,72 @@
+/**
+ * What the store needs of a database, and the words in which embedded SQLite and MySQL differ.
+ *
+ * Reads go through Kysely on connections of their own. Writes go through one Writer and one queue (group-commit.ts): its
+ * transactions begin by taking the lock on `log_head`, so the order of positions is the order of commits.
+ */
+import type { Kysely } from "kysely"
+import type { Tables } from "../tables.ts"
+
+export type SqlValue = string | number | null | Uint8Array
+
+/** Fixed SQL with its values; prepared once per text. */
+export interface Statement {
+  readonly sql: string
+  readonly parameters: readonly SqlValue[]
+}
+
+/** The one row of `log_head`: where the log ends. */
+export interface Head {
+  readonly position: number
+  readonly hash: Uint8Array
+  /** Epoch milliseconds of the last event. */
+  readonly recordedAt: number
+}
+
+/** Where a stream ends; version 0 and zero bytes for a stream that has no event. */
+export interface StreamHead {
+  readonly version: number
+  readonly hash: Uint8Array
+}
+
+/** Values of one event in the order of EVENT_COLUMNS and PAYLOAD_COLUMNS. */
+export interface EventRow {
+  readonly envelope: readonly SqlValue[]
+  readonly payload: readonly SqlValue[]
+}
+
+export type Awaitable<A> = A | Promise<A>
+
+/** Steps inside one transaction of the writer. SQLite answers at once, MySQL with promises. */
+export interface WriterTransaction {
+  readonly head: Head
+  streamHeads(streams: readonly string[]): Awaitable<ReadonlyMap<string, StreamHead>>
+  insertEvents(rows: readonly EventRow[]): Awaitable<void>
+  run(statements: readonly Statement[]): Awaitable<void>
+  /** The next number of a sequence, from 1; never given twice, with gaps where a transaction failed. */
+  nextNumber(sequence: string): Awaitable<number>
+  moveHead(head: Head): Awaitable<void>
+  /** Runs `work` so that its failure undoes only its own writes. */
+  savepoint<A>(work: () => Awaitable<A>): Promise<A>
+}
+
+export interface Writer {
+  /** One transaction under the lock of `log_head`; rolled back when `work` fails. Never called concurrently. */
+  transaction<A>(work: (tx: WriterTransaction) => Awaitable<A>): Promise<A>
+}
+
+/** Names a broken UNIQUE by its table's or index's name as the database says it; undefined for any other failure. */
+export type DuplicateOf = (failure: unknown) => string | undefined
+
+export interface Dialect {
+  readonly name: "sqlite" | "mysql"
+  /** Readers' connections. */
+  readonly reader: Kysely<Tables>
+  readonly writer: Writer
+  readonly duplicateOf: DuplicateOf
+  /** Brings the schema up to date; answers the names of the migrations it ran. */
+  migrate(): Promise<readonly string[]>
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,170 @@
+/**
+ * Embedded SQLite (node:sqlite): one connection that writes, one that reads. Keeps LOG-1.
+ *
+ * WAL with synchronous=FULL: a commit returns after one fsync of the log file, so what was acknowledged survives a kill and a
+ * power cut. Two connections of one process that both write would block the event loop for the whole busy timeout; only the
+ * writer queue ever uses the writing one. Erased content is overwritten in the file (`secure_delete=FAST`).
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely"
+import { migrate } from "../migrate.ts"
+import type { Tables } from "../tables.ts"
+import { EVENT_COLUMNS, PAYLOAD_COLUMNS } from "./columns.ts"
+import { sqliteWords } from "./ddl.ts"
+import type { Dialect, EventRow, Head, Statement, StreamHead, Writer, WriterTransaction } from "./dialect.ts"
+
+/** What must hold for an acknowledged append to survive; asked back after it was set. */
+const durability = { journal_mode: "wal", synchronous: 2 } as const
+
+const SQLITE_CONSTRAINT_UNIQUE = 2067
+const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
+
+/** Opens or creates the database at `file`. Throws when the file system cannot give what LOG-1 needs. */
+export const openSqlite = (file: string, options: { readonly readOnly?: boolean } = {}): Dialect => {
+  const writing = connect(file, options.readOnly ?? false)
+  const reading = connect(file, true)
+  const reader = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(reading) }) })
+  return {
+    name: "sqlite",
+    reader,
+    writer: makeWriter(writing),
+    duplicateOf,
+    migrate: async () => {
+      const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: kyselyDatabase(writing) }) })
+      return migrate(db, sqliteWords)
+    },
+    ping: async () => {
+      reading.prepare("SELECT position FROM log_head").get()
+    },
+    close: async () => {
+      await reader.destroy()
+      if (!options.readOnly) writing.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+      writing.close()
+    }
+  }
+}
+
+const connect = (file: string, readOnly: boolean): DatabaseSync => {
+  const db = new DatabaseSync(file, { timeout: 5_000 })
+  db.exec("PRAGMA cache_size = -32768")
+  if (readOnly) {
+    db.exec("PRAGMA query_only = 1")
+    return db
+  }
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST`)
+  for (const [pragma, expected] of Object.entries(durability)) {
+    const actual = Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]
+    if (actual !== expected) {
+      throw new Error(
+        `${file}: SQLite answers ${pragma}=${String(actual)} where ${expected} is needed for durable writes`
+      )
+    }
+  }
+  return db
+}
+
+const makeWriter = (db: DatabaseSync): Writer => {
+  const prepared = new Map<string, StatementSync>()
+  const prepare = (sql: string): StatementSync => {
+    const known = prepared.get(sql)
+    if (known) return known
+    const statement = db.prepare(sql)
+    prepared.set(sql, statement)
+    return statement
+  }
+  const insert = (table: string, columns: readonly string[]) =>
+    `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`
+  const insertEnvelope = insert("event_log", EVENT_COLUMNS)
+  const insertPayload = insert("event_payload", PAYLOAD_COLUMNS)
+
+  const transactionSteps = (head: Head): WriterTransaction => ({
+    head,
+    streamHeads: (streams) => {
+      const lookup = prepare("SELECT version, hash FROM event_log WHERE stream = ? ORDER BY version DESC LIMIT 1")
+      const heads = new Map<string, StreamHead>()
+      for (const stream of streams) {
+        const row = lookup.get(stream) as unknown as StreamHead | undefined
+        if (row) heads.set(stream, { version: row.version, hash: row.hash })
+      }
+      return heads
+    },
+    insertEvents: (rows: readonly EventRow[]) => {
+      const envelope = prepare(insertEnvelope)
+      const payload = prepare(insertPayload)
+      for (const row of rows) {
+        envelope.run(...(row.envelope as SQLInputValue[]))
+        payload.run(...(row.payload as SQLInputValue[]))
+      }
+    },
+    run: (statements: readonly Statement[]) => {
+      for (const { sql, parameters } of statements) prepare(sql).run(...(parameters as SQLInputValue[]))
+    },
+    nextNumber: (sequence) => {
+      const row = prepare(
+        "INSERT INTO id_sequence (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
+      ).get(sequence) as unknown as { value: number }
+      return row.value
+    },
+    moveHead: (next) => {
+      prepare("UPDATE log_head SET position = ?, hash = ?, recorded_at = ? WHERE id = 1").run(
+        next.position,
+        next.hash,
+        next.recordedAt
+      )
+    },
+    savepoint: async (work) => {
+      prepare("SAVEPOINT unit").run()
+      try {
+        const result = await work()
+        prepare("RELEASE unit").run()
+        return result
+      } catch (failure) {
+        prepare("ROLLBACK TO unit").run()
+        prepare("RELEASE unit").run()
+        throw failure
+      }
+    }
+  })
+
+  return {
+    transaction: async (work) => {
+      prepare("BEGIN IMMEDIATE").run()
+      try {
+        const row = prepare("SELECT position, hash, recorded_at FROM log_head WHERE id = 1").get() as unknown as
+          | { position: number; hash: Uint8Array; recorded_at: number }
+          | undefined
+        if (!row) throw new Error("log_head has no row: the schema was not migrated")
+        const result = await work(
+          transactionSteps({ position: row.position, hash: row.hash, recordedAt: row.recorded_at })
+        )
+        prepare("COMMIT").run()
+        return result
+      } catch (failure) {
+        if (db.isTransaction) prepare("ROLLBACK").run()
+        throw failure
+      }
+    }
+  }
+}
+
+const duplicateOf = (failure: unknown): string | undefined => {
+  const { errcode, message } = failure as { errcode?: number; message?: string }
+  if (errcode !== SQLITE_CONSTRAINT_UNIQUE && errcode !== SQLITE_CONSTRAINT_PRIMARYKEY) return undefined
+  // "UNIQUE constraint failed: device.owner, device.number"
+  return (message ?? "").split("failed: ")[1] ?? "unknown"
+}
+
+/** Kysely's SqliteDialect was made for better-sqlite3; node:sqlite needs this much to look like it. */
+const kyselyDatabase = (db: DatabaseSync): SqliteDatabase => ({
+  close: () => db.close(),
+  prepare: (sql) => {
+    const statement = db.prepare(sql)
+    const parameters = (values: readonly unknown[]) => values as SQLInputValue[]
+    return {
+      reader: statement.columns().length > 0,
+      all: (values) => statement.all(...parameters(values)),
+      run: (values) => statement.run(...parameters(values)),
+      iterate: (values) => statement.iterate(...parameters(values)) as IterableIterator<unknown>
+    }
+  }
+})

@@ -1,0 +1,33 @@
+/** What the store can answer instead of a result. */
+import { Schema } from "effect"
+
+/** Rejection: the stream is not where the writer believed it to be. Nothing was written. Keeps LOG-3. */
+export class StreamConflict extends Schema.TaggedError<StreamConflict>()("StreamConflict", {
+  stream: Schema.String,
+  expected: Schema.Union([Schema.Int, Schema.Literal("new")]),
+  actual: Schema.Int
+}) {
+  override get message(): string {
+    return `${this.stream} is at version ${this.actual}, not ${this.expected}`
+  }
+}
+
+/** Rejection: a row with the same key exists, such as the owner's other device with this number. Nothing was written. */
+export class DuplicateKey extends Schema.TaggedError<DuplicateKey>()("DuplicateKey", { key: Schema.String }) {
+  override get message(): string {
+    return `there is one with the same ${this.key} already`
+  }
+}
+
+/** Transient: the database did not answer or could not write, or its queue is full. Nothing that was asked is known to be written. */
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+  reason: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  override get message(): string {
+    return `the store is not available: ${this.reason}`
+  }
+}
+
+export const storeUnavailable = (cause: unknown): StoreUnavailable =>
+  new StoreUnavailable({ reason: cause instanceof Error ? cause.message : String(cause), cause })

@@ -1,0 +1,128 @@
+/**
+ * The log as the rest of the gateway sees it: commit, read, follow. Read this first. Keeps LOG-1 to LOG-5.
+ *
+ * `commit` resolves when the events and all that belongs to them are durable. Everything read is committed. A follower names
+ * the position it has seen and gets every later event once, in order: from the database first, then as it happens.
+ */
+import { Context, Effect, Layer, Stream } from "effect"
+import type { RecordedEvent } from "../events/envelope.ts"
+import type { AppendedEvent } from "./chain-events.ts"
+import { Database } from "./database.ts"
+import type { Head } from "./dialect/dialect.ts"
+import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "./errors.ts"
+import { type EventFilter, type PageRequest, readAll, readPosition, readStream } from "./event-log-queries.ts"
+import { type CommitFailure, GroupCommit, type Unit } from "./group-commit.ts"
+import { projectInline, rebuildChanged } from "./projector.ts"
+import { Tail } from "./tail.ts"
+
+export interface EventLogShape {
+  /** All of the unit or nothing. Resolves after the commit, with the events as recorded. */
+  readonly commit: (unit: Unit) => Effect.Effect<readonly AppendedEvent[], CommitFailure>
+  /** Draws the next number of a sequence, such as a device's; never given twice. */
+  readonly nextNumber: (sequence: "device" | "user") => Effect.Effect<number, StoreUnavailable>
+  /** One page in order of position. */
+  readonly readAll: (request: PageRequest) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
+  /** One page of a stream behind version `after`. */
+  readonly readStream: (
+    stream: string,
+    after: number,
+    limit: number
+  ) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
+  readonly readPosition: (position: number) => Effect.Effect<RecordedEvent | undefined, StoreUnavailable>
+  readonly head: Effect.Effect<Head, StoreUnavailable>
+  /** The last position that this process knows to be committed; no I/O. */
+  readonly end: () => number
+  /** Pages of matching events behind `after`, without end; a page is never empty. */
+  readonly follow: (after: number, filter?: EventFilter) => Stream.Stream<readonly RecordedEvent[], StoreUnavailable>
+  /** Waits until every write that was asked for is settled. */
+  readonly drained: Effect.Effect<void>
+  /** Writes that wait for a transaction. */
+  readonly waiting: () => number
+}
+
+export interface EventLogOptions {
+  readonly batchMax: number
+  readonly queueMax: number
+  /** Told how far a projection is that has to be built again. */
+  readonly progress: (name: string, position: number, end: number) => void
+}
+
+export const defaultEventLogOptions: EventLogOptions = { batchMax: 256, queueMax: 10_000, progress: () => {} }
+
+const FOLLOW_PAGE = 500
+
+export class EventLog extends Context.Service<EventLog, EventLogShape>()("bitacora/store/EventLog") {
+  static readonly layer = (options: EventLogOptions = defaultEventLogOptions) => Layer.effect(EventLog, make(options))
+}
+
+const make = (options: EventLogOptions) =>
+  Effect.gen(function* () {
+    const { dialect, query } = yield* Database
+    yield* Effect.promise(() => rebuildChanged(dialect, options.progress))
+    const clock = yield* Effect.clockWith((clock) => Effect.succeed(clock))
+    const head = query(async (db) => {
+      const row = await db.selectFrom("log_head").selectAll().executeTakeFirstOrThrow()
+      return { position: row.position, hash: row.hash, recordedAt: row.recorded_at }
+    })
+    const tail = new Tail((yield* head).position)
+    const group = new GroupCommit(dialect, {
+      batchMax: options.batchMax,
+      queueMax: options.queueMax,
+      now: () => clock.currentTimeMillisUnsafe(),
+      project: projectInline,
+      committed: (events) => tail.publish(events)
+    })
+    yield* Effect.addFinalizer(() => Effect.promise(() => group.drained()))
+
+    const readPage: EventLogShape["readAll"] = (request) => query((db) => readAll(db, request))
+
+    const nextPage = (
+      after: number,
+      filter: EventFilter
+    ): Effect.Effect<readonly [readonly RecordedEvent[], number], StoreUnavailable> =>
+      Effect.gen(function* () {
+        for (let seen = after; ; ) {
+          yield* grownBeyond(tail, seen)
+          const inMemory = tail.after(seen, FOLLOW_PAGE)
+          const upTo = tail.end
+          const page = inMemory ?? (yield* readPage({ after: seen, upTo, limit: FOLLOW_PAGE, ...filter }))
+          const matching = inMemory ? page.filter((event) => matches(event, filter)) : page
+          // A short page from the database says that nothing else matches up to where the log ended.
+          seen = inMemory || page.length === FOLLOW_PAGE ? (page.at(-1)?.position ?? seen) : upTo
+          if (matching.length > 0) return [matching, seen] as const
+        }
+      })
+
+    return EventLog.of({
+      commit: (unit) =>
+        Effect.tryPromise({ try: () => group.commit(unit), catch: (failure) => failure }).pipe(
+          Effect.catch((failure) => (isCommitFailure(failure) ? Effect.fail(failure) : Effect.die(failure)))
+        ),
+      nextNumber: (sequence) =>
+        Effect.tryPromise({
+          try: () => group.exclusive(async (tx) => tx.nextNumber(sequence)),
+          catch: storeUnavailable
+        }),
+      readAll: readPage,
+      readStream: (stream, after, limit) => query((db) => readStream(db, stream, after, limit)),
+      readPosition: (position) => query((db) => readPosition(db, position)),
+      head,
+      end: () => tail.end,
+      follow: (after, filter = {}) => Stream.unfold(after, (seen: number) => nextPage(seen, filter)),
+      drained: Effect.promise(() => group.drained()),
+      waiting: () => group.waiting
+    })
+  })
+
+const isCommitFailure = (failure: unknown): failure is CommitFailure =>
+  failure instanceof StreamConflict || failure instanceof DuplicateKey || failure instanceof StoreUnavailable
+
+const grownBeyond = (tail: Tail, position: number): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    const stop = tail.onGrown(position, () => resume(Effect.void))
+    return Effect.sync(stop)
+  })
+
+const matches = (event: RecordedEvent, filter: EventFilter): boolean =>
+  (filter.device === undefined || event.device === filter.device) &&
+  (filter.types === undefined || filter.types.includes(event.type))

@@ -1,0 +1,297 @@
+/**
+ * The writer queue: everything that is written goes through here, one transaction at a time. Keeps LOG-1 to LOG-4.
+ *
+ * While one transaction commits, new units gather; the next transaction takes them all (up to a cap), so many writers share
+ * one sync. A unit is all or nothing: appends to streams, the projections of their events, and statements that belong to them.
+ * A stale append is found before anything is written; a unit that breaks a UNIQUE is found by running the batch again with a
+ * savepoint around each. Neither disturbs the others.
+ */
+import {
+  type Append,
+  type AppendedEvent,
+  chainEvents,
+  type EncodedAppend,
+  emptyStream,
+  encodeAppend
+} from "./chain-events.ts"
+import type { Dialect, EventRow, Head, Statement, StreamHead, WriterTransaction } from "./dialect/dialect.ts"
+import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "./errors.ts"
+
+/** What is written together or not at all. */
+export interface Unit {
+  readonly appends?: readonly Append[]
+  /** Run after the events and their projections. */
+  readonly statements?: readonly Statement[]
+}
+
+export type CommitFailure = StreamConflict | DuplicateKey | StoreUnavailable
+
+export interface GroupCommitOptions {
+  /** Units in one transaction at most. */
+  readonly batchMax: number
+  /** Units that may wait at most; more are refused as StoreUnavailable. */
+  readonly queueMax: number
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** Statements that keep the inline projections, in the transaction of the events. */
+  readonly project: (event: AppendedEvent) => readonly Statement[]
+  /** Called after each commit with its events in order of position; must not throw. */
+  readonly committed: (events: readonly AppendedEvent[], head: Head) => void
+}
+
+interface Waiting {
+  readonly appends: readonly EncodedAppend[]
+  readonly statements: readonly Statement[]
+  readonly resolve: (events: readonly AppendedEvent[]) => void
+  readonly reject: (failure: CommitFailure) => void
+}
+
+/** A transaction of its own, in its turn. */
+interface Exclusive {
+  readonly run: () => Promise<void>
+}
+
+/** What one unit writes, once it is known where the log stands. */
+interface Planned {
+  readonly waiting: Waiting
+  readonly rows: readonly EventRow[]
+  readonly events: readonly AppendedEvent[]
+  readonly statements: readonly Statement[]
+  /** Where head and streams stood without it. */
+  readonly before: { readonly head: Head; readonly streamHeads: ReadonlyMap<string, StreamHead> }
+}
+
+const STREAM_HEADS_MAX = 10_000
+
+export class GroupCommit {
+  readonly #dialect: Dialect
+  readonly #options: GroupCommitOptions
+  #queue: Array<Waiting | Exclusive> = []
+  #running = false
+  #idle: Array<() => void> = []
+  /** Heads of streams as of the last commit of this process; valid while nobody else moved the log. */
+  readonly #streamHeads = new Map<string, StreamHead>()
+  #lastPosition = -1
+
+  constructor(dialect: Dialect, options: GroupCommitOptions) {
+    this.#dialect = dialect
+    this.#options = options
+  }
+
+  /** Units that wait for a transaction. */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  /** Resolves after the commit with the unit's events. What was resolved survives a kill. */
+  commit(unit: Unit): Promise<readonly AppendedEvent[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#queue.length >= this.#options.queueMax) {
+        reject(new StoreUnavailable({ reason: `${this.#queue.length} writes are waiting` }))
+        return
+      }
+      const appends = (unit.appends ?? []).map(encodeAppend)
+      this.#queue.push({ appends, statements: unit.statements ?? [], resolve, reject })
+      this.#start()
+    })
+  }
+
+  /** Runs `work` in a transaction of its own, in its turn. Rare: numbers are drawn this way. */
+  exclusive<A>(work: (tx: WriterTransaction) => Promise<A>): Promise<A> {
+    return new Promise((resolve, reject) => {
+      const run = async () => {
+        try {
+          resolve(await this.#dialect.writer.transaction(work))
+        } catch (failure) {
+          reject(storeUnavailable(failure))
+        }
+      }
+      this.#queue.push({ run })
+      this.#start()
+    })
+  }
+
+  /** Resolves when nothing waits and nothing runs. */
+  async drained(): Promise<void> {
+    if (!this.#running) return
+    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #start(): void {
+    if (this.#running) return
+    this.#running = true
+    setImmediate(() => void this.#run())
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#takeBatch()
+      if (batch.length > 0) await this.#commitBatch(batch)
+      else await (this.#queue.shift() as Exclusive).run()
+      // Lets sockets and timers run between two commits; those who waited for the last one ask again meanwhile.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    this.#running = false
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  /** The units at the front of the queue, up to the cap or the next exclusive transaction. */
+  #takeBatch(): readonly Waiting[] {
+    const batch: Waiting[] = []
+    for (const item of this.#queue) {
+      if (!("appends" in item) || batch.length === this.#options.batchMax) break
+      batch.push(item)
+    }
+    this.#queue.splice(0, batch.length)
+    return batch
+  }
+
+  async #commitBatch(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const settled = await this.#attempt(batch, "together")
+      if (settled) return
+      await this.#attempt(batch, "apart")
+    } catch (failure) {
+      this.#forget()
+      const unavailable = storeUnavailable(failure)
+      for (const { reject } of batch) reject(unavailable)
+    }
+  }
+
+  /** One transaction. Answers false, with nothing written, when a unit of those run together broke a UNIQUE. */
+  async #attempt(batch: readonly Waiting[], mode: "together" | "apart"): Promise<boolean> {
+    const rejected = new Map<Waiting, CommitFailure>()
+    const written: Planned[] = []
+    let head: Head | undefined
+    try {
+      await this.#dialect.writer.transaction(async (tx) => {
+        const plan = await this.#planner(tx, batch)
+        for (const waiting of batch) {
+          const conflict = plan.conflictOf(waiting)
+          if (conflict) rejected.set(waiting, conflict)
+          else if (mode === "together") written.push(plan.add(waiting))
+          else await this.#writeApart(tx, plan, waiting, written, rejected)
+        }
+        if (mode === "together") await write(tx, written)
+        head = plan.head
+        if (head !== tx.head) await tx.moveHead(head)
+      })
+    } catch (failure) {
+      this.#forget()
+      if (mode === "together" && this.#dialect.duplicateOf(failure) !== undefined) return false
+      throw failure
+    }
+    if (head) this.#remember(head, written)
+    for (const [waiting, failure] of rejected) waiting.reject(failure)
+    for (const { waiting, events } of written) waiting.resolve(events)
+    return true
+  }
+
+  async #writeApart(
+    tx: WriterTransaction,
+    plan: Planner,
+    waiting: Waiting,
+    written: Planned[],
+    rejected: Map<Waiting, CommitFailure>
+  ): Promise<void> {
+    const planned = plan.add(waiting)
+    try {
+      await tx.savepoint(() => write(tx, [planned]))
+      written.push(planned)
+    } catch (failure) {
+      const key = this.#dialect.duplicateOf(failure)
+      if (key === undefined) throw failure
+      plan.undo(planned)
+      rejected.set(waiting, new DuplicateKey({ key }))
+    }
+  }
+
+  async #planner(tx: WriterTransaction, batch: readonly Waiting[]): Promise<Planner> {
+    if (tx.head.position !== this.#lastPosition) this.#streamHeads.clear()
+    const streams = new Set(batch.flatMap(({ appends }) => appends.map((append) => append.stream)))
+    const unknown = [...streams].filter((stream) => !this.#streamHeads.has(stream))
+    const heads = new Map<string, StreamHead>()
+    for (const stream of streams) heads.set(stream, this.#streamHeads.get(stream) ?? emptyStream)
+    if (unknown.length > 0) for (const [stream, head] of await tx.streamHeads(unknown)) heads.set(stream, head)
+    return new Planner(tx.head, heads, this.#options)
+  }
+
+  #remember(head: Head, written: readonly Planned[]): void {
+    const events = written.flatMap((planned) => planned.events)
+    for (const event of events) {
+      this.#streamHeads.delete(event.stream)
+      this.#streamHeads.set(event.stream, { version: event.version, hash: event.hash })
+    }
+    for (const stream of this.#streamHeads.keys()) {
+      if (this.#streamHeads.size <= STREAM_HEADS_MAX) break
+      this.#streamHeads.delete(stream)
+    }
+    this.#lastPosition = head.position
+    if (events.length > 0) this.#options.committed(events, head)
+  }
+
+  #forget(): void {
+    this.#streamHeads.clear()
+    this.#lastPosition = -1
+  }
+}
+
+/** Carries head and stream heads along a batch, unit by unit. */
+class Planner {
+  head: Head
+  readonly #streamHeads: Map<string, StreamHead>
+  readonly #options: GroupCommitOptions
+
+  constructor(head: Head, streamHeads: Map<string, StreamHead>, options: GroupCommitOptions) {
+    this.head = head
+    this.#streamHeads = streamHeads
+    this.#options = options
+  }
+
+  /** The first append of the unit whose stream is not where it is expected, seen from the units before it. */
+  conflictOf({ appends }: Waiting): StreamConflict | undefined {
+    const ahead = new Map<string, number>()
+    for (const { stream, expected, events } of appends) {
+      const actual = ahead.get(stream) ?? this.#streamHead(stream).version
+      const wanted = expected === "new" ? 0 : expected
+      if (expected !== "any" && wanted !== actual) return new StreamConflict({ stream, expected, actual })
+      ahead.set(stream, actual + events.length)
+    }
+    return undefined
+  }
+
+  add(waiting: Waiting): Planned {
+    const rows: EventRow[] = []
+    const events: AppendedEvent[] = []
+    const before = { head: this.head, streamHeads: new Map<string, StreamHead>() }
+    const now = this.#options.now()
+    for (const append of waiting.appends) {
+      const streamHead = this.#streamHead(append.stream)
+      const chained = chainEvents(append, this.head, streamHead, now)
+      if (!before.streamHeads.has(append.stream)) before.streamHeads.set(append.stream, streamHead)
+      this.head = chained.head
+      this.#streamHeads.set(append.stream, chained.streamHead)
+      rows.push(...chained.rows)
+      events.push(...chained.events)
+    }
+    const statements = [...events.flatMap((event) => this.#options.project(event)), ...waiting.statements]
+    return { waiting, rows, events, statements, before }
+  }
+
+  /** Takes back the last unit that was added. */
+  undo({ before }: Planned): void {
+    this.head = before.head
+    for (const [stream, head] of before.streamHeads) this.#streamHeads.set(stream, head)
+  }
+
+  #streamHead(stream: string): StreamHead {
+    return this.#streamHeads.get(stream) ?? emptyStream
+  }
+}
+
+const write = async (tx: WriterTransaction, planned: readonly Planned[]): Promise<void> => {
+  const rows = planned.flatMap((unit) => unit.rows)
+  if (rows.length > 0) await tx.insertEvents(rows)
+  const statements = planned.flatMap((unit) => unit.statements)
+  if (statements.length > 0) await tx.run(statements)
+}

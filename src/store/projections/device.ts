@@ -1,0 +1,94 @@
+/** The table `device`: what is known of each device without asking its actor. */
+import type { DeviceEvent } from "../../events/device.ts"
+import type { RecordedEvent } from "../../events/envelope.ts"
+import type { Statement } from "../dialect/dialect.ts"
+import { type Assignments, deleteFrom, insertInto, type Projection, updateWhere } from "./projection.ts"
+
+export const deviceProjection: Projection = {
+  name: "device",
+  version: 1,
+  tables: ["device"],
+  project: (recorded, data) =>
+    recorded.stream.startsWith("device/") ? projectDevice(recorded, { type: recorded.type, data } as DeviceEvent) : []
+}
+
+const projectDevice = (recorded: RecordedEvent, event: DeviceEvent): readonly Statement[] => {
+  switch (event.type) {
+    case "device.registered":
+      return [register(recorded, event.data)]
+    case "device.expired":
+    case "device.removed":
+      return [deleteFrom("device", { number_id: recorded.device })]
+    default: {
+      const values: Assignments = {
+        state: recorded.toState ?? "",
+        position: recorded.position,
+        ...(recorded.fromState === "CONNECTED" && recorded.toState !== "CONNECTED"
+          ? { disconnected_at: recorded.recordedAt }
+          : {}),
+        ...assignments(recorded, event)
+      }
+      return [updateWhere("device", values, { number_id: recorded.device })]
+    }
+  }
+}
+
+const register = (
+  recorded: RecordedEvent,
+  data: Extract<DeviceEvent, { type: "device.registered" }>["data"]
+): Statement =>
+  insertInto("device", {
+    number_id: data.deviceNumber,
+    device_id: data.deviceId,
+    owner: data.owner.kind === "user" ? data.owner.number : 0,
+    number: data.number,
+    session_id: data.sessionId,
+    instance_id: data.number === null ? null : Buffer.from(data.number).toString("base64"),
+    name: data.name,
+    state: recorded.toState ?? "NONE",
+    wanted: 0,
+    paired: 0,
+    ever_connected: 0,
+    registered_at: recorded.recordedAt,
+    position: recorded.position
+  })
+
+const noTrouble: Assignments = { reason: null, user_action: null }
+const unpaired: Assignments = { paired: 0, jid: null, lid: null }
+
+const assignments = (
+  recorded: RecordedEvent,
+  event: Exclude<DeviceEvent, { type: "device.registered" | "device.expired" | "device.removed" }>
+): Assignments => {
+  switch (event.type) {
+    case "connection.requested":
+      return { wanted: 1, ...noTrouble }
+    case "device.paired":
+      return { paired: 1, jid: event.data.jid, lid: event.data.lid }
+    case "connection.login_started":
+      return { sync_percent: null }
+    case "connection.opened":
+      return { ever_connected: 1, connected_at: recorded.recordedAt, disconnected_at: null, ...noTrouble }
+    case "sync.progressed":
+      return { sync_percent: event.data.percent }
+    case "connection.lost":
+      return { reason: event.data.reason }
+    case "connection.abandoned":
+      return { reason: event.data.reason, user_action: event.data.userAction }
+    case "connection.closed":
+    case "pairing.expired":
+      return { wanted: 0, ...noTrouble }
+    case "pairing.mismatched":
+      return { ...unpaired, reason: "mismatched", user_action: "relogin" }
+    case "device.logged_out":
+      return event.data.by === "whatsapp"
+        ? { ...unpaired, reason: "logged_out", user_action: "relogin" }
+        : { ...unpaired, wanted: 0, ...noTrouble }
+    case "pairing.qr_issued":
+    case "pairing.code_issued":
+    case "connection.restarted":
+    case "connection.retried":
+    case "connection.interrupted":
+      return {}
+  }
+}

@@ -1,0 +1,131 @@
+/** The tables as Kysely sees them. Their meaning stands in the migrations; numbers that are times are epoch milliseconds. */
+
+export interface Tables {
+  event_log: EventLogTable
+  event_payload: EventPayloadTable
+  log_head: { id: number; position: number; hash: Uint8Array; recorded_at: number }
+  id_sequence: { name: string; value: number }
+  snapshot: { stream: string; machine_version: number; version: number; state: string }
+  projection: { name: string; version: number }
+  store_setting: { name: string; value: string }
+  user_account: UserAccountTable
+  access_token: AccessTokenTable
+  device: DeviceTable
+  message: MessageTable
+  outbox: OutboxTable
+  auth_state: AuthStateTable
+  command_log: CommandLogTable
+}
+
+export interface EventLogTable {
+  position: number
+  stream: string
+  version: number
+  device: number | null
+  type: string
+  envelope_version: number
+  schema_version: number
+  from_state: string | null
+  to_state: string | null
+  payload_hash: Uint8Array
+  who: string
+  command_id: string | null
+  causation: string | null
+  correlation: string | null
+  recorded_at: number
+  stream_previous_hash: Uint8Array
+  hash: Uint8Array
+}
+
+/** `salt` and `text` are null together, once erased. */
+export interface EventPayloadTable {
+  position: number
+  salt: Uint8Array | null
+  text: string | null
+}
+
+export interface UserAccountTable {
+  number_id: number
+  user_id: string
+  number: string
+  password_hash: string
+  registered_at: number
+}
+
+export interface AccessTokenTable {
+  token_id: string
+  user_id: string
+  token_hash: Uint8Array
+  issued_at: number
+}
+
+/** Projection: what is known of a device without asking its actor. `owner` 0 is the operator. */
+export interface DeviceTable {
+  number_id: number
+  device_id: string
+  owner: number
+  number: string | null
+  session_id: string | null
+  instance_id: string | null
+  name: string | null
+  state: string
+  wanted: number
+  paired: number
+  ever_connected: number
+  jid: string | null
+  lid: string | null
+  sync_percent: number | null
+  reason: string | null
+  user_action: string | null
+  registered_at: number
+  connected_at: number | null
+  disconnected_at: number | null
+  position: number
+}
+
+/** Projection: one row a message. `position` is the event that holds its content. */
+export interface MessageTable {
+  device: number
+  message_id: string
+  chat: string
+  sender: string
+  from_me: number
+  kind: string
+  status: string
+  failure_code: string | null
+  failure_text: string | null
+  created_at: number
+  sent_at: number | null
+  delivered_at: number | null
+  read_at: number | null
+  played_at: number | null
+  failed_at: number | null
+  position: number
+}
+
+/** Projection: messages that were accepted and neither acknowledged nor failed. */
+export interface OutboxTable {
+  device: number
+  message_id: string
+  position: number
+  expires_at: number
+}
+
+/** Mutable and not in the log: encrypted credentials and Signal keys. */
+export interface AuthStateTable {
+  device: number
+  category: string
+  key_id: string
+  value: Uint8Array
+}
+
+/** One row an idempotency key: which command it was, and its outcome once there is one. */
+export interface CommandLogTable {
+  scope: string
+  idempotency_key: string
+  fingerprint: Uint8Array
+  subject: string | null
+  status: number | null
+  body: string | null
+  recorded_at: number
+}

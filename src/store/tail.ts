@@ -1,0 +1,68 @@
+/**
+ * The end of the log in memory: the last events, for those who follow it, and a nudge when it grows.
+ *
+ * A follower holds its own position and pulls; the tail only saves it the database while it keeps up. One that falls behind
+ * reads from the database until it is back, so a slow follower costs no memory.
+ */
+import type { RecordedEvent } from "../events/envelope.ts"
+
+export class Tail {
+  readonly #eventsMax: number
+  readonly #charactersMax: number
+  #events: RecordedEvent[] = []
+  #characters = 0
+  #end: number
+  readonly #waiting = new Set<() => void>()
+
+  /** Keeps at most so many events, and so many characters of payload. `end`: the log's last position now. */
+  constructor(end: number, eventsMax = 4_096, charactersMax = 8_000_000) {
+    this.#end = end
+    this.#eventsMax = eventsMax
+    this.#charactersMax = charactersMax
+  }
+
+  /** The last committed position. */
+  get end(): number {
+    return this.#end
+  }
+
+  /** Takes what was just committed, in order of position. */
+  publish(events: readonly RecordedEvent[]): void {
+    for (const event of events) {
+      this.#events.push(event)
+      this.#characters += event.text?.length ?? 0
+      this.#end = event.position
+    }
+    this.#trim()
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const wake of waiting) wake()
+  }
+
+  /** The events behind `position`, at most `limit`; undefined when some of them are no longer here. */
+  after(position: number, limit: number): readonly RecordedEvent[] | undefined {
+    if (position >= this.#end) return []
+    const first = this.#events[0]?.position
+    if (first === undefined || position < first - 1) return undefined
+    const start = position - first + 1
+    return this.#events.slice(start, start + limit)
+  }
+
+  /** Calls `wake` once when the log has grown beyond `position`; answers how to stop waiting. */
+  onGrown(position: number, wake: () => void): () => void {
+    if (this.#end > position) {
+      wake()
+      return () => {}
+    }
+    this.#waiting.add(wake)
+    return () => this.#waiting.delete(wake)
+  }
+
+  /** Half at a time, so that trimming costs nothing per event. */
+  #trim(): void {
+    while (this.#events.length > this.#eventsMax || this.#characters > this.#charactersMax) {
+      const gone = this.#events.splice(0, Math.max(1, this.#events.length >> 1))
+      for (const event of gone) this.#characters -= event.text?.length ?? 0
+    }
+  }
+}
