@@ -1,0 +1,91 @@
+/**
+ * WhatsApp credentials and Signal keys of each device, encrypted. Mutable, and not in the log. Keeps SEC-4.
+ *
+ * Writes go through the writer queue, a call being one unit: what a message used is durable together. Who may write for a
+ * device at a time (the newest generation of its socket) is the caller's to know.
+ */
+import { Context, Effect, Layer } from "effect"
+import { Database } from "./database.ts"
+import type { Statement } from "./dialect/dialect.ts"
+import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
+import { EventLog } from "./event-log.ts"
+import { type MasterKeyProblem, openSecretBox } from "./master-key.ts"
+
+/** `value` null deletes the row. */
+export interface AuthWrite {
+  readonly category: string
+  readonly id: string
+  readonly value: Uint8Array | null
+}
+
+export interface AuthStateShape {
+  /** The values that exist, by id; at most a few hundred ids a call. */
+  readonly read: (
+    device: number,
+    category: string,
+    ids: readonly string[]
+  ) => Effect.Effect<ReadonlyMap<string, Uint8Array>, StoreUnavailable>
+  /** All of them or none. */
+  readonly write: (device: number, writes: readonly AuthWrite[]) => Effect.Effect<void, StoreUnavailable>
+}
+
+export class AuthState extends Context.Service<AuthState, AuthStateShape>()("bitacora/store/AuthState") {
+  /** Fails when the master key is missing or is another one. */
+  static readonly layer = (options: { readonly directory: string; readonly masterKey: string | undefined }) =>
+    Layer.effect(AuthState, make(options))
+}
+
+/** Forgets everything of a device; for the transaction of the event that ends its link. */
+export const deleteAuthState = (device: number): Statement => ({
+  sql: "DELETE FROM auth_state WHERE device = ?",
+  parameters: [device]
+})
+
+const make = (options: {
+  readonly directory: string
+  readonly masterKey: string | undefined
+}): Effect.Effect<AuthStateShape, MasterKeyProblem | StoreUnavailable, Database | EventLog> =>
+  Effect.gen(function* () {
+    const database = yield* Database
+    const log = yield* EventLog
+    const run = (statements: readonly Statement[]) =>
+      log.commit({ statements }).pipe(Effect.asVoid, Effect.mapError(storeUnavailable))
+    const box = yield* openSecretBox(database, options.directory, options.masterKey, (name, value) =>
+      run([{ sql: "REPLACE INTO store_setting (name, value) VALUES (?, ?)", parameters: [name, value] }])
+    )
+    const rowName = (category: string, id: string) => `${category}|${id}`
+
+    return AuthState.of({
+      read: (device, category, ids) =>
+        database
+          .query((db) =>
+            db
+              .selectFrom("auth_state")
+              .select(["key_id", "value"])
+              .where("device", "=", device)
+              .where("category", "=", category)
+              .where("key_id", "in", ids.length > 0 ? ids : [""])
+              .execute()
+          )
+          .pipe(
+            Effect.map(
+              (rows) =>
+                new Map(rows.map((row) => [row.key_id, box.open(device, rowName(category, row.key_id), row.value)]))
+            )
+          ),
+      write: (device, writes) =>
+        run(
+          writes.map(({ category, id, value }) =>
+            value === null
+              ? {
+                  sql: "DELETE FROM auth_state WHERE device = ? AND category = ? AND key_id = ?",
+                  parameters: [device, category, id]
+                }
+              : {
+                  sql: "REPLACE INTO auth_state (device, category, key_id, value) VALUES (?, ?, ?, ?)",
+                  parameters: [device, category, id, box.seal(device, rowName(category, id), value)]
+                }
+          )
+        )
+    })
+  })

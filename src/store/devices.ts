@@ -1,0 +1,81 @@
+/** Reading the devices' projection: single rows by their keys, an owner's list in pages. */
+import { Context, Effect, Layer } from "effect"
+import type { Selectable } from "kysely"
+import { Database } from "./database.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import type { DeviceTable } from "./tables.ts"
+
+export type DeviceRow = Selectable<DeviceTable>
+
+/** Whose devices: one user's (by number), the operator's own (0), or everybody's. */
+export type OwnerFilter = number | "everybody"
+
+export const OPERATOR = 0
+
+type Found = Effect.Effect<DeviceRow | undefined, StoreUnavailable>
+
+export interface DevicesShape {
+  readonly byNumberId: (numberId: number) => Found
+  readonly byDeviceId: (deviceId: string) => Found
+  readonly byOwnerAndNumber: (owner: number, number: string) => Found
+  readonly byOwnerAndSession: (owner: number, sessionId: string) => Found
+  /** In order of their numbers, behind `after`. */
+  readonly list: (
+    owner: OwnerFilter,
+    after: number,
+    limit: number
+  ) => Effect.Effect<readonly DeviceRow[], StoreUnavailable>
+  readonly count: (owner: OwnerFilter) => Effect.Effect<number, StoreUnavailable>
+}
+
+export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/store/Devices") {
+  static readonly layer = Layer.effect(
+    Devices,
+    Effect.gen(function* () {
+      const { query } = yield* Database
+      return Devices.of({
+        byNumberId: (numberId) =>
+          query((db) => db.selectFrom("device").selectAll().where("number_id", "=", numberId).executeTakeFirst()),
+        byDeviceId: (deviceId) =>
+          query((db) => db.selectFrom("device").selectAll().where("device_id", "=", deviceId).executeTakeFirst()),
+        byOwnerAndNumber: (owner, number) =>
+          query((db) =>
+            db
+              .selectFrom("device")
+              .selectAll()
+              .where("owner", "=", owner)
+              .where("number", "=", number)
+              .executeTakeFirst()
+          ),
+        byOwnerAndSession: (owner, sessionId) =>
+          query((db) =>
+            db
+              .selectFrom("device")
+              .selectAll()
+              .where("owner", "=", owner)
+              .where("session_id", "=", sessionId)
+              .executeTakeFirst()
+          ),
+        list: (owner, after, limit) =>
+          query((db) =>
+            db
+              .selectFrom("device")
+              .selectAll()
+              .where("number_id", ">", after)
+              .$if(owner !== "everybody", (q) => q.where("owner", "=", owner as number))
+              .orderBy("number_id")
+              .limit(limit)
+              .execute()
+          ),
+        count: (owner) =>
+          query((db) =>
+            db
+              .selectFrom("device")
+              .select((eb) => eb.fn.countAll<number>().as("count"))
+              .$if(owner !== "everybody", (q) => q.where("owner", "=", owner as number))
+              .executeTakeFirstOrThrow()
+          ).pipe(Effect.map((row) => row.count))
+      })
+    })
+  )
+}

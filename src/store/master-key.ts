@@ -1,0 +1,74 @@
+/**
+ * Where the master key comes from: the setting MASTER_KEY, else a file under the data directory, made on the first start.
+ *
+ * A store that holds sealed values and finds no key, or another one, must not start: with a new key every linked phone would
+ * have to be linked again, and the old values would be lost without anybody having decided it.
+ */
+import { randomBytes } from "node:crypto"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect, Schema } from "effect"
+import type { DatabaseShape } from "./database.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import { makeSecretBox, type SecretBox } from "./secret-box.ts"
+
+/** Terminal: the operator has to provide the key that this store was written with. */
+export class MasterKeyProblem extends Schema.TaggedError<MasterKeyProblem>()("MasterKeyProblem", {
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return this.problem
+  }
+}
+
+const KEY_BYTES = 32
+const FILE = "master.key"
+const SETTING = "master_key_fingerprint"
+
+/** `given`: the setting MASTER_KEY, 64 hex characters or base64 of 32 bytes. */
+export const openSecretBox = (
+  database: DatabaseShape,
+  directory: string,
+  given: string | undefined,
+  write: (name: string, value: string) => Effect.Effect<void, StoreUnavailable>
+): Effect.Effect<SecretBox, MasterKeyProblem | StoreUnavailable> =>
+  Effect.gen(function* () {
+    const known = yield* database.query((db) =>
+      db.selectFrom("store_setting").select("value").where("name", "=", SETTING).executeTakeFirst()
+    )
+    const box = makeSecretBox(yield* masterKey(directory, given, known !== undefined))
+    if (known === undefined) yield* write(SETTING, box.fingerprint)
+    else if (known.value !== box.fingerprint) {
+      const from = given === undefined ? join(directory, FILE) : "MASTER_KEY"
+      return yield* new MasterKeyProblem({
+        problem: `${from} is not the key that this store's credentials are encrypted with. Put the right key back; a new one would lose every linked phone.`
+      })
+    }
+    return box
+  })
+
+const masterKey = (
+  directory: string,
+  given: string | undefined,
+  sealed: boolean
+): Effect.Effect<Uint8Array, MasterKeyProblem> =>
+  Effect.suspend(() => {
+    if (given !== undefined) return decodeKey(given, "MASTER_KEY")
+    const file = join(directory, FILE)
+    if (existsSync(file)) return decodeKey(readFileSync(file, "utf8").trim(), file)
+    if (sealed) {
+      return new MasterKeyProblem({
+        problem: `this store's credentials are encrypted, and neither MASTER_KEY is set nor ${file} exists. Put the key back; a new one would lose every linked phone.`
+      })
+    }
+    const key = randomBytes(KEY_BYTES)
+    writeFileSync(file, `${key.toString("hex")}\n`, { mode: 0o600, flag: "wx", flush: true })
+    return Effect.succeed(key)
+  })
+
+const decodeKey = (text: string, from: string): Effect.Effect<Uint8Array, MasterKeyProblem> => {
+  const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, "hex") : Buffer.from(text, "base64")
+  return key.length === KEY_BYTES
+    ? Effect.succeed(key)
+    : new MasterKeyProblem({ problem: `${from} must be 32 bytes, as 64 hex characters or in base64` })
+}

@@ -1,0 +1,80 @@
+/** Reading messages: their fate from the projection, their content from the event that holds it. */
+import { Context, Effect, Layer } from "effect"
+import type { Selectable } from "kysely"
+import { readEvent } from "../events/catalog.ts"
+import type { RecordedEvent } from "../events/envelope.ts"
+import type { MessageEvent } from "../events/message.ts"
+import { Database } from "./database.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import { readPosition } from "./event-log-queries.ts"
+import type { MessageTable, OutboxTable } from "./tables.ts"
+
+export type MessageRow = Selectable<MessageTable>
+export type OutboxRow = Selectable<OutboxTable>
+
+export type QueuedMessage = Extract<MessageEvent, { type: "message.queued" }>["data"]
+
+export interface MessagesShape {
+  /** Messages of that id, sent ones first; more than one where two devices of this gateway wrote to each other. */
+  readonly byId: (messageId: string) => Effect.Effect<readonly MessageRow[], StoreUnavailable>
+  readonly sent: (device: number, messageId: string) => Effect.Effect<MessageRow | undefined, StoreUnavailable>
+  /** Which of these ids the device has received already, as `chat|sender|id`. */
+  readonly received: (device: number, ids: readonly string[]) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
+  /** What is accepted and unsettled, oldest first. */
+  readonly outbox: (device: number) => Effect.Effect<readonly OutboxRow[], StoreUnavailable>
+  /** What was asked to be sent; undefined when it was erased or is not such a message. */
+  readonly queuedAt: (position: number) => Effect.Effect<QueuedMessage | undefined, StoreUnavailable>
+}
+
+/** How a received message is told from another: WhatsApp's ids are unique for a sender, not beyond. */
+export const receivedKey = (message: { readonly chat: string; readonly sender: string; readonly id: string }): string =>
+  `${message.chat}|${message.sender}|${message.id}`
+
+export class Messages extends Context.Service<Messages, MessagesShape>()("bitacora/store/Messages") {
+  static readonly layer = Layer.effect(
+    Messages,
+    Effect.gen(function* () {
+      const { query } = yield* Database
+      return Messages.of({
+        byId: (messageId) =>
+          query((db) =>
+            db
+              .selectFrom("message")
+              .selectAll()
+              .where("message_id", "=", messageId)
+              .orderBy("from_me", "desc")
+              .orderBy("position", "desc")
+              .limit(100)
+              .execute()
+          ),
+        sent: (device, messageId) =>
+          query((db) =>
+            db
+              .selectFrom("message")
+              .selectAll()
+              .where("device", "=", device)
+              .where("message_id", "=", messageId)
+              .where("from_me", "=", 1)
+              .executeTakeFirst()
+          ),
+        received: (device, ids) =>
+          query((db) =>
+            db
+              .selectFrom("message")
+              .select(["chat", "sender", "message_id as id"])
+              .where("device", "=", device)
+              .where("message_id", "in", ids.length > 0 ? ids : [""])
+              .execute()
+          ).pipe(Effect.map((rows) => new Set(rows.map(receivedKey)))),
+        outbox: (device) =>
+          query((db) => db.selectFrom("outbox").selectAll().where("device", "=", device).orderBy("position").execute()),
+        queuedAt: (position) => query((db) => readPosition(db, position)).pipe(Effect.map(asQueued))
+      })
+    })
+  )
+}
+
+const asQueued = (recorded: RecordedEvent | undefined): QueuedMessage | undefined => {
+  const event = recorded && readEvent(recorded)
+  return event?.type === "message.queued" ? event.data : undefined
+}
