@@ -1,0 +1,163 @@
+/**
+ * What a device remembers of its history: a fold over its events, without side effects.
+ *
+ * The machine decides where an event leads; this decides what is known afterwards. Times are those at which events were
+ * recorded, epoch milliseconds.
+ */
+import type { DeviceEvent, Owner, UserAction } from "../../events/device.ts"
+import type { DeviceId } from "../../events/ids.ts"
+import { flapsAfter, wasStable } from "./stability.ts"
+
+/** A recorded event and its `recordedAt`. */
+export type MachineEvent = DeviceEvent & { readonly at: number }
+
+export interface DeviceContext {
+  readonly deviceId: DeviceId | null
+  readonly deviceNumber: number | null
+  readonly owner: Owner | null
+  /** The telephone number it is expected to link with; null takes any. */
+  readonly number: string | null
+  readonly sessionId: string | null
+  readonly name: string | null
+  /** Somebody asked for it to be up, and nobody took that back. */
+  readonly wanted: boolean
+  readonly paired: boolean
+  readonly everConnected: boolean
+  /** Failed attempts in a row since the connection was last stable. */
+  readonly attempt: number
+  /** Codes that were retried since the connection was last stable. */
+  readonly strikes: readonly number[]
+  /** When connections were lost within a minute of opening, the newest last. */
+  readonly flaps: readonly number[]
+  /** QRs since the device was last asked to connect. */
+  readonly qrIssued: number
+  /** The telephone number that is linked, without plus. */
+  readonly linkedNumber: string | null
+  readonly jid: string | null
+  readonly lid: string | null
+  readonly syncPercent: number | null
+  readonly reason: string | null
+  readonly userAction: UserAction | null
+  readonly registeredAt: number | null
+  /** When the present connection opened; null while there is none. */
+  readonly openedAt: number | null
+  readonly connectedAt: number | null
+  readonly disconnectedAt: number | null
+  /** When the next attempt is due; null while none waits. */
+  readonly retryAt: number | null
+}
+
+export const newborn: DeviceContext = {
+  deviceId: null,
+  deviceNumber: null,
+  owner: null,
+  number: null,
+  sessionId: null,
+  name: null,
+  wanted: false,
+  paired: false,
+  everConnected: false,
+  attempt: 0,
+  strikes: [],
+  flaps: [],
+  qrIssued: 0,
+  linkedNumber: null,
+  jid: null,
+  lid: null,
+  syncPercent: null,
+  reason: null,
+  userAction: null,
+  registeredAt: null,
+  openedAt: null,
+  connectedAt: null,
+  disconnectedAt: null,
+  retryAt: null
+}
+
+const calm = { reason: null, userAction: null, retryAt: null } as const
+const unlinked = { paired: false, linkedNumber: null, jid: null, lid: null, syncPercent: null } as const
+
+/** What is known after `event`. */
+export const remember = (context: DeviceContext, event: MachineEvent): DeviceContext => {
+  switch (event.type) {
+    case "device.registered":
+      return { ...context, ...event.data, registeredAt: event.at }
+    case "connection.requested":
+      return { ...context, ...calm, wanted: true, qrIssued: 0, attempt: 0, strikes: [], flaps: [] }
+    case "pairing.qr_issued":
+      return { ...context, qrIssued: event.data.count }
+    case "pairing.code_issued":
+    case "connection.login_started":
+    case "connection.restarted":
+      return context
+    case "device.paired":
+      return {
+        ...context,
+        paired: true,
+        linkedNumber: event.data.number,
+        jid: event.data.jid,
+        lid: event.data.lid,
+        qrIssued: 0
+      }
+    case "connection.opened":
+      return {
+        ...context,
+        ...calm,
+        everConnected: true,
+        openedAt: event.at,
+        connectedAt: event.at,
+        disconnectedAt: null
+      }
+    case "sync.progressed":
+      return { ...context, syncPercent: event.data.percent }
+    case "connection.lost":
+      return {
+        ...disconnected(context, event.at),
+        attempt: event.data.attempt,
+        strikes: [...(wasStable(context, event.at) ? [] : context.strikes), event.data.code].slice(-STRIKES_MAX),
+        flaps: flapsAfter(context, event.at),
+        reason: event.data.reason,
+        retryAt: event.at + event.data.retryInMs
+      }
+    case "connection.retried":
+      return { ...context, retryAt: null }
+    case "connection.abandoned":
+      return {
+        ...disconnected(context, event.at),
+        retryAt: null,
+        reason: event.data.reason,
+        userAction: event.data.userAction
+      }
+    case "connection.interrupted":
+      return { ...disconnected(context, event.at), retryAt: null }
+    case "connection.closed":
+    case "pairing.expired":
+      return { ...disconnected(context, event.at), ...calm, wanted: false }
+    case "pairing.mismatched":
+      return {
+        ...disconnected(context, event.at),
+        ...unlinked,
+        retryAt: null,
+        reason: "mismatched",
+        userAction: "relogin"
+      }
+    case "device.logged_out":
+      return event.data.by === "whatsapp"
+        ? {
+            ...disconnected(context, event.at),
+            ...unlinked,
+            retryAt: null,
+            reason: "logged_out",
+            userAction: "relogin"
+          }
+        : { ...disconnected(context, event.at), ...unlinked, ...calm, wanted: false }
+    case "device.expired":
+    case "device.removed":
+      return { ...disconnected(context, event.at), ...unlinked, ...calm, wanted: false }
+  }
+}
+
+const STRIKES_MAX = 20
+
+const disconnected = (context: DeviceContext, at: number): DeviceContext =>
+  context.openedAt === null ? context : { ...context, openedAt: null, disconnectedAt: at }

@@ -1,0 +1,211 @@
+/**
+ * Turns what is asked of a device, or heard from its socket, into the events to record. Pure.
+ *
+ * A decision is a list of events that the machine accepts one after the other from the present state. It is empty when what
+ * was asked is so already. What the machine refuses is a rejection that names the state and changes nothing.
+ */
+import type { DeviceEvent, Requester } from "../../events/device.ts"
+import { isSameNumber } from "../../whatsapp/number.ts"
+import type { Identity, LifecycleSignal } from "../../whatsapp/whatsapp.ts"
+import type { DeviceContext, MachineEvent } from "./context.ts"
+import { judge } from "./disconnect-policy.ts"
+import { canHappen, evolve } from "./evolve.ts"
+import type { DeviceSnapshot, DeviceState } from "./machine.ts"
+
+/** A device that never connected is cleaned up at this age. */
+export const EXPIRES_AFTER_MS = 3_600_000
+
+/** What people ask of a device's connection. `unlinked`: whether WhatsApp was told of the logout just before. */
+export type DeviceCommand =
+  | { readonly type: "RequestConnection"; readonly by: Requester; readonly takeOver?: boolean }
+  | { readonly type: "CloseConnection"; readonly by: Requester }
+  | { readonly type: "RestartConnection"; readonly by: Requester }
+  | { readonly type: "LogOut"; readonly by: "user" | "operator"; readonly unlinked: boolean }
+  /** Forget the credentials and pair again. */
+  | { readonly type: "Reset"; readonly by: "user" | "operator"; readonly unlinked: boolean }
+  | { readonly type: "Remove"; readonly by: Requester; readonly unlinked: boolean }
+
+/** What the gateway itself brings: timers that are due, and its own stops and starts. */
+export type GatewayInput =
+  | { readonly type: "RetryDue" }
+  /** After a start of the gateway: a connection that was interrupted is taken up again. */
+  | { readonly type: "Resume" }
+  | { readonly type: "ExpiryDue" }
+  | { readonly type: "Interrupt"; readonly cause: "shutdown" | "crash" }
+  /** The stored credentials are linked where the log does not know it yet (a crash in between). */
+  | { readonly type: "ReconcilePairing"; readonly identity: Identity }
+
+export type DeviceInput = DeviceCommand | GatewayInput | { readonly type: "Signal"; readonly signal: LifecycleSignal }
+
+export interface Environment {
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** 0 to 1, drawn anew for each decision. */
+  readonly random: number
+}
+
+export type Decision =
+  | { readonly kind: "record"; readonly events: readonly DeviceEvent[] }
+  | { readonly kind: "reject"; readonly state: DeviceState; readonly input: string }
+
+export const decide = (snapshot: DeviceSnapshot, input: DeviceInput, env: Environment): Decision => {
+  const wanted = wantedEvents(snapshot, input, env)
+  let current = snapshot
+  for (const event of wanted) {
+    const recorded: MachineEvent = { ...event, at: env.now }
+    if (!canHappen(current, recorded)) return { kind: "reject", state: snapshot.value, input: nameOf(input) }
+    current = evolve(current, recorded).snapshot
+  }
+  return { kind: "record", events: wanted }
+}
+
+/** Whether WhatsApp has to be told of a logout before the input is decided; it can be told only while connected. */
+export const unlinksFirst = (snapshot: DeviceSnapshot, input: DeviceInput): boolean => {
+  switch (input.type) {
+    case "LogOut":
+    case "Reset":
+    case "Remove":
+      return snapshot.hasTag("ready")
+    case "Signal":
+      return input.signal.type === "opened" && isMismatched(snapshot.context)
+    default:
+      return false
+  }
+}
+
+const nameOf = (input: DeviceInput): string => (input.type === "Signal" ? input.signal.type : input.type)
+
+const wantedEvents = (snapshot: DeviceSnapshot, input: DeviceInput, env: Environment): readonly DeviceEvent[] => {
+  const { context } = snapshot
+  const isLive = snapshot.hasTag("live")
+  switch (input.type) {
+    case "RequestConnection":
+      return isLive && snapshot.value !== "RECONNECTING" ? [] : [requested(input.by, input.takeOver)]
+    case "CloseConnection":
+      return snapshot.value === "NONE" ? [] : [closed(input.by)]
+    case "RestartConnection":
+      return isLive ? [interrupted("restart"), requested(input.by)] : [requested(input.by)]
+    case "LogOut":
+      return endOfLink(snapshot, input)
+    case "Reset":
+      return [...endOfLink(snapshot, input), requested(input.by)]
+    case "Remove":
+      return [{ type: "device.removed", data: { by: input.by, unlinked: input.unlinked } }]
+    case "RetryDue":
+      return context.retryAt === null ? [] : [retried(context)]
+    case "Resume":
+      return snapshot.value === "RECONNECTING" && context.wanted ? [retried(context)] : []
+    case "ExpiryDue":
+      return snapshot.can({ type: "device.expired", data: { ageMs: 0 }, at: env.now })
+        ? [{ type: "device.expired", data: { ageMs: env.now - (context.registeredAt ?? env.now) } }]
+        : []
+    case "Interrupt":
+      return isLive ? [interrupted(input.cause)] : []
+    case "ReconcilePairing":
+      return context.paired ? [] : [...(isPairing(snapshot) ? [] : [requested("gateway")]), paired(input.identity)]
+    case "Signal":
+      return heard(snapshot, input.signal, env)
+  }
+}
+
+const heard = (snapshot: DeviceSnapshot, signal: LifecycleSignal, env: Environment): readonly DeviceEvent[] => {
+  const { context } = snapshot
+  switch (signal.type) {
+    case "qr":
+      return [{ type: "pairing.qr_issued", data: { count: context.qrIssued + 1, expiresAt: signal.expiresAt } }]
+    case "code":
+      return [{ type: "pairing.code_issued", data: { expiresAt: signal.expiresAt } }]
+    case "paired":
+      return [paired(signal.identity)]
+    case "login_started":
+      return snapshot.value === "INIT" ? [{ type: "connection.login_started", data: {} }] : []
+    case "opened":
+      return opened(snapshot)
+    case "progressed": {
+      const step = Math.floor(signal.percent / 10)
+      const known = Math.floor((context.syncPercent ?? -1) / 10)
+      return step > known ? [{ type: "sync.progressed", data: { percent: signal.percent } }] : []
+    }
+    case "passkey_requested":
+      return [
+        {
+          type: "connection.abandoned",
+          data: { code: 0, reason: "passkey_required", userAction: "confirm_passkey" }
+        }
+      ]
+    case "closed":
+      return ended(snapshot, signal.code, signal.endsAt, env)
+  }
+}
+
+const opened = (snapshot: DeviceSnapshot): readonly DeviceEvent[] => {
+  const { context } = snapshot
+  const open: DeviceEvent = { type: "connection.opened", data: {} }
+  if (!isMismatched(context)) return [open]
+  const mismatched: DeviceEvent = {
+    type: "pairing.mismatched",
+    data: { expected: context.number ?? "", actual: context.linkedNumber ?? "" }
+  }
+  return snapshot.value === "LOADING" ? [mismatched] : [open, mismatched]
+}
+
+const ended = (
+  snapshot: DeviceSnapshot,
+  code: number,
+  endsAt: number | undefined,
+  env: Environment
+): readonly DeviceEvent[] => {
+  const verdict = judge(snapshot.context, endsAt === undefined ? { code } : { code, endsAt }, env)
+  switch (verdict.kind) {
+    case "restart":
+      return [{ type: "connection.restarted", data: { code, reason: verdict.reason } }]
+    case "retry": {
+      const { reason, attempt, retryInMs } = verdict
+      return [{ type: "connection.lost", data: { code, reason, attempt, retryInMs } }]
+    }
+    case "abandon": {
+      const { kind: _, ...data } = verdict
+      return [{ type: "connection.abandoned", data: { code, ...data } }]
+    }
+    case "logged_out":
+      return [{ type: "device.logged_out", data: { by: "whatsapp", code } }]
+    case "pairing_expired":
+      return [{ type: "pairing.expired", data: { qrIssued: snapshot.context.qrIssued } }]
+  }
+}
+
+const isPairing = (snapshot: DeviceSnapshot): boolean => snapshot.value === "INIT" || snapshot.value === "QR"
+
+const isMismatched = ({ number, linkedNumber }: DeviceContext): boolean =>
+  number !== null && linkedNumber !== null && !isSameNumber(number, linkedNumber)
+
+/** A link ends at WhatsApp; without one, what is under way is called off. */
+const endOfLink = (
+  snapshot: DeviceSnapshot,
+  { by, unlinked }: { readonly by: "user" | "operator"; readonly unlinked: boolean }
+): readonly DeviceEvent[] => {
+  if (snapshot.context.paired) return [{ type: "device.logged_out", data: { by, unlinked } }]
+  return snapshot.value === "NONE" ? [] : [closed(by)]
+}
+
+const requested = (by: Requester, takeOver?: boolean): DeviceEvent => ({
+  type: "connection.requested",
+  data: takeOver === undefined ? { by } : { by, takeOver }
+})
+
+const closed = (by: Requester): DeviceEvent => ({ type: "connection.closed", data: { by } })
+
+const interrupted = (cause: "shutdown" | "restart" | "crash"): DeviceEvent => ({
+  type: "connection.interrupted",
+  data: { cause }
+})
+
+const retried = (context: DeviceContext): DeviceEvent => ({
+  type: "connection.retried",
+  data: { attempt: context.attempt }
+})
+
+const paired = ({ number, jid, lid, platform }: Identity): DeviceEvent => ({
+  type: "device.paired",
+  data: { number, jid, lid, platform }
+})

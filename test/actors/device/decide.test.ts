@@ -1,0 +1,307 @@
+import { describe, expect, it } from "vitest"
+import { unlinksFirst } from "../../../src/actors/device/decide.ts"
+import type { DeviceEvent } from "../../../src/events/device.ts"
+import type { LifecycleSignal } from "../../../src/whatsapp/whatsapp.ts"
+import { NUMBER, registered } from "../../support/device-arbitraries.ts"
+import { DeviceHistory, given } from "../../support/device-history.ts"
+
+const requested: DeviceEvent = { type: "connection.requested", data: { by: "user" } }
+const qr = (count: number): DeviceEvent => ({ type: "pairing.qr_issued", data: { count, expiresAt: 0 } })
+const paired = (number = NUMBER): DeviceEvent => ({
+  type: "device.paired",
+  data: { number, jid: `${number}:33@s.whatsapp.net`, lid: null, platform: "android" }
+})
+const opened: DeviceEvent = { type: "connection.opened", data: {} }
+const connected = [requested, qr(1), paired(), opened]
+const closed = (code: number) => ({ type: "Signal" as const, signal: { type: "closed" as const, code } })
+const signal = (heard: LifecycleSignal) => ({ type: "Signal" as const, signal: heard })
+
+describe("[DEV-2] a connection that ends while CONNECTED", () => {
+  const transient = [408, 428, 503, 500, 499]
+  it.each(transient)("with %i is retried within 5 s", (code) => {
+    const { outcome, state } = given(connected).when(closed(code), 90_000)
+    expect(outcome).toMatchObject([{ type: "connection.lost", data: { code, attempt: 1 } }])
+    const [lost] = outcome as [Extract<DeviceEvent, { type: "connection.lost" }>]
+    expect(lost.data.retryInMs).toBeLessThanOrEqual(5_000)
+    expect(state).toBe("RECONNECTING")
+  })
+
+  it("with 515 is opened again at once, and that is no failure", () => {
+    const { outcome, state, context, history } = given(connected).when(closed(515))
+    expect(outcome).toMatchObject([{ type: "connection.restarted", data: { code: 515 } }])
+    expect(state).toBe("CONNECTED")
+    expect(context.attempt).toBe(0)
+    expect(history.effects.at(-1)).toBe("openSocket")
+  })
+
+  it("with 401 is logged out: ERROR, no longer paired, nothing waits", () => {
+    const { outcome, state, context } = given(connected).when(closed(401))
+    expect(outcome).toEqual([{ type: "device.logged_out", data: { by: "whatsapp", code: 401 } }])
+    expect(state).toBe("ERROR")
+    expect(context).toMatchObject({
+      paired: false,
+      reason: "logged_out",
+      userAction: "relogin",
+      retryAt: null,
+      wanted: true
+    })
+  })
+
+  it.each([
+    [402, "temporarily_banned", "wait"],
+    [403, "forbidden", "wait"],
+    [406, "banned", "wait"],
+    [411, "multidevice_mismatch", "relogin"]
+  ])("with %i is abandoned at once: %s, keeps its credentials", (code, reason, userAction) => {
+    const { outcome, state, context } = given(connected).when(closed(code))
+    expect(outcome).toMatchObject([{ type: "connection.abandoned", data: { code, reason, userAction } }])
+    expect(state).toBe("ERROR")
+    expect(context.paired).toBe(true)
+  })
+
+  it("with 402 says when the ban ends", () => {
+    const { outcome } = given(connected).when(signal({ type: "closed", code: 402, endsAt: 1_800_000_000_000 }))
+    expect(outcome).toMatchObject([{ data: { endsAt: 1_800_000_000_000 } }])
+  })
+
+  it("with 440 is retried once after 30 s, and abandoned when it is replaced again", () => {
+    const history = new DeviceHistory().record(connected)
+    expect(history.handle(closed(440))).toMatchObject([{ type: "connection.lost", data: { retryInMs: 30_000 } }])
+    history.handle({ type: "RetryDue" }, 30_000)
+    history.handle(signal({ type: "opened" }), 1_000)
+    expect(history.handle(closed(440), 1_000)).toMatchObject([
+      { type: "connection.abandoned", data: { reason: "replaced", userAction: "take_over" } }
+    ])
+  })
+
+  it("with 440 again after a stable hour gets its one retry again", () => {
+    const history = new DeviceHistory().record(connected)
+    history.handle(closed(440))
+    history.handle({ type: "RetryDue" }, 30_000)
+    history.handle(signal({ type: "opened" }), 1_000)
+    expect(history.handle(closed(440), 3_600_000)).toMatchObject([{ type: "connection.lost" }])
+  })
+
+  it("with 405 is retried once, then abandoned as outdated", () => {
+    const history = new DeviceHistory().record(connected)
+    expect(history.handle(closed(405))).toMatchObject([{ type: "connection.lost" }])
+    history.handle({ type: "RetryDue" }, 5_000)
+    expect(history.handle(closed(405), 500)).toMatchObject([
+      { type: "connection.abandoned", data: { reason: "outdated", userAction: "upgrade" } }
+    ])
+  })
+
+  it.each([409, 412, 413, 414, 415])("with %i is retried three times, then abandoned", (code) => {
+    const history = new DeviceHistory().record(connected)
+    for (let i = 0; i < 3; i++) {
+      expect(history.handle(closed(code))).toMatchObject([{ type: "connection.lost" }])
+      history.handle({ type: "RetryDue" }, 10_000)
+    }
+    expect(history.handle(closed(code))).toMatchObject([{ type: "connection.abandoned" }])
+  })
+})
+
+describe("retries", () => {
+  it("double up to five minutes and never end", () => {
+    const history = new DeviceHistory().record(connected)
+    const pauses: number[] = []
+    for (let i = 0; i < 20; i++) {
+      const [lost] = history.handle(closed(428), 0, 0.999) as [Extract<DeviceEvent, { type: "connection.lost" }>]
+      pauses.push(Math.round(lost.data.retryInMs / 1_000))
+      history.handle({ type: "RetryDue" }, lost.data.retryInMs)
+    }
+    expect(pauses.slice(0, 9)).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300])
+    expect(new Set(pauses.slice(9))).toEqual(new Set([300]))
+  })
+
+  it("begin anew only after a minute of stable connection", () => {
+    const history = new DeviceHistory().record(connected)
+    for (let i = 0; i < 4; i++) history.handle(closed(428))
+    history.handle({ type: "RetryDue" }, 60_000)
+    history.handle(signal({ type: "opened" }))
+    expect(history.handle(closed(428), 59_000)).toMatchObject([{ data: { attempt: 5 } }])
+    history.handle({ type: "RetryDue" }, 60_000)
+    history.handle(signal({ type: "opened" }))
+    expect(history.handle(closed(428), 60_000)).toMatchObject([{ data: { attempt: 1 } }])
+  })
+
+  it("end in ERROR when the connection flaps ten times within ten minutes", () => {
+    const history = new DeviceHistory().record(connected)
+    for (let i = 0; i < 9; i++) {
+      expect(history.handle(closed(428), 2_000)).toMatchObject([{ type: "connection.lost" }])
+      history.handle({ type: "Resume" })
+      history.handle(signal({ type: "opened" }))
+    }
+    expect(history.handle(closed(428), 2_000)).toMatchObject([
+      { type: "connection.abandoned", data: { reason: "flapping", userAction: "restart" } }
+    ])
+  })
+
+  it("happen now when somebody asks, and a stale timer does nothing", () => {
+    const history = new DeviceHistory().record(connected)
+    history.handle(closed(428))
+    expect(history.handle({ type: "RequestConnection", by: "user" })).toEqual([requested])
+    expect(history.snapshot.value).toBe("RECONNECTING")
+    expect(history.effects.at(-1)).toBe("openSocket")
+    expect(history.handle({ type: "RetryDue" })).toEqual([])
+  })
+})
+
+describe("pairing", () => {
+  it("is a QR, another QR, a scan, a restart, a login", () => {
+    const history = new DeviceHistory()
+    const states = [
+      history.handle({ type: "RequestConnection", by: "user" }) && history.snapshot.value,
+      history.handle(signal({ type: "qr", text: "secret", expiresAt: 60_000 })) && history.snapshot.value,
+      history.handle(signal({ type: "qr", text: "secret", expiresAt: 80_000 })) && history.snapshot.value,
+      history.handle(signal({ type: "paired", identity: { number: NUMBER, jid: "j", lid: null, platform: null } })) &&
+        history.snapshot.value,
+      history.handle(closed(515)) && history.snapshot.value,
+      history.handle(signal({ type: "opened" })) && history.snapshot.value
+    ]
+    expect(states).toEqual(["INIT", "QR", "QR", "LOADING", "LOADING", "CONNECTED"])
+    expect(JSON.stringify(history.recorded)).not.toContain("secret")
+  })
+
+  it("with another number than the expected one ends in ERROR, unlinked first", () => {
+    const history = new DeviceHistory().record([requested, qr(1), paired("15550000009")])
+    const input = signal({ type: "opened" })
+    expect(unlinksFirst(history.snapshot, input)).toBe(true)
+    expect(history.handle(input)).toEqual([
+      { type: "pairing.mismatched", data: { expected: NUMBER, actual: "15550000009" } }
+    ])
+    expect(history.snapshot.value).toBe("ERROR")
+    expect(history.snapshot.context).toMatchObject({ paired: false, reason: "mismatched" })
+  })
+
+  it.each([
+    ["5215512345678", "525512345678"],
+    ["525512345678", "5215512345678"],
+    ["5491112345678", "541112345678"],
+    ["5511987654321", "551187654321"]
+  ])("takes %s for %s: two forms of one number", (expected, actual) => {
+    const { state } = given([requested, qr(1), paired(actual)], registered(expected)).when(signal({ type: "opened" }))
+    expect(state).toBe("CONNECTED")
+  })
+
+  it("takes any number where none was given", () => {
+    const { state } = given([requested, qr(1), paired("15550000009")], registered(null)).when(
+      signal({ type: "opened" })
+    )
+    expect(state).toBe("CONNECTED")
+  })
+
+  it("goes through three rounds of six QRs and expires", () => {
+    const history = new DeviceHistory().record([requested])
+    for (let round = 1; round <= 3; round++) {
+      for (let i = 0; i < 6; i++) history.handle(signal({ type: "qr", text: "x", expiresAt: 0 }))
+      const outcome = history.handle(closed(408))
+      if (round < 3) expect(outcome).toMatchObject([{ type: "connection.restarted" }])
+      else expect(outcome).toEqual([{ type: "pairing.expired", data: { qrIssued: 18 } }])
+    }
+    expect(history.snapshot.value).toBe("NONE")
+    expect(history.snapshot.context.wanted).toBe(false)
+  })
+
+  it("408 before any QR is a dial that failed, and is retried", () => {
+    expect(given([requested]).when(closed(408)).outcome).toMatchObject([{ type: "connection.lost" }])
+  })
+
+  it("asked for a passkey ends in ERROR that says so", () => {
+    const { outcome, state } = given([requested, qr(1)]).when(signal({ type: "passkey_requested" }))
+    expect(outcome).toMatchObject([{ data: { reason: "passkey_required", userAction: "confirm_passkey" } }])
+    expect(state).toBe("ERROR")
+  })
+
+  it("that the log missed is made good from the credentials", () => {
+    const identity = { number: NUMBER, jid: "j", lid: null, platform: null }
+    const inQr = given([requested, qr(1)]).when({ type: "ReconcilePairing", identity })
+    expect(inQr.outcome).toMatchObject([{ type: "device.paired" }])
+    const inNone = given([]).when({ type: "ReconcilePairing", identity })
+    expect(inNone.outcome).toMatchObject([{ type: "connection.requested" }, { type: "device.paired" }])
+    expect(given(connected).when({ type: "ReconcilePairing", identity }).outcome).toEqual([])
+  })
+})
+
+describe("commands", () => {
+  it("what is so already needs no event", () => {
+    expect(given([]).when({ type: "CloseConnection", by: "user" }).outcome).toEqual([])
+    expect(given(connected).when({ type: "RequestConnection", by: "user" }).outcome).toEqual([])
+    expect(given([]).when({ type: "LogOut", by: "user", unlinked: false }).outcome).toEqual([])
+  })
+
+  it("close keeps the credentials and stays down", () => {
+    const { state, context } = given(connected).when({ type: "CloseConnection", by: "user" })
+    expect(state).toBe("NONE")
+    expect(context).toMatchObject({ paired: true, wanted: false, openedAt: null })
+  })
+
+  it("log out forgets the link", () => {
+    const { outcome, state, context } = given(connected).when({ type: "LogOut", by: "user", unlinked: true })
+    expect(outcome).toEqual([{ type: "device.logged_out", data: { by: "user", unlinked: true } }])
+    expect(state).toBe("NONE")
+    expect(context).toMatchObject({ paired: false, jid: null, wanted: false })
+  })
+
+  it("restart of a paired device interrupts and asks again", () => {
+    const { outcome, state, history } = given(connected).when({ type: "RestartConnection", by: "user" })
+    expect(outcome).toMatchObject([{ type: "connection.interrupted" }, { type: "connection.requested" }])
+    expect(state).toBe("RECONNECTING")
+    expect(history.effects.slice(-2)).toEqual(["closeSocket", "openSocket"])
+  })
+
+  it("reset forgets the link and pairs again", () => {
+    const { outcome, state } = given(connected).when({ type: "Reset", by: "user", unlinked: true })
+    expect(outcome).toMatchObject([{ type: "device.logged_out" }, { type: "connection.requested" }])
+    expect(state).toBe("INIT")
+  })
+
+  it("remove is possible everywhere, and nothing is possible after it", () => {
+    const { state, history } = given([]).when({ type: "Remove", by: "user", unlinked: false })
+    expect(state).toBe("removed")
+    expect(history.handle({ type: "RequestConnection", by: "user" })).toBe("RequestConnection in removed")
+  })
+})
+
+describe("clean-up", () => {
+  it("removes a device that never connected, and no other", () => {
+    expect(given([requested, qr(1)]).when({ type: "ExpiryDue" }, 3_600_000)).toMatchObject({
+      outcome: [{ type: "device.expired", data: { ageMs: 3_600_000 } }],
+      state: "removed"
+    })
+    expect(given([]).when({ type: "ExpiryDue" }, 3_600_000).state).toBe("removed")
+    expect(given(connected).when({ type: "ExpiryDue" }, 3_600_000).outcome).toEqual([])
+    expect(
+      given([...connected, { type: "device.logged_out", data: { by: "user" } }]).when({ type: "ExpiryDue" })
+    ).toMatchObject({ outcome: [], state: "NONE" })
+  })
+})
+
+describe("a stop and a start of the gateway", () => {
+  it("interrupts a paired device, which is resumed, and an unpaired one, which is not", () => {
+    const history = new DeviceHistory().record(connected)
+    expect(history.handle({ type: "Interrupt", cause: "shutdown" })).toMatchObject([{ type: "connection.interrupted" }])
+    expect(history.snapshot.value).toBe("RECONNECTING")
+    expect(history.handle({ type: "Resume" })).toMatchObject([{ type: "connection.retried" }])
+    const unpaired = new DeviceHistory().record([requested, qr(1)])
+    unpaired.handle({ type: "Interrupt", cause: "crash" })
+    expect(unpaired.snapshot.value).toBe("NONE")
+    expect(unpaired.handle({ type: "Resume" })).toEqual([])
+  })
+
+  it("leaves alone what its user had closed", () => {
+    const history = new DeviceHistory().record([...connected, { type: "connection.closed", data: { by: "user" } }])
+    expect(history.handle({ type: "Interrupt", cause: "crash" })).toEqual([])
+    expect(history.handle({ type: "Resume" })).toEqual([])
+  })
+})
+
+describe("history sync", () => {
+  it("is recorded at most once per ten percent", () => {
+    const history = new DeviceHistory().record([requested, qr(1), paired()])
+    const percents = [1, 5, 9, 10, 11, 19, 30, 35, 100].filter(
+      (percent) => (history.handle(signal({ type: "progressed", percent })) as readonly DeviceEvent[]).length > 0
+    )
+    expect(percents).toEqual([1, 10, 30, 100])
+  })
+})

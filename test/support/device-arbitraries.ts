@@ -1,0 +1,88 @@
+/**
+ * Generators for fast-check: anything that can be asked of a device or heard from its socket, and any recorded event.
+ * Exported for everybody who wants to drive the machine: docs/PROPERTY-TESTING.md.
+ */
+import fc from "fast-check"
+import type { DeviceInput } from "../../src/actors/device/decide.ts"
+import type { DeviceEvent } from "../../src/events/device.ts"
+import type { DeviceId } from "../../src/events/ids.ts"
+import type { LifecycleSignal } from "../../src/whatsapp/whatsapp.ts"
+
+export const NUMBER = "51948907640"
+
+export const registered = (number: string | null = NUMBER): DeviceEvent => ({
+  type: "device.registered",
+  data: {
+    deviceId: "dev_00000000000000000000000001" as DeviceId,
+    deviceNumber: 1,
+    owner: { kind: "operator" },
+    number,
+    sessionId: number === null ? "sales" : null,
+    name: null
+  }
+})
+
+const by = fc.constantFrom("user" as const, "operator" as const)
+const requester = fc.constantFrom("user" as const, "operator" as const, "gateway" as const)
+
+/** Codes that Baileys gives, and some that nobody has seen. */
+export const disconnectCode = fc.oneof(
+  fc.constantFrom(401, 402, 403, 405, 406, 408, 409, 411, 412, 413, 414, 415, 428, 440, 500, 503, 515),
+  fc.integer({ min: 0, max: 999 })
+)
+
+const identity = fc.record({
+  number: fc.constantFrom(NUMBER, "15550000001", "5215512345678"),
+  jid: fc.constant("51948907640:33@s.whatsapp.net"),
+  lid: fc.constantFrom(null, "1234:33@lid"),
+  platform: fc.constantFrom(null, "android")
+})
+
+export const lifecycleSignal: fc.Arbitrary<LifecycleSignal> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ type: fc.constant("qr" as const), text: fc.string(), expiresAt: fc.nat() }) },
+  fc.record({ type: fc.constant("code" as const), text: fc.string(), expiresAt: fc.nat() }),
+  { weight: 3, arbitrary: fc.record({ type: fc.constant("paired" as const), identity }) },
+  { weight: 2, arbitrary: fc.constant({ type: "login_started" as const }) },
+  { weight: 6, arbitrary: fc.constant({ type: "opened" as const }) },
+  fc.record({ type: fc.constant("progressed" as const), percent: fc.integer({ min: 0, max: 100 }) }),
+  fc.constant({ type: "passkey_requested" as const }),
+  { weight: 6, arbitrary: fc.record({ type: fc.constant("closed" as const), code: disconnectCode }) }
+)
+
+export const deviceInput: fc.Arbitrary<DeviceInput> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ type: fc.constant("RequestConnection" as const), by: requester }) },
+  fc.record({ type: fc.constant("CloseConnection" as const), by: requester }),
+  fc.record({ type: fc.constant("RestartConnection" as const), by: requester }),
+  fc.record({ type: fc.constant("LogOut" as const), by, unlinked: fc.boolean() }),
+  fc.record({ type: fc.constant("Reset" as const), by, unlinked: fc.boolean() }),
+  { weight: 4, arbitrary: fc.constant({ type: "RetryDue" as const }) },
+  fc.constant({ type: "Resume" as const }),
+  fc.constant({ type: "ExpiryDue" as const }),
+  fc.record({ type: fc.constant("Interrupt" as const), cause: fc.constantFrom("shutdown" as const, "crash" as const) }),
+  fc.record({ type: fc.constant("ReconcilePairing" as const), identity }),
+  { weight: 16, arbitrary: lifecycleSignal.map((signal) => ({ type: "Signal" as const, signal })) }
+)
+
+/** Rare, since nothing follows it. */
+export const removal: fc.Arbitrary<DeviceInput> = fc.record({
+  type: fc.constant("Remove" as const),
+  by: requester,
+  unlinked: fc.boolean()
+})
+
+/** An input, how long after the one before, and the draw that its decision gets. */
+export interface Happening {
+  readonly input: DeviceInput
+  readonly afterMs: number
+  readonly random: number
+}
+
+export const happenings = (maxLength: number): fc.Arbitrary<Happening[]> =>
+  fc.array(
+    fc.record({
+      input: fc.oneof({ weight: 60, arbitrary: deviceInput }, { weight: 1, arbitrary: removal }),
+      afterMs: fc.oneof(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 4_000_000 })),
+      random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+    }),
+    { maxLength }
+  )

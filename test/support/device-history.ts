@@ -1,0 +1,58 @@
+/** A device's life without store or network: inputs are decided, what is decided is recorded, what is recorded is folded. */
+import { type DeviceInput, decide, type Environment } from "../../src/actors/device/decide.ts"
+import { birth, canHappen, evolve } from "../../src/actors/device/evolve.ts"
+import type { DeviceSnapshot, EffectName } from "../../src/actors/device/machine.ts"
+import type { DeviceEvent } from "../../src/events/device.ts"
+import { registered } from "./device-arbitraries.ts"
+
+export const BORN_AT = 1_790_000_000_000
+
+export interface RecordedAt {
+  readonly event: DeviceEvent
+  readonly at: number
+}
+
+export class DeviceHistory {
+  snapshot: DeviceSnapshot = birth()
+  readonly recorded: RecordedAt[] = []
+  readonly effects: EffectName[] = []
+  now = BORN_AT
+
+  constructor(first: DeviceEvent = registered()) {
+    this.record([first])
+  }
+
+  /** Records without deciding; throws where the machine refuses. */
+  record(events: readonly DeviceEvent[]): this {
+    for (const event of events) {
+      const machineEvent = { ...event, at: this.now }
+      if (!canHappen(this.snapshot, machineEvent)) {
+        throw new Error(`${event.type} cannot happen in ${this.snapshot.value}`)
+      }
+      const step = evolve(this.snapshot, machineEvent)
+      this.snapshot = step.snapshot
+      this.effects.push(...step.effects)
+      this.recorded.push({ event, at: this.now })
+    }
+    return this
+  }
+
+  /** Decides and records; answers the new events, or the rejection as a string. */
+  handle(input: DeviceInput, afterMs = 0, random = 0.5): readonly DeviceEvent[] | string {
+    this.now += afterMs
+    const env: Environment = { now: this.now, random }
+    const decision = decide(this.snapshot, input, env)
+    if (decision.kind === "reject") return `${decision.input} in ${decision.state}`
+    this.record(decision.events)
+    return decision.events
+  }
+}
+
+/** given([…]).when(input).then([…]), in the words of the domain. */
+export const given = (events: readonly DeviceEvent[], first?: DeviceEvent) => ({
+  when: (input: DeviceInput, afterMs = 0) => {
+    const history = new DeviceHistory(first).record(events)
+    const outcome = history.handle(input, afterMs)
+    return { outcome, history, state: history.snapshot.value, context: history.snapshot.context }
+  }
+})
