@@ -1,0 +1,53 @@
+/**
+ * The door of the network: an HTTP server on 127.0.0.1 that upgrades to WebSocket at /ws/chat and does nothing else.
+ * The upgrade can be refused (fault `upgrade`), and is when too many are inside.
+ */
+import { createServer, type IncomingMessage, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Duplex } from "node:stream"
+import { type WebSocket, WebSocketServer } from "ws"
+
+/** Gives the status to refuse an upgrade with, or undefined to let it in. */
+export type Doorkeeper = () => number | undefined
+
+const FRAME_BYTES_MAX = 17 * 1024 * 1024
+
+export class Gate {
+  readonly #server: Server
+  readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX })
+  readonly #doorkeeper: Doorkeeper
+  readonly #onSocket: (socket: WebSocket) => void
+
+  constructor(doorkeeper: Doorkeeper, onSocket: (socket: WebSocket) => void) {
+    this.#doorkeeper = doorkeeper
+    this.#onSocket = onSocket
+    this.#server = createServer((_request, response) => {
+      response.writeHead(426, { "content-type": "text/plain", connection: "close" }).end("WebSocket only\n")
+    })
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#upgrade(request, socket, head)
+    )
+  }
+
+  /** Listens and gives the port. */
+  start(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject)
+      this.#server.listen(port, "127.0.0.1", () => resolve((this.#server.address() as AddressInfo).port))
+    })
+  }
+
+  stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    return new Promise((resolve) => this.#server.close(() => resolve()))
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const isChat = request.url?.split("?")[0] === "/ws/chat"
+    const status = isChat ? this.#doorkeeper() : 404
+    // A client may hang up while it is being refused.
+    socket.on("error", () => socket.destroy())
+    if (status === undefined) this.#sockets.handleUpgrade(request, socket, head, this.#onSocket)
+    else socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  }
+}

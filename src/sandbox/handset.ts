@@ -1,0 +1,336 @@
+/**
+ * Device 0 of an account: the phone in somebody's hand. It decrypts what arrives, keeps an inbox, gives the receipts a
+ * phone gives, sends messages to every device concerned, and answers retry receipts. What its owner does about a
+ * message is the script's business (behaviour.ts); pairing is in pairing/.
+ */
+import { type BinaryNode, isJidGroup, isJidStatusBroadcast, proto, sha256 } from "@whiskeysockets/baileys"
+import { addressingOf, deviceOf, jidOf, lidJid } from "./address.ts"
+import { BoundedLog } from "./bounded-log.ts"
+import type { Delivery } from "./delivery.ts"
+import type { Groups } from "./groups.ts"
+import { Inbox, type InboxMessage } from "./inbox.ts"
+import type { MediaClient } from "./media-client.ts"
+import { mediaOf, summarise } from "./message-content.ts"
+import type { MessageRouter } from "./router/message-router.ts"
+import { messageIds, type ReceiptRouter } from "./router/receipt-router.ts"
+import type { Settings } from "./settings.ts"
+import type { SignalIdentity } from "./signal-identity.ts"
+import { children, element, phoneMessageId, unixSeconds } from "./stanza.ts"
+import type { State } from "./state.ts"
+import type { Counters } from "./stats.ts"
+import type { Account, Device, Receiver, World } from "./world.ts"
+
+export interface HandsetParts {
+  readonly world: World
+  readonly groups: Groups
+  readonly delivery: Delivery
+  readonly messages: MessageRouter
+  readonly receipts: ReceiptRouter
+  readonly media: MediaClient
+  readonly state: State
+  readonly settings: Settings
+  readonly counters: Counters
+}
+
+/** What the owner of a handset does about a message from somebody else, after it was delivered. */
+export type Script = (handset: Handset, message: InboxMessage) => Promise<void>
+
+/** A message on its way out. */
+export interface Submission {
+  readonly to: string
+  readonly message: proto.IMessage
+  readonly id?: string
+  /** The `edit` attribute: 1 for an edit, 7 for a revoke. */
+  readonly edit?: string | undefined
+  readonly type?: string
+}
+
+/** What a handset remembers of a message it sent, to send it again when asked. */
+interface SentMessage {
+  readonly id: string
+  readonly to: string
+  readonly type: string
+  readonly edit: string | undefined
+  readonly raw: Uint8Array
+}
+
+const SENT_MAX = 512
+
+export class Handset implements Receiver {
+  readonly account: Account
+  readonly device: Device
+  readonly signal: SignalIdentity
+  readonly inbox: Inbox
+  script: Script | undefined
+  /** Called with each new message, after its receipts. */
+  onMessage: ((message: InboxMessage) => void) | undefined
+  readonly #parts: HandsetParts
+  readonly #sent: BoundedLog<SentMessage>
+  #closed = false
+  #receiving: Promise<void> = Promise.resolve()
+  #sending: Promise<unknown> = Promise.resolve()
+
+  constructor(account: Account, device: Device, signal: SignalIdentity, parts: HandsetParts) {
+    const { state, settings, counters } = parts
+    this.account = account
+    this.device = device
+    this.signal = signal
+    this.#parts = parts
+    this.inbox = new Inbox(account.number, state, settings, counters)
+    this.#sent = new BoundedLog({ state, kind: "sent", owner: account.number, max: SENT_MAX, onDrop: () => undefined })
+    if (account.online) this.#comeBack()
+  }
+
+  /** Switches the handset on or off. Coming back, it works off what waited. */
+  setOnline(online: boolean): void {
+    if (online === this.account.online) return
+    this.account.online = online
+    this.#parts.world.saveAccount(this.account)
+    if (online) this.#comeBack()
+    else this.#parts.delivery.detach(this.device, this)
+  }
+
+  /** Takes a stanza of its queue; it leaves the queue when it has been dealt with. */
+  take(sequence: number, stanza: BinaryNode): void {
+    this.#receiving = this.#receiving.then(async () => {
+      if (this.#closed) return
+      if (sequence !== 0 && !this.device.queue.has(sequence)) return
+      try {
+        if (stanza.tag === "message") await this.#receiveMessage(stanza)
+        else if (stanza.tag === "receipt") await this.#receiveReceipt(stanza)
+      } catch (error) {
+        this.#parts.settings.log(`sandbox: ${this.account.number} could not take a ${stanza.tag}: ${String(error)}`)
+      }
+      this.device.queue.remove(sequence)
+    })
+  }
+
+  /** Sends a message to a person or a group, one at a time, and gives its id. Fails when the server refuses it. */
+  send(submission: Submission): Promise<string> {
+    const sent = this.#sending.then(() => this.#send(submission))
+    this.#sending = sent.catch(() => undefined)
+    return sent
+  }
+
+  /** Gives a receipt of this type for a message in the inbox. */
+  give(type: string | undefined, message: InboxMessage): void {
+    const author = this.#parts.world.account(message.from)
+    if (author === undefined) return
+    const participant = message.group === undefined ? undefined : lidJid(author)
+    this.#parts.receipts.submit(
+      this.device,
+      element("receipt", { id: message.id, to: message.chat, participant, type, t: unixSeconds() })
+    )
+  }
+
+  /** A message that this handset sent, by id; undefined when it was long ago. */
+  sentMessage(id: string): { to: string; message: proto.IMessage } | undefined {
+    const sent = this.#sent.values().findLast((message) => message.id === id)
+    return sent === undefined ? undefined : { to: sent.to, message: proto.Message.decode(sent.raw) }
+  }
+
+  /** Takes nothing more and finishes what it is doing. */
+  async close(): Promise<void> {
+    this.#parts.delivery.detach(this.device, this)
+    this.#closed = true
+    await this.#receiving
+    await this.#sending
+    this.signal.close()
+  }
+
+  #comeBack(): void {
+    for (const [sequence, stanza] of this.#parts.delivery.attach(this.device, this)) this.take(sequence, stanza)
+  }
+
+  async #receiveMessage(stanza: BinaryNode): Promise<void> {
+    const { id = "", from = "", participant, recipient } = stanza.attrs
+    const author = this.#parts.world.deviceByJid(participant ?? from)
+    if (author === undefined) return
+    let message: proto.IMessage
+    try {
+      message = await this.#decrypt(stanza, author)
+    } catch (error) {
+      this.#askAgain(stanza, error)
+      return
+    }
+    const isOwn = author.account === this.account
+    // A copy from an own companion: this receipt is what makes Baileys raise SERVER_ACK.
+    if (isOwn && recipient !== undefined) this.#submitReceipt({ id, to: from, recipient, type: "sender" })
+    if (!isOwn) this.#submitReceipt({ id, to: from, participant })
+    const kept = await this.#keep(stanza, author, message)
+    if (kept === undefined) return
+    if (!isOwn) await this.script?.(this, kept)
+    this.onMessage?.(kept)
+  }
+
+  async #decrypt(stanza: BinaryNode, author: Device): Promise<proto.IMessage> {
+    const { from } = stanza.attrs
+    const parts: proto.IMessage[] = []
+    for (const enc of children(stanza, "enc")) {
+      const message = await this.signal.decrypt(enc, author, from)
+      parts.push(message.deviceSentMessage?.message ?? message)
+    }
+    return Object.assign(proto.Message.create(), ...parts) as proto.IMessage
+  }
+
+  async #keep(stanza: BinaryNode, author: Device, message: proto.IMessage): Promise<InboxMessage | undefined> {
+    const { id = "", from = "", recipient } = stanza.attrs
+    const summary = summarise(message)
+    if (summary === undefined) return undefined
+    const inGroup = isJidGroup(from) === true || isJidStatusBroadcast(from)
+    const kept: InboxMessage = {
+      id,
+      from: author.account.number,
+      chat: inGroup ? from : (recipient ?? jidOf(addressingOf(from), author.account)),
+      ...(inGroup ? { group: from } : {}),
+      ...(author.account === this.account ? { fromMe: true as const } : {}),
+      ...summary,
+      ...(await this.#downloaded(message)),
+      at: new Date().toISOString(),
+      raw: proto.Message.encode(message).finish()
+    }
+    return this.inbox.add(kept) ? kept : undefined
+  }
+
+  async #downloaded(message: proto.IMessage): Promise<Pick<InboxMessage, "sha256" | "bytes" | "mediaError">> {
+    const media = mediaOf(message)
+    if (media === undefined) return {}
+    try {
+      const plain = await this.#parts.media.download(media)
+      return { sha256: digestOf(plain), bytes: plain.length }
+    } catch (error) {
+      return { mediaError: String(error) }
+    }
+  }
+
+  /** Asks the sending device to send a message again that could not be read, with new keys for a new session. */
+  #askAgain(stanza: BinaryNode, error: unknown): void {
+    const { id = "", from = "", participant, t = "" } = stanza.attrs
+    const { bundle } = this.signal
+    const { id: keyId, value, signature } = bundle.signedPreKey
+    this.#parts.settings.log(
+      `sandbox: ${this.account.number} could not read message ${id} and asks again: ${String(error)}`
+    )
+    this.#submitReceipt({ id, to: from, participant, type: "retry" }, [
+      element("retry", { count: "1", id, t, v: "1" }),
+      element("registration", {}, bundle.registrationId),
+      element("keys", {}, [
+        element("type", {}, Buffer.from([5])),
+        element("identity", {}, bundle.identity),
+        element("skey", {}, [
+          element("id", {}, keyId),
+          element("value", {}, value),
+          element("signature", {}, signature)
+        ])
+      ])
+    ])
+  }
+
+  async #receiveReceipt(receipt: BinaryNode): Promise<void> {
+    const { from = "", participant, type = "delivery", recipient } = receipt.attrs
+    const reader = this.#parts.world.deviceByJid(participant ?? from)
+    if (reader === undefined || recipient !== undefined) return
+    const at = new Date().toISOString()
+    for (const id of messageIds(receipt)) this.inbox.addReceipt({ id, from: reader.account.number, type, at })
+    if (type !== "retry") return
+    for (const id of messageIds(receipt)) await this.#sendAgain(id, reader, receipt)
+  }
+
+  async #send({ to, message, id = phoneMessageId(), edit, type = "text" }: Submission): Promise<string> {
+    const sent: SentMessage = {
+      id,
+      to,
+      type,
+      edit,
+      raw: proto.Message.encode(proto.Message.fromObject(message)).finish()
+    }
+    const isShared = isJidGroup(to) === true || isJidStatusBroadcast(to)
+    const content = isShared ? await this.#sealForMany(to, message) : await this.#sealForOne(to, message)
+    const mode = isJidGroup(to) === true ? "lid" : undefined
+    this.#sent.append(sent)
+    this.#submitMessage(element("message", { id, to, type, edit, addressing_mode: mode }, content))
+    return id
+  }
+
+  async #sealForOne(to: string, message: proto.IMessage): Promise<BinaryNode[]> {
+    const target = this.#parts.world.account(to)
+    if (target === undefined) throw new Error(`${to} is not on WhatsApp`)
+    const copy: proto.IMessage = { deviceSentMessage: { destinationJid: to, message } }
+    const recipients: BinaryNode[] = []
+    for (const account of new Set([target, this.account])) {
+      for (const device of this.#parts.world.devices(account)) {
+        if (device !== this.device)
+          recipients.push(await this.#sealed(device, account === this.account ? copy : message, to))
+      }
+    }
+    return [element("participants", {}, recipients)]
+  }
+
+  async #sealForMany(to: string, message: proto.IMessage): Promise<BinaryNode[]> {
+    const { enc, senderKey } = await this.signal.encryptForGroup(to, lidJid(this.account), message)
+    const isStatus = isJidStatusBroadcast(to)
+    const holders = isStatus ? new Set<string>() : await this.signal.senderKeyHolders(to)
+    const recipients: BinaryNode[] = []
+    for (const device of this.#audience(to)) {
+      const jid = lidJid(device.account, device.id)
+      if (holders.has(jid)) continue
+      recipients.push(await this.#sealed(device, senderKey, jid))
+      holders.add(jid)
+    }
+    if (!isStatus) await this.signal.rememberSenderKeyHolders(to, holders)
+    return [element("participants", {}, recipients), enc]
+  }
+
+  /** The devices that a group message or a status reaches. A status goes to every phone of the network. */
+  #audience(to: string): Device[] {
+    const { world, groups } = this.#parts
+    const accounts = isJidStatusBroadcast(to)
+      ? world.accounts().filter(({ kind }) => kind === "phone")
+      : [...(groups.get(to)?.members.keys() ?? [])].flatMap((number) => world.account(number) ?? [])
+    return accounts.flatMap((account) => world.devices(account)).filter((device) => device !== this.device)
+  }
+
+  async #sealed(device: Device, message: proto.IMessage, addressedAs: string): Promise<BinaryNode> {
+    const enc = await this.signal.encrypt(device, message, () => this.#parts.world.takeOneTimeKey(device))
+    return element("to", { jid: jidOf(addressingOf(addressedAs), device.account, device.id) }, [enc])
+  }
+
+  /** Sends a message once more to the one device that could not read it, in a new session. */
+  async #sendAgain(id: string, asker: Device, receipt: BinaryNode): Promise<void> {
+    const sent = this.#sent.values().findLast((message) => message.id === id)
+    if (sent === undefined) return
+    const { world } = this.#parts
+    if (!(await this.signal.startSessionFromRetry(asker, receipt)))
+      await this.signal.startSession(asker, world.takeOneTimeKey(asker))
+    const inGroup = isJidGroup(sent.to) === true || isJidStatusBroadcast(sent.to)
+    const original = proto.Message.decode(sent.raw)
+    const senderKey = inGroup ? await this.signal.senderKey(sent.to, lidJid(this.account)) : {}
+    const message =
+      asker.account === this.account
+        ? { deviceSentMessage: { destinationJid: sent.to, message: original } }
+        : Object.assign(original, senderKey)
+    const enc = await this.signal.encrypt(asker, message, () => undefined)
+    const asked = receipt.attrs["from"] ?? ""
+    const to = inGroup ? sent.to : jidOf(addressingOf(asked), asker.account, deviceOf(asked))
+    const participant = inGroup ? lidJid(asker.account, asker.id) : undefined
+    const recipient = !inGroup && asker.account === this.account ? sent.to : undefined
+    const mode = isJidGroup(sent.to) === true ? "lid" : undefined
+    const { type, edit } = sent
+    this.#submitMessage(
+      element("message", { id, to, type, edit, participant, recipient, addressing_mode: mode }, [enc])
+    )
+  }
+
+  #submitMessage(stanza: BinaryNode): void {
+    const error = this.#parts.messages.submit(this.device, stanza)
+    if (error !== undefined) throw new Error(`the server refused the message with ${error}`)
+  }
+
+  #submitReceipt(attrs: Record<string, string | undefined>, content?: BinaryNode[]): void {
+    this.#parts.receipts.submit(this.device, element("receipt", { t: unixSeconds(), ...attrs }, content))
+  }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return sha256(Buffer.from(bytes)).toString("hex")
+}

@@ -1,0 +1,15 @@
+/**
+ * Where to upload media (xmlns w:m): the one host of this network and the token it wants.
+ */
+import type { MediaServer } from "../media-server.ts"
+import type { Settings } from "../settings.ts"
+import { element } from "../stanza.ts"
+import type { IqRegistry } from "./registry.ts"
+
+export function registerMediaQueries(registry: IqRegistry, media: MediaServer, settings: Settings): void {
+  registry.on("w:m", ({ answer }) => {
+    const host = element("host", { hostname: media.host, maxContentLengthBytes: String(settings.uploadBytesMax) })
+    answer([element("media_conn", { auth: media.auth, ttl: "300", auth_ttl: "21600", max_buckets: "12" }, [host])])
+    return true
+  })
+}

@@ -1,0 +1,27 @@
+/**
+ * Queries about being a linked device (xmlns md): pairing by code, before login, and the client's own logout.
+ */
+import type { Linking } from "../pairing/link.ts"
+import { takeCompanionFinish, takeCompanionHello } from "../pairing/code.ts"
+import type { Registrations } from "../pairing/registrations.ts"
+import { type IqRegistry, IqRefusal } from "./registry.ts"
+
+export function registerMultiDeviceQueries(registry: IqRegistry, registrations: Registrations, linking: Linking): void {
+  registry.onAnonymous("md", async ({ connection, device, first, answer }) => {
+    if (first.tag === "remove-companion-device") {
+      if (device === undefined) throw new IqRefusal("401", "not-authorized")
+      answer()
+      linking.unlink(device)
+      return true
+    }
+    if (first.tag !== "link_code_companion_reg") return false
+    if (first.attrs["stage"] === "companion_hello") {
+      answer([takeCompanionHello(registrations, connection, first)])
+      return true
+    }
+    if (first.attrs["stage"] !== "companion_finish") return false
+    await takeCompanionFinish(registrations, connection, first)
+    answer()
+    return true
+  })
+}

@@ -1,0 +1,26 @@
+/**
+ * Queries about the connection itself: pings, telemetry, dirty bits, server properties, and the switch from passive to
+ * active that opens the flow of stanzas.
+ */
+import type { LoginParts } from "../login.ts"
+import { goActive } from "../login.ts"
+import { element } from "../stanza.ts"
+import type { AnonymousIqRequest, IqRegistry } from "./registry.ts"
+
+export function registerSessionQueries(registry: IqRegistry, login: LoginParts): void {
+  for (const xmlns of ["w:p", "w:stats", "urn:xmpp:whatsapp:dirty"]) registry.onAnonymous(xmlns, acknowledge)
+  registry.on("passive", ({ connection, device, first, answer }) => {
+    answer()
+    if (first.tag === "active") goActive(login, connection, device)
+    return true
+  })
+  registry.on("abt", ({ answer }) => {
+    answer([element("props", { protocol: "1", hash: "sandbox", refresh: "86400", refresh_id: "1" }, [])])
+    return true
+  })
+}
+
+function acknowledge({ answer }: AnonymousIqRequest): boolean {
+  answer()
+  return true
+}

@@ -1,0 +1,66 @@
+/**
+ * Runs a network by itself: `npm run sandbox:network`. One JSON line on stdout says where it is; everything else goes to
+ * stderr. SIGTERM and SIGINT stop it cleanly.
+ */
+import { type NetworkOptions } from "./settings.ts"
+import { startNetwork } from "./network.ts"
+
+const HELP = `A WhatsApp network on loopback. Prints one JSON line {"url","rootKey","caFile","controlUrl"} on stdout.
+
+  SANDBOX_PORT           port of the WebSocket server    (default 0: any; with a state folder, the last one)
+  SANDBOX_CONTROL_PORT   port of the control API         (likewise)
+  SANDBOX_MEDIA_PORT     port of the media server        (likewise)
+  SANDBOX_STATE_DIR      folder that outlives the process (default: nothing does)
+  SANDBOX_SEED           seed of jitter                  (default 1)
+  SANDBOX_PREKEY_COUNT   one-time prekeys to claim for every device; above 5 spares clients the upload of 812
+                         (default: the truth)
+`
+
+/** The settings in the environment. Throws on one that makes no sense. */
+function readEnvironment(environment: NodeJS.ProcessEnv): NetworkOptions {
+  const number = (name: string, max: number): number | undefined => {
+    const text = environment[name]
+    if (text === undefined || text === "") return undefined
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value > max)
+      throw new Error(`${name} must be a whole number from 0 to ${max}, not "${text}"`)
+    return value
+  }
+  const stateDir = environment["SANDBOX_STATE_DIR"]
+  const options = {
+    port: number("SANDBOX_PORT", 65_535),
+    controlPort: number("SANDBOX_CONTROL_PORT", 65_535),
+    mediaPort: number("SANDBOX_MEDIA_PORT", 65_535),
+    seed: number("SANDBOX_SEED", 4_294_967_295),
+    prekeyCount: number("SANDBOX_PREKEY_COUNT", 65_535),
+    stateDir: stateDir === "" ? undefined : stateDir
+  }
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes("--help") || process.argv.includes("-h")) {
+    process.stdout.write(HELP)
+    return
+  }
+  const [unknown] = process.argv.slice(2)
+  if (unknown !== undefined) throw new Error(`unknown argument ${unknown}; --help says what there is`)
+  const network = await startNetwork(readEnvironment(process.env))
+  const { url, rootKey, caFile, controlUrl } = network
+  process.stdout.write(`${JSON.stringify({ url, rootKey, caFile, controlUrl })}\n`)
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      network.stop().then(
+        () => process.exit(0),
+        (error: unknown) => fail(error)
+      )
+    })
+  }
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`sandbox: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+}
+
+main().catch((error: unknown) => fail(error))

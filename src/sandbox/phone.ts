@@ -1,0 +1,86 @@
+/**
+ * A phone whose account is linked to gateways: it scans QRs, enters codes, removes companions, and is itself a device
+ * of the account that gets and sends everything its companions do.
+ */
+import type { AuthenticationCreds } from "@whiskeysockets/baileys"
+import type { Handset } from "./handset.ts"
+import { type CompletionParts, PasskeyDemanded } from "./pairing/complete.ts"
+import { enterCode } from "./pairing/code.ts"
+import { provision } from "./pairing/provision.ts"
+import { scanQr } from "./pairing/qr.ts"
+import { InvalidRequest } from "./people.ts"
+import { Person, type PersonParts } from "./person.ts"
+import type { Device, HistoryMessage } from "./world.ts"
+
+/** A linked device. */
+export interface Companion {
+  readonly id: number
+  /** Whether it is connected and takes part. */
+  readonly connected: boolean
+  /** Stanzas that wait for it, or that it has not acknowledged. */
+  readonly waiting: number
+}
+
+/** How a pairing ended on the phone's side. */
+export type PairingOutcome = { readonly device: number } | { readonly passkey: true }
+
+export class Phone extends Person {
+  readonly #completion: CompletionParts
+
+  constructor(handset: Handset, parts: PersonParts, completion: CompletionParts) {
+    super(handset, parts)
+    this.#completion = completion
+  }
+
+  /** Sets what its next companion is told of the past. */
+  setHistory(history: readonly HistoryMessage[]): void {
+    this.handset.account.history = history
+    this.parts.world.saveAccount(this.handset.account)
+  }
+
+  /** Its linked devices. */
+  get companions(): Companion[] {
+    return this.#companions().map(({ id, receiver, queue }) => ({
+      id,
+      connected: receiver !== undefined,
+      waiting: queue.size
+    }))
+  }
+
+  /** Scans a QR, as text or as a PNG data URL. Resolves when the client is paired or was told to bring a passkey. */
+  async scanQr(qr: string): Promise<PairingOutcome> {
+    return this.#pair(() => scanQr(this.#completion, this.handset, qr))
+  }
+
+  /** Enters a pairing code that a client shows for this number. Fails on a wrong code. */
+  async enterCode(code: string): Promise<PairingOutcome> {
+    return this.#pair(() => enterCode(this.#completion, this.handset, code))
+  }
+
+  /** Links a companion without a socket and gives its credentials, ready for a first login. */
+  provision(): Promise<AuthenticationCreds> {
+    const { world, linking } = this.#completion
+    return provision(world, linking, this.handset)
+  }
+
+  /** Removes one companion, or all of them, for good. */
+  removeCompanion(id?: number): void {
+    const removed = this.#companions().filter((device) => id === undefined || device.id === id)
+    if (id !== undefined && removed.length === 0) throw new InvalidRequest(`${this.number} has no companion ${id}`)
+    for (const device of removed) this.#completion.linking.unlink(device)
+  }
+
+  async #pair(pair: () => Promise<Device>): Promise<PairingOutcome> {
+    if (!this.online) throw new InvalidRequest(`the phone ${this.number} is switched off`)
+    try {
+      return { device: (await pair()).id }
+    } catch (error) {
+      if (error instanceof PasskeyDemanded) return { passkey: true }
+      throw error
+    }
+  }
+
+  #companions(): Device[] {
+    return this.parts.world.devices(this.handset.account).filter(({ id }) => id !== 0)
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Building and reading stanzas. A stanza is WhatsApp's binary XML node, as Baileys' encoder and decoder know it.
+ * Nothing here knows what any particular stanza means.
+ */
+import { randomBytes } from "node:crypto"
+import {
+  type BinaryNode,
+  getAllBinaryNodeChildren,
+  getBinaryNodeChild,
+  getBinaryNodeChildBuffer,
+  getBinaryNodeChildren
+} from "@whiskeysockets/baileys"
+
+/** Builds a stanza; attributes that are undefined are left out, because the encoder would write the word "undefined". */
+export function element(
+  tag: string,
+  attrs: Record<string, string | undefined> = {},
+  content?: BinaryNode["content"]
+): BinaryNode {
+  const present: Record<string, string> = {}
+  for (const [name, value] of Object.entries(attrs)) if (value !== undefined) present[name] = value
+  return content === undefined ? { tag, attrs: present } : { tag, attrs: present, content }
+}
+
+/** The first child with this tag. */
+export function child(node: BinaryNode | undefined, tag: string): BinaryNode | undefined {
+  return getBinaryNodeChild(node, tag)
+}
+
+/** Every child with this tag, or every child when no tag is given. */
+export function children(node: BinaryNode | undefined, tag?: string): BinaryNode[] {
+  if (node === undefined) return []
+  return tag === undefined ? getAllBinaryNodeChildren(node) : getBinaryNodeChildren(node, tag)
+}
+
+/** The bytes inside a child. Throws when they are missing: the client sent something this network cannot serve. */
+export function bytesOf(node: BinaryNode | undefined, tag: string): Uint8Array {
+  const bytes = getBinaryNodeChildBuffer(node, tag)
+  if (bytes === undefined) throw new Error(`<${node?.tag ?? "nothing"}> has no bytes in <${tag}>`)
+  return bytes
+}
+
+/** The content of a node as text; empty when it has none. */
+export function textOf(node: BinaryNode | undefined): string {
+  const content = node?.content
+  if (typeof content === "string") return content
+  return content instanceof Uint8Array ? Buffer.from(content).toString("utf8") : ""
+}
+
+/** A big-endian unsigned integer of any length, as ids of keys are written. */
+export function uintOf(bytes: Uint8Array): number {
+  return Buffer.from(bytes).readUIntBE(0, bytes.length)
+}
+
+/** Now, in the unit of every `t` attribute. */
+export function unixSeconds(): string {
+  return Math.floor(Date.now() / 1000).toString()
+}
+
+/** An id for a stanza that the server itself starts. */
+export function serverStanzaId(): string {
+  return randomBytes(8).toString("hex")
+}
+
+/** A message id as an Android phone makes it: 32 hexadecimal digits (Baileys' getDevice() reads the platform off its length). */
+export function phoneMessageId(): string {
+  return `AC${randomBytes(15).toString("hex").toUpperCase()}`
+}

@@ -1,0 +1,178 @@
+/**
+ * A bare Baileys client pointed at a sandbox network: what every test of the network talks through. It adds nothing to
+ * Baileys but a record of what it raised and a loop over 515, so that tests read in terms of what a user would see.
+ */
+import tls from "node:tls"
+import {
+  type AuthenticationCreds,
+  type AuthenticationState,
+  type BinaryNode,
+  initAuthCreds,
+  makeWASocket,
+  type proto,
+  type SignalDataSet,
+  type SignalDataTypeMap,
+  type SignalKeyStore,
+  type UserFacingSocketConfig,
+  WA_CERT_DETAILS,
+  type WAMessage,
+  type WAMessageUpdate,
+  type WASocket
+} from "@whiskeysockets/baileys"
+import pino from "pino"
+import type { Network } from "../../../src/sandbox/network.ts"
+
+/** Anything that says where a network is: the network itself, or the line that network-main prints. */
+export type Where = Pick<Network, "url" | "rootKey"> & { readonly ca?: string }
+
+/** One client: a socket after the other on the same credentials. */
+export class BareClient {
+  readonly auth: AuthenticationState
+  /** Messages with the type of the upsert they came in. */
+  readonly messages: (WAMessage & { upsert: string })[] = []
+  readonly updates: WAMessageUpdate[] = []
+  /** Positive and negative acks of the server, by message id. */
+  readonly acks = new Map<string, string | undefined>()
+  /** Notifications as they came. */
+  readonly notifications: BinaryNode[] = []
+  /** Codes with which sockets closed. */
+  readonly closes: number[] = []
+  opened = 0
+  qr: string | undefined
+  #sock: WASocket | undefined
+  readonly #where: Where
+  readonly #config: Partial<UserFacingSocketConfig>
+
+  constructor(where: Where, config: Partial<UserFacingSocketConfig> = {}, creds?: AuthenticationCreds) {
+    trust(where)
+    this.#where = where
+    this.#config = config
+    this.auth = { creds: creds ?? initAuthCreds(), keys: memoryKeys() }
+  }
+
+  get sock(): WASocket {
+    if (this.#sock === undefined) throw new Error("not connected")
+    return this.#sock
+  }
+
+  /** The jid without device. */
+  get jid(): string {
+    return `${this.sock.user?.id.split(/[:@]/)[0]}@s.whatsapp.net`
+  }
+
+  /** Starts one socket. */
+  connect(): WASocket {
+    const sock = makeWASocket({
+      auth: this.auth,
+      waWebSocketUrl: this.#where.url,
+      logger: pino({ level: process.env["BAILEYS_LOG"] ?? "silent" }),
+      browser: ["Ubuntu", "Chrome", "22"],
+      markOnlineOnConnect: true,
+      ...this.#config
+    })
+    this.#sock = sock
+    sock.ev.on("creds.update", (update) => Object.assign(this.auth.creds, update))
+    sock.ev.on("messages.upsert", ({ messages, type }) => {
+      for (const message of messages) this.messages.push(Object.assign(message, { upsert: type }))
+    })
+    sock.ev.on("messages.update", (updates) => this.updates.push(...updates))
+    sock.ws.on("CB:ack,class:message", ({ attrs }: BinaryNode) => this.acks.set(attrs["id"] ?? "", attrs["error"]))
+    sock.ws.on("CB:notification", (node: BinaryNode) => this.notifications.push(node))
+    sock.ev.on("connection.update", ({ connection, qr, lastDisconnect }) => {
+      if (qr !== undefined) this.qr = qr
+      if (connection === "open") this.opened++
+      if (connection === "close") {
+        const error = lastDisconnect?.error as { output?: { statusCode?: number } } | undefined
+        this.closes.push(error?.output?.statusCode ?? 0)
+      }
+    })
+    return sock
+  }
+
+  /** Connects and waits for open; on 515 connects again. Fails with the code of any other close. */
+  async open(): Promise<this> {
+    for (;;) {
+      const opened = this.opened
+      const closes = this.closes.length
+      this.connect()
+      await until(() => this.opened > opened || this.closes.length > closes, "open")
+      if (this.opened > opened) return this
+      if (this.closes.at(-1) !== 515) throw new Error(`closed with ${this.closes.at(-1)}`)
+    }
+  }
+
+  /** Connects, hands the first QR to `scan`, and waits for open. */
+  async pair(scan: (qr: string) => unknown): Promise<this> {
+    this.connect()
+    await until(() => this.qr, "qr")
+    const closes = this.closes.length
+    await scan(this.qr ?? "")
+    await until(() => this.closes.length > closes, "close after pairing")
+    if (this.closes.at(-1) !== 515) throw new Error(`pairing ended with ${this.closes.at(-1)}`)
+    return this.open()
+  }
+
+  /** Ends the socket. */
+  async close(): Promise<void> {
+    await this.#sock?.end(undefined)
+  }
+
+  /** The first message with this text that somebody else sent. */
+  received(text: string): (WAMessage & { upsert: string }) | undefined {
+    return this.messages.find((message) => textOf(message) === text && message.key.fromMe !== true)
+  }
+
+  /** The greatest status that a message of ours has reached: 0 error, 2 server, 3 delivered, 4 read, 5 played. */
+  status(id: string | null | undefined): number | undefined {
+    const seen = this.updates.filter(({ key, update }) => key.id === id && update.status !== undefined)
+    return seen.map(({ update }) => update.status ?? 0).at(-1)
+  }
+
+  /** Every status that a message of ours has been through, in order. */
+  statuses(id: string | null | undefined): number[] {
+    return this.updates.flatMap(({ key, update }) => (key.id === id && update.status != null ? [update.status] : []))
+  }
+}
+
+/** The text of a message, if it has one. */
+export function textOf({ message }: { message?: proto.IMessage | null | undefined }): string | undefined {
+  return message?.conversation || message?.extendedTextMessage?.text || undefined
+}
+
+/** Waits until a condition holds; fails after `ms`. */
+export async function until(condition: () => unknown, what: string, ms = 10_000): Promise<void> {
+  const start = Date.now()
+  while (!(await condition())) {
+    if (Date.now() - start > ms) throw new Error(`timed out waiting for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** Makes this process trust a network: its Noise root, and its media authority. */
+export function trust({ rootKey, ca }: Where): void {
+  const details = WA_CERT_DETAILS as { PUBLIC_KEY: Buffer }
+  details.PUBLIC_KEY = Buffer.from(rootKey, "hex")
+  if (ca !== undefined) tls.setDefaultCACertificates([...tls.getCACertificates("default"), ca])
+}
+
+function memoryKeys(): SignalKeyStore {
+  const values = new Map<string, unknown>()
+  return {
+    get: <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) => {
+      const found: Record<string, SignalDataTypeMap[T]> = {}
+      for (const id of ids) {
+        const value = values.get(`${type}.${id}`)
+        if (value !== undefined) found[id] = value as SignalDataTypeMap[T]
+      }
+      return found
+    },
+    set: (data: SignalDataSet) => {
+      for (const [type, items] of Object.entries(data)) {
+        for (const [id, value] of Object.entries(items ?? {})) {
+          if (value === null || value === undefined) values.delete(`${type}.${id}`)
+          else values.set(`${type}.${id}`, value)
+        }
+      }
+    }
+  }
+}
