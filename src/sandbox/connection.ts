@@ -2,6 +2,7 @@
  * One client's WebSocket: bytes in and out through Noise, stanzas in order, and the ways in which a socket can go bad.
  * It knows nothing of what stanzas mean; `ConnectionEvents` says where they go.
  */
+import { InvalidRequest } from "./request-errors.ts"
 import { type BinaryNode, decodeBinaryNode, encodeBinaryNode, type proto } from "@whiskeysockets/baileys"
 import type { WebSocket } from "ws"
 import { NoiseResponder } from "./noise.ts"
@@ -85,7 +86,7 @@ export class Connection implements Receiver {
   request(content: BinaryNode, attrs: Record<string, string> = {}): Promise<BinaryNode> {
     const id = serverStanzaId()
     return new Promise((resolve, reject) => {
-      const timer = this.#after(ANSWER_MS, () => settle(new Error("the client did not answer")))
+      const timer = this.#after(ANSWER_MS, () => settle(new InvalidRequest("the client did not answer")))
       const settle = (answer: BinaryNode | Error): void => {
         this.#cancel(timer)
         this.#answers.delete(id)
@@ -154,7 +155,7 @@ export class Connection implements Receiver {
     this.#options.counters.stanzasIn++
     const answered = stanza.tag === "iq" ? this.#answers.get(stanza.attrs["id"] ?? "") : undefined
     if (answered === undefined) await this.#options.events.onStanza(this, stanza)
-    else answered(stanza.attrs["type"] === "result" ? stanza : new Error("the client refused"))
+    else answered(stanza.attrs["type"] === "result" ? stanza : new InvalidRequest("the client refused"))
   }
 
   #scheduleOutgoing(): void {
@@ -211,7 +212,7 @@ export class Connection implements Receiver {
     this.ending = true
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
-    for (const settle of this.#answers.values()) settle(new Error("the client went away"))
+    for (const settle of this.#answers.values()) settle(new InvalidRequest("the client went away"))
     this.#options.events.onClose(this)
   }
 }

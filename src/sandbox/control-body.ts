@@ -1,7 +1,7 @@
 /**
  * Reading the JSON body of a control request. Every wrong field is an `InvalidRequest` that names it.
  */
-import { InvalidRequest } from "./people.ts"
+import { InvalidRequest } from "./request-errors.ts"
 
 export class ControlBody {
   readonly #fields: Record<string, unknown>

@@ -3,7 +3,7 @@
  */
 import type { ControlBody } from "./control-body.ts"
 import type { Fault, FaultKind } from "./faults.ts"
-import { InvalidRequest } from "./people.ts"
+import { InvalidRequest } from "./request-errors.ts"
 import { isPhoneNumber } from "./address.ts"
 
 /** Every kind of fault, with what it needs to know. */

@@ -8,7 +8,7 @@ import type { ControlBody } from "./control-body.ts"
 import { readFault } from "./control-fault.ts"
 import type { InboxMessage } from "./inbox.ts"
 import type { Network } from "./network.ts"
-import { InvalidRequest } from "./people.ts"
+import { InvalidRequest } from "./request-errors.ts"
 import type { Outgoing, Person } from "./person.ts"
 import type { Phone } from "./phone.ts"
 import type { HistoryMessage } from "./world.ts"
@@ -121,6 +121,10 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
     route("POST", `${at}/read`, "{id}: reads a message in its inbox", (request) => {
       person(request).read(request.body.text("id"))
       return {}
+    }),
+    route("POST", `${at}/groups`, "{subject, members: [number]}: creates a group, gives its jid", (request) => {
+      const { body } = request
+      return { id: person(request).createGroup(body.text("subject"), body.texts("members")) }
     }),
     route("POST", `${at}/presence`, "{available}: shows as online or not", (request) => {
       person(request).setAvailable(request.body.boolean("available"))

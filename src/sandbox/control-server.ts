@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net"
 import { ControlBody } from "./control-body.ts"
 import { type ControlRequest, RawJson, type Route, ROUTES } from "./control-routes.ts"
 import type { Network } from "./network.ts"
-import { InvalidRequest, NotFound } from "./people.ts"
+import { InvalidRequest, NotFound } from "./request-errors.ts"
 import type { Settings } from "./settings.ts"
 
 /** A refusal with its status. */

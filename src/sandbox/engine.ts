@@ -4,6 +4,7 @@
 import { Connections } from "./connections.ts"
 import { Delivery } from "./delivery.ts"
 import { Faults } from "./faults.ts"
+import { GroupOperations } from "./group-operations.ts"
 import { Groups } from "./groups.ts"
 import { loadNoiseIdentity, type NoiseIdentity } from "./noise-identity.ts"
 import { Linking } from "./pairing/link.ts"
@@ -28,6 +29,7 @@ export interface Engine {
   readonly faults: Faults
   readonly world: World
   readonly groups: Groups
+  readonly groupOperations: GroupOperations
   readonly connections: Connections
   readonly registrations: Registrations
   readonly delivery: Delivery
@@ -57,6 +59,7 @@ export function buildEngine(settings: Settings, state: State): Engine {
     faults,
     world,
     groups,
+    groupOperations: new GroupOperations(world, groups, delivery),
     connections,
     registrations: new Registrations(),
     delivery,

@@ -3,6 +3,7 @@
  * phone gives, sends messages to every device concerned, and answers retry receipts. What its owner does about a
  * message is the script's business (behaviour.ts); pairing is in pairing/.
  */
+import { InvalidRequest } from "./request-errors.ts"
 import { type BinaryNode, isJidGroup, isJidStatusBroadcast, proto, sha256 } from "@whiskeysockets/baileys"
 import { addressingOf, deviceOf, jidOf, lidJid } from "./address.ts"
 import { BoundedLog } from "./bounded-log.ts"
@@ -254,7 +255,7 @@ export class Handset implements Receiver {
 
   async #sealForOne(to: string, message: proto.IMessage): Promise<BinaryNode[]> {
     const target = this.#parts.world.account(to)
-    if (target === undefined) throw new Error(`${to} is not on WhatsApp`)
+    if (target === undefined) throw new InvalidRequest(`${to} is not on WhatsApp`)
     const copy: proto.IMessage = { deviceSentMessage: { destinationJid: to, message } }
     const recipients: BinaryNode[] = []
     for (const account of new Set([target, this.account])) {
@@ -323,7 +324,7 @@ export class Handset implements Receiver {
 
   #submitMessage(stanza: BinaryNode): void {
     const error = this.#parts.messages.submit(this.device, stanza)
-    if (error !== undefined) throw new Error(`the server refused the message with ${error}`)
+    if (error !== undefined) throw new InvalidRequest(`the server refused the message with ${error}`)
   }
 
   #submitReceipt(attrs: Record<string, string | undefined>, content?: BinaryNode[]): void {

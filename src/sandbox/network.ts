@@ -16,6 +16,7 @@ import type { Fault } from "./faults.ts"
 import { Gate } from "./gate.ts"
 import { registerAppState } from "./iq/app-state.ts"
 import { registerEncryptQueries } from "./iq/encrypt.ts"
+import { registerGroupQueries } from "./iq/groups.ts"
 import { registerMediaQueries } from "./iq/media.ts"
 import { registerMultiDeviceQueries } from "./iq/multi-device.ts"
 import { registerProfileQueries } from "./iq/profile.ts"
@@ -234,6 +235,7 @@ export class Network {
     registerUsync(this.#iqs, engine.world)
     registerMultiDeviceQueries(this.#iqs, engine.registrations, engine.linking)
     registerAppState(this.#iqs, engine)
+    registerGroupQueries(this.#iqs, engine)
     registerMediaQueries(this.#iqs, this.#mediaServer, engine.settings)
     registerProfileQueries(this.#iqs, engine)
   }

@@ -6,14 +6,9 @@ import { randomBytes } from "node:crypto"
 import { isPhoneNumber } from "./address.ts"
 import { BEHAVIOURS, type Behaviour, scriptOf } from "./behaviour.ts"
 import { Handset, type HandsetParts } from "./handset.ts"
+import { InvalidRequest, NotFound } from "./request-errors.ts"
 import { SignalIdentity } from "./signal-identity.ts"
 import type { Account, AccountKind } from "./world.ts"
-
-/** The request cannot be carried out as it stands. */
-export class InvalidRequest extends Error {}
-
-/** The request is about somebody or something that is not there. */
-export class NotFound extends Error {}
 
 export class People {
   readonly #parts: HandsetParts

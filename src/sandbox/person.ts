@@ -4,12 +4,13 @@
  */
 import { isJidGroup, proto } from "@whiskeysockets/baileys"
 import { type Addressing, jidOf, lidJid } from "./address.ts"
+import type { GroupOperations, MemberAction } from "./group-operations.ts"
 import type { Handset } from "./handset.ts"
 import type { InboxMessage, SeenReceipt } from "./inbox.ts"
 import { issuePrivacyToken, type ProfileQueryParts } from "./iq/profile.ts"
 import type { MediaClient } from "./media-client.ts"
 import { mediaMessage, mediaTypeOf, messageAbout, type OutgoingMedia, textMessage } from "./message-content.ts"
-import { InvalidRequest } from "./people.ts"
+import { InvalidRequest } from "./request-errors.ts"
 import type { CallRouter } from "./router/call-router.ts"
 import type { PresenceRouter } from "./router/presence-router.ts"
 import { element } from "./stanza.ts"
@@ -32,6 +33,7 @@ export interface PersonParts extends ProfileQueryParts {
   readonly media: MediaClient
   readonly presence: PresenceRouter
   readonly calls: CallRouter
+  readonly groupOperations: GroupOperations
 }
 
 export class Person {
@@ -132,6 +134,27 @@ export class Person {
     const { calls } = this.parts
     const id = calls.ring(this.handset.account, target, options.video === true)
     return { id, end: (reason) => calls.end(this.handset.account, target, id, reason) }
+  }
+
+  /** Creates a group with these numbers and gives its jid. */
+  createGroup(subject: string, members: readonly string[]): string {
+    const stranger = members.find((member) => this.parts.world.account(member) === undefined)
+    if (stranger !== undefined) throw new InvalidRequest(`${stranger} is not on this network`)
+    return this.parts.groupOperations.create(this.handset.account, subject, members).id
+  }
+
+  /** Adds, removes, promotes or demotes members of a group. Fails when it may not. */
+  changeGroup(group: string, action: MemberAction, members: readonly string[]): void {
+    this.parts.groupOperations.changeMembers(this.handset.account, group, action, members)
+  }
+
+  /** Renames a group. Fails when it may not. */
+  renameGroup(group: string, subject: string): void {
+    this.parts.groupOperations.setSubject(this.handset.account, group, subject)
+  }
+
+  leaveGroup(group: string): void {
+    this.parts.groupOperations.leave(this.handset.account, group)
   }
 
   #destination(to: string): string {

@@ -8,7 +8,7 @@ import { type CompletionParts, PasskeyDemanded } from "./pairing/complete.ts"
 import { enterCode } from "./pairing/code.ts"
 import { provision } from "./pairing/provision.ts"
 import { scanQr } from "./pairing/qr.ts"
-import { InvalidRequest } from "./people.ts"
+import { InvalidRequest } from "./request-errors.ts"
 import { Person, type PersonParts } from "./person.ts"
 import type { Device, HistoryMessage } from "./world.ts"
 

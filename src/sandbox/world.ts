@@ -2,6 +2,7 @@
  * What the network knows of accounts and their devices: plain data, and the writes that make it survive. Nobody is
  * connected here and nothing is sent; groups are in groups.ts.
  */
+import { InvalidRequest } from "./request-errors.ts"
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import { type Addressing, deviceOf, type Identity, lidUserOf, userOf } from "./address.ts"
 import { BoundedLog } from "./bounded-log.ts"
@@ -130,7 +131,8 @@ export class World {
 
   /** Adds an account without devices. Throws when the network is full. */
   addAccount(number: string, kind: AccountKind, name: string, appStateKey: Account["appStateKey"]): Account {
-    if (this.#devices.size >= this.#settings.accountsMax) throw new Error("the network has no room for another number")
+    if (this.#devices.size >= this.#settings.accountsMax)
+      throw new InvalidRequest("the network has no room for another number")
     const account: Account = {
       number,
       lid: lidUserOf(number),

@@ -5,6 +5,7 @@
  * `companion_finish`: identity keys and a random, encrypted under what both ephemeral keys share (32 salt, 12 iv) →
  * both derive the ADV secret, and pairing ends as it does by QR.
  */
+import { InvalidRequest } from "../request-errors.ts"
 import { randomBytes } from "node:crypto"
 import {
   aesDecryptCTR,
@@ -33,7 +34,7 @@ export function takeCompanionHello(
   hello: BinaryNode
 ): BinaryNode {
   const registration = registrations.of(connection)
-  if (registration === undefined) throw new Error("a pairing code for a client that is paired already")
+  if (registration === undefined) throw new InvalidRequest("a pairing code for a client that is paired already")
   const ref = randomBytes(16)
   registrations.helloByCode(registration, {
     number: userOf(hello.attrs["jid"] ?? ""),
@@ -51,14 +52,13 @@ export async function takeCompanionFinish(
   finish: BinaryNode
 ): Promise<void> {
   const onFinish = registrations.of(connection)?.codeHello?.onFinish
-  if (onFinish === undefined) throw new Error("no phone is entering a code for this client")
+  if (onFinish === undefined) throw new InvalidRequest("no phone is entering a code for this client")
   await onFinish(finish)
 }
 
 /** Enters a code on a phone and resolves when the client is paired. Fails on a wrong code. */
 export async function enterCode(parts: CompletionParts, handset: Handset, code: string): Promise<Device> {
-  const registration = await parts.registrations.byCodeNumber(handset.account.number)
-  const hello = registration.codeHello
+  const { registration, hello } = await parts.registrations.byCodeNumber(handset.account.number)
   const typed = code.replaceAll(/[\s-]/g, "").toUpperCase()
   const ephemeral = Curve.generateKeyPair()
   const companionEphemeral = await unwrap(typed, hello.wrappedEphemeral)
@@ -73,6 +73,8 @@ export async function enterCode(parts: CompletionParts, handset: Handset, code: 
     await new Promise((resolve) => setImmediate(resolve))
     return await completePairing(parts, registration, handset, claim)
   } catch (error) {
+    // A code is good for one try: the client has to ask again.
+    registration.codeHello = undefined
     settle(error instanceof Error ? error : new Error(String(error)))
     throw error
   }
@@ -86,7 +88,10 @@ interface Finish {
 
 function finishOf(hello: CodeHello): Promise<Finish> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("the client did not go on after the code was entered")), FINISH_MS)
+    const timer = setTimeout(
+      () => reject(new InvalidRequest("the client did not go on after the code was entered")),
+      FINISH_MS
+    )
     hello.onFinish = (finish) =>
       new Promise((accept, refuse) => {
         clearTimeout(timer)
@@ -143,6 +148,6 @@ function openBundle(bundle: Buffer, key: Buffer): Buffer {
   try {
     return aesDecryptGCM(bundle.subarray(44), key, bundle.subarray(32, 44), Buffer.alloc(0))
   } catch (cause) {
-    throw new Error("the code is wrong", { cause })
+    throw new InvalidRequest("the code is wrong", { cause })
   }
 }

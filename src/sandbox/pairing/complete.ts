@@ -9,6 +9,7 @@
  * answers with iqs that this network does not know. Should it ever get through, `<notification type="crsc_continuation">
  * <primary_ephemeral_identity>` would follow.
  */
+import { InvalidRequest } from "../request-errors.ts"
 import { randomBytes } from "node:crypto"
 import { child, element, serverStanzaId, unixSeconds } from "../stanza.ts"
 import type { Faults } from "../faults.ts"
@@ -47,13 +48,15 @@ export async function completePairing(
     throw new PasskeyDemanded()
   }
   if (world.devices(account).length > settings.companionsMax)
-    throw new Error(`${account.number} has no room for another linked device (${settings.companionsMax} at most)`)
+    throw new InvalidRequest(
+      `${account.number} has no room for another linked device (${settings.companionsMax} at most)`
+    )
   const place = world.takeCompanionId(account)
   const answer = await connection.request(pairSuccess(account, handset.signal.creds, claim, place), {
     xmlns: "md",
     t: unixSeconds()
   })
-  if (child(answer, "pair-device-sign") === undefined) throw new Error("the client did not sign the pairing")
+  if (child(answer, "pair-device-sign") === undefined) throw new InvalidRequest("the client did not sign the pairing")
   registrations.forget(connection)
   const noiseKey = connection.noise.clientStaticKey
   const device = await linking.link(handset, { ...place, noiseKey, bundle })

@@ -2,6 +2,7 @@
  * Clients that have connected without credentials and wait to be paired. Each gets six refs, which its QR codes carry
  * one after the other: `<iq type=set><pair-device><ref>×6`. A ref is good for as long as its connection lives.
  */
+import { InvalidRequest } from "../request-errors.ts"
 import { randomBytes } from "node:crypto"
 import type { BinaryNode, proto } from "@whiskeysockets/baileys"
 import type { Connection } from "../connection.ts"
@@ -71,12 +72,12 @@ export class Registrations {
    * The client that last asked to be paired by code with this number. Clients show the code a moment before their
    * request has arrived here, and tests type faster than people: so this waits a little for it.
    */
-  async byCodeNumber(number: string): Promise<Registration & { codeHello: CodeHello }> {
+  async byCodeNumber(number: string): Promise<{ registration: Registration; hello: CodeHello }> {
     const deadline = Date.now() + HELLO_MS
     for (;;) {
-      const found = [...this.#waiting.values()].findLast(({ codeHello }) => codeHello?.number === number)
-      if (found?.codeHello !== undefined) return { ...found, codeHello: found.codeHello }
-      if (Date.now() >= deadline) throw new Error("no client waits for this number with a code")
+      const registration = [...this.#waiting.values()].findLast(({ codeHello }) => codeHello?.number === number)
+      if (registration?.codeHello !== undefined) return { registration, hello: registration.codeHello }
+      if (Date.now() >= deadline) throw new InvalidRequest("no client waits for this number with a code")
       await this.#nextHello(deadline - Date.now())
     }
   }

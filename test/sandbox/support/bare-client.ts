@@ -38,6 +38,8 @@ export class BareClient {
   /** Codes with which sockets closed. */
   readonly closes: number[] = []
   opened = 0
+  /** Called with each new socket, before it says anything. */
+  onSocket: ((sock: WASocket) => void) | undefined
   qr: string | undefined
   #sock: WASocket | undefined
   readonly #where: Where
@@ -71,6 +73,7 @@ export class BareClient {
       ...this.#config
     })
     this.#sock = sock
+    this.onSocket?.(sock)
     sock.ev.on("creds.update", (update) => Object.assign(this.auth.creds, update))
     sock.ev.on("messages.upsert", ({ messages, type }) => {
       for (const message of messages) this.messages.push(Object.assign(message, { upsert: type }))

@@ -1,0 +1,134 @@
+import { toDataURL } from "qrcode"
+import { describe, expect, it } from "vitest"
+import { textOf, until } from "./support/bare-client.ts"
+import { useNetwork } from "./support/use-network.ts"
+
+const sandbox = useNetwork()
+
+describe("a client without credentials", () => {
+  it("is paired when a phone scans its QR, restarts with 515 and opens", async () => {
+    const phone = sandbox.network.addPhone("5491155550001", { name: "Ana" })
+    const client = await sandbox.client().pair((qr) => phone.scanQr(qr))
+    expect(client.closes).toEqual([515])
+    expect(client.sock.user).toEqual({
+      id: "5491155550001:33@s.whatsapp.net",
+      name: "Ana",
+      lid: expect.stringMatching(/^\d{15}:33@lid$/)
+    })
+    expect(phone.companions).toEqual([{ id: 33, connected: true, waiting: expect.any(Number) }])
+  })
+
+  it("is paired when the phone sees the QR as a picture", async () => {
+    const phone = sandbox.network.addPhone("5491155550002")
+    const client = await sandbox.client().pair(async (qr) => phone.scanQr(await toDataURL(qr)))
+    expect(client.opened).toBe(1)
+  })
+
+  it("is paired when its code is entered on the phone, however the code is written", async () => {
+    const phone = sandbox.network.addPhone("5491155550003")
+    const client = sandbox.client()
+    await client.pair(async () => {
+      const code = await client.sock.requestPairingCode("5491155550003")
+      await phone.enterCode(`${code.slice(0, 4)}-${code.slice(4)}`.toLowerCase())
+    })
+    expect(client.sock.user?.id).toBe("5491155550003:33@s.whatsapp.net")
+  })
+
+  it("is not paired by a wrong code, and can be by the right one afterwards", async () => {
+    const phone = sandbox.network.addPhone("5491155550004")
+    const client = sandbox.client()
+    client.connect()
+    await until(() => client.qr, "qr")
+    await client.sock.requestPairingCode("5491155550004", "ABCDEFGH")
+    await expect(phone.enterCode("12345678")).rejects.toThrow("the code is wrong")
+    expect(phone.companions).toEqual([])
+    await client.sock.requestPairingCode("5491155550004", "ABCDEFGH")
+    await expect(phone.enterCode("ABCDEFGH")).resolves.toEqual({ device: 33 })
+  })
+
+  it("is told to bring a passkey when the account has one, and stays unpaired", async () => {
+    const phone = sandbox.network.addPhone("5491155550005")
+    const client = sandbox.client()
+    client.connect()
+    await until(() => client.qr, "qr")
+    sandbox.network.fault({ kind: "passkey", number: phone.number })
+    await expect(phone.scanQr(client.qr ?? "")).resolves.toEqual({ passkey: true })
+    await until(() => client.notifications.length > 0, "the demand")
+    const [demand] = client.notifications
+    expect(demand?.attrs).toMatchObject({ type: "passkey_prologue_request", from: "s.whatsapp.net" })
+    const [options] = demand?.content as { tag: string; content: Uint8Array }[]
+    expect(options?.tag).toBe("passkey_request_options")
+    expect(JSON.parse(Buffer.from(options?.content ?? []).toString())).toMatchObject({ rpId: "whatsapp.com" })
+    expect(phone.companions).toEqual([])
+    sandbox.network.clearFaults()
+    await expect(phone.scanQr(client.qr ?? "")).resolves.toEqual({ device: 33 })
+  })
+
+  it("gets a device id of its own beside the other companions of the phone", async () => {
+    const phone = sandbox.network.addPhone("5491155550006")
+    const first = await sandbox.client().pair((qr) => phone.scanQr(qr))
+    const second = await sandbox.client().pair((qr) => phone.scanQr(qr))
+    expect([first.sock.user?.id, second.sock.user?.id]).toEqual([
+      "5491155550006:33@s.whatsapp.net",
+      "5491155550006:34@s.whatsapp.net"
+    ])
+  })
+})
+
+describe("a phone", () => {
+  it("scans nothing that is no QR of a waiting client", async () => {
+    const phone = sandbox.network.addPhone("5491155550010")
+    await expect(phone.scanQr("hello")).rejects.toThrow("not the QR of a WhatsApp client")
+    await expect(phone.scanQr("2@gone,a,b,c,1")).rejects.toThrow("the QR has expired")
+    await expect(phone.scanQr("data:image/png;base64,AAAA")).rejects.toThrow("damaged")
+    await expect(phone.scanQr(await toDataURL("x"))).rejects.toThrow("not the QR of a WhatsApp client")
+  })
+
+  it("scans nothing while it is switched off", async () => {
+    const phone = sandbox.network.addPhone("5491155550011")
+    phone.setOnline(false)
+    await expect(phone.scanQr("x")).rejects.toThrow("switched off")
+  })
+
+  it("gives a new companion its app state key and its history", async () => {
+    const phone = sandbox.network.addPhone("5491155550012")
+    sandbox.network.addContact("5491155550013", { name: "Berta" })
+    phone.setHistory([
+      { with: "5491155550013", text: "first", at: 1_700_000_000 },
+      { with: "5491155550013", text: "second", fromMe: true, at: 1_700_000_060 }
+    ])
+    const client = sandbox.client()
+    const told: string[] = []
+    client.onSocket = ({ ev }) =>
+      ev.on("messaging-history.set", ({ messages }) => told.push(...messages.map((message) => textOf(message) ?? "")))
+    await client.pair((qr) => phone.scanQr(qr))
+    await until(() => told.length === 2 && client.auth.creds.myAppStateKeyId, "history")
+    expect(told).toEqual(["second", "first"])
+    await until(() => client.auth.creds.accountSyncCounter === 1, "the first sync")
+  })
+
+  it("removes a companion for good: 401 now, 401 at every later login", async () => {
+    const phone = sandbox.network.addPhone("5491155550014")
+    const client = await sandbox.client().pair((qr) => phone.scanQr(qr))
+    phone.removeCompanion()
+    await until(() => client.closes.at(-1) === 401, "401")
+    await expect(client.open()).rejects.toThrow("closed with 401")
+    expect(phone.companions).toEqual([])
+  })
+
+  it("forgets a companion that logs out", async () => {
+    const phone = sandbox.network.addPhone("5491155550015")
+    const client = await sandbox.client().pair((qr) => phone.scanQr(qr))
+    await client.sock.logout()
+    await until(() => phone.companions.length === 0, "no companions")
+  })
+})
+
+describe("provisioned credentials", () => {
+  it("open at the first try, as if they had been paired", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    expect(client.closes).toEqual([])
+    expect(client.sock.user?.id).toBe(`${number}:33@s.whatsapp.net`)
+    await until(() => client.auth.creds.myAppStateKeyId, "the app state key")
+  })
+})

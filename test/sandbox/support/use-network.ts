@@ -1,0 +1,76 @@
+/**
+ * One network for a test file: started before its tests, stopped after them, and checked at the end for what no test may
+ * leave behind: queries that the network did not understand, and two sockets of one device.
+ */
+import type { UserFacingSocketConfig } from "@whiskeysockets/baileys"
+import { afterAll, beforeAll, expect } from "vitest"
+import { type Network, startNetwork } from "../../../src/sandbox/network.ts"
+import type { NetworkOptions } from "../../../src/sandbox/settings.ts"
+import { BareClient } from "./bare-client.ts"
+
+/** A client that is paired and open, and the number it is paired with. */
+export interface Paired {
+  readonly client: BareClient
+  readonly number: string
+}
+
+export class NetworkUnderTest {
+  /** Lines that the network logged. */
+  readonly log: string[] = []
+  readonly #clients: BareClient[] = []
+  #network: Network | undefined
+  #nextNumber = 5_491_100_000_001
+
+  get network(): Network {
+    if (this.#network === undefined) throw new Error("the network starts in beforeAll")
+    return this.#network
+  }
+
+  async start(options: NetworkOptions): Promise<void> {
+    this.#network = await startNetwork({ prekeyCount: 50, log: (line) => this.log.push(line), ...options })
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()))
+    await this.#network?.stop()
+  }
+
+  /** A number that nobody has yet. */
+  newNumber(): string {
+    return String(this.#nextNumber++)
+  }
+
+  /** A client that is closed at the end. */
+  client(config: Partial<UserFacingSocketConfig> = {}): BareClient {
+    return this.keep(new BareClient(this.network, config))
+  }
+
+  /** Sees to it that a client is closed at the end. */
+  keep(client: BareClient): BareClient {
+    this.#clients.push(client)
+    return client
+  }
+
+  /** A client on a new phone, without the ceremony of pairing. */
+  async loggedIn(config: Partial<UserFacingSocketConfig> = {}, name = "Ana"): Promise<Paired> {
+    const number = this.newNumber()
+    const creds = await this.network.addPhone(number, { name }).provision()
+    const client = await this.keep(new BareClient(this.network, config, creds)).open()
+    return { client, number }
+  }
+}
+
+/** Starts a network for this file. `expectSecondSockets` is for files that log in twice on purpose. */
+export function useNetwork(options: NetworkOptions = {}, { expectSecondSockets = false } = {}): NetworkUnderTest {
+  const underTest = new NetworkUnderTest()
+  beforeAll(() => underTest.start(options))
+  afterAll(async () => {
+    const { unknownIqs, socketsAtOnce, duplicateMessageIds } = underTest.network.stats()
+    const unknown = underTest.network.unknownIqs
+    await underTest.stop()
+    expect(unknown).toEqual([])
+    expect({ unknownIqs, duplicateMessageIds }).toEqual({ unknownIqs: 0, duplicateMessageIds: 0 })
+    if (!expectSecondSockets) expect(socketsAtOnce).toBeLessThanOrEqual(1)
+  })
+  return underTest
+}
