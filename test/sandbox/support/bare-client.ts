@@ -33,6 +33,8 @@ export class BareClient {
   readonly updates: WAMessageUpdate[] = []
   /** Positive and negative acks of the server, by message id. */
   readonly acks = new Map<string, string | undefined>()
+  /** Acks and receipts for messages of ours as they came over the wire, before Baileys merges them. */
+  readonly #heard: { readonly id: string; readonly what: string }[] = []
   /** Notifications as they came. */
   readonly notifications: BinaryNode[] = []
   /** Codes with which sockets closed. */
@@ -79,7 +81,13 @@ export class BareClient {
       for (const message of messages) this.messages.push(Object.assign(message, { upsert: type }))
     })
     sock.ev.on("messages.update", (updates) => this.updates.push(...updates))
-    sock.ws.on("CB:ack,class:message", ({ attrs }: BinaryNode) => this.acks.set(attrs["id"] ?? "", attrs["error"]))
+    sock.ws.on("CB:ack,class:message", ({ attrs: { id = "", error } }: BinaryNode) => {
+      this.acks.set(id, error)
+      this.#heard.push({ id, what: error === undefined ? "ack" : `ack ${error}` })
+    })
+    sock.ws.on("CB:receipt", ({ attrs: { id = "", type = "delivery" } }: BinaryNode) => {
+      this.#heard.push({ id, what: type })
+    })
     sock.ws.on("CB:notification", (node: BinaryNode) => this.notifications.push(node))
     sock.ev.on("connection.update", ({ connection, qr, lastDisconnect }) => {
       if (qr !== undefined) this.qr = qr
@@ -125,15 +133,30 @@ export class BareClient {
     return this.messages.find((message) => textOf(message) === text && message.key.fromMe !== true)
   }
 
-  /** The greatest status that a message of ours has reached: 0 error, 2 server, 3 delivered, 4 read, 5 played. */
+  /** The last status of a message of ours: 0 error, 1 pending, 2 server, 3 delivered, 4 read, 5 played. */
   status(id: string | null | undefined): number | undefined {
-    const seen = this.updates.filter(({ key, update }) => key.id === id && update.status !== undefined)
-    return seen.map(({ update }) => update.status ?? 0).at(-1)
+    return this.statuses(id).at(-1)
   }
 
-  /** Every status that a message of ours has been through, in order. */
+  /** The ack and the types of the receipts for a message of ours, in the order in which they came over the wire. */
+  heard(id: string | null | undefined): string[] {
+    return this.#heard.filter((heard) => heard.id === id).map(({ what }) => what)
+  }
+
+  /** Waits until the first synchronisation is over, during which Baileys holds back events. */
+  async settled(): Promise<this> {
+    await until(() => this.auth.creds.accountSyncCounter > 0, "the first sync")
+    return this
+  }
+
+  /**
+   * Every status that a message of ours has been through, in order. What Baileys learned before it raised the message
+   * itself stands in the message.
+   */
   statuses(id: string | null | undefined): number[] {
-    return this.updates.flatMap(({ key, update }) => (key.id === id && update.status != null ? [update.status] : []))
+    const own = this.messages.filter(({ key }) => key.id === id).map(({ status }) => status)
+    const later = this.updates.flatMap(({ key, update }) => (key.id === id ? [update.status] : []))
+    return [...own, ...later].filter((status) => status !== null && status !== undefined)
   }
 }
 

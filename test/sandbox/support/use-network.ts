@@ -56,6 +56,7 @@ export class NetworkUnderTest {
     const number = this.newNumber()
     const creds = await this.network.addPhone(number, { name }).provision()
     const client = await this.keep(new BareClient(this.network, config, creds)).open()
+    await client.settled()
     return { client, number }
   }
 }
