@@ -116,6 +116,11 @@ export class Network {
     return this.#control.url
   }
 
+  /** `127.0.0.1:<port>` of the media server. */
+  get mediaHost(): string {
+    return this.#mediaServer.host
+  }
+
   /** The queries that nobody understood, the last hundred of them. A test should end with none. */
   get unknownIqs(): readonly BinaryNode[] {
     return this.#iqs.unknown

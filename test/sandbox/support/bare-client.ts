@@ -34,7 +34,7 @@ export class BareClient {
   /** Positive and negative acks of the server, by message id. */
   readonly acks = new Map<string, string | undefined>()
   /** Acks and receipts for messages of ours as they came over the wire, before Baileys merges them. */
-  readonly #heard: { readonly id: string; readonly what: string }[] = []
+  readonly #heard: { readonly id: string; readonly what: string; readonly by?: string | undefined }[] = []
   /** Notifications as they came. */
   readonly notifications: BinaryNode[] = []
   /** Codes with which sockets closed. */
@@ -85,8 +85,8 @@ export class BareClient {
       this.acks.set(id, error)
       this.#heard.push({ id, what: error === undefined ? "ack" : `ack ${error}` })
     })
-    sock.ws.on("CB:receipt", ({ attrs: { id = "", type = "delivery" } }: BinaryNode) => {
-      this.#heard.push({ id, what: type })
+    sock.ws.on("CB:receipt", ({ attrs: { id = "", type = "delivery", from, participant } }: BinaryNode) => {
+      this.#heard.push({ id, what: type, by: participant ?? from })
     })
     sock.ws.on("CB:notification", (node: BinaryNode) => this.notifications.push(node))
     sock.ev.on("connection.update", ({ connection, qr, lastDisconnect }) => {
@@ -138,9 +138,16 @@ export class BareClient {
     return this.statuses(id).at(-1)
   }
 
-  /** The ack and the types of the receipts for a message of ours, in the order in which they came over the wire. */
-  heard(id: string | null | undefined): string[] {
-    return this.#heard.filter((heard) => heard.id === id).map(({ what }) => what)
+  /** Messages from others that say something. */
+  get incoming(): WAMessage[] {
+    return this.messages.filter(({ key, message }) => key.fromMe !== true && message)
+  }
+
+  /** The ack and the types of the receipts for a message of ours, in the order in which they came over the wire; all, or those of one person. */
+  heard(id: string | null | undefined, by?: string): string[] {
+    return this.#heard
+      .filter((heard) => heard.id === id && (by === undefined || heard.by === by))
+      .map(({ what }) => what)
   }
 
   /** Waits until the first synchronisation is over, during which Baileys holds back events. */
