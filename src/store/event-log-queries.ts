@@ -48,6 +48,17 @@ export const readStream = async (
   return rows.map(toRecorded)
 }
 
+export const readStreamVersion = async (db: Kysely<Tables>, stream: string): Promise<number> => {
+  const row = await db
+    .selectFrom("event_log")
+    .select("version")
+    .where("stream", "=", stream)
+    .orderBy("version", "desc")
+    .limit(1)
+    .executeTakeFirst()
+  return row?.version ?? 0
+}
+
 export const readPosition = async (db: Kysely<Tables>, position: number): Promise<RecordedEvent | undefined> => {
   const row = await events(db).where("event_log.position", "=", position).executeTakeFirst()
   return row && toRecorded(row)

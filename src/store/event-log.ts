@@ -10,7 +10,14 @@ import type { AppendedEvent } from "./chain-events.ts"
 import { Database } from "./database.ts"
 import type { Head } from "./dialect/dialect.ts"
 import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "./errors.ts"
-import { type EventFilter, type PageRequest, readAll, readPosition, readStream } from "./event-log-queries.ts"
+import {
+  type EventFilter,
+  type PageRequest,
+  readAll,
+  readPosition,
+  readStream,
+  readStreamVersion
+} from "./event-log-queries.ts"
 import { type CommitFailure, GroupCommit, type Unit } from "./group-commit.ts"
 import { projectInline, rebuildChanged } from "./projector.ts"
 import { Tail } from "./tail.ts"
@@ -28,6 +35,8 @@ export interface EventLogShape {
     after: number,
     limit: number
   ) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
+  /** The version of the stream's last event; 0 when it has none. */
+  readonly streamVersion: (stream: string) => Effect.Effect<number, StoreUnavailable>
   readonly readPosition: (position: number) => Effect.Effect<RecordedEvent | undefined, StoreUnavailable>
   readonly head: Effect.Effect<Head, StoreUnavailable>
   /** The last position that this process knows to be committed; no I/O. */
@@ -105,6 +114,7 @@ const make = (options: EventLogOptions) =>
         }),
       readAll: readPage,
       readStream: (stream, after, limit) => query((db) => readStream(db, stream, after, limit)),
+      streamVersion: (stream) => query((db) => readStreamVersion(db, stream)),
       readPosition: (position) => query((db) => readPosition(db, position)),
       head,
       end: () => tail.end,

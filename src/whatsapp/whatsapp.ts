@@ -4,9 +4,10 @@
  * What is heard is a Signal, in WhatsApp's own terms and without opinion; what to make of it is the actor's. The only
  * implementation for use is the Baileys adapter; `test/support` has one in memory, held to the same contract.
  */
-import { Context, type Effect, Schema, type Scope } from "effect"
+import { Context, type Effect, Schema } from "effect"
 import type { DeviceId } from "../events/ids.ts"
 import type { IncomingContent, OutgoingContent } from "../events/message.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
 
 /** Which number linked a device, and under which names WhatsApp knows it. */
 export interface Identity {
@@ -96,7 +97,7 @@ export interface Recipient {
   readonly jid: string
 }
 
-/** An open or opening connection of one device. Ends with the scope it was opened in. */
+/** An open or opening connection of one device. */
 export interface Connection {
   /** Resolves when the message was handed to the socket; WhatsApp's word comes as a signal. Same id, same message. */
   readonly send: (message: OutgoingMessage) => Effect.Effect<void, NotConnected | SendFailed>
@@ -121,10 +122,10 @@ export interface OpenRequest {
 }
 
 export interface WhatsAppShape {
-  /** Starts to open; how that goes comes as signals, `closed` included. */
-  readonly open: (request: OpenRequest) => Effect.Effect<Connection, never, Scope.Scope>
+  /** Starts to open; how that goes comes as signals, `closed` included. Fails when the credentials cannot be read. */
+  readonly open: (request: OpenRequest) => Effect.Effect<Connection, StoreUnavailable>
   /** Who is linked according to the stored credentials; null when they are not of a linked device. */
-  readonly linkedIdentity: (deviceNumber: number) => Effect.Effect<Identity | null>
+  readonly linkedIdentity: (deviceNumber: number) => Effect.Effect<Identity | null, StoreUnavailable>
 }
 
 export class WhatsApp extends Context.Service<WhatsApp, WhatsAppShape>()("bitacora/whatsapp/WhatsApp") {}

@@ -53,8 +53,8 @@ export const deviceInput: fc.Arbitrary<DeviceInput> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant("RequestConnection" as const), by: requester }) },
   fc.record({ type: fc.constant("CloseConnection" as const), by: requester }),
   fc.record({ type: fc.constant("RestartConnection" as const), by: requester }),
-  fc.record({ type: fc.constant("LogOut" as const), by, unlinked: fc.boolean() }),
-  fc.record({ type: fc.constant("Reset" as const), by, unlinked: fc.boolean() }),
+  fc.record({ type: fc.constant("LogOut" as const), by }),
+  fc.record({ type: fc.constant("Reset" as const), by }),
   { weight: 4, arbitrary: fc.constant({ type: "RetryDue" as const }) },
   fc.constant({ type: "Resume" as const }),
   fc.constant({ type: "ExpiryDue" as const }),
@@ -66,8 +66,7 @@ export const deviceInput: fc.Arbitrary<DeviceInput> = fc.oneof(
 /** Rare, since nothing follows it. */
 export const removal: fc.Arbitrary<DeviceInput> = fc.record({
   type: fc.constant("Remove" as const),
-  by: requester,
-  unlinked: fc.boolean()
+  by: requester
 })
 
 /** An input, how long after the one before, and the draw that its decision gets. */
@@ -75,6 +74,7 @@ export interface Happening {
   readonly input: DeviceInput
   readonly afterMs: number
   readonly random: number
+  readonly unlinked: boolean
 }
 
 export const happenings = (maxLength: number): fc.Arbitrary<Happening[]> =>
@@ -82,7 +82,8 @@ export const happenings = (maxLength: number): fc.Arbitrary<Happening[]> =>
     fc.record({
       input: fc.oneof({ weight: 60, arbitrary: deviceInput }, { weight: 1, arbitrary: removal }),
       afterMs: fc.oneof(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 4_000_000 })),
-      random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+      random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      unlinked: fc.boolean()
     }),
     { maxLength }
   )

@@ -38,9 +38,9 @@ export class DeviceHistory {
   }
 
   /** Decides and records; answers the new events, or the rejection as a string. */
-  handle(input: DeviceInput, afterMs = 0, random = 0.5): readonly DeviceEvent[] | string {
+  handle(input: DeviceInput, afterMs = 0, random = 0.5, unlinked = false): readonly DeviceEvent[] | string {
     this.now += afterMs
-    const env: Environment = { now: this.now, random }
+    const env: Environment = { now: this.now, random, unlinked }
     const decision = decide(this.snapshot, input, env)
     if (decision.kind === "reject") return `${decision.input} in ${decision.state}`
     this.record(decision.events)
@@ -50,9 +50,9 @@ export class DeviceHistory {
 
 /** given([…]).when(input).then([…]), in the words of the domain. */
 export const given = (events: readonly DeviceEvent[], first?: DeviceEvent) => ({
-  when: (input: DeviceInput, afterMs = 0) => {
+  when: (input: DeviceInput, afterMs = 0, unlinked = false) => {
     const history = new DeviceHistory(first).record(events)
-    const outcome = history.handle(input, afterMs)
+    const outcome = history.handle(input, afterMs, 0.5, unlinked)
     return { outcome, history, state: history.snapshot.value, context: history.snapshot.context }
   }
 })

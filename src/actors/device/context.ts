@@ -35,6 +35,8 @@ export interface DeviceContext {
   readonly linkedNumber: string | null
   readonly jid: string | null
   readonly lid: string | null
+  /** The jid of the last link that ended: credentials that still name it are leftovers. */
+  readonly endedJid: string | null
   readonly syncPercent: number | null
   readonly reason: string | null
   readonly userAction: UserAction | null
@@ -64,6 +66,7 @@ export const newborn: DeviceContext = {
   linkedNumber: null,
   jid: null,
   lid: null,
+  endedJid: null,
   syncPercent: null,
   reason: null,
   userAction: null,
@@ -75,7 +78,6 @@ export const newborn: DeviceContext = {
 }
 
 const calm = { reason: null, userAction: null, retryAt: null } as const
-const unlinked = { paired: false, linkedNumber: null, jid: null, lid: null, syncPercent: null } as const
 
 /** What is known after `event`. */
 export const remember = (context: DeviceContext, event: MachineEvent): DeviceContext => {
@@ -135,8 +137,7 @@ export const remember = (context: DeviceContext, event: MachineEvent): DeviceCon
       return { ...disconnected(context, event.at), ...calm, wanted: false }
     case "pairing.mismatched":
       return {
-        ...disconnected(context, event.at),
-        ...unlinked,
+        ...unlinked(context, event.at),
         retryAt: null,
         reason: "mismatched",
         userAction: "relogin"
@@ -144,16 +145,15 @@ export const remember = (context: DeviceContext, event: MachineEvent): DeviceCon
     case "device.logged_out":
       return event.data.by === "whatsapp"
         ? {
-            ...disconnected(context, event.at),
-            ...unlinked,
+            ...unlinked(context, event.at),
             retryAt: null,
             reason: "logged_out",
             userAction: "relogin"
           }
-        : { ...disconnected(context, event.at), ...unlinked, ...calm, wanted: false }
+        : { ...unlinked(context, event.at), ...calm, wanted: false }
     case "device.expired":
     case "device.removed":
-      return { ...disconnected(context, event.at), ...unlinked, ...calm, wanted: false }
+      return { ...unlinked(context, event.at), ...calm, wanted: false }
   }
 }
 
@@ -161,3 +161,13 @@ const STRIKES_MAX = 20
 
 const disconnected = (context: DeviceContext, at: number): DeviceContext =>
   context.openedAt === null ? context : { ...context, openedAt: null, disconnectedAt: at }
+
+const unlinked = (context: DeviceContext, at: number): DeviceContext => ({
+  ...disconnected(context, at),
+  paired: false,
+  endedJid: context.jid ?? context.endedJid,
+  linkedNumber: null,
+  jid: null,
+  lid: null,
+  syncPercent: null
+})

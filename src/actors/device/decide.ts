@@ -15,15 +15,15 @@ import type { DeviceSnapshot, DeviceState } from "./machine.ts"
 /** A device that never connected is cleaned up at this age. */
 export const EXPIRES_AFTER_MS = 3_600_000
 
-/** What people ask of a device's connection. `unlinked`: whether WhatsApp was told of the logout just before. */
+/** What people ask of a device's connection. */
 export type DeviceCommand =
   | { readonly type: "RequestConnection"; readonly by: Requester; readonly takeOver?: boolean }
   | { readonly type: "CloseConnection"; readonly by: Requester }
   | { readonly type: "RestartConnection"; readonly by: Requester }
-  | { readonly type: "LogOut"; readonly by: "user" | "operator"; readonly unlinked: boolean }
+  | { readonly type: "LogOut"; readonly by: "user" | "operator" }
   /** Forget the credentials and pair again. */
-  | { readonly type: "Reset"; readonly by: "user" | "operator"; readonly unlinked: boolean }
-  | { readonly type: "Remove"; readonly by: Requester; readonly unlinked: boolean }
+  | { readonly type: "Reset"; readonly by: "user" | "operator" }
+  | { readonly type: "Remove"; readonly by: Requester }
 
 /** What the gateway itself brings: timers that are due, and its own stops and starts. */
 export type GatewayInput =
@@ -42,6 +42,8 @@ export interface Environment {
   readonly now: number
   /** 0 to 1, drawn anew for each decision. */
   readonly random: number
+  /** WhatsApp was told of the logout just before: the answer to unlinksFirst. */
+  readonly unlinked: boolean
 }
 
 export type Decision =
@@ -86,11 +88,11 @@ const wantedEvents = (snapshot: DeviceSnapshot, input: DeviceInput, env: Environ
     case "RestartConnection":
       return isLive ? [interrupted("restart"), requested(input.by)] : [requested(input.by)]
     case "LogOut":
-      return endOfLink(snapshot, input)
+      return endOfLink(snapshot, input.by, env.unlinked)
     case "Reset":
-      return [...endOfLink(snapshot, input), requested(input.by)]
+      return [...endOfLink(snapshot, input.by, env.unlinked), requested(input.by)]
     case "Remove":
-      return [{ type: "device.removed", data: { by: input.by, unlinked: input.unlinked } }]
+      return [{ type: "device.removed", data: { by: input.by, unlinked: env.unlinked } }]
     case "RetryDue":
       return context.retryAt === null ? [] : [retried(context)]
     case "Resume":
@@ -180,10 +182,7 @@ const isMismatched = ({ number, linkedNumber }: DeviceContext): boolean =>
   number !== null && linkedNumber !== null && !isSameNumber(number, linkedNumber)
 
 /** A link ends at WhatsApp; without one, what is under way is called off. */
-const endOfLink = (
-  snapshot: DeviceSnapshot,
-  { by, unlinked }: { readonly by: "user" | "operator"; readonly unlinked: boolean }
-): readonly DeviceEvent[] => {
+const endOfLink = (snapshot: DeviceSnapshot, by: "user" | "operator", unlinked: boolean): readonly DeviceEvent[] => {
   if (snapshot.context.paired) return [{ type: "device.logged_out", data: { by, unlinked } }]
   return snapshot.value === "NONE" ? [] : [closed(by)]
 }

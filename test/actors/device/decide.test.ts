@@ -227,7 +227,7 @@ describe("commands", () => {
   it("what is so already needs no event", () => {
     expect(given([]).when({ type: "CloseConnection", by: "user" }).outcome).toEqual([])
     expect(given(connected).when({ type: "RequestConnection", by: "user" }).outcome).toEqual([])
-    expect(given([]).when({ type: "LogOut", by: "user", unlinked: false }).outcome).toEqual([])
+    expect(given([]).when({ type: "LogOut", by: "user" }).outcome).toEqual([])
   })
 
   it("close keeps the credentials and stays down", () => {
@@ -237,7 +237,7 @@ describe("commands", () => {
   })
 
   it("log out forgets the link", () => {
-    const { outcome, state, context } = given(connected).when({ type: "LogOut", by: "user", unlinked: true })
+    const { outcome, state, context } = given(connected).when({ type: "LogOut", by: "user" }, 0, true)
     expect(outcome).toEqual([{ type: "device.logged_out", data: { by: "user", unlinked: true } }])
     expect(state).toBe("NONE")
     expect(context).toMatchObject({ paired: false, jid: null, wanted: false })
@@ -251,13 +251,13 @@ describe("commands", () => {
   })
 
   it("reset forgets the link and pairs again", () => {
-    const { outcome, state } = given(connected).when({ type: "Reset", by: "user", unlinked: true })
+    const { outcome, state } = given(connected).when({ type: "Reset", by: "user" })
     expect(outcome).toMatchObject([{ type: "device.logged_out" }, { type: "connection.requested" }])
     expect(state).toBe("INIT")
   })
 
   it("remove is possible everywhere, and nothing is possible after it", () => {
-    const { state, history } = given([]).when({ type: "Remove", by: "user", unlinked: false })
+    const { state, history } = given([]).when({ type: "Remove", by: "user" })
     expect(state).toBe("removed")
     expect(history.handle({ type: "RequestConnection", by: "user" })).toBe("RequestConnection in removed")
   })

@@ -15,8 +15,8 @@ describe("any sequence of commands, signals and timers", () => {
     fc.assert(
       fc.property(happenings(60), (sequence) => {
         const history = new DeviceHistory()
-        for (const { input, afterMs, random } of sequence) {
-          history.handle(input, afterMs, random)
+        for (const { input, afterMs, random, unlinked } of sequence) {
+          history.handle(input, afterMs, random, unlinked)
           expect(STATES).toContain(history.snapshot.value)
         }
       }),
@@ -28,8 +28,8 @@ describe("any sequence of commands, signals and timers", () => {
     fc.assert(
       fc.property(happenings(60), (sequence) => {
         const history = new DeviceHistory()
-        for (const { input, afterMs, random } of sequence) {
-          history.handle(input, afterMs, random)
+        for (const { input, afterMs, random, unlinked } of sequence) {
+          history.handle(input, afterMs, random, unlinked)
           expect(history.snapshot.hasTag("ready")).toBe(history.snapshot.value === "CONNECTED")
         }
       }),
@@ -42,9 +42,9 @@ describe("any sequence of commands, signals and timers", () => {
       fc.property(happenings(80), (sequence) => {
         const history = new DeviceHistory()
         let permanent = false
-        for (const { input, afterMs, random } of sequence) {
+        for (const { input, afterMs, random, unlinked } of sequence) {
           const effectsBefore = history.effects.length
-          const events = history.handle(input, afterMs, random)
+          const events = history.handle(input, afterMs, random, unlinked)
           const types = typeof events === "string" ? [] : events.map((event) => event.type)
           if (types.includes("connection.requested")) permanent = false
           const opens = history.effects.slice(effectsBefore).includes("openSocket")
@@ -60,8 +60,8 @@ describe("any sequence of commands, signals and timers", () => {
     fc.assert(
       fc.property(happenings(60), (sequence) => {
         const history = new DeviceHistory()
-        for (const { input, afterMs, random } of sequence) {
-          const events = history.handle(input, afterMs, random)
+        for (const { input, afterMs, random, unlinked } of sequence) {
+          const events = history.handle(input, afterMs, random, unlinked)
           if (typeof events === "string" || events.at(-1)?.type !== "connection.lost") continue
           expect(history.snapshot.value).toBe("RECONNECTING")
           expect(history.effects.at(-1)).toBe("scheduleRetry")
@@ -77,11 +77,11 @@ describe("any sequence of commands, signals and timers", () => {
     fc.assert(
       fc.property(happenings(30), happenings(30), (before, after) => {
         const history = new DeviceHistory()
-        for (const { input, afterMs, random } of before) history.handle(input, afterMs, random)
-        history.handle({ type: "Remove", by: "user", unlinked: false })
+        for (const { input, afterMs, random, unlinked } of before) history.handle(input, afterMs, random, unlinked)
+        history.handle({ type: "Remove", by: "user" })
         expect(history.snapshot.value).toBe("removed")
         const { length } = history.recorded
-        for (const { input, afterMs, random } of after) history.handle(input, afterMs, random)
+        for (const { input, afterMs, random, unlinked } of after) history.handle(input, afterMs, random, unlinked)
         expect(history.recorded).toHaveLength(length)
       }),
       RUNS
@@ -92,7 +92,7 @@ describe("any sequence of commands, signals and timers", () => {
     fc.assert(
       fc.property(happenings(60), (sequence) => {
         const history = new DeviceHistory()
-        for (const { input, afterMs, random } of sequence) history.handle(input, afterMs, random)
+        for (const { input, afterMs, random, unlinked } of sequence) history.handle(input, afterMs, random, unlinked)
         let folded = birth()
         for (const { event, at } of history.recorded) folded = evolve(folded, { ...event, at }).snapshot
         expect(folded.value).toBe(history.snapshot.value)
@@ -106,7 +106,7 @@ describe("any sequence of commands, signals and timers", () => {
     fc.assert(
       fc.property(happenings(400), (sequence) => {
         const history = new DeviceHistory()
-        for (const { input, afterMs, random } of sequence) history.handle(input, afterMs, random)
+        for (const { input, afterMs, random, unlinked } of sequence) history.handle(input, afterMs, random, unlinked)
         expect(JSON.stringify(history.snapshot.context).length).toBeLessThan(2_000)
       }),
       { numRuns: 50 }

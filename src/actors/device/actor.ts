@@ -1,0 +1,397 @@
+/**
+ * The device actor: one fiber, one mailbox, one writer of its two streams. Keeps OUT-1, OUT-5, DEV-1 and DEV-3.
+ *
+ * Each thing that arrives is decided, appended, and only then acted upon. A fact (a signal, a timer) that cannot be appended is
+ * held and tried again, in order, while commands are told that the store is away. What the actor does not expect kills it; its
+ * supervisor starts another one from the log.
+ */
+import { Clock, Deferred, Duration, Effect, Random, Schedule, type Scope } from "effect"
+import type { Origin } from "../../events/envelope.ts"
+import type { DeviceId } from "../../events/ids.ts"
+import { type DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
+import type { LifecycleSignal, NoAnswer, Recipient, Signal, WhatsAppShape } from "../../whatsapp/whatsapp.ts"
+import { Mailbox } from "../mailbox.ts"
+import { gateway, whatsapp } from "../origin.ts"
+import { Timers } from "../timers.ts"
+import {
+  CommandRefused,
+  DeviceBusy,
+  DeviceNotReady,
+  type LiveDevice,
+  type NotOnWhatsApp,
+  type SendMessage,
+  type SendOutcome
+} from "./commands.ts"
+import {
+  type DeviceCommand,
+  type DeviceInput,
+  decide,
+  EXPIRES_AFTER_MS,
+  type GatewayInput,
+  unlinksFirst
+} from "./decide.ts"
+import { type DeviceStore, DeviceStream } from "./device-stream.ts"
+import type { EffectName } from "./machine.ts"
+import type { FateSignal } from "./message-fate.ts"
+import { type Accepted, Messaging, type MessagingServices, type MessagingSettings } from "./messaging.ts"
+import { PairingSecrets } from "./pairing-secrets.ts"
+import { Socket } from "./socket.ts"
+
+export interface ActorSettings extends MessagingSettings {
+  /** Commands that may wait for one device. */
+  readonly mailboxMax: number
+  /** Signals that may wait before the socket is closed until they are handled. */
+  readonly signalsMax: number
+}
+
+export interface ActorServices extends DeviceStore, MessagingServices {
+  readonly whatsapp: WhatsAppShape
+  readonly settings: ActorSettings
+  /** Told of what a live subscriber would want to see and the log does not hold: a new QR or code. */
+  readonly secretShown: (device: DeviceId) => void
+}
+
+export type AskFailure = CommandRefused | DeviceBusy | StoreUnavailable
+export type SendFailure = DeviceNotReady | NotOnWhatsApp | NoAnswer | DeviceBusy | StoreUnavailable | DuplicateKey
+
+type Fact =
+  | { readonly type: "signal"; readonly signal: Signal; readonly generation: number }
+  | { readonly type: "input"; readonly input: GatewayInput }
+  | { readonly type: "fate"; readonly signal: FateSignal }
+  | { readonly type: "messages_expire" }
+  | { readonly type: "overflowed" }
+  /** The gateway stops: close the socket, take in what it still had, and end. */
+  | { readonly type: "stop" }
+  | { readonly type: "stopped" }
+
+/** Something asked of the actor, to be done in its turn. */
+interface Request {
+  readonly run: Effect.Effect<void>
+  /** Tells whoever waits that it will not be done. */
+  readonly abandon: Effect.Effect<unknown>
+}
+
+type Timer = "retry" | "expiry" | "messages"
+
+interface Parts {
+  readonly stream: DeviceStream
+  readonly mailbox: Mailbox<Request, Fact>
+  readonly timers: Timers<Timer>
+  readonly messaging: Messaging
+  readonly clock: Clock.Clock
+}
+
+const UNLINK_MS = 5_000
+/** Baileys' codes: an outdated client, for which the newest version is fetched before a retry; and a lost connection. */
+const OUTDATED = 405
+const CONNECTION_CLOSED = 428
+
+export class DeviceActor {
+  readonly id: DeviceId
+  readonly number: number
+  readonly #services: ActorServices
+  readonly #stream: DeviceStream
+  readonly #mailbox: Mailbox<Request, Fact>
+  readonly #timers: Timers<Timer>
+  readonly #messaging: Messaging
+  readonly #socket: Socket
+  readonly #secrets = new PairingSecrets()
+  #lastSeen: number | null = null
+  #storeAway = false
+
+  private constructor(id: DeviceId, number: number, services: ActorServices, parts: Parts) {
+    this.id = id
+    this.number = number
+    this.#services = services
+    this.#stream = parts.stream
+    this.#mailbox = parts.mailbox
+    this.#timers = parts.timers
+    this.#messaging = parts.messaging
+    this.#socket = new Socket({
+      whatsapp: services.whatsapp,
+      device: { id, number },
+      sentContent: (messageId) => parts.messaging.sentContent(messageId),
+      offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
+      heard: () => {
+        this.#lastSeen = parts.clock.currentTimeMillisUnsafe()
+      }
+    })
+  }
+
+  /**
+   * Folds the device's history and brings it in order with what was left behind: a pairing that only the credentials know of,
+   * a connection that nobody ended. Opens nothing: that is for Resume, or for whoever asks. Ends with the scope.
+   */
+  static start(
+    id: DeviceId,
+    number: number,
+    services: ActorServices
+  ): Effect.Effect<DeviceActor, StoreUnavailable, Scope.Scope> {
+    return Effect.gen(function* () {
+      const mailbox: Mailbox<Request, Fact> = yield* Mailbox.make<Request, Fact>({
+        commandsMax: services.settings.mailboxMax,
+        signalsMax: services.settings.signalsMax,
+        overflowed: () => mailbox.offerFact({ type: "overflowed" })
+      })
+      const actor = new DeviceActor(id, number, services, {
+        mailbox,
+        stream: yield* DeviceStream.load(services, id, number),
+        timers: yield* Timers.make<Timer>(),
+        clock: yield* Clock.clockWith((clock) => Effect.succeed(clock)),
+        messaging: yield* Messaging.load(services, id, number, (signal) => mailbox.offerFact({ type: "fate", signal }))
+      })
+      yield* Effect.addFinalizer(() => actor.#end)
+      yield* actor.#takeStock
+      return actor
+    })
+  }
+
+  /** The device as it is now; no waiting. */
+  get live(): LiveDevice {
+    const { value: state, context } = this.#stream.snapshot
+    return { state, context, qr: this.#secrets.qr, code: this.#secrets.code, lastSeen: this.#lastSeen }
+  }
+
+  /** Answers when the command's events are durable. */
+  ask(command: DeviceCommand, origin: Origin): Effect.Effect<LiveDevice, AskFailure> {
+    return this.#inTurn(Effect.map(this.#apply(command, origin), () => this.live))
+  }
+
+  /** Answers with WhatsApp's word on the message, or `pending` when that takes longer than the caller waits. */
+  send(message: SendMessage, origin: Origin): Effect.Effect<SendOutcome, SendFailure> {
+    return Effect.gen({ self: this }, function* () {
+      const { connection } = this.#socket
+      if (!this.#isReady || !connection) return yield* this.#notReady
+      const recipient = yield* this.#messaging.recipient(connection, message.number)
+      const accepted = yield* this.#inTurn(this.#accept(message, recipient, origin))
+      return yield* this.#messaging.outcome(accepted, message.ackTimeoutMs)
+    })
+  }
+
+  /** WhatsApp's word on a message accepted before; undefined when nobody waits for it any more. */
+  outcome(messageId: string, timeoutMs: number): Effect.Effect<SendOutcome | undefined> {
+    const accepted = this.#messaging.waiting(messageId)
+    return accepted ? this.#messaging.outcome(accepted, timeoutMs) : Effect.succeed(undefined)
+  }
+
+  /** Tells the actor what happened; never waits. */
+  hear(fact: Fact): void {
+    this.#mailbox.offerFact(fact)
+  }
+
+  /** Handles what arrives until the device is removed or the gateway stops. Dies of what nobody foresaw. */
+  get run(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      while (this.#stream.snapshot.status !== "done") {
+        const entry = yield* this.#mailbox.take
+        if (entry.kind === "command") yield* entry.command.run
+        else if (entry.fact.type === "stopped")
+          return yield* this.#persist(this.#note({ type: "Interrupt", cause: "shutdown" }))
+        else yield* this.#persist(this.#learn(entry.fact))
+      }
+    })
+  }
+
+  // ---- what arrives
+
+  #accept(
+    message: SendMessage,
+    recipient: Recipient,
+    origin: Origin
+  ): Effect.Effect<Accepted, DeviceNotReady | DeviceBusy | StoreUnavailable | DuplicateKey> {
+    return Effect.gen({ self: this }, function* () {
+      if (!this.#isReady) return yield* this.#notReady
+      const accepted = yield* this.#messaging.accept(message, recipient, origin)
+      yield* this.#armMessages
+      return accepted
+    })
+  }
+
+  /** May be run again after a failure of the store: nothing was done that would be done twice. */
+  #learn(fact: Fact): Effect.Effect<void, StoreUnavailable> {
+    switch (fact.type) {
+      case "signal":
+        return this.#hearSignal(fact.signal, fact.generation)
+      case "input":
+        return this.#note(fact.input)
+      case "fate":
+        return this.#messaging.hear(fact.signal, gateway)
+      case "messages_expire":
+        return Effect.andThen(this.#messaging.expire(gateway), this.#armMessages)
+      case "overflowed":
+        return this.#hearLifecycle({ type: "closed", code: CONNECTION_CLOSED }, this.#socket.generation)
+      case "stop":
+        return Effect.andThen(
+          this.#socket.close,
+          Effect.sync(() => this.hear({ type: "stopped" }))
+        )
+      case "stopped":
+        return Effect.void
+    }
+  }
+
+  #hearSignal(signal: Signal, generation: number): Effect.Effect<void, StoreUnavailable> {
+    switch (signal.type) {
+      case "received":
+        return this.#messaging.receive(signal.messages, whatsapp(generation))
+      case "acknowledged":
+      case "refused":
+      case "receipt":
+        return this.#messaging.hear(signal, whatsapp(generation))
+      default:
+        return this.#hearLifecycle(signal, generation)
+    }
+  }
+
+  /** What a connection says of itself counts only while it is the present one. */
+  #hearLifecycle(signal: LifecycleSignal, generation: number): Effect.Effect<void, StoreUnavailable> {
+    return Effect.gen({ self: this }, function* () {
+      if (generation !== this.#socket.generation) return
+      yield* this.#socket.progressed(signal)
+      yield* this.#note({ type: "Signal", signal }, whatsapp(generation))
+      if (this.#stream.snapshot.value === "QR" && this.#secrets.take(signal)) this.#services.secretShown(this.id)
+      // A connection that was restarted while CONNECTED (515) opens again without a change of state.
+      const { connection } = this.#socket
+      if (signal.type === "opened" && this.#isReady && connection) yield* this.#messaging.resume(connection)
+    })
+  }
+
+  // ---- decide, append, act
+
+  #apply(input: DeviceInput, origin: Origin): Effect.Effect<void, CommandRefused | StoreUnavailable> {
+    return Effect.gen({ self: this }, function* () {
+      const before = this.#stream.snapshot
+      const unlinked = unlinksFirst(before, input) ? yield* this.#unlink : false
+      const env = { now: yield* Clock.currentTimeMillis, random: yield* Random.next, unlinked }
+      const decision = decide(before, input, env)
+      if (decision.kind === "reject") {
+        return yield* new CommandRefused({ command: decision.input, state: decision.state })
+      }
+      const goes = decision.events.some(({ type }) => type === "device.removed" || type === "device.expired")
+      if (goes) yield* this.#messaging.giveUpAll(origin)
+      for (const effect of yield* this.#stream.record(decision.events, origin)) yield* this.#act(effect)
+      if (before.hasTag("ready") && !this.#isReady) yield* this.#messaging.pause
+      if (this.#stream.snapshot.value !== "QR") this.#secrets.forget()
+    })
+  }
+
+  /** The same for what nobody waits for: what the machine refuses is of no importance. */
+  #note(input: DeviceInput, origin: Origin = gateway): Effect.Effect<void, StoreUnavailable> {
+    return Effect.catchTag(this.#apply(input, origin), "CommandRefused", () => Effect.void)
+  }
+
+  #act(effect: EffectName): Effect.Effect<void> {
+    const { context } = this.#stream.snapshot
+    switch (effect) {
+      case "openSocket":
+        return Effect.andThen(this.#timers.disarm("retry"), this.#socket.open(context.strikes.at(-1) === OUTDATED))
+      case "closeSocket":
+        return this.#timers.disarm("retry").pipe(
+          Effect.andThen(this.#socket.close),
+          // What a socket still wrote while its link ended, or before anybody linked it, is of no use to the next one.
+          Effect.andThen(context.paired ? Effect.void : this.#stream.forgetCredentials)
+        )
+      case "scheduleRetry":
+        return this.#timers.arm("retry", context.retryAt ?? 0, () => this.#due("RetryDue"))
+      default:
+        return Effect.void
+    }
+  }
+
+  get #unlink(): Effect.Effect<boolean> {
+    const { connection } = this.#socket
+    if (!connection) return Effect.succeed(false)
+    return connection.unlink.pipe(
+      Effect.as(true),
+      Effect.timeoutOrElse({ duration: UNLINK_MS, orElse: () => Effect.succeed(false) }),
+      Effect.orElseSucceed(() => false)
+    )
+  }
+
+  /** What a start finds: history and credentials may disagree, a connection may have ended unsaid, timers are not armed. */
+  get #takeStock(): Effect.Effect<void, StoreUnavailable> {
+    return Effect.gen({ self: this }, function* () {
+      const { paired, endedJid } = this.#stream.snapshot.context
+      const identity = paired ? null : yield* this.#services.whatsapp.linkedIdentity(this.number)
+      const isNews = identity !== null && identity.jid !== endedJid
+      if (identity && !isNews) yield* this.#stream.forgetCredentials
+      const env = { now: yield* Clock.currentTimeMillis, random: yield* Random.next, unlinked: false }
+      const findings: GatewayInput[] = [
+        ...(isNews ? [{ type: "ReconcilePairing" as const, identity }] : []),
+        { type: "Interrupt", cause: "crash" }
+      ]
+      for (const input of findings) {
+        const decision = decide(this.#stream.snapshot, input, env)
+        // No effect is run: there is no socket to close and none is opened yet.
+        if (decision.kind === "record") yield* this.#stream.record(decision.events, gateway)
+      }
+      const { registeredAt, everConnected } = this.#stream.snapshot.context
+      if (!everConnected && registeredAt !== null) {
+        yield* this.#timers.arm("expiry", registeredAt + EXPIRES_AFTER_MS, () => this.#due("ExpiryDue"))
+      }
+      yield* this.#armMessages
+    })
+  }
+
+  // ---- turns and timers
+
+  get #isReady(): boolean {
+    return this.#stream.snapshot.hasTag("ready")
+  }
+
+  get #notReady(): Effect.Effect<never, DeviceNotReady> {
+    return Effect.suspend(() => Effect.fail(new DeviceNotReady({ state: this.#stream.snapshot.value })))
+  }
+
+  #inTurn<A, E>(work: Effect.Effect<A, E>): Effect.Effect<A, E | DeviceBusy | StoreUnavailable> {
+    return Effect.suspend((): Effect.Effect<A, E | DeviceBusy | StoreUnavailable> => {
+      if (this.#storeAway)
+        return Effect.fail(new StoreUnavailable({ reason: "this device's events wait to be written" }))
+      const reply = Deferred.makeUnsafe<A, E | DeviceBusy>()
+      const accepted = this.#mailbox.offerCommand({
+        run: work.pipe(
+          Effect.onExit((exit) => Deferred.done(reply, exit)),
+          Effect.ignore
+        ),
+        abandon: Deferred.fail(reply, new DeviceBusy({ reason: "it is being stopped or restarted" }))
+      })
+      if (accepted) return Deferred.await(reply)
+      return Effect.fail(new DeviceBusy({ reason: `${this.#mailbox.size} requests wait` }))
+    })
+  }
+
+  /** Facts are tried until they are written; while they wait, commands are told so. */
+  #persist<A>(work: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A> {
+    return work.pipe(
+      Effect.tapError(() => Effect.sync(() => (this.#storeAway = true))),
+      Effect.retry(untilStored),
+      Effect.tap(() => Effect.sync(() => (this.#storeAway = false))),
+      Effect.orDie
+    )
+  }
+
+  #due(type: "RetryDue" | "ExpiryDue"): void {
+    this.hear({ type: "input", input: { type } })
+  }
+
+  get #armMessages(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const at = this.#messaging.firstExpiry
+      if (at === undefined || this.#timers.isArmed("messages")) return Effect.void
+      return this.#timers.arm("messages", at, () => this.hear({ type: "messages_expire" }))
+    })
+  }
+
+  /** By a stop or a crash: no socket and no waiting caller is left behind. */
+  get #end(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#messaging.pause
+      yield* this.#socket.close
+      for (const { abandon } of yield* this.#mailbox.close) yield* abandon
+    })
+  }
+}
+
+const untilStored = Schedule.exponential(50).pipe(
+  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(2))))
+)

@@ -1,0 +1,75 @@
+/**
+ * What waits for an actor, in order of arrival and bounded.
+ *
+ * Commands beyond the bound are refused: whoever asked is told "busy". Signals are facts and never refused; beyond their bound
+ * the actor is told, so that it stops the source, and what the source still had comes in.
+ */
+import { Effect, Queue } from "effect"
+
+export interface MailboxOptions {
+  readonly commandsMax: number
+  readonly signalsMax: number
+  /** Called once when the signals' bound is passed, and again only after they fell below half of it. */
+  readonly overflowed: () => void
+}
+
+type Entry<Command, Fact> =
+  | { readonly kind: "command"; readonly command: Command }
+  | { readonly kind: "fact"; readonly fact: Fact }
+
+export class Mailbox<Command, Fact> {
+  readonly #queue: Queue.Queue<Entry<Command, Fact>>
+  readonly #options: MailboxOptions
+  #commands = 0
+  #facts = 0
+  #overflowed = false
+
+  private constructor(queue: Queue.Queue<Entry<Command, Fact>>, options: MailboxOptions) {
+    this.#queue = queue
+    this.#options = options
+  }
+
+  static make<Command, Fact>(options: MailboxOptions): Effect.Effect<Mailbox<Command, Fact>> {
+    return Effect.map(Queue.unbounded<Entry<Command, Fact>>(), (queue) => new Mailbox<Command, Fact>(queue, options))
+  }
+
+  get size(): number {
+    return this.#commands + this.#facts
+  }
+
+  /** False when the mailbox is full or closed: nothing will come of this command. */
+  offerCommand(command: Command): boolean {
+    if (this.#commands >= this.#options.commandsMax) return false
+    if (!Queue.offerUnsafe(this.#queue, { kind: "command", command })) return false
+    this.#commands++
+    return true
+  }
+
+  /** What happened: a signal, a timer that is due. */
+  offerFact(fact: Fact): void {
+    if (!Queue.offerUnsafe(this.#queue, { kind: "fact", fact })) return
+    this.#facts++
+    if (this.#overflowed || this.#facts <= this.#options.signalsMax) return
+    this.#overflowed = true
+    this.#options.overflowed()
+  }
+
+  /** The next entry; waits for one. */
+  get take(): Effect.Effect<Entry<Command, Fact>> {
+    return Effect.map(Queue.take(this.#queue), (entry) => {
+      if (entry.kind === "command") this.#commands--
+      else this.#facts--
+      if (this.#facts <= this.#options.signalsMax / 2) this.#overflowed = false
+      return entry
+    })
+  }
+
+  /** Takes nothing more; answers the commands that nobody will handle. */
+  get close(): Effect.Effect<readonly Command[]> {
+    return Effect.gen({ self: this }, function* () {
+      const left = this.size > 0 ? yield* Queue.clear(this.#queue) : []
+      yield* Queue.shutdown(this.#queue)
+      return left.flatMap((entry) => (entry.kind === "command" ? [entry.command] : []))
+    })
+  }
+}

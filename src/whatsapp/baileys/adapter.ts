@@ -1,0 +1,97 @@
+/** The port to WhatsApp on Baileys 7: the settings of its sockets, and which of a device's sockets is the newest. */
+import {
+  DEFAULT_CONNECTION_CONFIG,
+  fetchLatestWaWebVersion,
+  makeCacheableSignalKeyStore,
+  type UserFacingSocketConfig,
+  type WAVersion
+} from "@whiskeysockets/baileys"
+import { Effect, Layer } from "effect"
+import { AuthState } from "../../store/auth-state.ts"
+import { type OpenRequest, WhatsApp } from "../whatsapp.ts"
+import { loadAuth, loadIdentity } from "./auth.ts"
+import { baileysLogger } from "./baileys-logger.ts"
+import { openConnection } from "./connection.ts"
+import { type NetworkTrust, trustNetwork } from "./network-trust.ts"
+import { quietLibsignal } from "./quiet-libsignal.ts"
+import { timedCache } from "./timed-cache.ts"
+
+export interface BaileysSettings extends NetworkTrust {
+  /** WebSocket URL; undefined is WhatsApp's own. */
+  readonly url: string | undefined
+  /** What the phone shows under its linked devices. */
+  readonly deviceName: string
+  /** Where files to send lie, named by their SHA-256. */
+  readonly mediaDirectory: string
+  /** A ping is sent when nothing was heard for so long; unanswered for 5 s more, the connection is lost. */
+  readonly keepAliveMs: number
+  /** Baileys' own sentences, for debugging; undefined drops them. */
+  readonly debug: ((text: string) => void) | undefined
+  readonly warn: (text: string) => void
+}
+
+/** Baileys asks a contact to decrypt again at most five times within an hour; the count must survive reconnects. */
+const RETRY_COUNT_TTL_MS = 3_600_000
+const RETRY_COUNTS_MAX = 10_000
+const VERSION_MAX_MS = 10_000
+
+export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp, never, AuthState> =>
+  Layer.effect(
+    WhatsApp,
+    Effect.gen(function* () {
+      const store = yield* AuthState
+      quietLibsignal()
+      trustNetwork(settings)
+      const logger = baileysLogger(settings.debug)
+      const retryCounts = timedCache(RETRY_COUNT_TTL_MS, RETRY_COUNTS_MAX)
+      const newest = new Map<number, symbol>()
+      let version: WAVersion = DEFAULT_CONNECTION_CONFIG.version
+
+      const config = (request: OpenRequest): Omit<UserFacingSocketConfig, "auth"> => ({
+        logger,
+        version,
+        browser: [settings.deviceName, "Chrome", ""],
+        ...(settings.url === undefined ? {} : { waWebSocketUrl: settings.url }),
+        keepAliveIntervalMs: settings.keepAliveMs,
+        emitOwnEvents: false,
+        syncFullHistory: false,
+        // Being shown as online would silence the notifications of the phone itself.
+        markOnlineOnConnect: false,
+        msgRetryCounterCache: prefixed(retryCounts, `${request.device.number}:`)
+      })
+
+      return WhatsApp.of({
+        open: (request) =>
+          Effect.gen(function* () {
+            const generation = Symbol("generation")
+            newest.set(request.device.number, generation)
+            const isCurrent = () => newest.get(request.device.number) === generation
+            if (request.refreshVersion && settings.url === undefined) {
+              const signal = AbortSignal.timeout(VERSION_MAX_MS)
+              // On a failure Baileys answers with the version that it was built with.
+              version = (yield* Effect.promise(() => fetchLatestWaWebVersion({ signal }))).version
+            }
+            const auth = yield* loadAuth(store, request.device.number, isCurrent)
+            const keys = makeCacheableSignalKeyStore(auth.state.keys, logger)
+            return openConnection({
+              request,
+              auth,
+              config: { ...config(request), auth: { creds: auth.state.creds, keys } },
+              mediaDirectory: settings.mediaDirectory,
+              warn: settings.warn
+            })
+          }),
+        linkedIdentity: (device) => loadIdentity(store, device)
+      })
+    })
+  )
+
+type Cache = ReturnType<typeof timedCache>
+
+/** One device's part of a shared cache. */
+const prefixed = (cache: Cache, prefix: string): Cache => ({
+  ...cache,
+  get: (key) => cache.get(prefix + key),
+  set: (key, value) => cache.set(prefix + key, value),
+  del: (key) => cache.del(prefix + key)
+})

@@ -1,0 +1,108 @@
+/**
+ * Baileys' authentication state, kept in the store. Keeps SEC-4.
+ *
+ * A call of `set` is one durable unit, as Baileys commits what one message changed in one call. Only the newest generation of a
+ * device's socket may write: what an older one still writes would put back keys that are used up.
+ */
+import {
+  type AuthenticationCreds,
+  type AuthenticationState,
+  BufferJSON,
+  initAuthCreds,
+  proto,
+  type SignalDataSet,
+  type SignalDataTypeMap
+} from "@whiskeysockets/baileys"
+import { Effect } from "effect"
+import type { AuthStateShape, AuthWrite } from "../../store/auth-state.ts"
+import type { StoreUnavailable } from "../../store/errors.ts"
+import type { Identity } from "../whatsapp.ts"
+
+const CREDS = { category: "creds", id: "creds" } as const
+
+/** The form of our rows, as their first byte. Baileys 8 changes its own; then these tell which is which. */
+const FORM = { json: 1, bytes: 2 } as const
+
+export interface DeviceAuth {
+  readonly state: AuthenticationState
+  /** Makes the credentials as they stand durable. */
+  readonly saveCreds: Effect.Effect<void, StoreUnavailable>
+}
+
+/** `isCurrent`: whether the socket that this is for is still the device's newest. */
+export const loadAuth = (
+  store: AuthStateShape,
+  device: number,
+  isCurrent: () => boolean
+): Effect.Effect<DeviceAuth, StoreUnavailable> =>
+  Effect.gen(function* () {
+    const creds = (yield* loadCreds(store, device)) ?? initAuthCreds()
+    return {
+      state: { creds, keys: keyStore(store, device, isCurrent) },
+      saveCreds: Effect.suspend(() =>
+        isCurrent() ? store.write(device, [{ ...CREDS, value: encode(creds) }]) : Effect.void
+      )
+    }
+  })
+
+/** Who the stored credentials are linked as; null before a phone has confirmed the link. */
+export const loadIdentity = (store: AuthStateShape, device: number): Effect.Effect<Identity | null, StoreUnavailable> =>
+  Effect.map(loadCreds(store, device), (creds) => (creds ? identityOf(creds) : null))
+
+/** A pairing code puts a provisional `me` there; `account` comes with the phone's signature. */
+export const identityOf = (creds: AuthenticationCreds): Identity | null => {
+  const { me, account, platform } = creds
+  if (!me?.id || !account) return null
+  return { number: userOf(me.id), jid: me.id, lid: me.lid ?? null, platform: platform ?? null }
+}
+
+const userOf = (jid: string): string => jid.split("@")[0]?.split(":")[0] ?? jid
+
+const loadCreds = (
+  store: AuthStateShape,
+  device: number
+): Effect.Effect<AuthenticationCreds | undefined, StoreUnavailable> =>
+  Effect.map(store.read(device, CREDS.category, [CREDS.id]), (found) => {
+    const row = found.get(CREDS.id)
+    return row && (decode(row) as AuthenticationCreds)
+  })
+
+const keyStore = (store: AuthStateShape, device: number, isCurrent: () => boolean): AuthenticationState["keys"] => ({
+  get: async (type, ids) => {
+    const rows = await Effect.runPromise(store.read(device, type, ids))
+    const found: { [id: string]: SignalDataTypeMap[typeof type] } = {}
+    for (const [id, row] of rows) found[id] = revive(type, decode(row)) as SignalDataTypeMap[typeof type]
+    return found
+  },
+  set: async (data: SignalDataSet) => {
+    if (!isCurrent()) return
+    const writes: AuthWrite[] = []
+    for (const [category, values] of Object.entries(data)) {
+      for (const [id, value] of Object.entries(values ?? {})) {
+        writes.push({ category, id, value: value === null || value === undefined ? null : encode(value) })
+      }
+    }
+    if (writes.length > 0) await Effect.runPromise(store.write(device, writes))
+  }
+})
+
+const encode = (value: unknown): Uint8Array =>
+  value instanceof Uint8Array
+    ? Buffer.concat([Buffer.of(FORM.bytes), value])
+    : Buffer.concat([Buffer.of(FORM.json), Buffer.from(JSON.stringify(value, BufferJSON.replacer))])
+
+const decode = (row: Uint8Array): unknown => {
+  const body = Buffer.from(row.subarray(1))
+  switch (row[0]) {
+    case FORM.bytes:
+      return body
+    case FORM.json:
+      return JSON.parse(body.toString("utf8"), BufferJSON.reviver)
+    default:
+      throw new Error(`auth state of an unknown form: ${row[0]}`)
+  }
+}
+
+/** App-state keys are protobuf messages; read back as plain objects they make Baileys sync for ever (evolution PR#2685). */
+const revive = (type: keyof SignalDataTypeMap, value: unknown): unknown =>
+  type === "app-state-sync-key" ? proto.Message.AppStateSyncKeyData.fromObject(value as object) : value

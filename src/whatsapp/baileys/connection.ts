@@ -1,0 +1,242 @@
+/**
+ * One Baileys socket, from its birth to its end, as a Connection of the port.
+ *
+ * Baileys emits into a buffer and destroys it when it closes; what it has decrypted by then has been receipted to its sender.
+ * So the buffer is flushed before every end. Lifecycle signals leave in order, after what they depend on is durable: `paired`
+ * comes when the credentials are stored.
+ */
+import {
+  makeWASocket,
+  type BaileysEventMap,
+  type ConnectionState,
+  type UserFacingSocketConfig,
+  type WASocket
+} from "@whiskeysockets/baileys"
+import { Duration, Effect, Schedule } from "effect"
+import {
+  type Connection,
+  NoAnswer,
+  NotConnected,
+  type OpenRequest,
+  type OutgoingMessage,
+  SendFailed,
+  type Signal
+} from "../whatsapp.ts"
+import { type DeviceAuth, identityOf } from "./auth.ts"
+import { closeReason } from "./disconnect.ts"
+import { buildMessage } from "./outgoing.ts"
+import { receiptSignals, translateMessage } from "./translate.ts"
+
+export interface ConnectionOptions {
+  readonly request: OpenRequest
+  readonly auth: DeviceAuth
+  readonly config: UserFacingSocketConfig
+  readonly mediaDirectory: string
+  /** What the connection does in the background and failed at; never a secret. */
+  readonly warn: (text: string) => void
+}
+
+/** How long Baileys shows the first QR of a connection, and each later one. */
+const FIRST_QR_MS = 60_000
+const NEXT_QR_MS = 20_000
+/** A peer that does not answer the closing handshake is cut off after this. */
+const CLOSE_HANDSHAKE_MS = 2_000
+const LOGGED_OUT = 401
+const UNAVAILABLE = 503
+const CREDS_RETRY_MS = 500
+
+export const openConnection = (options: ConnectionOptions): Connection => new BaileysConnection(options)
+
+class BaileysConnection implements Connection {
+  readonly #options: ConnectionOptions
+  readonly #socket: WASocket
+  #isOver = false
+  #qrs = 0
+  /** Lifecycle signals leave through here, each after what came before it. */
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#socket = makeWASocket({ ...options.config, getMessage: (key) => this.#sentMessage(key.id ?? "") })
+    this.#listen()
+  }
+
+  send(message: OutgoingMessage): Effect.Effect<void, NotConnected | SendFailed> {
+    return Effect.tryPromise({
+      try: async () => {
+        const built = await this.#build(message)
+        await this.#socket.relayMessage(message.chat, built, { messageId: message.messageId })
+      },
+      catch: (failure) => (this.#isConnected ? sendFailed(failure) : new NotConnected())
+    })
+  }
+
+  resolve(number: string) {
+    return this.#ask("whether the number exists", async () => {
+      const found = await this.#socket.onWhatsApp(number)
+      if (!found) throw new NoAnswer({ asked: "whether the number exists" })
+      const [account] = found
+      return account?.exists ? { jid: account.jid } : null
+    })
+  }
+
+  get unlink(): Effect.Effect<void, NotConnected | NoAnswer> {
+    const id = this.#socket.user?.id
+    if (!id) return new NotConnected()
+    return this.#ask("to unlink the device", async () => {
+      // WhatsApp may answer, or end the stream as "logged out" first; both mean that it is done.
+      const loggedOut = new Promise<void>((resolve) => {
+        this.#socket.ev.on("connection.update", ({ connection, lastDisconnect }) => {
+          if (connection === "close" && closeReason(lastDisconnect?.error, 0).code === LOGGED_OUT) resolve()
+        })
+      })
+      const answered = this.#socket.query({
+        tag: "iq",
+        attrs: { to: "s.whatsapp.net", type: "set", xmlns: "md", id: this.#socket.generateMessageTag() },
+        content: [{ tag: "remove-companion-device", attrs: { jid: id, reason: "user_initiated" } }]
+      })
+      await Promise.any([answered, loggedOut])
+    })
+  }
+
+  get close(): Effect.Effect<void> {
+    return Effect.promise(async () => {
+      if (this.#isOver) return
+      this.#flush()
+      this.#isOver = true
+      const cutOff = setTimeout(() => this.#terminate(), CLOSE_HANDSHAKE_MS)
+      await this.#socket.end(undefined)
+      clearTimeout(cutOff)
+      await this.#turn
+    })
+  }
+
+  // ---- what is heard
+
+  #listen(): void {
+    const { ev, ws } = this.#socket
+    ev.on("creds.update", () => this.#saveCreds())
+    ev.on("connection.update", (update) => this.#connectionUpdate(update))
+    ev.on("messages.upsert", (upsert) => this.#upsert(upsert))
+    ev.on("messages.update", (updates) => this.#emitAll(receiptSignals(updates)))
+    ev.on("messaging-history.set", ({ progress }) => {
+      if (typeof progress === "number")
+        this.#emit({ type: "progressed", percent: Math.min(100, Math.max(0, progress)) })
+    })
+    ws.on("open", () => {
+      if (identityOf(this.#options.auth.state.creds)) this.#emit({ type: "login_started" })
+    })
+    ws.on("frame", () => this.#options.request.heard())
+    ws.on("CB:ack,class:message", ({ attrs }: { attrs: Record<string, string | undefined> }) => {
+      if (!attrs.id) return
+      this.#emit(
+        attrs.error === undefined
+          ? { type: "acknowledged", messageId: attrs.id }
+          : { type: "refused", messageId: attrs.id, code: attrs.error }
+      )
+    })
+    // Baileys listens to this without doing anything, and so nothing would ever be heard of the connection.
+    ws.on("unexpected-response", (_request: unknown, response: { statusCode?: number }) => {
+      this.#options.warn(`WhatsApp refused the connection with HTTP ${response.statusCode}`)
+      this.#ended({ code: UNAVAILABLE })
+      this.#terminate()
+    })
+  }
+
+  #connectionUpdate(update: Partial<ConnectionState>): void {
+    if (update.qr) {
+      const validMs = this.#qrs++ === 0 ? FIRST_QR_MS : NEXT_QR_MS
+      this.#emit({ type: "qr", text: update.qr, expiresAt: Date.now() + validMs })
+    }
+    if (update.isNewLogin) this.#paired()
+    if (update.connection === "open") this.#emit({ type: "opened" })
+    if (update.connection === "close" && !this.#isOver) {
+      this.#flush()
+      this.#ended(closeReason(update.lastDisconnect?.error, Date.now()))
+    }
+  }
+
+  #upsert({ messages, type }: BaileysEventMap["messages.upsert"]): void {
+    const translated = messages.flatMap((message) => translateMessage(message, type === "append") ?? [])
+    if (translated.length > 0) this.#emit({ type: "received", messages: translated })
+  }
+
+  #paired(): void {
+    const identity = identityOf(this.#options.auth.state.creds)
+    if (!identity) return
+    this.#saveCreds()
+    this.#emit({ type: "paired", identity })
+  }
+
+  #ended(reason: { readonly code: number; readonly endsAt?: number }): void {
+    if (this.#isOver) return
+    this.#emit({ type: "closed", ...reason })
+    this.#isOver = true
+  }
+
+  #emit(signal: Signal): void {
+    if (this.#isOver) return
+    const { emit } = this.#options.request
+    this.#turn = this.#turn.then(() => emit(signal))
+  }
+
+  #emitAll(signals: readonly Signal[]): void {
+    for (const signal of signals) this.#emit(signal)
+  }
+
+  /** Signals that come later wait for it. It is tried until it is stored or the socket is no longer the newest. */
+  #saveCreds(): void {
+    this.#turn = this.#turn.then(() =>
+      Effect.runPromise(
+        this.#options.auth.saveCreds.pipe(
+          Effect.tapError(({ message }) => Effect.sync(() => this.#options.warn(message))),
+          Effect.retry(credsRetry),
+          Effect.orDie
+        )
+      )
+    )
+  }
+
+  #flush(): void {
+    this.#socket.ev.flush()
+  }
+
+  /** Ends the TCP connection without a handshake. */
+  #terminate(): void {
+    const { socket } = this.#socket.ws as unknown as { socket: { terminate(): void } | null }
+    socket?.terminate()
+  }
+
+  // ---- what is asked
+
+  get #isConnected(): boolean {
+    return !this.#isOver && this.#socket.ws.isOpen
+  }
+
+  #ask<A>(asked: string, question: () => Promise<A>): Effect.Effect<A, NotConnected | NoAnswer> {
+    return Effect.tryPromise({
+      try: question,
+      catch: () => (this.#isConnected ? new NoAnswer({ asked }) : new NotConnected())
+    })
+  }
+
+  async #sentMessage(messageId: string) {
+    const content = await Effect.runPromise(this.#options.request.sentContent(messageId))
+    return content && this.#build({ chat: "", messageId, content })
+  }
+
+  #build({ chat, content }: OutgoingMessage) {
+    return buildMessage(content, {
+      chat,
+      mediaDirectory: this.#options.mediaDirectory,
+      upload: this.#socket.waUploadToServer
+    })
+  }
+}
+
+const credsRetry = Schedule.exponential(CREDS_RETRY_MS).pipe(
+  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(5))))
+)
+
+const sendFailed = (cause: unknown): SendFailed =>
+  new SendFailed({ reason: cause instanceof Error ? cause.message : String(cause), cause })

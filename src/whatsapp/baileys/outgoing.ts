@@ -1,0 +1,45 @@
+/** From what a client asked to send to what Baileys sends; files are read from the media folder as streams. */
+import { join } from "node:path"
+import {
+  type AnyMessageContent,
+  generateWAMessageContent,
+  type proto,
+  type WAMediaUploadFunction
+} from "@whiskeysockets/baileys"
+import type { OutgoingContent } from "../../events/message.ts"
+
+export interface BuildServices {
+  readonly chat: string
+  readonly mediaDirectory: string
+  readonly upload: WAMediaUploadFunction
+}
+
+/**
+ * The message as it goes over the wire, its file uploaded. Building it again gives another upload of the same bytes, which is
+ * as good under the same message id. Links in texts are not fetched for a preview.
+ */
+export const buildMessage = (content: OutgoingContent, services: BuildServices): Promise<proto.IMessage> =>
+  generateWAMessageContent(anyContent(content, services.mediaDirectory), {
+    jid: services.chat,
+    upload: services.upload
+  })
+
+const anyContent = (content: OutgoingContent, mediaDirectory: string): AnyMessageContent => {
+  if (content.kind === "text") return { text: content.text }
+  const { media, caption, filename, voiceNote } = content
+  const file = { url: join(mediaDirectory, media.sha256) }
+  const { mimetype } = media
+  const captioned = caption === undefined ? {} : { caption }
+  switch (content.kind) {
+    case "document":
+      return { document: file, mimetype, ...(filename === undefined ? {} : { fileName: filename }), ...captioned }
+    case "image":
+      return { image: file, mimetype, ...captioned }
+    case "video":
+      return { video: file, mimetype, ...captioned }
+    case "audio":
+      return { audio: file, mimetype, ptt: voiceNote === true }
+    case "sticker":
+      return { sticker: file, mimetype }
+  }
+}
