@@ -53,8 +53,8 @@ export class MessageRouter {
   }
 
   /**
-   * 479: stanzas that WhatsApp refuses as malformed: a 1:1 resend that uses `<participants>`, a status with
-   * addressing_mode, a peer message with a privacy token (messages-send.js, and WA Web's own behaviour as noted there).
+   * 479: stanzas that WhatsApp refuses as malformed: a 1:1 resend that uses `<participants>` (as rc14 does towards
+   * companions: Baileys#2781), a status with addressing_mode, a peer message with a privacy token (messages-send.js).
    * 463: a first message to somebody restricted without a privacy token. 403 for outsiders of a group is our choice.
    */
   #refusal(from: Device, stanza: BinaryNode): AckError | undefined {

@@ -25,6 +25,12 @@ import type { Network } from "../../../src/sandbox/network.ts"
 /** Anything that says where a network is: the network itself, or the line that network-main prints. */
 export type Where = Pick<Network, "url" | "rootKey"> & { readonly ca?: string }
 
+/** How one socket has fared. */
+interface Attempt {
+  opened: boolean
+  code: number | undefined
+}
+
 /** One client: a socket after the other on the same credentials. */
 export class BareClient {
   readonly auth: AuthenticationState
@@ -44,6 +50,7 @@ export class BareClient {
   onSocket: ((sock: WASocket) => void) | undefined
   qr: string | undefined
   #sock: WASocket | undefined
+  #attempt: Attempt = { opened: false, code: undefined }
   readonly #where: Where
   readonly #config: Partial<UserFacingSocketConfig>
 
@@ -75,6 +82,8 @@ export class BareClient {
       ...this.#config
     })
     this.#sock = sock
+    const attempt: Attempt = { opened: false, code: undefined }
+    this.#attempt = attempt
     this.onSocket?.(sock)
     sock.ev.on("creds.update", (update) => Object.assign(this.auth.creds, update))
     sock.ev.on("messages.upsert", ({ messages, type }) => {
@@ -91,10 +100,14 @@ export class BareClient {
     sock.ws.on("CB:notification", (node: BinaryNode) => this.notifications.push(node))
     sock.ev.on("connection.update", ({ connection, qr, lastDisconnect }) => {
       if (qr !== undefined) this.qr = qr
-      if (connection === "open") this.opened++
+      if (connection === "open") {
+        this.opened++
+        attempt.opened = true
+      }
       if (connection === "close") {
         const error = lastDisconnect?.error as { output?: { statusCode?: number } } | undefined
-        this.closes.push(error?.output?.statusCode ?? 0)
+        attempt.code = error?.output?.statusCode ?? 0
+        this.closes.push(attempt.code)
       }
     })
     return sock
@@ -103,12 +116,11 @@ export class BareClient {
   /** Connects and waits for open; on 515 connects again. Fails with the code of any other close. */
   async open(): Promise<this> {
     for (;;) {
-      const opened = this.opened
-      const closes = this.closes.length
       this.connect()
-      await until(() => this.opened > opened || this.closes.length > closes, "open")
-      if (this.opened > opened) return this
-      if (this.closes.at(-1) !== 515) throw new Error(`closed with ${this.closes.at(-1)}`)
+      const attempt = this.#attempt
+      await until(() => attempt.opened || attempt.code !== undefined, "open")
+      if (attempt.opened) return this
+      if (attempt.code !== 515) throw new Error(`closed with ${attempt.code}`)
     }
   }
 
@@ -116,10 +128,10 @@ export class BareClient {
   async pair(scan: (qr: string) => unknown): Promise<this> {
     this.connect()
     await until(() => this.qr, "qr")
-    const closes = this.closes.length
+    const attempt = this.#attempt
     await scan(this.qr ?? "")
-    await until(() => this.closes.length > closes, "close after pairing")
-    if (this.closes.at(-1) !== 515) throw new Error(`pairing ended with ${this.closes.at(-1)}`)
+    await until(() => attempt.code !== undefined, "close after pairing")
+    if (attempt.code !== 515) throw new Error(`pairing ended with ${attempt.code}`)
     return this.open()
   }
 
