@@ -151,7 +151,8 @@ export class Handset implements Receiver {
     try {
       message = await this.#decrypt(stanza, author)
     } catch (error) {
-      this.#askAgain(stanza, error)
+      // After a crash the queue may hold what was dealt with already; its keys are used up.
+      if (this.inbox.find(id) === undefined) this.#askAgain(stanza, error)
       return
     }
     const isOwn = author.account === this.account

@@ -12,7 +12,7 @@ type Aimed<T> = T extends unknown ? Omit<T, "number"> : never
 /** The codes with which a client's sockets close after a fault has struck it. */
 async function codesAfter(fault: Aimed<Fault>): Promise<number[]> {
   const { client, number } = await sandbox.loggedIn()
-  sandbox.network.fault({ ...fault, number } as Fault)
+  sandbox.network.fault({ ...fault, number })
   await until(() => client.closes.length > 0, "the end of the socket")
   return client.closes
 }

@@ -19,8 +19,7 @@ async function groupOfThree() {
   return { ana, bea, beaNumber, contact, group }
 }
 
-const ranks = (group: GroupMetadata): (string | null | undefined)[] =>
-  group.participants.map(({ admin }) => admin).sort()
+const ranks = (group: GroupMetadata): string[] => group.participants.map(({ admin }) => admin ?? "member").sort()
 const stubs = (client: BareClient): (number | null | undefined)[] =>
   client.messages.map(({ messageStubType }) => messageStubType)
 
@@ -103,7 +102,7 @@ describe("a group", () => {
       `demote ${other.lid}`,
       `remove ${contact.lid}`
     ])
-    expect(ranks(await bea.sock.groupMetadata(group.id))).toEqual([null, null, "superadmin"])
+    expect(ranks(await bea.sock.groupMetadata(group.id))).toEqual(["member", "member", "superadmin"])
   })
 
   it("says of each member whether it could be added", async () => {

@@ -147,6 +147,24 @@ describe("what waits for a client that is away", () => {
   })
 })
 
+describe("a message whose confirmation is lost with the socket", () => {
+  it("comes again; Baileys has used up its key, asks for it anew, and raises what is sent then", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    const contact = sandbox.network.addContact(sandbox.newNumber())
+    // Once the contact has an answer it no longer sends pkmsg. Of a pkmsg whose key is used up Baileys asks nothing: it
+    // answers with error 487, and the message is lost.
+    await client.sock.sendMessage(contact.jid, { text: "hello" })
+    await until(() => contact.inbox.length === 1, "the first text")
+    client.sock.ws.once("CB:message", () => sandbox.network.fault({ kind: "terminate", number }))
+    const id = await contact.send(number, { text: "again" })
+    await until(() => client.closes.length > 0, "the end of the socket")
+    await client.open()
+    await until(() => contact.receipts.some((receipt) => receipt.id === id && receipt.type === "retry"), "the retry")
+    // Whether the first copy was raised too depends on what Baileys still held in its buffer.
+    await until(() => client.received("again"), "the resend")
+  })
+})
+
 describe("the phone of the account", () => {
   it("sends a message of its own, which reaches its companions as theirs", async () => {
     const { client, number } = await sandbox.loggedIn()

@@ -1,5 +1,6 @@
 import { toDataURL } from "qrcode"
 import { describe, expect, it } from "vitest"
+import { child, textOf as contentOf } from "../../src/sandbox/stanza.ts"
 import { textOf, until } from "./support/bare-client.ts"
 import { useNetwork } from "./support/use-network.ts"
 
@@ -56,9 +57,8 @@ describe("a client without credentials", () => {
     await until(() => client.notifications.length > 0, "the demand")
     const [demand] = client.notifications
     expect(demand?.attrs).toMatchObject({ type: "passkey_prologue_request", from: "s.whatsapp.net" })
-    const [options] = demand?.content as { tag: string; content: Uint8Array }[]
-    expect(options?.tag).toBe("passkey_request_options")
-    expect(JSON.parse(Buffer.from(options?.content ?? []).toString())).toMatchObject({ rpId: "whatsapp.com" })
+    const options = JSON.parse(contentOf(child(demand, "passkey_request_options"))) as unknown
+    expect(options).toMatchObject({ rpId: "whatsapp.com", userVerification: "required" })
     expect(phone.companions).toEqual([])
     sandbox.network.clearFaults()
     await expect(phone.scanQr(client.qr ?? "")).resolves.toEqual({ device: 33 })
