@@ -98,7 +98,7 @@ const makeLocal = (
         const running = supervisor.actor(device)
         if (running) return running
         const row = yield* devices.byDeviceId(device)
-        if (!row) return yield* new DeviceNotFound({ device })
+        if (!row || row.state === "removed") return yield* new DeviceNotFound({ device })
         return yield* supervisor.start(placeOf(row))
       })
 

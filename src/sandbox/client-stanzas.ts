@@ -38,7 +38,7 @@ export function takeClientStanza(
       connection.push(ack(stanza))
       break
     case "call":
-      parts.calls.take(device, stanza)
+      parts.calls.take(stanza)
       connection.push(ack(stanza))
       break
     case "ack": {

@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   readonly latencyMs: (number: string | undefined) => number
 }
 
+/** Stanzas that latency, `mute` or `freeze` hold back before the socket is cut; they stay in the device's queue. */
+const OUTGOING_MAX = 20_000
 const GOODBYE_MS = 50
 const ANSWER_MS = 10_000
 
@@ -67,6 +69,7 @@ export class Connection implements Receiver {
 
   /** Sends a stanza, as late as latency has it, and not before what was sent earlier. */
   push(stanza: BinaryNode): void {
+    if (this.ending) return
     const delay = this.#options.latencyMs(this.device?.account.number)
     const last = this.#outgoing.at(-1)
     if (delay === 0 && last === undefined && !this.#held) {
@@ -74,6 +77,7 @@ export class Connection implements Receiver {
       return
     }
     this.#outgoing.push({ stanza, due: Math.max(Date.now() + delay, last?.due ?? 0) })
+    if (this.#outgoing.length > OUTGOING_MAX) this.#fail(new Error(`${OUTGOING_MAX} stanzas are held back`))
     this.#scheduleOutgoing()
   }
 
@@ -152,6 +156,7 @@ export class Connection implements Receiver {
   }
 
   async #readStanza(stanza: BinaryNode): Promise<void> {
+    if (this.ending) return
     this.#options.counters.stanzasIn++
     const answered = stanza.tag === "iq" ? this.#answers.get(stanza.attrs["id"] ?? "") : undefined
     if (answered === undefined) await this.#options.events.onStanza(this, stanza)

@@ -135,14 +135,13 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
       person(request).type(body.text("to"), body.oneOf("state", ["composing", "recording", "paused"]))
       return {}
     }),
-    route("POST", `${at}/calls`, "{to, video?}: rings; hangs up after a second", (request) => {
+    route("POST", `${at}/calls`, "{to, video?, ringingMs?}: rings for a minute, or as long as told", (request) => {
       const { body } = request
-      const call = person(request).call(
-        body.text("to"),
-        body.optional("video", (name) => body.boolean(name))
-      )
-      setTimeout(() => call.end("timeout"), 1000)
-      return { id: call.id }
+      const { id } = person(request).call(body.text("to"), {
+        ...body.optional("video", (name) => body.boolean(name)),
+        ...body.optional("ringingMs", (name) => body.number(name))
+      })
+      return { id }
     })
   ]
 }

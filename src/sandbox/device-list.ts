@@ -21,6 +21,7 @@ export function announceDevice(world: World, delivery: Delivery, change: "add" |
   const { account, id, keyIndex } = device
   for (const [key, addressings] of account.watchers) {
     const watcher = world.deviceByKey(key)
+    if (watcher === undefined) account.watchers.delete(key)
     if (watcher === undefined || watcher === device) continue
     for (const addressing of addressings) {
       const attrs = { from: jidOf(addressing, account), type: "devices", id: serverStanzaId(), t: unixSeconds() }

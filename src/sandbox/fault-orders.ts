@@ -36,7 +36,8 @@ export function clearFaults(connections: Connections, faults: Faults): void {
 
 function strikeSockets(parts: FaultOrderParts, fault: Fault & SocketFault): void {
   const targets = parts.connections
-    .loggedIn()
+    .all()
+    .filter(({ ending }) => !ending)
     .filter(({ device }) => fault.number === undefined || device?.account.number === fault.number)
   for (const connection of targets) {
     strikeSocket(connection, fault)

@@ -3,7 +3,10 @@
  * does is done where it strikes: on sockets (socket-faults.ts), at login and pairing, on deliveries, acks and uploads.
  */
 
-/** Faults of a socket. They strike the sockets that are open; when none is, the next login. */
+/**
+ * Faults of a socket. They strike the sockets that are open; when none is, the next login. Without a number they strike
+ * clients that wait to be paired as well.
+ */
 export type SocketFault =
   /** `<stream:error code>`, then the socket closes. Without a code, a stream error that says nothing. */
   | { readonly kind: "stream"; readonly code?: number }

@@ -31,8 +31,13 @@ export interface LoginParts {
 
 /** Takes the payload that ends the handshake. */
 export function takePayload(parts: LoginParts, connection: Connection, payload: proto.ClientPayload): void {
-  if (payload.devicePairingData === null || payload.devicePairingData === undefined) logIn(parts, connection, payload)
-  else parts.registrations.register(connection, payload.devicePairingData)
+  const { devicePairingData } = payload
+  if (devicePairingData === null || devicePairingData === undefined) {
+    logIn(parts, connection, payload)
+    return
+  }
+  strikeNewcomer(parts.faults, connection, undefined)
+  if (!connection.ending) parts.registrations.register(connection, devicePairingData)
 }
 
 /** The client asks for its stanzas: what waited goes out, then it takes part in everything. */
@@ -65,11 +70,7 @@ function logIn(parts: LoginParts, connection: Connection, payload: proto.ClientP
     else other.goodbye(element("stream:error", {}, [element("conflict", { type: "replaced" })]))
     parts.delivery.detach(device, other)
   }
-  const fault = faults.strikeAny(SOCKET_FAULT_KINDS, device.account.number)
-  if (fault !== undefined) {
-    strikeSocket(connection, fault)
-    if (fault.forMs !== undefined) connection.thawAfter(fault.forMs)
-  }
+  strikeNewcomer(faults, connection, device.account.number)
   if (connection.ending) return
   counters.logins++
   const now = unixSeconds()
@@ -78,6 +79,14 @@ function logIn(parts: LoginParts, connection: Connection, payload: proto.ClientP
   // Clients keep this and put it before the handshake of their next connection.
   const routing = element("routing_info", {}, Buffer.from([0x08, device.id & 0x7f]))
   connection.push(element("ib", { from: "s.whatsapp.net" }, [element("edge_routing", {}, [routing])]))
+}
+
+/** Strikes with the fault that waits for whoever comes next. */
+function strikeNewcomer(faults: Faults, connection: Connection, number: string | undefined): void {
+  const fault = faults.strikeAny(SOCKET_FAULT_KINDS, number)
+  if (fault === undefined) return
+  strikeSocket(connection, fault)
+  if (fault.forMs !== undefined) connection.thawAfter(fault.forMs)
 }
 
 function deviceOfPayload(world: World, connection: Connection, payload: proto.ClientPayload): Device | undefined {

@@ -207,10 +207,11 @@ export class Network {
 
   /** Cuts every socket and closes every port. Nothing is written after it; what survives is complete before it. */
   async stop(): Promise<void> {
-    const { connections, delivery, state, settings } = this.#engine
+    const { connections, delivery, calls, state, settings } = this.#engine
     for (const connection of connections.all()) connection.terminate()
     await Promise.all([this.#gate.stop(), this.#mediaServer.stop(), this.#control.stop()])
     delivery.stop()
+    calls.stop()
     await this.#people?.close()
     this.#media?.close()
     state.close()

@@ -11,7 +11,7 @@ import { issuePrivacyToken, type ProfileQueryParts } from "./iq/profile.ts"
 import type { MediaClient } from "./media-client.ts"
 import { mediaMessage, mediaTypeOf, messageAbout, type OutgoingMedia, textMessage } from "./message-content.ts"
 import { InvalidRequest } from "./request-errors.ts"
-import type { CallRouter } from "./router/call-router.ts"
+import type { Call, CallRouter } from "./router/call-router.ts"
 import type { PresenceRouter } from "./router/presence-router.ts"
 import { element } from "./stanza.ts"
 
@@ -127,13 +127,11 @@ export class Person {
     this.parts.presence.type(this.handset.device, this.#destination(to), [content])
   }
 
-  /** Calls somebody; gives the id of the call, and how to hang up. */
-  call(to: string, options: { readonly video?: boolean } = {}): { id: string; end: (reason?: "timeout") => void } {
+  /** Calls somebody. The call rings for a minute, or as long as it is told, unless it is ended. */
+  call(to: string, options: { readonly video?: boolean; readonly ringingMs?: number } = {}): Call {
     const target = this.parts.world.account(to)
     if (target === undefined) throw new InvalidRequest(`${to} is not on this network`)
-    const { calls } = this.parts
-    const id = calls.ring(this.handset.account, target, options.video === true)
-    return { id, end: (reason) => calls.end(this.handset.account, target, id, reason) }
+    return this.parts.calls.ring(this.handset.account, target, options.video === true, options.ringingMs)
   }
 
   /** Creates a group with these numbers and gives its jid. */

@@ -16,6 +16,7 @@ export interface AccountsShape {
   readonly byTokenHash: (
     hash: Uint8Array
   ) => Effect.Effect<(AccountRow & { readonly token_id: string }) | undefined, StoreUnavailable>
+  readonly isTokenValid: (tokenId: string) => Effect.Effect<boolean, StoreUnavailable>
   /** A user's tokens, oldest first. */
   readonly tokens: (userId: string) => Effect.Effect<readonly TokenRow[], StoreUnavailable>
 }
@@ -38,6 +39,10 @@ export class Accounts extends Context.Service<Accounts, AccountsShape>()("bitaco
               .where("token_hash", "=", hash)
               .executeTakeFirst()
           ),
+        isTokenValid: (tokenId) =>
+          query((db) =>
+            db.selectFrom("access_token").select("token_id").where("token_id", "=", tokenId).executeTakeFirst()
+          ).pipe(Effect.map((row) => row !== undefined)),
         tokens: (userId) =>
           query((db) =>
             db

@@ -15,6 +15,7 @@ export const OPERATOR = 0
 type Found = Effect.Effect<DeviceRow | undefined, StoreUnavailable>
 
 export interface DevicesShape {
+  /** Removed devices are found by their ids only. */
   readonly byNumberId: (numberId: number) => Found
   readonly byDeviceId: (deviceId: string) => Found
   readonly byOwnerAndNumber: (owner: number, number: string) => Found
@@ -25,6 +26,9 @@ export interface DevicesShape {
     after: number,
     limit: number
   ) => Effect.Effect<readonly DeviceRow[], StoreUnavailable>
+  /** Numbers of all devices that the owner has or had. */
+  readonly numbersOf: (owner: number) => Effect.Effect<readonly number[], StoreUnavailable>
+  readonly countConnected: Effect.Effect<number, StoreUnavailable>
   readonly count: (owner: OwnerFilter) => Effect.Effect<number, StoreUnavailable>
 }
 
@@ -62,16 +66,29 @@ export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/
               .selectFrom("device")
               .selectAll()
               .where("number_id", ">", after)
+              .where("state", "!=", "removed")
               .$if(owner !== "everybody", (q) => q.where("owner", "=", owner as number))
               .orderBy("number_id")
               .limit(limit)
               .execute()
           ),
+        numbersOf: (owner) =>
+          query((db) => db.selectFrom("device").select("number_id").where("owner", "=", owner).execute()).pipe(
+            Effect.map((rows) => rows.map((row) => row.number_id))
+          ),
+        countConnected: query((db) =>
+          db
+            .selectFrom("device")
+            .select((eb) => eb.fn.countAll<number>().as("count"))
+            .where("state", "=", "CONNECTED")
+            .executeTakeFirstOrThrow()
+        ).pipe(Effect.map((row) => row.count)),
         count: (owner) =>
           query((db) =>
             db
               .selectFrom("device")
               .select((eb) => eb.fn.countAll<number>().as("count"))
+              .where("state", "!=", "removed")
               .$if(owner !== "everybody", (q) => q.where("owner", "=", owner as number))
               .executeTakeFirstOrThrow()
           ).pipe(Effect.map((row) => row.count))

@@ -3,9 +3,9 @@ import type { Kysely, Selectable } from "kysely"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { EventLogTable, EventPayloadTable, Tables } from "./tables.ts"
 
-/** Which events: all, or one device's, or some types'. */
+/** Which events: all, or some devices', or some types'. An empty list matches nothing. */
 export interface EventFilter {
-  readonly device?: number | undefined
+  readonly devices?: readonly number[] | undefined
   readonly types?: readonly string[] | undefined
 }
 
@@ -19,18 +19,45 @@ export interface PageRequest extends EventFilter {
 
 type Row = Selectable<EventLogTable> & Pick<Selectable<EventPayloadTable>, "text">
 
+/**
+ * One page in order of position. Several devices, or several types, are read one by one along their index and merged: a single
+ * query would read and sort everything they have before it cut the page off.
+ */
 export const readAll = async (db: Kysely<Tables>, request: PageRequest): Promise<readonly RecordedEvent[]> => {
-  const { after, upTo, limit, device, types } = request
-  const rows = await events(db)
+  const { devices, types } = request
+  if (devices !== undefined && devices.length !== 1) {
+    return merge(
+      devices.map((device) => readAll(db, { ...request, devices: [device] })),
+      request.limit
+    )
+  }
+  if (devices === undefined && types !== undefined && types.length !== 1) {
+    return merge(
+      types.map((type) => readAll(db, { ...request, types: [type] })),
+      request.limit
+    )
+  }
+  return (await pageQuery(db, request).execute()).map(toRecorded)
+}
+
+/** For at most one device; of several types only with a device. Exported for the test of its plan. */
+export const pageQuery = (db: Kysely<Tables>, { after, upTo, limit, devices, types }: PageRequest) =>
+  events(db)
     .where("event_log.position", ">", after)
     .$if(upTo !== undefined, (query) => query.where("event_log.position", "<=", upTo ?? 0))
-    .$if(device !== undefined, (query) => query.where("device", "=", device ?? 0))
+    .$if(devices !== undefined, (query) => query.where("device", "=", devices?.[0] ?? 0))
     .$if(types !== undefined, (query) => query.where("type", "in", types ?? []))
     .orderBy("event_log.position")
     .limit(limit)
-    .execute()
-  return rows.map(toRecorded)
-}
+
+const merge = async (
+  pages: readonly Promise<readonly RecordedEvent[]>[],
+  limit: number
+): Promise<readonly RecordedEvent[]> =>
+  (await Promise.all(pages))
+    .flat()
+    .toSorted((a, b) => a.position - b.position)
+    .slice(0, limit)
 
 /** A stream's events behind version `after`, in order. */
 export const readStream = async (

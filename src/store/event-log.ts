@@ -134,5 +134,5 @@ const grownBeyond = (tail: Tail, position: number): Effect.Effect<void> =>
   })
 
 const matches = (event: RecordedEvent, filter: EventFilter): boolean =>
-  (filter.device === undefined || event.device === filter.device) &&
+  (filter.devices === undefined || (event.device !== null && filter.devices.includes(event.device))) &&
   (filter.types === undefined || filter.types.includes(event.type))

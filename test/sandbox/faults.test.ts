@@ -104,6 +104,18 @@ describe("how long a fault lasts", () => {
     await client.open()
   })
 
+  it("one without a number strikes clients that wait to be paired as well", async () => {
+    const client = sandbox.client()
+    client.connect()
+    await until(() => client.qr, "qr")
+    sandbox.network.fault({ kind: "failure", code: 405 })
+    await until(() => client.closes.length > 0, "the end of the socket")
+    sandbox.network.fault({ kind: "failure", code: 405, untilCleared: true })
+    client.connect()
+    await until(() => client.closes.length > 1, "the end of the next")
+    expect(client.closes).toEqual([405, 405])
+  })
+
   it("one that aims at a number leaves the others alone", async () => {
     const [{ client, number }, { client: other }] = [await sandbox.loggedIn(), await sandbox.loggedIn()]
     sandbox.network.fault({ kind: "terminate", number })

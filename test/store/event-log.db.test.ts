@@ -240,7 +240,7 @@ describe("following the log", () => {
   })
 
   it("filters by device and by type, and still ends where the log does", async () => {
-    const pages = store.log.follow(0, { device: 203 }).pipe(Stream.take(1), Stream.runCollect)
+    const pages = store.log.follow(0, { devices: [203] }).pipe(Stream.take(1), Stream.runCollect)
     const events = (await Effect.runPromise(pages)).flat()
     expect(events).toHaveLength(20)
     expect(new Set(events.map((event) => event.device))).toEqual(new Set([203]))

@@ -6,38 +6,61 @@ import type { BinaryNode } from "@whiskeysockets/baileys"
 import { lidJid, pnJid } from "../address.ts"
 import type { Delivery } from "../delivery.ts"
 import { children, element, serverStanzaId, unixSeconds } from "../stanza.ts"
-import type { Account, Device, World } from "../world.ts"
+import type { Account, World } from "../world.ts"
+
+/** One call that rings. */
+export interface Call {
+  readonly id: string
+  /** Whether a client has declined it. */
+  readonly declined: boolean
+  /** Stops the ringing, once; `timeout` means that nobody answered. */
+  readonly end: (reason?: "timeout") => void
+}
+
+const RINGING_MS = 60_000
 
 export class CallRouter {
   readonly #world: World
   readonly #delivery: Delivery
-  /** Calls that were declined, by id. */
-  readonly declined = new Set<string>()
+  readonly #ringing = new Map<string, { declined: boolean; readonly timer: NodeJS.Timeout }>()
 
   constructor(world: World, delivery: Delivery) {
     this.#world = world
     this.#delivery = delivery
   }
 
-  /** Rings every companion of somebody and gives the id of the call. */
-  ring(from: Account, to: Account, isVideo: boolean): string {
-    const callId = serverStanzaId().toUpperCase()
+  /** Rings every companion of somebody, for a minute at most. */
+  ring(from: Account, to: Account, isVideo: boolean, ringingMs = RINGING_MS): Call {
+    const id = serverStanzaId().toUpperCase()
+    const state = { declined: false, timer: setTimeout(() => end("timeout"), ringingMs) }
+    const end = (reason?: "timeout"): void => {
+      clearTimeout(state.timer)
+      if (this.#ringing.delete(id)) this.#tell(from, to, element("terminate", { ...callAttributes(from, id), reason }))
+    }
+    this.#ringing.set(id, state)
     const kind = element(isVideo ? "video" : "audio")
-    this.#tell(from, to, element("offer", { ...callAttributes(from, callId), caller_pn: pnJid(from) }, [kind]))
-    return callId
-  }
-
-  /** Stops ringing; `timeout` when nobody answered. */
-  end(from: Account, to: Account, callId: string, reason?: "timeout"): void {
-    this.#tell(from, to, element("terminate", { ...callAttributes(from, callId), reason }))
+    this.#tell(from, to, element("offer", { ...callAttributes(from, id), caller_pn: pnJid(from) }, [kind]))
+    return {
+      id,
+      end,
+      get declined() {
+        return state.declined
+      }
+    }
   }
 
   /** Takes a client's `<call>`: it declines. */
-  take(_device: Device, call: BinaryNode): void {
+  take(call: BinaryNode): void {
     for (const reject of children(call, "reject")) {
-      const callId = reject.attrs["call-id"]
-      if (callId !== undefined) this.declined.add(callId)
+      const ringing = this.#ringing.get(reject.attrs["call-id"] ?? "")
+      if (ringing !== undefined) ringing.declined = true
     }
+  }
+
+  /** Forgets what rings. */
+  stop(): void {
+    for (const { timer } of this.#ringing.values()) clearTimeout(timer)
+    this.#ringing.clear()
   }
 
   #tell(from: Account, to: Account, content: BinaryNode): void {

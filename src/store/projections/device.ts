@@ -2,7 +2,7 @@
 import type { DeviceEvent } from "../../events/device.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { Statement } from "../dialect/dialect.ts"
-import { type Assignments, deleteFrom, insertInto, type Projection, updateWhere } from "./projection.ts"
+import { type Assignments, insertInto, type Projection, updateWhere } from "./projection.ts"
 
 export const deviceProjection: Projection = {
   name: "device",
@@ -18,7 +18,7 @@ const projectDevice = (recorded: RecordedEvent, event: DeviceEvent): readonly St
       return [register(recorded, event.data)]
     case "device.expired":
     case "device.removed":
-      return [deleteFrom("device", { number_id: recorded.device })]
+      return [remove(recorded)]
     default: {
       const values: Assignments = {
         state: recorded.toState ?? "",
@@ -52,6 +52,14 @@ const register = (
     registered_at: recorded.recordedAt,
     position: recorded.position
   })
+
+/** The row stays, so that its owner can still read the device's history; its number and name are free again. */
+const remove = (recorded: RecordedEvent): Statement =>
+  updateWhere(
+    "device",
+    { state: "removed", number: null, session_id: null, wanted: 0, ...unpaired, position: recorded.position },
+    { number_id: recorded.device }
+  )
 
 const noTrouble: Assignments = { reason: null, user_action: null }
 const unpaired: Assignments = { paired: 0, jid: null, lid: null }

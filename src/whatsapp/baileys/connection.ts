@@ -8,6 +8,7 @@
 import {
   makeWASocket,
   type BaileysEventMap,
+  type BinaryNode,
   type ConnectionState,
   type UserFacingSocketConfig,
   type WASocket
@@ -25,7 +26,8 @@ import {
 import { type DeviceAuth, identityOf } from "./auth.ts"
 import { closeReason } from "./disconnect.ts"
 import { buildMessage } from "./outgoing.ts"
-import { receiptSignals, translateMessage } from "./translate.ts"
+import { receiptSignals } from "./receipts.ts"
+import { translateMessage } from "./translate.ts"
 
 export interface ConnectionOptions {
   readonly request: OpenRequest
@@ -118,7 +120,6 @@ class BaileysConnection implements Connection {
     ev.on("creds.update", () => this.#saveCreds())
     ev.on("connection.update", (update) => this.#connectionUpdate(update))
     ev.on("messages.upsert", (upsert) => this.#upsert(upsert))
-    ev.on("messages.update", (updates) => this.#emitAll(receiptSignals(updates)))
     ev.on("messaging-history.set", ({ progress }) => {
       if (typeof progress === "number")
         this.#emit({ type: "progressed", percent: Math.min(100, Math.max(0, progress)) })
@@ -127,6 +128,10 @@ class BaileysConnection implements Connection {
       if (identityOf(this.#options.auth.state.creds)) this.#emit({ type: "login_started" })
     })
     ws.on("frame", () => this.#options.request.heard())
+    ws.on("CB:receipt", (node: BinaryNode) => {
+      const { user } = this.#socket
+      for (const receipt of receiptSignals(node, { jid: user?.id, lid: user?.lid })) this.#emit(receipt)
+    })
     ws.on("CB:ack,class:message", ({ attrs }: { attrs: Record<string, string | undefined> }) => {
       if (!attrs.id) return
       this.#emit(
@@ -178,10 +183,6 @@ class BaileysConnection implements Connection {
     if (this.#isOver) return
     const { emit } = this.#options.request
     this.#turn = this.#turn.then(() => emit(signal))
-  }
-
-  #emitAll(signals: readonly Signal[]): void {
-    for (const signal of signals) this.#emit(signal)
   }
 
   /** Signals that come later wait for it. It is tried until it is stored or the socket is no longer the newest. */

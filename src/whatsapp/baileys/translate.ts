@@ -1,13 +1,7 @@
 /** From Baileys' messages to this gateway's words. Pure. */
-import {
-  type BaileysEventMap,
-  getContentType,
-  normalizeMessageContent,
-  proto,
-  type WAMessage
-} from "@whiskeysockets/baileys"
+import { getContentType, normalizeMessageContent, type proto, type WAMessage } from "@whiskeysockets/baileys"
 import type { IncomingContent, MediaKind } from "../../events/message.ts"
-import type { MessageSignal, ReceivedMessage } from "../whatsapp.ts"
+import type { ReceivedMessage } from "../whatsapp.ts"
 
 /** What a message brought; undefined for what is not a message to anybody (key exchange, history, notices of the protocol). */
 export const translateMessage = (message: WAMessage, offline: boolean): ReceivedMessage | undefined => {
@@ -26,32 +20,6 @@ export const translateMessage = (message: WAMessage, offline: boolean): Received
     sentAt: toNumber(message.messageTimestamp) * 1_000,
     offline,
     content
-  }
-}
-
-type Updates = BaileysEventMap["messages.update"]
-
-const Status = proto.WebMessageInfo.Status
-
-/** What contacts did with messages of this account. The server's own ack comes as a stanza of its own. */
-export const receiptSignals = (updates: Updates): readonly MessageSignal[] =>
-  updates.flatMap(({ key, update }): readonly MessageSignal[] => {
-    const receipt = receiptOf(update.status)
-    if (!receipt || key.fromMe !== true || !key.id) return []
-    const seconds = toNumber(update.messageTimestamp)
-    return [{ type: "receipt", messageId: key.id, receipt, at: seconds > 0 ? seconds * 1_000 : null }]
-  })
-
-const receiptOf = (status: proto.WebMessageInfo.Status | null | undefined) => {
-  switch (status) {
-    case Status.DELIVERY_ACK:
-      return "delivered"
-    case Status.READ:
-      return "read"
-    case Status.PLAYED:
-      return "played"
-    default:
-      return undefined
   }
 }
 

@@ -1,0 +1,47 @@
+/** What a device was at some point of its history: folded from its own stream, from the beginning. Keeps LOG-5. */
+import { Effect } from "effect"
+import type { StoreUnavailable } from "../../store/errors.ts"
+import { EventLog } from "../../store/event-log.ts"
+import type { DeviceContext } from "./context.ts"
+import { deviceStream } from "./device-stream.ts"
+import { birth, foldRecorded } from "./evolve.ts"
+import type { DeviceState } from "./machine.ts"
+
+/** Up to and with a position, or a time in epoch milliseconds; neither is now. */
+export interface Point {
+  readonly position?: number
+  readonly time?: number
+}
+
+export interface Replayed {
+  /** null before the device's first event. */
+  readonly state: DeviceState | null
+  readonly context: DeviceContext | null
+  /** Events of the stream that were folded; the last one's position and time. */
+  readonly version: number
+  readonly position: number | null
+  readonly recordedAt: number | null
+}
+
+const PAGE = 1_000
+
+/** Reads one stream, a page at a time. Dies on a history that cannot have happened. */
+export const replayDevice = (
+  deviceId: string,
+  { position = Number.MAX_SAFE_INTEGER, time = Number.MAX_SAFE_INTEGER }: Point
+): Effect.Effect<Replayed, StoreUnavailable, EventLog> =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    let snapshot = birth()
+    let last: Omit<Replayed, "state" | "context"> = { version: 0, position: null, recordedAt: null }
+    for (;;) {
+      const page = yield* log.readStream(deviceStream(deviceId), last.version, PAGE)
+      const upTo = page.filter((event) => event.position <= position && event.recordedAt <= time)
+      snapshot = foldRecorded(snapshot, upTo)
+      const end = upTo.at(-1)
+      if (end) last = { version: end.version, position: end.position, recordedAt: end.recordedAt }
+      if (page.length < PAGE || upTo.length < page.length) break
+    }
+    const isBorn = last.version > 0
+    return { state: isBorn ? snapshot.value : null, context: isBorn ? snapshot.context : null, ...last }
+  })

@@ -1,0 +1,152 @@
+/**
+ * Every setting, with its default and its unit. All that is wrong is said at once, by name.
+ *
+ * Settings come from the environment (npm scripts read `.env` where it exists). Secrets have no default.
+ */
+import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
+
+export interface Settings {
+  readonly host: string
+  readonly port: number
+  /** Where the embedded database, keys and files lie. */
+  readonly dataDirectory: string
+  /** The operator's key; undefined: the one in the data directory, made on the first start. */
+  readonly apiKey: string | undefined
+  /** 32 bytes that credentials are encrypted with; undefined: the file in the data directory, made on the first start. */
+  readonly masterKey: string | undefined
+  /** What phones show under linked devices. */
+  readonly deviceName: string
+  readonly logLevel: (typeof LOG_LEVELS)[number]
+  /** Addresses of proxies whose X-Forwarded-For is believed: true, false, a count of hops, or a list. */
+  readonly trustProxy: boolean | number | string
+  readonly isRegistrationOpen: boolean
+  readonly devicesPerUserMax: number
+  readonly attachmentBytesMax: number
+  readonly sendAckTimeoutMs: number
+  /** A message that WhatsApp says nothing about is given up after so long. */
+  readonly messageExpiresMs: number
+  readonly rateLimitMax: number
+  readonly rateLimitWindowMs: number
+  /** Failed logins of one address within a minute, and wrong tokens. */
+  readonly failedLoginsMax: number
+  readonly wrongTokensMax: number
+  readonly mailboxMax: number
+  readonly signalsMax: number
+  readonly outboxMax: number
+  /** Between two devices that are connected at start. */
+  readonly startPauseMs: number
+  readonly shutdownTimeoutMs: number
+  readonly keepAliveMs: number
+  /** A WhatsApp network on loopback in place of the real one; only in the sandbox. */
+  readonly network: Network | undefined
+}
+
+export interface Network {
+  readonly url: string
+  readonly rootKey: string | undefined
+  readonly caFile: string | undefined
+}
+
+/** Rejection: the settings are wrong; each problem is a sentence that begins with the setting's name. */
+export class InvalidSettings extends Schema.TaggedError<InvalidSettings>()("InvalidSettings", {
+  problems: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return this.problems.join("\n")
+  }
+}
+
+const LOG_LEVELS = ["silent", "error", "warn", "info", "debug", "trace"] as const
+
+const text = Schema.String.check(Schema.isMinLength(1))
+const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
+  Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
+const flag = Config.Boolean
+
+const DAY_MS = 86_400_000
+
+/** Reads and checks the environment. */
+export const readSettings = (
+  env: Readonly<Record<string, string | undefined>>
+): Effect.Effect<Settings, InvalidSettings> =>
+  Effect.gen(function* () {
+    const problems: string[] = []
+    const given = Object.fromEntries(
+      Object.entries(env).flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, value]]))
+    )
+    const provider = ConfigProvider.fromEnv({ env: given })
+
+    /** The setting's value, or the default where it is not set; a wrong one is noted and the default goes on. */
+    const read = <A>(name: string, config: Config.Config<A>, otherwise: A): A => {
+      const result = Effect.runSync(Effect.result(Config.option(config).parse(provider)))
+      if (Result.isSuccess(result)) return Option.getOrElse(result.success, () => otherwise)
+      problems.push(`${name}: ${reasonOf(result.failure)}`)
+      return otherwise
+    }
+    const string = <A extends string | undefined>(name: string, otherwise: A) =>
+      read<string | A>(name, Config.schema(text, name), otherwise)
+    const int = (name: string, otherwise: number, minimum: number, maximum?: number) =>
+      read(name, Config.schema(whole(minimum, maximum), name), otherwise)
+
+    const host = string("HOST", "127.0.0.1")
+    const registration = read("REGISTRATION", Config.Literals(["open", "closed"], "REGISTRATION"), undefined)
+    const isSandbox = read("SANDBOX", flag("SANDBOX"), false)
+    const network = {
+      url: string("WA_URL", undefined),
+      rootKey: string("WA_ROOT_KEY", undefined),
+      caFile: string("WA_CA_FILE", undefined)
+    }
+    if (!isSandbox) {
+      for (const name of ["WA_URL", "WA_ROOT_KEY", "WA_CA_FILE"]) {
+        if (given[name] !== undefined) problems.push(`${name}: is for the sandbox only; set SANDBOX=1 as well`)
+      }
+    } else if (network.url === undefined) problems.push("WA_URL: is needed with SANDBOX=1")
+    if (given.DB_HOST !== undefined || given.DATABASE_URL !== undefined) {
+      problems.push("DB_HOST: MySQL is not supported yet; without it the embedded SQLite store is used")
+    }
+
+    const settings: Settings = {
+      host,
+      port: int("PORT", 3000, 0, 65_535),
+      dataDirectory: string("DATA_DIR", "data"),
+      apiKey: string("API_KEY", undefined),
+      masterKey: string("MASTER_KEY", undefined),
+      deviceName: string("DEVICE_NAME", "Bitácora"),
+      logLevel: read("LOG_LEVEL", Config.Literals(LOG_LEVELS, "LOG_LEVEL"), "info"),
+      trustProxy: proxyTrust(string("TRUST_PROXY", "false")),
+      isRegistrationOpen: registration === undefined ? isLoopback(host) : registration === "open",
+      devicesPerUserMax: int("DEVICES_PER_USER_MAX", 10, 1, 10_000),
+      attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
+      sendAckTimeoutMs: int("SEND_ACK_TIMEOUT_MS", 10_000, 100, 120_000),
+      messageExpiresMs: int("MESSAGE_EXPIRES_MS", 300_000, 1_000, DAY_MS),
+      rateLimitMax: int("RATE_LIMIT_MAX", 1_000, 1),
+      rateLimitWindowMs: int("RATE_LIMIT_WINDOW_MS", 1_000, 1, DAY_MS),
+      failedLoginsMax: int("FAILED_LOGINS_MAX", 20, 1),
+      wrongTokensMax: int("WRONG_TOKENS_MAX", 100, 1),
+      mailboxMax: int("DEVICE_MAILBOX_MAX", 256, 1),
+      signalsMax: int("DEVICE_SIGNALS_MAX", 10_000, 1),
+      outboxMax: int("DEVICE_OUTBOX_MAX", 1_000, 1),
+      startPauseMs: int("START_PAUSE_MS", 50, 0, 60_000),
+      shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 10_000, 100, 300_000),
+      keepAliveMs: int("WA_KEEP_ALIVE_MS", 30_000, 500, 300_000),
+      network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
+    }
+    if (problems.length > 0) return yield* new InvalidSettings({ problems })
+    return settings
+  })
+
+/** Whether only this machine can reach a server on this address. */
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)
+
+const proxyTrust = (given: string): boolean | number | string => {
+  if (given === "true" || given === "false") return given === "true"
+  return /^\d+$/.test(given) ? Number(given) : given
+}
+
+/** The first line of a schema's complaint, without its frame. */
+const reasonOf = (error: Config.ConfigError): string =>
+  error.message
+    .replace(/^(ConfigError|SchemaError)\(/g, "")
+    .split("\n")[0]
+    ?.replace(/^SchemaError\(/, "") ?? "is wrong"

@@ -1,0 +1,170 @@
+/**
+ * The whole gateway: settings in, a listening server out. Wiring and order only.
+ *
+ * Start: take the data directory, open the store, put every device in order that was left connected, listen, and only then take
+ * up connections one after the other. Stop: no more requests, sockets flushed and closed, what they still had recorded, store
+ * closed.
+ */
+import { Effect, Fiber, Layer, ManagedRuntime, Schedule, Stream } from "effect"
+import type { Logger } from "pino"
+import { DeviceDirectory } from "./actors/directory.ts"
+import type { Settings } from "./config.ts"
+import { FailureLimiter } from "./http/access/failure-limiter.ts"
+import { openOperatorKey } from "./http/access/operator-key.ts"
+import { makeRun, type Services } from "./http/runtime.ts"
+import { buildServer } from "./http/server.ts"
+import { Accounts } from "./store/accounts.ts"
+import { AuthState } from "./store/auth-state.ts"
+import { CommandLog } from "./store/command-log.ts"
+import { type DataDirectory, takeDataDirectory } from "./store/data-directory.ts"
+import { Database } from "./store/database.ts"
+import { Devices } from "./store/devices.ts"
+import { openSqlite } from "./store/dialect/sqlite.ts"
+import { defaultEventLogOptions, EventLog } from "./store/event-log.ts"
+import { MediaFolder } from "./store/media-folder.ts"
+import { Messages } from "./store/messages.ts"
+import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
+
+export interface Gateway {
+  /** `http://<host>:<port>`. */
+  readonly url: string
+  readonly port: number
+  /** A new operator's key to show once, and where it lies. */
+  readonly operatorKey: { readonly made: string | undefined; readonly file: string | undefined }
+  /** For those in the same process. */
+  readonly runtime: ManagedRuntime.ManagedRuntime<Services, unknown>
+  readonly stop: () => Promise<void>
+}
+
+/** How long an idempotency key is remembered. */
+const COMMANDS_KEPT_MS = 86_400_000
+const HOUR_MS = 3_600_000
+
+/** Rejects when it cannot start, with nothing left running. */
+export const startGateway = async (settings: Settings, version: string, logger: Logger): Promise<Gateway> => {
+  const directory = takeDataDirectory(settings.dataDirectory)
+  const runtime = ManagedRuntime.make(services(settings, directory, logger))
+  try {
+    return await listen(settings, version, logger, runtime, directory)
+  } catch (failure) {
+    await runtime.dispose()
+    directory.release()
+    throw failure
+  }
+}
+
+const listen = async (
+  settings: Settings,
+  version: string,
+  logger: Logger,
+  runtime: ManagedRuntime.ManagedRuntime<Services, unknown>,
+  directory: DataDirectory
+): Promise<Gateway> => {
+  const devices = await runtime.runPromise(DeviceDirectory)
+  const operatorKey = openOperatorKey(settings.dataDirectory, settings.apiKey)
+  const inOrder = await runtime.runPromise(devices.boot)
+  const app = await buildServer(
+    {
+      run: makeRun(runtime),
+      settings,
+      version,
+      authentication: {
+        operatorKey,
+        wrongTokens: new FailureLimiter(settings.wrongTokensMax),
+        wrongPasswords: new FailureLimiter(settings.failedLoginsMax)
+      }
+    },
+    logger
+  )
+  await app.listen({ host: settings.host, port: settings.port })
+  const address = app.server.address()
+  const port = typeof address === "object" && address ? address.port : settings.port
+  const background = runtime.runFork(
+    Effect.all([resume(devices, settings, logger), logTransitions(logger), forgetOldCommands], {
+      concurrency: "unbounded",
+      discard: true
+    })
+  )
+  logger.info({ host: settings.host, port, devices: inOrder }, "listening")
+
+  return {
+    url: `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`,
+    port,
+    operatorKey,
+    runtime,
+    stop: async () => {
+      await runtime.runPromise(Fiber.interrupt(background))
+      await within(settings.shutdownTimeoutMs, app.close())
+      await runtime.runPromise(devices.stop(settings.shutdownTimeoutMs))
+      await runtime.dispose()
+      directory.release()
+    }
+  }
+}
+
+const services = (settings: Settings, directory: DataDirectory, logger: Logger): Layer.Layer<Services, unknown> => {
+  const progress = (projection: string, position: number, end: number) =>
+    logger.info({ projection, position, end }, "building a read model again")
+  const store = EventLog.layer({ ...defaultEventLogOptions, progress }).pipe(
+    Layer.provideMerge(Database.layer(() => openSqlite(directory.databaseFile)))
+  )
+  const rows = Layer.mergeAll(
+    Accounts.layer,
+    CommandLog.layer,
+    Devices.layer,
+    Messages.layer,
+    MediaFolder.layer(directory.mediaDirectory),
+    AuthState.layer({ directory: settings.dataDirectory, masterKey: settings.masterKey })
+  ).pipe(Layer.provideMerge(store))
+  const whatsapp = baileysWhatsApp({
+    url: settings.network?.url,
+    rootKey: settings.network?.rootKey,
+    caFile: settings.network?.caFile,
+    deviceName: settings.deviceName,
+    mediaDirectory: directory.mediaDirectory,
+    keepAliveMs: settings.keepAliveMs,
+    debug: logger.isLevelEnabled("debug") ? (text) => logger.debug({ baileys: text }) : undefined,
+    warn: (text) => logger.warn({ whatsapp: text })
+  })
+  const devices = DeviceDirectory.layerLocal(settings, (place, cause, restartInMs) =>
+    logger.error({ device: place.id, cause: String(cause), restartInMs }, "a device actor died and is restarted")
+  )
+  return devices.pipe(Layer.provideMerge(whatsapp), Layer.provideMerge(rows))
+}
+
+const resume = (devices: DeviceDirectory["Service"], settings: Settings, logger: Logger) =>
+  devices.resumeAll(settings.startPauseMs).pipe(
+    Effect.tap((count) =>
+      Effect.sync(() => count > 0 && logger.info({ devices: count }, "connections taken up again"))
+    ),
+    Effect.retry(Schedule.spaced(1_000)),
+    Effect.ignore
+  )
+
+/** A line for every change of a device's state: what an operator looks for in the log file. */
+const logTransitions = (logger: Logger) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    yield* log.follow(log.end()).pipe(
+      Stream.runForEach((page) =>
+        Effect.sync(() => {
+          for (const { stream, type, fromState: from, toState: to } of page) {
+            if (to !== null && from !== to) logger.info({ device: stream.replace("device/", ""), from, to }, type)
+          }
+        })
+      )
+    )
+  }).pipe(Effect.retry(Schedule.spaced(1_000)), Effect.ignore)
+
+const forgetOldCommands = Effect.gen(function* () {
+  const commands = yield* CommandLog
+  yield* commands.purge(Date.now() - COMMANDS_KEPT_MS).pipe(Effect.ignore)
+}).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
+
+const within = (timeoutMs: number, work: PromiseLike<unknown>): Promise<unknown> => {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs)
+  })
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,30 @@
+/**
+ * The operator's key: the setting API_KEY, else one that the first start makes and keeps. There is no default key.
+ */
+import { hash, randomBytes, timingSafeEqual } from "node:crypto"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+export interface OperatorKey {
+  readonly isValid: (given: string) => boolean
+  /** A key that was made just now, to be shown once; undefined otherwise. */
+  readonly made: string | undefined
+  /** Where it can be read again; undefined when it came from the settings. */
+  readonly file: string | undefined
+}
+
+const FILE = "operator.key"
+
+export const openOperatorKey = (directory: string, given: string | undefined): OperatorKey => {
+  if (given !== undefined) return { isValid: checkAgainst(given), made: undefined, file: undefined }
+  const file = join(directory, FILE)
+  if (existsSync(file)) return { isValid: checkAgainst(readFileSync(file, "utf8").trim()), made: undefined, file }
+  const made = randomBytes(32).toString("hex")
+  writeFileSync(file, `${made}\n`, { mode: 0o600, flag: "wx", flush: true })
+  return { isValid: checkAgainst(made), made, file }
+}
+
+const checkAgainst = (key: string) => {
+  const expected = hash("sha256", key, "buffer")
+  return (given: string): boolean => timingSafeEqual(hash("sha256", given, "buffer"), expected)
+}

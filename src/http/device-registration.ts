@@ -1,0 +1,68 @@
+/** Adding devices, for all dialects: each number and each session name once for an owner, and not too many. */
+import { Effect, Schema, Semaphore } from "effect"
+import { DeviceDirectory } from "../actors/directory.ts"
+import type { Owner } from "../events/device.ts"
+import type { Origin } from "../events/envelope.ts"
+import { UserId } from "../events/ids.ts"
+import { type DeviceRow, Devices } from "../store/devices.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
+import type { Principal } from "./access/accounts.ts"
+import { ownerOf } from "./device-access.ts"
+
+/** Rejection: the owner has as many devices as one may have. */
+export class TooManyDevices extends Schema.TaggedError<TooManyDevices>()("TooManyDevices", { max: Schema.Int }) {
+  override get message(): string {
+    return `an account may have ${this.max} devices`
+  }
+}
+
+export interface DeviceWish {
+  readonly number: string | null
+  readonly sessionId: string | null
+  readonly name: string | null
+}
+
+export interface Added {
+  readonly row: DeviceRow
+  /** Whether it was made now; otherwise the owner had it already. */
+  readonly isNew: boolean
+}
+
+/** Adding is rare and counts first; one at a time, so that nobody gets one more than allowed. */
+const oneAtATime = Semaphore.makeUnsafe(1)
+
+export const addDevice = (
+  principal: Principal,
+  wish: DeviceWish,
+  devicesMax: number,
+  origin: Origin
+): Effect.Effect<Added, TooManyDevices | StoreUnavailable, Devices | DeviceDirectory> =>
+  oneAtATime.withPermits(1)(
+    Effect.gen(function* () {
+      const devices = yield* Devices
+      const directory = yield* DeviceDirectory
+      const owner = ownerOf(principal)
+      const known = yield* existing(owner, wish)
+      if (known) return { row: known, isNew: false }
+      if (principal.kind === "user" && (yield* devices.count(owner)) >= devicesMax) {
+        return yield* new TooManyDevices({ max: devicesMax })
+      }
+      const place = yield* directory
+        .register({ owner: ownerRecord(principal), ...wish }, origin)
+        .pipe(Effect.catchTag("DuplicateKey", () => Effect.succeed(undefined)))
+      const row = place ? yield* devices.byNumberId(place.number) : yield* existing(owner, wish)
+      if (!row) return yield* Effect.die(new Error("a device that was just added is not there"))
+      return { row, isNew: place !== undefined }
+    })
+  )
+
+const existing = (owner: number, { number, sessionId }: DeviceWish) =>
+  Effect.flatMap(Devices, (devices) => {
+    if (sessionId !== null) return devices.byOwnerAndSession(owner, sessionId)
+    return number === null ? Effect.succeed(undefined) : devices.byOwnerAndNumber(owner, number)
+  })
+
+const ownerRecord = (principal: Principal): Owner =>
+  principal.kind === "operator"
+    ? { kind: "operator" }
+    : { kind: "user", userId: UserId.make(principal.account.user_id), number: principal.account.number_id }

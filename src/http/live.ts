@@ -1,0 +1,192 @@
+/**
+ * One WebSocket that follows the log: everything behind a position, then what happens. Keeps WS-1 and WS-2.
+ *
+ * Pages are pulled, and the next one only when the last has left: a client that does not read costs one page, and after a while
+ * it is cut with its last position, from which it can go on. QRs and pairing codes come as frames without a position.
+ */
+import { Clock, Effect, PubSub, Schedule, Schema, Stream } from "effect"
+import type { WebSocket } from "ws"
+import { DeviceDirectory } from "../actors/directory.ts"
+import type { RecordedEvent } from "../events/envelope.ts"
+import { DeviceId } from "../events/ids.ts"
+import { Accounts } from "../store/accounts.ts"
+import { Devices } from "../store/devices.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
+import { EventLog } from "../store/event-log.ts"
+import type { Principal } from "./access/accounts.ts"
+import { visibleTo } from "./device-access.ts"
+
+export interface Following {
+  readonly principal: Principal
+  /** Behind this position. */
+  readonly after: number
+  /** One device's number; undefined follows all that the principal may see. */
+  readonly device: number | undefined
+  readonly types: readonly string[] | undefined
+  /** An event as the text of a frame. */
+  readonly frame: (event: RecordedEvent) => string
+}
+
+/** Close codes of this API, and their reasons. */
+export const CLOSE = { revoked: 4401, tooSlow: 4408, storeAway: 4503, stopping: 1001 } as const
+
+class Cut extends Schema.TaggedError<Cut>()("Cut", { code: Schema.Int, reason: Schema.String }) {}
+
+const BUFFERED_MAX = 1_000_000
+const SLOW_AFTER_MS = 15_000
+const DRAIN_POLL_MS = 20
+const REVOKED_POLL_MS = 500
+const PING_MS = 30_000
+
+/** Runs until the client leaves or is cut; then the socket is closed. */
+export const followOn = (
+  socket: WebSocket,
+  following: Following
+): Effect.Effect<void, never, EventLog | Devices | DeviceDirectory | Accounts> =>
+  Effect.gen(function* () {
+    let seen = following.after
+    const frames = events(following, (position) => {
+      seen = position
+    }).pipe(Stream.runForEach((texts) => send(socket, texts)))
+    const work = Effect.all([frames, secrets(socket, following), watchToken(following.principal), ping(socket)], {
+      concurrency: "unbounded",
+      discard: true
+    })
+    yield* work.pipe(
+      Effect.catchTag("StoreUnavailable", () =>
+        Effect.fail(new Cut({ code: CLOSE.storeAway, reason: "the store is not available" }))
+      ),
+      Effect.catchTag("Cut", ({ code, reason }) =>
+        Effect.sync(() => socket.close(code, JSON.stringify({ reason, position: seen })))
+      ),
+      Effect.raceFirst(closed(socket))
+    )
+  })
+
+/** Pages of frames, in order; `left` is told the position that a page reaches. */
+const events = (
+  following: Following,
+  left: (position: number) => void
+): Stream.Stream<readonly string[], StoreUnavailable, EventLog | Devices> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const devices = yield* Devices
+      const { principal, types, device, frame, after } = following
+      const owner = visibleTo(principal)
+      const typed = types === undefined ? {} : { types }
+      const toFrames = Stream.map((page: readonly RecordedEvent[]) => {
+        left(page.at(-1)?.position ?? 0)
+        return page.map(frame)
+      })
+      if (device !== undefined) return toFrames(log.follow(after, { devices: [device], ...typed }))
+      if (owner === "everybody") return toFrames(log.follow(after, typed))
+      // What is recorded up to here is read along the indexes of the user's devices; after that he may get new ones.
+      const end = log.end()
+      const own = new Set(yield* devices.numbersOf(owner))
+      const past = pages(log, { after, upTo: end, devices: [...own], ...typed })
+      const live = log.follow(Math.max(end, after)).pipe(
+        Stream.map((page) => page.filter((event) => isOwn(event, own, owner) && (types?.includes(event.type) ?? true))),
+        Stream.filter((page) => page.length > 0)
+      )
+      return toFrames(Stream.concat(past, live))
+    })
+  )
+
+const PAGE = 500
+
+const pages = (
+  log: EventLog["Service"],
+  request: {
+    readonly after: number
+    readonly upTo: number
+    readonly devices: readonly number[]
+    readonly types?: readonly string[]
+  }
+): Stream.Stream<readonly RecordedEvent[], StoreUnavailable> =>
+  Stream.unfold(request.after, (after: number) =>
+    Effect.map(log.readAll({ ...request, after, limit: PAGE }), (page) => {
+      const last = page.at(-1)
+      return last && ([page, last.position] as const)
+    })
+  )
+
+/** Takes note of devices that the user adds while he follows. */
+const isOwn = (event: RecordedEvent, own: Set<number>, owner: number): boolean => {
+  if (event.device === null) return false
+  if (event.type === "device.registered" && event.text !== null) {
+    const { owner: registrant } = JSON.parse(event.text) as { owner: { number?: number } }
+    if (registrant.number === owner) own.add(event.device)
+  }
+  return own.has(event.device)
+}
+
+const send = (socket: WebSocket, texts: readonly string[]): Effect.Effect<void, Cut> =>
+  Effect.gen(function* () {
+    for (const text of texts) socket.send(text)
+    const since = yield* Clock.currentTimeMillis
+    while (socket.bufferedAmount > BUFFERED_MAX) {
+      if ((yield* Clock.currentTimeMillis) - since > SLOW_AFTER_MS) {
+        return yield* new Cut({ code: CLOSE.tooSlow, reason: "too slow" })
+      }
+      yield* Effect.sleep(DRAIN_POLL_MS)
+    }
+  })
+
+/** QRs and codes of the moment, for whoever may see the device. */
+const secrets = (
+  socket: WebSocket,
+  { principal, device }: Following
+): Effect.Effect<never, StoreUnavailable, Devices | DeviceDirectory> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const directory = yield* DeviceDirectory
+      const devices = yield* Devices
+      const shown = yield* directory.secretsShown
+      for (;;) {
+        const id = yield* PubSub.take(shown)
+        const row = yield* devices.byDeviceId(id)
+        const owner = visibleTo(principal)
+        if (!row || (owner !== "everybody" && row.owner !== owner)) continue
+        if (device !== undefined && row.number_id !== device) continue
+        const live = yield* directory.live(DeviceId.make(id))
+        if (live?.qr) socket.send(secretFrame("pairing.qr", id, { qr: live.qr.text }, live.qr.expiresAt))
+        if (live?.code) socket.send(secretFrame("pairing.code", id, { code: live.code.text }, live.code.expiresAt))
+      }
+    })
+  )
+
+const secretFrame = (type: string, device: string, secret: Record<string, string>, expiresAt: number): string =>
+  JSON.stringify({ type, device, ...secret, expiresAt: new Date(expiresAt).toISOString() })
+
+/** Fails when the token that opened the socket is revoked. */
+const watchToken = (principal: Principal): Effect.Effect<unknown, Cut | StoreUnavailable, Accounts> =>
+  principal.kind === "operator"
+    ? Effect.never
+    : Effect.gen(function* () {
+        const accounts = yield* Accounts
+        if (yield* accounts.isTokenValid(principal.tokenId)) return
+        return yield* new Cut({ code: CLOSE.revoked, reason: "the token was revoked" })
+      }).pipe(Effect.repeat(Schedule.spaced(REVOKED_POLL_MS)))
+
+/** Notices peers that went away without a word. */
+const ping = (socket: WebSocket): Effect.Effect<unknown, Cut> =>
+  Effect.suspend(() => {
+    let isAlive = true
+    socket.on("pong", () => {
+      isAlive = true
+    })
+    return Effect.sync(() => {
+      if (!isAlive) socket.terminate()
+      isAlive = false
+      socket.ping()
+    }).pipe(Effect.repeat(Schedule.spaced(PING_MS)))
+  })
+
+const closed = (socket: WebSocket): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    const done = () => resume(Effect.void)
+    socket.once("close", done)
+    socket.once("error", done)
+    if (socket.readyState === socket.CLOSED) done()
+  })

@@ -1,0 +1,17 @@
+/** The gateway's own API, `/v1`: devices, their history, messages, the live stream. Problems are RFC 9457. */
+import type { FastifyInstance } from "fastify"
+import type { HttpContext } from "../../runtime.ts"
+import { deviceRoutes } from "./devices.ts"
+import { historyRoutes } from "./history.ts"
+import { messageRoutes } from "./messages.ts"
+import { answerProblem, answerUnknownRoute } from "./problem.ts"
+import { streamRoutes } from "./stream.ts"
+
+export const v1 = (context: HttpContext) => async (app: FastifyInstance) => {
+  app.setErrorHandler(answerProblem)
+  app.setNotFoundHandler(answerUnknownRoute)
+  deviceRoutes(app, context)
+  historyRoutes(app, context)
+  messageRoutes(app, context)
+  streamRoutes(app, context)
+}

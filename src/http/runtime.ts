@@ -1,0 +1,57 @@
+/** What routes are given: the services to run effects with, the settings that concern them, and who asks. */
+import type { Effect, ManagedRuntime } from "effect"
+import type { FastifyRequest } from "fastify"
+import type { DeviceDirectory } from "../actors/directory.ts"
+import type { Origin } from "../events/envelope.ts"
+import type { Accounts } from "../store/accounts.ts"
+import type { CommandLog } from "../store/command-log.ts"
+import type { Database } from "../store/database.ts"
+import type { Devices } from "../store/devices.ts"
+import type { EventLog } from "../store/event-log.ts"
+import type { MediaFolder } from "../store/media-folder.ts"
+import type { Messages } from "../store/messages.ts"
+import type { Principal } from "./access/accounts.ts"
+import type { Authentication } from "./access/authentication.ts"
+
+export type Services = Accounts | CommandLog | Database | DeviceDirectory | Devices | EventLog | MediaFolder | Messages
+
+export interface HttpSettings {
+  readonly host: string
+  readonly trustProxy: boolean | number | string
+  readonly isRegistrationOpen: boolean
+  readonly devicesPerUserMax: number
+  readonly attachmentBytesMax: number
+  readonly sendAckTimeoutMs: number
+  readonly rateLimitMax: number
+  readonly rateLimitWindowMs: number
+  readonly failedLoginsMax: number
+  readonly wrongTokensMax: number
+}
+
+/** Runs an effect for a route; rejects with its typed error, or with the defect. */
+export type Run = <A, E>(effect: Effect.Effect<A, E, Services>) => Promise<A>
+
+export interface HttpContext {
+  readonly run: Run
+  readonly settings: HttpSettings
+  readonly authentication: Authentication
+  /** This release, for those who ask for the system's state. */
+  readonly version: string
+}
+
+export const makeRun =
+  (runtime: ManagedRuntime.ManagedRuntime<Services, unknown>): Run =>
+  (effect) =>
+    runtime.runPromise(effect)
+
+/** The envelope's word for who asked. */
+export const whoIs = (principal: Principal): string =>
+  principal.kind === "operator" ? "operator" : `user:${principal.account.number_id}`
+
+/** The origin of events that a request causes. */
+export const originOf = (request: FastifyRequest, principal: Principal | "anybody"): Origin => ({
+  who: principal === "anybody" ? "anybody" : whoIs(principal),
+  commandId: request.id,
+  causation: null,
+  correlation: request.id
+})

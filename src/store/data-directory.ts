@@ -1,0 +1,51 @@
+/**
+ * The directory that holds everything a gateway keeps: one gateway at a time, nobody else may read it. Keeps DEV-3.
+ *
+ * The lock is a lock of the operating system (SQLite's, on a file of its own), so a killed gateway leaves none behind.
+ */
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+
+/** Terminal: the directory cannot be used; the message says what to do. */
+export class DataDirectoryProblem extends Error {
+  readonly _tag = "DataDirectoryProblem"
+}
+
+export interface DataDirectory {
+  readonly databaseFile: string
+  readonly mediaDirectory: string
+  /** Lets another gateway use the directory. */
+  readonly release: () => void
+}
+
+export const databaseFileIn = (directory: string): string => join(directory, "bitacora.db")
+
+/** Creates the directory where it is missing and takes it. Throws DataDirectoryProblem. */
+export const takeDataDirectory = (directory: string): DataDirectory => {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new DataDirectoryProblem(`DATA_DIR: ${directory} cannot be created: ${messageOf(cause)}`, { cause })
+  }
+  const lock = takeLock(directory)
+  return {
+    databaseFile: databaseFileIn(directory),
+    mediaDirectory: join(directory, "media"),
+    release: () => lock.close()
+  }
+}
+
+const takeLock = (directory: string): DatabaseSync => {
+  try {
+    const lock = new DatabaseSync(join(directory, "gateway.lock"), { timeout: 1_000 })
+    lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE")
+    return lock
+  } catch (cause) {
+    const isTaken = messageOf(cause).includes("locked")
+    const problem = isTaken ? "is in use by another gateway; stop it first, or set another DATA_DIR" : messageOf(cause)
+    throw new DataDirectoryProblem(`DATA_DIR: ${directory} ${problem}`, { cause })
+  }
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
