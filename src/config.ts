@@ -4,6 +4,7 @@
  * Settings come from the environment (npm scripts read `.env` where it exists). Secrets have no default.
  */
 import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
+import { defaultPauses, type RetryPauses } from "./actors/device/disconnect-policy.ts"
 
 export interface Settings {
   readonly host: string
@@ -33,6 +34,7 @@ export interface Settings {
   readonly mailboxMax: number
   readonly signalsMax: number
   readonly outboxMax: number
+  readonly retryPauses: RetryPauses
   /** Between two devices that are connected at start. */
   readonly startPauseMs: number
   readonly shutdownTimeoutMs: number
@@ -126,6 +128,11 @@ export const readSettings = (
       mailboxMax: int("DEVICE_MAILBOX_MAX", 256, 1),
       signalsMax: int("DEVICE_SIGNALS_MAX", 10_000, 1),
       outboxMax: int("DEVICE_OUTBOX_MAX", 1_000, 1),
+      retryPauses: {
+        firstMs: int("RETRY_FIRST_MS", defaultPauses.firstMs, 1, 5_000),
+        capMs: int("RETRY_CAP_MS", defaultPauses.capMs, 1, DAY_MS),
+        replacedMs: int("RETRY_REPLACED_MS", defaultPauses.replacedMs, 1, DAY_MS)
+      },
       startPauseMs: int("START_PAUSE_MS", 50, 0, 60_000),
       shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 10_000, 100, 300_000),
       keepAliveMs: int("WA_KEEP_ALIVE_MS", 30_000, 500, 300_000),

@@ -8,12 +8,22 @@ import type { CommandLog } from "../store/command-log.ts"
 import type { Database } from "../store/database.ts"
 import type { Devices } from "../store/devices.ts"
 import type { EventLog } from "../store/event-log.ts"
+import type { LogReader } from "../store/log-reader.ts"
 import type { MediaFolder } from "../store/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
 import type { Principal } from "./access/accounts.ts"
 import type { Authentication } from "./access/authentication.ts"
 
-export type Services = Accounts | CommandLog | Database | DeviceDirectory | Devices | EventLog | MediaFolder | Messages
+export type Services =
+  | Accounts
+  | CommandLog
+  | Database
+  | DeviceDirectory
+  | Devices
+  | EventLog
+  | LogReader
+  | MediaFolder
+  | Messages
 
 export interface HttpSettings {
   readonly host: string

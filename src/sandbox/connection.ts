@@ -2,11 +2,11 @@
  * One client's WebSocket: bytes in and out through Noise, stanzas in order, and the ways in which a socket can go bad.
  * It knows nothing of what stanzas mean; `ConnectionEvents` says where they go.
  */
-import { InvalidRequest } from "./request-errors.ts"
 import { type BinaryNode, decodeBinaryNode, encodeBinaryNode, type proto } from "@whiskeysockets/baileys"
 import type { WebSocket } from "ws"
-import { NoiseResponder } from "./noise.ts"
 import type { NoiseIdentity } from "./noise-identity.ts"
+import { NoiseResponder } from "./noise.ts"
+import { InvalidRequest } from "./request-errors.ts"
 import { element, serverStanzaId } from "./stanza.ts"
 import type { Counters } from "./stats.ts"
 import type { Device, Receiver } from "./world.ts"

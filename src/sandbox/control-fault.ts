@@ -1,10 +1,10 @@
 /**
  * Reading an order for a fault from the control API.
  */
+import { isPhoneNumber } from "./address.ts"
 import type { ControlBody } from "./control-body.ts"
 import type { Fault, FaultKind } from "./faults.ts"
 import { InvalidRequest } from "./request-errors.ts"
-import { isPhoneNumber } from "./address.ts"
 
 /** Every kind of fault, with what it needs to know. */
 const KINDS: Record<FaultKind, readonly string[]> = {

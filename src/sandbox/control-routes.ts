@@ -2,15 +2,15 @@
  * The routes of the control API: what each does with the network. How requests come in is in control-server.ts.
  */
 import { BufferJSON } from "@whiskeysockets/baileys"
-import { BEHAVIOURS } from "./behaviour.ts"
 import { isPhoneNumber } from "./address.ts"
+import { BEHAVIOURS } from "./behaviour.ts"
 import type { ControlBody } from "./control-body.ts"
 import { readFault } from "./control-fault.ts"
 import type { InboxMessage } from "./inbox.ts"
 import type { Network } from "./network.ts"
-import { InvalidRequest } from "./request-errors.ts"
 import type { Outgoing, Person } from "./person.ts"
 import type { Phone } from "./phone.ts"
+import { InvalidRequest } from "./request-errors.ts"
 import type { HistoryMessage } from "./world.ts"
 
 /** One request, matched and parsed. */

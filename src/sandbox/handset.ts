@@ -3,7 +3,6 @@
  * phone gives, sends messages to every device concerned, and answers retry receipts. What its owner does about a
  * message is the script's business (behaviour.ts); pairing is in pairing/.
  */
-import { InvalidRequest } from "./request-errors.ts"
 import { type BinaryNode, isJidGroup, isJidStatusBroadcast, proto, sha256 } from "@whiskeysockets/baileys"
 import { addressingOf, deviceOf, jidOf, lidJid } from "./address.ts"
 import { BoundedLog } from "./bounded-log.ts"
@@ -12,6 +11,7 @@ import type { Groups } from "./groups.ts"
 import { Inbox, type InboxMessage } from "./inbox.ts"
 import type { MediaClient } from "./media-client.ts"
 import { mediaOf, summarise } from "./message-content.ts"
+import { InvalidRequest } from "./request-errors.ts"
 import type { MessageRouter } from "./router/message-router.ts"
 import { messageIds, type ReceiptRouter } from "./router/receipt-router.ts"
 import type { Settings } from "./settings.ts"

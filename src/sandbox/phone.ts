@@ -4,12 +4,12 @@
  */
 import type { AuthenticationCreds } from "@whiskeysockets/baileys"
 import type { Handset } from "./handset.ts"
-import { type CompletionParts, PasskeyDemanded } from "./pairing/complete.ts"
 import { enterCode } from "./pairing/code.ts"
+import { type CompletionParts, PasskeyDemanded } from "./pairing/complete.ts"
 import { provision } from "./pairing/provision.ts"
 import { scanQr } from "./pairing/qr.ts"
-import { InvalidRequest } from "./request-errors.ts"
 import { Person, type PersonParts } from "./person.ts"
+import { InvalidRequest } from "./request-errors.ts"
 import type { Device, HistoryMessage } from "./world.ts"
 
 /** A linked device. */

@@ -2,10 +2,10 @@
  * What the network knows of accounts and their devices: plain data, and the writes that make it survive. Nobody is
  * connected here and nothing is sent; groups are in groups.ts.
  */
-import { InvalidRequest } from "./request-errors.ts"
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import { type Addressing, deviceOf, type Identity, lidUserOf, userOf } from "./address.ts"
 import { BoundedLog } from "./bounded-log.ts"
+import { InvalidRequest } from "./request-errors.ts"
 import type { Settings } from "./settings.ts"
 import type { State } from "./state.ts"
 import type { Counters } from "./stats.ts"

@@ -18,6 +18,8 @@ export interface DevicesShape {
   /** Removed devices are found by their ids only. */
   readonly byNumberId: (numberId: number) => Found
   readonly byDeviceId: (deviceId: string) => Found
+  /** Everybody's devices with this telephone number. */
+  readonly byNumber: (number: string) => Effect.Effect<readonly DeviceRow[], StoreUnavailable>
   readonly byOwnerAndNumber: (owner: number, number: string) => Found
   readonly byOwnerAndSession: (owner: number, sessionId: string) => Found
   /** In order of their numbers, behind `after`. */
@@ -42,6 +44,10 @@ export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/
           query((db) => db.selectFrom("device").selectAll().where("number_id", "=", numberId).executeTakeFirst()),
         byDeviceId: (deviceId) =>
           query((db) => db.selectFrom("device").selectAll().where("device_id", "=", deviceId).executeTakeFirst()),
+        byNumber: (number) =>
+          query((db) =>
+            db.selectFrom("device").selectAll().where("number", "=", number).orderBy("number_id").execute()
+          ),
         byOwnerAndNumber: (owner, number) =>
           query((db) =>
             db

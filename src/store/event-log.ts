@@ -8,37 +8,18 @@ import { Context, Effect, Layer, Stream } from "effect"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { AppendedEvent } from "./chain-events.ts"
 import { Database } from "./database.ts"
-import type { Head } from "./dialect/dialect.ts"
 import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "./errors.ts"
-import {
-  type EventFilter,
-  type PageRequest,
-  readAll,
-  readPosition,
-  readStream,
-  readStreamVersion
-} from "./event-log-queries.ts"
+import type { EventFilter } from "./event-log-queries.ts"
 import { type CommitFailure, GroupCommit, type Unit } from "./group-commit.ts"
+import { LogReader, type LogReaderShape } from "./log-reader.ts"
 import { projectInline, rebuildChanged } from "./projector.ts"
 import { Tail } from "./tail.ts"
 
-export interface EventLogShape {
+export interface EventLogShape extends LogReaderShape {
   /** All of the unit or nothing. Resolves after the commit, with the events as recorded. */
   readonly commit: (unit: Unit) => Effect.Effect<readonly AppendedEvent[], CommitFailure>
   /** Draws the next number of a sequence, such as a device's; never given twice. */
   readonly nextNumber: (sequence: "device" | "user") => Effect.Effect<number, StoreUnavailable>
-  /** One page in order of position. */
-  readonly readAll: (request: PageRequest) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
-  /** One page of a stream behind version `after`. */
-  readonly readStream: (
-    stream: string,
-    after: number,
-    limit: number
-  ) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
-  /** The version of the stream's last event; 0 when it has none. */
-  readonly streamVersion: (stream: string) => Effect.Effect<number, StoreUnavailable>
-  readonly readPosition: (position: number) => Effect.Effect<RecordedEvent | undefined, StoreUnavailable>
-  readonly head: Effect.Effect<Head, StoreUnavailable>
   /** The last position that this process knows to be committed; no I/O. */
   readonly end: () => number
   /** Pages of matching events behind `after`, without end; a page is never empty. */
@@ -61,19 +42,18 @@ export const defaultEventLogOptions: EventLogOptions = { batchMax: 256, queueMax
 const FOLLOW_PAGE = 500
 
 export class EventLog extends Context.Service<EventLog, EventLogShape>()("bitacora/store/EventLog") {
-  static readonly layer = (options: EventLogOptions = defaultEventLogOptions) => Layer.effect(EventLog, make(options))
+  /** Provides the LogReader as well. */
+  static readonly layer = (options: EventLogOptions = defaultEventLogOptions) =>
+    Layer.effect(EventLog, make(options)).pipe(Layer.provideMerge(LogReader.layer))
 }
 
 const make = (options: EventLogOptions) =>
   Effect.gen(function* () {
-    const { dialect, query } = yield* Database
+    const { dialect } = yield* Database
+    const reader = yield* LogReader
     yield* Effect.promise(() => rebuildChanged(dialect, options.progress))
     const clock = yield* Effect.clockWith((clock) => Effect.succeed(clock))
-    const head = query(async (db) => {
-      const row = await db.selectFrom("log_head").selectAll().executeTakeFirstOrThrow()
-      return { position: row.position, hash: row.hash, recordedAt: row.recorded_at }
-    })
-    const tail = new Tail((yield* head).position)
+    const tail = new Tail((yield* reader.head).position)
     const group = new GroupCommit(dialect, {
       batchMax: options.batchMax,
       queueMax: options.queueMax,
@@ -82,8 +62,6 @@ const make = (options: EventLogOptions) =>
       committed: (events) => tail.publish(events)
     })
     yield* Effect.addFinalizer(() => Effect.promise(() => group.drained()))
-
-    const readPage: EventLogShape["readAll"] = (request) => query((db) => readAll(db, request))
 
     const nextPage = (
       after: number,
@@ -94,7 +72,7 @@ const make = (options: EventLogOptions) =>
           yield* grownBeyond(tail, seen)
           const inMemory = tail.after(seen, FOLLOW_PAGE)
           const upTo = tail.end
-          const page = inMemory ?? (yield* readPage({ after: seen, upTo, limit: FOLLOW_PAGE, ...filter }))
+          const page = inMemory ?? (yield* reader.readAll({ after: seen, upTo, limit: FOLLOW_PAGE, ...filter }))
           const matching = inMemory ? page.filter((event) => matches(event, filter)) : page
           // A short page from the database says that nothing else matches up to where the log ended.
           seen = inMemory || page.length === FOLLOW_PAGE ? (page.at(-1)?.position ?? seen) : upTo
@@ -103,6 +81,7 @@ const make = (options: EventLogOptions) =>
       })
 
     return EventLog.of({
+      ...reader,
       commit: (unit) =>
         Effect.tryPromise({ try: () => group.commit(unit), catch: (failure) => failure }).pipe(
           Effect.catch((failure) => (isCommitFailure(failure) ? Effect.fail(failure) : Effect.die(failure)))
@@ -112,11 +91,6 @@ const make = (options: EventLogOptions) =>
           try: () => group.exclusive(async (tx) => tx.nextNumber(sequence)),
           catch: storeUnavailable
         }),
-      readAll: readPage,
-      readStream: (stream, after, limit) => query((db) => readStream(db, stream, after, limit)),
-      streamVersion: (stream) => query((db) => readStreamVersion(db, stream)),
-      readPosition: (position) => query((db) => readPosition(db, position)),
-      head,
       end: () => tail.end,
       follow: (after, filter = {}) => Stream.unfold(after, (seen: number) => nextPage(seen, filter)),
       drained: Effect.promise(() => group.drained()),

@@ -1,5 +1,6 @@
 /** A device's life without store or network: inputs are decided, what is decided is recorded, what is recorded is folded. */
 import { type DeviceInput, decide, type Environment } from "../../src/actors/device/decide.ts"
+import { defaultPauses } from "../../src/actors/device/disconnect-policy.ts"
 import { birth, canHappen, evolve } from "../../src/actors/device/evolve.ts"
 import type { DeviceSnapshot, EffectName } from "../../src/actors/device/machine.ts"
 import type { DeviceEvent } from "../../src/events/device.ts"
@@ -40,7 +41,7 @@ export class DeviceHistory {
   /** Decides and records; answers the new events, or the rejection as a string. */
   handle(input: DeviceInput, afterMs = 0, random = 0.5, unlinked = false): readonly DeviceEvent[] | string {
     this.now += afterMs
-    const env: Environment = { now: this.now, random, unlinked }
+    const env: Environment = { now: this.now, random, unlinked, pauses: defaultPauses }
     const decision = decide(this.snapshot, input, env)
     if (decision.kind === "reject") return `${decision.input} in ${decision.state}`
     this.record(decision.events)

@@ -5,10 +5,11 @@
  * held and tried again, in order, while commands are told that the store is away. What the actor does not expect kills it; its
  * supervisor starts another one from the log.
  */
-import { Clock, Deferred, Duration, Effect, Random, Schedule, type Scope } from "effect"
+import { Clock, Deferred, Effect, Random, type Scope } from "effect"
 import type { Origin } from "../../events/envelope.ts"
 import type { DeviceId } from "../../events/ids.ts"
 import { type DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
+import { untilAvailable } from "../../store/until-available.ts"
 import type { LifecycleSignal, NoAnswer, Recipient, Signal, WhatsAppShape } from "../../whatsapp/whatsapp.ts"
 import { Mailbox } from "../mailbox.ts"
 import { gateway, whatsapp } from "../origin.ts"
@@ -26,11 +27,13 @@ import {
   type DeviceCommand,
   type DeviceInput,
   decide,
+  type Environment,
   EXPIRES_AFTER_MS,
   type GatewayInput,
   unlinksFirst
 } from "./decide.ts"
 import { type DeviceStore, DeviceStream } from "./device-stream.ts"
+import type { RetryPauses } from "./disconnect-policy.ts"
 import type { EffectName } from "./machine.ts"
 import type { FateSignal } from "./message-fate.ts"
 import { type Accepted, Messaging, type MessagingServices, type MessagingSettings } from "./messaging.ts"
@@ -42,6 +45,7 @@ export interface ActorSettings extends MessagingSettings {
   readonly mailboxMax: number
   /** Signals that may wait before the socket is closed until they are handled. */
   readonly signalsMax: number
+  readonly retryPauses: RetryPauses
 }
 
 export interface ActorServices extends DeviceStore, MessagingServices {
@@ -221,10 +225,7 @@ export class DeviceActor {
       case "overflowed":
         return this.#hearLifecycle({ type: "closed", code: CONNECTION_CLOSED }, this.#socket.generation)
       case "stop":
-        return Effect.andThen(
-          this.#socket.close,
-          Effect.sync(() => this.hear({ type: "stopped" }))
-        )
+        return Effect.map(this.#socket.close, () => this.hear({ type: "stopped" }))
       case "stopped":
         return Effect.void
     }
@@ -262,7 +263,7 @@ export class DeviceActor {
     return Effect.gen({ self: this }, function* () {
       const before = this.#stream.snapshot
       const unlinked = unlinksFirst(before, input) ? yield* this.#unlink : false
-      const env = { now: yield* Clock.currentTimeMillis, random: yield* Random.next, unlinked }
+      const env = yield* this.#environment(unlinked)
       const decision = decide(before, input, env)
       if (decision.kind === "reject") {
         return yield* new CommandRefused({ command: decision.input, state: decision.state })
@@ -273,6 +274,11 @@ export class DeviceActor {
       if (before.hasTag("ready") && !this.#isReady) yield* this.#messaging.pause
       if (this.#stream.snapshot.value !== "QR") this.#secrets.forget()
     })
+  }
+
+  #environment(unlinked: boolean): Effect.Effect<Environment> {
+    const { retryPauses: pauses } = this.#services.settings
+    return Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => ({ now, random, unlinked, pauses }))
   }
 
   /** The same for what nobody waits for: what the machine refuses is of no importance. */
@@ -315,7 +321,7 @@ export class DeviceActor {
       const identity = paired ? null : yield* this.#services.whatsapp.linkedIdentity(this.number)
       const isNews = identity !== null && identity.jid !== endedJid
       if (identity && !isNews) yield* this.#stream.forgetCredentials
-      const env = { now: yield* Clock.currentTimeMillis, random: yield* Random.next, unlinked: false }
+      const env = yield* this.#environment(false)
       const findings: GatewayInput[] = [
         ...(isNews ? [{ type: "ReconcilePairing" as const, identity }] : []),
         { type: "Interrupt", cause: "crash" }
@@ -364,7 +370,7 @@ export class DeviceActor {
   #persist<A>(work: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A> {
     return work.pipe(
       Effect.tapError(() => Effect.sync(() => (this.#storeAway = true))),
-      Effect.retry(untilStored),
+      Effect.retry(untilAvailable(50, 2_000)),
       Effect.tap(() => Effect.sync(() => (this.#storeAway = false))),
       Effect.orDie
     )
@@ -391,7 +397,3 @@ export class DeviceActor {
     })
   }
 }
-
-const untilStored = Schedule.exponential(50).pipe(
-  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(2))))
-)

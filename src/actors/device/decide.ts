@@ -8,7 +8,7 @@ import type { DeviceEvent, Requester } from "../../events/device.ts"
 import { isSameNumber } from "../../whatsapp/number.ts"
 import type { Identity, LifecycleSignal } from "../../whatsapp/whatsapp.ts"
 import type { DeviceContext, MachineEvent } from "./context.ts"
-import { judge } from "./disconnect-policy.ts"
+import { judge, type RetryPauses } from "./disconnect-policy.ts"
 import { canHappen, evolve } from "./evolve.ts"
 import type { DeviceSnapshot, DeviceState } from "./machine.ts"
 
@@ -44,6 +44,7 @@ export interface Environment {
   readonly random: number
   /** WhatsApp was told of the logout just before: the answer to unlinksFirst. */
   readonly unlinked: boolean
+  readonly pauses: RetryPauses
 }
 
 export type Decision =

@@ -22,11 +22,17 @@ export type Verdict =
   | { readonly kind: "logged_out" }
   | { readonly kind: "pairing_expired" }
 
-/** The first retry comes within 5 s; then twice as long each time, up to 5 minutes. */
-const FIRST_RETRY_MS = 2_000
-const RETRY_CAP_MS = 300_000
-/** Whoever replaced us may be there to stay: one retry after this long, then ERROR. */
-const REPLACED_RETRY_MS = 30_000
+/** How long to wait. Settings, as each wait is recorded in the event that begins it. */
+export interface RetryPauses {
+  /** Before the first retry, 5 s at most; then twice as long each time. */
+  readonly firstMs: number
+  readonly capMs: number
+  /** Whoever replaced us may be there to stay: one retry after this long, then ERROR. */
+  readonly replacedMs: number
+}
+
+export const defaultPauses: RetryPauses = { firstMs: 2_000, capMs: 300_000, replacedMs: 30_000 }
+
 /** Codes nobody has explained are retried so often before ERROR. */
 const UNEXPLAINED_RETRIES_MAX = 3
 /** Rounds of six QRs before pairing expires. */
@@ -73,7 +79,7 @@ export const reasonOf = (code: number): string => reasons[code] ?? `code_${code}
 export const judge = (
   context: DeviceContext,
   loss: Loss,
-  env: { readonly now: number; readonly random: number }
+  env: { readonly now: number; readonly random: number; readonly pauses: RetryPauses }
 ): Verdict => {
   const reason = reasonOf(loss.code)
   const strikes = wasStable(context, env.now) ? [] : context.strikes
@@ -99,9 +105,9 @@ export const judge = (
     case CODE.multideviceMismatch:
       return abandon("relogin")
     case CODE.replaced:
-      return struck === 0 ? retryIn(REPLACED_RETRY_MS) : abandon("take_over")
+      return struck === 0 ? retryIn(env.pauses.replacedMs) : abandon("take_over")
     case CODE.outdated:
-      return struck === 0 ? retryIn(pause(attempt, env.random)) : abandon("upgrade")
+      return struck === 0 ? retryIn(pause(attempt, env)) : abandon("upgrade")
     case CODE.timedOut:
       if (!context.paired && context.qrIssued > 0) return endOfQrRound(context)
       break
@@ -111,7 +117,7 @@ export const judge = (
   if (flapsAfter(context, env.now).length >= FLAPS_MAX) {
     return { kind: "abandon", reason: "flapping", userAction: "restart" }
   }
-  return retryIn(pause(attempt, env.random))
+  return retryIn(pause(attempt, env))
 }
 
 /** WhatsApp gives six QRs for a connection; for more, the connection is opened anew. */
@@ -123,7 +129,10 @@ const endOfQrRound = (context: DeviceContext): Verdict =>
     : { kind: "pairing_expired" }
 
 /** Doubling, capped, and shortened by up to half at random, so that many devices do not come back in step. */
-const pause = (attempt: number, random: number): number => {
-  const full = Math.min(RETRY_CAP_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 20))
+const pause = (
+  attempt: number,
+  { random, pauses }: { readonly random: number; readonly pauses: RetryPauses }
+): number => {
+  const full = Math.min(pauses.capMs, pauses.firstMs * 2 ** Math.min(attempt - 1, 20))
   return Math.round(full * (0.5 + random / 2))
 }

@@ -1,7 +1,7 @@
 /** What a device was at some point of its history: folded from its own stream, from the beginning. Keeps LOG-5. */
 import { Effect } from "effect"
 import type { StoreUnavailable } from "../../store/errors.ts"
-import { EventLog } from "../../store/event-log.ts"
+import { LogReader } from "../../store/log-reader.ts"
 import type { DeviceContext } from "./context.ts"
 import { deviceStream } from "./device-stream.ts"
 import { birth, foldRecorded } from "./evolve.ts"
@@ -29,9 +29,9 @@ const PAGE = 1_000
 export const replayDevice = (
   deviceId: string,
   { position = Number.MAX_SAFE_INTEGER, time = Number.MAX_SAFE_INTEGER }: Point
-): Effect.Effect<Replayed, StoreUnavailable, EventLog> =>
+): Effect.Effect<Replayed, StoreUnavailable, LogReader> =>
   Effect.gen(function* () {
-    const log = yield* EventLog
+    const log = yield* LogReader
     let snapshot = birth()
     let last: Omit<Replayed, "state" | "context"> = { version: 0, position: null, recordedAt: null }
     for (;;) {

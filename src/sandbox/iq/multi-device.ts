@@ -1,8 +1,8 @@
 /**
  * Queries about being a linked device (xmlns md): pairing by code, before login, and the client's own logout.
  */
-import type { Linking } from "../pairing/link.ts"
 import { takeCompanionFinish, takeCompanionHello } from "../pairing/code.ts"
+import type { Linking } from "../pairing/link.ts"
 import type { Registrations } from "../pairing/registrations.ts"
 import { type IqRegistry, IqRefusal } from "./registry.ts"
 

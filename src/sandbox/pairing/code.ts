@@ -5,7 +5,6 @@
  * `companion_finish`: identity keys and a random, encrypted under what both ephemeral keys share (32 salt, 12 iv) →
  * both derive the ADV secret, and pairing ends as it does by QR.
  */
-import { InvalidRequest } from "../request-errors.ts"
 import { randomBytes } from "node:crypto"
 import {
   aesDecryptCTR,
@@ -20,6 +19,7 @@ import {
 import { userOf } from "../address.ts"
 import type { Connection } from "../connection.ts"
 import type { Handset } from "../handset.ts"
+import { InvalidRequest } from "../request-errors.ts"
 import { bytesOf, element, serverStanzaId, unixSeconds } from "../stanza.ts"
 import type { Device } from "../world.ts"
 import { type CompletionParts, completePairing } from "./complete.ts"

@@ -9,12 +9,12 @@
  * answers with iqs that this network does not know. Should it ever get through, `<notification type="crsc_continuation">
  * <primary_ephemeral_identity>` would follow.
  */
-import { InvalidRequest } from "../request-errors.ts"
 import { randomBytes } from "node:crypto"
-import { child, element, serverStanzaId, unixSeconds } from "../stanza.ts"
 import type { Faults } from "../faults.ts"
 import type { Handset } from "../handset.ts"
+import { InvalidRequest } from "../request-errors.ts"
 import type { Settings } from "../settings.ts"
+import { child, element, serverStanzaId, unixSeconds } from "../stanza.ts"
 import type { Device, World } from "../world.ts"
 import { type CompanionClaim, pairSuccess } from "./adv.ts"
 import type { Linking } from "./link.ts"

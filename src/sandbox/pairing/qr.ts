@@ -3,10 +3,10 @@
  * secret>,<platform>` (companion-reg-client-utils.js buildPairingQRData), older clients leave the address out. A
  * gateway hands QRs out as PNG data URLs too; those are read as a camera would.
  */
-import { InvalidRequest } from "../request-errors.ts"
 import jsQr from "jsqr"
 import { PNG } from "pngjs"
 import type { Handset } from "../handset.ts"
+import { InvalidRequest } from "../request-errors.ts"
 import type { Device } from "../world.ts"
 import { type CompletionParts, completePairing } from "./complete.ts"
 

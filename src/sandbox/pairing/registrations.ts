@@ -2,10 +2,10 @@
  * Clients that have connected without credentials and wait to be paired. Each gets six refs, which its QR codes carry
  * one after the other: `<iq type=set><pair-device><ref>×6`. A ref is good for as long as its connection lives.
  */
-import { InvalidRequest } from "../request-errors.ts"
 import { randomBytes } from "node:crypto"
 import type { BinaryNode, proto } from "@whiskeysockets/baileys"
 import type { Connection } from "../connection.ts"
+import { InvalidRequest } from "../request-errors.ts"
 import { element, serverStanzaId } from "../stanza.ts"
 import type { KeyBundle } from "../world.ts"
 

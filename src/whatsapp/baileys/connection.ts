@@ -13,7 +13,8 @@ import {
   type UserFacingSocketConfig,
   type WASocket
 } from "@whiskeysockets/baileys"
-import { Duration, Effect, Schedule } from "effect"
+import { Effect } from "effect"
+import { untilAvailable } from "../../store/until-available.ts"
 import {
   type Connection,
   NoAnswer,
@@ -191,7 +192,7 @@ class BaileysConnection implements Connection {
       Effect.runPromise(
         this.#options.auth.saveCreds.pipe(
           Effect.tapError(({ message }) => Effect.sync(() => this.#options.warn(message))),
-          Effect.retry(credsRetry),
+          Effect.retry(untilAvailable(CREDS_RETRY_MS, 5_000)),
           Effect.orDie
         )
       )
@@ -234,10 +235,6 @@ class BaileysConnection implements Connection {
     })
   }
 }
-
-const credsRetry = Schedule.exponential(CREDS_RETRY_MS).pipe(
-  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(5))))
-)
 
 const sendFailed = (cause: unknown): SendFailed =>
   new SendFailed({ reason: cause instanceof Error ? cause.message : String(cause), cause })

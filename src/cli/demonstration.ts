@@ -1,0 +1,156 @@
+/**
+ * The main road, driven from outside: only requests that any client could send, to the gateway's public API and to the
+ * network's control API (which plays the phone and its owner).
+ */
+import { type HistoryLine, renderHistory } from "./history-table.ts"
+
+export interface Stage {
+  readonly gatewayUrl: string
+  readonly controlUrl: string
+  readonly say: (line: string) => void
+}
+
+const PHONE = "51948907640"
+const CONTACT = "51999999999"
+const PASSWORD = "sandbox-password"
+const PATIENCE_MS = 30_000
+
+export const demonstrate = async (stage: Stage): Promise<void> => {
+  const { gatewayUrl, say } = stage
+  const step = (text: string) => say(`▸ ${text}`)
+  const api = client(gatewayUrl)
+  const control = client(stage.controlUrl)
+
+  step("A phone and a contact who answers everything join the network")
+  await control.post("/phones", { number: PHONE, name: "Ana" })
+  await control.post("/contacts", { number: CONTACT, behaviour: "echo", name: "Beto" })
+
+  step(`POST /api/registro            ${PHONE} opens an account`)
+  const { token } = await api.post<{ token: string }>("/api/registro", { numero: PHONE, password: PASSWORD })
+  const mine = client(gatewayUrl, token)
+  const stateNow = async () => (await mine.get<{ state: string }>(`/api/status?numero=${PHONE}`)).state
+
+  step("POST /api/add-device          and adds its phone as a device")
+  await mine.post("/api/add-device", { numero: PHONE, nombre: "Caja 1" })
+  if ((await until(stateNow, (state) => state === "QR" || state === "CONNECTED", "a QR")) === "QR") {
+    step("GET  /api/qr                  the phone scans the QR")
+    const { qr } = await mine.get<{ qr: string }>(`/api/qr?numero=${PHONE}`)
+    await control.post(`/phones/${PHONE}/scan`, { qr })
+  }
+  await until(stateNow, (state) => state === "CONNECTED", "CONNECTED")
+  say("  CONNECTED")
+
+  step("POST /api/send-message        a text")
+  const text = await mine.post<{ messageId: string }>("/api/send-message", { number: CONTACT, message: "Hola, Beto" })
+  say(`  ${await fateOf(mine, text.messageId)}`)
+
+  step("POST /api/send-whatsap        a PDF")
+  const document = await mine.post<{ messageId: string }>("/api/send-whatsap", {
+    number: CONTACT,
+    mediatype: "document",
+    media: invoice.toString("base64"),
+    filename: "factura.pdf",
+    caption: "Adjunto tu factura"
+  })
+  say(`  ${await fateOf(mine, document.messageId)}`)
+  const answers = await until(
+    () => received(mine),
+    (events) => events.length >= 2,
+    "the answers"
+  )
+  say(`  Beto answered with ${answers.map(({ data }) => contentOf(data)).join(" and ")}`)
+
+  step("The connection is cut")
+  await control.post("/faults", { number: PHONE, kind: "terminate" })
+  await until(stateNow, (state) => state === "RECONNECTING", "RECONNECTING")
+  say("  RECONNECTING")
+  await until(stateNow, (state) => state === "CONNECTED", "CONNECTED again")
+  say("  CONNECTED")
+
+  say("")
+  say(`What the log says of ${PHONE} (GET /v1/devices/${PHONE}/events):`)
+  say(renderHistory(await history(mine)))
+  say("")
+  say("Try:")
+  say(`  ${gatewayUrl}/health`)
+  say(`  ${stage.controlUrl}/stats`)
+  say(`  curl -s '${gatewayUrl}/api/connections' -H 'Authorization: Bearer ${token}'`)
+  say(`  curl -s -X POST '${gatewayUrl}/api/send-message' -H 'Authorization: Bearer ${token}' \\`)
+  say(`    -H 'Content-Type: application/json' -d '{"number":"${CONTACT}","message":"Hola desde curl"}'`)
+  say("")
+}
+
+/** Enough of a PDF for a viewer to open a blank page. */
+const invoice = Buffer.from(
+  [
+    "%PDF-1.4",
+    "1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj",
+    "2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj",
+    "3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>> endobj",
+    "trailer <</Root 1 0 R>>",
+    "%%EOF"
+  ].join("\n")
+)
+
+interface Client {
+  readonly get: <A>(path: string) => Promise<A>
+  readonly post: <A>(path: string, body: unknown) => Promise<A>
+}
+
+const client = (url: string, token?: string): Client => {
+  const headers = {
+    "content-type": "application/json",
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` })
+  }
+  const call = async <A>(method: string, path: string, body?: unknown): Promise<A> => {
+    const response = await fetch(url + path, {
+      method,
+      headers,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
+    return JSON.parse(text) as A
+  }
+  return { get: (path) => call("GET", path), post: (path, body) => call("POST", path, body) }
+}
+
+const until = async <A>(look: () => Promise<A>, isIt: (found: A) => boolean, what: string): Promise<A> => {
+  const end = Date.now() + PATIENCE_MS
+  for (;;) {
+    const found = await look()
+    if (isIt(found)) return found
+    if (Date.now() > end) throw new Error(`waited ${PATIENCE_MS / 1_000} s in vain for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+interface Message {
+  readonly status: string
+  readonly sentAt: string | null
+  readonly deliveredAt: string | null
+  readonly readAt: string | null
+}
+
+/** Waits for the last receipt that this contact gives. */
+const fateOf = async (api: Client, messageId: string): Promise<string> => {
+  const message = await until(
+    () => api.get<Message>(`/v1/messages/${messageId}`),
+    ({ status }) => status === "read",
+    "the receipts"
+  )
+  const at = (time: string | null) => time?.slice(11, 23) ?? "?"
+  return `sent ${at(message.sentAt)}, delivered ${at(message.deliveredAt)}, read ${at(message.readAt)}`
+}
+
+const history = async (api: Client): Promise<readonly HistoryLine[]> =>
+  (await api.get<{ items: readonly HistoryLine[] }>(`/v1/devices/${PHONE}/events?limit=1000`)).items
+
+const received = async (api: Client): Promise<readonly HistoryLine[]> =>
+  (await history(api)).filter(({ type }) => type === "message.received")
+
+const contentOf = (data: unknown): string => {
+  const { content } = data as { content: { kind: string; text?: string; filename?: string } }
+  return content.text === undefined ? `${content.kind} ${content.filename ?? ""}`.trim() : `"${content.text}"`
+}

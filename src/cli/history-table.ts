@@ -1,0 +1,41 @@
+/** A device's history as a table: one line an event. */
+import { renderTable } from "./table.ts"
+
+export interface HistoryLine {
+  readonly position: number
+  /** ISO 8601. */
+  readonly recordedAt: string
+  readonly type: string
+  readonly from: string | null
+  readonly to: string | null
+  readonly data: unknown
+}
+
+export const renderHistory = (events: readonly HistoryLine[]): string =>
+  renderTable(
+    ["position", "time", "event", "state", "data"],
+    events.map(({ position, recordedAt, type, from, to, data }) => [
+      String(position),
+      recordedAt.slice(11, 23),
+      type,
+      transition(from, to),
+      typeof data === "object" && data !== null ? summary(data) : "(erased)"
+    ])
+  )
+
+const transition = (from: string | null, to: string | null): string => {
+  if (to === null) return ""
+  return from === to || from === null ? to : `${from} → ${to}`
+}
+
+/** The fields on one line; ids, hashes and keys are of no interest to whoever reads it. */
+const summary = (data: object): string =>
+  Object.entries(data)
+    .filter(([field, value]) => value !== null && !hidden.has(field))
+    .map(([field, value]: [string, unknown]) => `${field}=${shown(value)}`)
+    .join(" ")
+
+const shown = (value: unknown): string =>
+  typeof value === "object" && value !== null ? `{${summary(value)}}` : `${value as string | number | boolean}`
+
+const hidden = new Set(["remote", "sha256", "deviceId", "userId", "expiresAt", "senderAlt", "chatAlt", "lid", "sentAt"])

@@ -1,0 +1,41 @@
+/** Reading the log, in bounded pages; needs no writer, so a command can look into the store of a running gateway. */
+import { Context, Effect, Layer } from "effect"
+import type { RecordedEvent } from "../events/envelope.ts"
+import { Database } from "./database.ts"
+import type { Head } from "./dialect/dialect.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import { type PageRequest, readAll, readPosition, readStream, readStreamVersion } from "./event-log-queries.ts"
+
+export interface LogReaderShape {
+  /** One page in order of position. */
+  readonly readAll: (request: PageRequest) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
+  /** One page of a stream behind version `after`. */
+  readonly readStream: (
+    stream: string,
+    after: number,
+    limit: number
+  ) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
+  /** The version of the stream's last event; 0 when it has none. */
+  readonly streamVersion: (stream: string) => Effect.Effect<number, StoreUnavailable>
+  readonly readPosition: (position: number) => Effect.Effect<RecordedEvent | undefined, StoreUnavailable>
+  readonly head: Effect.Effect<Head, StoreUnavailable>
+}
+
+export class LogReader extends Context.Service<LogReader, LogReaderShape>()("bitacora/store/LogReader") {
+  static readonly layer = Layer.effect(
+    LogReader,
+    Effect.gen(function* () {
+      const { query } = yield* Database
+      return LogReader.of({
+        readAll: (request) => query((db) => readAll(db, request)),
+        readStream: (stream, after, limit) => query((db) => readStream(db, stream, after, limit)),
+        streamVersion: (stream) => query((db) => readStreamVersion(db, stream)),
+        readPosition: (position) => query((db) => readPosition(db, position)),
+        head: query(async (db) => {
+          const row = await db.selectFrom("log_head").selectAll().executeTakeFirstOrThrow()
+          return { position: row.position, hash: row.hash, recordedAt: row.recorded_at }
+        })
+      })
+    })
+  )
+}
