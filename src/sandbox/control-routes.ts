@@ -9,9 +9,8 @@ import { readFault } from "./control-fault.ts"
 import type { InboxMessage } from "./inbox.ts"
 import type { Network } from "./network.ts"
 import type { Outgoing, Person } from "./person.ts"
-import type { Phone } from "./phone.ts"
+import type { HistoryMessage, Phone } from "./phone.ts"
 import { InvalidRequest } from "./request-errors.ts"
-import type { HistoryMessage } from "./world.ts"
 
 /** One request, matched and parsed. */
 export interface ControlRequest {

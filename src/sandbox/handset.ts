@@ -1,16 +1,18 @@
 /**
  * Device 0 of an account: the phone in somebody's hand. It decrypts what arrives, keeps an inbox, gives the receipts a
- * phone gives, sends messages to every device concerned, and answers retry receipts. What its owner does about a
- * message is the script's business (behaviour.ts); pairing is in pairing/.
+ * phone gives, sends messages, answers retry receipts and what companions ask of it. What its owner does about a message
+ * is the script's business (behaviour.ts); pairing is in pairing/.
  */
 import { type BinaryNode, isJidGroup, isJidStatusBroadcast, proto, sha256 } from "@whiskeysockets/baileys"
-import { addressingOf, deviceOf, jidOf, lidJid } from "./address.ts"
+import { addressingOf, jidOf, lidJid, pnJid } from "./address.ts"
 import { BoundedLog } from "./bounded-log.ts"
 import type { Delivery } from "./delivery.ts"
 import type { Groups } from "./groups.ts"
 import { Inbox, type InboxMessage } from "./inbox.ts"
 import type { MediaClient } from "./media-client.ts"
 import { mediaOf, summarise } from "./message-content.ts"
+import { MessageSealer, type OutgoingMessage } from "./message-sealer.ts"
+import { answerPeerRequest } from "./peer-requests.ts"
 import { InvalidRequest } from "./request-errors.ts"
 import type { MessageRouter } from "./router/message-router.ts"
 import { messageIds, type ReceiptRouter } from "./router/receipt-router.ts"
@@ -36,24 +38,12 @@ export interface HandsetParts {
 /** What the owner of a handset does about a message from somebody else, after it was delivered. */
 export type Script = (handset: Handset, message: InboxMessage) => Promise<void>
 
-/** A message on its way out. */
-export interface Submission {
-  readonly to: string
-  readonly message: proto.IMessage
-  readonly id?: string
-  /** The `edit` attribute: 1 for an edit, 7 for a revoke. */
-  readonly edit?: string | undefined
-  readonly type?: string
-}
+/** A message to send; what is left out has a default. */
+export type Submission = Pick<OutgoingMessage, "to" | "message"> &
+  Partial<Pick<OutgoingMessage, "id" | "type" | "edit">>
 
 /** What a handset remembers of a message it sent, to send it again when asked. */
-interface SentMessage {
-  readonly id: string
-  readonly to: string
-  readonly type: string
-  readonly edit: string | undefined
-  readonly raw: Uint8Array
-}
+type SentMessage = Omit<OutgoingMessage, "message"> & { readonly raw: Uint8Array }
 
 const SENT_MAX = 512
 
@@ -61,6 +51,7 @@ export class Handset implements Receiver {
   readonly account: Account
   readonly device: Device
   readonly signal: SignalIdentity
+  readonly sealer: MessageSealer
   readonly inbox: Inbox
   script: Script | undefined
   /** Called with each new message, after its receipts. */
@@ -76,6 +67,7 @@ export class Handset implements Receiver {
     this.account = account
     this.device = device
     this.signal = signal
+    this.sealer = new MessageSealer(device, signal, parts.world, parts.groups)
     this.#parts = parts
     this.inbox = new Inbox(account.number, state, settings, counters)
     this.#sent = new BoundedLog({ state, kind: "sent", owner: account.number, max: SENT_MAX, onDrop: () => undefined })
@@ -159,6 +151,7 @@ export class Handset implements Receiver {
     // A copy from an own companion: this receipt is what makes Baileys raise SERVER_ACK.
     if (isOwn && recipient !== undefined) this.#submitReceipt({ id, to: from, recipient, type: "sender" })
     if (!isOwn) this.#submitReceipt({ id, to: from, participant })
+    if (isOwn) await this.#answerCompanion(id, author, message)
     const kept = await this.#keep(stanza, author, message)
     if (kept === undefined) return
     if (!isOwn) await this.script?.(this, kept)
@@ -173,6 +166,15 @@ export class Handset implements Receiver {
       parts.push(message.deviceSentMessage?.message ?? message)
     }
     return Object.assign(proto.Message.create(), ...parts) as proto.IMessage
+  }
+
+  /** A companion may ask its phone for something (peer-requests.ts). */
+  async #answerCompanion(requestId: string, companion: Device, message: proto.IMessage): Promise<void> {
+    const request = message.protocolMessage?.peerDataOperationRequestMessage
+    if (request === null || request === undefined) return
+    const answer = answerPeerRequest(this, this.#parts.world, requestId, request)
+    if (answer === undefined) return
+    this.#parts.delivery.deliver(companion, await this.sealer.sealForCompanion(companion, answer))
   }
 
   async #keep(stanza: BinaryNode, author: Device, message: proto.IMessage): Promise<InboxMessage | undefined> {
@@ -232,6 +234,10 @@ export class Handset implements Receiver {
     const { from = "", participant, type = "delivery", recipient } = receipt.attrs
     const reader = this.#parts.world.deviceByJid(participant ?? from)
     if (reader === undefined || recipient !== undefined) return
+    if (type === "server-error") {
+      this.#refuseReupload(receipt, reader)
+      return
+    }
     const at = new Date().toISOString()
     for (const id of messageIds(receipt)) this.inbox.addReceipt({ id, from: reader.account.number, type, at })
     if (type !== "retry") return
@@ -239,88 +245,26 @@ export class Handset implements Receiver {
   }
 
   async #send({ to, message, id = phoneMessageId(), edit, type = "text" }: Submission): Promise<string> {
-    const sent: SentMessage = {
-      id,
-      to,
-      type,
-      edit,
-      raw: proto.Message.encode(proto.Message.fromObject(message)).finish()
-    }
-    const isShared = isJidGroup(to) === true || isJidStatusBroadcast(to)
-    const content = isShared ? await this.#sealForMany(to, message) : await this.#sealForOne(to, message)
-    const mode = isJidGroup(to) === true ? "lid" : undefined
-    this.#sent.append(sent)
-    this.#submitMessage(element("message", { id, to, type, edit, addressing_mode: mode }, content))
+    const stanza = await this.sealer.seal({ id, to, type, edit, message })
+    const raw = proto.Message.encode(proto.Message.fromObject(message)).finish()
+    this.#sent.append({ id, to, type, edit, raw })
+    this.#submitMessage(stanza)
     return id
   }
 
-  async #sealForOne(to: string, message: proto.IMessage): Promise<BinaryNode[]> {
-    const target = this.#parts.world.account(to)
-    if (target === undefined) throw new InvalidRequest(`${to} is not on WhatsApp`)
-    const copy: proto.IMessage = { deviceSentMessage: { destinationJid: to, message } }
-    const recipients: BinaryNode[] = []
-    for (const account of new Set([target, this.account])) {
-      for (const device of this.#parts.world.devices(account)) {
-        if (device !== this.device)
-          recipients.push(await this.#sealed(device, account === this.account ? copy : message, to))
-      }
-    }
-    return [element("participants", {}, recipients)]
+  /** A companion wants media uploaded again that the server has lost; nothing here keeps it (code 2: not found). */
+  #refuseReupload(receipt: BinaryNode, companion: Device): void {
+    const { id } = receipt.attrs
+    const attrs = { id, type: "mediaretry", from: pnJid(this.account), t: unixSeconds() }
+    const content = [...children(receipt, "rmr"), element("error", { code: "2" })]
+    this.#parts.delivery.deliver(companion, element("notification", attrs, content))
   }
 
-  async #sealForMany(to: string, message: proto.IMessage): Promise<BinaryNode[]> {
-    const { enc, senderKey } = await this.signal.encryptForGroup(to, lidJid(this.account), message)
-    const isStatus = isJidStatusBroadcast(to)
-    const holders = isStatus ? new Set<string>() : await this.signal.senderKeyHolders(to)
-    const recipients: BinaryNode[] = []
-    for (const device of this.#audience(to)) {
-      const jid = lidJid(device.account, device.id)
-      if (holders.has(jid)) continue
-      recipients.push(await this.#sealed(device, senderKey, jid))
-      holders.add(jid)
-    }
-    if (!isStatus) await this.signal.rememberSenderKeyHolders(to, holders)
-    return [element("participants", {}, recipients), enc]
-  }
-
-  /** The devices that a group message or a status reaches. A status goes to every phone of the network. */
-  #audience(to: string): Device[] {
-    const { world, groups } = this.#parts
-    const accounts = isJidStatusBroadcast(to)
-      ? world.accounts().filter(({ kind }) => kind === "phone")
-      : [...(groups.get(to)?.members.keys() ?? [])].flatMap((number) => world.account(number) ?? [])
-    return accounts.flatMap((account) => world.devices(account)).filter((device) => device !== this.device)
-  }
-
-  async #sealed(device: Device, message: proto.IMessage, addressedAs: string): Promise<BinaryNode> {
-    const enc = await this.signal.encrypt(device, message, () => this.#parts.world.takeOneTimeKey(device))
-    return element("to", { jid: jidOf(addressingOf(addressedAs), device.account, device.id) }, [enc])
-  }
-
-  /** Sends a message once more to the one device that could not read it, in a new session. */
   async #sendAgain(id: string, asker: Device, receipt: BinaryNode): Promise<void> {
     const sent = this.#sent.values().findLast((message) => message.id === id)
     if (sent === undefined) return
-    const { world } = this.#parts
-    if (!(await this.signal.startSessionFromRetry(asker, receipt)))
-      await this.signal.startSession(asker, world.takeOneTimeKey(asker))
-    const inGroup = isJidGroup(sent.to) === true || isJidStatusBroadcast(sent.to)
-    const original = proto.Message.decode(sent.raw)
-    const senderKey = inGroup ? await this.signal.senderKey(sent.to, lidJid(this.account)) : {}
-    const message =
-      asker.account === this.account
-        ? { deviceSentMessage: { destinationJid: sent.to, message: original } }
-        : Object.assign(original, senderKey)
-    const enc = await this.signal.encrypt(asker, message, () => undefined)
-    const asked = receipt.attrs["from"] ?? ""
-    const to = inGroup ? sent.to : jidOf(addressingOf(asked), asker.account, deviceOf(asked))
-    const participant = inGroup ? lidJid(asker.account, asker.id) : undefined
-    const recipient = !inGroup && asker.account === this.account ? sent.to : undefined
-    const mode = isJidGroup(sent.to) === true ? "lid" : undefined
-    const { type, edit } = sent
-    this.#submitMessage(
-      element("message", { id, to, type, edit, participant, recipient, addressing_mode: mode }, [enc])
-    )
+    const outgoing = { ...sent, message: proto.Message.decode(sent.raw) }
+    this.#submitMessage(await this.sealer.sealAgain(outgoing, asker, receipt))
   }
 
   #submitMessage(stanza: BinaryNode): void {

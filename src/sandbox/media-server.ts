@@ -5,7 +5,7 @@
  * memory; what exceeds the bound of one upload is refused, what exceeds the bound of all pushes the oldest out.
  */
 import { randomBytes } from "node:crypto"
-import { createReadStream, createWriteStream, mkdirSync } from "node:fs"
+import { createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { rename, rm } from "node:fs/promises"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer, type Server } from "node:https"
@@ -55,6 +55,7 @@ export class MediaServer {
       this.#files.set(path, stored as StoredFile)
       this.#bytes += (stored as StoredFile).bytes
     }
+    this.#sweep()
     this.#server = createServer({ key: parts.tls.key, cert: parts.tls.certificate }, (request, response) => {
       void this.#answer(request, response).catch((error: unknown) => {
         if (!response.headersSent) response.writeHead(500)
@@ -89,6 +90,14 @@ export class MediaServer {
   stop(): Promise<void> {
     this.#server.closeAllConnections()
     return new Promise((resolve) => this.#server.close(() => resolve()))
+  }
+
+  /** Deletes files that nothing refers to: uploads that were cut off. */
+  #sweep(): void {
+    const known = new Set([...this.#files.values()].map(({ file }) => file))
+    for (const file of readdirSync(this.#parts.folder)) {
+      if (!known.has(file)) rmSync(join(this.#parts.folder, file), { force: true })
+    }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -29,14 +29,8 @@ export class People {
       throw new InvalidRequest(`${number} is a ${existing.kind} already`)
     if (existing === undefined) {
       const appStateKey = { id: randomBytes(6), data: randomBytes(32) }
-      return this.#wake(
-        this.#parts.world.addAccount(
-          number,
-          kind,
-          name ?? `${kind === "phone" ? "Phone" : "Contact"} ${number}`,
-          appStateKey
-        )
-      )
+      const shown = name ?? `${kind === "phone" ? "Phone" : "Contact"} ${number}`
+      return this.#wake(this.#parts.world.addAccount(number, kind, shown, appStateKey))
     }
     if (name !== undefined && name !== existing.name) {
       existing.name = name

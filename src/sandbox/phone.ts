@@ -10,7 +10,8 @@ import { provision } from "./pairing/provision.ts"
 import { scanQr } from "./pairing/qr.ts"
 import { Person, type PersonParts } from "./person.ts"
 import { InvalidRequest } from "./request-errors.ts"
-import type { Device, HistoryMessage } from "./world.ts"
+import { phoneMessageId, unixSeconds } from "./stanza.ts"
+import type { Device, PastMessage } from "./world.ts"
 
 /** A linked device. */
 export interface Companion {
@@ -20,6 +21,9 @@ export interface Companion {
   /** Stanzas that wait for it, or that it has not acknowledged. */
   readonly waiting: number
 }
+
+/** One message of the past. */
+export type HistoryMessage = Pick<PastMessage, "with" | "text"> & Partial<Pick<PastMessage, "fromMe" | "at">>
 
 /** How a pairing ended on the phone's side. */
 export type PairingOutcome = { readonly device: number } | { readonly passkey: true }
@@ -32,9 +36,16 @@ export class Phone extends Person {
     this.#completion = completion
   }
 
-  /** Sets what its next companion is told of the past. */
+  /** Sets what its companions are told of the past: a new one everything, others what they ask for. */
   setHistory(history: readonly HistoryMessage[]): void {
-    this.handset.account.history = history
+    const now = Number(unixSeconds())
+    const past = (message: HistoryMessage): PastMessage => ({
+      id: phoneMessageId(),
+      fromMe: false,
+      at: now,
+      ...message
+    })
+    this.handset.account.history = history.map((message) => past(message))
     this.parts.world.saveAccount(this.handset.account)
   }
 

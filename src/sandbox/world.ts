@@ -26,14 +26,15 @@ export interface KeyBundle {
 /** A phone is scanned and linked by the tests; a contact is somebody it talks to. On the wire they are the same. */
 export type AccountKind = "phone" | "contact"
 
-/** One message of the past that a new companion is told. */
-export interface HistoryMessage {
+/** One message of the past, as a phone remembers it. */
+export interface PastMessage {
+  readonly id: string
   /** Number of the other side. */
   readonly with: string
   readonly text: string
-  readonly fromMe?: boolean
-  /** Unix seconds; now by default. */
-  readonly at?: number
+  readonly fromMe: boolean
+  /** Unix seconds. */
+  readonly at: number
 }
 
 /** What survives of an account. Change a field, then call `World.saveAccount`. */
@@ -44,8 +45,8 @@ export interface Account extends Identity {
   about: string
   /** How it addresses people whom it is told to write to by number. */
   addressing: Addressing
-  /** What its next companion is told of the past. */
-  history: readonly HistoryMessage[]
+  /** What its companions are told of the past. */
+  history: readonly PastMessage[]
   /** Whether its device 0 is reachable. Companions do not depend on it. */
   online: boolean
   /** Numbers it takes nothing from; "everybody" blocks all. */

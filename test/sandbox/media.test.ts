@@ -93,6 +93,16 @@ describe("media of a contact", () => {
       expect(await download(message)).toEqual(bytes)
   })
 
+  it("that is gone is not uploaded again by the phone, and Baileys is told so", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    const contact = sandbox.network.addContact(sandbox.newNumber())
+    await contact.send(number, { media: PNG, mimetype: "image/png" })
+    await until(() => client.incoming.length === 1, "the image")
+    const [message] = client.incoming
+    if (message === undefined) throw new Error("no message")
+    await expect(client.sock.updateMediaMessage(message)).rejects.toThrow("Failed to re-upload media (2)")
+  })
+
   it("can be downloaded in part", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())

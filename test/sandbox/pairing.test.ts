@@ -107,6 +107,24 @@ describe("a phone", () => {
     await until(() => client.auth.creds.accountSyncCounter === 1, "the first sync")
   })
 
+  it("tells a companion older messages of a chat when it asks", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    const contact = sandbox.network.addContact(sandbox.newNumber())
+    const texts = ["one", "two", "three", "four"]
+    const at = (index: number): number => 1_700_000_000 + index * 60
+    sandbox.network
+      .phone(number)
+      .setHistory(texts.map((text, index) => ({ with: contact.number, text, at: at(index) })))
+    const told: string[] = []
+    client.sock.ev.on("messaging-history.set", ({ messages }) => {
+      told.push(...messages.map((message) => textOf(message) ?? ""))
+    })
+    const oldestKnown = { remoteJid: contact.jid, id: "unknown", fromMe: false }
+    await client.sock.fetchMessageHistory(2, oldestKnown, at(2) * 1000)
+    await until(() => told.length > 0, "older messages")
+    expect(told).toEqual(["three", "two"])
+  })
+
   it("removes a companion for good: 401 now, 401 at every later login", async () => {
     const phone = sandbox.network.addPhone("5491155550014")
     const client = await sandbox.client().pair((qr) => phone.scanQr(qr))

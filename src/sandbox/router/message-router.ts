@@ -45,7 +45,8 @@ export class MessageRouter {
     const { counters, ledger, faults } = this.#parts
     counters.messages++
     ledger.submitted(deviceKey(from), stanza.attrs["id"] ?? "")
-    const fault = faults.strike("ack_error", from.account.number)
+    // Errors are for clients to deal with; phones and contacts are spared.
+    const fault = from.id === 0 ? undefined : faults.strike("ack_error", from.account.number)
     const error = fault === undefined ? this.#refusal(from, stanza) : String(fault.code)
     if (error === undefined) this.#route(from, stanza)
     else counters.messageErrors++

@@ -4,10 +4,10 @@
  *
  * Types (messages-recv.js, messages-send.js sendReceipt): none = delivered, `inactive` = delivered to a device that is
  * not in the foreground, `read`, `read-self`, `played`, `sender` = a copy reached another own device, `retry`,
- * `peer_msg` and `hist_sync` (for the server alone), `server-error` (asks the phone to upload media again).
+ * `peer_msg` and `hist_sync` (for the server alone), `server-error` (asks the own phone to upload media again).
  */
 import { type BinaryNode, isJidGroup, isJidStatusBroadcast, jidNormalizedUser } from "@whiskeysockets/baileys"
-import { addressingOf, jidOf } from "../address.ts"
+import { addressingOf, jidOf, pnJid } from "../address.ts"
 import type { Delivery } from "../delivery.ts"
 import { children, element, unixSeconds } from "../stanza.ts"
 import type { Counters, MessageIdLedger } from "../stats.ts"
@@ -23,7 +23,7 @@ export interface ReceiptRouterParts {
 /** Receipts that say "this message has arrived here", and so take it out of the device's queue. */
 const ARRIVAL = new Set([undefined, "inactive", "sender", "peer_msg"])
 /** Receipts that end at the server. */
-const FOR_THE_SERVER = new Set<string | undefined>(["peer_msg", "hist_sync", "server-error"])
+const FOR_THE_SERVER = new Set<string | undefined>(["peer_msg", "hist_sync"])
 const READ = new Set<string | undefined>(["read", "read-self", "played"])
 
 export class ReceiptRouter {
@@ -42,6 +42,10 @@ export class ReceiptRouter {
       for (const id of messageIds(receipt)) delivery.acknowledge(from, { tag: "message", id })
     }
     if (FOR_THE_SERVER.has(type)) return
+    if (type === "server-error") {
+      this.#askPhone(from, receipt)
+      return
+    }
     const inGroup = isJidGroup(to) === true || isJidStatusBroadcast(to ?? "")
     const target = inGroup ? participant : to
     const author = this.#parts.world.account(target)
@@ -67,6 +71,12 @@ export class ReceiptRouter {
     if (device === undefined) return
     for (const id of messageIds(receipt)) ledger.retryRequested(deviceKey(device), id)
     delivery.deliver(device, this.#receipt(receipt, jidOf(addressingOf(target), from.account, from.id), inGroup))
+  }
+
+  #askPhone(from: Device, receipt: BinaryNode): void {
+    const phone = this.#parts.world.device(from.account, 0)
+    if (phone !== undefined)
+      this.#parts.delivery.deliver(phone, this.#receipt(receipt, pnJid(from.account, from.id), false))
   }
 
   #tellOwnDevices(from: Device, receipt: BinaryNode, author: Account, inGroup: boolean): void {

@@ -1,0 +1,72 @@
+/**
+ * What companions ask of their phone: older messages of a chat, and messages that arrived without content
+ * (messages-recv.js fetchMessageHistory, requestPlaceholderResend). A phone that is switched off answers when it is back.
+ */
+import { proto } from "@whiskeysockets/baileys"
+import type { Handset } from "./handset.ts"
+import { historyOnDemand } from "./history-sync.ts"
+import type { PastMessage, World } from "./world.ts"
+
+type Request = proto.Message.IPeerDataOperationRequestMessage
+
+/** The phone's answer to a request of a companion; undefined when it has none to give. */
+export function answerPeerRequest(
+  handset: Handset,
+  world: World,
+  requestId: string,
+  request: Request
+): proto.Message.IProtocolMessage | undefined {
+  const { PeerDataOperationRequestType: Type } = proto.Message
+  switch (request.peerDataOperationRequestType) {
+    case Type.HISTORY_SYNC_ON_DEMAND:
+      return historyOnDemand(world, olderMessages(handset, world, request.historySyncOnDemandRequest), requestId)
+    case Type.PLACEHOLDER_MESSAGE_RESEND:
+      return resent(handset, requestId, request)
+    default:
+      return undefined
+  }
+}
+
+function olderMessages(
+  handset: Handset,
+  world: World,
+  asked: proto.Message.PeerDataOperationRequestMessage.IHistorySyncOnDemandRequest | null | undefined
+): PastMessage[] {
+  const chat = world.account(asked?.chatJid ?? "")
+  if (chat === undefined) return []
+  const before = Number(asked?.oldestMsgTimestampMs ?? 0) / 1000
+  const received = handset.inbox.messages
+    .filter((message) => message.type === "text" && world.account(message.chat) === chat)
+    .map(({ id, text = "", fromMe = false, at }) => ({
+      id,
+      with: chat.number,
+      text,
+      fromMe,
+      at: Math.floor(Date.parse(at) / 1000)
+    }))
+  return [...handset.account.history.filter((message) => message.with === chat.number), ...received]
+    .filter(({ id, at }) => at <= before && id !== asked?.oldestMsgId)
+    .toSorted((one, other) => other.at - one.at)
+    .slice(0, asked?.onDemandMsgCount ?? 50)
+}
+
+function resent(handset: Handset, requestId: string, request: Request): proto.Message.IProtocolMessage {
+  const found = (request.placeholderMessageResendRequest ?? []).flatMap(({ messageKey }) => {
+    const message = handset.inbox.find(messageKey?.id ?? "")
+    if (message === undefined || messageKey === null || messageKey === undefined) return []
+    const info = proto.WebMessageInfo.encode({
+      key: messageKey,
+      message: proto.Message.decode(message.raw),
+      messageTimestamp: Math.floor(Date.parse(message.at) / 1000)
+    }).finish()
+    return [{ placeholderMessageResendResponse: { webMessageInfoBytes: info } }]
+  })
+  return {
+    type: proto.Message.ProtocolMessage.Type.PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE,
+    peerDataOperationRequestResponseMessage: {
+      peerDataOperationRequestType: proto.Message.PeerDataOperationRequestType.PLACEHOLDER_MESSAGE_RESEND,
+      stanzaId: requestId,
+      peerDataOperationResult: found
+    }
+  }
+}
