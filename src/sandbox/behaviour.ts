@@ -12,8 +12,10 @@ import type { InboxMessage } from "./inbox.ts"
 import type { MediaClient } from "./media-client.ts"
 import { mediaMessage, mediaOf } from "./message-content.ts"
 
+/** The behaviours there are, as the control API names them. */
 export const BEHAVIOURS = ["echo", "silent", "reads", "blocks"] as const
 
+/** What a contact does by itself; see the head of this file. */
 export type Behaviour = (typeof BEHAVIOURS)[number]
 
 /** The script of a behaviour. `isEcho` says whether a number would answer an answer. */

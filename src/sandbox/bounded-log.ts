@@ -4,6 +4,7 @@
  */
 import type { State } from "./state.ts"
 
+/** Where a list is kept, and how long it may get. */
 export interface BoundedLogOptions<T> {
   readonly state: State
   /** Kind of the rows. */
@@ -15,6 +16,7 @@ export interface BoundedLogOptions<T> {
   readonly onDrop: (item: T) => void
 }
 
+/** The list. Sequence numbers start at 1 and are never given twice while anything is left in it. */
 export class BoundedLog<T> {
   readonly #items = new Map<number, T>()
   readonly #options: BoundedLogOptions<T>

@@ -12,6 +12,7 @@ import type { ReceiptRouter } from "./router/receipt-router.ts"
 import { element, unixSeconds } from "./stanza.ts"
 import type { Device } from "./world.ts"
 
+/** Who deals with each kind of stanza. */
 export interface ClientStanzaParts {
   readonly messages: MessageRouter
   readonly receipts: ReceiptRouter

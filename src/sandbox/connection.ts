@@ -18,6 +18,7 @@ export interface ConnectionEvents {
   onClose(connection: Connection): void
 }
 
+/** What a connection is made of. */
 export interface ConnectionOptions {
   readonly socket: WebSocket
   readonly noise: NoiseIdentity
@@ -34,6 +35,7 @@ const OUTGOING_MAX = 20_000
 const GOODBYE_MS = 50
 const ANSWER_MS = 10_000
 
+/** One connection, from handshake to close. Everything it is given to send goes out in order. */
 export class Connection implements Receiver {
   /** The device that logged in here. */
   device: Device | undefined

@@ -4,6 +4,7 @@
 import type { Connection } from "./connection.ts"
 import type { Account, Device } from "./world.ts"
 
+/** The set of connections. Whoever opens or closes one says so here. */
 export class Connections {
   readonly #all = new Set<Connection>()
 

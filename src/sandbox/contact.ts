@@ -6,6 +6,7 @@ import type { Handset } from "./handset.ts"
 import type { People } from "./people.ts"
 import { Person, type PersonParts } from "./person.ts"
 
+/** A contact, as `network.contact(number)` gives it. */
 export class Contact extends Person {
   readonly #people: People
 

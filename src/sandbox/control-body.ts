@@ -3,6 +3,7 @@
  */
 import { InvalidRequest } from "./request-errors.ts"
 
+/** A JSON object whose fields are read one by one, each checked when it is read. */
 export class ControlBody {
   readonly #fields: Record<string, unknown>
 

@@ -32,6 +32,7 @@ const KINDS: Record<FaultKind, readonly string[]> = {
 /** Kinds that hit everybody, because the server cannot know whose request it is. */
 const FOR_EVERYBODY: ReadonlySet<FaultKind> = new Set(["upgrade", "upload_error"])
 
+/** The kinds of fault that can be ordered. */
 export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
 
 /** Reads a fault. Throws an `InvalidRequest` that says what is wrong. */

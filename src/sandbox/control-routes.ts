@@ -20,6 +20,7 @@ export interface ControlRequest {
   readonly body: ControlBody
 }
 
+/** What the API answers to one method and path. What `run` returns, or resolves to, is sent as JSON. */
 export interface Route {
   readonly method: "GET" | "POST" | "DELETE"
   /** Path with `:name` for what varies. */
@@ -38,6 +39,7 @@ export class RawJson {
   }
 }
 
+/** Every route. For a path that several match, the first with the right method answers. */
 export const ROUTES: readonly Route[] = [
   route("GET", "/", "this list", () => ({
     routes: ROUTES.map(({ method, path, help }) => `${method} ${path} — ${help}`)

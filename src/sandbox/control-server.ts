@@ -23,6 +23,7 @@ class HttpError extends Error {
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"])
 
+/** The server. It takes requests from `start` to `stop`. */
 export class ControlServer {
   readonly #network: Network
   readonly #settings: Settings

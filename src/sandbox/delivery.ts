@@ -22,6 +22,7 @@ export interface Acknowledgement {
 
 const HELD_RECEIPT_MS = 1000
 
+/** Brings stanzas to devices, each once it is acknowledged or again until it is. */
 export class Delivery {
   readonly #faults: Faults
   readonly #heldReceipts = new Map<string, { release: () => void; timer: NodeJS.Timeout }>()

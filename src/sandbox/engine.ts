@@ -19,6 +19,7 @@ import type { State } from "./state.ts"
 import { type Counters, MessageIdLedger, newCounters } from "./stats.ts"
 import { World } from "./world.ts"
 
+/** The parts; each module takes those it needs. */
 export interface Engine {
   readonly settings: Settings
   readonly state: State

@@ -9,6 +9,7 @@ import { SOCKET_FAULT_KINDS, strikeSocket } from "./socket-faults.ts"
 import type { Counters } from "./stats.ts"
 import type { World } from "./world.ts"
 
+/** What an order can reach. */
 export interface FaultOrderParts {
   readonly world: World
   readonly connections: Connections

@@ -62,7 +62,9 @@ export type Fault = (SocketFault | OtherFault) & {
   readonly untilCleared?: boolean
 }
 
+/** The name of a fault. */
 export type FaultKind = Fault["kind"]
+/** The order for one kind of fault. */
 export type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>
 
 /** Kinds that describe a state of affairs rather than an accident: they last until cleared unless told otherwise. */
@@ -74,6 +76,7 @@ interface Order {
   readonly expiresAt: number
 }
 
+/** What is armed. A fault is gone once it has struck as often, or lasted as long, as was ordered. */
 export class Faults {
   readonly #orders = new Set<Order>()
   readonly #onStrike: () => void

@@ -12,6 +12,7 @@ export type Doorkeeper = () => number | undefined
 
 const FRAME_BYTES_MAX = 17 * 1024 * 1024
 
+/** The server. Each WebSocket that gets in is handed over once. */
 export class Gate {
   readonly #server: Server
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX })

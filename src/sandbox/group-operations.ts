@@ -13,6 +13,7 @@ import { InvalidRequest } from "./request-errors.ts"
 import { element, serverStanzaId, unixSeconds } from "./stanza.ts"
 import type { Account, World } from "./world.ts"
 
+/** What can be done to members. */
 export type MemberAction = "add" | "remove" | "promote" | "demote"
 
 /** What became of one member in a change; an error is a code as WhatsApp gives it. */
@@ -36,6 +37,7 @@ export class GroupRefusal extends InvalidRequest {
 const MEMBERS_MAX = 1024
 const NEVER = 0
 
+/** Every operation checks the author first, then changes the group, then tells its members; a refusal changes nothing. */
 export class GroupOperations {
   readonly #world: World
   readonly #groups: Groups

@@ -8,6 +8,7 @@ import type { Account } from "./world.ts"
 /** A member's rank; a plain member has none. */
 export type Rank = "" | "admin" | "superadmin"
 
+/** What survives of a group. Change a field, then call `Groups.save`. */
 export interface Group {
   /** `<digits>@g.us` */
   readonly id: string
@@ -31,6 +32,7 @@ export interface Group {
   readonly requests: Map<string, number>
 }
 
+/** The groups there are. */
 export class Groups {
   readonly #state: State
   readonly #groups = new Map<string, Group>()

@@ -23,6 +23,7 @@ import type { State } from "./state.ts"
 import type { Counters } from "./stats.ts"
 import type { Account, Device, Receiver, World } from "./world.ts"
 
+/** What a handset works with. */
 export interface HandsetParts {
   readonly world: World
   readonly groups: Groups
@@ -47,6 +48,7 @@ type SentMessage = Omit<OutgoingMessage, "message"> & { readonly raw: Uint8Array
 
 const SENT_MAX = 512
 
+/** One handset. It takes one stanza at a time, and sends one message at a time, each in order. */
 export class Handset implements Receiver {
   readonly account: Account
   readonly device: Device

@@ -39,6 +39,7 @@ export interface SeenReceipt {
   readonly at: string
 }
 
+/** One inbox, and the receipts beside it. Both survive and are bounded. */
 export class Inbox {
   readonly #messages: BoundedLog<InboxMessage>
   readonly #receipts: BoundedLog<SeenReceipt>

@@ -19,6 +19,7 @@ import { element, unixSeconds } from "./stanza.ts"
 import type { Counters } from "./stats.ts"
 import type { Device, World } from "./world.ts"
 
+/** What logins and registrations work with. */
 export interface LoginParts {
   readonly world: World
   readonly connections: Connections

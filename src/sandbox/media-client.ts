@@ -16,6 +16,7 @@ export interface MediaReference {
   readonly mediaKey: Uint8Array
 }
 
+/** Where the media server is, and how to be let in. */
 export interface MediaClientOptions {
   /** `127.0.0.1:<port>` of the media server. */
   readonly host: string
@@ -25,6 +26,7 @@ export interface MediaClientOptions {
   readonly bytesMax: number
 }
 
+/** A client of the media server; it keeps connections open until it is closed. */
 export class MediaClient {
   readonly #options: MediaClientOptions
   readonly #agent: Agent

@@ -15,6 +15,7 @@ export interface SealedMedia {
   readonly fileEncSha256: Uint8Array
 }
 
+/** Seals media under a new random key. */
 export async function sealMedia(plain: Uint8Array, type: MediaType): Promise<SealedMedia> {
   const mediaKey = randomBytes(32)
   const { iv, cipherKey, macKey } = await keysOf(mediaKey, type)

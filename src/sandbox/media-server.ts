@@ -19,6 +19,7 @@ import type { State } from "./state.ts"
 import type { Counters } from "./stats.ts"
 import type { TlsIdentity } from "./tls.ts"
 
+/** What the media server works with; `folder` is its own. */
 export interface MediaServerParts {
   readonly folder: string
   readonly tls: TlsIdentity
@@ -35,6 +36,7 @@ interface StoredFile {
 
 class TooLarge extends Error {}
 
+/** The server. What it has stored survives if the state does. */
 export class MediaServer {
   /** Token that uploads must carry; clients get it in `media_conn`. */
   readonly auth: string

@@ -20,6 +20,7 @@ export interface OutgoingMessage {
   readonly message: proto.IMessage
 }
 
+/** Seals for one handset. Sessions are started as they are needed. */
 export class MessageSealer {
   readonly #account: Account
   readonly #device: Device

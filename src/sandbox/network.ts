@@ -63,6 +63,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
   }
 }
 
+/** One network; made by `startNetwork`, gone with `stop`. */
 export class Network {
   readonly #engine: Engine
   readonly #folder: string

@@ -8,6 +8,7 @@
 import { Curve, type KeyPair, proto } from "@whiskeysockets/baileys"
 import type { State } from "./state.ts"
 
+/** Keys and certificates of the server. */
 export interface NoiseIdentity {
   readonly root: KeyPair
   readonly server: KeyPair

@@ -30,6 +30,7 @@ const ROUTING_MARK = "ED"
 const ROUTING_PREFIX_BYTES = 7
 const LENGTH_BYTES = 3
 
+/** The handshake of one connection, then its transport. Frames must be fed in order. */
 export class NoiseResponder {
   readonly #identity: NoiseIdentity
   readonly #send: (bytes: Buffer) => void

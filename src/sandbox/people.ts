@@ -10,6 +10,7 @@ import { InvalidRequest, NotFound } from "./request-errors.ts"
 import { SignalIdentity } from "./signal-identity.ts"
 import type { Account, AccountKind } from "./world.ts"
 
+/** Everybody, by number. */
 export class People {
   readonly #parts: HandsetParts
   readonly #handsets = new Map<Account, Handset>()

@@ -29,6 +29,7 @@ export type Outgoing =
   /** Anything else, as WhatsApp's own Message. */
   | { readonly message: proto.IMessage }
 
+/** What a person works with. */
 export interface PersonParts extends ProfileQueryParts {
   readonly media: MediaClient
   readonly presence: PresenceRouter
@@ -36,6 +37,7 @@ export interface PersonParts extends ProfileQueryParts {
   readonly groupOperations: GroupOperations
 }
 
+/** What phones and contacts have in common. */
 export class Person {
   protected readonly handset: Handset
   protected readonly parts: PersonParts

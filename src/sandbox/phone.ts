@@ -28,6 +28,7 @@ export type HistoryMessage = Pick<PastMessage, "with" | "text"> & Partial<Pick<P
 /** How a pairing ended on the phone's side. */
 export type PairingOutcome = { readonly device: number } | { readonly passkey: true }
 
+/** A phone, as `network.phone(number)` gives it. */
 export class Phone extends Person {
   readonly #completion: CompletionParts
 

@@ -28,6 +28,7 @@ import type { Device, KeyBundle, PublicKey } from "./world.ts"
 
 const silent = pino({ level: "silent" })
 
+/** One identity. Its sessions survive; each use of one is written before its result is given. */
 export class SignalIdentity {
   readonly creds: AuthenticationCreds
   readonly #keys: SignalKeyStore

@@ -101,6 +101,7 @@ export interface NewDevice {
 const FIRST_COMPANION_ID = 33
 const HOSTED_DEVICE_ID = 99
 
+/** Accounts and devices, by every address they have. */
 export class World {
   readonly #state: State
   readonly #settings: Settings

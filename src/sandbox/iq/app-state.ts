@@ -11,12 +11,14 @@ import type { State } from "../state.ts"
 import type { Account, Device, World } from "../world.ts"
 import type { IqRegistry } from "./registry.ts"
 
+/** What app state works with. */
 export interface AppStateParts {
   readonly world: World
   readonly delivery: Delivery
   readonly state: State
 }
 
+/** Registers who answers w:sync:app:state. */
 export function registerAppState(registry: IqRegistry, parts: AppStateParts): void {
   const collections = new Collections(parts.state)
   registry.on("w:sync:app:state", ({ device, first, answer }) => {

@@ -13,12 +13,14 @@ import type { IqRegistry, IqRequest } from "./registry.ts"
 
 const LOW_WATER = 5
 
+/** What the key server works with. */
 export interface EncryptQueryParts {
   readonly world: World
   readonly delivery: Delivery
   readonly settings: Settings
 }
 
+/** Registers who answers encrypt. */
 export function registerEncryptQueries(registry: IqRegistry, parts: EncryptQueryParts): void {
   registry.on("encrypt", (request) => (request.isSet ? setKeys(parts, request) : getKeys(parts, request)))
 }

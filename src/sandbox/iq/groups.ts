@@ -16,6 +16,7 @@ import { child, children, element, serverStanzaId, textOf } from "../stanza.ts"
 import type { World } from "../world.ts"
 import { IqRefusal, type IqRegistry, type IqRequest } from "./registry.ts"
 
+/** What queries about groups work with. */
 export interface GroupQueryParts {
   readonly world: World
   readonly groups: Groups
@@ -25,6 +26,7 @@ export interface GroupQueryParts {
 const MEMBER_ACTIONS = ["add", "remove", "promote", "demote"] as const satisfies readonly MemberAction[]
 const FLAGS = new Set(["announcement", "not_announcement", "locked", "unlocked"])
 
+/** Registers who answers w:g2. */
 export function registerGroupQueries(registry: IqRegistry, parts: GroupQueryParts): void {
   registry.on("w:g2", (request) => {
     try {

@@ -6,6 +6,7 @@ import type { Settings } from "../settings.ts"
 import { element } from "../stanza.ts"
 import type { IqRegistry } from "./registry.ts"
 
+/** Registers who answers w:m. The media server must be listening. */
 export function registerMediaQueries(registry: IqRegistry, media: MediaServer, settings: Settings): void {
   registry.on("w:m", ({ answer }) => {
     const host = element("host", { hostname: media.host, maxContentLengthBytes: String(settings.uploadBytesMax) })

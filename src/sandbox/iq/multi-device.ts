@@ -6,6 +6,7 @@ import type { Linking } from "../pairing/link.ts"
 import type { Registrations } from "../pairing/registrations.ts"
 import { type IqRegistry, IqRefusal } from "./registry.ts"
 
+/** Registers who answers md, before and after login. */
 export function registerMultiDeviceQueries(registry: IqRegistry, registrations: Registrations, linking: Linking): void {
   registry.onAnonymous("md", async ({ connection, device, first, answer }) => {
     if (first.tag === "remove-companion-device") {

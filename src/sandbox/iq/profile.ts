@@ -10,6 +10,7 @@ import { children, element, serverStanzaId, textOf, unixSeconds } from "../stanz
 import type { Account, Device, World } from "../world.ts"
 import { type IqRegistry, IqRefusal, type IqRequest } from "./registry.ts"
 
+/** What queries about people work with. */
 export interface ProfileQueryParts {
   readonly world: World
   readonly delivery: Delivery
@@ -17,6 +18,7 @@ export interface ProfileQueryParts {
 
 const PRIVACY_CATEGORIES = ["readreceipts", "last", "status", "profile", "groupadd", "online", "calladd", "messages"]
 
+/** Registers who answers privacy, blocklist, w:profile:picture, status, disappearing_mode, bot, w:biz and w:mex. */
 export function registerProfileQueries(registry: IqRegistry, parts: ProfileQueryParts): void {
   registry.on("privacy", (request) => answerPrivacy(parts, request))
   registry.on("blocklist", (request) => answerBlocklist(parts, request))

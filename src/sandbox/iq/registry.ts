@@ -26,6 +26,7 @@ export type AnonymousIqRequest = Omit<IqRequest, "device"> & { readonly device: 
 
 /** Answers a query. Gives false when it does not understand it; throws an `IqRefusal` to refuse it. */
 export type IqHandler = (request: IqRequest) => boolean | Promise<boolean>
+/** The same for a query that needs no login. */
 export type AnonymousIqHandler = (request: AnonymousIqRequest) => boolean | Promise<boolean>
 
 /** A refusal that the client is told: `<iq type=error><error code text>`. */
@@ -40,6 +41,7 @@ export class IqRefusal extends Error {
 
 const UNKNOWN_KEPT_MAX = 100
 
+/** Who answers what. Every query is answered exactly once. */
 export class IqRegistry {
   readonly #handlers = new Map<string, IqHandler>()
   readonly #anonymousHandlers = new Map<string, AnonymousIqHandler>()

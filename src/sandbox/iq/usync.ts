@@ -10,6 +10,7 @@ import { child, children, element, textOf, unixSeconds } from "../stanza.ts"
 import type { Account, Device, World } from "../world.ts"
 import type { IqRegistry } from "./registry.ts"
 
+/** Registers who answers usync. */
 export function registerUsync(registry: IqRegistry, world: World): void {
   registry.on("usync", ({ device, first, answer }) => {
     const protocols = children(child(first, "query")).map(({ tag }) => tag)

@@ -20,6 +20,7 @@ import { type CompanionClaim, pairSuccess } from "./adv.ts"
 import type { Linking } from "./link.ts"
 import type { Registration, Registrations } from "./registrations.ts"
 
+/** What pairing works with. */
 export interface CompletionParts {
   readonly world: World
   readonly registrations: Registrations

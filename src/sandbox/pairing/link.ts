@@ -14,6 +14,7 @@ import { element } from "../stanza.ts"
 import type { Counters } from "../stats.ts"
 import type { Device, NewDevice, World } from "../world.ts"
 
+/** Links and unlinks companions; whoever caches device lists is told. */
 export class Linking {
   readonly #world: World
   readonly #delivery: Delivery

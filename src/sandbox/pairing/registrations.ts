@@ -32,6 +32,7 @@ export interface CodeHello {
 const REFS = 6
 const HELLO_MS = 2000
 
+/** The waiting clients. One is forgotten when it is paired or its connection ends. */
 export class Registrations {
   readonly #waiting = new Map<Connection, Registration>()
   readonly #awaitingHello = new Set<() => void>()

@@ -19,6 +19,7 @@ export interface Call {
 
 const RINGING_MS = 60_000
 
+/** The calls that ring. */
 export class CallRouter {
   readonly #world: World
   readonly #delivery: Delivery

@@ -17,6 +17,7 @@ import { child, children, element, unixSeconds } from "../stanza.ts"
 import type { Counters, MessageIdLedger } from "../stats.ts"
 import { type Account, type Device, deviceKey, type World } from "../world.ts"
 
+/** What routing works with. */
 export interface MessageRouterParts {
   readonly world: World
   readonly groups: Groups
@@ -33,6 +34,7 @@ const SMAX_INVALID = "479"
 const MISSING_PRIVACY_TOKEN = "463"
 const NOT_A_MEMBER = "403"
 
+/** Takes every message of the network, of clients, phones and contacts alike. */
 export class MessageRouter {
   readonly #parts: MessageRouterParts
 

@@ -13,6 +13,7 @@ import type { Account, Device, World } from "../world.ts"
 
 const TYPING_KEPT_MS = 3000
 
+/** Who is online, for everybody on the network. */
 export class PresenceRouter {
   readonly #world: World
   readonly #connections: Connections

@@ -13,6 +13,7 @@ import { children, element, unixSeconds } from "../stanza.ts"
 import type { Counters, MessageIdLedger } from "../stats.ts"
 import { type Account, type Device, deviceKey, type World } from "../world.ts"
 
+/** What routing works with. */
 export interface ReceiptRouterParts {
   readonly world: World
   readonly delivery: Delivery
@@ -26,6 +27,7 @@ const ARRIVAL = new Set([undefined, "inactive", "sender", "peer_msg"])
 const FOR_THE_SERVER = new Set<string | undefined>(["peer_msg", "hist_sync"])
 const READ = new Set<string | undefined>(["read", "read-self", "played"])
 
+/** Takes every receipt of the network, of clients, phones and contacts alike. */
 export class ReceiptRouter {
   readonly #parts: ReceiptRouterParts
 
