@@ -20,7 +20,7 @@ type Entry<Command, Fact> =
 export class Mailbox<Command, Fact> {
   readonly #queue: Queue.Queue<Entry<Command, Fact>>
   readonly #options: MailboxOptions
-  #commands = 0
+  readonly #commands = new Set<Command>()
   #facts = 0
   #overflowed = false
 
@@ -34,14 +34,19 @@ export class Mailbox<Command, Fact> {
   }
 
   get size(): number {
-    return this.#commands + this.#facts
+    return this.#commands.size + this.#facts
+  }
+
+  /** Commands whose turn has not come, the oldest first. */
+  get commands(): Iterable<Command> {
+    return this.#commands
   }
 
   /** False when the mailbox is full or closed: nothing will come of this command. */
   offerCommand(command: Command): boolean {
-    if (this.#commands >= this.#options.commandsMax) return false
+    if (this.#commands.size >= this.#options.commandsMax) return false
     if (!Queue.offerUnsafe(this.#queue, { kind: "command", command })) return false
-    this.#commands++
+    this.#commands.add(command)
     return true
   }
 
@@ -57,19 +62,15 @@ export class Mailbox<Command, Fact> {
   /** The next entry; waits for one. */
   get take(): Effect.Effect<Entry<Command, Fact>> {
     return Effect.map(Queue.take(this.#queue), (entry) => {
-      if (entry.kind === "command") this.#commands--
+      if (entry.kind === "command") this.#commands.delete(entry.command)
       else this.#facts--
       if (this.#facts <= this.#options.signalsMax / 2) this.#overflowed = false
       return entry
     })
   }
 
-  /** Takes nothing more; answers the commands that nobody will handle. */
-  get close(): Effect.Effect<readonly Command[]> {
-    return Effect.gen({ self: this }, function* () {
-      const left = this.size > 0 ? yield* Queue.clear(this.#queue) : []
-      yield* Queue.shutdown(this.#queue)
-      return left.flatMap((entry) => (entry.kind === "command" ? [entry.command] : []))
-    })
+  /** Takes nothing more; what waits stays where it is. */
+  get close(): Effect.Effect<boolean> {
+    return Queue.shutdown(this.#queue)
   }
 }

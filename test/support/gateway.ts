@@ -14,7 +14,7 @@ import type { NetworkOptions } from "../../src/sandbox/settings.ts"
 
 export interface Answer {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: answers are checked by the tests that read them
+  // oxlint-disable-next-line typescript/no-explicit-any -- answers are checked by the tests that read them
   readonly body: any
   readonly headers: Headers
 }
@@ -141,7 +141,7 @@ export interface RecordedJson {
   readonly to: string | null
   readonly recordedAt: string
   readonly hash: string
-  // biome-ignore lint/suspicious/noExplicitAny: the data of any event
+  // oxlint-disable-next-line typescript/no-explicit-any -- the data of any event
   readonly data: any
 }
 

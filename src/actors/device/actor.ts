@@ -5,7 +5,7 @@
  * held and tried again, in order, while commands are told that the store is away. What the actor does not expect kills it; its
  * supervisor starts another one from the log.
  */
-import { Clock, Deferred, Effect, Random, type Scope } from "effect"
+import { Clock, Effect, Random, type Scope } from "effect"
 import type { Origin } from "../../events/envelope.ts"
 import type { DeviceId } from "../../events/ids.ts"
 import { type DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
@@ -14,6 +14,7 @@ import type { LifecycleSignal, NoAnswer, Recipient, Signal, WhatsAppShape } from
 import { Mailbox } from "../mailbox.ts"
 import { gateway, whatsapp } from "../origin.ts"
 import { Timers } from "../timers.ts"
+import { inTurn, refuseWaiting, type Turn } from "../turn.ts"
 import {
   CommandRefused,
   DeviceBusy,
@@ -68,18 +69,11 @@ type Fact =
   | { readonly type: "stop" }
   | { readonly type: "stopped" }
 
-/** Something asked of the actor, to be done in its turn. */
-interface Request {
-  readonly run: Effect.Effect<void>
-  /** Tells whoever waits that it will not be done. */
-  readonly abandon: Effect.Effect<unknown>
-}
-
 type Timer = "retry" | "expiry" | "messages"
 
 interface Parts {
   readonly stream: DeviceStream
-  readonly mailbox: Mailbox<Request, Fact>
+  readonly mailbox: Mailbox<Turn, Fact>
   readonly timers: Timers<Timer>
   readonly messaging: Messaging
   readonly clock: Clock.Clock
@@ -90,12 +84,14 @@ const UNLINK_MS = 5_000
 const OUTDATED = 405
 const CONNECTION_CLOSED = 428
 
+const storeAway = new StoreUnavailable({ reason: "this device's events wait to be written" })
+
 export class DeviceActor {
   readonly id: DeviceId
   readonly number: number
   readonly #services: ActorServices
   readonly #stream: DeviceStream
-  readonly #mailbox: Mailbox<Request, Fact>
+  readonly #mailbox: Mailbox<Turn, Fact>
   readonly #timers: Timers<Timer>
   readonly #messaging: Messaging
   readonly #socket: Socket
@@ -132,7 +128,7 @@ export class DeviceActor {
     services: ActorServices
   ): Effect.Effect<DeviceActor, StoreUnavailable, Scope.Scope> {
     return Effect.gen(function* () {
-      const mailbox: Mailbox<Request, Fact> = yield* Mailbox.make<Request, Fact>({
+      const mailbox: Mailbox<Turn, Fact> = yield* Mailbox.make<Turn, Fact>({
         commandsMax: services.settings.mailboxMax,
         signalsMax: services.settings.signalsMax,
         overflowed: () => mailbox.offerFact({ type: "overflowed" })
@@ -350,26 +346,16 @@ export class DeviceActor {
   }
 
   #inTurn<A, E>(work: Effect.Effect<A, E>): Effect.Effect<A, E | DeviceBusy | StoreUnavailable> {
-    return Effect.suspend((): Effect.Effect<A, E | DeviceBusy | StoreUnavailable> => {
-      if (this.#storeAway)
-        return Effect.fail(new StoreUnavailable({ reason: "this device's events wait to be written" }))
-      const reply = Deferred.makeUnsafe<A, E | DeviceBusy>()
-      const accepted = this.#mailbox.offerCommand({
-        run: work.pipe(
-          Effect.onExit((exit) => Deferred.done(reply, exit)),
-          Effect.ignore
-        ),
-        abandon: Deferred.fail(reply, new DeviceBusy({ reason: "it is being stopped or restarted" }))
-      })
-      if (accepted) return Deferred.await(reply)
-      return Effect.fail(new DeviceBusy({ reason: `${this.#mailbox.size} requests wait` }))
-    })
+    return Effect.suspend(() => (this.#storeAway ? Effect.fail(storeAway) : inTurn(this.#mailbox, work)))
   }
 
   /** Facts are tried until they are written; while they wait, commands are told so. */
   #persist<A>(work: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A> {
     return work.pipe(
-      Effect.tapError(() => Effect.sync(() => (this.#storeAway = true))),
+      Effect.tapError(() => {
+        this.#storeAway = true
+        return refuseWaiting(this.#mailbox, storeAway)
+      }),
       Effect.retry(untilAvailable(50, 2_000)),
       Effect.tap(() => Effect.sync(() => (this.#storeAway = false))),
       Effect.orDie
@@ -393,7 +379,8 @@ export class DeviceActor {
     return Effect.gen({ self: this }, function* () {
       yield* this.#messaging.pause
       yield* this.#socket.close
-      for (const { abandon } of yield* this.#mailbox.close) yield* abandon
+      yield* this.#mailbox.close
+      yield* refuseWaiting(this.#mailbox, new DeviceBusy({ reason: "it is being stopped or restarted" }))
     })
   }
 }

@@ -1,0 +1,309 @@
+import { Effect } from "effect"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { newMessageId } from "../../../src/whatsapp/message-id.ts"
+import { TestDevices } from "../../support/devices.ts"
+import { until } from "../../support/gateway.ts"
+import { origin } from "../../support/store.ts"
+
+const CONTACT = "51999999999"
+
+let devices: TestDevices
+
+beforeEach(async () => {
+  devices = await TestDevices.start()
+})
+afterEach(async () => {
+  await devices[Symbol.asyncDispose]()
+})
+
+const text = (words: string, number = CONTACT, ackTimeoutMs = 2_000) => ({
+  number,
+  content: { kind: "text" as const, text: words },
+  ackTimeoutMs
+})
+
+const failureOf = <E>(effect: Effect.Effect<unknown, E>) => Effect.runPromise(Effect.flip(effect))
+
+describe("a device actor", () => {
+  it("pairs, restarts and connects, each step in the log before anything happens", async () => {
+    const place = await devices.connected()
+    expect(await devices.eventTypes(place)).toEqual([
+      "device.registered",
+      "connection.requested",
+      "pairing.qr_issued",
+      "device.paired",
+      "connection.restarted",
+      "connection.opened"
+    ])
+  })
+
+  it("keeps the QR out of the log and shows it while it is QR", async () => {
+    const place = await devices.register()
+    await devices.run(devices.directory.ask(place.id, { type: "RequestConnection", by: "operator" }, origin))
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "qr", text: "2@secret", expiresAt: Date.now() + 60_000 })
+    await devices.untilState(place, "QR")
+    await until(async () => (await devices.run(devices.directory.live(place.id)))?.qr?.text === "2@secret", "the QR")
+    devices.whatsapp.socketOf(place.number)?.pair(CONTACT)
+    await devices.untilState(place, "LOADING")
+    expect((await devices.run(devices.directory.live(place.id)))?.qr).toBeNull()
+    expect(JSON.stringify(await devices.events(place))).not.toContain("2@secret")
+  })
+
+  it("sends: accepted, handed over, acknowledged", async () => {
+    const place = await devices.connected()
+    const outcome = await devices.run(devices.directory.send(place.id, text("hola"), origin))
+    expect(outcome).toMatchObject({ status: "sent", chat: `${CONTACT}@s.whatsapp.net` })
+    expect(devices.whatsapp.sent).toMatchObject([{ messageId: outcome.messageId }])
+    expect((await devices.eventTypes(place)).slice(-2)).toEqual(["message.queued", "message.sent"])
+  })
+
+  it("refuses to send when it is not CONNECTED, and changes nothing", async () => {
+    const place = await devices.register()
+    const failure = await failureOf(devices.directory.send(place.id, text("hola"), origin))
+    expect(failure).toMatchObject({ _tag: "DeviceNotReady", state: "NONE" })
+    expect(await devices.eventTypes(place)).toEqual(["device.registered"])
+  })
+
+  it("says when a number is not on WhatsApp, asks once, and records nothing", async () => {
+    const place = await devices.connected()
+    devices.whatsapp.absent.add("51900000000")
+    const before = await devices.eventTypes(place)
+    for (let i = 0; i < 2; i++) {
+      const failure = await failureOf(devices.directory.send(place.id, text("hola", "51900000000"), origin))
+      expect(failure).toMatchObject({ _tag: "NotOnWhatsApp", number: "51900000000" })
+    }
+    expect(devices.whatsapp.asked).toEqual(["51900000000"])
+    expect(await devices.eventTypes(place)).toEqual(before)
+  })
+
+  it("answers with WhatsApp's refusal, which is not sent again", async () => {
+    const place = await devices.connected()
+    devices.whatsapp.onSend = (socket, { messageId }) =>
+      Effect.sync(() => socket.hear({ type: "refused", messageId, code: "463" }))
+    const outcome = await devices.run(devices.directory.send(place.id, text("hola"), origin))
+    expect(outcome).toMatchObject({ status: "failed", code: "463" })
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 428 })
+    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the next connection")
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+    await devices.untilState(place, "CONNECTED")
+    expect(devices.whatsapp.sent).toHaveLength(1)
+  })
+
+  it("[OUT-4] sends again under the same id over the next connection what was not acknowledged", async () => {
+    const place = await devices.connected()
+    devices.whatsapp.onSend = () => Effect.void
+    const outcome = await devices.run(devices.directory.send(place.id, text("hola", CONTACT, 50), origin))
+    expect(outcome.status).toBe("pending")
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 428 })
+    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the next connection")
+    devices.whatsapp.onSend = (socket, { messageId }) =>
+      Effect.sync(() => socket.hear({ type: "acknowledged", messageId }))
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+    await until(async () => (await devices.eventTypes(place)).includes("message.sent"), "the acknowledgement")
+    expect(devices.whatsapp.sent.map(({ messageId }) => messageId)).toEqual([outcome.messageId, outcome.messageId])
+  })
+
+  it("[OUT-4] sends again after a kill, under the same id", async () => {
+    const place = await devices.connected()
+    devices.whatsapp.onSend = () => Effect.void
+    const { messageId } = await devices.run(devices.directory.send(place.id, text("hola", CONTACT, 50), origin))
+    devices = await devices.killAndStart()
+    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the connection after the start")
+    devices.whatsapp.onSend = (socket, message) =>
+      Effect.sync(() => socket.hear({ type: "acknowledged", messageId: message.messageId }))
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+    await until(async () => (await devices.eventTypes(place)).includes("message.sent"), "the acknowledgement")
+    expect(new Set(devices.whatsapp.sent.map((sent) => sent.messageId))).toEqual(new Set([messageId]))
+    expect(await devices.eventTypes(place)).toContain("connection.interrupted")
+  })
+
+  it("gives a message up that WhatsApp says nothing about, and records if it arrived after all", async () => {
+    await devices[Symbol.asyncDispose]()
+    devices = await TestDevices.start({ settings: { messageExpiresMs: 100 } })
+    const place = await devices.connected()
+    devices.whatsapp.onSend = () => Effect.void
+    const outcome = await devices.run(devices.directory.send(place.id, text("hola"), origin))
+    expect(outcome).toMatchObject({ status: "failed", code: "expired" })
+    const receipt = { type: "receipt" as const, messageId: outcome.messageId, receipt: "delivered" as const, at: null }
+    devices.whatsapp.socketOf(place.number)?.hear(receipt)
+    await until(async () => (await devices.eventTypes(place)).includes("message.delivered"), "the late receipt")
+  })
+
+  it("[OUT-5] keeps the order of one chat, and lets no chat wait for another", async () => {
+    const place = await devices.connected()
+    devices.whatsapp.onSend = (socket, message) =>
+      Effect.gen(function* () {
+        // The first chat is slow.
+        if (message.chat.startsWith(CONTACT)) yield* Effect.sleep(10)
+        socket.hear({ type: "acknowledged", messageId: message.messageId })
+      })
+    const sends = ["1", "2", "3", "4", "5"].map((words) => devices.directory.send(place.id, text(words), origin))
+    const quick = devices.directory.send(place.id, text("quick", "51988888888"), origin)
+    await devices.run(Effect.all([...sends, quick], { concurrency: "unbounded" }))
+    const slowOnes = devices.whatsapp.sent.filter(({ chat }) => chat.startsWith(CONTACT))
+    expect(slowOnes.map(({ content }) => (content as { text: string }).text)).toEqual(["1", "2", "3", "4", "5"])
+    const position = devices.whatsapp.sent.findIndex(({ chat }) => !chat.startsWith(CONTACT))
+    expect(position).toBeLessThan(3)
+  })
+
+  it("is busy when too much waits, and says so", async () => {
+    const place = await devices.connected()
+    devices.whatsapp.onSend = () => Effect.void
+    const sends = Array.from({ length: 12 }, (_, i) =>
+      devices.directory.send(place.id, text(`${i}`, CONTACT, 50), origin).pipe(Effect.result)
+    )
+    const results = await devices.run(Effect.all(sends, { concurrency: "unbounded" }))
+    const refused = results.filter((result) => result._tag === "Failure")
+    expect(refused).toHaveLength(2)
+    expect(refused[0]).toMatchObject({ failure: { _tag: "DeviceBusy" } })
+  })
+
+  it("records what it receives once, however often WhatsApp delivers it", async () => {
+    const place = await devices.connected()
+    const message = {
+      id: newMessageId(),
+      chat: `${CONTACT}@s.whatsapp.net`,
+      chatAlt: null,
+      sender: `${CONTACT}@s.whatsapp.net`,
+      senderAlt: null,
+      fromMe: false,
+      pushName: "Beto",
+      sentAt: Date.now(),
+      offline: false,
+      content: { kind: "text" as const, text: "hola" }
+    }
+    const socket = devices.whatsapp.socketOf(place.number)
+    socket?.hear({ type: "received", messages: [message, message] })
+    socket?.hear({ type: "received", messages: [{ ...message, offline: true }] })
+    socket?.hear({ type: "received", messages: [{ ...message, id: newMessageId() }] })
+    await until(
+      async () => (await devices.eventTypes(place)).filter((type) => type === "message.received").length === 2,
+      "both messages"
+    )
+  })
+
+  it("[DEV-3] opens no second socket before the first is closed, and drops what an old one says of itself", async () => {
+    const place = await devices.connected()
+    const old = devices.whatsapp.socketOf(place.number)
+    await devices.run(devices.directory.ask(place.id, { type: "RestartConnection", by: "operator" }, origin))
+    expect(old?.isClosed).toBe(true)
+    const [present] = [devices.whatsapp.socketOf(place.number)]
+    expect(devices.whatsapp.socketsOf(place.number).filter((socket) => !socket.isClosed)).toEqual([present])
+    if (old) old.isClosed = false
+    old?.hear({ type: "closed", code: 401 })
+    present?.hear({ type: "opened" })
+    await devices.untilState(place, "CONNECTED")
+    expect(await devices.eventTypes(place)).not.toContain("device.logged_out")
+  })
+
+  it("[DEV-2] tries again by itself after a loss", async () => {
+    const place = await devices.connected()
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 428 })
+    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the retry")
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+    await devices.untilState(place, "CONNECTED")
+  })
+
+  it("asks for the newest version after 405, once", async () => {
+    const place = await devices.connected()
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 405 })
+    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the retry")
+    expect(devices.whatsapp.socketOf(place.number)?.refreshedVersion).toBe(true)
+  })
+
+  it("tells WhatsApp of a logout, and forgets the link", async () => {
+    const place = await devices.connected()
+    const socket = devices.whatsapp.socketOf(place.number)
+    const live = await devices.run(devices.directory.ask(place.id, { type: "LogOut", by: "operator" }, origin))
+    expect(live).toMatchObject({ state: "NONE", context: { paired: false } })
+    expect(socket).toMatchObject({ isUnlinked: true, isClosed: true })
+  })
+
+  it("gives up what waits when the device is removed, and exists no more", async () => {
+    const place = await devices.connected()
+    devices.whatsapp.onSend = () => Effect.void
+    await devices.run(devices.directory.send(place.id, text("hola", CONTACT, 20), origin))
+    await devices.run(devices.directory.ask(place.id, { type: "Remove", by: "operator" }, origin))
+    expect((await devices.eventTypes(place)).slice(-2)).toEqual(["message.failed", "device.removed"])
+    const failure = await failureOf(
+      devices.directory.ask(place.id, { type: "RequestConnection", by: "operator" }, origin)
+    )
+    expect(failure).toMatchObject({ _tag: "DeviceNotFound" })
+  })
+})
+
+describe("while the store is away", () => {
+  it("holds what is heard and records it in order when the store is back; commands are told", async () => {
+    const place = await devices.connected()
+    const socket = devices.whatsapp.socketOf(place.number)
+    devices.isStoreAway = true
+    socket?.hear({ type: "closed", code: 428 })
+    const failure = await until(
+      () =>
+        failureOf(
+          devices.directory
+            .ask(place.id, { type: "CloseConnection", by: "operator" }, origin)
+            .pipe(Effect.timeout(1_000))
+        ),
+      "an answer"
+    )
+    expect(failure).toMatchObject({ _tag: "StoreUnavailable" })
+    expect(await devices.state(place)).toBe("CONNECTED")
+    expect(devices.whatsapp.socketsOf(place.number)).toHaveLength(2)
+    devices.isStoreAway = false
+    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the retry")
+    expect((await devices.eventTypes(place)).slice(-2)).toEqual(["connection.lost", "connection.retried"])
+  })
+
+  it("accepts no message, and loses none that it accepted", async () => {
+    const place = await devices.connected()
+    devices.isStoreAway = true
+    const failure = await failureOf(devices.directory.send(place.id, text("hola"), origin))
+    expect(failure).toMatchObject({ _tag: "StoreUnavailable" })
+    devices.isStoreAway = false
+    expect(devices.whatsapp.sent).toEqual([])
+    const outcome = await devices.run(devices.directory.send(place.id, text("hola"), origin))
+    expect(outcome.status).toBe("sent")
+  })
+
+  it("closes the socket when too much is heard, and comes back", async () => {
+    const place = await devices.connected()
+    const socket = devices.whatsapp.socketOf(place.number)
+    devices.isStoreAway = true
+    for (let i = 0; i < 150; i++) {
+      socket?.hear({
+        type: "received",
+        messages: [
+          {
+            id: `M${i}`,
+            chat: "c",
+            chatAlt: null,
+            sender: "c",
+            senderAlt: null,
+            fromMe: false,
+            pushName: null,
+            sentAt: 0,
+            offline: false,
+            content: { kind: "text", text: "x" }
+          }
+        ]
+      })
+    }
+    devices.isStoreAway = false
+    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the next connection")
+    expect(socket?.isClosed).toBe(true)
+    const received = (await devices.eventTypes(place)).filter((type) => type === "message.received")
+    expect(received).toHaveLength(150)
+  })
+})
+
+describe("a stop", () => {
+  it("flushes and closes the socket, and says so in the log", async () => {
+    const place = await devices.connected()
+    await devices.run(devices.directory.stop(2_000))
+    expect(devices.whatsapp.socketOf(place.number)?.isClosed).toBe(true)
+    const last = (await devices.events(place)).at(-1)
+    expect(last).toMatchObject({ type: "connection.interrupted", toState: "RECONNECTING" })
+    expect(JSON.parse(last?.text ?? "")).toEqual({ cause: "shutdown" })
+  })
+})

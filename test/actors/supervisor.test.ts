@@ -1,0 +1,115 @@
+import { Effect } from "effect"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { identityOf } from "../support/fake-whatsapp.ts"
+import { TestDevices } from "../support/devices.ts"
+import { until } from "../support/gateway.ts"
+import { origin } from "../support/store.ts"
+
+let devices: TestDevices
+
+beforeEach(async () => {
+  devices = await TestDevices.start()
+})
+afterEach(async () => {
+  await devices[Symbol.asyncDispose]()
+})
+
+const hola = { number: "51999999999", content: { kind: "text" as const, text: "hola" }, ackTimeoutMs: 2_000 }
+
+describe("a device actor that dies", () => {
+  it("[DEV-1] does not touch another device, and starts again from the log", async () => {
+    const victim = await devices.connected()
+    const other = await devices.connected()
+    let poison = true
+    devices.whatsapp.onOpen = (socket) => {
+      if (poison && socket.deviceNumber === victim.number) throw new Error("what nobody foresaw")
+    }
+    devices.whatsapp.socketOf(victim.number)?.hear({ type: "closed", code: 428 })
+    await until(() => devices.crashes.length >= 1, "the crash")
+    expect(devices.crashes.map(({ id }) => id)).toContain(victim.id)
+    expect((await devices.run(devices.directory.send(other.id, hola, origin))).status).toBe("sent")
+    poison = false
+    const sockets = devices.whatsapp.socketsOf(victim.number).length
+    await until(() => devices.whatsapp.socketsOf(victim.number).length > sockets, "the socket of the next life")
+    devices.whatsapp.socketOf(victim.number)?.hear({ type: "opened" })
+    await devices.untilState(victim, "CONNECTED")
+    expect(devices.crashes.every(({ id }) => id === victim.id)).toBe(true)
+    expect((await devices.run(devices.directory.send(victim.id, hola, origin))).status).toBe("sent")
+  })
+
+  it("[DEV-1] leaves nobody waiting for an answer", async () => {
+    const victim = await devices.connected()
+    devices.whatsapp.onOpen = () => {
+      throw new Error("what nobody foresaw")
+    }
+    const asked = devices.directory.ask(victim.id, { type: "RestartConnection", by: "operator" }, origin)
+    const exit = await devices.run(Effect.exit(asked.pipe(Effect.timeout(5_000))))
+    expect(exit._tag).toBe("Failure")
+    expect(String(exit)).not.toContain("TimeoutError")
+  })
+})
+
+describe("a start", () => {
+  it("finds what was left connected, says that it was interrupted, and connects what is wanted", async () => {
+    const wanted = await devices.connected()
+    const closed = await devices.connected()
+    const unpaired = await devices.register()
+    await devices.run(devices.directory.ask(closed.id, { type: "CloseConnection", by: "operator" }, origin))
+    await devices.run(devices.directory.ask(unpaired.id, { type: "RequestConnection", by: "operator" }, origin))
+    const opened = devices.whatsapp.sockets.length
+    devices = await devices.killAndStart()
+    await until(() => devices.whatsapp.sockets.length === opened + 1, "the one connection")
+    devices.whatsapp.socketOf(wanted.number)?.hear({ type: "opened" })
+    await devices.untilState(wanted, "CONNECTED")
+    expect((await devices.eventTypes(wanted)).slice(-3)).toEqual([
+      "connection.interrupted",
+      "connection.retried",
+      "connection.opened"
+    ])
+    expect((await devices.eventTypes(closed)).at(-1)).toBe("connection.closed")
+    expect((await devices.eventTypes(unpaired)).at(-1)).toBe("connection.interrupted")
+    expect(await devices.state(unpaired)).toBe("NONE")
+  })
+
+  it("takes a pairing up that only the credentials know of", async () => {
+    const place = await devices.register()
+    await devices.run(devices.directory.ask(place.id, { type: "RequestConnection", by: "operator" }, origin))
+    devices.whatsapp.identities.set(place.number, identityOf("51911111111"))
+    devices = await devices.killAndStart()
+    await until(() => devices.whatsapp.socketsOf(place.number).length === 2, "the connection")
+    expect(await devices.eventTypes(place)).toEqual([
+      "device.registered",
+      "connection.requested",
+      "device.paired",
+      "connection.interrupted",
+      "connection.retried"
+    ])
+  })
+
+  it("does not take credentials for news that a logout left behind", async () => {
+    const place = await devices.connected({ number: "51922222222" })
+    await devices.run(devices.directory.ask(place.id, { type: "LogOut", by: "operator" }, origin))
+    devices.whatsapp.identities.set(place.number, identityOf("51922222222"))
+    devices = await devices.killAndStart()
+    await devices.run(devices.directory.ask(place.id, { type: "CloseConnection", by: "operator" }, origin))
+    expect((await devices.eventTypes(place)).at(-1)).toBe("device.logged_out")
+  })
+
+  it("[LOG-5] folds a long stream from its snapshot, and without it to the same state", async () => {
+    const place = await devices.connected()
+    for (let i = 0; i < 130; i++) {
+      await devices.run(devices.directory.ask(place.id, { type: "CloseConnection", by: "operator" }, origin))
+      await devices.run(devices.directory.ask(place.id, { type: "RequestConnection", by: "operator" }, origin))
+      devices.whatsapp.socketOf(place.number)?.hear({ type: "login_started" })
+      devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+      await devices.untilState(place, "CONNECTED")
+    }
+    await devices.run(devices.directory.ask(place.id, { type: "CloseConnection", by: "operator" }, origin))
+    const before = (await devices.run(devices.directory.live(place.id)))?.context
+    devices = await devices.killAndStart()
+    const fromSnapshot = await devices.run(
+      devices.directory.ask(place.id, { type: "CloseConnection", by: "operator" }, origin)
+    )
+    expect(fromSnapshot.context).toEqual(before)
+  })
+})

@@ -1,0 +1,127 @@
+/**
+ * WhatsApp in memory: the port without a network. A test says what a device's connection hears, and sees what was asked of it.
+ * Held to the behaviour of the Baileys adapter by test/whatsapp/port.contract.ts.
+ */
+import { Effect, Layer } from "effect"
+import {
+  type Connection,
+  type Identity,
+  NoAnswer,
+  NotConnected,
+  type OpenRequest,
+  type OutgoingMessage,
+  type Signal,
+  WhatsApp
+} from "../../src/whatsapp/whatsapp.ts"
+
+export class FakeSocket {
+  readonly sent: OutgoingMessage[] = []
+  isClosed = false
+  isOpen = false
+  isUnlinked = false
+  readonly #request: OpenRequest
+  readonly #world: FakeWhatsApp
+
+  constructor(request: OpenRequest, world: FakeWhatsApp) {
+    this.#request = request
+    this.#world = world
+  }
+
+  get deviceNumber(): number {
+    return this.#request.device.number
+  }
+
+  get refreshedVersion(): boolean {
+    return this.#request.refreshVersion
+  }
+
+  /** What the connection hears; nothing after it was closed. */
+  hear(signal: Signal): void {
+    if (this.isClosed) return
+    if (signal.type === "opened") this.isOpen = true
+    if (signal.type === "closed") this.isOpen = false
+    this.#request.heard()
+    this.#request.emit(signal)
+    if (signal.type === "closed") this.isClosed = true
+  }
+
+  /** A phone scans, WhatsApp restarts the connection, and the next one opens. */
+  pair(number: string): void {
+    this.#world.identities.set(this.deviceNumber, identityOf(number))
+    this.hear({ type: "paired", identity: identityOf(number) })
+  }
+
+  get connection(): Connection {
+    return {
+      send: (message) =>
+        Effect.suspend(() => {
+          if (!this.isOpen) return Effect.fail(new NotConnected())
+          this.sent.push(message)
+          this.#world.sent.push({ device: this.deviceNumber, ...message })
+          return this.#world.onSend(this, message)
+        }),
+      resolve: (number) =>
+        Effect.suspend((): ReturnType<Connection["resolve"]> => {
+          this.#world.asked.push(number)
+          if (!this.isOpen) return Effect.fail(new NotConnected())
+          if (this.#world.isSilent) return Effect.fail(new NoAnswer({ asked: "whether the number exists" }))
+          return Effect.succeed(this.#world.absent.has(number) ? null : { jid: `${number}@s.whatsapp.net` })
+        }),
+      unlink: Effect.sync(() => {
+        this.isUnlinked = true
+      }),
+      close: Effect.sync(() => {
+        this.isOpen = false
+        this.isClosed = true
+      })
+    }
+  }
+}
+
+export class FakeWhatsApp {
+  /** Every socket that was ever opened, the newest last. */
+  readonly sockets: FakeSocket[] = []
+  readonly sent: (OutgoingMessage & { readonly device: number })[] = []
+  /** Numbers that were looked up. */
+  readonly asked: string[] = []
+  readonly absent = new Set<string>()
+  readonly identities = new Map<number, Identity>()
+  isSilent = false
+  /** By default WhatsApp acknowledges at once. */
+  onSend: (socket: FakeSocket, message: OutgoingMessage) => Effect.Effect<void> = (socket, { messageId }) =>
+    Effect.sync(() => socket.hear({ type: "acknowledged", messageId }))
+  /** Called for every opening; may throw, which no adapter should. */
+  onOpen: (socket: FakeSocket) => void = () => {}
+
+  get layer(): Layer.Layer<WhatsApp> {
+    return Layer.succeed(
+      WhatsApp,
+      WhatsApp.of({
+        open: (request) =>
+          Effect.sync(() => {
+            const socket = new FakeSocket(request, this)
+            this.onOpen(socket)
+            this.sockets.push(socket)
+            return socket.connection
+          }),
+        linkedIdentity: (device) => Effect.sync(() => this.identities.get(device) ?? null)
+      })
+    )
+  }
+
+  /** The device's newest socket. */
+  socketOf(device: number): FakeSocket | undefined {
+    return this.sockets.findLast((socket) => socket.deviceNumber === device)
+  }
+
+  socketsOf(device: number): readonly FakeSocket[] {
+    return this.sockets.filter((socket) => socket.deviceNumber === device)
+  }
+}
+
+export const identityOf = (number: string): Identity => ({
+  number,
+  jid: `${number}:33@s.whatsapp.net`,
+  lid: `9${number}:33@lid`,
+  platform: "android"
+})
