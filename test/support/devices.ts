@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Layer, ManagedRuntime } from "effect"
+import { type Effect, Layer, ManagedRuntime } from "effect"
 import type { ActorSettings } from "../../src/actors/device/actor.ts"
 import { defaultPauses } from "../../src/actors/device/disconnect-policy.ts"
 import { DeviceDirectory, type DeviceDirectoryShape, type NewDevice } from "../../src/actors/directory.ts"

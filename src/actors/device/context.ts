@@ -47,6 +47,8 @@ export interface DeviceContext {
   readonly disconnectedAt: number | null
   /** When the next attempt is due; null while none waits. */
   readonly retryAt: number | null
+  /** The gateway ended the connection itself and has not taken it up again. */
+  readonly interrupted: boolean
 }
 
 export const newborn: DeviceContext = {
@@ -74,13 +76,20 @@ export const newborn: DeviceContext = {
   openedAt: null,
   connectedAt: null,
   disconnectedAt: null,
-  retryAt: null
+  retryAt: null,
+  interrupted: false
 }
 
 const calm = { reason: null, userAction: null, retryAt: null } as const
 
 /** What is known after `event`. */
 export const remember = (context: DeviceContext, event: MachineEvent): DeviceContext => {
+  const interrupted = event.type === "connection.interrupted"
+  const known = rememberEvent(context, event)
+  return known.interrupted === interrupted ? known : { ...known, interrupted }
+}
+
+const rememberEvent = (context: DeviceContext, event: MachineEvent): DeviceContext => {
   switch (event.type) {
     case "device.registered":
       return { ...context, ...event.data, registeredAt: event.at }

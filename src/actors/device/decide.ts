@@ -103,7 +103,7 @@ const wantedEvents = (snapshot: DeviceSnapshot, input: DeviceInput, env: Environ
         ? [{ type: "device.expired", data: { ageMs: env.now - (context.registeredAt ?? env.now) } }]
         : []
     case "Interrupt":
-      return isLive ? [interrupted(input.cause)] : []
+      return isLive && !context.interrupted ? [interrupted(input.cause)] : []
     case "ReconcilePairing":
       return context.paired ? [] : [...(isPairing(snapshot) ? [] : [requested("gateway")]), paired(input.identity)]
     case "Signal":

@@ -289,6 +289,14 @@ describe("a stop and a start of the gateway", () => {
     expect(unpaired.handle({ type: "Resume" })).toEqual([])
   })
 
+  it("says once that it interrupted a device, be it by a stop or after a crash", () => {
+    const history = new DeviceHistory().record(connected)
+    history.handle({ type: "Interrupt", cause: "shutdown" })
+    expect(history.handle({ type: "Interrupt", cause: "crash" })).toEqual([])
+    history.handle({ type: "Resume" })
+    expect(history.handle({ type: "Interrupt", cause: "crash" })).toMatchObject([{ type: "connection.interrupted" }])
+  })
+
   it("leaves alone what its user had closed", () => {
     const history = new DeviceHistory().record([...connected, { type: "connection.closed", data: { by: "user" } }])
     expect(history.handle({ type: "Interrupt", cause: "crash" })).toEqual([])

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Network, startNetwork } from "../../src/sandbox/network.ts"
+import { until } from "../support/gateway.ts"
+import { GatewayProcess } from "../support/gateway-process.ts"
+
+const DEVICES = 20
+const USERS = ["51900000001", "51900000002"]
+const CONTACT = "51999999999"
+
+interface Listed {
+  readonly numero: string
+  readonly state: string
+}
+interface Recorded {
+  readonly type: string
+  readonly to: string | null
+  readonly data: { readonly cause?: string }
+}
+
+let network: Network
+let directory: string
+let gateway: GatewayProcess
+const tokens: string[] = []
+
+const numbersOf = (user: number): string[] =>
+  Array.from({ length: DEVICES / USERS.length }, (_, i) => `5191${user}${String(i).padStart(6, "0")}`)
+
+const env = () => ({
+  DATA_DIR: directory,
+  SANDBOX: "1",
+  WA_URL: network.url,
+  WA_ROOT_KEY: network.rootKey,
+  WA_CA_FILE: network.caFile
+})
+
+const list = async (token: string): Promise<readonly Listed[]> =>
+  (await gateway.json("GET", "/api/connections", { token })) as Listed[]
+
+const allConnected = () =>
+  until(
+    async () => {
+      const lists = await Promise.all(tokens.map(list))
+      return lists.flat().filter(({ state }) => state === "CONNECTED").length === DEVICES
+    },
+    `${DEVICES} connected devices`,
+    40_000
+  )
+
+const history = async (token: string, number: string): Promise<readonly Recorded[]> => {
+  const page = (await gateway.json("GET", `/v1/devices/${number}/events?limit=1000`, { token })) as {
+    items: Recorded[]
+  }
+  return page.items
+}
+
+beforeAll(async () => {
+  network = await startNetwork({ prekeyCount: 100 })
+  network.addContact(CONTACT, { behaviour: "silent" })
+  directory = mkdtempSync(join(tmpdir(), "bitacora-restart-"))
+  gateway = await GatewayProcess.start(env())
+  for (const [user, numero] of USERS.entries()) {
+    const { token } = (await gateway.json("POST", "/api/registro", {
+      body: { numero, password: "correct horse" }
+    })) as { token: string }
+    tokens.push(token)
+    for (const number of numbersOf(user)) {
+      network.addPhone(number)
+      await gateway.json("POST", "/api/add-device", { token, body: { numero: number, nombre: number } })
+    }
+    for (const number of numbersOf(user)) {
+      const qr = await until(
+        async () => ((await gateway.json("GET", `/api/qr?numero=${number}`, { token })) as { qr?: string }).qr,
+        `the QR of ${number}`
+      )
+      await network.phone(number).scanQr(qr)
+    }
+  }
+  await allConnected()
+}, 120_000)
+
+afterAll(async () => {
+  await gateway.end("SIGKILL")
+  expect(network.unknownIqs).toEqual([])
+  expect(network.stats().socketsAtOnce).toBe(1)
+  await network.stop()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+describe.each([
+  ["SIGTERM", "shutdown"],
+  ["SIGKILL", "crash"]
+] as const)("%s", (signal, cause) => {
+  it(`ends the process; started again, all ${DEVICES} devices are connected without a QR, and the log says what happened`, async () => {
+    const qrsBefore = await countEvents("pairing.qr_issued")
+    const code = await gateway.end(signal)
+    expect(code).toBe(signal === "SIGTERM" ? 0 : null)
+    gateway = await GatewayProcess.start(env())
+    await allConnected()
+    expect(await countEvents("pairing.qr_issued")).toBe(qrsBefore)
+    for (const [user, token] of tokens.entries()) {
+      for (const number of numbersOf(user)) {
+        const events = await history(token, number)
+        const last = events.findLastIndex(({ type }) => type === "connection.interrupted")
+        expect(events[last]).toMatchObject({ to: "RECONNECTING", data: { cause } })
+        expect(events.slice(last + 1).map(({ type }) => type)).toEqual(
+          expect.arrayContaining(["connection.retried", "connection.opened"])
+        )
+      }
+    }
+  }, 60_000)
+
+  it("leaves devices that can send", async () => {
+    const [number] = numbersOf(1)
+    const answer = await gateway.json("POST", "/api/send-message", {
+      token: tokens[1] ?? "",
+      body: { number: CONTACT, message: `after ${signal}`, fromNumber: number }
+    })
+    expect(answer).toMatchObject({ success: true, from: number, to: CONTACT })
+  })
+})
+
+const countEvents = async (type: string): Promise<number> => {
+  let count = 0
+  for (const [user, token] of tokens.entries()) {
+    for (const number of numbersOf(user)) {
+      count += (await history(token, number)).filter((event) => event.type === type).length
+    }
+  }
+  return count
+}

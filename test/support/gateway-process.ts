@@ -1,0 +1,56 @@
+/** The gateway as the process that an operator runs: started, asked over HTTP, stopped with a signal. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
+
+export class GatewayProcess {
+  readonly url: string
+  readonly #child: ChildProcess
+  readonly #exited: Promise<number | null>
+
+  private constructor(url: string, child: ChildProcess, exited: Promise<number | null>) {
+    this.url = url
+    this.#child = child
+    this.#exited = exited
+  }
+
+  /** Resolves when it listens; rejects with what it said when it ends before. */
+  static async start(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+    const child = spawn(process.execPath, [MAIN], {
+      env: { PATH: process.env.PATH ?? "", PORT: "0", LOG_LEVEL: "error", START_PAUSE_MS: "0", ...env },
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    const exited = new Promise<number | null>((resolve) => child.once("exit", resolve))
+    let said = ""
+    const url = await new Promise<string>((resolve, reject) => {
+      const listen = (chunk: Buffer) => {
+        said += chunk.toString()
+        const found = said.match(/listens on (http:\S+)/)?.[1]
+        if (found !== undefined) resolve(found)
+      }
+      child.stdout?.on("data", listen)
+      child.stderr?.on("data", listen)
+      void exited.then((code) => reject(new Error(`the gateway ended with ${code}: ${said}`)))
+    })
+    return new GatewayProcess(url, child, exited)
+  }
+
+  /** Sends the signal and waits for the end; answers the exit code, null after a kill. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    this.#child.kill(signal)
+    return this.#exited
+  }
+
+  async json(method: string, path: string, options: { token?: string; body?: unknown } = {}): Promise<unknown> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        "content-type": "application/json",
+        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` })
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) })
+    })
+    return response.json()
+  }
+}
