@@ -7,7 +7,7 @@ import type { WebSocket } from "ws"
 import type { NoiseIdentity } from "./noise-identity.ts"
 import { NoiseResponder } from "./noise.ts"
 import { InvalidRequest } from "./request-errors.ts"
-import { element, serverStanzaId } from "./stanza.ts"
+import { element, SERVER, serverStanzaId } from "./stanza.ts"
 import type { Counters } from "./stats.ts"
 import type { Device, Receiver } from "./world.ts"
 
@@ -100,7 +100,7 @@ export class Connection implements Receiver {
         else resolve(answer)
       }
       this.#answers.set(id, settle)
-      this.push(element("iq", { from: "s.whatsapp.net", type: "set", id, ...attrs }, [content]))
+      this.push(element("iq", { from: SERVER, type: "set", id, ...attrs }, [content]))
     })
   }
 

@@ -15,7 +15,7 @@ import type { Faults } from "./faults.ts"
 import type { Registrations } from "./pairing/registrations.ts"
 import type { PresenceRouter } from "./router/presence-router.ts"
 import { SOCKET_FAULT_KINDS, strikeSocket } from "./socket-faults.ts"
-import { element, unixSeconds } from "./stanza.ts"
+import { element, SERVER, unixSeconds } from "./stanza.ts"
 import type { Counters } from "./stats.ts"
 import type { Device, World } from "./world.ts"
 
@@ -44,12 +44,11 @@ export function takePayload(parts: LoginParts, connection: Connection, payload: 
 /** The client asks for its stanzas: what waited goes out, then it takes part in everything. */
 export function goActive(parts: LoginParts, connection: Connection, device: Device): void {
   const waiting = parts.delivery.attach(device, connection)
-  const from = "s.whatsapp.net"
   if (waiting.length > 0)
-    connection.push(element("ib", { from }, [offlinePreview(waiting.map(([, stanza]) => stanza))]))
+    connection.push(element("ib", { from: SERVER }, [offlinePreview(waiting.map(([, stanza]) => stanza))]))
   for (const [index, [, stanza]] of waiting.entries())
     connection.push({ ...stanza, attrs: { ...stanza.attrs, offline: String(index) } })
-  connection.push(element("ib", { from }, [element("offline", { count: String(waiting.length) })]))
+  connection.push(element("ib", { from: SERVER }, [element("offline", { count: String(waiting.length) })]))
   const typing = parts.presence.missedTyping(device)
   if (typing !== undefined) connection.push(typing)
 }
@@ -79,7 +78,7 @@ function logIn(parts: LoginParts, connection: Connection, payload: proto.ClientP
   connection.push(element("success", { t: now, props: "27", lid, creation: now, display_name: device.account.name }))
   // Clients keep this and put it before the handshake of their next connection.
   const routing = element("routing_info", {}, Buffer.from([0x08, device.id & 0x7f]))
-  connection.push(element("ib", { from: "s.whatsapp.net" }, [element("edge_routing", {}, [routing])]))
+  connection.push(element("ib", { from: SERVER }, [element("edge_routing", {}, [routing])]))
 }
 
 /** Strikes with the fault that waits for whoever comes next. */

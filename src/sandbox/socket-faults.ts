@@ -3,7 +3,7 @@
  */
 import type { Connection } from "./connection.ts"
 import type { SocketFault } from "./faults.ts"
-import { element } from "./stanza.ts"
+import { element, SERVER } from "./stanza.ts"
 
 /** The kinds of fault that strike a socket. */
 export const SOCKET_FAULT_KINDS = [
@@ -34,7 +34,7 @@ export function strikeSocket(connection: Connection, fault: SocketFault): void {
       connection.goodbye(element("xmlstreamend"))
       break
     case "downgrade":
-      connection.goodbye(element("ib", { from: "s.whatsapp.net" }, [element("downgrade_webclient")]))
+      connection.goodbye(element("ib", { from: SERVER }, [element("downgrade_webclient")]))
       break
     case "terminate":
       connection.terminate()

@@ -8,8 +8,15 @@ import {
   getAllBinaryNodeChildren,
   getBinaryNodeChild,
   getBinaryNodeChildBuffer,
-  getBinaryNodeChildren
+  getBinaryNodeChildren,
+  S_WHATSAPP_NET
 } from "@whiskeysockets/baileys"
+
+/**
+ * The server itself as a sender: a jid without a user. Baileys compares it whole, so the plain host name would not do
+ * (messages-recv.js handleEncryptNotification).
+ */
+export const SERVER = S_WHATSAPP_NET
 
 /** Builds a stanza; attributes that are undefined are left out, because the encoder would write the word "undefined". */
 export function element(

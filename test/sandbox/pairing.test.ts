@@ -56,7 +56,7 @@ describe("a client without credentials", () => {
     await expect(phone.scanQr(client.qr ?? "")).resolves.toEqual({ passkey: true })
     await until(() => client.notifications.length > 0, "the demand")
     const [demand] = client.notifications
-    expect(demand?.attrs).toMatchObject({ type: "passkey_prologue_request", from: "s.whatsapp.net" })
+    expect(demand?.attrs).toMatchObject({ type: "passkey_prologue_request", from: "@s.whatsapp.net" })
     const options = JSON.parse(contentOf(child(demand, "passkey_request_options"))) as unknown
     expect(options).toMatchObject({ rpId: "whatsapp.com", userVerification: "required" })
     expect(phone.companions).toEqual([])

@@ -7,7 +7,7 @@ import type { BinaryNode } from "@whiskeysockets/baileys"
 import { KEY_BUNDLE_TYPE } from "@whiskeysockets/baileys"
 import type { Delivery } from "../delivery.ts"
 import type { Settings } from "../settings.ts"
-import { bytesOf, child, children, element, serverStanzaId, unixSeconds } from "../stanza.ts"
+import { bytesOf, child, children, element, SERVER, serverStanzaId, unixSeconds } from "../stanza.ts"
 import type { Device, KeyBundle, PublicKey, World } from "../world.ts"
 import type { IqRegistry, IqRequest } from "./registry.ts"
 
@@ -78,7 +78,7 @@ function bundleOf(parts: EncryptQueryParts, jid: string): BinaryNode {
 }
 
 function tellOfLowWater({ delivery }: EncryptQueryParts, device: Device): void {
-  const attrs = { from: "s.whatsapp.net", type: "encrypt", id: serverStanzaId(), t: unixSeconds() }
+  const attrs = { from: SERVER, type: "encrypt", id: serverStanzaId(), t: unixSeconds() }
   const count = element("count", { value: String(device.oneTimeKeys.length) })
   delivery.deliver(device, element("notification", attrs, [count]))
 }

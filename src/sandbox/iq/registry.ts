@@ -4,7 +4,7 @@
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import type { Connection } from "../connection.ts"
-import { children, element } from "../stanza.ts"
+import { children, element, SERVER } from "../stanza.ts"
 import type { Counters } from "../stats.ts"
 import type { Device } from "../world.ts"
 
@@ -71,7 +71,7 @@ export class IqRegistry {
     // An answer to something that was not asked, or no longer.
     if (type === "result" || type === "error") return
     const reply = (kind: "result" | "error", content?: BinaryNode[]): void =>
-      connection.push(element("iq", { from: to ?? "s.whatsapp.net", type: kind, id }, content))
+      connection.push(element("iq", { from: to ?? SERVER, type: kind, id }, content))
     const refuse = (code: string, text: string): void => reply("error", [element("error", { code, text })])
     const request: AnonymousIqRequest = {
       connection,

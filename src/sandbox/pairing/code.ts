@@ -20,7 +20,7 @@ import { userOf } from "../address.ts"
 import type { Connection } from "../connection.ts"
 import type { Handset } from "../handset.ts"
 import { InvalidRequest } from "../request-errors.ts"
-import { bytesOf, element, serverStanzaId, unixSeconds } from "../stanza.ts"
+import { bytesOf, element, SERVER, serverStanzaId, unixSeconds } from "../stanza.ts"
 import type { Device } from "../world.ts"
 import { type CompletionParts, completePairing } from "./complete.ts"
 import type { CodeHello, Registrations } from "./registrations.ts"
@@ -112,7 +112,7 @@ async function primaryHelloOf(
   const encrypted = aesEncryptCTR(ephemeral.public, await derivePairingCodeKey(code, salt), iv)
   const wrapped = Buffer.concat([salt, iv, encrypted])
   const attrs = {
-    from: "s.whatsapp.net",
+    from: SERVER,
     type: "link_code_companion_reg",
     id: serverStanzaId(),
     t: unixSeconds()

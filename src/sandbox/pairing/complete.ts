@@ -14,7 +14,7 @@ import type { Faults } from "../faults.ts"
 import type { Handset } from "../handset.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import type { Settings } from "../settings.ts"
-import { child, element, serverStanzaId, unixSeconds } from "../stanza.ts"
+import { child, element, SERVER, serverStanzaId, unixSeconds } from "../stanza.ts"
 import type { Device, World } from "../world.ts"
 import { type CompanionClaim, pairSuccess } from "./adv.ts"
 import type { Linking } from "./link.ts"
@@ -74,7 +74,7 @@ function passkeyDemand() {
     userVerification: "required",
     extensions: { uvm: true }
   }
-  const attrs = { from: "s.whatsapp.net", type: "passkey_prologue_request", id: serverStanzaId(), t: unixSeconds() }
+  const attrs = { from: SERVER, type: "passkey_prologue_request", id: serverStanzaId(), t: unixSeconds() }
   const json = Buffer.from(JSON.stringify(options))
   return element("notification", attrs, [element("passkey_request_options", {}, json)])
 }

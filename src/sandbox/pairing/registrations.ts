@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto"
 import type { BinaryNode, proto } from "@whiskeysockets/baileys"
 import type { Connection } from "../connection.ts"
 import { InvalidRequest } from "../request-errors.ts"
-import { element, serverStanzaId } from "../stanza.ts"
+import { element, SERVER, serverStanzaId } from "../stanza.ts"
 import type { KeyBundle } from "../world.ts"
 
 /** A client that waits. */
@@ -47,7 +47,7 @@ export class Registrations {
     }
     this.#waiting.set(connection, { connection, bundle, refs, codeHello: undefined })
     const content = refs.map((ref) => element("ref", {}, Buffer.from(ref)))
-    const attrs = { from: "s.whatsapp.net", type: "set", id: serverStanzaId(), xmlns: "md" }
+    const attrs = { from: SERVER, type: "set", id: serverStanzaId(), xmlns: "md" }
     connection.push(element("iq", attrs, [element("pair-device", {}, content)]))
   }
 

@@ -25,6 +25,8 @@ import type { Network } from "../../../src/sandbox/network.ts"
 /** Anything that says where a network is: the network itself, or the line that network-main prints. */
 export type Where = Pick<Network, "url" | "rootKey"> & { readonly ca?: string }
 
+const FLUSH_MS = 100
+
 /** How one socket has fared. */
 interface Attempt {
   opened: boolean
@@ -84,6 +86,9 @@ export class BareClient {
     this.#sock = sock
     const attempt: Attempt = { opened: false, code: undefined }
     this.#attempt = attempt
+    // rc14 can forget to flush its event buffer for up to 30 s: once a delayed flush has found nothing buffered, its
+    // timer counts as pending for ever, and a lone buffered function starts no other (event-buffer.js).
+    const flushing = setInterval(() => sock.ev.flush(), FLUSH_MS)
     this.onSocket?.(sock)
     sock.ev.on("creds.update", (update) => Object.assign(this.auth.creds, update))
     sock.ev.on("messages.upsert", ({ messages, type }) => {
@@ -106,6 +111,7 @@ export class BareClient {
       }
       if (connection === "close") {
         const error = lastDisconnect?.error as { output?: { statusCode?: number } } | undefined
+        clearInterval(flushing)
         attempt.code = error?.output?.statusCode ?? 0
         this.closes.push(attempt.code)
       }

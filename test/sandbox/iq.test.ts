@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Network, startNetwork } from "../../src/sandbox/network.ts"
+import { child, element } from "../../src/sandbox/stanza.ts"
+import { BareClient, until } from "./support/bare-client.ts"
+import { useNetwork } from "./support/use-network.ts"
+
+const sandbox = useNetwork()
+
+const iq = (xmlns: string, type: "get" | "set", content: ReturnType<typeof element>[]) =>
+  element("iq", { to: "s.whatsapp.net", type, xmlns }, content)
+
+describe("queries about people", () => {
+  it("find who is on WhatsApp, and under which LID", async () => {
+    const { client } = await sandbox.loggedIn()
+    const contact = sandbox.network.addContact(sandbox.newNumber())
+    expect(await client.sock.onWhatsApp(contact.number, "5491100009999")).toEqual([{ jid: contact.jid, exists: true }])
+    const lid = await client.sock.signalRepository.lidMapping.getLIDForPN(contact.jid)
+    expect(lid).toBe(contact.lid)
+  })
+
+  it("tell pictures, about texts and business profiles, mostly that there are none", async () => {
+    const { client } = await sandbox.loggedIn()
+    const contact = sandbox.network.addContact(sandbox.newNumber())
+    await expect(client.sock.profilePictureUrl(contact.jid)).rejects.toThrow("item-not-found")
+    await client.sock.updateProfileStatus("at work")
+    expect(await client.sock.fetchStatus(client.jid)).toMatchObject([{ id: client.jid, status: { status: "at work" } }])
+    expect(await client.sock.getBusinessProfile(contact.jid)).toBeUndefined()
+    expect(await client.sock.fetchDisappearingDuration(contact.jid)).toHaveLength(1)
+    expect(await client.sock.getBotListV2()).toEqual([])
+  })
+
+  it("read and set privacy", async () => {
+    const { client } = await sandbox.loggedIn()
+    await client.sock.updateLastSeenPrivacy("contacts")
+    await client.sock.updateDefaultDisappearingMode(86_400)
+    expect(await client.sock.fetchPrivacySettings(true)).toMatchObject({ readreceipts: "all", groupadd: "all" })
+  })
+
+  it("say that the account is in good standing", async () => {
+    const { client } = await sandbox.loggedIn()
+    expect(await client.sock.fetchAccountReachoutTimelock()).toMatchObject({ isActive: false })
+    expect(await client.sock.fetchNewChatMessageCap()).toMatchObject({ capping_status: "NONE" })
+  })
+})
+
+describe("prekeys", () => {
+  let network: Network
+  let client: BareClient
+  let other: BareClient
+
+  beforeAll(async () => {
+    network = await startNetwork({ log: () => undefined })
+    const open = async (number: string): Promise<BareClient> =>
+      new BareClient(network, {}, await network.addPhone(number).provision()).open()
+    client = await open("5491155550001")
+    other = await open("5491155550002")
+  })
+
+  afterAll(async () => {
+    await Promise.all([client.close(), other.close()])
+    expect(network.unknownIqs).toEqual([])
+    await network.stop()
+  })
+
+  const count = async (): Promise<number> => {
+    const answer = await client.sock.query(iq("encrypt", "get", [element("count")]))
+    return Number(child(answer, "count")?.attrs["value"])
+  }
+
+  it("are uploaded at the first login when the server tells the truth, and given away once each", async () => {
+    expect(await count()).toBe(812)
+    await other.sock.query(
+      iq("encrypt", "get", [element("key", {}, [element("user", { jid: client.jid.replace("@", ":33@") })])])
+    )
+    expect(await count()).toBe(811)
+  })
+
+  it("are asked for when few are left", async () => {
+    const users = Array.from({ length: 808 }, () => element("user", { jid: client.jid.replace("@", ":33@") }))
+    await other.sock.query(iq("encrypt", "get", [element("key", {}, users)]))
+    await until(async () => (await count()) >= 5, "the upload")
+    expect(client.notifications.some(({ attrs }) => attrs["type"] === "encrypt")).toBe(true)
+  })
+
+  it("can be replaced, the signed one too", async () => {
+    await client.sock.rotateSignedPreKey()
+    await other.sock.sendMessage(client.jid, { text: "after the rotation" })
+    await until(() => client.received("after the rotation"), "the text")
+  })
+})
+
+describe("a query that nobody understands", () => {
+  it("is answered 501, kept and counted", async () => {
+    const log: string[] = []
+    const network = await startNetwork({ prekeyCount: 50, log: (line) => log.push(line) })
+    const client = await new BareClient(network, {}, await network.addPhone("5491155550001").provision()).open()
+    await expect(client.sock.query(iq("w:weather", "get", [element("today")]))).rejects.toThrow(
+      "feature-not-implemented"
+    )
+    expect(network.unknownIqs).toMatchObject([{ tag: "iq", attrs: { xmlns: "w:weather" } }])
+    expect(network.stats().unknownIqs).toBe(1)
+    expect(log.some((line) => line.includes("unknown iq") && line.includes("w:weather"))).toBe(true)
+    await client.close()
+    await network.stop()
+  })
+})
