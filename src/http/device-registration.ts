@@ -16,6 +16,13 @@ export class TooManyDevices extends Schema.TaggedError<TooManyDevices>()("TooMan
   }
 }
 
+/** Rejection: the owner has a device that is only half of what is wished: this number under another session name, or vice versa. */
+export class DeviceExists extends Schema.TaggedError<DeviceExists>()("DeviceExists", { device: Schema.String }) {
+  override get message(): string {
+    return `${this.device} has this number or this session name already, but not both`
+  }
+}
+
 export interface DeviceWish {
   readonly number: string | null
   readonly sessionId: string | null
@@ -36,13 +43,14 @@ export const addDevice = (
   wish: DeviceWish,
   devicesMax: number,
   origin: Origin
-): Effect.Effect<Added, TooManyDevices | StoreUnavailable, Devices | DeviceDirectory> =>
+): Effect.Effect<Added, TooManyDevices | DeviceExists | StoreUnavailable, Devices | DeviceDirectory> =>
   oneAtATime.withPermits(1)(
     Effect.gen(function* () {
       const devices = yield* Devices
       const directory = yield* DeviceDirectory
       const owner = ownerOf(principal)
       const known = yield* existing(owner, wish)
+      if (known && !isWhat(wish, known)) return yield* new DeviceExists({ device: known.device_id })
       if (known) return { row: known, isNew: false }
       if (principal.kind === "user" && (yield* devices.count(owner)) >= devicesMax) {
         return yield* new TooManyDevices({ max: devicesMax })
@@ -57,10 +65,14 @@ export const addDevice = (
   )
 
 const existing = (owner: number, { number, sessionId }: DeviceWish) =>
-  Effect.flatMap(Devices, (devices) => {
-    if (sessionId !== null) return devices.byOwnerAndSession(owner, sessionId)
-    return number === null ? Effect.succeed(undefined) : devices.byOwnerAndNumber(owner, number)
+  Effect.gen(function* () {
+    const devices = yield* Devices
+    const bySession = sessionId === null ? undefined : yield* devices.byOwnerAndSession(owner, sessionId)
+    return bySession ?? (number === null ? undefined : yield* devices.byOwnerAndNumber(owner, number))
   })
+
+const isWhat = ({ number, sessionId }: DeviceWish, row: DeviceRow): boolean =>
+  (number === null || number === row.number) && (sessionId === null || sessionId === row.session_id)
 
 const ownerRecord = (principal: Principal): Owner =>
   principal.kind === "operator"

@@ -32,8 +32,14 @@ export const CLOSE = { revoked: 4401, tooSlow: 4408, storeAway: 4503, stopping: 
 
 class Cut extends Schema.TaggedError<Cut>()("Cut", { code: Schema.Int, reason: Schema.String }) {}
 
-const BUFFERED_MAX = 1_000_000
-const SLOW_AFTER_MS = 15_000
+/** A client is too slow when more than `bufferedBytesMax` waits for it, and goes on doing so for `slowAfterMs`. */
+export interface Patience {
+  readonly bufferedBytesMax: number
+  readonly slowAfterMs: number
+}
+
+const defaultPatience: Patience = { bufferedBytesMax: 1_000_000, slowAfterMs: 15_000 }
+
 const DRAIN_POLL_MS = 20
 const REVOKED_POLL_MS = 500
 const PING_MS = 30_000
@@ -41,13 +47,14 @@ const PING_MS = 30_000
 /** Runs until the client leaves or is cut; then the socket is closed. */
 export const followOn = (
   socket: WebSocket,
-  following: Following
+  following: Following,
+  patience: Patience = defaultPatience
 ): Effect.Effect<void, never, EventLog | Devices | DeviceDirectory | Accounts> =>
   Effect.gen(function* () {
     let seen = following.after
     const frames = events(following, (position) => {
       seen = position
-    }).pipe(Stream.runForEach((texts) => send(socket, texts)))
+    }).pipe(Stream.runForEach((texts) => send(socket, texts, patience)))
     const work = Effect.all([frames, secrets(socket, following), watchToken(following.principal), ping(socket)], {
       concurrency: "unbounded",
       discard: true
@@ -121,12 +128,12 @@ const isOwn = (event: RecordedEvent, own: Set<number>, owner: number): boolean =
   return own.has(event.device)
 }
 
-const send = (socket: WebSocket, texts: readonly string[]): Effect.Effect<void, Cut> =>
+const send = (socket: WebSocket, texts: readonly string[], patience: Patience): Effect.Effect<void, Cut> =>
   Effect.gen(function* () {
     for (const text of texts) socket.send(text)
     const since = yield* Clock.currentTimeMillis
-    while (socket.bufferedAmount > BUFFERED_MAX) {
-      if ((yield* Clock.currentTimeMillis) - since > SLOW_AFTER_MS) {
+    while (socket.bufferedAmount > patience.bufferedBytesMax) {
+      if ((yield* Clock.currentTimeMillis) - since > patience.slowAfterMs) {
         return yield* new Cut({ code: CLOSE.tooSlow, reason: "too slow" })
       }
       yield* Effect.sleep(DRAIN_POLL_MS)
@@ -136,13 +143,14 @@ const send = (socket: WebSocket, texts: readonly string[]): Effect.Effect<void, 
 /** QRs and codes of the moment, for whoever may see the device. */
 const secrets = (
   socket: WebSocket,
-  { principal, device }: Following
+  { principal, device, types }: Following
 ): Effect.Effect<never, StoreUnavailable, Devices | DeviceDirectory> =>
   Effect.scoped(
     Effect.gen(function* () {
       const directory = yield* DeviceDirectory
       const devices = yield* Devices
       const shown = yield* directory.secretsShown
+      const wants = (type: string) => types?.includes(type) ?? true
       for (;;) {
         const id = yield* PubSub.take(shown)
         const row = yield* devices.byDeviceId(id)
@@ -150,8 +158,10 @@ const secrets = (
         if (!row || (owner !== "everybody" && row.owner !== owner)) continue
         if (device !== undefined && row.number_id !== device) continue
         const live = yield* directory.live(DeviceId.make(id))
-        if (live?.qr) socket.send(secretFrame("pairing.qr", id, { qr: live.qr.text }, live.qr.expiresAt))
-        if (live?.code) socket.send(secretFrame("pairing.code", id, { code: live.code.text }, live.code.expiresAt))
+        if (live?.qr && wants("pairing.qr"))
+          socket.send(secretFrame("pairing.qr", id, { qr: live.qr.text }, live.qr.expiresAt))
+        if (live?.code && wants("pairing.code"))
+          socket.send(secretFrame("pairing.code", id, { code: live.code.text }, live.code.expiresAt))
       }
     })
   )

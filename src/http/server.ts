@@ -6,9 +6,10 @@
 import { randomBytes } from "node:crypto"
 import helmet from "@fastify/helmet"
 import websocket from "@fastify/websocket"
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify"
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from "fastify"
 import { encodeId } from "../events/ids.ts"
 import { limitRequests } from "./plugins/limits.ts"
+import { answerUnreadable, answerUnroutable, refuseOtherUpgrades } from "./plugins/outside-routes.ts"
 import { v1 } from "./routes/v1/api.ts"
 import { CLIENT_FRAME_BYTES_MAX } from "./routes/v1/stream.ts"
 import { whatsapp25 } from "./routes/whatsapp25/dialect.ts"
@@ -20,7 +21,12 @@ const BODY_BYTES_MAX = 1_000_000
 const REQUEST_MAX_MS = 120_000
 const PARAM_MAX = 200
 
-export const buildServer = async (context: HttpContext, logger: FastifyBaseLogger): Promise<FastifyInstance> => {
+/** `onRoute` is told of every route. */
+export const buildServer = async (
+  context: HttpContext,
+  logger: FastifyBaseLogger,
+  onRoute: (route: RouteOptions) => void = () => {}
+): Promise<FastifyInstance> => {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -29,9 +35,13 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     requestTimeout: REQUEST_MAX_MS,
     routerOptions: { maxParamLength: PARAM_MAX },
     genReqId: () => `req_${encodeId(Date.now(), randomBytes(16))}`,
-    return503OnClosing: true,
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerUnreadable,
+    // What still arrives on an open connection is served, and its connection closed.
+    return503OnClosing: false,
     forceCloseConnections: "idle"
   })
+  app.addHook("onRoute", onRoute)
   app.addHook("onResponse", async (request, reply) => {
     const { method, routeOptions, ip } = request
     const line = {
@@ -45,10 +55,11 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     if (reply.statusCode >= 500) request.log.warn(line, "answered")
     else request.log.debug(line, "answered")
   })
-  acceptEmptyJson(app)
+  acceptOnlyJson(app)
   await app.register(helmet)
   await limitRequests(app, context.settings)
   await app.register(websocket, { options: { maxPayload: CLIENT_FRAME_BYTES_MAX } })
+  refuseOtherUpgrades(app)
   await app.register(v1(context), { prefix: "/v1" })
   await app.register(whatsapp25(context))
   return app
@@ -58,10 +69,10 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
 const proxyTrust = (given: boolean | number | string) =>
   typeof given === "number" ? (_address: string, hop: number) => hop < given : given
 
-/** Clients that announce JSON and send nothing mean an empty object. */
-const acceptEmptyJson = (app: FastifyInstance): void => {
+/** Bodies are JSON. Clients that announce it and send nothing mean an empty object. */
+const acceptOnlyJson = (app: FastifyInstance): void => {
   const parse = app.getDefaultJsonParser("error", "error")
-  app.removeContentTypeParser("application/json")
+  app.removeAllContentTypeParsers()
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body === "") done(null, {})
     else void parse(request, String(body), done)

@@ -9,7 +9,7 @@ import { streamRoutes } from "./stream.ts"
 
 export const v1 = (context: HttpContext) => async (app: FastifyInstance) => {
   app.setErrorHandler(answerProblem)
-  app.setNotFoundHandler(answerUnknownRoute)
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerUnknownRoute)
   deviceRoutes(app, context)
   historyRoutes(app, context)
   messageRoutes(app, context)

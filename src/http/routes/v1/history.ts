@@ -15,6 +15,9 @@ const PAGE_DEFAULT = 100
 const EventsQuery = Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX) })
 const ReplayQuery = Schema.Struct({ at: Schema.optionalKey(Schema.String) })
 
+/** A day, or a time of a day with its zone; Date.parse alone would take much else for a time. */
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
+
 type Params = { readonly id: string }
 
 export const historyRoutes = (app: FastifyInstance, { run, authentication }: HttpContext): void => {
@@ -55,7 +58,7 @@ export const historyRoutes = (app: FastifyInstance, { run, authentication }: Htt
 const pointOf = (given: string | undefined) => {
   if (given === undefined) return {}
   if (/^\d{1,15}$/.test(given)) return { position: Number(given) }
-  const time = Date.parse(given)
+  const time = ISO_TIME.test(given) ? Date.parse(given) : Number.NaN
   if (Number.isNaN(time)) throw new InvalidRequest({ field: "at", reason: "must be a position or an ISO 8601 time" })
   return { time }
 }

@@ -21,6 +21,8 @@ const known: Readonly<Record<string, Known>> = {
   DeviceNotReady: { status: 409, fields: ["state"] },
   TooManyDevices: { status: 409, fields: ["max"] },
   DeviceExists: { status: 409, fields: ["device"] },
+  NotAStream: { status: 400 },
+  UpgradeNeeded: { status: 426 },
   TooManyFailures: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },
   DeviceBusy: { status: 503, retryAfterSeconds: 1 },
@@ -33,7 +35,9 @@ const fastifyCodes: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "invalid-json",
   FST_ERR_CTP_EMPTY_JSON_BODY: "invalid-json",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
-  FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large"
+  FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
+  FST_ERR_BAD_URL: "bad-url",
+  FST_ERR_MAX_PARAM_LENGTH: "uri-too-long"
 }
 
 export const answerProblem = (failure: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {

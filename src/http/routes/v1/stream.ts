@@ -1,9 +1,11 @@
 /** /v1/stream: the log as a WebSocket, and the tickets that browsers open it with. */
 import { Effect, Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
+import { Accounts } from "../../../store/accounts.ts"
+import type { StoreUnavailable } from "../../../store/errors.ts"
 import { EventLog } from "../../../store/event-log.ts"
 import type { Principal } from "../../access/accounts.ts"
-import { authenticate } from "../../access/authentication.ts"
+import { authenticate, TokenInvalid } from "../../access/authentication.ts"
 import { TICKET_MS, Tickets } from "../../access/tickets.ts"
 import { deviceByReference } from "../../device-access.ts"
 import { CLOSE, type Following, followOn } from "../../live.ts"
@@ -15,10 +17,17 @@ const StreamQuery = Schema.Struct({
   /** Without one, only what happens from now on. */
   after: After,
   device: Schema.optionalKey(Schema.String),
-  /** Comma-separated event types. */
-  types: Schema.optionalKey(Schema.String),
+  /** Comma-separated event types; `pairing.qr` and `pairing.code` stand for the frames without a position. */
+  types: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[a-z0-9_.]+(,[a-z0-9_.]+)*$/))),
   ticket: Schema.optionalKey(Schema.String)
 })
+
+/** Rejection: what is here is a WebSocket. */
+export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeNeeded", {}) {
+  override get message(): string {
+    return "this is a WebSocket: connect with Upgrade: websocket"
+  }
+}
 
 /** Frames that a client may send: none is expected. */
 export const CLIENT_FRAME_BYTES_MAX = 1_024
@@ -36,27 +45,30 @@ export const streamRoutes = (app: FastifyInstance, { run, authentication }: Http
   /** Whoever may not follow is told so in plain HTTP, before the upgrade. */
   const admit = async (request: FastifyRequest): Promise<Admitted> => {
     const query = read(StreamQuery, request.query)
-    const principal: Principal =
+    const principal =
       query.ticket === undefined
         ? await run(authenticate(request, authentication))
-        : tickets.redeem(query.ticket, Date.now())
+        : await run(stillValid(tickets.redeem(query.ticket, Date.now())))
     const device =
       query.device === undefined
         ? undefined
         : await run(deviceByReference(principal, query.device, { withRemoved: true }))
     const after = query.after ?? (await run(Effect.map(EventLog, (log) => log.end())))
-    return { principal, after, device: device?.number_id, types: query.types?.split(",").filter(Boolean) }
+    return { principal, after, device: device?.number_id, types: query.types?.split(",") }
   }
 
-  app.get(
-    "/stream",
-    {
-      websocket: true,
-      preValidation: async (request) => {
-        request.following = await admit(request)
-      }
+  app.route({
+    method: "GET",
+    url: "/stream",
+    config: { isStream: true },
+    preValidation: async (request, reply) => {
+      if (request.ws) request.following = await admit(request)
+      else reply.header("upgrade", "websocket")
     },
-    (socket, request) => {
+    handler: async () => {
+      throw new UpgradeNeeded()
+    },
+    wsHandler: (socket, request) => {
       const { following } = request
       if (!following) {
         socket.close(CLOSE.stopping)
@@ -67,8 +79,16 @@ export const streamRoutes = (app: FastifyInstance, { run, authentication }: Http
         socket.terminate()
       })
     }
-  )
+  })
 }
+
+/** A ticket is worth no more than the token that it was given for. */
+const stillValid = (principal: Principal): Effect.Effect<Principal, TokenInvalid | StoreUnavailable, Accounts> =>
+  Effect.gen(function* () {
+    if (principal.kind === "operator") return principal
+    const accounts = yield* Accounts
+    return (yield* accounts.isTokenValid(principal.tokenId)) ? principal : yield* new TokenInvalid()
+  })
 
 /** What a WebSocket was admitted to follow. */
 type Admitted = Omit<Following, "frame">

@@ -18,6 +18,7 @@ export const missingData = () => new Refusal(400, "Faltan datos")
 export const invalidNumber = () => new Refusal(400, "Número inválido")
 export const invalidFile = () => new Refusal(400, "Archivo inválido")
 export const fileTooLarge = () => new Refusal(413, "Archivo demasiado grande")
+export const textTooLong = () => new Refusal(400, "Mensaje demasiado largo")
 export const unknownDevice = () => new Refusal(404, "Dispositivo no encontrado")
 export const registrationClosed = () => new Refusal(401, "Registro cerrado")
 export const invalidCredentials = () => new Refusal(401, "Credenciales inválidas")
@@ -37,6 +38,7 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   TokenInvalid: () => no(401, "Token inválido"),
   InvalidCredentials: () => no(401, "Credenciales inválidas"),
   DeviceNotFound: () => no(404, "Dispositivo no encontrado"),
+  NotAStream: () => no(400, "Solicitud inválida"),
   TooManyDevices: () => no(400, "Límite de dispositivos alcanzado"),
   NotOnWhatsApp: ({ number }: { number: string }) => ({
     status: 404,

@@ -24,7 +24,7 @@ export const optionalText = (body: Body, field: string): string | undefined => {
 /** A telephone number that must be there, as a string or as a JSON number. Not checked yet: first everything must be there. */
 export const requiredNumber = (body: Body, field: string): string => {
   const value = body[field]
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return String(value)
+  if (typeof value === "number") return String(value)
   return requiredText(body, field)
 }
 

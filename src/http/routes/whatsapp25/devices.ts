@@ -10,7 +10,7 @@ import { deviceByNumber, visibleTo } from "../../device-access.ts"
 import { addDevice } from "../../device-registration.ts"
 import { type DeviceView, viewDevice } from "../../live-device.ts"
 import { type HttpContext, originOf } from "../../runtime.ts"
-import { missingData, Refusal } from "./answers.ts"
+import { missingData, Refusal, unknownDevice } from "./answers.ts"
 import { bodyOf, requiredNumber, requiredText, validNumber } from "./body.ts"
 import { reasonWord, stateWord } from "./words.ts"
 
@@ -51,7 +51,7 @@ export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void =
 
   app.get("/api/qr", async (request) => {
     const { view, numero } = await viewOwn(request)
-    if (!view) throw new Refusal(404, "Dispositivo no encontrado")
+    if (!view) throw unknownDevice()
     if (view.qr === null) throw new Refusal(404, "QR no disponible", { state: stateWord(view) })
     return { qr: await QRCode.toDataURL(view.qr), numero }
   })

@@ -12,7 +12,7 @@ import { systemRoutes } from "./system.ts"
 
 export const whatsapp25 = (context: HttpContext) => async (app: FastifyInstance) => {
   app.setErrorHandler(answerFailure)
-  app.setNotFoundHandler(answerUnknownRoute)
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerUnknownRoute)
   accountRoutes(app, context)
   deviceRoutes(app, context)
   messageRoutes(app, context)

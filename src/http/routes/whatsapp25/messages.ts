@@ -13,51 +13,65 @@ import { authenticateUser } from "../../access/authentication.ts"
 import { deviceByNumber, ownerOf } from "../../device-access.ts"
 import { viewDevice } from "../../live-device.ts"
 import { type HttpContext, originOf } from "../../runtime.ts"
-import { fileTooLarge, invalidFile, missingData, Refusal } from "./answers.ts"
+import { fileTooLarge, invalidFile, missingData, Refusal, textTooLong } from "./answers.ts"
 import { type Body, bodyOf, decodeInstance, optionalText, requiredNumber, requiredText, validNumber } from "./body.ts"
 import { stateWord } from "./words.ts"
+
+type User = Extract<Principal, { kind: "user" }>
 
 /** What WhatsApp takes in one text. */
 const TEXT_MAX = 65_536
 const FILENAME_MAX = 255
-const MEDIA_TYPES = new Set(["document", "image", "video", "audio"])
+/** By `mediatype`: what a file is taken for whose name does not tell. */
+const MIMETYPES = {
+  document: "application/octet-stream",
+  image: "image/jpeg",
+  video: "video/mp4",
+  audio: "audio/mpeg"
+} as const
+type MediaType = keyof typeof MIMETYPES
+const isMediaType = (given: string): given is MediaType => Object.hasOwn(MIMETYPES, given)
 /** Base64 is a third longer than what it stands for; the rest is for the other fields. */
 const BODY_OVERHEAD = 1_000_000
 
 export const messageRoutes = (app: FastifyInstance, context: HttpContext): void => {
   const { run, authentication, settings } = context
   const bodyLimit = Math.ceil((settings.attachmentBytesMax * 4) / 3) + BODY_OVERHEAD
+  /** Before the body is read: nobody without a token makes the gateway take in a file. */
+  const preParsing = async (request: FastifyRequest) => {
+    await run(authenticateUser(request, authentication))
+  }
 
-  app.post("/api/send-message", async (request) => {
+  app.post("/api/send-message", { preParsing }, async (request) => {
     const user = await run(authenticateUser(request, authentication))
     const body = bodyOf(request.body)
     const given = requiredNumber(body, "number")
     const text = requiredText(body, "message")
     const to = validNumber(given)
-    if (text.length > TEXT_MAX) throw new Refusal(400, "Mensaje demasiado largo")
+    if (text.length > TEXT_MAX) throw textTooLong()
     const from = await senderOf(user, body)
     const outcome = await send(request, user, from, to, { kind: "text", text })
     return { success: true, from: from.number, to, messageId: outcome.messageId }
   })
 
   for (const path of ["/api/send-whatsap", "/api/send-whatsapp"]) {
-    app.post(path, { bodyLimit }, async (request) => {
+    app.post(path, { bodyLimit, preParsing }, async (request) => {
       const user = await run(authenticateUser(request, authentication))
       const body = bodyOf(request.body)
       const given = requiredNumber(body, "number")
-      const kind = requiredText(body, "mediatype")
+      const mediatype = requiredText(body, "mediatype")
       const media = requiredText(body, "media")
       const filename = requiredText(body, "filename")
+      const caption = optionalText(body, "caption")
       const to = validNumber(given)
-      if (!MEDIA_TYPES.has(kind)) throw new Refusal(400, "Tipo de archivo no soportado")
-      if (kind !== "document") throw new Refusal(400, "tipo no soportado todavía")
+      if (!isMediaType(mediatype)) throw new Refusal(400, "Tipo de archivo no soportado")
+      if (caption !== undefined && caption.length > TEXT_MAX) throw textTooLong()
       const bytes = decodeMedia(media, settings.attachmentBytesMax)
       const from = await senderOf(user, body)
       const stored = await run(Effect.flatMap(MediaFolder, (folder) => folder.put(bytes)))
-      const caption = optionalText(body, "caption")
-      const mimetype = mime.lookup(filename) || "application/octet-stream"
+      const mimetype = mime.lookup(filename) || MIMETYPES[mediatype]
       const outcome = await send(request, user, from, to, {
-        kind,
+        kind: mediatype,
         media: { ...stored, mimetype },
         filename: filename.slice(0, FILENAME_MAX),
         ...(caption === undefined ? {} : { caption })
@@ -66,8 +80,16 @@ export const messageRoutes = (app: FastifyInstance, context: HttpContext): void 
     })
   }
 
-  /** The device to send from: the one named, else the user's own number, else the only one that is connected. */
-  const senderOf = async (user: Extract<Principal, { kind: "user" }>, body: Body): Promise<DeviceRow> => {
+  /** The device to send from, ready to send. */
+  const senderOf = async (user: User, body: Body): Promise<DeviceRow> => {
+    const from = await chosenDevice(user, body)
+    const view = await run(viewDevice(from))
+    if (!view.isReady) throw notReady(from, stateWord(view))
+    return from
+  }
+
+  /** The one named, else the user's own number, else the only one that is connected. */
+  const chosenDevice = async (user: User, body: Body): Promise<DeviceRow> => {
     const isNamed = body.fromNumber !== undefined && body.fromNumber !== null && body.fromNumber !== ""
     if (isNamed) return run(deviceByNumber(user, decodeInstance(requiredNumber(body, "fromNumber"))))
     const chosen = await run(
@@ -121,9 +143,10 @@ const notReady = (from: DeviceRow, state: string): Refusal =>
 /** The bytes of a base64 text, with or without the prefix of a data URI. */
 const decodeMedia = (given: string, bytesMax: number): Buffer => {
   const text = given.replace(/^data:[^,]{0,200};base64,/, "").replace(/\s+/g, "")
-  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) throw invalidFile()
+  const digits = text.match(/^[A-Za-z0-9+/_-]+(?=={0,2}$)/)?.[0].length ?? 0
+  // One digit alone stands for less than a byte.
+  if (digits === 0 || digits % 4 === 1) throw invalidFile()
   const bytes = Buffer.from(text, "base64")
-  if (bytes.length === 0) throw invalidFile()
   if (bytes.length > bytesMax) throw fileTooLarge()
   return bytes
 }
