@@ -1,4 +1,7 @@
-/** Projection of the device streams. An owner has each number and each session id once; owner 0 is the operator. */
+/**
+ * Projection of the device streams. An owner has each number and each session id once; owner 0 is the operator. A removed device
+ * keeps its row without either, so that its history can still be read.
+ */
 import type { Kysely } from "kysely"
 import { createTable, type Words } from "../src/store/dialect/ddl.ts"
 

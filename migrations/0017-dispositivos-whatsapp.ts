@@ -11,6 +11,6 @@ export const up = async (db: Kysely<unknown>, words: Words): Promise<void> => {
 SELECT number_id AS id, NULLIF(owner, 0) AS usuario_id, number AS numero, name AS nombre,
   CASE state WHEN 'CONNECTED' THEN 'conectado' ELSE 'desconectado' END AS estado, instance_id AS instancia_id,
   ${time("connected_at")} AS fecha_conexion, ${time("disconnected_at")} AS fecha_desconexion,
-  state, session_id, device_id FROM device`)
+  state, session_id, device_id FROM device WHERE state <> 'removed'`)
     .execute(db)
 }

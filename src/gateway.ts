@@ -76,7 +76,11 @@ const listen = async (
     },
     logger
   )
-  await app.listen({ host: settings.host, port: settings.port })
+  await app.listen({
+    host: settings.host,
+    port: settings.port,
+    listenTextResolver: (address) => `listening on ${address}, ${inOrder} devices known`
+  })
   const address = app.server.address()
   const port = typeof address === "object" && address ? address.port : settings.port
   const background = runtime.runFork(
@@ -85,8 +89,6 @@ const listen = async (
       discard: true
     })
   )
-  logger.info({ host: settings.host, port, devices: inOrder }, "listening")
-
   return {
     url: `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`,
     port,

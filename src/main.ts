@@ -1,6 +1,7 @@
 /** `npm start`: the gateway as a process. Reads the environment, starts, stops on a signal; says on one line why it cannot. */
 import { Effect } from "effect"
 import { pino } from "pino"
+import { loadEnvFile } from "./cli/env-file.ts"
 import { fail } from "./cli/failure.ts"
 import { stopOnSignal } from "./cli/signals.ts"
 import { version } from "./cli/version.ts"
@@ -10,6 +11,7 @@ import { startGateway } from "./gateway.ts"
 const main = async (): Promise<void> => {
   // What the gateway keeps is nobody else's to read.
   process.umask(0o077)
+  loadEnvFile()
   const settings = await Effect.runPromise(readSettings(process.env))
   const logger = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
   const gateway = await startGateway(settings, version, logger)

@@ -1,5 +1,6 @@
 /** `npm run bitacora -- <command>`: the command line of operators and auditors. */
 import * as replay from "./commands/replay.ts"
+import { loadEnvFile } from "./env-file.ts"
 import { fail, UsageProblem } from "./failure.ts"
 
 interface Command {
@@ -21,6 +22,7 @@ Each command explains itself with --help. Settings are the gateway's: README.md.
 `
 
 const main = async (): Promise<void> => {
+  loadEnvFile()
   const [name, ...args] = process.argv.slice(2)
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     process.stdout.write(overview)

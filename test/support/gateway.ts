@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { pino } from "pino"
+import { type DestinationStream, pino } from "pino"
 import { readSettings } from "../../src/config.ts"
 import { type Gateway, startGateway } from "../../src/gateway.ts"
 import { type Network, startNetwork } from "../../src/sandbox/network.ts"
@@ -26,16 +26,29 @@ export class TestGateway implements AsyncDisposable {
   readonly directory: string
   gateway: Gateway
   readonly #env: Record<string, string>
+  readonly #log: DestinationStream | undefined
 
-  private constructor(network: Network, directory: string, gateway: Gateway, env: Record<string, string>) {
+  private constructor(
+    network: Network,
+    directory: string,
+    gateway: Gateway,
+    env: Record<string, string>,
+    log: DestinationStream | undefined
+  ) {
     this.network = network
     this.directory = directory
     this.gateway = gateway
     this.#env = env
+    this.#log = log
   }
 
+  /** `log`: where the gateway's log goes in place of the standard output. */
   static async start(
-    options: { readonly env?: Record<string, string>; readonly network?: NetworkOptions } = {}
+    options: {
+      readonly env?: Record<string, string>
+      readonly network?: NetworkOptions
+      readonly log?: DestinationStream
+    } = {}
   ): Promise<TestGateway> {
     const network = await startNetwork(options.network)
     const directory = mkdtempSync(join(tmpdir(), "bitacora-gateway-"))
@@ -51,7 +64,7 @@ export class TestGateway implements AsyncDisposable {
       START_PAUSE_MS: "0",
       ...options.env
     }
-    return new TestGateway(network, directory, await launch(env), env)
+    return new TestGateway(network, directory, await launch(env, options.log), env, options.log)
   }
 
   get url(): string {
@@ -61,7 +74,7 @@ export class TestGateway implements AsyncDisposable {
   /** Stops the gateway and starts it again on the same data; the network stays. */
   async restart(env: Record<string, string> = {}): Promise<void> {
     await this.gateway.stop()
-    this.gateway = await launch({ ...this.#env, ...env })
+    this.gateway = await launch({ ...this.#env, ...env }, this.#log)
   }
 
   async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
@@ -101,9 +114,13 @@ export class TestGateway implements AsyncDisposable {
   async connect(token: string, numero: string): Promise<void> {
     this.network.addPhone(numero)
     await this.post("/api/add-device", { numero, nombre: numero }, { token })
-    const qr = await until(async () => (await this.get(`/api/qr?numero=${numero}`, { token })).body.qr, "a QR")
-    await this.network.phone(numero).scanQr(qr)
+    await this.network.phone(numero).scanQr(await this.qr(token, numero))
     await this.untilState(token, numero, "CONNECTED")
+  }
+
+  /** The device's QR as a PNG data URL, once there is one. */
+  async qr(token: string, numero: string): Promise<string> {
+    return until(async () => (await this.get(`/api/qr?numero=${numero}`, { token })).body.qr, "a QR")
   }
 
   async state(token: string, numero: string): Promise<string> {
@@ -154,9 +171,10 @@ export interface CallOptions {
   readonly headers?: Record<string, string>
 }
 
-const launch = async (env: Record<string, string>): Promise<Gateway> => {
+const launch = async (env: Record<string, string>, log: DestinationStream | undefined): Promise<Gateway> => {
   const settings = await Effect.runPromise(readSettings(env))
-  return startGateway(settings, "0.0.0-test", pino({ level: settings.logLevel }))
+  const options = { level: settings.logLevel }
+  return startGateway(settings, "0.0.0-test", log === undefined ? pino(options) : pino(options, log))
 }
 
 /** What `look` answers, once that is neither false nor empty. */

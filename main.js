@@ -1,0 +1,24 @@
+/**
+ * `node main.js`: the gateway under the name that its predecessors' documents use, on whatever Node the machine has.
+ *
+ * The gateway runs TypeScript as it is, which needs the Node that `npm ci` installs beside it; where the machine's own is
+ * older, this starts that one and hands on signals and exit code.
+ */
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const NEEDED_MAJOR = 24
+const here = (path) => fileURLToPath(new URL(path, import.meta.url))
+const pinned = here("node_modules/.bin/node")
+
+if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
+  await import("./src/main.ts")
+} else if (existsSync(pinned)) {
+  const child = spawn(pinned, [here("src/main.ts")], { stdio: "inherit" })
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => child.kill(signal))
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)))
+} else {
+  process.stderr.write(`Node ${NEEDED_MAJOR} is needed, this is ${process.version}. Run: npm ci\n`)
+  process.exit(1)
+}
