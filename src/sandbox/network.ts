@@ -15,13 +15,13 @@ import { applyFault, clearFaults } from "./fault-orders.ts"
 import type { Fault } from "./faults.ts"
 import { Gate } from "./gate.ts"
 import { registerAppState } from "./iq/app-state.ts"
+import { registerConnectionQueries } from "./iq/connection.ts"
 import { registerEncryptQueries } from "./iq/encrypt.ts"
 import { registerGroupQueries } from "./iq/groups.ts"
 import { registerMediaQueries } from "./iq/media.ts"
 import { registerMultiDeviceQueries } from "./iq/multi-device.ts"
 import { registerProfileQueries } from "./iq/profile.ts"
 import { IqRegistry } from "./iq/registry.ts"
-import { registerSessionQueries } from "./iq/session.ts"
 import { registerUsync } from "./iq/usync.ts"
 import { MediaClient } from "./media-client.ts"
 import { MediaServer } from "./media-server.ts"
@@ -237,7 +237,7 @@ export class Network {
 
   #registerQueries(): void {
     const engine = this.#engine
-    registerSessionQueries(this.#iqs, engine)
+    registerConnectionQueries(this.#iqs, engine)
     registerEncryptQueries(this.#iqs, engine)
     registerUsync(this.#iqs, engine.world)
     registerMultiDeviceQueries(this.#iqs, engine.registrations, engine.linking)

@@ -1,3 +1,4 @@
+import { DisconnectReason } from "@whiskeysockets/baileys"
 import { toDataURL } from "qrcode"
 import { describe, expect, it } from "vitest"
 import { child, textOf as contentOf } from "../../src/sandbox/stanza.ts"
@@ -64,6 +65,15 @@ describe("a client without credentials", () => {
     await expect(phone.scanQr(client.qr ?? "")).resolves.toEqual({ device: 33 })
   })
 
+  it("gives up with 408 when nobody scans and its six QRs are used up", async () => {
+    const client = sandbox.client({ qrTimeout: 20 })
+    let shown = 0
+    client.onSocket = ({ ev }) => ev.on("connection.update", ({ qr }) => void (qr !== undefined && shown++))
+    client.connect()
+    await until(() => client.closes.length > 0, "the end of the socket")
+    expect({ shown, closes: client.closes }).toEqual({ shown: 6, closes: [DisconnectReason.timedOut] })
+  })
+
   it("gets a device id of its own beside the other companions of the phone", async () => {
     const phone = sandbox.network.addPhone("5491155550006")
     const first = await sandbox.client().pair((qr) => phone.scanQr(qr))
@@ -123,6 +133,15 @@ describe("a phone", () => {
     await client.sock.fetchMessageHistory(2, oldestKnown, at(2) * 1000)
     await until(() => told.length > 0, "older messages")
     expect(told).toEqual(["three", "two"])
+  })
+
+  it("sends a companion what arrived there without content, when it asks", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    const contact = sandbox.network.addContact(sandbox.newNumber())
+    const id = await contact.send(number, { text: "once more" })
+    await until(() => client.received("once more") && sandbox.network.phone(number).inbox.length === 1, "the text")
+    await client.sock.requestPlaceholderResend({ remoteJid: contact.jid, id, fromMe: false })
+    await until(() => client.incoming.filter(({ key }) => key.id === id).length === 2, "the resend")
   })
 
   it("removes a companion for good: 401 now, 401 at every later login", async () => {

@@ -3,8 +3,8 @@
  * linked, then `stream:error 515`, upon which the client connects again and logs in. Or, for an account that a passkey
  * protects, the demand for one.
  *
- * The demand, as WhatsApp makes it since June 2026 (tulir/whatsmeow issue 1185 and pull request 1186; Baileys pull
- * requests 2689 and 2696): `<notification from="s.whatsapp.net" type="passkey_prologue_request" id>
+ * The demand, as WhatsApp makes it since June 2026 (tulir/whatsmeow#1185 and #1186; WhiskeySockets/Baileys#2689
+ * and #2696): `<notification from="s.whatsapp.net" type="passkey_prologue_request" id>
  * <passkey_request_options>` with the JSON of WebAuthn's PublicKeyCredentialRequestOptions. A client that can go on
  * answers with iqs that this network does not know. Should it ever get through, `<notification type="crsc_continuation">
  * <primary_ephemeral_identity>` would follow.

@@ -21,6 +21,7 @@ import {
 } from "@whiskeysockets/baileys"
 import pino from "pino"
 import type { Network } from "../../../src/sandbox/network.ts"
+import { silenceLibsignal } from "../../../src/sandbox/silence-libsignal.ts"
 
 /** Anything that says where a network is: the network itself, or the line that network-main prints. */
 export type Where = Pick<Network, "url" | "rootKey"> & { readonly ca?: string }
@@ -58,6 +59,7 @@ export class BareClient {
 
   constructor(where: Where, config: Partial<UserFacingSocketConfig> = {}, creds?: AuthenticationCreds) {
     trust(where)
+    silenceLibsignal()
     this.#where = where
     this.#config = config
     this.auth = { creds: creds ?? initAuthCreds(), keys: memoryKeys() }

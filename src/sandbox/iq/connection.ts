@@ -8,7 +8,7 @@ import { element } from "../stanza.ts"
 import type { AnonymousIqRequest, IqRegistry } from "./registry.ts"
 
 /** Registers who answers w:p, w:stats, dirty bits, passive and abt. */
-export function registerSessionQueries(registry: IqRegistry, login: LoginParts): void {
+export function registerConnectionQueries(registry: IqRegistry, login: LoginParts): void {
   for (const xmlns of ["w:p", "w:stats", "urn:xmpp:whatsapp:dirty"]) registry.onAnonymous(xmlns, acknowledge)
   registry.on("passive", ({ connection, device, first, answer }) => {
     answer()
