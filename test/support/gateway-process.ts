@@ -16,8 +16,8 @@ export class GatewayProcess {
   }
 
   /** Resolves when it listens; rejects with what it said when it ends before. */
-  static async start(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
-    const child = spawn(process.execPath, [MAIN], {
+  static async start(env: Readonly<Record<string, string>>, script = MAIN): Promise<GatewayProcess> {
+    const child = spawn(process.execPath, [script], {
       env: { PATH: process.env.PATH ?? "", PORT: "0", LOG_LEVEL: "error", START_PAUSE_MS: "0", ...env },
       stdio: ["ignore", "pipe", "pipe"]
     })

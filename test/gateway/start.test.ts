@@ -1,0 +1,117 @@
+import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { GatewayProcess } from "../support/gateway-process.ts"
+
+const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+
+let directory: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "bitacora-start-"))
+})
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true })
+})
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+const run = (script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [path(script), ...args], {
+      cwd: directory,
+      env: { PATH: process.env.PATH ?? "", DATA_DIR: directory, PORT: "0", LOG_LEVEL: "error", ...env }
+    })
+    let out = ""
+    let err = ""
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
+    child.on("close", (code) => resolve({ code, out, err }))
+  })
+
+const lines = (text: string) => text.trim().split("\n")
+
+describe("a gateway that cannot start says why, a line each, and ends with 1", () => {
+  it("MySQL, which is not supported yet", async () => {
+    const { code, err } = await run("src/main.ts", [], { DB_HOST: "localhost" })
+    expect(code).toBe(1)
+    expect(lines(err)).toEqual([expect.stringMatching(/^DB_HOST: MySQL is not supported yet/)])
+  })
+
+  it("wrong settings, all of them", async () => {
+    const { code, err } = await run("src/main.ts", [], { PORT: "eighty", RATE_LIMIT_MAX: "0", WA_URL: "ws://x" })
+    expect(code).toBe(1)
+    expect(lines(err).map((line) => line.split(":")[0])).toEqual(
+      expect.arrayContaining(["PORT", "RATE_LIMIT_MAX", "WA_URL"])
+    )
+    expect(lines(err)).toHaveLength(3)
+  })
+
+  it("a port in use", async () => {
+    const server = createServer().listen(0, "127.0.0.1")
+    await new Promise((resolve) => server.once("listening", resolve))
+    const { port } = server.address() as { port: number }
+    const { code, err } = await run("src/main.ts", [], { PORT: String(port) })
+    server.close()
+    expect(code).toBe(1)
+    expect(lines(err)).toEqual([expect.stringContaining(`${port}`)])
+  })
+
+  it("a data directory in use", async () => {
+    const other = await GatewayProcess.start({ DATA_DIR: directory })
+    const { code, err } = await run("src/main.ts", [])
+    await other.end("SIGTERM")
+    expect(code).toBe(1)
+    expect(lines(err)).toEqual([expect.stringMatching(/in use by another gateway/)])
+  })
+
+  it("a master key that is another one", async () => {
+    const first = await GatewayProcess.start({ DATA_DIR: directory })
+    await first.end("SIGTERM")
+    writeFileSync(join(directory, "master.key"), "00".repeat(32))
+    const { code, err } = await run("src/main.ts", [])
+    expect(code).toBe(1)
+    expect(lines(err)).toEqual([expect.stringMatching(/is not the key/)])
+  })
+})
+
+describe("the names that the predecessor's documents use", () => {
+  it("node main.js starts the gateway, and SIGTERM ends it in order", async () => {
+    const gateway = await GatewayProcess.start({ DATA_DIR: directory }, path("main.js"))
+    expect(await gateway.json("GET", "/health")).toMatchObject({ status: "ok" })
+    expect(await gateway.end("SIGTERM")).toBe(0)
+  })
+
+  it("node start.js does too, and does not try again what a wrong setting stops", async () => {
+    const { code, err } = await run("start.js", [], { PORT: "eighty" })
+    expect(code).toBe(1)
+    expect(lines(err)).toHaveLength(1)
+  })
+})
+
+describe("the command line", () => {
+  it("explains itself, and every command", async () => {
+    expect((await run("src/cli/bitacora.ts", [])).out).toContain("replay <device>")
+    expect((await run("src/cli/bitacora.ts", ["replay", "--help"])).out).toContain("--at")
+  })
+
+  it.each([
+    ["an unknown command", ["fly"], /there is no command fly/],
+    ["a command without what it needs", ["replay"], /bitacora replay <device>/],
+    ["an unknown option", ["replay", "1", "--when", "now"], /--when/],
+    ["a directory without a store", ["replay", "1"], /there is no store in/]
+  ])("refuses %s with a sentence", async (_name, args, sentence) => {
+    const { code, err } = await run("src/cli/bitacora.ts", args)
+    expect(code).toBe(1)
+    expect(err).toMatch(sentence)
+    expect(err).not.toMatch(/^\s+at /m)
+  })
+})
