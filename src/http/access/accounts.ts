@@ -5,7 +5,7 @@
  * stream, committed together with the row that it is about.
  */
 import { hash, randomBytes } from "node:crypto"
-import { Clock, Effect, Schema } from "effect"
+import { Clock, Effect, Schema, Semaphore } from "effect"
 import type { AccessEvent } from "../../events/access.ts"
 import type { Origin } from "../../events/envelope.ts"
 import { TokenId, UserId } from "../../events/ids.ts"
@@ -41,6 +41,12 @@ type Failure = InvalidCredentials | TooManyLogins | StoreUnavailable
 const TOKENS_MAX = 50
 const TOKEN_BYTES = 32
 
+/**
+ * Tokens and passwords change one at a time, each against the account as it stands then: no token outlives the password that it
+ * was given for, and nobody gets one too many.
+ */
+const oneAtATime = Semaphore.makeUnsafe(1)
+
 const userStream = (userId: string): string => `user/${userId}`
 
 /** Makes an account and answers its first token; undefined when there is an account with this number. */
@@ -54,7 +60,7 @@ export const registerAccount = (number: string, password: string, origin: Origin
     const registered: AccessEvent = { type: "user.registered", data: { userId, userNumber, number } }
     const row = { number_id: userNumber, user_id: userId, number, password_hash, registered_at: now }
     return yield* record(userId, [registered], [insertAccount(row)], origin).pipe(
-      Effect.andThen(issueToken(userId, origin)),
+      Effect.andThen(oneAtATime.withPermits(1)(issueToken(userId, origin))),
       Effect.catchTag("DuplicateKey", () => Effect.succeed(undefined))
     )
   })
@@ -70,7 +76,7 @@ export const logIn = (
     const account = yield* accounts.byNumber(number)
     const isRight = yield* verifyPassword(password, account?.password_hash)
     if (!account || !isRight) return yield* new InvalidCredentials()
-    return yield* issueToken(account.user_id, origin)
+    return yield* whileUnchanged(account, issueToken(account.user_id, origin))
   })
 
 /** Sets another password and ends all tokens but the one that asks. */
@@ -84,7 +90,11 @@ export const changePassword = (
     const { account, tokenId } = principal
     if (!(yield* verifyPassword(current, account.password_hash))) return yield* new InvalidCredentials()
     const password_hash = yield* hashPassword(next)
-    const userId = UserId.make(account.user_id)
+    yield* whileUnchanged(account, replacePassword(UserId.make(account.user_id), tokenId, password_hash, origin))
+  })
+
+const replacePassword = (userId: UserId, tokenId: TokenId, password_hash: string, origin: Origin) =>
+  Effect.gen(function* () {
     const accounts = yield* Accounts
     const others = (yield* accounts.tokens(userId)).filter((token) => token.token_id !== tokenId)
     const changed: AccessEvent = { type: "user.password_changed", data: { userId } }
@@ -106,6 +116,19 @@ export const principalOf = (token: string): Effect.Effect<Principal | undefined,
     const { token_id, ...account } = found
     return { kind: "user" as const, account, tokenId: TokenId.make(token_id) }
   })
+
+/** Does the work if the account's password is still the one that was checked. */
+const whileUnchanged = <A, E, R>(
+  { number, password_hash }: AccountRow,
+  work: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | InvalidCredentials | StoreUnavailable, R | Accounts> =>
+  oneAtATime.withPermits(1)(
+    Effect.gen(function* () {
+      const accounts = yield* Accounts
+      const now = yield* accounts.byNumber(number)
+      return now?.password_hash === password_hash ? yield* work : yield* new InvalidCredentials()
+    })
+  )
 
 const issueToken = (user: string, origin: Origin): Effect.Effect<string, StoreUnavailable, Accounts | EventLog> =>
   Effect.gen(function* () {

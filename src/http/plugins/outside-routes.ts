@@ -17,7 +17,7 @@ declare module "fastify" {
 }
 
 /** Rejection: a WebSocket is asked for where there is none. */
-export class NotAStream extends Schema.TaggedError<NotAStream>()("NotAStream", {}) {
+export class NoStreamHere extends Schema.TaggedError<NoStreamHere>()("NoStreamHere", {}) {
   override get message(): string {
     return "there is no WebSocket here"
   }
@@ -44,6 +44,6 @@ export const answerUnreadable = (failure: Error & { readonly code?: string }, so
 /** Without this, a WebSocket would be opened on any route, by anybody, only to be closed. */
 export const refuseOtherUpgrades = (app: FastifyInstance): void => {
   app.addHook("onRequest", async (request) => {
-    if (request.ws && !request.is404 && request.routeOptions.config.isStream !== true) throw new NotAStream()
+    if (request.ws && !request.is404 && request.routeOptions.config.isStream !== true) throw new NoStreamHere()
   })
 }

@@ -21,7 +21,7 @@ const known: Readonly<Record<string, Known>> = {
   DeviceNotReady: { status: 409, fields: ["state"] },
   TooManyDevices: { status: 409, fields: ["max"] },
   DeviceExists: { status: 409, fields: ["device"] },
-  NotAStream: { status: 400 },
+  NoStreamHere: { status: 400 },
   UpgradeNeeded: { status: 426 },
   TooManyFailures: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },

@@ -38,7 +38,7 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   TokenInvalid: () => no(401, "Token inválido"),
   InvalidCredentials: () => no(401, "Credenciales inválidas"),
   DeviceNotFound: () => no(404, "Dispositivo no encontrado"),
-  NotAStream: () => no(400, "Solicitud inválida"),
+  NoStreamHere: () => no(400, "Solicitud inválida"),
   TooManyDevices: () => no(400, "Límite de dispositivos alcanzado"),
   NotOnWhatsApp: ({ number }: { number: string }) => ({
     status: 404,
