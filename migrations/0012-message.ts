@@ -21,6 +21,8 @@ export const up = (db: Kysely<unknown>, words: Words): Promise<void> =>
       read_at: words.integer,
       played_at: words.integer,
       failed_at: words.integer,
+      edited_at: words.integer,
+      revoked_at: words.integer,
       position: `${words.integer} NOT NULL`
     },
     primaryKey: ["device", "message_id", "from_me", "chat", "sender"],

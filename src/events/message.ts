@@ -82,7 +82,12 @@ export const MessageSent = defineEvent(
   "WhatsApp's server acknowledged the message."
 )
 
-const Receipt = Schema.Struct({ messageId: Schema.String, at: Schema.NullOr(Time) })
+const Receipt = Schema.Struct({
+  messageId: Schema.String,
+  at: Schema.NullOr(Time),
+  /** In groups: whose receipt it is. Absent in chats with one contact. */
+  participant: Schema.optionalKey(Schema.String)
+})
 
 export const MessageDelivered = defineEvent("message.delivered", 1, Receipt, "The contact's phone has the message.")
 export const MessageRead = defineEvent("message.read", 1, Receipt, "The contact read the message.")
@@ -95,25 +100,61 @@ export const MessageFailed = defineEvent(
   "The message will not be sent: WhatsApp refused it (its code), or nothing was heard of it in time (`expired`)."
 )
 
+/** Where something came from. The `Alt` fields name the same chat or sender under its other identity (LID or phone number). */
+const fromSomebody = {
+  messageId: Schema.String,
+  chat: Schema.String,
+  chatAlt: Schema.NullOr(Schema.String),
+  sender: Schema.String,
+  senderAlt: Schema.NullOr(Schema.String),
+  /** Sent by this account from the phone itself or from another linked device. */
+  fromMe: Schema.Boolean,
+  pushName: Schema.NullOr(Schema.String),
+  sentAt: Time,
+  /** Arrived from WhatsApp's offline queue rather than live. */
+  offline: Schema.Boolean
+}
+
 export const MessageReceived = defineEvent(
   "message.received",
   1,
-  Schema.Struct({
-    messageId: Schema.String,
-    chat: Schema.String,
-    /** The same chat under its other identity (LID or phone number), where known. */
-    chatAlt: Schema.NullOr(Schema.String),
-    sender: Schema.String,
-    senderAlt: Schema.NullOr(Schema.String),
-    /** Sent by this account from the phone itself or from another linked device. */
-    fromMe: Schema.Boolean,
-    pushName: Schema.NullOr(Schema.String),
-    sentAt: Time,
-    /** Arrived from WhatsApp's offline queue rather than live. */
-    offline: Schema.Boolean,
-    content: IncomingContent
-  }),
+  Schema.Struct({ ...fromSomebody, content: IncomingContent }),
   "A message arrived, live or from the time the device was away; or was sent from the phone itself (`fromMe`)."
+)
+
+/** `target` is the id of the message that it is about; `messageId` its own. */
+const aboutAnother = { ...fromSomebody, target: Schema.String }
+
+export const MessageEdited = defineEvent(
+  "message.edited",
+  1,
+  Schema.Struct({ ...aboutAnother, content: IncomingContent }),
+  "Somebody changed the text of a message."
+)
+
+export const MessageRevoked = defineEvent(
+  "message.revoked",
+  1,
+  Schema.Struct(aboutAnother),
+  "Somebody deleted a message for everyone."
+)
+
+export const MessageReacted = defineEvent(
+  "message.reacted",
+  1,
+  Schema.Struct({ ...aboutAnother, emoji: Schema.NullOr(Schema.String) }),
+  "Somebody reacted to a message; with `emoji` null, took the reaction back."
+)
+
+export const HistorySynced = defineEvent(
+  "history.synced",
+  1,
+  Schema.Struct({
+    /** Percent that the phone has handed over; null when it does not say. */
+    progress: Schema.NullOr(Schema.Int),
+    messages: Schema.Array(Schema.Struct({ ...fromSomebody, content: IncomingContent }))
+  }),
+  "The phone handed over a part of its history after pairing; these of its messages were not known yet."
 )
 
 export const messageEvents = [
@@ -123,7 +164,11 @@ export const messageEvents = [
   MessageRead,
   MessagePlayed,
   MessageFailed,
-  MessageReceived
+  MessageReceived,
+  MessageEdited,
+  MessageRevoked,
+  MessageReacted,
+  HistorySynced
 ] as const
 
 export type MessageEvent = EventOf<(typeof messageEvents)[number]>

@@ -20,6 +20,13 @@ export interface MessagesShape {
   readonly sent: (device: number, messageId: string) => Effect.Effect<MessageRow | undefined, StoreUnavailable>
   /** Which of these ids the device has received already, as `chat|sender|id`. */
   readonly received: (device: number, ids: readonly string[]) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
+  /** Whether this participant of a group has given this receipt before. */
+  readonly hasReceipt: (
+    device: number,
+    messageId: string,
+    participant: string,
+    receipt: string
+  ) => Effect.Effect<boolean, StoreUnavailable>
   /** What is accepted and unsettled, oldest first. */
   readonly outbox: (device: number) => Effect.Effect<readonly OutboxRow[], StoreUnavailable>
   /** What was asked to be sent; undefined when it was erased or is not such a message. */
@@ -66,6 +73,17 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
               .where("message_id", "in", ids.length > 0 ? ids : [""])
               .execute()
           ).pipe(Effect.map((rows) => new Set(rows.map(receivedKey)))),
+        hasReceipt: (device, messageId, participant, receipt) =>
+          query((db) =>
+            db
+              .selectFrom("message_receipt")
+              .select("receipt")
+              .where("device", "=", device)
+              .where("message_id", "=", messageId)
+              .where("participant", "=", participant)
+              .where("receipt", "=", receipt)
+              .executeTakeFirst()
+          ).pipe(Effect.map((row) => row !== undefined)),
         outbox: (device) =>
           query((db) => db.selectFrom("outbox").selectAll().where("device", "=", device).orderBy("position").execute()),
         queuedAt: (position) => query((db) => readPosition(db, position)).pipe(Effect.map(asQueued))

@@ -12,6 +12,7 @@ export interface Tables {
   access_token: AccessTokenTable
   device: DeviceTable
   message: MessageTable
+  message_receipt: MessageReceiptTable
   outbox: OutboxTable
   auth_state: AuthStateTable
   command_log: CommandLogTable
@@ -100,7 +101,18 @@ export interface MessageTable {
   read_at: number | null
   played_at: number | null
   failed_at: number | null
+  edited_at: number | null
+  revoked_at: number | null
   position: number
+}
+
+/** Projection: the receipts of each participant of a group. */
+export interface MessageReceiptTable {
+  device: number
+  message_id: string
+  participant: string
+  receipt: string
+  recorded_at: number
 }
 
 /** Projection: messages that were accepted and neither acknowledged nor failed. */

@@ -33,19 +33,32 @@ export type LifecycleSignal =
   /** The connection is over, or could not be opened. Always the last signal of a connection. */
   | { readonly type: "closed"; readonly code: number; readonly endsAt?: number }
 
-export interface ReceivedMessage {
+/** What all that arrives from people has in common. */
+interface FromSomebody {
+  /** Its own id. */
   readonly id: string
   readonly chat: string
   readonly chatAlt: string | null
   readonly sender: string
   readonly senderAlt: string | null
+  /** From this account: sent with the phone itself, or with another linked device. */
   readonly fromMe: boolean
   readonly pushName: string | null
   /** Epoch milliseconds, by WhatsApp's clock, to the second. */
   readonly sentAt: number
+  /** From WhatsApp's offline queue. */
   readonly offline: boolean
-  readonly content: IncomingContent
 }
+
+export type ReceivedMessage = FromSomebody & { readonly type: "message"; readonly content: IncomingContent }
+
+/** What people do to earlier messages. `target`: the earlier message's id. */
+export type Incoming =
+  | ReceivedMessage
+  | (FromSomebody & { readonly type: "edit"; readonly target: string; readonly content: IncomingContent })
+  | (FromSomebody & { readonly type: "revoke"; readonly target: string })
+  /** `emoji` null takes the reaction back. */
+  | (FromSomebody & { readonly type: "reaction"; readonly target: string; readonly emoji: string | null })
 
 /** What concerns messages. Facts about the account: they count whichever connection brought them. */
 export type MessageSignal =
@@ -56,8 +69,13 @@ export type MessageSignal =
       readonly messageId: string
       readonly receipt: "delivered" | "read" | "played"
       readonly at: number | null
+      /** In groups: whose receipt it is. */
+      readonly participant: string | null
     }
-  | { readonly type: "received"; readonly messages: readonly ReceivedMessage[] }
+  /** `recorded` is called once all of it is in the log: its sender may be told. */
+  | { readonly type: "received"; readonly messages: readonly Incoming[]; readonly recorded?: () => void }
+  /** A part of the history that the phone hands over after pairing. `progress`: percent, null when unknown. */
+  | { readonly type: "history"; readonly messages: readonly ReceivedMessage[]; readonly progress: number | null }
 
 export type Signal = LifecycleSignal | MessageSignal
 

@@ -230,7 +230,9 @@ export class DeviceActor {
   #hearSignal(signal: Signal, generation: number): Effect.Effect<void, StoreUnavailable> {
     switch (signal.type) {
       case "received":
-        return this.#messaging.receive(signal.messages, whatsapp(generation))
+        return Effect.map(this.#messaging.receive(signal.messages, whatsapp(generation)), () => signal.recorded?.())
+      case "history":
+        return this.#messaging.receiveHistory(signal.messages, signal.progress, whatsapp(generation))
       case "acknowledged":
       case "refused":
       case "receipt":

@@ -22,21 +22,25 @@ const RANK: Readonly<Record<MessageStatus, number>> = {
 
 /** What is heard of one message. */
 export type FateSignal =
-  | Exclude<MessageSignal, { type: "received" }>
+  | Exclude<MessageSignal, { type: "received" | "history" }>
   /** The gateway gives up: it expired, or could not be built. */
   | { readonly type: "gave_up"; readonly messageId: string; readonly code: string; readonly text: string }
 
+/** What can be recorded of a sent message's fate. */
+export type FateEvent = Extract<
+  MessageEvent,
+  { type: "message.sent" | "message.delivered" | "message.read" | "message.played" | "message.failed" }
+>
+
 /** The event that the signal makes of a message in this status; undefined when it says nothing new. */
-export const decideFate = (status: MessageStatus, signal: FateSignal): MessageEvent | undefined => {
+export const decideFate = (status: MessageStatus, signal: FateSignal): FateEvent | undefined => {
   const { messageId } = signal
   const forward = (to: MessageStatus) => RANK[to] > RANK[status]
   switch (signal.type) {
     case "acknowledged":
       return forward("sent") ? { type: "message.sent", data: { messageId } } : undefined
     case "receipt":
-      return forward(signal.receipt)
-        ? { type: `message.${signal.receipt}`, data: { messageId, at: signal.at } }
-        : undefined
+      return forward(signal.receipt) ? receiptEvent(signal) : undefined
     case "refused":
       return status === "queued"
         ? { type: "message.failed", data: { messageId, code: signal.code, text: refusal(signal.code) } }
@@ -48,8 +52,19 @@ export const decideFate = (status: MessageStatus, signal: FateSignal): MessageEv
   }
 }
 
-/** The status after an event of a sent message. */
-export const statusAfter = (event: MessageEvent): MessageStatus => event.type.slice("message.".length) as MessageStatus
+type Receipt = Extract<MessageSignal, { type: "receipt" }>
+
+/** In a group each participant gives his own receipts; the message's status is the furthest of them. */
+export const receiptEvent = ({ messageId, receipt, at, participant }: Receipt): FateEvent => ({
+  type: `message.${receipt}`,
+  data: participant === null ? { messageId, at } : { messageId, at, participant }
+})
+
+/** The status after an event of a sent message that was in `status`. */
+export const statusAfter = (status: MessageStatus, event: FateEvent): MessageStatus => {
+  const next = event.type.slice("message.".length) as MessageStatus
+  return RANK[next] > RANK[status] ? next : status
+}
 
 /** Codes that WhatsApp's server puts into a negative ack, as far as anybody outside has explained them. */
 const refusals: Readonly<Record<string, string>> = {

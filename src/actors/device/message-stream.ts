@@ -11,8 +11,15 @@ import type { Statement } from "../../store/dialect/dialect.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
 import type { EventLogShape } from "../../store/event-log.ts"
 import { type MessagesShape, receivedKey } from "../../store/messages.ts"
-import type { ReceivedMessage } from "../../whatsapp/whatsapp.ts"
-import { decideFate, type FateSignal, type MessageStatus, statusAfter } from "./message-fate.ts"
+import type { Incoming, ReceivedMessage } from "../../whatsapp/whatsapp.ts"
+import {
+  decideFate,
+  type FateEvent,
+  type FateSignal,
+  type MessageStatus,
+  receiptEvent,
+  statusAfter
+} from "./message-fate.ts"
 
 export interface MessageStore {
   readonly log: EventLogShape
@@ -50,43 +57,68 @@ export class MessageStream {
     origin: Origin,
     statements: readonly Statement[]
   ): Effect.Effect<AppendedEvent, StoreUnavailable | DuplicateKey> {
-    return Effect.map(this.#append([event], origin, statements), ([recorded]) => recorded as AppendedEvent)
+    return Effect.map(this.#append([event], origin, statements), ([recorded]) => {
+      this.#remember(event.data.messageId, "queued")
+      return recorded as AppendedEvent
+    })
   }
 
   /** Records what the signal means for the message; undefined when it is nothing new or not a message of ours. */
-  hear(signal: FateSignal, origin: Origin): Effect.Effect<MessageEvent | undefined, StoreUnavailable> {
+  hear(signal: FateSignal, origin: Origin): Effect.Effect<FateEvent | undefined, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
       const status = this.#known.get(signal.messageId) ?? (yield* this.#lookUp(signal.messageId))
-      const event = status && decideFate(status, signal)
-      if (event) yield* this.#append([event], origin, []).pipe(Effect.catchTag("DuplicateKey", Effect.die))
+      if (status === undefined) return undefined
+      const event = yield* this.#eventOf(status, signal)
+      if (event === undefined) return undefined
+      yield* this.#append([event], origin, []).pipe(Effect.catchTag("DuplicateKey", Effect.die))
+      this.#remember(signal.messageId, statusAfter(status, event))
       return event
     })
   }
 
-  /** Records those that are new; answers how many. WhatsApp delivers a message again when it did not see our receipt. */
-  receive(messages: readonly ReceivedMessage[], origin: Origin): Effect.Effect<number, StoreUnavailable> {
-    return Effect.gen({ self: this }, function* () {
-      let fresh = 0
-      for (let start = 0; start < messages.length; start += BATCH) {
-        const batch = messages.slice(start, start + BATCH)
-        const seen = new Set(
-          yield* this.#store.messages.received(
-            this.#device,
-            batch.map((message) => message.id)
-          )
-        )
-        const events: MessageEvent[] = []
-        for (const message of batch) {
-          const key = receivedKey(message)
-          if (seen.has(key)) continue
-          seen.add(key)
-          events.push(receivedEvent(message))
-        }
-        yield* this.#append(events, origin, []).pipe(Effect.catchTag("DuplicateKey", Effect.die))
-        fresh += events.length
-      }
-      return fresh
+  /** Records those that are new. WhatsApp delivers a message again when it did not see our receipt. */
+  receive(incoming: readonly Incoming[], origin: Origin): Effect.Effect<void, StoreUnavailable> {
+    return this.#inBatches(incoming, (fresh) => this.#append(fresh.map(incomingEvent), origin, []))
+  }
+
+  /** Records a part of the history: the messages that are new, and how far it came. */
+  receiveHistory(
+    messages: readonly ReceivedMessage[],
+    progress: number | null,
+    origin: Origin
+  ): Effect.Effect<void, StoreUnavailable> {
+    return this.#inBatches(messages, (fresh) => {
+      const event: MessageEvent = { type: "history.synced", data: { progress, messages: fresh.map(fromSomebody) } }
+      return fresh.length > 0 ? this.#append([event], origin, []) : Effect.void
     })
+  }
+
+  #inBatches<M extends Incoming>(
+    incoming: readonly M[],
+    record: (fresh: readonly M[]) => Effect.Effect<unknown, StoreUnavailable | DuplicateKey>
+  ): Effect.Effect<void, StoreUnavailable> {
+    return Effect.gen({ self: this }, function* () {
+      for (let start = 0; start < incoming.length; start += BATCH) {
+        const batch = incoming.slice(start, start + BATCH)
+        const ids = batch.map(({ id }) => id)
+        const seen = new Set(yield* this.#store.messages.received(this.#device, ids))
+        const fresh = batch.filter((message) => {
+          const key = receivedKey(message)
+          const isNew = !seen.has(key)
+          seen.add(key)
+          return isNew
+        })
+        yield* record(fresh).pipe(Effect.catchTag("DuplicateKey", Effect.die))
+      }
+    })
+  }
+
+  #eventOf(status: MessageStatus, signal: FateSignal): Effect.Effect<FateEvent | undefined, StoreUnavailable> {
+    if (signal.type !== "receipt" || signal.participant === null) return Effect.succeed(decideFate(status, signal))
+    const { messageId, participant, receipt } = signal
+    return Effect.map(this.#store.messages.hasReceipt(this.#device, messageId, participant, receipt), (isKnown) =>
+      isKnown ? undefined : receiptEvent(signal)
+    )
   }
 
   #append(
@@ -101,16 +133,14 @@ export class MessageStream {
       Effect.tap(() =>
         Effect.sync(() => {
           this.#version += events.length
-          for (const event of events) this.#remember(event)
         })
       )
     )
   }
 
-  #remember(event: MessageEvent): void {
-    if (event.type === "message.received") return
-    this.#known.delete(event.data.messageId)
-    this.#known.set(event.data.messageId, statusAfter(event))
+  #remember(messageId: string, status: MessageStatus): void {
+    this.#known.delete(messageId)
+    this.#known.set(messageId, status)
     if (this.#known.size <= KNOWN_MAX) return
     const [oldest] = this.#known.keys()
     if (oldest !== undefined) this.#known.delete(oldest)
@@ -124,7 +154,18 @@ export class MessageStream {
   }
 }
 
-const receivedEvent = ({ id, ...message }: ReceivedMessage): MessageEvent => ({
-  type: "message.received",
-  data: { messageId: id, ...message }
-})
+/** The fields that events have of everything that arrives. */
+const fromSomebody = <M extends Incoming>({ id, type: _, ...rest }: M) => ({ messageId: id, ...rest })
+
+const incomingEvent = (incoming: Incoming): MessageEvent => {
+  switch (incoming.type) {
+    case "message":
+      return { type: "message.received", data: fromSomebody(incoming) }
+    case "edit":
+      return { type: "message.edited", data: fromSomebody(incoming) }
+    case "revoke":
+      return { type: "message.revoked", data: fromSomebody(incoming) }
+    case "reaction":
+      return { type: "message.reacted", data: fromSomebody(incoming) }
+  }
+}

@@ -9,7 +9,13 @@ import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
 import type { QueuedMessage } from "../../store/messages.ts"
 import { newMessageId } from "../../whatsapp/message-id.ts"
 import type { RecipientCache } from "../../whatsapp/recipient-cache.ts"
-import { type Connection, NoAnswer, type Recipient, type ReceivedMessage } from "../../whatsapp/whatsapp.ts"
+import {
+  type Connection,
+  type Incoming,
+  NoAnswer,
+  type ReceivedMessage,
+  type Recipient
+} from "../../whatsapp/whatsapp.ts"
 import { DeviceBusy, NotOnWhatsApp, type SendMessage, type SendOutcome } from "./commands.ts"
 import type { FateSignal } from "./message-fate.ts"
 import { type MessageStore, MessageStream } from "./message-stream.ts"
@@ -160,8 +166,16 @@ export class Messaging {
     })
   }
 
-  receive(messages: readonly ReceivedMessage[], origin: Origin): Effect.Effect<void, StoreUnavailable> {
-    return Effect.asVoid(this.#stream.receive(messages, origin))
+  receive(incoming: readonly Incoming[], origin: Origin): Effect.Effect<void, StoreUnavailable> {
+    return this.#stream.receive(incoming, origin)
+  }
+
+  receiveHistory(
+    messages: readonly ReceivedMessage[],
+    progress: number | null,
+    origin: Origin
+  ): Effect.Effect<void, StoreUnavailable> {
+    return this.#stream.receiveHistory(messages, progress, origin)
   }
 
   /** A connection is open: what waits goes to it. */

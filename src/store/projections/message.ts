@@ -1,13 +1,16 @@
-/** The tables `message` (every message and its fate) and `outbox` (those that still wait for WhatsApp's word). */
+/**
+ * The tables `message` (everything sent and received, and its fate), `message_receipt` (who in a group gave which receipt) and
+ * `outbox` (what still waits for WhatsApp's word).
+ */
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { MessageEvent } from "../../events/message.ts"
 import type { Statement } from "../dialect/dialect.ts"
-import { type Assignments, deleteFrom, insertInto, type Projection, updateWhere } from "./projection.ts"
+import { deleteFrom, insertInto, type Projection, updateWhere } from "./projection.ts"
 
 export const messageProjection: Projection = {
   name: "message",
   version: 1,
-  tables: ["message", "outbox"],
+  tables: ["message", "message_receipt", "outbox"],
   project: (recorded, data) =>
     recorded.stream.startsWith("messages/")
       ? projectMessage(recorded, { type: recorded.type, data } as MessageEvent)
@@ -16,55 +19,111 @@ export const messageProjection: Projection = {
 
 const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly Statement[] => {
   const { recordedAt: at, device, position } = recorded
-  const message_id = event.data.messageId
-  const own = { device, message_id, from_me: 1 }
-  const update = (values: Assignments) => updateWhere("message", values, own)
-  const settled = deleteFrom("outbox", { device, message_id })
   switch (event.type) {
-    case "message.queued":
+    case "message.queued": {
+      const { messageId, chat, content, expiresAt } = event.data
       return [
         insertInto("message", {
-          ...own,
-          chat: event.data.chat,
+          device,
+          message_id: messageId,
+          from_me: 1,
+          chat,
           sender: "",
-          kind: event.data.content.kind,
+          kind: content.kind,
           status: "queued",
           created_at: at,
           position
         }),
-        insertInto("outbox", { device, message_id, position, expires_at: event.data.expiresAt })
+        insertInto("outbox", { device, message_id: messageId, position, expires_at: expiresAt })
       ]
+    }
     case "message.sent":
-      return [update({ status: "sent", sent_at: at }), settled]
+      return [advance(recorded, event.data.messageId, "sent"), settled(recorded, event.data.messageId)]
     case "message.delivered":
-      return [update({ status: "delivered", delivered_at: at }), settled]
     case "message.read":
-      return [update({ status: "read", read_at: at }), settled]
-    case "message.played":
-      return [update({ status: "played", played_at: at }), settled]
-    case "message.failed":
+    case "message.played": {
+      const { messageId, participant } = event.data
+      const receipt =
+        event.type === "message.delivered" ? "delivered" : event.type === "message.read" ? "read" : "played"
+      const whose = participant === undefined ? [] : [participantReceipt(recorded, messageId, participant, receipt)]
+      return [advance(recorded, messageId, receipt), settled(recorded, messageId), ...whose]
+    }
+    case "message.failed": {
+      const { messageId, code, text } = event.data
+      const values = {
+        status: "failed",
+        failed_at: at,
+        failure_code: code,
+        failure_text: text.slice(0, FAILURE_TEXT_MAX)
+      }
       return [
-        update({
-          status: "failed",
-          failed_at: at,
-          failure_code: event.data.code,
-          failure_text: event.data.text.slice(0, 255)
-        }),
-        settled
+        updateWhere("message", values, { device, message_id: messageId, from_me: 1 }),
+        settled(recorded, messageId)
       ]
+    }
     case "message.received":
-      return [
-        insertInto("message", {
-          device,
-          message_id,
-          from_me: event.data.fromMe ? 1 : 0,
-          chat: event.data.chat,
-          sender: event.data.sender,
-          kind: event.data.content.kind,
-          status: "received",
-          created_at: at,
-          position
-        })
-      ]
+      return [received(recorded, event.data, event.data.content.kind)]
+    case "message.edited":
+      return [received(recorded, event.data, "edit"), mark(recorded, event.data, "edited_at")]
+    case "message.revoked":
+      return [received(recorded, event.data, "revoke"), mark(recorded, event.data, "revoked_at")]
+    case "message.reacted":
+      return [received(recorded, event.data, "reaction")]
+    case "history.synced":
+      return event.data.messages.map((message) => received(recorded, message, message.content.kind))
   }
 }
+
+const FAILURE_TEXT_MAX = 255
+
+/** From which statuses each one is reached; a receipt that comes late changes its own time and nothing else. */
+const before = {
+  sent: "'queued', 'failed'",
+  delivered: "'queued', 'failed', 'sent', 'received'",
+  read: "'queued', 'failed', 'sent', 'received', 'delivered'",
+  played: "'queued', 'failed', 'sent', 'received', 'delivered', 'read'"
+} as const
+
+const advance = ({ device, recordedAt }: RecordedEvent, messageId: string, to: keyof typeof before): Statement => ({
+  sql: `UPDATE message SET status = CASE WHEN status IN (${before[to]}) THEN '${to}' ELSE status END,
+    ${to}_at = COALESCE(${to}_at, ?) WHERE device = ? AND message_id = ? AND from_me = 1`,
+  parameters: [recordedAt, device, messageId]
+})
+
+const settled = ({ device }: RecordedEvent, messageId: string): Statement =>
+  deleteFrom("outbox", { device, message_id: messageId })
+
+const participantReceipt = (
+  { device, recordedAt }: RecordedEvent,
+  messageId: string,
+  participant: string,
+  receipt: string
+): Statement =>
+  insertInto("message_receipt", { device, message_id: messageId, participant, receipt, recorded_at: recordedAt })
+
+interface Arrived {
+  readonly messageId: string
+  readonly chat: string
+  readonly sender: string
+  readonly fromMe: boolean
+}
+
+const received = ({ device, recordedAt, position }: RecordedEvent, arrived: Arrived, kind: string): Statement =>
+  insertInto("message", {
+    device,
+    message_id: arrived.messageId,
+    from_me: arrived.fromMe ? 1 : 0,
+    chat: arrived.chat,
+    sender: arrived.sender,
+    kind,
+    status: "received",
+    created_at: recordedAt,
+    position
+  })
+
+/** The message that an edit or a deletion is about; in this chat, whoever wrote it. */
+const mark = (
+  { device, recordedAt }: RecordedEvent,
+  { target, chat }: Arrived & { readonly target: string },
+  column: "edited_at" | "revoked_at"
+): Statement => updateWhere("message", { [column]: recordedAt }, { device, message_id: target, chat })

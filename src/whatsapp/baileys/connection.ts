@@ -17,6 +17,7 @@ import { Effect } from "effect"
 import { untilAvailable } from "../../store/until-available.ts"
 import {
   type Connection,
+  type Incoming,
   NoAnswer,
   NotConnected,
   type OpenRequest,
@@ -28,7 +29,8 @@ import { type DeviceAuth, identityOf } from "./auth.ts"
 import { closeReason } from "./disconnect.ts"
 import { buildMessage } from "./outgoing.ts"
 import { receiptSignals } from "./receipts.ts"
-import { translateMessage } from "./translate.ts"
+import { Reception } from "./reception.ts"
+import { type Self, translateMessage } from "./translate.ts"
 
 export interface ConnectionOptions {
   readonly request: OpenRequest
@@ -47,12 +49,20 @@ const CLOSE_HANDSHAKE_MS = 2_000
 const LOGGED_OUT = 401
 const UNAVAILABLE = 503
 const CREDS_RETRY_MS = 500
+/** rc14 can forget to flush its own event buffer: a delayed flush that finds nothing buffered blocks all later ones. */
+const FLUSH_EVERY_MS = 1_000
+
+const connectionOver = new Error("the connection is over")
 
 export const openConnection = (options: ConnectionOptions): Connection => new BaileysConnection(options)
 
 class BaileysConnection implements Connection {
   readonly #options: ConnectionOptions
+  readonly #reception: Reception
   readonly #socket: WASocket
+  readonly #flushing: NodeJS.Timeout
+  /** Messages that Baileys waits for until they are recorded, and how to tell it that they will not be. */
+  readonly #unrecorded = new Set<(reason: Error) => void>()
   #isOver = false
   #qrs = 0
   /** Lifecycle signals leave through here, each after what came before it. */
@@ -60,7 +70,16 @@ class BaileysConnection implements Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    this.#socket = makeWASocket({ ...options.config, getMessage: (key) => this.#sentMessage(key.id ?? "") })
+    this.#reception = new Reception({
+      record: (message) => this.#record(message),
+      self: () => this.#self
+    })
+    this.#socket = makeWASocket({
+      ...options.config,
+      makeSignalRepository: this.#reception.makeRepository,
+      getMessage: (key) => this.#sentMessage(key.id ?? "")
+    })
+    this.#flushing = setInterval(() => this.#flush(), FLUSH_EVERY_MS)
     this.#listen()
   }
 
@@ -106,7 +125,7 @@ class BaileysConnection implements Connection {
     return Effect.promise(async () => {
       if (this.#isOver) return
       this.#flush()
-      this.#isOver = true
+      this.#over()
       const cutOff = setTimeout(() => this.#terminate(), CLOSE_HANDSHAKE_MS)
       await this.#socket.end(undefined)
       clearTimeout(cutOff)
@@ -121,17 +140,14 @@ class BaileysConnection implements Connection {
     ev.on("creds.update", () => this.#saveCreds())
     ev.on("connection.update", (update) => this.#connectionUpdate(update))
     ev.on("messages.upsert", (upsert) => this.#upsert(upsert))
-    ev.on("messaging-history.set", ({ progress }) => {
-      if (typeof progress === "number")
-        this.#emit({ type: "progressed", percent: Math.min(100, Math.max(0, progress)) })
-    })
+    ev.on("messaging-history.set", (history) => this.#history(history))
     ws.on("open", () => {
       if (identityOf(this.#options.auth.state.creds)) this.#emit({ type: "login_started" })
     })
     ws.on("frame", () => this.#options.request.heard())
+    ws.prependListener("CB:message", (stanza: BinaryNode) => this.#reception.note(stanza))
     ws.on("CB:receipt", (node: BinaryNode) => {
-      const { user } = this.#socket
-      for (const receipt of receiptSignals(node, { jid: user?.id, lid: user?.lid })) this.#emit(receipt)
+      for (const receipt of receiptSignals(node, this.#self)) this.#emit(receipt)
     })
     ws.on("CB:ack,class:message", ({ attrs }: { attrs: Record<string, string | undefined> }) => {
       if (!attrs.id) return
@@ -162,9 +178,41 @@ class BaileysConnection implements Connection {
     }
   }
 
+  /** What was not handed over when it was decrypted: messages that came in the clear, or again from the phone. */
   #upsert({ messages, type }: BaileysEventMap["messages.upsert"]): void {
-    const translated = messages.flatMap((message) => translateMessage(message, type === "append") ?? [])
-    if (translated.length > 0) this.#emit({ type: "received", messages: translated })
+    const incoming = messages.flatMap((message) =>
+      this.#reception.hasHanded(message) ? [] : (translateMessage(message, this.#self, type === "append") ?? [])
+    )
+    if (incoming.length > 0) this.#emit({ type: "received", messages: incoming })
+  }
+
+  #history({ messages, progress }: BaileysEventMap["messaging-history.set"]): void {
+    const percent = typeof progress === "number" ? Math.min(100, Math.max(0, Math.round(progress))) : null
+    const translated = messages.flatMap((message) => translateMessage(message, this.#self, true) ?? [])
+    const past = translated.filter((incoming) => incoming.type === "message")
+    if (past.length > 0 || percent !== null) this.#emit({ type: "history", messages: past, progress: percent })
+    if (percent !== null) this.#emit({ type: "progressed", percent })
+  }
+
+  /** Resolves when the actor has it in the log; rejects when this connection is over before. */
+  #record(message: Incoming): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#isOver) {
+        reject(connectionOver)
+        return
+      }
+      this.#unrecorded.add(reject)
+      const recorded = () => {
+        this.#unrecorded.delete(reject)
+        resolve()
+      }
+      this.#emit({ type: "received", messages: [message], recorded })
+    })
+  }
+
+  get #self(): Self {
+    const { user } = this.#socket
+    return { jid: user?.id ?? "", lid: user?.lid ?? "" }
   }
 
   #paired(): void {
@@ -177,7 +225,15 @@ class BaileysConnection implements Connection {
   #ended(reason: { readonly code: number; readonly endsAt?: number }): void {
     if (this.#isOver) return
     this.#emit({ type: "closed", ...reason })
+    this.#over()
+  }
+
+  /** From here on nothing is emitted, and what waits to be recorded is not confirmed to its sender. */
+  #over(): void {
     this.#isOver = true
+    clearInterval(this.#flushing)
+    for (const reject of this.#unrecorded) reject(connectionOver)
+    this.#unrecorded.clear()
   }
 
   #emit(signal: Signal): void {

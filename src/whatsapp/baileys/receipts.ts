@@ -6,12 +6,7 @@
  */
 import { areJidsSameUser, type BinaryNode, getBinaryNodeChild, getBinaryNodeChildren } from "@whiskeysockets/baileys"
 import type { MessageSignal } from "../whatsapp.ts"
-
-/** The account that hears the receipt, under both its names. */
-export interface Self {
-  readonly jid: string | undefined
-  readonly lid: string | undefined
-}
+import type { Self } from "./translate.ts"
 
 type Receipt = Extract<MessageSignal, { type: "receipt" }>
 
@@ -22,10 +17,11 @@ export const receiptSignals = (node: BinaryNode, self: Self): readonly Receipt[]
   const by = attrs.participant ?? attrs.from
   const isOwn = areJidsSameUser(by, self.jid) || areJidsSameUser(by, self.lid)
   if (!receipt || isOwn || attrs.recipient !== undefined || !attrs.id) return []
+  const participant = attrs.participant?.replace(/:\d+@/, "@") ?? null
   const seconds = Number(attrs.t)
   const at = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : null
   const more = getBinaryNodeChildren(getBinaryNodeChild(node, "list"), "item").flatMap((item) => item.attrs.id ?? [])
-  return [attrs.id, ...more].map((messageId) => ({ type: "receipt", messageId, receipt, at }))
+  return [attrs.id, ...more].map((messageId) => ({ type: "receipt", messageId, receipt, at, participant }))
 }
 
 const receiptOf = (type: string | undefined): Receipt["receipt"] | undefined => {

@@ -1,30 +1,61 @@
 /** From Baileys' messages to this gateway's words. Pure. */
-import { getContentType, normalizeMessageContent, type proto, type WAMessage } from "@whiskeysockets/baileys"
+import { getContentType, normalizeMessageContent, proto, type WAMessage } from "@whiskeysockets/baileys"
 import type { IncomingContent, MediaKind } from "../../events/message.ts"
-import type { ReceivedMessage } from "../whatsapp.ts"
+import type { Incoming } from "../whatsapp.ts"
 
-/** What a message brought; undefined for what is not a message to anybody (key exchange, history, notices of the protocol). */
-export const translateMessage = (message: WAMessage, offline: boolean): ReceivedMessage | undefined => {
-  const { key } = message
-  const content = translateContent(message.message)
-  if (!content || !key.id || !key.remoteJid) return undefined
-  const sender = key.participant ?? key.remoteJid
-  return {
-    id: key.id,
-    chat: key.remoteJid,
-    chatAlt: key.remoteJidAlt ?? null,
-    sender,
-    senderAlt: (key.participant ? key.participantAlt : key.remoteJidAlt) ?? null,
-    fromMe: key.fromMe === true,
-    pushName: message.pushName ?? null,
-    sentAt: toNumber(message.messageTimestamp) * 1_000,
-    offline,
-    content
-  }
+const Protocol = proto.Message.ProtocolMessage.Type
+
+/** The account's own jids. */
+export interface Self {
+  readonly jid: string
+  readonly lid: string
 }
 
+/** What a message brought; undefined for what is not from a person (key exchange, history, notices of the protocol). */
+export const translateMessage = (given: WAMessage, self: Self, offline: boolean): Incoming | undefined => {
+  const { key } = given
+  const message = normalizeMessageContent(given.message)
+  if (!message || !key.id || !key.remoteJid) return undefined
+  const from = {
+    id: key.id,
+    chat: withoutDevice(key.remoteJid),
+    chatAlt: key.remoteJidAlt ? withoutDevice(key.remoteJidAlt) : null,
+    ...senderOf(key, self),
+    fromMe: key.fromMe === true,
+    pushName: given.pushName ?? null,
+    sentAt: toNumber(given.messageTimestamp) * 1_000,
+    offline
+  }
+  const { protocolMessage, reactionMessage } = message
+  if (protocolMessage) {
+    const target = protocolMessage.key?.id
+    if (!target) return undefined
+    if (protocolMessage.type === Protocol.REVOKE) return { type: "revoke", ...from, target }
+    if (protocolMessage.type !== Protocol.MESSAGE_EDIT) return undefined
+    const content = translateContent(protocolMessage.editedMessage)
+    return content && { type: "edit", ...from, target, content }
+  }
+  if (reactionMessage?.key?.id) {
+    return { type: "reaction", ...from, target: reactionMessage.key.id, emoji: reactionMessage.text || null }
+  }
+  const content = translateContent(message)
+  return content && { type: "message", ...from, content }
+}
+
+const senderOf = ({ fromMe, participant, participantAlt, remoteJid, remoteJidAlt }: WAMessage["key"], self: Self) => {
+  const [sender, alt] = fromMe
+    ? [self.jid, self.lid]
+    : participant
+      ? [participant, participantAlt]
+      : [remoteJid ?? "", remoteJidAlt]
+  return { sender: withoutDevice(sender), senderAlt: alt ? withoutDevice(alt) : null }
+}
+
+/** The account behind a jid: which of its devices wrote is of no interest here. */
+const withoutDevice = (jid: string): string => jid.replace(/:\d+@/, "@")
+
 /** Fields that carry no message of a person. */
-const protocol = new Set(["protocolMessage", "senderKeyDistributionMessage", "messageContextInfo"])
+const notFromPeople = new Set(["protocolMessage", "senderKeyDistributionMessage", "messageContextInfo"])
 
 const mediaKinds: Readonly<Record<string, MediaKind>> = {
   documentMessage: "document",
@@ -40,7 +71,7 @@ type Media = proto.Message.IDocumentMessage & proto.Message.IImageMessage & prot
 const translateContent = (given: proto.IMessage | null | undefined): IncomingContent | undefined => {
   const message = normalizeMessageContent(given)
   const type = message && getContentType(message)
-  if (!message || !type || protocol.has(type)) return undefined
+  if (!message || !type || notFromPeople.has(type)) return undefined
   const text = message.conversation ?? message.extendedTextMessage?.text
   if (text !== null && text !== undefined) return { kind: "text", text }
   const kind = mediaKinds[type]

@@ -124,7 +124,13 @@ describe("a device actor", () => {
     devices.whatsapp.onSend = () => Effect.void
     const outcome = await devices.run(devices.directory.send(place.id, text("hola"), origin))
     expect(outcome).toMatchObject({ status: "failed", code: "expired" })
-    const receipt = { type: "receipt" as const, messageId: outcome.messageId, receipt: "delivered" as const, at: null }
+    const receipt = {
+      type: "receipt" as const,
+      messageId: outcome.messageId,
+      receipt: "delivered" as const,
+      at: null,
+      participant: null
+    }
     devices.whatsapp.socketOf(place.number)?.hear(receipt)
     await until(async () => (await devices.eventTypes(place)).includes("message.delivered"), "the late receipt")
   })
@@ -161,6 +167,7 @@ describe("a device actor", () => {
   it("records what it receives once, however often WhatsApp delivers it", async () => {
     const place = await devices.connected()
     const message = {
+      type: "message" as const,
       id: newMessageId(),
       chat: `${CONTACT}@s.whatsapp.net`,
       chatAlt: null,
@@ -275,6 +282,7 @@ describe("while the store is away", () => {
         type: "received",
         messages: [
           {
+            type: "message",
             id: `M${i}`,
             chat: "c",
             chatAlt: null,

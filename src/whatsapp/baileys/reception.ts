@@ -1,0 +1,105 @@
+/**
+ * Receives before it confirms. Keeps DEV-4.
+ *
+ * Baileys tells a sender that his message arrived as soon as it is decrypted, and raises it to us afterwards: whoever dies in
+ * between has confirmed a message that nobody kept. So the step that decrypts is wrapped: a message is handed over and
+ * recorded while Baileys waits for the plaintext, and the receipt can only follow. If it cannot be recorded, Baileys never gets
+ * the plaintext, and WhatsApp delivers the message again on the next connection.
+ */
+import {
+  type BinaryNode,
+  DEFAULT_CONNECTION_CONFIG,
+  decodeMessageNode,
+  proto,
+  type SocketConfig,
+  unpadRandomMax16,
+  type WAMessage
+} from "@whiskeysockets/baileys"
+import type { Incoming } from "../whatsapp.ts"
+import { type Self, translateMessage } from "./translate.ts"
+
+type MakeRepository = SocketConfig["makeSignalRepository"]
+
+export interface ReceptionOptions {
+  /** Resolves when the message is in the log; rejects when the connection is given up before. */
+  readonly record: (message: Incoming) => Promise<void>
+  /** The account's own jids, as the credentials have them at the moment. */
+  readonly self: () => Self
+}
+
+/** Ids of handed-over messages that are remembered, so that the event which Baileys raises later is not taken for another. */
+const REMEMBERED_MAX = 2_000
+
+export class Reception {
+  readonly #options: ReceptionOptions
+  /** Which stanza a ciphertext came in; the very object is handed to the repository. */
+  readonly #stanzas = new WeakMap<Uint8Array, BinaryNode>()
+  readonly #handed = new Set<string>()
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options
+  }
+
+  /** To be told of every message stanza before Baileys works on it. */
+  note(stanza: BinaryNode): void {
+    if (!Array.isArray(stanza.content)) return
+    for (const { content } of stanza.content) {
+      if (content instanceof Uint8Array) this.#stanzas.set(content, stanza)
+    }
+  }
+
+  /** Whether the message that Baileys raises was handed over when it was decrypted. */
+  hasHanded({ key }: WAMessage): boolean {
+    return this.#handed.has(nameOf(key))
+  }
+
+  /** Baileys' repository of sessions, with a look at everything that it decrypts. */
+  get makeRepository(): MakeRepository {
+    return (auth, logger, toLid) => {
+      const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, toLid)
+      return {
+        ...repository,
+        decryptMessage: async (options) => {
+          const plaintext = await repository.decryptMessage(options)
+          await this.#receive(options.ciphertext, plaintext)
+          return plaintext
+        },
+        decryptGroupMessage: async (options) => {
+          const plaintext = await repository.decryptGroupMessage(options)
+          await this.#receive(options.msg, plaintext)
+          return plaintext
+        }
+      }
+    }
+  }
+
+  async #receive(ciphertext: Uint8Array, plaintext: Uint8Array): Promise<void> {
+    const stanza = this.#stanzas.get(ciphertext)
+    if (!stanza) return
+    const message = this.#read(stanza, plaintext)
+    const incoming = translateMessage(message, this.#options.self(), stanza.attrs.offline !== undefined)
+    if (!incoming) return
+    await this.#options.record(incoming)
+    this.#remember(nameOf(message.key))
+  }
+
+  /** What Baileys will make of it, without its side effects. */
+  #read(stanza: BinaryNode, plaintext: Uint8Array): WAMessage {
+    const { jid, lid } = this.#options.self()
+    const { fullMessage } = decodeMessageNode(stanza, jid, lid)
+    const decoded = proto.Message.decode(unpadRandomMax16(plaintext))
+    return { ...fullMessage, message: decoded.deviceSentMessage?.message ?? decoded } as WAMessage
+  }
+
+  #remember(name: string): void {
+    this.#handed.add(name)
+    const [oldest] = this.#handed
+    if (this.#handed.size > REMEMBERED_MAX && oldest !== undefined) this.#handed.delete(oldest)
+  }
+}
+
+/** Baileys normalises jids between the two sightings, but not ids and users. */
+const nameOf = (key: WAMessage["key"]): string => {
+  const author = (key.participant ?? key.remoteJid ?? "").split(/[:@]/)[0]
+  return `${author}|${key.id}`
+}
