@@ -27,7 +27,8 @@ const NewDevice = Schema.Struct({
 })
 
 const StartBody = Schema.Struct({ takeOver: Schema.optionalKey(Schema.Boolean) })
-const NoBody = Schema.Struct({})
+/** An empty Struct would take anything. */
+const NoBody = Schema.Record(Schema.String, Schema.Never)
 
 type Asker = "user" | "operator"
 type Params = { readonly id: string }

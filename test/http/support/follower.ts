@@ -1,0 +1,122 @@
+/** A client of `/v1/stream`: it keeps every frame, and how the socket ended. */
+import type { IncomingMessage } from "node:http"
+import { WebSocket } from "ws"
+import { type Answer, type RecordedJson, type TestGateway, until } from "../../support/gateway.ts"
+
+export interface FollowOptions {
+  readonly token?: string
+  readonly headers?: Record<string, string>
+}
+
+/** A frame without a position: a QR or a pairing code of the moment. */
+export interface SecretJson {
+  readonly type: string
+  readonly device: string
+  readonly qr?: string
+  readonly code?: string
+  readonly expiresAt: string
+}
+
+type Frame = RecordedJson | SecretJson
+
+const isEvent = (frame: Frame): frame is RecordedJson => "position" in frame
+
+export class Follower implements AsyncDisposable {
+  readonly #socket: WebSocket
+  readonly #frames: Frame[] = []
+  /** How the server ended the socket. */
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.on("message", (data: Buffer) => void this.#frames.push(JSON.parse(data.toString("utf8")) as Frame))
+    this.closed = new Promise((resolve) => {
+      socket.once("close", (code, reason) => resolve({ code, reason: reason.toString("utf8") }))
+    })
+  }
+
+  get events(): readonly RecordedJson[] {
+    return this.#frames.filter(isEvent)
+  }
+
+  get secrets(): readonly SecretJson[] {
+    return this.#frames.filter((frame): frame is SecretJson => !isEvent(frame))
+  }
+
+  get positions(): readonly number[] {
+    return this.events.map(({ position }) => position)
+  }
+
+  get lastPosition(): number {
+    return this.events.at(-1)?.position ?? 0
+  }
+
+  /** Waits until an event at or behind this position has come. */
+  async reach(position: number): Promise<void> {
+    await until(() => this.lastPosition >= position, `position ${position}`)
+  }
+
+  /** Stops reading, and goes on. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  send(text: string | Buffer): void {
+    this.#socket.send(text)
+  }
+
+  /** Leaves, and waits until that is done. */
+  async leave(): Promise<void> {
+    this.#socket.close()
+    await this.closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.terminate()
+    await this.closed
+  }
+}
+
+export interface Refusal {
+  readonly status: number
+  readonly contentType: string | undefined
+  readonly body: Answer["body"]
+}
+
+/** Opens the stream; rejects when the gateway does not let it. */
+export const follow = async (gateway: TestGateway, query = "", options: FollowOptions = {}): Promise<Follower> => {
+  const answer = await connect(gateway, query, options)
+  if (answer instanceof Follower) return answer
+  throw new Error(`the stream was refused: ${JSON.stringify(answer)}`)
+}
+
+/** The plain HTTP answer in place of an upgrade; rejects when the gateway opens the stream. */
+export const refusal = async (gateway: TestGateway, query = "", options: FollowOptions = {}): Promise<Refusal> => {
+  const answer = await connect(gateway, query, options)
+  if (!(answer instanceof Follower)) return answer
+  await answer.leave()
+  throw new Error(`the stream was opened: ${query}`)
+}
+
+const connect = (gateway: TestGateway, query: string, { token, headers }: FollowOptions): Promise<Follower | Refusal> =>
+  new Promise((resolve, reject) => {
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const url = `${gateway.url.replace("http", "ws")}/v1/stream${query}`
+    const socket = new WebSocket(url, { headers: { ...authorization, ...headers } })
+    const follower = new Follower(socket)
+    socket.once("open", () => resolve(follower))
+    socket.once("error", reject)
+    socket.once("unexpected-response", (_request, response: IncomingMessage) => {
+      let text = ""
+      response.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")))
+      response.on("end", () => {
+        const { statusCode: status = 0, headers } = response
+        resolve({ status, contentType: headers["content-type"], body: text === "" ? undefined : JSON.parse(text) })
+        socket.terminate()
+      })
+    })
+  })
