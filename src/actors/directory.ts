@@ -17,10 +17,12 @@ import { EventLog } from "../store/event-log.ts"
 import { Messages } from "../store/messages.ts"
 import { newId } from "../store/new-id.ts"
 import { RecipientCache } from "../whatsapp/recipient-cache.ts"
-import { WhatsApp } from "../whatsapp/whatsapp.ts"
-import type { ActorServices, ActorSettings, AskFailure, DeviceActor, SendFailure } from "./device/actor.ts"
+import { type NoAnswer, type NotConnected, WhatsApp } from "../whatsapp/whatsapp.ts"
+import type { AskFailure, DeviceActor, SendFailure } from "./device/actor.ts"
+import type { ActorServices, ActorSettings } from "./device/actor-services.ts"
 import { DeviceNotFound, type LiveDevice, type SendMessage, type SendOutcome } from "./device/commands.ts"
 import type { DeviceCommand } from "./device/decide.ts"
+import type { PairingSecret } from "./device/pairing-secrets.ts"
 import { deviceStream } from "./device/device-stream.ts"
 import { type Place, Supervisor } from "./supervisor.ts"
 
@@ -46,6 +48,13 @@ export interface DeviceDirectoryShape {
     message: SendMessage,
     origin: Origin
   ) => Effect.Effect<SendOutcome, DeviceNotFound | SendFailure>
+  /** A code to type into the phone of this number, instead of a QR. */
+  readonly pairingCode: (
+    device: DeviceId,
+    number: string,
+    by: "user" | "operator",
+    origin: Origin
+  ) => Effect.Effect<PairingSecret, DeviceNotFound | AskFailure | NoAnswer | NotConnected>
   /** WhatsApp's word on a message accepted before; undefined when nobody waits for it any more: its fate is in the log. */
   readonly outcome: (device: DeviceId, messageId: string, timeoutMs: number) => Effect.Effect<SendOutcome | undefined>
   /** The device as its actor sees it now; undefined while it has none, and then the projection says all there is. */
@@ -137,6 +146,8 @@ const makeLocal = (
         }),
       ask: (device, command, origin) => Effect.flatMap(actorOf(device), (actor) => actor.ask(command, origin)),
       send: (device, message, origin) => Effect.flatMap(actorOf(device), (actor) => actor.send(message, origin)),
+      pairingCode: (device, number, by, origin) =>
+        Effect.flatMap(actorOf(device), (actor) => actor.pairingCode(number, by, origin)),
       outcome: (device, messageId, timeoutMs) =>
         Effect.suspend(() => supervisor.actor(device)?.outcome(messageId, timeoutMs) ?? Effect.succeed(undefined)),
       live: (device) => Effect.sync(() => supervisor.actor(device)?.live),

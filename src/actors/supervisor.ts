@@ -8,7 +8,8 @@
 import { type Cause, Clock, Deferred, Effect, Exit, FiberMap, type Scope } from "effect"
 import type { DeviceId } from "../events/ids.ts"
 import { StoreUnavailable } from "../store/errors.ts"
-import { type ActorServices, DeviceActor } from "./device/actor.ts"
+import { DeviceActor } from "./device/actor.ts"
+import type { ActorServices } from "./device/actor-services.ts"
 
 /** A device as its actor is started: its id and its number. */
 export interface Place {

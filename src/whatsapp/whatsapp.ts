@@ -82,6 +82,8 @@ export type Signal = LifecycleSignal | MessageSignal
 export interface OutgoingMessage {
   readonly messageId: string
   readonly chat: string
+  /** The chat's other name, where known; WhatsApp gets the LID of a person. */
+  readonly chatAlt: string | null
   readonly content: OutgoingContent
 }
 
@@ -113,6 +115,8 @@ export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
 export interface Recipient {
   /** As WhatsApp knows it; not always the number that was asked for. */
   readonly jid: string
+  /** The account's LID, where it has one. */
+  readonly lid: string | null
 }
 
 /** An open or opening connection of one device. */
@@ -121,6 +125,8 @@ export interface Connection {
   readonly send: (message: OutgoingMessage) => Effect.Effect<void, NotConnected | SendFailed>
   /** The account that has this number; null when there is none. */
   readonly resolve: (number: string) => Effect.Effect<Recipient | null, NotConnected | NoAnswer>
+  /** Asks for a code to type into the phone of this number; it comes as the signal `code`. Only while a QR is shown. */
+  readonly requestCode: (number: string) => Effect.Effect<void, NotConnected | NoAnswer>
   /** Takes this device off the account's linked devices. Only while connected. */
   readonly unlink: Effect.Effect<void, NotConnected | NoAnswer>
   /** Hands over everything heard so far and closes; no signal comes after it. */

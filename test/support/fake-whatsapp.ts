@@ -65,8 +65,10 @@ export class FakeSocket {
           this.#world.asked.push(number)
           if (!this.isOpen) return Effect.fail(new NotConnected())
           if (this.#world.isSilent) return Effect.fail(new NoAnswer({ asked: "whether the number exists" }))
-          return Effect.succeed(this.#world.absent.has(number) ? null : { jid: `${number}@s.whatsapp.net` })
+          return Effect.succeed(this.#world.absent.has(number) ? null : { jid: `${number}@s.whatsapp.net`, lid: null })
         }),
+      requestCode: () =>
+        Effect.sync(() => this.hear({ type: "code", text: "ABCD1234", expiresAt: Date.now() + 60_000 })),
       unlink: Effect.sync(() => {
         this.isUnlinked = true
       }),

@@ -75,8 +75,19 @@ describe("Baileys' authentication state", () => {
   it("gives credentials back, key for key", async () => {
     const { state, saveCreds } = await open(2)
     state.creds.me = { id: "51948907640:33@s.whatsapp.net", name: "Ana" }
+    state.creds.account = { accountSignature: bytes(64) }
     await Effect.runPromise(saveCreds)
     expect((await open(2)).state.creds).toEqual(state.creds)
+  })
+
+  it("forgets the provisional name of a pairing code that nobody typed in: the next connection pairs", async () => {
+    const { state, saveCreds } = await open(7)
+    Object.assign(state.creds, { me: { id: "51948907640@s.whatsapp.net", name: "~" }, pairingCode: "ABCD1234" })
+    await Effect.runPromise(saveCreds)
+    const again = (await open(7)).state.creds
+    expect(again.me).toBeUndefined()
+    expect(again.pairingCode).toBeUndefined()
+    expect(again.noiseKey).toEqual(state.creds.noiseKey)
   })
 
   it("deletes what is set to null", async () => {

@@ -10,11 +10,12 @@ import type { Origin } from "../../events/envelope.ts"
 import type { DeviceId } from "../../events/ids.ts"
 import { type DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
 import { untilAvailable } from "../../store/until-available.ts"
-import type { LifecycleSignal, NoAnswer, Recipient, Signal, WhatsAppShape } from "../../whatsapp/whatsapp.ts"
+import type { LifecycleSignal, NoAnswer, NotConnected, Recipient, Signal } from "../../whatsapp/whatsapp.ts"
 import { Mailbox } from "../mailbox.ts"
 import { gateway, whatsapp } from "../origin.ts"
 import { Timers } from "../timers.ts"
 import { inTurn, refuseWaiting, type Turn } from "../turn.ts"
+import type { ActorServices } from "./actor-services.ts"
 import {
   CommandRefused,
   DeviceBusy,
@@ -33,41 +34,16 @@ import {
   type GatewayInput,
   unlinksFirst
 } from "./decide.ts"
-import { type DeviceStore, DeviceStream } from "./device-stream.ts"
-import type { RetryPauses } from "./disconnect-policy.ts"
+import { DeviceStream } from "./device-stream.ts"
+import type { Fact } from "./fact.ts"
 import type { EffectName } from "./machine.ts"
-import type { FateSignal } from "./message-fate.ts"
-import { type Accepted, Messaging, type MessagingServices, type MessagingSettings } from "./messaging.ts"
-import { PairingSecrets } from "./pairing-secrets.ts"
+import { type Accepted, Messaging } from "./messaging.ts"
+import { obtainPairingCode } from "./pairing-code.ts"
+import { type PairingSecret, PairingSecrets } from "./pairing-secrets.ts"
 import { Socket } from "./socket.ts"
-
-export interface ActorSettings extends MessagingSettings {
-  /** Commands that may wait for one device. */
-  readonly mailboxMax: number
-  /** Signals that may wait before the socket is closed until they are handled. */
-  readonly signalsMax: number
-  readonly retryPauses: RetryPauses
-}
-
-export interface ActorServices extends DeviceStore, MessagingServices {
-  readonly whatsapp: WhatsAppShape
-  readonly settings: ActorSettings
-  /** Told of what a live subscriber would want to see and the log does not hold: a new QR or code. */
-  readonly secretShown: (device: DeviceId) => void
-}
 
 export type AskFailure = CommandRefused | DeviceBusy | StoreUnavailable
 export type SendFailure = DeviceNotReady | NotOnWhatsApp | NoAnswer | DeviceBusy | StoreUnavailable | DuplicateKey
-
-type Fact =
-  | { readonly type: "signal"; readonly signal: Signal; readonly generation: number }
-  | { readonly type: "input"; readonly input: GatewayInput }
-  | { readonly type: "fate"; readonly signal: FateSignal }
-  | { readonly type: "messages_expire" }
-  | { readonly type: "overflowed" }
-  /** The gateway stops: close the socket, take in what it still had, and end. */
-  | { readonly type: "stop" }
-  | { readonly type: "stopped" }
 
 type Timer = "retry" | "expiry" | "messages"
 
@@ -165,6 +141,22 @@ export class DeviceActor {
       const recipient = yield* this.#messaging.recipient(connection, message.number)
       const accepted = yield* this.#inTurn(this.#accept(message, recipient, origin))
       return yield* this.#messaging.outcome(accepted, message.ackTimeoutMs)
+    })
+  }
+
+  /** A code to type into the phone of this number. Connects first, where nobody did; waits for WhatsApp to be ready for it. */
+  pairingCode(
+    number: string,
+    by: "user" | "operator",
+    origin: Origin
+  ): Effect.Effect<PairingSecret, AskFailure | NoAnswer | NotConnected> {
+    return Effect.gen({ self: this }, function* () {
+      const { paired } = this.#stream.snapshot.context
+      if (paired) return yield* new CommandRefused({ command: "PairByCode", state: this.#stream.snapshot.value })
+      yield* this.ask({ type: "RequestConnection", by }, origin)
+      const isInQr = () => this.#stream.snapshot.value === "QR"
+      const device = { isInQr, connection: () => this.#socket.connection, secrets: this.#secrets }
+      return yield* obtainPairingCode(device, number)
     })
   }
 
@@ -288,6 +280,7 @@ export class DeviceActor {
     const { context } = this.#stream.snapshot
     switch (effect) {
       case "openSocket":
+        this.#secrets.forget()
         return Effect.andThen(this.#timers.disarm("retry"), this.#socket.open(context.strikes.at(-1) === OUTDATED))
       case "closeSocket":
         return this.#timers.disarm("retry").pipe(

@@ -155,7 +155,10 @@ export class MessageStream {
 }
 
 /** The fields that events have of everything that arrives. */
-const fromSomebody = <M extends Incoming>({ id, type: _, ...rest }: M) => ({ messageId: id, ...rest })
+const fromSomebody = <M extends Incoming>(incoming: M) => {
+  const { id, type: _type, ...rest } = incoming
+  return { messageId: id, ...rest }
+}
 
 const incomingEvent = (incoming: Incoming): MessageEvent => {
   switch (incoming.type) {

@@ -121,6 +121,7 @@ export class Messaging {
       const data: QueuedMessage = {
         messageId,
         chat: recipient.jid,
+        chatAlt: recipient.lid,
         number: message.number,
         content: message.content,
         expiresAt: (yield* Clock.currentTimeMillis) + messageExpiresMs

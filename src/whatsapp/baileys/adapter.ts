@@ -3,7 +3,6 @@ import {
   DEFAULT_CONNECTION_CONFIG,
   fetchLatestWaWebVersion,
   makeCacheableSignalKeyStore,
-  type UserFacingSocketConfig,
   type WAVersion
 } from "@whiskeysockets/baileys"
 import { Effect, Layer } from "effect"
@@ -47,13 +46,15 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
       const newest = new Map<number, symbol>()
       let version: WAVersion = DEFAULT_CONNECTION_CONFIG.version
 
-      const config = (request: OpenRequest): Omit<UserFacingSocketConfig, "auth"> => ({
+      const config = (request: OpenRequest) => ({
         logger,
         version,
-        browser: [settings.deviceName, "Chrome", ""],
+        browser: [settings.deviceName, "Chrome", ""] as [string, string, string],
         ...(settings.url === undefined ? {} : { waWebSocketUrl: settings.url }),
         keepAliveIntervalMs: settings.keepAliveMs,
         emitOwnEvents: false,
+        // What was sent is read from the log, which survives; and some requests are answered otherwise than Baileys would.
+        enableRecentMessageCache: false,
         syncFullHistory: false,
         // Being shown as online would silence the notifications of the phone itself.
         markOnlineOnConnect: false,

@@ -37,6 +37,7 @@ export const loadAuth = (
 ): Effect.Effect<DeviceAuth, StoreUnavailable> =>
   Effect.gen(function* () {
     const creds = (yield* loadCreds(store, device)) ?? initAuthCreds()
+    if (!creds.account) forgetProvisional(creds)
     return {
       state: { creds, keys: keyStore(store, device, isCurrent) },
       saveCreds: Effect.suspend(() =>
@@ -54,6 +55,12 @@ export const identityOf = (creds: AuthenticationCreds): Identity | null => {
   const { me, account, platform } = creds
   if (!me?.id || !account) return null
   return { number: userOf(me.id), jid: me.id, lid: me.lid ?? null, platform: platform ?? null }
+}
+
+/** A code that nobody typed in leaves a `me` behind, with which Baileys would log in instead of pairing. */
+const forgetProvisional = (creds: AuthenticationCreds): void => {
+  delete creds.me
+  creds.pairingCode = undefined
 }
 
 const userOf = (jid: string): string => jid.split("@")[0]?.split(":")[0] ?? jid

@@ -10,7 +10,9 @@ import {
   type BaileysEventMap,
   type BinaryNode,
   type ConnectionState,
+  type proto,
   type UserFacingSocketConfig,
+  type WAMessageKey,
   type WASocket
 } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
@@ -26,16 +28,19 @@ import {
   type Signal
 } from "../whatsapp.ts"
 import { type DeviceAuth, identityOf } from "./auth.ts"
+import { Deafness } from "./deafness.ts"
 import { closeReason } from "./disconnect.ts"
+import { Identities } from "./identities.ts"
 import { buildMessage } from "./outgoing.ts"
 import { receiptSignals } from "./receipts.ts"
 import { Reception } from "./reception.ts"
+import { needsOwnResend, resendTo } from "./resend.ts"
 import { type Self, translateMessage } from "./translate.ts"
 
 export interface ConnectionOptions {
   readonly request: OpenRequest
   readonly auth: DeviceAuth
-  readonly config: UserFacingSocketConfig
+  readonly config: UserFacingSocketConfig & { browser: [string, string, string] }
   readonly mediaDirectory: string
   /** What the connection does in the background and failed at; never a secret. */
   readonly warn: (text: string) => void
@@ -50,7 +55,10 @@ const LOGGED_OUT = 401
 const UNAVAILABLE = 503
 const CREDS_RETRY_MS = 500
 /** rc14 can forget to flush its own event buffer: a delayed flush that finds nothing buffered blocks all later ones. */
-const FLUSH_EVERY_MS = 1_000
+const TICK_MS = 1_000
+const TIMED_OUT = 408
+/** The refs that WhatsApp gives for one connection: one QR of a minute, five of twenty seconds. */
+const QR_ROUND_MS = FIRST_QR_MS + 5 * NEXT_QR_MS
 
 const connectionOver = new Error("the connection is over")
 
@@ -60,11 +68,14 @@ class BaileysConnection implements Connection {
   readonly #options: ConnectionOptions
   readonly #reception: Reception
   readonly #socket: WASocket
-  readonly #flushing: NodeJS.Timeout
+  readonly #identities: Identities
+  readonly #deafness = new Deafness()
+  readonly #ticking: NodeJS.Timeout
   /** Messages that Baileys waits for until they are recorded, and how to tell it that they will not be. */
   readonly #unrecorded = new Set<(reason: Error) => void>()
   #isOver = false
   #qrs = 0
+  #roundEndsAt = 0
   /** Lifecycle signals leave through here, each after what came before it. */
   #turn: Promise<void> = Promise.resolve()
 
@@ -77,9 +88,10 @@ class BaileysConnection implements Connection {
     this.#socket = makeWASocket({
       ...options.config,
       makeSignalRepository: this.#reception.makeRepository,
-      getMessage: (key) => this.#sentMessage(key.id ?? "")
+      getMessage: (key) => this.#sentMessage(key)
     })
-    this.#flushing = setInterval(() => this.#flush(), FLUSH_EVERY_MS)
+    this.#identities = new Identities(this.#socket, options.warn)
+    this.#ticking = setInterval(() => this.#tick(), TICK_MS)
     this.#listen()
   }
 
@@ -87,7 +99,7 @@ class BaileysConnection implements Connection {
     return Effect.tryPromise({
       try: async () => {
         const built = await this.#build(message)
-        await this.#socket.relayMessage(message.chat, built, { messageId: message.messageId })
+        await this.#socket.relayMessage(message.chatAlt ?? message.chat, built, { messageId: message.messageId })
       },
       catch: (failure) => (this.#isConnected ? sendFailed(failure) : new NotConnected())
     })
@@ -98,7 +110,14 @@ class BaileysConnection implements Connection {
       const found = await this.#socket.onWhatsApp(number)
       if (!found) throw new NoAnswer({ asked: "whether the number exists" })
       const [account] = found
-      return account?.exists ? { jid: account.jid } : null
+      return account?.exists ? { jid: account.jid, lid: await this.#identities.lidOf(account.jid) } : null
+    })
+  }
+
+  requestCode(number: string) {
+    return this.#ask("for a pairing code", async () => {
+      const text = await withPlainName(this.#options.config.browser, () => this.#socket.requestPairingCode(number))
+      this.#emit({ type: "code", text, expiresAt: this.#roundEndsAt })
     })
   }
 
@@ -145,7 +164,13 @@ class BaileysConnection implements Connection {
       if (identityOf(this.#options.auth.state.creds)) this.#emit({ type: "login_started" })
     })
     ws.on("frame", () => this.#options.request.heard())
-    ws.prependListener("CB:message", (stanza: BinaryNode) => this.#reception.note(stanza))
+    ws.prependListener("CB:message", (stanza: BinaryNode) => {
+      this.#reception.note(stanza)
+      this.#deafness.heard(stanza.attrs.id ?? "", Date.now())
+    })
+    for (const demand of ["passkey_prologue_request", "crsc_continuation"]) {
+      ws.on(`CB:notification,type:${demand}`, () => this.#emit({ type: "passkey_requested" }))
+    }
     ws.on("CB:receipt", (node: BinaryNode) => {
       for (const receipt of receiptSignals(node, this.#self)) this.#emit(receipt)
     })
@@ -167,6 +192,7 @@ class BaileysConnection implements Connection {
 
   #connectionUpdate(update: Partial<ConnectionState>): void {
     if (update.qr) {
+      if (this.#qrs === 0) this.#roundEndsAt = Date.now() + QR_ROUND_MS
       const validMs = this.#qrs++ === 0 ? FIRST_QR_MS : NEXT_QR_MS
       this.#emit({ type: "qr", text: update.qr, expiresAt: Date.now() + validMs })
     }
@@ -180,22 +206,27 @@ class BaileysConnection implements Connection {
 
   /** What was not handed over when it was decrypted: messages that came in the clear, or again from the phone. */
   #upsert({ messages, type }: BaileysEventMap["messages.upsert"]): void {
+    const now = Date.now()
+    for (const { key } of messages) this.#deafness.understood(key.id ?? "", now)
     const incoming = messages.flatMap((message) =>
       this.#reception.hasHanded(message) ? [] : (translateMessage(message, this.#self, type === "append") ?? [])
     )
-    if (incoming.length > 0) this.#emit({ type: "received", messages: incoming })
+    if (incoming.length > 0) this.#emitCompleted(incoming, (completed) => ({ type: "received", messages: completed }))
   }
 
   #history({ messages, progress }: BaileysEventMap["messaging-history.set"]): void {
     const percent = typeof progress === "number" ? Math.min(100, Math.max(0, Math.round(progress))) : null
     const translated = messages.flatMap((message) => translateMessage(message, this.#self, true) ?? [])
     const past = translated.filter((incoming) => incoming.type === "message")
-    if (past.length > 0 || percent !== null) this.#emit({ type: "history", messages: past, progress: percent })
+    if (past.length > 0) {
+      this.#emitCompleted(past, (completed) => ({ type: "history", messages: completed, progress: percent }))
+    }
     if (percent !== null) this.#emit({ type: "progressed", percent })
   }
 
   /** Resolves when the actor has it in the log; rejects when this connection is over before. */
-  #record(message: Incoming): Promise<void> {
+  async #record(incoming: Incoming): Promise<void> {
+    const message = await this.#identities.complete(incoming)
     return new Promise((resolve, reject) => {
       if (this.#isOver) {
         reject(connectionOver)
@@ -231,7 +262,7 @@ class BaileysConnection implements Connection {
   /** From here on nothing is emitted, and what waits to be recorded is not confirmed to its sender. */
   #over(): void {
     this.#isOver = true
-    clearInterval(this.#flushing)
+    clearInterval(this.#ticking)
     for (const reject of this.#unrecorded) reject(connectionOver)
     this.#unrecorded.clear()
   }
@@ -240,6 +271,14 @@ class BaileysConnection implements Connection {
     if (this.#isOver) return
     const { emit } = this.#options.request
     this.#turn = this.#turn.then(() => emit(signal))
+  }
+
+  #emitCompleted<M extends Incoming>(incoming: readonly M[], signal: (completed: readonly M[]) => Signal): void {
+    if (this.#isOver) return
+    const { emit } = this.#options.request
+    this.#turn = this.#turn.then(async () =>
+      emit(signal(await Promise.all(incoming.map((each) => this.#identities.complete(each)))))
+    )
   }
 
   /** Signals that come later wait for it. It is tried until it is stored or the socket is no longer the newest. */
@@ -257,6 +296,14 @@ class BaileysConnection implements Connection {
 
   #flush(): void {
     this.#socket.ev.flush()
+  }
+
+  #tick(): void {
+    this.#flush()
+    if (!this.#deafness.isDeaf(Date.now())) return
+    this.#options.warn("messages come in and nothing comes of them; the connection is opened anew")
+    this.#ended({ code: TIMED_OUT })
+    this.#terminate()
   }
 
   /** Ends the TCP connection without a handshake. */
@@ -278,9 +325,17 @@ class BaileysConnection implements Connection {
     })
   }
 
-  async #sentMessage(messageId: string) {
+  /** What was sent under this id, built again for whoever could not decrypt it. */
+  async #sentMessage({ id, remoteJid, participant }: WAMessageKey): Promise<proto.IMessage | undefined> {
+    const messageId = id ?? ""
     const content = await Effect.runPromise(this.#options.request.sentContent(messageId))
-    return content && this.#build({ chat: "", messageId, content })
+    if (!content) return undefined
+    const built = await this.#build({ messageId, chat: remoteJid ?? "", chatAlt: null, content })
+    if (!participant || !needsOwnResend(remoteJid ?? "", participant)) return built
+    resendTo(this.#socket, participant, messageId, built).catch((failure: unknown) =>
+      this.#options.warn(`a message could not be sent again: ${String(failure)}`)
+    )
+    return undefined
   }
 
   #build({ chat, content }: OutgoingMessage) {
@@ -289,6 +344,20 @@ class BaileysConnection implements Connection {
       mediaDirectory: this.#options.mediaDirectory,
       upload: this.#socket.waUploadToServer
     })
+  }
+}
+
+/**
+ * WhatsApp takes pairing codes only from a client that calls itself by a common name, "Browser (System)" (whatsmeow, PairPhone).
+ * The name that phones show later was given when the socket opened, and stays.
+ */
+const withPlainName = async <A>(browser: [string, string, string], work: () => Promise<A>): Promise<A> => {
+  const [name] = browser
+  browser[0] = "Linux"
+  try {
+    return await work()
+  } finally {
+    browser[0] = name
   }
 }
 

@@ -88,7 +88,7 @@ export class Reception {
     const { jid, lid } = this.#options.self()
     const { fullMessage } = decodeMessageNode(stanza, jid, lid)
     const decoded = proto.Message.decode(unpadRandomMax16(plaintext))
-    return { ...fullMessage, message: decoded.deviceSentMessage?.message ?? decoded } as WAMessage
+    return { ...fullMessage, message: decoded.deviceSentMessage?.message ?? decoded }
   }
 
   #remember(name: string): void {

@@ -4,6 +4,7 @@ import type { HttpContext } from "../../runtime.ts"
 import { deviceRoutes } from "./devices.ts"
 import { historyRoutes } from "./history.ts"
 import { messageRoutes } from "./messages.ts"
+import { pairingRoutes } from "./pairing.ts"
 import { answerProblem, answerUnknownRoute } from "./problem.ts"
 import { streamRoutes } from "./stream.ts"
 
@@ -12,6 +13,7 @@ export const v1 = (context: HttpContext) => async (app: FastifyInstance) => {
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerUnknownRoute)
   deviceRoutes(app, context)
   historyRoutes(app, context)
+  pairingRoutes(app, context)
   messageRoutes(app, context)
   streamRoutes(app, context)
 }

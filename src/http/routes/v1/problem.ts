@@ -27,6 +27,7 @@ const known: Readonly<Record<string, Known>> = {
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },
   DeviceBusy: { status: 503, retryAfterSeconds: 1 },
   StoreUnavailable: { status: 503, retryAfterSeconds: 5 },
+  NotConnected: { status: 503, retryAfterSeconds: 5 },
   NoAnswer: { status: 504 }
 }
 

@@ -1,0 +1,21 @@
+/** What a device actor is given: the store, WhatsApp, and its bounds. */
+import type { DeviceId } from "../../events/ids.ts"
+import type { WhatsAppShape } from "../../whatsapp/whatsapp.ts"
+import type { DeviceStore } from "./device-stream.ts"
+import type { RetryPauses } from "./disconnect-policy.ts"
+import type { MessagingServices, MessagingSettings } from "./messaging.ts"
+
+export interface ActorSettings extends MessagingSettings {
+  /** Commands that may wait for one device. */
+  readonly mailboxMax: number
+  /** Signals that may wait before the socket is closed until they are handled. */
+  readonly signalsMax: number
+  readonly retryPauses: RetryPauses
+}
+
+export interface ActorServices extends DeviceStore, MessagingServices {
+  readonly whatsapp: WhatsAppShape
+  readonly settings: ActorSettings
+  /** Told of what a live subscriber would want to see and the log does not hold: a new QR or code. */
+  readonly secretShown: (device: DeviceId) => void
+}

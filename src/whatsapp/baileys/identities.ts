@@ -1,0 +1,82 @@
+/**
+ * The two names of a person: LID and telephone number.
+ *
+ * WhatsApp addresses people by LID more and more, and clients know them by number; so everything that arrives carries both, the
+ * number first, where both are known. The table is Baileys' own (`lid-mapping` in the auth state, a device's own and encrypted:
+ * whom one account may see by number, another may not). Baileys fills it from messages, queries and history; what it hears and
+ * does not take up (contacts, members of groups) is put in here.
+ */
+import {
+  type BaileysEventMap,
+  isLidUser,
+  isPnUser,
+  jidDecode,
+  jidNormalizedUser,
+  type LIDMapping,
+  type WASocket
+} from "@whiskeysockets/baileys"
+import type { Incoming } from "../whatsapp.ts"
+
+export class Identities {
+  readonly #socket: WASocket
+  readonly #warn: (text: string) => void
+
+  constructor(socket: WASocket, warn: (text: string) => void) {
+    this.#socket = socket
+    this.#warn = warn
+    const { ev } = socket
+    ev.on("contacts.upsert", (contacts) =>
+      this.#learn(contacts.map(({ lid, phoneNumber, id }) => pairOf(lid, phoneNumber ?? id)))
+    )
+    ev.on("contacts.update", (contacts) =>
+      this.#learn(contacts.map(({ lid, phoneNumber, id }) => pairOf(lid, phoneNumber ?? id)))
+    )
+    ev.on("groups.upsert", (groups) => this.#learn(groups.flatMap(({ participants }) => participants.map(memberPair))))
+    ev.on("group-participants.update", ({ participants }: BaileysEventMap["group-participants.update"]) =>
+      this.#learn(participants.map(memberPair))
+    )
+  }
+
+  /** The LID behind a number's jid; asks WhatsApp where it is not known. Null when there is none. */
+  async lidOf(jid: string): Promise<string | null> {
+    const lid = await this.#socket.signalRepository.lidMapping.getLIDForPN(jid)
+    return lid ? jidNormalizedUser(lid) : null
+  }
+
+  /** The same with both names of chat and sender, as far as they are known here; asks nobody. */
+  async complete<M extends Incoming>(incoming: M): Promise<M> {
+    const [chat, chatAlt] = await this.#both(incoming.chat, incoming.chatAlt)
+    const [sender, senderAlt] = await this.#both(incoming.sender, incoming.senderAlt)
+    return { ...incoming, chat, chatAlt, sender, senderAlt }
+  }
+
+  /** Number first, LID second; what is not a person stays as it is. */
+  async #both(jid: string, alt: string | null): Promise<readonly [string, string | null]> {
+    if (isLidUser(jid)) {
+      const pn = alt ?? (await this.#socket.signalRepository.lidMapping.getPNForLID(jid))
+      return pn ? [jidNormalizedUser(pn), jid] : [jid, null]
+    }
+    return isPnUser(jid) ? [jid, alt ?? (await this.#knownLid(jid))] : [jid, alt]
+  }
+
+  async #knownLid(jid: string): Promise<string | null> {
+    const user = jidDecode(jid)?.user ?? ""
+    const { [user]: lid } = await this.#socket.authState.keys.get("lid-mapping", [user])
+    return lid ? `${lid}@lid` : null
+  }
+
+  #learn(pairs: readonly (LIDMapping | undefined)[]): void {
+    const known = pairs.filter((pair) => pair !== undefined)
+    if (known.length === 0) return
+    this.#socket.signalRepository.lidMapping
+      .storeLIDPNMappings(known)
+      .catch((failure: unknown) => this.#warn(`identities could not be kept: ${String(failure)}`))
+  }
+}
+
+const pairOf = (lid: string | null | undefined, pn: string | null | undefined): LIDMapping | undefined =>
+  isLidUser(lid ?? undefined) && isPnUser(pn ?? undefined) ? { lid: lid as string, pn: pn as string } : undefined
+
+/** A member stands under either name, with the other beside it. */
+const memberPair = (member: { id: string; lid?: string | undefined; phoneNumber?: string | undefined }) =>
+  pairOf(member.lid ?? member.id, member.phoneNumber ?? member.id)

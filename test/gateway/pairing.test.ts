@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { TestGateway, until } from "../support/gateway.ts"
+
+const USER = "51900000001"
+
+let gateway: TestGateway
+let token: string
+
+beforeAll(async () => {
+  gateway = await TestGateway.start({ env: { RETRY_FIRST_MS: "40" }, network: { prekeyCount: 50 } })
+  token = await gateway.user(USER)
+})
+afterAll(async () => {
+  expect(gateway.network.unknownIqs).toEqual([])
+  await gateway[Symbol.asyncDispose]()
+})
+
+const add = async (numero: string) => {
+  gateway.network.addPhone(numero)
+  const { body } = await gateway.post("/v1/devices", { number: numero }, { token })
+  return body.id as string
+}
+
+const types = async (numero: string) => (await gateway.events(token, numero)).map(({ type }) => type)
+
+describe("pairing by code", () => {
+  it("gives a code for a device that rests; typed into the phone, it connects", async () => {
+    const numero = "51911000001"
+    const id = await add(numero)
+    const { status, body } = await gateway.post(`/v1/devices/${id}/pairing-code`, { number: numero }, { token })
+    expect(status).toBe(201)
+    expect(body).toEqual({ code: expect.stringMatching(/^[0-9A-Z]{8}$/), expiresAt: expect.any(String) })
+    expect(Date.parse(body.expiresAt)).toBeGreaterThan(Date.now() + 60_000)
+    await gateway.network.phone(numero).enterCode(body.code)
+    await gateway.untilState(token, numero, "CONNECTED")
+    expect(await types(numero)).toEqual(
+      expect.arrayContaining(["pairing.code_issued", "device.paired", "connection.opened"])
+    )
+    expect(JSON.stringify(await gateway.events(token, numero))).not.toContain(body.code)
+  })
+
+  it("a wrong code links nothing, and the next one does", async () => {
+    const numero = "51911000002"
+    const id = await add(numero)
+    await gateway.post(`/v1/devices/${id}/pairing-code`, { number: numero }, { token })
+    await expect(gateway.network.phone(numero).enterCode("AAAAAAAA")).rejects.toThrow()
+    const { body } = await gateway.post(`/v1/devices/${id}/pairing-code`, { number: numero }, { token })
+    await gateway.network.phone(numero).enterCode(body.code)
+    await gateway.untilState(token, numero, "CONNECTED")
+  })
+
+  it("a code that nobody types in is no obstacle to a QR after a restart of the connection", async () => {
+    const numero = "51911000003"
+    const id = await add(numero)
+    await gateway.post(`/v1/devices/${id}/pairing-code`, { number: numero }, { token })
+    await gateway.post(`/v1/devices/${id}/restart`, {}, { token })
+    const qr = await until(async () => (await gateway.get(`/api/qr?numero=${numero}`, { token })).body.qr, "a QR")
+    await gateway.network.phone(numero).scanQr(qr)
+    await gateway.untilState(token, numero, "CONNECTED")
+  })
+
+  it("refuses a number that is not the device's, one that is none, and a device that is linked", async () => {
+    const other = await gateway.post("/v1/devices/51911000003/pairing-code", { number: "51911999999" }, { token })
+    expect(other).toMatchObject({ status: 400, body: { code: "invalid-request", field: "number" } })
+    const none = await gateway.post("/v1/devices/51911000003/pairing-code", { number: "+51" }, { token })
+    expect(none).toMatchObject({ status: 400, body: { field: "number" } })
+    const linked = await gateway.post("/v1/devices/51911000003/pairing-code", { number: "51911000003" }, { token })
+    expect(linked).toMatchObject({ status: 409, body: { code: "command-refused", state: "CONNECTED" } })
+  })
+})
+
+describe("a phone that is not the expected one", () => {
+  it("is unlinked again: ERROR, no companion left, credentials gone", async () => {
+    const numero = "51911000004"
+    const stranger = gateway.network.addPhone("51922000004")
+    await add(numero)
+    await gateway.post("/api/add-device", { numero, nombre: "x" }, { token })
+    const qr = await until(async () => (await gateway.get(`/api/qr?numero=${numero}`, { token })).body.qr, "a QR")
+    await stranger.scanQr(qr)
+    await gateway.untilState(token, numero, "ERROR")
+    const { body } = await gateway.get(`/api/status?numero=${numero}`, { token })
+    expect(body).toMatchObject({ reason: "El número vinculado no coincide", userAction: "relogin" })
+    expect(stranger.companions).toEqual([])
+    expect((await gateway.get(`/v1/devices/${numero}`, { token })).body).toMatchObject({ paired: false, jid: null })
+    expect((await gateway.events(token, numero)).at(-1)).toMatchObject({
+      type: "pairing.mismatched",
+      data: { expected: numero, actual: "51922000004" }
+    })
+  })
+})
+
+describe("an account that wants a passkey", () => {
+  it("ends in ERROR that says so, instead of one QR after the other", async () => {
+    const numero = "51911000005"
+    await add(numero)
+    gateway.network.fault({ kind: "passkey", number: numero, times: 1 })
+    await gateway.post("/api/add-device", { numero, nombre: "x" }, { token })
+    const qr = await until(async () => (await gateway.get(`/api/qr?numero=${numero}`, { token })).body.qr, "a QR")
+    await gateway.network.phone(numero).scanQr(qr)
+    await gateway.untilState(token, numero, "ERROR")
+    expect((await gateway.get(`/v1/devices/${numero}`, { token })).body).toMatchObject({
+      reason: "passkey_required",
+      userAction: "confirm_passkey"
+    })
+  })
+})
+
+describe("reset", () => {
+  it("unlinks at WhatsApp, forgets the credentials and shows a QR again", async () => {
+    const numero = "51911000006"
+    await gateway.connect(token, numero)
+    const { body } = await gateway.post(`/v1/devices/${numero}/reset`, {}, { token })
+    expect(body.paired).toBe(false)
+    expect(gateway.network.phone(numero).companions).toEqual([])
+    await gateway.untilState(token, numero, "QR")
+    const qr = await until(async () => (await gateway.get(`/api/qr?numero=${numero}`, { token })).body.qr, "a QR")
+    await gateway.network.phone(numero).scanQr(qr)
+    await gateway.untilState(token, numero, "CONNECTED")
+    const loggedOut = (await gateway.events(token, numero)).find(({ type }) => type === "device.logged_out")
+    expect(loggedOut?.data).toEqual({ by: "user", unlinked: true })
+  })
+})
