@@ -29,6 +29,8 @@ export interface MessageStore {
 export const messageStream = (deviceId: string): string => `messages/${deviceId}`
 
 const KNOWN_MAX = 5_000
+const EARLY_MAX = 500
+const EARLY_OF_ONE_MAX = 100
 /** Events in one append at most; a longer batch of received messages is several. */
 const BATCH = 200
 
@@ -38,6 +40,8 @@ export class MessageStream {
   readonly #device: number
   #version: number
   readonly #known = new Map<string, MessageStatus>()
+  /** What was heard of messages that are not known yet. */
+  readonly #early = new Map<string, readonly FateSignal[]>()
 
   private constructor(store: MessageStore, stream: string, device: number, version: number) {
     this.#store = store
@@ -67,7 +71,10 @@ export class MessageStream {
   hear(signal: FateSignal, origin: Origin): Effect.Effect<FateEvent | undefined, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
       const status = this.#known.get(signal.messageId) ?? (yield* this.#lookUp(signal.messageId))
-      if (status === undefined) return undefined
+      if (status === undefined) {
+        this.#keepForLater(signal)
+        return undefined
+      }
       const event = yield* this.#eventOf(status, signal)
       if (event === undefined) return undefined
       yield* this.#append([event], origin, []).pipe(Effect.catchTag("DuplicateKey", Effect.die))
@@ -78,7 +85,13 @@ export class MessageStream {
 
   /** Records those that are new. WhatsApp delivers a message again when it did not see our receipt. */
   receive(incoming: readonly Incoming[], origin: Origin): Effect.Effect<void, StoreUnavailable> {
-    return this.#inBatches(incoming, (fresh) => this.#append(fresh.map(incomingEvent), origin, []))
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#inBatches(incoming, (fresh) => this.#append(fresh.map(incomingEvent), origin, []))
+      for (const { id, fromMe } of incoming) {
+        if (!fromMe) continue
+        for (const signal of this.#takeEarly(id)) yield* this.hear(signal, origin)
+      }
+    })
   }
 
   /** Records a part of the history: the messages that are new, and how far it came. */
@@ -144,6 +157,21 @@ export class MessageStream {
     if (this.#known.size <= KNOWN_MAX) return
     const [oldest] = this.#known.keys()
     if (oldest !== undefined) this.#known.delete(oldest)
+  }
+
+  /** A receipt can overtake the message that it is for: one sent with the phone itself comes to us encrypted, its receipts do not. */
+  #keepForLater(signal: FateSignal): void {
+    const waiting = this.#early.get(signal.messageId) ?? []
+    this.#early.delete(signal.messageId)
+    this.#early.set(signal.messageId, [...waiting, signal].slice(-EARLY_OF_ONE_MAX))
+    const [oldest] = this.#early.keys()
+    if (this.#early.size > EARLY_MAX && oldest !== undefined) this.#early.delete(oldest)
+  }
+
+  #takeEarly(messageId: string): readonly FateSignal[] {
+    const signals = this.#early.get(messageId) ?? []
+    this.#early.delete(messageId)
+    return signals
   }
 
   #lookUp(messageId: string): Effect.Effect<MessageStatus | undefined, StoreUnavailable> {

@@ -32,7 +32,7 @@ import { Deafness } from "./deafness.ts"
 import { closeReason } from "./disconnect.ts"
 import { Identities } from "./identities.ts"
 import { buildMessage } from "./outgoing.ts"
-import { receiptSignals } from "./receipts.ts"
+import { type Receipt, receiptSignals } from "./receipts.ts"
 import { Reception } from "./reception.ts"
 import { needsOwnResend, resendTo } from "./resend.ts"
 import { type Self, translateMessage } from "./translate.ts"
@@ -172,7 +172,7 @@ class BaileysConnection implements Connection {
       ws.on(`CB:notification,type:${demand}`, () => this.#emit({ type: "passkey_requested" }))
     }
     ws.on("CB:receipt", (node: BinaryNode) => {
-      for (const receipt of receiptSignals(node, this.#self)) this.#emit(receipt)
+      for (const receipt of receiptSignals(node, this.#self)) this.#receipt(receipt)
     })
     ws.on("CB:ack,class:message", ({ attrs }: { attrs: Record<string, string | undefined> }) => {
       if (!attrs.id) return
@@ -211,15 +211,27 @@ class BaileysConnection implements Connection {
     const incoming = messages.flatMap((message) =>
       this.#reception.hasHanded(message) ? [] : (translateMessage(message, this.#self, type === "append") ?? [])
     )
-    if (incoming.length > 0) this.#emitCompleted(incoming, (completed) => ({ type: "received", messages: completed }))
+    if (incoming.length === 0) return
+    this.#emitLater(async () => ({ type: "received", messages: await this.#complete(incoming) }))
+  }
+
+  /** In groups a receipt names its giver by LID mostly; he is recorded by number where that is known. */
+  #receipt(receipt: Receipt): void {
+    const { participant } = receipt
+    if (participant === null) this.#emit(receipt)
+    else
+      this.#emitLater(async () => ({
+        ...receipt,
+        participant: (await this.#identities.bothNames(participant, null))[0]
+      }))
   }
 
   #history({ messages, progress }: BaileysEventMap["messaging-history.set"]): void {
     const percent = typeof progress === "number" ? Math.min(100, Math.max(0, Math.round(progress))) : null
     const translated = messages.flatMap((message) => translateMessage(message, this.#self, true) ?? [])
-    const past = translated.filter((incoming) => incoming.type === "message")
+    const past = translated.filter((incoming) => incoming.type === "message").toSorted((a, b) => a.sentAt - b.sentAt)
     if (past.length > 0) {
-      this.#emitCompleted(past, (completed) => ({ type: "history", messages: completed, progress: percent }))
+      this.#emitLater(async () => ({ type: "history", messages: await this.#complete(past), progress: percent }))
     }
     if (percent !== null) this.#emit({ type: "progressed", percent })
   }
@@ -273,12 +285,15 @@ class BaileysConnection implements Connection {
     this.#turn = this.#turn.then(() => emit(signal))
   }
 
-  #emitCompleted<M extends Incoming>(incoming: readonly M[], signal: (completed: readonly M[]) => Signal): void {
+  /** In its turn, a signal that has to be put together first. */
+  #emitLater(signal: () => Promise<Signal>): void {
     if (this.#isOver) return
     const { emit } = this.#options.request
-    this.#turn = this.#turn.then(async () =>
-      emit(signal(await Promise.all(incoming.map((each) => this.#identities.complete(each)))))
-    )
+    this.#turn = this.#turn.then(async () => emit(await signal()))
+  }
+
+  #complete<M extends Incoming>(incoming: readonly M[]): Promise<M[]> {
+    return Promise.all(incoming.map((each) => this.#identities.complete(each)))
   }
 
   /** Signals that come later wait for it. It is tried until it is stored or the socket is no longer the newest. */

@@ -45,13 +45,13 @@ export class Identities {
 
   /** The same with both names of chat and sender, as far as they are known here; asks nobody. */
   async complete<M extends Incoming>(incoming: M): Promise<M> {
-    const [chat, chatAlt] = await this.#both(incoming.chat, incoming.chatAlt)
-    const [sender, senderAlt] = await this.#both(incoming.sender, incoming.senderAlt)
+    const [chat, chatAlt] = await this.bothNames(incoming.chat, incoming.chatAlt)
+    const [sender, senderAlt] = await this.bothNames(incoming.sender, incoming.senderAlt)
     return { ...incoming, chat, chatAlt, sender, senderAlt }
   }
 
   /** Number first, LID second; what is not a person stays as it is. */
-  async #both(jid: string, alt: string | null): Promise<readonly [string, string | null]> {
+  async bothNames(jid: string, alt: string | null): Promise<readonly [string, string | null]> {
     if (isLidUser(jid)) {
       const pn = alt ?? (await this.#socket.signalRepository.lidMapping.getPNForLID(jid))
       return pn ? [jidNormalizedUser(pn), jid] : [jid, null]

@@ -8,7 +8,7 @@ import { areJidsSameUser, type BinaryNode, getBinaryNodeChild, getBinaryNodeChil
 import type { MessageSignal } from "../whatsapp.ts"
 import type { Self } from "./translate.ts"
 
-type Receipt = Extract<MessageSignal, { type: "receipt" }>
+export type Receipt = Extract<MessageSignal, { type: "receipt" }>
 
 /** What a contact did with messages of this account; nothing for receipts among the account's own devices. */
 export const receiptSignals = (node: BinaryNode, self: Self): readonly Receipt[] => {
