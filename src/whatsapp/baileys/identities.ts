@@ -50,13 +50,18 @@ export class Identities {
     return { ...incoming, chat, chatAlt, sender, senderAlt }
   }
 
-  /** Number first, LID second; what is not a person stays as it is. */
+  /** Number first, LID second; what is not a person, or cannot be looked up now, stays as it is. */
   async bothNames(jid: string, alt: string | null): Promise<readonly [string, string | null]> {
-    if (isLidUser(jid)) {
-      const pn = alt ?? (await this.#socket.signalRepository.lidMapping.getPNForLID(jid))
-      return pn ? [jidNormalizedUser(pn), jid] : [jid, null]
+    try {
+      if (isLidUser(jid)) {
+        const pn = alt ?? (await this.#socket.signalRepository.lidMapping.getPNForLID(jid))
+        return pn ? [jidNormalizedUser(pn), jid] : [jid, null]
+      }
+      return isPnUser(jid) ? [jid, alt ?? (await this.#knownLid(jid))] : [jid, alt]
+    } catch (failure) {
+      this.#warn(`an identity could not be looked up: ${String(failure)}`)
+      return [jid, alt]
     }
-    return isPnUser(jid) ? [jid, alt ?? (await this.#knownLid(jid))] : [jid, alt]
   }
 
   async #knownLid(jid: string): Promise<string | null> {
