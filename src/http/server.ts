@@ -58,7 +58,14 @@ export const buildServer = async (
   acceptOnlyJson(app)
   await app.register(helmet)
   await limitRequests(app, context.settings)
-  await app.register(websocket, { options: { maxPayload: CLIENT_FRAME_BYTES_MAX } })
+  await app.register(websocket, {
+    options: { maxPayload: CLIENT_FRAME_BYTES_MAX },
+    // Whatever a client does to its socket is no mistake of ours.
+    errorHandler: (failure, socket, request) => {
+      request.log.debug({ reason: failure.message }, "a WebSocket failed")
+      socket.terminate()
+    }
+  })
   refuseOtherUpgrades(app)
   await app.register(v1(context), { prefix: "/v1" })
   await app.register(whatsapp25(context))
