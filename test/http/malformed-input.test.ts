@@ -1,0 +1,458 @@
+/**
+ * Whatever comes, on every route: an answer of the dialect, never a 5xx, within two seconds. Random, with its seed printed on a
+ * failure; bodies start from what each route takes and are bent from there.
+ */
+import { once } from "node:events"
+import { Agent, type OutgoingHttpHeaders, request as httpRequest } from "node:http"
+import { connect } from "node:net"
+import fc from "fast-check"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { TestGateway } from "../support/gateway.ts"
+
+const ME = "51948907640"
+const ANSWER_MAX_MS = 2_000
+/** Tries of each property; FUZZ=40 makes it a night's work. */
+const times = (runs: number) => ({ numRuns: runs * Number(process.env.FUZZ ?? 1) })
+
+let gateway: TestGateway
+let token: string
+let device: string
+const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+
+beforeAll(async () => {
+  gateway = await TestGateway.start({
+    env: {
+      // Here the limits are not what answers.
+      RATE_LIMIT_MAX: "1000000",
+      WRONG_TOKENS_MAX: "1000000",
+      FAILED_LOGINS_MAX: "1000000",
+      MAX_ATTACHMENT_SIZE: "100000",
+      LOG_LEVEL: "warn"
+    },
+    network: { prekeyCount: 100 }
+  })
+  token = await gateway.user(ME)
+  device = (await gateway.post("/v1/devices", { number: ME }, { token })).body.id
+})
+afterAll(async () => {
+  agent.destroy()
+  await gateway[Symbol.asyncDispose]()
+})
+
+interface Raw {
+  readonly method: string
+  readonly path: string
+  readonly headers?: OutgoingHttpHeaders
+  readonly body?: string | Uint8Array
+}
+
+interface Got {
+  readonly status: number
+  readonly type: string
+  readonly text: string
+}
+
+/** Sends it as it stands; rejects when no answer comes in time. */
+const send = ({ method, path, headers = {}, body }: Raw): Promise<Got> =>
+  new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(ANSWER_MAX_MS)
+    const { port } = gateway.gateway
+    const options = { host: "127.0.0.1", port, method, path, headers: { ...headers }, agent, signal }
+    const request = httpRequest(options, (response) => {
+      let text = ""
+      response.setEncoding("utf8")
+      response.on("data", (chunk: string) => (text += chunk))
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, type: response.headers["content-type"] ?? "", text })
+      )
+      response.on("error", reject)
+    })
+    request.on("error", (error) => reject(new Error(`${method} ${path}: ${error.message}`, { cause: error })))
+    request.end(body)
+  })
+
+/** Never a 5xx, and always the shape of the route's dialect. */
+const isAnswer = ({ method, path }: Raw, { status, type, text }: Got): void => {
+  const shown = `${method} ${path} → ${status} ${text.slice(0, 300)}`
+  expect(status, shown).toBeGreaterThanOrEqual(200)
+  expect(status, shown).toBeLessThan(500)
+  if (method === "HEAD" || status === 204) return
+  const isV1 = /^\/v1(\/|\?|$)/.test(path)
+  if (status < 400) {
+    expect(type, shown).toBe("application/json; charset=utf-8")
+  } else if (isV1) {
+    expect(type, shown).toBe("application/problem+json; charset=utf-8")
+    expect(JSON.parse(text), shown).toMatchObject({
+      type: "about:blank",
+      title: expect.any(String),
+      status,
+      code: expect.stringMatching(/^[a-z0-9-]+$/),
+      detail: expect.any(String)
+    })
+  } else {
+    expect(type, shown).toBe("application/json; charset=utf-8")
+    expect([400, 401, 404, 413, 429], shown).toContain(status)
+    expect(JSON.parse(text), shown).toMatchObject({ error: expect.any(String) })
+  }
+}
+
+const check = async (raw: Raw): Promise<void> => isAnswer(raw, await send(raw))
+
+const bearer = () => ({ authorization: `Bearer ${token}` })
+const json = { "content-type": "application/json" }
+
+/** Routes that take a body, with one that they take. */
+const bodies: readonly [string, Readonly<Record<string, unknown>>][] = [
+  ["/api/registro", { numero: ME, password: "wrong horse", passwordActual: "x" }],
+  ["/api/login", { numero: ME, password: "wrong horse" }],
+  ["/api/add-device", { numero: "51955500001", nombre: "Caja 1" }],
+  ["/api/disconnect", { numero: ME }],
+  ["/api/send-message", { number: "51999999999", message: "Hola", fromNumber: ME }],
+  [
+    "/api/send-whatsap",
+    { number: "51999999999", mediatype: "document", media: "aG9sYQ==", filename: "a.pdf", caption: "x", fromNumber: ME }
+  ],
+  [
+    "/api/send-whatsapp",
+    { number: "51999999999", mediatype: "image", media: "data:image/png;base64,aG9sYQ==", filename: "a.png" }
+  ],
+  ["/v1/devices", { number: "51955500002", sessionId: "a", name: "b" }],
+  ["/v1/devices/:id/start", { takeOver: true }],
+  ["/v1/devices/:id/stop", {}],
+  ["/v1/devices/:id/restart", {}],
+  ["/v1/devices/:id/logout", {}],
+  ["/v1/devices/:id/reset", {}],
+  ["/v1/stream/ticket", {}]
+]
+
+/** Routes that take a query, with the parameters that they take. */
+const queries: readonly [string, readonly string[]][] = [
+  ["/api/connections", ["format"]],
+  ["/api/qr", ["numero"]],
+  ["/api/status", ["numero"]],
+  ["/v1/devices", ["after", "limit"]],
+  ["/v1/devices/:id/events", ["after", "limit"]],
+  ["/v1/devices/:id/replay", ["at"]],
+  ["/v1/stream", ["after", "device", "types", "ticket"]],
+  ["/health", []],
+  ["/system-status", []],
+  ["/api/health", []],
+  ["/api/system-status", []]
+]
+
+const place = (path: string) => path.replace(":id", device)
+
+/** Texts that have broken somebody's parser. */
+const nasty = fc.constantFrom(
+  "",
+  " ",
+  "\0",
+  "\ud800",
+  "\udfff x",
+  "\u202e",
+  "'; DROP TABLE device; --",
+  "%s%n",
+  "${7*7}",
+  "../../../etc/passwd",
+  "__proto__",
+  "constructor",
+  "NaN",
+  "-0",
+  "1e999",
+  "9007199254740993",
+  "0x10",
+  "null",
+  "true",
+  "{}",
+  "51948907640\n",
+  "data:;base64,",
+  "=".repeat(50),
+  "a".repeat(5_000),
+  "ñ".repeat(300),
+  "👨‍👩‍👧‍👦".repeat(40)
+)
+
+const value: fc.Arbitrary<unknown> = fc.oneof(
+  nasty,
+  fc.string({ unit: "binary", maxLength: 50 }),
+  fc.double(),
+  fc.maxSafeInteger(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constant(ME),
+  fc.array(fc.anything({ maxDepth: 2 }), { maxLength: 4 }),
+  fc.object({ maxDepth: 2, maxKeys: 4 })
+)
+
+/** The body with some fields replaced, some gone and some that nobody knows. */
+const bent = (complete: Readonly<Record<string, unknown>>) =>
+  fc
+    .record({
+      replaced: fc.record(Object.fromEntries(Object.keys(complete).map((field) => [field, value])), {
+        requiredKeys: []
+      }),
+      gone: fc.subarray(Object.keys(complete)),
+      more: fc.dictionary(fc.oneof(nasty, fc.string({ maxLength: 10 })), value, { maxKeys: 2 })
+    })
+    .map(({ replaced, gone, more }) => {
+      const body: Record<string, unknown> = { ...more, ...complete, ...replaced }
+      for (const field of gone) delete body[field]
+      return body
+    })
+
+const toJson = (given: unknown): string => JSON.stringify(given) ?? "null"
+
+describe("[SEC-5] bodies", () => {
+  it.each(bodies)("POST %s: fields bent, missing and unknown", async (path, complete) => {
+    const post = (body: string) => check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
+    await fc.assert(
+      fc.asyncProperty(bent(complete), (body) => post(toJson(body))),
+      times(60)
+    )
+  })
+
+  it.each(bodies)("POST %s: anything that is JSON", async (path) => {
+    const post = (body: string) => check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
+    await fc.assert(
+      fc.asyncProperty(fc.json({ maxDepth: 5 }), (body) => post(body)),
+      times(20)
+    )
+  })
+
+  it.each(bodies)("POST %s: JSON that is cut, swapped or of the wrong bytes", async (path, complete) => {
+    const whole = Buffer.from(toJson(complete))
+    const damaged = fc.oneof(
+      fc.nat(whole.length).map((length) => whole.subarray(0, length)),
+      fc.tuple(fc.nat(whole.length - 1), fc.nat(255)).map(([at, byte]) => {
+        const copy = Buffer.from(whole)
+        copy[at] = byte
+        return copy
+      }),
+      fc.uint8Array({ maxLength: 200 })
+    )
+    const post = (body: Uint8Array) =>
+      check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
+    await fc.assert(fc.asyncProperty(damaged, post), times(30))
+  })
+
+  it.each(bodies)("POST %s: deep, long, and with keys of prototypes", async (path, complete) => {
+    const [first = "x"] = Object.keys(complete)
+    const deep = (open: string, close: string) => open.repeat(50_000) + close.repeat(50_000)
+    const withFirst = (text: string) => `{"${first}":${text}}`
+    const texts = [
+      deep("[", "]"),
+      withFirst(deep("[", "]")),
+      withFirst(deep('{"a":', "}").replace("}", "1}")),
+      withFirst(`"${"x".repeat(900_000)}"`),
+      withFirst("1".repeat(400)),
+      withFirst("-1e-400"),
+      `{${Array.from({ length: 20_000 }, (_, n) => `"k${n}":${n}`).join(",")}}`,
+      '{"__proto__":{"isAdmin":true}}',
+      '{"constructor":{"prototype":{"isAdmin":true}}}',
+      withFirst('{"__proto__":null}'),
+      withFirst('{"toString":1,"valueOf":1,"then":1,"length":-1}'),
+      `{"${first}":"a","${first}":"b"}`,
+      withFirst('"\\ud800"'),
+      withFirst('"\\u0000\\u0001"'),
+      "\ufeff{}",
+      `${" ".repeat(100_000)}{}`
+    ]
+    for (const body of texts) {
+      await check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
+    }
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined()
+  })
+})
+
+describe("[SEC-5] queries and paths", () => {
+  it.each(queries)("GET %s: any query", async (path, parameters) => {
+    const pair = fc.tuple(fc.oneof(nasty, fc.constantFrom(...parameters, "x"), fc.string({ maxLength: 5 })), value)
+    const query = fc.oneof(
+      fc.array(pair, { maxLength: 4 }).map((pairs) => {
+        const search = new URLSearchParams()
+        for (const [name, given] of pairs) search.append(name.toWellFormed(), toJson(given).slice(0, 500))
+        return search.toString()
+      }),
+      fc.stringMatching(/^[!-~]{0,60}$/).map((text) => text.replaceAll("#", "%23"))
+    )
+    await fc.assert(
+      fc.asyncProperty(query, (text) => check({ method: "GET", path: `${place(path)}?${text}`, headers: bearer() })),
+      times(60)
+    )
+  })
+
+  it.each([
+    ["GET", "/v1/devices/:x"],
+    ["DELETE", "/v1/devices/:x"],
+    ["GET", "/v1/devices/:x/events"],
+    ["GET", "/v1/devices/:x/replay"],
+    ["GET", "/v1/messages/:x"],
+    ["POST", "/v1/devices/:x/start"],
+    ["POST", "/v1/devices/:x/reset"],
+    ["GET", "/:x"],
+    ["GET", "/api/:x"],
+    ["GET", "/v1/:x"]
+  ])("%s %s: any name", async (method, path) => {
+    const name = fc.oneof(
+      fc
+        .oneof(nasty, fc.string({ unit: "binary", maxLength: 60 }))
+        .map((text) => encodeURIComponent(text.toWellFormed())),
+      fc.stringMatching(/^[!-~]{1,40}$/).map((text) => text.replace(/[#?]/g, "%"))
+    )
+    await fc.assert(
+      fc.asyncProperty(name, (text) => check({ method, path: path.replace(":x", text), headers: bearer() })),
+      times(60)
+    )
+  })
+})
+
+describe("[SEC-5] methods and headers", () => {
+  const everywhere = [...bodies.map(([path]) => path), ...queries.map(([path]) => path), "/v1/devices/:id", "/nada"]
+
+  it("any method on any route", async () => {
+    for (const path of everywhere) {
+      for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "LOCK", "SEARCH"]) {
+        await check({ method, path: place(path), headers: bearer() })
+      }
+    }
+  })
+
+  it("any headers on any route", async () => {
+    const headers = fc.dictionary(
+      fc.constantFrom(
+        "authorization",
+        "x-api-key",
+        "content-type",
+        "accept",
+        "accept-version",
+        "cookie",
+        "if-none-match",
+        "origin",
+        "range",
+        "x-forwarded-for",
+        "x-http-method-override",
+        "idempotency-key"
+      ),
+      fc.oneof(
+        fc.stringMatching(/^[ -~]{0,80}$/),
+        fc.constantFrom(
+          "Bearer",
+          `Bearer ${"x".repeat(8_000)}`,
+          "Bearer é\xff",
+          "application/json",
+          "application/json; charset=utf-16",
+          "application/json;;;",
+          "multipart/form-data; boundary=",
+          "text/html",
+          "bytes=0-,5-1",
+          "1.0.0",
+          "127.0.0.1, ::1, x"
+        )
+      ),
+      { maxKeys: 4 }
+    )
+    const anyRequest = fc.record({
+      method: fc.constantFrom("GET", "POST", "DELETE", "HEAD"),
+      path: fc.constantFrom(...everywhere),
+      given: headers,
+      isOwn: fc.boolean()
+    })
+    await fc.assert(
+      fc.asyncProperty(anyRequest, ({ method, path, given, isOwn }) => {
+        const headers = isOwn ? { ...given, ...bearer() } : given
+        const body = method === "POST" ? { body: "{}" } : {}
+        // Of a DELETE nothing would be left to ask about.
+        const target = method === "DELETE" ? path.replace(":id", ME.slice(1)) : place(path)
+        return check({ method, path: target, headers, ...body })
+      }),
+      times(400)
+    )
+  })
+})
+
+describe("[SEC-5] bytes that are no proper HTTP", () => {
+  /** What comes back for these bytes before the connection ends. */
+  const exchange = async (bytes: string | Buffer): Promise<string> => {
+    const socket = connect(gateway.gateway.port, "127.0.0.1")
+    let text = ""
+    socket.on("data", (chunk) => (text += chunk.toString("utf8")))
+    socket.on("error", () => {})
+    socket.write(bytes)
+    await once(socket, "close", { signal: AbortSignal.timeout(ANSWER_MAX_MS) })
+    return text
+  }
+
+  const closing = "Host: localhost\r\nConnection: close\r\n"
+  const refused: [string, string | Buffer][] = [
+    ["no HTTP at all", "hola\r\n\r\n"],
+    ["a TLS greeting", Buffer.from("16030100a5010000a10303", "hex")],
+    ["a method that does not exist", `FOO /api/status HTTP/1.1\r\n${closing}\r\n`],
+    ["a header without a colon", `GET /api/status HTTP/1.1\r\n${closing}broken\r\n\r\n`],
+    ["a header with a NUL", `GET /api/status HTTP/1.1\r\n${closing}x: \0\r\n\r\n`],
+    ["headers without end", `GET /api/status HTTP/1.1\r\n${closing}x: ${"y".repeat(20_000)}\r\n\r\n`],
+    [
+      "a path of broken UTF-8",
+      Buffer.concat([
+        Buffer.from("GET /v1/devices/"),
+        Buffer.from([0xff, 0xc3, 0x28]),
+        Buffer.from(` HTTP/1.1\r\n${closing}\r\n`)
+      ])
+    ],
+    ["two lengths", `POST /api/login HTTP/1.1\r\n${closing}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
+    [
+      "a length and chunks",
+      `POST /api/login HTTP/1.1\r\n${closing}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`
+    ],
+    [
+      "a chunk of a wrong size",
+      `POST /api/login HTTP/1.1\r\n${closing}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`
+    ],
+    ["a negative length", `POST /api/login HTTP/1.1\r\n${closing}Content-Length: -1\r\n\r\n`]
+  ]
+
+  it.each(refused)("%s: 400 with the dialect's body, and the connection ends", async (_, bytes) => {
+    const text = await exchange(bytes)
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+    expect(text).toMatch(/\r\n\r\n\{"error":"Solicitud inválida"\}$/)
+  })
+
+  it("chunks that are proper are read", async () => {
+    const chunked = `POST /api/login HTTP/1.1\r\n${closing}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
+    expect(await exchange(`${chunked}1\r\n{\r\n1\r\n}\r\n0\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 400 .*\{"error":"Faltan datos"\}$/s
+    )
+  })
+
+  it("a body that ends early makes nobody wait", async () => {
+    const socket = connect(gateway.gateway.port, "127.0.0.1")
+    socket.write(
+      `POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"a"`
+    )
+    socket.end()
+    await once(socket.resume(), "close", { signal: AbortSignal.timeout(ANSWER_MAX_MS) })
+    expect((await gateway.get("/health")).status).toBe(200)
+  })
+
+  it.each(["/v1/stream", "/api/status", "/v1/devices", "/nada"])("a broken upgrade of %s is answered", async (path) => {
+    const upgrade = (more: string) =>
+      exchange(
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n${more}Authorization: Bearer ${token}\r\n\r\n`
+      )
+    for (const more of [
+      "Upgrade: websocket\r\n",
+      "Upgrade: h2c\r\n",
+      "Upgrade: websocket\r\nSec-WebSocket-Version: 99\r\nSec-WebSocket-Key: x\r\n",
+      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: \u00e9\r\n"
+    ]) {
+      expect(await upgrade(more)).toMatch(/^HTTP\/1\.1 4\d\d /)
+    }
+  })
+})
+
+describe("[SEC-5] after all that", () => {
+  it("the gateway is well and the device is where it was", async () => {
+    expect((await gateway.get("/health")).body.status).toBe("ok")
+    const { body } = await gateway.get(`/v1/devices/${device}`, { token })
+    expect(body).toMatchObject({ id: device, number: ME })
+  })
+})
