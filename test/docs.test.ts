@@ -30,7 +30,9 @@ describe("README.md", () => {
 
   it("names folders and files that exist", () => {
     for (const document of ["README.md", "docs/ARCHITECTURE.md"]) {
-      const paths = [...read(document).matchAll(/`((?:src|docs|test|migrations|examples|bench|scripts)(?:\/[\w.-]+)*)`/g)]
+      const paths = [
+        ...read(document).matchAll(/`((?:src|docs|test|migrations|examples|bench|scripts)(?:\/[\w.-]+)*)`/g)
+      ]
       for (const [, path] of paths) expect(globSync(path ?? "", { cwd: root }), `${document}: ${path}`).not.toEqual([])
     }
   })

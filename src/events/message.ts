@@ -68,6 +68,8 @@ export const MessageQueued = defineEvent(
   Schema.Struct({
     messageId: Schema.String,
     chat: Schema.String,
+    chatAlt: Schema.NullOr(Schema.String),
+    /** As it was asked for; WhatsApp may know the account under another form of it. */
     number: Schema.String,
     content: OutgoingContent,
     expiresAt: Time
