@@ -128,6 +128,10 @@ const table: Readonly<Record<string, Entry>> = {
     own: 200,
     unknown: 404
   },
+  "POST /v1/devices/:id/pairing-code": {
+    ...device((id) => ({ path: `/v1/devices/${id}/pairing-code`, body: { number: OWNER } })),
+    own: 201
+  },
   "DELETE /v1/devices/:id": { ...device((id) => ({ path: `/v1/devices/${id}` })), own: 204 }
 }
 

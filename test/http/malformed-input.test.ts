@@ -117,6 +117,7 @@ const bodies: readonly [string, Readonly<Record<string, unknown>>][] = [
     { number: "51999999999", mediatype: "image", media: "data:image/png;base64,aG9sYQ==", filename: "a.png" }
   ],
   ["/v1/devices", { number: "51955500002", sessionId: "a", name: "b" }],
+  ["/v1/devices/:id/pairing-code", { number: ME }],
   ["/v1/devices/:id/start", { takeOver: true }],
   ["/v1/devices/:id/stop", {}],
   ["/v1/devices/:id/restart", {}],

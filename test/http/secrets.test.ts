@@ -29,6 +29,7 @@ let gateway: TestGateway
 const written: string[] = []
 const tokens: string[] = []
 const qrs: string[] = []
+const codes: string[] = []
 let device: number
 
 beforeAll(async () => {
@@ -66,6 +67,14 @@ const mainRoad = async (): Promise<void> => {
   await phone.scanQr(image)
   await gateway.untilState(token, ME, "CONNECTED")
   device = (await gateway.get(`/v1/devices/${ME}`, { token })).body.deviceNumber
+
+  const second = network.addPhone("51948907641")
+  await gateway.post("/v1/devices", { number: second.number }, { token })
+  const number = { number: second.number }
+  const { code } = (await gateway.post(`/v1/devices/${second.number}/pairing-code`, number, { token })).body
+  codes.push(code)
+  await second.enterCode(code)
+  await gateway.untilState(token, second.number, "CONNECTED")
 
   const send = (message: string) => gateway.post("/api/send-message", { number: CONTACT, message }, { token })
   expect((await send(SENT)).status).toBe(200)
@@ -175,6 +184,11 @@ describe("[SEC-4] the log, at level trace", () => {
     expect(holds(qrs.flatMap((qr) => [qr, ...qr.split(",").filter((part) => part.length > 20)]))).toEqual([])
   })
 
+  it("holds no pairing code", () => {
+    expect(codes).toEqual([expect.stringMatching(/^[0-9A-Z]{8}$/)])
+    expect(holds(codes)).toEqual([])
+  })
+
   it("holds no message and no file", () => {
     expect(holds([...TEXTS, FILE])).toEqual([])
   })
@@ -213,7 +227,7 @@ describe("[SEC-4] the data directory", () => {
     expect(holders(tokens.flatMap((token) => [token, hex(token)]).filter((needle) => needle.length > 16))).toEqual([])
     expect(holders(PASSWORDS)).toEqual([])
     expect(holders([OPERATOR_KEY, MASTER_KEY, hex(MASTER_KEY)])).toEqual([])
-    expect(holders(qrs)).toEqual([])
+    expect(holders([...qrs, ...codes])).toEqual([])
   }
 
   it("[SEC-2] holds neither tokens nor passwords nor QRs while the gateway runs", check)

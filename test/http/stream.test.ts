@@ -330,6 +330,34 @@ describe("QRs", () => {
     expect(followers.operator.events.map(({ type }) => type)).toContain("pairing.qr_issued")
     for (const follower of Object.values(followers)) await follower.leave()
     await gateway.call("DELETE", `/v1/devices/${device}`, { token: me })
+    removed.push(device)
+  })
+})
+
+describe("pairing codes", () => {
+  it("come the same way, to those who ask for nothing else", async () => {
+    const numero = "51955500006"
+    const { body } = await gateway.post("/v1/devices", { number: numero }, { token: me })
+    const owner = await follow(gateway, `?device=${body.id}`, { token: me })
+    const asked = await follow(gateway, "?types=pairing.code", { token: me })
+    const outsider = await follow(gateway, "", { token: stranger })
+    const { code, expiresAt } = (
+      await gateway.post(`/v1/devices/${body.id}/pairing-code`, { number: numero }, { token: me })
+    ).body
+    const frame = { type: "pairing.code", device: body.id, code, expiresAt }
+    await until(() => owner.secrets.some(({ type }) => type === "pairing.code"), "the code")
+    expect(owner.secrets).toContainEqual(frame)
+    await until(() => asked.secrets.length > 0, "the code")
+    expect(asked.secrets).toEqual([frame])
+    await gateway.call("DELETE", `/v1/devices/${body.id}`, { token: me })
+    removed.push(body.id)
+    await gateway.post("/v1/devices", { sessionId: "another-fence" }, { token: stranger })
+    await until(() => outsider.events.length > 0, "the stranger's own device")
+    expect(outsider.secrets).toEqual([])
+    await until(() => owner.events.some(({ type }) => type === "device.removed"), "the end of the device")
+    expect(owner.events.map(({ type }) => type)).toContain("pairing.code_issued")
+    expect(JSON.stringify(owner.events)).not.toContain(code)
+    for (const follower of [owner, asked, outsider]) await follower.leave()
   })
 })
 

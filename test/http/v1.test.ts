@@ -339,6 +339,39 @@ describe("what is asked of a connection", () => {
   })
 })
 
+describe("POST /v1/devices/:id/pairing-code", () => {
+  const numero = "51955500006"
+
+  it("answers a code to type into the phone; with it the device is linked", async () => {
+    const phone = gateway.network.addPhone(numero)
+    const { id: device } = (await post("/devices", { number: numero }, stranger)).body
+    const { status, body, headers } = await post(`/devices/${device}/pairing-code`, { number: numero }, stranger)
+    expect({ status, body }).toEqual({
+      status: 201,
+      body: { code: expect.stringMatching(/^[0-9A-Z]{8}$/), expiresAt: ISO }
+    })
+    expect(Object.keys(body)).toEqual(["code", "expiresAt"])
+    expect(headers.get("content-type")).toBe("application/json; charset=utf-8")
+    await phone.enterCode(body.code)
+    await gateway.untilState(stranger, numero, "CONNECTED")
+  })
+
+  it("a linked device gets none: 409 with its state", async () => {
+    const answer = await post(`/devices/${numero}/pairing-code`, { number: numero }, stranger)
+    problem(answer, 409, "command-refused", { command: "PairByCode", state: "CONNECTED" })
+  })
+
+  it("what is wrong is named by its field", async () => {
+    const path = "/devices/51955500001/pairing-code"
+    for (const body of [{}, { number: "" }, { number: "+51 955" }, { number: 51955500001 }, { number: null }]) {
+      badField(await post(path, body), "number")
+    }
+    badField(await post(path, { number: "51955500009" }), "number")
+    badField(await post(path, { number: "51955500001", numero: "51955500001" }), "numero")
+    expect((await history("51955500001")).map(({ type }) => type)).not.toContain("pairing.code_issued")
+  })
+})
+
 describe("GET /v1/devices/:id/events", () => {
   it("answers both streams of the device in order, every field of each event", async () => {
     const { messageId } = (await gateway.post("/api/send-message", { number: CONTACT, message: "Hola" }, { token: me }))

@@ -274,14 +274,13 @@ describe("ERROR says why, in Spanish, and what to do", () => {
     expect(wrong.companions).toEqual([])
   })
 
-  // The adapter does not hear WhatsApp's demand: src/whatsapp/baileys emits no `passkey_requested`.
-  it.fails("an account that a passkey protects cannot be linked", async () => {
+  it("an account that a passkey protects cannot be linked", async () => {
     const guarded = gateway.network.addPhone("51944444444")
     gateway.network.fault({ kind: "passkey", number: guarded.number })
     await addDevice(guarded.number, stranger)
     await guarded.scanQr(await gateway.qr(stranger, guarded.number))
+    await gateway.untilState(stranger, guarded.number, "ERROR")
     gateway.network.clearFaults()
-    await gateway.untilState(stranger, guarded.number, "ERROR", 500)
     expect((await status(guarded.number, stranger)).body).toMatchObject({
       reason: "La cuenta exige confirmar el vínculo con una clave de acceso",
       userAction: "confirm_passkey"
