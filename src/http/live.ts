@@ -4,7 +4,7 @@
  * Pages are pulled, and the next one only when the last has left: a client that does not read costs one page, and after a while
  * it is cut with its last position, from which it can go on. QRs and pairing codes come as frames without a position.
  */
-import { Clock, Effect, PubSub, Schedule, Schema, Stream } from "effect"
+import { Clock, Deferred, Effect, PubSub, Schedule, Schema, Stream } from "effect"
 import type { WebSocket } from "ws"
 import { DeviceDirectory } from "../actors/directory.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
@@ -25,6 +25,8 @@ export interface Following {
   readonly types: readonly string[] | undefined
   /** An event as the text of a frame. */
   readonly frame: (event: RecordedEvent) => string
+  /** Done when the gateway stops. */
+  readonly stopping?: Deferred.Deferred<void>
 }
 
 /** Close codes of this API, and their reasons. */
@@ -40,6 +42,8 @@ export interface Patience {
 
 const defaultPatience: Patience = { bufferedBytesMax: 1_000_000, slowAfterMs: 15_000 }
 
+/** A client that does not answer the farewell of a gateway that stops is cut off. */
+const FAREWELL_MS = 1_000
 const DRAIN_POLL_MS = 20
 const REVOKED_POLL_MS = 500
 const PING_MS = 30_000
@@ -52,10 +56,16 @@ export const followOn = (
 ): Effect.Effect<void, never, EventLog | Devices | DeviceDirectory | Accounts> =>
   Effect.gen(function* () {
     let seen = following.after
-    const frames = events(following, (position) => {
-      seen = position
-    }).pipe(Stream.runForEach((texts) => send(socket, texts, patience)))
-    const work = Effect.all([frames, secrets(socket, following), watchToken(following.principal), ping(socket)], {
+    const frames = events(following).pipe(
+      Stream.runForEach((page) => {
+        for (const event of page) socket.send(following.frame(event))
+        // From here on the client has them, or will have when it reads.
+        seen = page.at(-1)?.position ?? seen
+        return drained(socket, patience)
+      })
+    )
+    const endings = [watchToken(following.principal), stop(following.stopping), ping(socket)]
+    const work = Effect.all([frames, secrets(socket, following), ...endings], {
       concurrency: "unbounded",
       discard: true
     })
@@ -64,30 +74,26 @@ export const followOn = (
         Effect.fail(new Cut({ code: CLOSE.storeAway, reason: "the store is not available" }))
       ),
       Effect.catchTag("Cut", ({ code, reason }) =>
-        Effect.sync(() => socket.close(code, JSON.stringify({ reason, position: seen })))
+        Effect.sync(() => {
+          socket.close(code, JSON.stringify({ reason, position: seen }))
+          if (code === CLOSE.stopping) setTimeout(() => socket.terminate(), FAREWELL_MS).unref()
+        })
       ),
       Effect.raceFirst(closed(socket))
     )
   })
 
-/** Pages of frames, in order; `left` is told the position that a page reaches. */
-const events = (
-  following: Following,
-  left: (position: number) => void
-): Stream.Stream<readonly string[], StoreUnavailable, EventLog | Devices> =>
+/** What the client is to get, in order and in pages. */
+const events = (following: Following): Stream.Stream<readonly RecordedEvent[], StoreUnavailable, EventLog | Devices> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const log = yield* EventLog
       const devices = yield* Devices
-      const { principal, types, device, frame, after } = following
+      const { principal, types, device, after } = following
       const owner = visibleTo(principal)
       const typed = types === undefined ? {} : { types }
-      const toFrames = Stream.map((page: readonly RecordedEvent[]) => {
-        left(page.at(-1)?.position ?? 0)
-        return page.map(frame)
-      })
-      if (device !== undefined) return toFrames(log.follow(after, { devices: [device], ...typed }))
-      if (owner === "everybody") return toFrames(log.follow(after, typed))
+      if (device !== undefined) return log.follow(after, { devices: [device], ...typed })
+      if (owner === "everybody") return log.follow(after, typed)
       // What is recorded up to here is read along the indexes of the user's devices; after that he may get new ones.
       const end = log.end()
       const own = new Set(yield* devices.numbersOf(owner))
@@ -96,7 +102,7 @@ const events = (
         Stream.map((page) => page.filter((event) => isOwn(event, own, owner) && (types?.includes(event.type) ?? true))),
         Stream.filter((page) => page.length > 0)
       )
-      return toFrames(Stream.concat(past, live))
+      return Stream.concat(past, live)
     })
   )
 
@@ -128,12 +134,12 @@ const isOwn = (event: RecordedEvent, own: Set<number>, owner: number): boolean =
   return own.has(event.device)
 }
 
-const send = (socket: WebSocket, texts: readonly string[], patience: Patience): Effect.Effect<void, Cut> =>
+/** Waits until not too much waits for the client. */
+const drained = (socket: WebSocket, { bufferedBytesMax, slowAfterMs }: Patience): Effect.Effect<void, Cut> =>
   Effect.gen(function* () {
-    for (const text of texts) socket.send(text)
     const since = yield* Clock.currentTimeMillis
-    while (socket.bufferedAmount > patience.bufferedBytesMax) {
-      if ((yield* Clock.currentTimeMillis) - since > patience.slowAfterMs) {
+    while (socket.bufferedAmount > bufferedBytesMax) {
+      if ((yield* Clock.currentTimeMillis) - since > slowAfterMs) {
         return yield* new Cut({ code: CLOSE.tooSlow, reason: "too slow" })
       }
       yield* Effect.sleep(DRAIN_POLL_MS)
@@ -178,6 +184,14 @@ const watchToken = (principal: Principal): Effect.Effect<unknown, Cut | StoreUna
         if (yield* accounts.isTokenValid(principal.tokenId)) return
         return yield* new Cut({ code: CLOSE.revoked, reason: "the token was revoked" })
       }).pipe(Effect.repeat(Schedule.spaced(REVOKED_POLL_MS)))
+
+const stop = (stopping: Following["stopping"]): Effect.Effect<never, Cut> =>
+  stopping === undefined
+    ? Effect.never
+    : Effect.andThen(
+        Deferred.await(stopping),
+        Effect.suspend(() => new Cut({ code: CLOSE.stopping, reason: "the gateway stops" }))
+      )
 
 /** Notices peers that went away without a word. */
 const ping = (socket: WebSocket): Effect.Effect<unknown, Cut> =>

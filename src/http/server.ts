@@ -55,11 +55,14 @@ export const buildServer = async (
     if (reply.statusCode >= 500) request.log.warn(line, "answered")
     else request.log.debug(line, "answered")
   })
+  closeWhenStopping(app)
   acceptOnlyJson(app)
   await app.register(helmet)
   await limitRequests(app, context.settings)
   await app.register(websocket, {
     options: { maxPayload: CLIENT_FRAME_BYTES_MAX },
+    // Those who follow say goodbye themselves, with the last position.
+    preClose: (done) => done(),
     // Whatever a client does to its socket is no mistake of ours.
     errorHandler: (failure, socket, request) => {
       request.log.debug({ reason: failure.message }, "a WebSocket failed")
@@ -75,6 +78,18 @@ export const buildServer = async (
 /** A number trusts so many hops, counted from this server. */
 const proxyTrust = (given: boolean | number | string) =>
   typeof given === "number" ? (_address: string, hop: number) => hop < given : given
+
+/** Answers that are under way when the server closes are the last of their connections; otherwise those would be waited for. */
+const closeWhenStopping = (app: FastifyInstance): void => {
+  let isStopping = false
+  app.addHook("preClose", async () => {
+    isStopping = true
+  })
+  app.addHook("onSend", async (_request, reply, payload) => {
+    if (isStopping) reply.header("connection", "close")
+    return payload
+  })
+}
 
 /** Bodies are JSON. Clients that announce it and send nothing mean an empty object. */
 const acceptOnlyJson = (app: FastifyInstance): void => {

@@ -186,17 +186,36 @@ describe("[WS-1] the stream", () => {
     expect(single.positions).toEqual(second)
   })
 
-  it("goes on over a restart of the gateway", async () => {
-    const before = await follow(gateway, "?after=0", { token: me })
-    await before.reach(positionsOf(await everything(me)).at(-1) ?? 0)
+  it("ends with 1001 and the last position when the gateway stops, and goes on behind it afterwards", async () => {
+    await record(ME, 3_000, 12)
+    // Some have read everything when the gateway stops, some are in the middle of it, and one does not read at all.
+    const done = await follow(gateway, "?after=0", { token: me })
+    await done.reach(positionsOf(await everything(me)).at(-1) ?? 0)
+    const reading = await Promise.all(
+      [me, me, me].map(async (token) => {
+        const follower = await follow(gateway, "?after=0", { token })
+        await until(() => follower.events.length > 0, "the first events")
+        return follower
+      })
+    )
+    await using asleep = await follow(gateway, "?after=0", { token: me })
+    asleep.pause()
+    const stopping = Date.now()
     await gateway.restart()
-    await before.closed
+    expect(Date.now() - stopping).toBeLessThan(5_000)
     await gateway.untilState(me, ME, "CONNECTED")
     await traffic(3, "after the restart")
-    await using after = await follow(gateway, `?after=${before.lastPosition}`, { token: me })
     const all = positionsOf(await everything(me))
-    await after.reach(all.at(-1) ?? 0)
-    expect([...before.positions, ...after.positions]).toEqual(all)
+    for (const before of [done, ...reading]) {
+      const { code, reason } = await before.closed
+      expect({ code, reason: JSON.parse(reason) }).toEqual({
+        code: 1001,
+        reason: { reason: "the gateway stops", position: before.lastPosition }
+      })
+      await using after = await follow(gateway, `?after=${before.lastPosition}`, { token: me })
+      await after.reach(all.at(-1) ?? 0)
+      expect([...before.positions, ...after.positions]).toEqual(all)
+    }
   })
 })
 

@@ -1,6 +1,8 @@
 /** The WHATSAPP25 dialect to the letter: every route, every answer and every error that its contract documents. */
 import { createHash } from "node:crypto"
+import { once } from "node:events"
 import { existsSync } from "node:fs"
+import { connect } from "node:net"
 import { DatabaseSync } from "node:sqlite"
 import { join } from "node:path"
 import Fastify from "fastify"
@@ -1188,5 +1190,36 @@ describe("too many requests", () => {
     later(await get("/nada/3"), 429, "Demasiadas solicitudes")
     later(await post("/api/login", { numero: ME, password: PASSWORD }), 429, "Demasiadas solicitudes")
     for (let n = 0; n < 10; n++) expect((await get("/health")).status).toBe(200)
+  })
+})
+
+describe("while the gateway stops", () => {
+  it("a request that is under way is answered, and its connection closed", async () => {
+    await gateway.restart()
+    const { port } = gateway.gateway
+    const body = JSON.stringify({ numero: ME, password: PASSWORD })
+    const headers = `Host: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n`
+    const socket = connect(port, "127.0.0.1")
+    let text = ""
+    socket.on("data", (chunk) => (text += chunk.toString("utf8")))
+    socket.write(`POST /api/login HTTP/1.1\r\n${headers}\r\n`)
+    await until(() => text.startsWith("HTTP/1.1 100"), "the gateway to take the request")
+    const stopping = Date.now()
+    const restarted = gateway.restart()
+    await until(
+      () =>
+        fetch(`http://127.0.0.1:${port}/health`).then(
+          () => false,
+          () => true
+        ),
+      "the gateway to listen no more"
+    )
+    socket.write(body)
+    await once(socket, "close")
+    await restarted
+    expect(Date.now() - stopping).toBeLessThan(5_000)
+    expect(text).toMatch(
+      /HTTP\/1\.1 200 OK\r\n.*\r\nconnection: close\r\n.*\{"token":"[0-9a-f]{64}","numero":"51948907640"\}$/is
+    )
   })
 })

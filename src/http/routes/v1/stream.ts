@@ -1,5 +1,5 @@
 /** /v1/stream: the log as a WebSocket, and the tickets that browsers open it with. */
-import { Effect, Schema } from "effect"
+import { Deferred, Effect, Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { Accounts } from "../../../store/accounts.ts"
 import type { StoreUnavailable } from "../../../store/errors.ts"
@@ -34,6 +34,10 @@ export const CLIENT_FRAME_BYTES_MAX = 1_024
 
 export const streamRoutes = (app: FastifyInstance, { run, authentication }: HttpContext): void => {
   const tickets = new Tickets()
+  const stopping = Deferred.makeUnsafe<void>()
+  app.addHook("preClose", async () => {
+    Effect.runSync(Deferred.succeed(stopping, undefined))
+  })
 
   app.post("/stream/ticket", async (request, reply) => {
     const principal = await run(authenticate(request, authentication))
@@ -74,7 +78,7 @@ export const streamRoutes = (app: FastifyInstance, { run, authentication }: Http
         socket.close(CLOSE.stopping)
         return
       }
-      run(followOn(socket, { ...following, frame: eventText })).catch((failure: unknown) => {
+      run(followOn(socket, { ...following, frame: eventText, stopping })).catch((failure: unknown) => {
         request.log.error({ err: failure }, "a stream failed unexpectedly")
         socket.terminate()
       })
