@@ -9,7 +9,7 @@ import { readSettings } from "../../src/config.ts"
 import { FailureLimiter } from "../../src/http/access/failure-limiter.ts"
 import { makeRun } from "../../src/http/runtime.ts"
 import { buildServer } from "../../src/http/server.ts"
-import { type Answer, type CallOptions, OPERATOR_KEY, TestGateway } from "../support/gateway.ts"
+import { type Answer, type CallOptions, OPERATOR_KEY, TestGateway, until } from "../support/gateway.ts"
 import { refusal, follow } from "./support/follower.ts"
 
 const OWNER = "51948907640"
@@ -168,6 +168,10 @@ beforeAll(async () => {
   await gateway.untilState(owner, OWNER, "CONNECTED")
   const sent = await gateway.post("/api/send-message", { number: CONTACT, message: "Hola" }, { token: owner })
   subject = { number: OWNER, reference: body.id, message: sent.body.messageId }
+  // From here on the device does nothing by itself.
+  await gateway.untilSynced(owner, OWNER)
+  const fate = () => gateway.get(`/v1/messages/${subject.message}`, { token: owner })
+  await until(async () => (await fate()).body.status === "delivered", "the message to be delivered")
   routes = await routesOfTheServer()
 })
 afterAll(() => gateway[Symbol.asyncDispose]())

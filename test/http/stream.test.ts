@@ -35,6 +35,7 @@ beforeAll(async () => {
   me = await gateway.user(ME)
   stranger = await gateway.user(STRANGER)
   await gateway.connect(me, ME)
+  await gateway.untilSynced(me, ME)
   await gateway.post("/v1/devices", { number: SECOND }, { token: me })
   id = (await gateway.get(`/v1/devices/${ME}`, { token: me })).body.id
 })

@@ -30,6 +30,7 @@ beforeAll(async () => {
   me = await gateway.user(ME)
   stranger = await gateway.user(STRANGER)
   await gateway.connect(me, ME)
+  await gateway.untilSynced(me, ME)
   id = (await gateway.get(`/v1/devices/${ME}`, { token: me })).body.id
 })
 afterAll(async () => {
@@ -376,8 +377,11 @@ describe("GET /v1/devices/:id/events", () => {
   it("answers both streams of the device in order, every field of each event", async () => {
     const { messageId } = (await gateway.post("/api/send-message", { number: CONTACT, message: "Hola" }, { token: me }))
       .body
-    await until(async () => (await history(id)).some(({ type }) => type === "message.received"), "the echo")
-    const events = await history(id)
+    const events = await until(async () => {
+      const found = await history(id)
+      const isOver = ["message.read", "message.received"].every((end) => found.some(({ type }) => type === end))
+      return isOver && found
+    }, "the message to be read and answered")
     const streams = new Map<string, number>()
     let position = 0
     for (const event of events) {

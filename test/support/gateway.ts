@@ -131,6 +131,12 @@ export class TestGateway implements AsyncDisposable {
     await until(async () => (await this.state(token, numero)) === state, `${numero} ${state}`, timeoutMs)
   }
 
+  /** Waits until the phone has handed over its history: nothing of the pairing is left to happen. */
+  async untilSynced(token: string, numero: string): Promise<void> {
+    const look = async () => (await this.get(`/v1/devices/${numero}`, { token })).body.syncPercent === 100
+    await until(look, `${numero} to be synced`)
+  }
+
   /** The device's events, oldest first. */
   async events(token: string, numero: string): Promise<readonly RecordedJson[]> {
     const items: RecordedJson[] = []
