@@ -57,12 +57,17 @@ export const followOn = (
   Effect.gen(function* () {
     let seen = following.after
     const frames = events(following).pipe(
-      Stream.runForEach((page) => {
-        for (const event of page) socket.send(following.frame(event))
-        // From here on the client has them, or will have when it reads.
-        seen = page.at(-1)?.position ?? seen
-        return drained(socket, patience)
-      })
+      Stream.runForEach(
+        Effect.forEach(
+          (event) => {
+            socket.send(following.frame(event))
+            // From here on the client has it, or will have when it reads.
+            seen = event.position
+            return socket.bufferedAmount > patience.bufferedBytesMax ? drained(socket, patience) : Effect.void
+          },
+          { discard: true }
+        )
+      )
     )
     const endings = [watchToken(following.principal), stop(following.stopping), ping(socket)]
     const work = Effect.all([frames, secrets(socket, following), ...endings], {

@@ -480,6 +480,23 @@ describe("GET /v1/devices/:id/replay", () => {
     expect(last?.to).toBe("CONNECTED")
   })
 
+  // The read model forgets `syncPercent` at connection.login_started, the machine's context does not.
+  it.fails("[LOG-5] says of the history what the device says, with and without its actor", async () => {
+    for (const command of ["stop", "start"]) await post(`/devices/${id}/${command}`)
+    await untilState(id, "CONNECTED")
+    await post(`/devices/${id}/stop`)
+    const known = async () => [
+      (await get(`/devices/${id}`)).body.syncPercent,
+      (await get(`/devices/${id}/replay`)).body.context.syncPercent
+    ]
+    const before = await known()
+    await gateway.restart()
+    const after = await known()
+    await post(`/devices/${id}/start`)
+    await untilState(id, "CONNECTED")
+    expect(after).toEqual(before)
+  })
+
   it("at a time is what had been recorded by then", async () => {
     const own = (await history(id)).filter(({ stream }) => stream.startsWith("device/"))
     const closed = own.find(({ type }) => type === "connection.closed") as RecordedJson

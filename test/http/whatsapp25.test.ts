@@ -811,6 +811,17 @@ describe("POST /api/send-message", () => {
     exactly(await send(), 400, { error: "Faltan datos" })
   })
 
+  it("a device that was added under a name only sends from the number it is linked with", async () => {
+    const token = await gateway.user("51950000020")
+    const phone = gateway.network.addPhone("51955570001")
+    const { id } = (await gateway.post("/v1/devices", { sessionId: "ventas" }, { token })).body
+    const { code } = (await gateway.post(`/v1/devices/${id}/pairing-code`, { number: phone.number }, { token })).body
+    await phone.enterCode(code)
+    await until(async () => (await gateway.get(`/v1/devices/${id}`, { token })).body.ready, "the device")
+    const answer = await post("/api/send-message", { number: CONTACT, message: "x" }, token)
+    exactly(answer, 200, { success: true, from: phone.number, to: CONTACT, messageId: MESSAGE_ID })
+  })
+
   it("the user's own number is chosen even while it is not connected", async () => {
     const token = await gateway.user("51950000018")
     await gateway.connect(token, "51955560001")
@@ -997,8 +1008,8 @@ describe("health and state of the system", () => {
     expect(answer.body.memory.used).toBeLessThan(answer.body.memory.total)
     expect(answer.body.memory.total).toBeLessThan(10_000_000)
     expect(Number.isInteger(answer.body.uptime)).toBe(true)
-    const connected = (await gateway.get("/api/connections", { operator: true })).body.connectedClients
-    expect(answer.body.connections).toBe(connected)
+    const { items } = (await gateway.get("/v1/devices?limit=500", { operator: true })).body
+    expect(answer.body.connections).toBe(items.filter(({ ready }: { ready: boolean }) => ready).length)
   })
 
   it("GET /api/health: one body for both dialects", async () => {

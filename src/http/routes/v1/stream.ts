@@ -10,7 +10,7 @@ import { TICKET_MS, Tickets } from "../../access/tickets.ts"
 import { deviceByReference } from "../../device-access.ts"
 import { CLOSE, type Following, followOn } from "../../live.ts"
 import type { HttpContext } from "../../runtime.ts"
-import { After, read } from "./input.ts"
+import { After, InvalidRequest, read } from "./input.ts"
 import { eventText } from "./representations.ts"
 
 const StreamQuery = Schema.Struct({
@@ -27,6 +27,17 @@ export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeN
   override get message(): string {
     return "this is a WebSocket: connect with Upgrade: websocket"
   }
+}
+
+/** Each type is a way along an index of its own. */
+const TYPES_MAX = 100
+
+const typesOf = (given: string | undefined): readonly string[] | undefined => {
+  const types = given === undefined ? undefined : [...new Set(given.split(","))]
+  if (types && types.length > TYPES_MAX) {
+    throw new InvalidRequest({ field: "types", reason: `may be ${TYPES_MAX} at most` })
+  }
+  return types
 }
 
 /** Frames that a client may send: none is expected. */
@@ -49,6 +60,7 @@ export const streamRoutes = (app: FastifyInstance, { run, authentication }: Http
   /** Whoever may not follow is told so in plain HTTP, before the upgrade. */
   const admit = async (request: FastifyRequest): Promise<Admitted> => {
     const query = read(StreamQuery, request.query)
+    const types = typesOf(query.types)
     const principal =
       query.ticket === undefined
         ? await run(authenticate(request, authentication))
@@ -58,7 +70,7 @@ export const streamRoutes = (app: FastifyInstance, { run, authentication }: Http
         ? undefined
         : await run(deviceByReference(principal, query.device, { withRemoved: true }))
     const after = query.after ?? (await run(Effect.map(EventLog, (log) => log.end())))
-    return { principal, after, device: device?.number_id, types: query.types?.split(",") }
+    return { principal, after, device: device?.number_id, types }
   }
 
   app.route({

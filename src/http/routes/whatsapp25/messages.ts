@@ -51,7 +51,7 @@ export const messageRoutes = (app: FastifyInstance, context: HttpContext): void 
     if (text.length > TEXT_MAX) throw textTooLong()
     const from = await senderOf(user, body)
     const outcome = await send(request, user, from, to, { kind: "text", text })
-    return { success: true, from: from.number, to, messageId: outcome.messageId }
+    return { success: true, from: numberOf(from), to, messageId: outcome.messageId }
   })
 
   for (const path of ["/api/send-whatsap", "/api/send-whatsapp"]) {
@@ -76,7 +76,7 @@ export const messageRoutes = (app: FastifyInstance, context: HttpContext): void 
         filename: filename.slice(0, FILENAME_MAX),
         ...(caption === undefined ? {} : { caption })
       })
-      return { success: true, succes: true, from: from.number, to, filename, messageId: outcome.messageId }
+      return { success: true, succes: true, from: numberOf(from), to, filename, messageId: outcome.messageId }
     })
   }
 
@@ -138,7 +138,10 @@ export const messageRoutes = (app: FastifyInstance, context: HttpContext): void 
 }
 
 const notReady = (from: DeviceRow, state: string): Refusal =>
-  new Refusal(400, "Sesión de WhatsApp no lista", { device: from.number, state })
+  new Refusal(400, "Sesión de WhatsApp no lista", { device: numberOf(from), state })
+
+/** The number that a device was added with; that of its link, where it was added under a name only. */
+const numberOf = ({ number, jid }: DeviceRow): string | null => number ?? jid?.match(/^\d+/)?.[0] ?? null
 
 /** The bytes of a base64 text, with or without the prefix of a data URI. */
 const decodeMedia = (given: string, bytesMax: number): Buffer => {
