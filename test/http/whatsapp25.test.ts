@@ -1188,16 +1188,25 @@ describe("too many requests", () => {
 
   it("requests over RATE_LIMIT_MAX in a window: 429, for each token by itself", async () => {
     await gateway.restart({ RATE_LIMIT_MAX: "3", RATE_LIMIT_WINDOW_MS: "60000" })
+    // Each token's first request, by which it becomes known, is one of its address.
+    for (const token of [me, office]) expect((await get("/api/connections", token)).status).toBe(200)
     for (let n = 0; n < 3; n++) expect((await get("/api/connections", me)).status).toBe(200)
     const refused = await get("/api/connections", me)
     later(refused, 429, "Demasiadas solicitudes")
     expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60)
+    // Written differently it is the same token still.
+    const disguised = { authorization: `bearer   ${me}`, "x-api-key": "anything" }
+    later(await gateway.get(`/api/status?numero=${ME}`, { headers: disguised }), 429, "Demasiadas solicitudes")
     later(await post("/api/send-message", { number: CONTACT, message: "x" }, me), 429, "Demasiadas solicitudes")
     expect((await get("/api/connections", office)).status).toBe(200)
   })
 
-  it("and so for those without a token, unknown routes included, but not for GET /health", async () => {
-    for (let n = 0; n < 3; n++) exactly(await get(`/nada/${n}`), 404, { error: "Ruta no encontrada" })
+  it("and so for an address without a valid one, unknown routes included, but not for GET /health", async () => {
+    await gateway.restart({ RATE_LIMIT_MAX: "3", RATE_LIMIT_WINDOW_MS: "60000" })
+    exactly(await get("/nada/0"), 404, { error: "Ruta no encontrada" })
+    exactly(await get("/nada/1", "guess-1"), 404, { error: "Ruta no encontrada" })
+    exactly(await get("/api/connections", "guess-2"), 401, { error: "Token inválido" })
+    later(await get("/api/connections", "guess-3"), 429, "Demasiadas solicitudes")
     later(await get("/nada/3"), 429, "Demasiadas solicitudes")
     later(await post("/api/login", { numero: ME, password: PASSWORD }), 429, "Demasiadas solicitudes")
     for (let n = 0; n < 10; n++) expect((await get("/health")).status).toBe(200)

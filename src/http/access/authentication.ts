@@ -65,7 +65,9 @@ export const authenticateUser = (
     const token = bearerToken(request)
     if (token === undefined) return yield* new TokenMissing()
     const principal = yield* principalOf(token)
-    return principal?.kind === "user" ? principal : yield* refuse(request, wrongTokens)
+    if (principal?.kind !== "user") return yield* refuse(request, wrongTokens)
+    request.isAuthenticated = true
+    return principal
   })
 
 /** The operator by the key, or the user whose token this is. */
@@ -82,9 +84,11 @@ export const authenticateOperator = (
   request: FastifyRequest,
   { operatorKey, wrongTokens }: Authentication
 ): Effect.Effect<Extract<Principal, { kind: "operator" }>, TokenInvalid | TooManyFailures> =>
-  operatorKey.isValid(operatorKeyOf(request) ?? "")
-    ? Effect.succeed({ kind: "operator" })
-    : refuse(request, wrongTokens)
+  Effect.suspend(() => {
+    if (!operatorKey.isValid(operatorKeyOf(request) ?? "")) return refuse(request, wrongTokens)
+    request.isAuthenticated = true
+    return Effect.succeed({ kind: "operator" as const })
+  })
 
 /** Fails while the request's address has used up its attempts. */
 export const holdOff = (request: FastifyRequest, failures: FailureLimiter): Effect.Effect<void, TooManyFailures> =>

@@ -1,8 +1,13 @@
-/** How much anybody may ask: requests per window for each token or address. Says so with Retry-After. */
+/**
+ * How much anybody may ask: requests per window for each token, or for each address where no valid token is known. Says so with
+ * Retry-After. A credential has a share of its own once it was found valid: whoever sends another invented one each time gains
+ * nothing.
+ */
 import { createHash } from "node:crypto"
 import rateLimit from "@fastify/rate-limit"
 import { Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
+import { bearerToken, operatorKeyOf } from "../access/authentication.ts"
 import type { HttpSettings } from "../runtime.ts"
 
 /** Transient: the window's share is used up. */
@@ -14,12 +19,32 @@ export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooM
   }
 }
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Its credential was found valid. */
+    isAuthenticated?: boolean
+  }
+}
+
+const KNOWN_MAX = 10_000
+
 export const limitRequests = async (app: FastifyInstance, settings: HttpSettings): Promise<void> => {
+  const known = new Set<string>()
+  app.addHook("onResponse", async (request) => {
+    const credential = request.isAuthenticated === true ? credentialOf(request) : undefined
+    if (credential === undefined) return
+    known.add(credential)
+    const [oldest] = known
+    if (known.size > KNOWN_MAX && oldest !== undefined) known.delete(oldest)
+  })
   await app.register(rateLimit, {
     global: true,
     max: settings.rateLimitMax,
     timeWindow: settings.rateLimitWindowMs,
-    keyGenerator: whoAsks,
+    keyGenerator: (request) => {
+      const credential = credentialOf(request)
+      return credential !== undefined && known.has(credential) ? credential : request.ip
+    },
     allowList: (request) => request.url === "/health",
     errorResponseBuilder: (_request, { ttl }) =>
       new TooManyRequests({ retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)) })
@@ -27,8 +52,7 @@ export const limitRequests = async (app: FastifyInstance, settings: HttpSettings
 }
 
 /** Hashed, so that no token lies in the limiter's memory. */
-const whoAsks = (request: FastifyRequest): string => {
-  const { authorization, "x-api-key": key } = request.headers
-  const credential = authorization ?? (typeof key === "string" ? key : undefined)
-  return credential === undefined ? request.ip : createHash("sha256").update(credential).digest("base64")
+const credentialOf = (request: FastifyRequest): string | undefined => {
+  const credential = bearerToken(request) ?? operatorKeyOf(request)
+  return credential === undefined ? undefined : createHash("sha256").update(credential).digest("base64")
 }
