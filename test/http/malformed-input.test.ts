@@ -8,11 +8,10 @@ import { connect } from "node:net"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
+import { times } from "../support/soak.ts"
 
 const ME = "51948907640"
 const ANSWER_MAX_MS = 2_000
-/** Tries of each property; FUZZ=40 makes it a night's work. */
-const times = (runs: number) => ({ numRuns: runs * Number(process.env.FUZZ ?? 1) })
 
 let gateway: TestGateway
 let token: string
@@ -208,7 +207,7 @@ describe("[SEC-5] bodies", () => {
     const post = (body: string) => check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
     await fc.assert(
       fc.asyncProperty(bent(complete), (body) => post(toJson(body))),
-      times(60)
+      { numRuns: times(60, 2_000) }
     )
   })
 
@@ -216,7 +215,7 @@ describe("[SEC-5] bodies", () => {
     const post = (body: string) => check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
     await fc.assert(
       fc.asyncProperty(fc.json({ maxDepth: 5 }), (body) => post(body)),
-      times(20)
+      { numRuns: times(20, 700) }
     )
   })
 
@@ -233,7 +232,7 @@ describe("[SEC-5] bodies", () => {
     )
     const post = (body: Uint8Array) =>
       check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
-    await fc.assert(fc.asyncProperty(damaged, post), times(30))
+    await fc.assert(fc.asyncProperty(damaged, post), { numRuns: times(30, 1_000) })
   })
 
   it.each(bodies)("POST %s: deep, long, and with keys of prototypes", async (path, complete) => {
@@ -278,7 +277,7 @@ describe("[SEC-5] queries and paths", () => {
     )
     await fc.assert(
       fc.asyncProperty(query, (text) => check({ method: "GET", path: `${place(path)}?${text}`, headers: bearer() })),
-      times(60)
+      { numRuns: times(60, 2_000) }
     )
   })
 
@@ -302,7 +301,7 @@ describe("[SEC-5] queries and paths", () => {
     )
     await fc.assert(
       fc.asyncProperty(name, (text) => check({ method, path: path.replace(":x", text), headers: bearer() })),
-      times(60)
+      { numRuns: times(60, 2_000) }
     )
   })
 })
@@ -366,7 +365,7 @@ describe("[SEC-5] methods and headers", () => {
         const target = method === "DELETE" ? path.replace(":id", ME.slice(1)) : place(path)
         return check({ method, path: target, headers, ...body })
       }),
-      times(400)
+      { numRuns: times(400, 10_000) }
     )
   })
 })
