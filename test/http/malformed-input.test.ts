@@ -393,7 +393,7 @@ describe("[SEC-5] bytes that are no proper HTTP", () => {
     [
       "a path of broken UTF-8",
       Buffer.concat([
-        Buffer.from("GET /v1/devices/"),
+        Buffer.from("GET /api/"),
         Buffer.from([0xff, 0xc3, 0x28]),
         Buffer.from(` HTTP/1.1\r\n${closing}\r\n`)
       ])
@@ -414,6 +414,15 @@ describe("[SEC-5] bytes that are no proper HTTP", () => {
     const text = await exchange(bytes)
     expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
     expect(text).toMatch(/\r\n\r\n\{"error":"Solicitud inválida"\}$/)
+  })
+
+  it.each(["/v1", "/v1/devices", "/v1?x"])("under %s it is a problem", async (path) => {
+    for (const header of [`x: ${"y".repeat(20_000)}`, "broken", "x: \0"]) {
+      const text = await exchange(`GET ${path} HTTP/1.1\r\n${closing}${header}\r\n\r\n`)
+      const [head = "", body = ""] = text.split("\r\n\r\n")
+      expect(head).toContain("content-type: application/problem+json; charset=utf-8")
+      expect(JSON.parse(body)).toMatchObject({ type: "about:blank", status: 400, code: "bad-request" })
+    }
   })
 
   it("chunks that are proper are read", async () => {

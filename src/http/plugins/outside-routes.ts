@@ -6,7 +6,7 @@
 import type { Socket } from "node:net"
 import { Schema } from "effect"
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
-import { answerProblem } from "../routes/v1/problem.ts"
+import { answerProblem, problemText } from "../routes/v1/problem.ts"
 import { answerFailure } from "../routes/whatsapp25/answers.ts"
 
 declare module "fastify" {
@@ -27,18 +27,26 @@ export class NoStreamHere extends Schema.TaggedError<NoStreamHere>()("NoStreamHe
 export const answerUnroutable = (failure: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
   (/^\/v1(\/|\?|$)/.test(request.url) ? answerProblem : answerFailure)(failure, request, reply)
 
+/** Of a request that came to nothing: why, and the bytes that were looked at last. */
+type Unreadable = Error & { readonly code?: string; readonly rawPacket?: unknown }
+
 /**
  * For bytes that are not an HTTP request, or one that does not end. Nothing of them is logged: they may hold a token.
  */
-export const answerUnreadable = (failure: Error & { readonly code?: string }, socket: Socket): void => {
+export const answerUnreadable = (failure: Unreadable, socket: Socket): void => {
   if (failure.code === "ECONNRESET" || !socket.writable) {
     socket.destroy()
     return
   }
-  const body = Buffer.from(JSON.stringify({ error: "Solicitud inválida" }))
-  socket.write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n")
-  socket.write(`Content-Length: ${body.length}\r\n\r\n`)
-  socket.end(body, () => socket.destroy())
+  const { rawPacket } = failure
+  const isV1 = rawPacket instanceof Buffer && /^[A-Z]+ \/v1[/? ]/.test(rawPacket.toString("latin1", 0, 50))
+  const type = isV1 ? "application/problem+json" : "application/json"
+  const text = isV1
+    ? problemText(400, "bad-request", "this cannot be read as an HTTP request")
+    : JSON.stringify({ error: "Solicitud inválida" })
+  const length = Buffer.byteLength(text)
+  const head = ["HTTP/1.1 400 Bad Request", "connection: close", `content-type: ${type}; charset=utf-8`]
+  socket.end(`${head.join("\r\n")}\r\ncontent-length: ${length}\r\n\r\n${text}`, () => socket.destroy())
 }
 
 /** Without this, a WebSocket would be opened on any route, by anybody, only to be closed. */

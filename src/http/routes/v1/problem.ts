@@ -71,8 +71,15 @@ const send = (
   reply
     .code(status)
     .header("content-type", "application/problem+json; charset=utf-8")
-    .send(
-      JSON.stringify({ type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, code, detail, ...extra })
-    )
+    .send(problemText(status, code, detail, extra))
+
+/** A problem as it goes over the wire. */
+export const problemText = (
+  status: number,
+  code: string,
+  detail: string,
+  extra: Readonly<Record<string, unknown>> = {}
+): string =>
+  JSON.stringify({ type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, code, detail, ...extra })
 
 const kebab = (tag: string): string => tag.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase()
