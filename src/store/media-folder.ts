@@ -15,8 +15,6 @@ import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
 export interface StoredFile {
   readonly sha256: string
   readonly bytes: number
-  /** As the content says, not the name; null where it says nothing. */
-  readonly detectedType: string | null
 }
 
 /** Rejection: more bytes than a file may have. Nothing of it is kept. */
@@ -26,10 +24,14 @@ export class FileTooLarge extends Schema.TaggedError<FileTooLarge>()("FileTooLar
   }
 }
 
-/** A file on its way in. Exactly one of `finish` and `abort` ends it. */
+/** A file on its way in. Exactly one of `finish` and `abort` ends it. Where the file system fails, all reject with StoreUnavailable. */
 export interface MediaSink {
-  /** Rejects with FileTooLarge, or with what the file system says. */
+  /** Rejects with FileTooLarge. */
   readonly write: (bytes: Uint8Array) => Promise<void>
+  /** The MIME type that the first bytes tell, whatever the file is called; null where they tell nothing. */
+  readonly detectType: () => Promise<string | null>
+  /** SHA-256 of what was written so far, in hex. */
+  readonly sha256: () => string
   /** Resolves when the file would survive a power cut. */
   readonly finish: () => Promise<StoredFile>
   readonly abort: () => Promise<void>
@@ -38,10 +40,10 @@ export interface MediaSink {
 export interface MediaFolderShape {
   readonly directory: string
   readonly begin: (bytesMax: number) => Effect.Effect<MediaSink, StoreUnavailable>
-  /** Keeps these bytes. */
-  readonly put: (bytes: Uint8Array) => Effect.Effect<StoredFile, StoreUnavailable>
-  /** The path of a file that is kept here. */
+  /** The path of a file that is kept here, or would be. */
   readonly pathOf: (sha256: string) => string
+  /** Its size in bytes; undefined when there is no such file. */
+  readonly sizeOf: (sha256: string) => Effect.Effect<number | undefined>
 }
 
 export class MediaFolder extends Context.Service<MediaFolder, MediaFolderShape>()("bitacora/store/MediaFolder") {
@@ -53,16 +55,8 @@ export class MediaFolder extends Context.Service<MediaFolder, MediaFolderShape>(
         directory,
         begin: (bytesMax) =>
           Effect.tryPromise({ try: () => IncomingFile.open(directory, bytesMax), catch: storeUnavailable }),
-        put: (bytes) =>
-          Effect.tryPromise({
-            try: async () => {
-              const file = await IncomingFile.open(directory, bytes.length)
-              await file.write(bytes)
-              return file.finish()
-            },
-            catch: storeUnavailable
-          }),
-        pathOf: (sha256) => join(directory, sha256)
+        pathOf: (sha256) => join(directory, sha256),
+        sizeOf: (sha256) => Effect.promise(() => sizeOf(join(directory, sha256)))
       })
     })
 }
@@ -99,29 +93,56 @@ class IncomingFile implements MediaSink {
       this.#sample = Buffer.concat([this.#sample, bytes.subarray(0, SAMPLE_BYTES - this.#sample.length)])
     }
     this.#hash.update(bytes)
-    await this.#file.write(bytes)
+    await orUnavailable(this.#file.writeFile(bytes))
+  }
+
+  async detectType(): Promise<string | null> {
+    const detected = await fileTypeFromBuffer(this.#sample)
+    return detected?.mime ?? null
+  }
+
+  sha256(): string {
+    return this.#hash.copy().digest("hex")
   }
 
   async finish(): Promise<StoredFile> {
-    const sha256 = this.#hash.digest("hex")
+    const sha256 = this.sha256()
     const path = join(this.#directory, sha256)
-    const detected = await fileTypeFromBuffer(this.#sample)
-    const known = await stat(path).catch(() => undefined)
-    if (known?.size === this.#bytes) await this.abort()
-    else {
-      await this.#file.sync()
-      await this.#file.close()
-      await rename(this.#path, path)
-      await syncDirectory(this.#directory)
-    }
-    return { sha256, bytes: this.#bytes, detectedType: detected?.mime ?? null }
+    if ((await sizeOf(path)) === this.#bytes) await this.abort()
+    else await orUnavailable(this.#rename(path))
+    return { sha256, bytes: this.#bytes }
   }
 
   async abort(): Promise<void> {
-    await this.#file.close()
-    await rm(this.#path, { force: true })
+    await orUnavailable(this.#file.close().finally(() => rm(this.#path, { force: true })))
+  }
+
+  async #rename(path: string): Promise<void> {
+    try {
+      await this.#file.sync()
+      await rename(this.#path, path)
+      await syncDirectory(this.#directory)
+    } catch (failure) {
+      await rm(this.#path, { force: true })
+      throw failure
+    } finally {
+      await this.#file.close()
+    }
   }
 }
+
+const sizeOf = async (path: string): Promise<number | undefined> => {
+  try {
+    return (await stat(path)).size
+  } catch {
+    return undefined
+  }
+}
+
+const orUnavailable = <A>(work: Promise<A>): Promise<A> =>
+  work.catch((cause: unknown) => {
+    throw storeUnavailable(cause)
+  })
 
 /** Makes the rename itself durable. */
 const syncDirectory = async (directory: string): Promise<void> => {

@@ -899,22 +899,50 @@ describe.each(["/api/send-whatsap", "/api/send-whatsapp"])("POST %s", (path) => 
   const received = (id: string) =>
     until(() => gateway.network.contact(CONTACT).inbox.find((message) => message.id === id), "the file")
 
+  const unknown = Buffer.from(`ni idea ${"de qué ".repeat(1_000)}\u0000ÿ`)
+  const starting = (...head: readonly (string | number)[]) =>
+    Buffer.concat([...head.map((part) => Buffer.from(typeof part === "string" ? part : [part])), unknown])
+  const png = starting(0x89, "PNG\r\n\u001a\n", 0, 0, 0, 13, "IHDR", 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0)
+  const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, ...unknown])
+  const mp4 = starting(0, 0, 0, 24, "ftypisom", 0, 0, 0, 0, "isommp42")
+  const voice = starting("OggS", 0, 2, "\0".repeat(20), 1, 19, "OpusHead", 1, 1)
+  const mp3 = starting("ID3", 3, 0, 0, 0, 0, 0, 0)
+
   it.each([
-    ["document", "factura.pdf", "application/pdf"],
-    ["document", "Comprobante Nº 1.xml", "application/xml"],
-    ["document", "sin extensión", "application/octet-stream"],
-    ["image", "foto.png", "image/png"],
-    ["image", "foto", "image/jpeg"],
-    ["video", "clip.mp4", "video/mp4"],
-    ["audio", "nota.mp3", "audio/mpeg"]
-  ])("%s %s arrives as %s with the very bytes", async (mediatype, filename, mimetype) => {
-    const answer = await post(path, { ...file, mediatype, filename, caption: "Adjunto 📎" }, me)
-    exactly(answer, 200, { success: true, succes: true, from: ME, to: CONTACT, filename, messageId: MESSAGE_ID })
-    const entry = await received(answer.body.messageId)
-    expect(entry).toMatchObject({ type: mediatype, mimetype, bytes: bytes.length })
-    expect(entry.sha256).toBe(sha256(bytes))
-    if (mediatype === "document") expect(entry.filename).toBe(filename)
-    if (mediatype !== "audio") expect(entry.text).toBe("Adjunto 📎")
+    ["document", "what.txt", bytes, "application/pdf"],
+    ["document", "Comprobante Nº 1.xml", unknown, "application/xml"],
+    ["document", "sin extensión", unknown, "application/octet-stream"],
+    ["document", "foto.jpg", png, "image/png"],
+    ["image", "foto", png, "image/png"],
+    ["image", "foto.png", jpeg, "image/jpeg"],
+    ["image", "foto", unknown, "image/jpeg"],
+    ["image", "foto.png", unknown, "image/png"],
+    ["video", "clip.mov", mp4, "video/mp4"],
+    ["video", "clip", unknown, "video/mp4"],
+    ["audio", "nota", mp3, "audio/mpeg"],
+    ["audio", "nota.ogg", voice, "audio/ogg; codecs=opus"]
+  ])(
+    "%s %s arrives with the very bytes, under the type that they tell",
+    async (mediatype, filename, content, mimetype) => {
+      const request = { ...file, mediatype, filename, media: content.toString("base64"), caption: "Adjunto 📎" }
+      const answer = await post(path, request, me)
+      exactly(answer, 200, { success: true, succes: true, from: ME, to: CONTACT, filename, messageId: MESSAGE_ID })
+      const entry = await received(answer.body.messageId)
+      expect(entry).toMatchObject({ type: mediatype, mimetype, bytes: content.length })
+      expect(entry.sha256).toBe(sha256(content))
+      if (mediatype === "document") expect(entry.filename).toBe(filename)
+      if (mediatype !== "audio") expect(entry.text).toBe("Adjunto 📎")
+    }
+  )
+
+  it.each([
+    ["image", bytes],
+    ["image", mp4],
+    ["video", png],
+    ["audio", jpeg]
+  ])("what is no %s cannot be sent as one: 400 Archivo inválido", async (mediatype, content) => {
+    const request = { ...file, mediatype, media: content.toString("base64") }
+    exactly(await post(path, request, me), 400, { error: "Archivo inválido" })
   })
 
   it.each([

@@ -1,0 +1,144 @@
+/**
+ * JSON bodies of which one field is a file in base64. The file goes to disk as it arrives and never lies in memory, be it 100 MB.
+ *
+ * Whatever is wrong with the file is for the route to say, in its own words and after what it has to say of the other fields; so
+ * the rest of such a body is read and dropped.
+ */
+import type { IncomingMessage } from "node:http"
+import { Effect } from "effect"
+import { errorCodes, type FastifyInstance, type FastifyRequest } from "fastify"
+import { FileTooLarge, MediaFolder, type MediaSink, type StoredFile } from "../../store/media-folder.ts"
+import type { HttpContext } from "../runtime.ts"
+import { Base64Decoder, NotBase64 } from "./base64-decoder.ts"
+import { FieldReader } from "./field-reader.ts"
+
+/** A body as routes get it. */
+export interface FileBody {
+  readonly fields: Readonly<Record<string, unknown>>
+  /** Undefined when the field is missing, empty or no text. */
+  readonly file: GivenFile | undefined
+}
+
+/** A file that has arrived. With the end of the request it is gone, unless it was kept. */
+export interface GivenFile {
+  /** Why it cannot be kept. */
+  readonly problem: NotBase64 | FileTooLarge | undefined
+  /** The MIME type that its content tells; null where it tells nothing. */
+  readonly detectedType: string | null
+  /** In hex. */
+  readonly sha256: string
+  /** Resolves when it is durable. Rejects with StoreUnavailable. */
+  readonly keep: () => Promise<StoredFile>
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    arrivingFile: ArrivingFile | undefined
+  }
+}
+
+const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_CONTENT_LENGTH } = errorCodes
+
+/** Of everything beside the file. */
+const FIELDS_BYTES_MAX = 1_000_000
+
+/** Makes the routes of this instance take such bodies, with the file in `field`. Its parser for JSON is replaced. */
+export const acceptFiles = (app: FastifyInstance, { run, settings }: HttpContext, field: string): void => {
+  const { attachmentBytesMax } = settings
+  const bodyBytesMax = Math.ceil((attachmentBytesMax * 4) / 3) + FIELDS_BYTES_MAX
+  const begin = () => run(Effect.flatMap(MediaFolder, (folder) => folder.begin(attachmentBytesMax)))
+  app.decorateRequest("arrivingFile", undefined)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser("application/json", (request: FastifyRequest, payload: IncomingMessage) => {
+    request.arrivingFile = new ArrivingFile(begin)
+    return readBody(payload, bodyBytesMax, new FieldReader(field), request.arrivingFile)
+  })
+  // A request without a body stands for one with an empty object.
+  app.addHook("preValidation", async (request) => {
+    request.body ??= { fields: {}, file: undefined } satisfies FileBody
+  })
+  app.addHook("onResponse", async ({ arrivingFile }) => arrivingFile?.discard())
+}
+
+const readBody = async (
+  payload: IncomingMessage,
+  bytesMax: number,
+  reader: FieldReader,
+  file: ArrivingFile
+): Promise<FileBody> => {
+  if (Number(payload.headers["content-length"]) > bytesMax) throw new FST_ERR_CTP_BODY_TOO_LARGE()
+  let received = 0
+  try {
+    // The connection is still needed for the answer, whatever is wrong with what comes over it.
+    for await (const chunk of payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      received += chunk.length
+      if (received > bytesMax) throw new FST_ERR_CTP_BODY_TOO_LARGE()
+      await file.write(reader.read(chunk))
+    }
+  } catch (failure) {
+    throw payload.errored === failure ? new FST_ERR_CTP_INVALID_CONTENT_LENGTH() : failure
+  }
+  // An empty body stands for an empty object, as everywhere.
+  if (received > 0) await file.write(reader.end())
+  await file.end()
+  return { fields: reader.fields, file: file.isEmpty ? undefined : file }
+}
+
+class ArrivingFile implements GivenFile {
+  problem: NotBase64 | FileTooLarge | undefined
+  detectedType: string | null = null
+  sha256 = ""
+  isEmpty = true
+  readonly #begin: () => Promise<MediaSink>
+  readonly #decoder = new Base64Decoder()
+  #sink: MediaSink | undefined
+  #isOver = false
+
+  constructor(begin: () => Promise<MediaSink>) {
+    this.#begin = begin
+  }
+
+  async write(text: string): Promise<void> {
+    if (text === "") return
+    this.isEmpty = false
+    await this.#put(() => this.#decoder.push(text))
+  }
+
+  async end(): Promise<void> {
+    if (this.isEmpty) return
+    await this.#put(() => this.#decoder.end())
+    if (this.#sink === undefined) this.problem ??= new NotBase64()
+    else {
+      this.detectedType = await this.#sink.detectType()
+      this.sha256 = this.#sink.sha256()
+    }
+  }
+
+  async keep(): Promise<StoredFile> {
+    const sink = this.#sink
+    if (sink === undefined || this.problem) throw new Error("there is no file to keep")
+    this.#sink = undefined
+    return sink.finish()
+  }
+
+  async discard(): Promise<void> {
+    this.#isOver = true
+    const sink = this.#sink
+    this.#sink = undefined
+    await sink?.abort()
+  }
+
+  async #put(decode: () => Uint8Array): Promise<void> {
+    if (this.#isOver) return
+    try {
+      const bytes = decode()
+      if (bytes.length === 0) return
+      this.#sink ??= await this.#begin()
+      await this.#sink.write(bytes)
+    } catch (failure) {
+      await this.discard()
+      if (!(failure instanceof NotBase64 || failure instanceof FileTooLarge)) throw failure
+      this.problem = failure
+    }
+  }
+}

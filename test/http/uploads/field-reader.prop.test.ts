@@ -1,0 +1,77 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { FieldReader } from "../../../src/http/uploads/field-reader.ts"
+import { times } from "../../support/soak.ts"
+
+const value = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.boolean(),
+  fc.constant(null)
+)
+const key = fc.string({ unit: "grapheme" }).filter((name) => name !== "media" && name !== "__proto__")
+const cuts = fc.array(fc.nat(200), { maxLength: 20 })
+
+/** What the reader makes of a text that arrives in pieces of these lengths. */
+const readInPieces = (text: string, lengths: readonly number[]) => {
+  const reader = new FieldReader("media")
+  const bytes = Buffer.from(text)
+  let long = ""
+  let at = 0
+  for (const length of [...lengths, bytes.length]) {
+    long += reader.read(bytes.subarray(at, at + length))
+    at += length
+  }
+  long += reader.end()
+  return { long, fields: { ...reader.fields } }
+}
+
+describe("reading a body's fields as they arrive", () => {
+  it("gives what JSON.parse gives, and the long field apart, wherever the text was cut", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(key, value),
+        fc.string({ unit: "grapheme" }),
+        cuts,
+        fc.boolean(),
+        (fields, media, lengths, isFirst) => {
+          const text = JSON.stringify(isFirst ? { media, ...fields } : { ...fields, media })
+          expect(readInPieces(text, lengths)).toEqual({ long: media, fields: JSON.parse(JSON.stringify(fields)) })
+        }
+      ),
+      { numRuns: times(300, 10_000) }
+    )
+  })
+
+  it("takes every JSON text that JSON.parse takes, and no other", () => {
+    const almost = fc.tuple(fc.json(), cuts, fc.nat(), fc.constantFrom("", "{", "}", ",", '"', "x", "\\"))
+    fc.assert(
+      fc.property(almost, ([json, lengths, place, wrong]) => {
+        const at = place % (json.length + 1)
+        const text = json.slice(0, at) + wrong + json.slice(at)
+        if (text.includes("__proto__")) return
+        const attempt = (read: () => unknown): boolean => {
+          try {
+            read()
+            return true
+          } catch {
+            return false
+          }
+        }
+        expect(attempt(() => readInPieces(text, lengths))).toBe(attempt(() => JSON.parse(text)))
+      }),
+      { numRuns: times(500, 20_000) }
+    )
+  })
+
+  it("reads what is nested as an empty object, whatever it holds", () => {
+    const { fields, long } = readInPieces('{"a":{"media":"x","b":[1,{"c":2}]},"media":"yes","d":[]}', [7, 3])
+    expect({ fields, long }).toEqual({ fields: { a: {}, d: {} }, long: "yes" })
+  })
+
+  it("takes no fields without bound, and no depth without bound", () => {
+    expect(() => readInPieces(JSON.stringify({ text: "x".repeat(1_000_001) }), [])).toThrow(/too large/)
+    expect(() => readInPieces("[".repeat(100_000), [])).toThrow(/JSON/)
+  })
+})
