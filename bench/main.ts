@@ -1,0 +1,28 @@
+/** `npm run bench <name>`: measurements of the whole, to be run by hand on a quiet machine. None of them is a test. */
+import * as send from "./send.ts"
+
+export interface Bench {
+  /** One line for the list. */
+  readonly summary: string
+  readonly help: string
+  readonly run: (args: readonly string[]) => Promise<void>
+}
+
+const benches: Readonly<Record<string, Bench>> = { send }
+
+const overview = `npm run bench <name>
+
+${Object.entries(benches)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  .join("\n")}
+
+Each explains itself: npm run bench -- <name> --help
+`
+
+const [name, ...args] = process.argv.slice(2)
+const bench = name !== undefined && Object.hasOwn(benches, name) ? benches[name] : undefined
+if (!bench) {
+  process.stdout.write(overview)
+  process.exitCode = name === undefined || name === "--help" ? 0 : 1
+} else if (args.includes("--help")) process.stdout.write(bench.help)
+else await bench.run(args)
