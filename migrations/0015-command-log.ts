@@ -1,4 +1,4 @@
-/** Idempotency keys: the command each one stands for, written in the transaction of its events, and later its outcome. */
+/** Idempotency keys: what each one's command made, written in the transaction of its events, and the status that was answered. */
 import type { Kysely } from "kysely"
 import { createTable, type Words } from "../src/store/dialect/ddl.ts"
 
@@ -9,9 +9,8 @@ export const up = (db: Kysely<unknown>, words: Words): Promise<void> =>
       scope: `${words.ascii(80)} NOT NULL`,
       idempotency_key: `${words.ascii(255)} NOT NULL`,
       fingerprint: `${words.hash} NOT NULL`,
-      subject: words.ascii(120),
+      subject: `${words.ascii(120)} NOT NULL`,
       status: words.integer,
-      body: words.longText,
       recorded_at: `${words.integer} NOT NULL`
     },
     primaryKey: ["scope", "idempotency_key"],

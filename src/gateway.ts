@@ -12,6 +12,7 @@ import type { Settings } from "./config.ts"
 import { FailureLimiter } from "./http/access/failure-limiter.ts"
 import { openOperatorKey } from "./http/access/operator-key.ts"
 import { makeRun, type Services } from "./http/runtime.ts"
+import { KeysInUse } from "./http/idempotency.ts"
 import { buildServer } from "./http/server.ts"
 import { Accounts } from "./store/accounts.ts"
 import { AuthState } from "./store/auth-state.ts"
@@ -68,6 +69,7 @@ const listen = async (
       run: makeRun(runtime),
       settings,
       version,
+      keysInUse: new KeysInUse(),
       authentication: {
         operatorKey,
         wrongTokens: new FailureLimiter(settings.wrongTokensMax),

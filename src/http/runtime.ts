@@ -13,6 +13,7 @@ import type { MediaFolder } from "../store/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
 import type { Principal } from "./access/accounts.ts"
 import type { Authentication } from "./access/authentication.ts"
+import type { KeysInUse } from "./idempotency.ts"
 
 export type Services =
   | Accounts
@@ -45,6 +46,7 @@ export interface HttpContext {
   readonly run: Run
   readonly settings: HttpSettings
   readonly authentication: Authentication
+  readonly keysInUse: KeysInUse
   /** This release, for those who ask for the system's state. */
   readonly version: string
 }

@@ -131,13 +131,12 @@ export interface AuthStateTable {
   value: Uint8Array
 }
 
-/** One row an idempotency key: which command it was, and its outcome once there is one. */
+/** One row an idempotency key: which command it was, and what it made. */
 export interface CommandLogTable {
   scope: string
   idempotency_key: string
   fingerprint: Uint8Array
-  subject: string | null
+  subject: string
   status: number | null
-  body: string | null
   recorded_at: number
 }

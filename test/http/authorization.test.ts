@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readSettings } from "../../src/config.ts"
 import { FailureLimiter } from "../../src/http/access/failure-limiter.ts"
 import { makeRun } from "../../src/http/runtime.ts"
+import { KeysInUse } from "../../src/http/idempotency.ts"
 import { buildServer } from "../../src/http/server.ts"
 import { type Answer, type CallOptions, OPERATOR_KEY, TestGateway, until } from "../support/gateway.ts"
 import { refusal, follow } from "./support/follower.ts"
@@ -91,6 +92,10 @@ const table: Readonly<Record<string, Entry>> = {
     ask: ({ number }) => ({ path: "/api/send-whatsapp", body: { number: CONTACT, ...file, fromNumber: number } }),
     own: 200,
     unknown: 404
+  },
+  "POST /v1/devices/:id/messages": {
+    ...device((id) => ({ path: `/v1/devices/${id}/messages`, body: { to: CONTACT, text: "Hola" } })),
+    own: 202
   },
   "POST /api/disconnect": {
     for: "owner",
@@ -185,7 +190,13 @@ const routesOfTheServer = async (): Promise<readonly string[]> => {
     wrongTokens: new FailureLimiter(1),
     wrongPasswords: new FailureLimiter(1)
   }
-  const context = { run: makeRun(gateway.gateway.runtime), settings, authentication, version: "" }
+  const context = {
+    run: makeRun(gateway.gateway.runtime),
+    settings,
+    authentication,
+    keysInUse: new KeysInUse(),
+    version: ""
+  }
   const app = await buildServer(context, pino({ level: "silent" }), ({ method, url }) => {
     for (const one of [method].flat()) found.push(`${one} ${url}`)
   })

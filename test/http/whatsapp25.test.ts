@@ -11,6 +11,7 @@ import { answerFailure } from "../../src/http/routes/whatsapp25/answers.ts"
 import { stateWord } from "../../src/http/routes/whatsapp25/words.ts"
 import type { Fault } from "../../src/sandbox/faults.ts"
 import { type Answer, type CallOptions, TestGateway, until } from "../support/gateway.ts"
+import { jpeg, mp3, mp4, png, unknownBytes, voice } from "../support/sample-files.ts"
 
 const ME = "51948907640"
 /** A user without a device of his own number. */
@@ -899,26 +900,17 @@ describe.each(["/api/send-whatsap", "/api/send-whatsapp"])("POST %s", (path) => 
   const received = (id: string) =>
     until(() => gateway.network.contact(CONTACT).inbox.find((message) => message.id === id), "the file")
 
-  const unknown = Buffer.from(`ni idea ${"de qué ".repeat(1_000)}\u0000ÿ`)
-  const starting = (...head: readonly (string | number)[]) =>
-    Buffer.concat([...head.map((part) => Buffer.from(typeof part === "string" ? part : [part])), unknown])
-  const png = starting(0x89, "PNG\r\n\u001a\n", 0, 0, 0, 13, "IHDR", 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0)
-  const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, ...unknown])
-  const mp4 = starting(0, 0, 0, 24, "ftypisom", 0, 0, 0, 0, "isommp42")
-  const voice = starting("OggS", 0, 2, "\0".repeat(20), 1, 19, "OpusHead", 1, 1)
-  const mp3 = starting("ID3", 3, 0, 0, 0, 0, 0, 0)
-
   it.each([
     ["document", "what.txt", bytes, "application/pdf"],
-    ["document", "Comprobante Nº 1.xml", unknown, "application/xml"],
-    ["document", "sin extensión", unknown, "application/octet-stream"],
+    ["document", "Comprobante Nº 1.xml", unknownBytes, "application/xml"],
+    ["document", "sin extensión", unknownBytes, "application/octet-stream"],
     ["document", "foto.jpg", png, "image/png"],
     ["image", "foto", png, "image/png"],
     ["image", "foto.png", jpeg, "image/jpeg"],
-    ["image", "foto", unknown, "image/jpeg"],
-    ["image", "foto.png", unknown, "image/png"],
+    ["image", "foto", unknownBytes, "image/jpeg"],
+    ["image", "foto.png", unknownBytes, "image/png"],
     ["video", "clip.mov", mp4, "video/mp4"],
-    ["video", "clip", unknown, "video/mp4"],
+    ["video", "clip", unknownBytes, "video/mp4"],
     ["audio", "nota", mp3, "audio/mpeg"],
     ["audio", "nota.ogg", voice, "audio/ogg; codecs=opus"]
   ])(

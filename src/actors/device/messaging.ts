@@ -76,7 +76,9 @@ export class Messaging {
       const messaging = new Messaging(services, device, yield* MessageStream.load(services, deviceId, device), outbox)
       for (const row of yield* services.messages.outbox(device)) {
         const queued = yield* services.messages.queuedAt(row.position)
-        if (queued) yield* outbox.add({ ...queued, position: row.position })
+        if (!queued) continue
+        messaging.#expectWord(queued)
+        yield* outbox.add({ ...queued, position: row.position })
       }
       return messaging
     })
@@ -128,14 +130,19 @@ export class Messaging {
       }
       const claim = message.claim ? [message.claim(messageId)] : []
       const { position } = yield* this.#stream.queue({ type: "message.queued", data }, origin, claim)
-      const accepted: Accepted = { messageId, chat: recipient.jid, word: Deferred.makeUnsafe() }
-      this.#accepted.set(messageId, accepted)
+      const accepted = this.#expectWord(data)
       yield* this.#outbox.add({ ...data, position })
       return accepted
     })
   }
 
-  /** A message of this process that still waits for WhatsApp's word. */
+  #expectWord({ messageId, chat }: QueuedMessage): Accepted {
+    const accepted: Accepted = { messageId, chat, word: Deferred.makeUnsafe() }
+    this.#accepted.set(messageId, accepted)
+    return accepted
+  }
+
+  /** A message that still waits for WhatsApp's word. */
   waiting(messageId: string): Accepted | undefined {
     return this.#accepted.get(messageId)
   }

@@ -28,6 +28,24 @@ export const mediaType = (kind: MediaKind, detected: string | null, filename: st
   return isOf(kind, detected) ? detected : undefined
 }
 
+/** What phones show in the chat itself, as WhatsApp's Cloud API lists them ("Supported media types"). */
+const shown: Readonly<Record<string, MediaKind>> = {
+  "image/jpeg": "image",
+  "image/png": "image",
+  "video/mp4": "video",
+  "video/3gpp": "video",
+  "audio/aac": "audio",
+  "audio/amr": "audio",
+  "audio/mpeg": "audio",
+  "audio/x-m4a": "audio",
+  "audio/mp4": "audio",
+  "audio/ogg": "audio",
+  "audio/ogg; codecs=opus": "audio"
+}
+
+/** What kind of message a file makes when nobody says. */
+export const kindOf = (detected: string | null): MediaKind => (detected && shown[detected]) || "document"
+
 /** Ogg with Opus is what WhatsApp's own voice notes are. */
 export const isVoiceNote = (kind: MediaKind, type: string): boolean =>
   kind === "audio" && /^audio\/ogg.*opus/.test(type)

@@ -6,6 +6,7 @@ import { historyRoutes } from "./history.ts"
 import { messageRoutes } from "./messages.ts"
 import { pairingRoutes } from "./pairing.ts"
 import { answerProblem, answerUnknownRoute } from "./problem.ts"
+import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
 
 export const v1 = (context: HttpContext) => async (app: FastifyInstance) => {
@@ -15,5 +16,6 @@ export const v1 = (context: HttpContext) => async (app: FastifyInstance) => {
   historyRoutes(app, context)
   pairingRoutes(app, context)
   messageRoutes(app, context)
+  sendingRoutes(app, context)
   streamRoutes(app, context)
 }

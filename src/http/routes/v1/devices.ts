@@ -4,7 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import type { DeviceCommand } from "../../../actors/device/decide.ts"
 import { DeviceDirectory } from "../../../actors/directory.ts"
 import { DeviceId } from "../../../events/ids.ts"
-import { Devices } from "../../../store/devices.ts"
+import { CommandLog } from "../../../store/command-log.ts"
+import { type DeviceRow, Devices } from "../../../store/devices.ts"
 import { isNumber } from "../../../whatsapp/number.ts"
 import type { Principal } from "../../access/accounts.ts"
 import { authenticate } from "../../access/authentication.ts"
@@ -12,6 +13,7 @@ import { deviceByReference, visibleTo } from "../../device-access.ts"
 import { addDevice } from "../../device-registration.ts"
 import { viewDevice } from "../../live-device.ts"
 import { type HttpContext, originOf } from "../../runtime.ts"
+import { type Asked, onceForKey } from "./idempotency-key.ts"
 import { After, InvalidRequest, limitUpTo, read } from "./input.ts"
 import { deviceBody } from "./representations.ts"
 
@@ -32,6 +34,7 @@ const NoBody = Schema.Record(Schema.String, Schema.Never)
 
 type Asker = "user" | "operator"
 type Params = { readonly id: string }
+type Outcome = { readonly row: DeviceRow; readonly status: number }
 
 /** Path → body's schema and the command that it becomes. */
 const commands = {
@@ -47,7 +50,7 @@ const commands = {
 } as const
 
 export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void => {
-  const { run, authentication, settings } = context
+  const { run, authentication, settings, keysInUse } = context
   const principalOf = (request: FastifyRequest) => run(authenticate(request, authentication))
 
   app.get("/devices", async (request) => {
@@ -74,14 +77,13 @@ export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void =
       throw new InvalidRequest({ field: "number", reason: "is needed, or a sessionId" })
     }
     const origin = originOf(request, principal)
-    const { row, isNew } = await run(
-      addDevice(principal, { number, sessionId, name }, settings.devicesPerUserMax, origin)
+    const added = Effect.map(
+      addDevice(principal, { number, sessionId, name }, settings.devicesPerUserMax, origin),
+      ({ row, isNew }) => ({ row, status: isNew ? 201 : 200 })
     )
+    const { row, status } = await run(onceForDevice({ request, principal, body: request.body }, added))
     const view = await run(viewDevice(row))
-    return reply
-      .code(isNew ? 201 : 200)
-      .header("location", `/v1/devices/${row.device_id}`)
-      .send(deviceBody(view))
+    return reply.code(status).header("location", `/v1/devices/${row.device_id}`).send(deviceBody(view))
   })
 
   app.get<{ Params: Params }>("/devices/:id", async (request) => {
@@ -92,7 +94,7 @@ export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void =
 
   app.delete<{ Params: Params }>("/devices/:id", async (request, reply) => {
     const principal = await principalOf(request)
-    await ask(request, principal, (by) => ({ type: "Remove", by }))
+    await run(ask(request, principal, (by) => ({ type: "Remove", by })))
     return reply.code(204).send()
   })
 
@@ -102,11 +104,31 @@ export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void =
       async (request: FastifyRequest<{ Params: Params }>, _reply: FastifyReply) => {
         const principal = await principalOf(request)
         const given = read(body as typeof StartBody, request.body)
-        const row = await ask(request, principal, (by) => of(by, given))
+        const asked = Effect.map(
+          ask(request, principal, (by) => of(by, given)),
+          (row) => ({ row, status: 200 })
+        )
+        const { row } = await run(onceForDevice({ request, principal, body: request.body }, asked))
         return deviceBody(await run(viewDevice(row)))
       }
     )
   }
+
+  /** Does the command once for the request's key, and answers the device as it is now. */
+  const onceForDevice = <E, R>(asked: Asked, command: Effect.Effect<Outcome, E, R>) =>
+    onceForKey(
+      keysInUse,
+      asked,
+      (claim) =>
+        Effect.tap(command, ({ row, status }) =>
+          claim ? Effect.flatMap(CommandLog, (commands) => commands.record(claim(row.device_id, status))) : Effect.void
+        ),
+      (deviceId, status) =>
+        Effect.map(
+          deviceByReference(asked.principal, deviceId, { withRemoved: true }),
+          (row): Outcome => ({ row, status: status ?? 200 })
+        )
+    )
 
   /** Sends the command and answers the device's row after it. */
   const ask = (
@@ -114,13 +136,11 @@ export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void =
     principal: Principal,
     commandBy: (by: Asker) => DeviceCommand
   ) =>
-    run(
-      Effect.gen(function* () {
-        const row = yield* deviceByReference(principal, request.params.id)
-        const directory = yield* DeviceDirectory
-        yield* directory.ask(DeviceId.make(row.device_id), commandBy(principal.kind), originOf(request, principal))
-        const devices = yield* Devices
-        return (yield* devices.byNumberId(row.number_id)) ?? row
-      })
-    )
+    Effect.gen(function* () {
+      const row = yield* deviceByReference(principal, request.params.id)
+      const directory = yield* DeviceDirectory
+      yield* directory.ask(DeviceId.make(row.device_id), commandBy(principal.kind), originOf(request, principal))
+      const devices = yield* Devices
+      return (yield* devices.byNumberId(row.number_id)) ?? row
+    })
 }

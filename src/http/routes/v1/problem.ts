@@ -4,12 +4,14 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify"
 
 interface Known {
   readonly status: number
+  /** Where it is not the tag in kebab case. */
+  readonly code?: string
   /** Fields of the failure that stand in the problem. */
   readonly fields?: readonly string[]
   readonly retryAfterSeconds?: number
 }
 
-/** By the failure's tag; its `code` is the tag in kebab case. */
+/** By the failure's tag. */
 const known: Readonly<Record<string, Known>> = {
   InvalidRequest: { status: 400, fields: ["field"] },
   TokenMissing: { status: 401 },
@@ -21,6 +23,10 @@ const known: Readonly<Record<string, Known>> = {
   DeviceNotReady: { status: 409, fields: ["state"] },
   TooManyDevices: { status: 409, fields: ["max"] },
   DeviceExists: { status: 409, fields: ["device"] },
+  KeyInUse: { status: 409, retryAfterSeconds: 1 },
+  KeyReused: { status: 422 },
+  NotOnWhatsApp: { status: 422, code: "not-on-whatsapp", fields: ["number"] },
+  FileTooLarge: { status: 413, fields: ["bytesMax"] },
   NoStreamHere: { status: 400 },
   UpgradeNeeded: { status: 426 },
   TooManyFailures: { status: 429, fields: ["retryAfterSeconds"] },
@@ -49,7 +55,7 @@ export const answerProblem = (failure: FastifyError, request: FastifyRequest, re
     const extra = Object.fromEntries((entry.fields ?? []).map((field) => [field, given[field]]))
     const retryAfter = entry.retryAfterSeconds ?? given.retryAfterSeconds
     if (typeof retryAfter === "number") reply.header("retry-after", String(retryAfter))
-    return send(reply, entry.status, kebab(_tag), failure.message, extra)
+    return send(reply, entry.status, entry.code ?? kebab(_tag), failure.message, extra)
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return send(reply, statusCode, (code && fastifyCodes[code]) ?? "bad-request", failure.message)

@@ -1,6 +1,7 @@
 /** Sending: POST /api/send-message and POST /api/send-whatsap, the latter under its right spelling too. */
 import type { FastifyInstance, FastifyRequest } from "fastify"
-import { FileTooLarge, type StoredFile } from "../../../store/media-folder.ts"
+import type { OutgoingContent } from "../../../events/message.ts"
+import { FileTooLarge } from "../../../store/media-folder.ts"
 import { authenticateUser } from "../../access/authentication.ts"
 import type { HttpContext } from "../../runtime.ts"
 import { acceptFiles, type FileBody, type GivenFile } from "../../uploads/file-body.ts"
@@ -29,8 +30,15 @@ export const messageRoutes = (app: FastifyInstance, context: HttpContext): void 
     const to = validNumber(given)
     if (text.length > TEXT_MAX) throw textTooLong()
     const from = await senderOf(context, user, body)
-    const outcome = await send(context, request, { user, from, to, content: { kind: "text", text } })
-    return { success: true, from: numberOf(from), to, messageId: outcome.messageId }
+    const content: OutgoingContent = { kind: "text", text }
+    const messageId = await send(context, request, {
+      user,
+      from,
+      to,
+      asked: ["text", text],
+      content: async () => content
+    })
+    return { success: true, from: numberOf(from), to, messageId }
   })
 
   app.register(async (files) => {
@@ -49,20 +57,16 @@ export const messageRoutes = (app: FastifyInstance, context: HttpContext): void 
         if (caption !== undefined && caption.length > TEXT_MAX) throw textTooLong()
         const mimetype = typeOf(kind, file, filename)
         const from = await senderOf(context, user, fields)
-        const stored: StoredFile = await file.keep()
-        const outcome = await send(context, request, {
-          user,
-          from,
-          to,
-          content: {
-            kind,
-            media: { ...stored, mimetype },
-            filename: filename.slice(0, FILENAME_MAX),
-            ...(caption === undefined ? {} : { caption }),
-            ...(isVoiceNote(kind, mimetype) ? { voiceNote: true } : {})
-          }
+        const content = async (): Promise<OutgoingContent> => ({
+          kind,
+          media: { ...(await file.keep()), mimetype },
+          filename: filename.slice(0, FILENAME_MAX),
+          ...(caption === undefined ? {} : { caption }),
+          ...(isVoiceNote(kind, mimetype) ? { voiceNote: true } : {})
         })
-        return { success: true, succes: true, from: numberOf(from), to, filename, messageId: outcome.messageId }
+        const asked = [kind, file.sha256, filename, caption]
+        const messageId = await send(context, request, { user, from, to, asked, content })
+        return { success: true, succes: true, from: numberOf(from), to, filename, messageId }
       })
     }
   })

@@ -1,14 +1,18 @@
 /** What this dialect's ways to send have in common: which device sends, and what WhatsApp's word becomes. */
+import { createHash } from "node:crypto"
 import { Effect } from "effect"
 import type { FastifyRequest } from "fastify"
-import type { SendOutcome } from "../../../actors/device/commands.ts"
 import { DeviceDirectory } from "../../../actors/directory.ts"
 import { DeviceId } from "../../../events/ids.ts"
 import type { OutgoingContent } from "../../../events/message.ts"
+import type { CommandKey } from "../../../store/command-log.ts"
 import { type DeviceRow, Devices } from "../../../store/devices.ts"
+import type { StoreUnavailable } from "../../../store/errors.ts"
 import type { Principal } from "../../access/accounts.ts"
 import { deviceByNumber, ownerOf } from "../../device-access.ts"
+import { type Claim, unlessPending } from "../../idempotency.ts"
 import { viewDevice } from "../../live-device.ts"
+import { fateOf } from "../../message-fate.ts"
 import { type HttpContext, originOf } from "../../runtime.ts"
 import { missingData, Refusal } from "./answers.ts"
 import { type Body, decodeInstance, requiredNumber } from "./body.ts"
@@ -19,23 +23,22 @@ export type User = Extract<Principal, { kind: "user" }>
 /** What WhatsApp takes in one text. */
 export const TEXT_MAX = 65_536
 
+/** After a 504 an identical request, this long, is taken for the same message asked for again. */
+const REPEATED_WITHIN_MS = 600_000
+
 export interface Sending {
   readonly user: User
   readonly from: DeviceRow
   /** Digits with country code. */
   readonly to: string
-  readonly content: OutgoingContent
+  /** Equal for requests that ask for the same. */
+  readonly asked: readonly (string | undefined)[]
+  /** Comes when the device is known to be ready. */
+  readonly content: () => Promise<OutgoingContent>
 }
 
-/** The device to send from, ready to send: the one named, else the user's own number, else the only one that is connected. */
-export const senderOf = async (context: HttpContext, user: User, body: Body): Promise<DeviceRow> => {
-  const from = await chosenDevice(context, user, body)
-  const view = await context.run(viewDevice(from))
-  if (!view.isReady) throw notReady(from, stateWord(view))
-  return from
-}
-
-const chosenDevice = async ({ run, settings }: HttpContext, user: User, body: Body): Promise<DeviceRow> => {
+/** The device to send from: the one named, else the user's own number, else the only one that is connected. */
+export const senderOf = async ({ run, settings }: HttpContext, user: User, body: Body): Promise<DeviceRow> => {
   const isNamed = body.fromNumber !== undefined && body.fromNumber !== null && body.fromNumber !== ""
   if (isNamed) return run(deviceByNumber(user, decodeInstance(requiredNumber(body, "fromNumber"))))
   const chosen = await run(
@@ -53,23 +56,33 @@ const chosenDevice = async ({ run, settings }: HttpContext, user: User, body: Bo
   return chosen
 }
 
-/** Success is WhatsApp's own acknowledgement, nothing less. */
-export const send = async (
-  { run, settings }: HttpContext,
-  request: FastifyRequest,
-  { user, from, to, content }: Sending
-): Promise<SendOutcome> => {
-  const message = { number: to, content, ackTimeoutMs: settings.sendAckTimeoutMs }
-  const outcome = await run(
+/**
+ * Sends, and answers the message's id. Success is WhatsApp's own acknowledgement, nothing less. Who repeats a request that was
+ * answered 504, or not at all, gets the same message's fate.
+ */
+export const send = async (context: HttpContext, request: FastifyRequest, sending: Sending): Promise<string> => {
+  const { run, settings, keysInUse } = context
+  const { user, from, to, content } = sending
+  const first = (claim: Claim | undefined) =>
     Effect.gen(function* () {
+      const view = yield* viewDevice(from)
+      if (!view.isReady) return yield* Effect.fail(notReady(from, stateWord(view)))
       const directory = yield* DeviceDirectory
+      const message = {
+        number: to,
+        content: yield* Effect.tryPromise({ try: content, catch: (failure) => failure as StoreUnavailable }),
+        ackTimeoutMs: settings.sendAckTimeoutMs,
+        ...(claim === undefined ? {} : { claim })
+      }
       return yield* directory
         .send(DeviceId.make(from.device_id), message, originOf(request, user))
-        .pipe(
-          Effect.catchTag("DeviceNotReady", () =>
-            Effect.flatMap(viewDevice(from), (view) => Effect.fail(notReady(from, stateWord(view))))
-          )
-        )
+        .pipe(Effect.catchTag("DeviceNotReady", ({ state }) => Effect.fail(notReady(from, state))))
+    })
+  const outcome = await run(
+    unlessPending(keysInUse, keyOf(sending), REPEATED_WITHIN_MS, {
+      first,
+      again: (messageId) => fateOf(from, messageId, settings.sendAckTimeoutMs),
+      isPending: ({ status }) => status === "pending"
     })
   )
   const { messageId } = outcome
@@ -77,7 +90,14 @@ export const send = async (
     throw new Refusal(500, "WhatsApp rechazó el mensaje", { code: outcome.code, messageId })
   }
   if (outcome.status === "pending") throw new Refusal(504, "Sin confirmación de WhatsApp", { messageId })
-  return outcome
+  return messageId
+}
+
+const keyOf = ({ user, from, to, asked }: Sending): CommandKey => {
+  const fingerprint = createHash("sha256")
+    .update(JSON.stringify([from.number_id, to, ...asked]))
+    .digest()
+  return { scope: `whatsapp25:${user.tokenId}`, key: fingerprint.toString("hex"), fingerprint }
 }
 
 const notReady = (from: DeviceRow, state: string): Refusal =>

@@ -1,0 +1,121 @@
+/**
+ * Commands that somebody asks for again because the answer was lost. Keeps OUT-2 and OUT-3.
+ *
+ * `once` is for clients that name each command by a key; `unlessPending` for those that only repeat themselves.
+ */
+import { Clock, Effect, Schema } from "effect"
+import { CommandLog, type CommandKey, claimCommand } from "../store/command-log.ts"
+import type { Statement } from "../store/dialect/dialect.ts"
+import type { DuplicateKey, StoreUnavailable } from "../store/errors.ts"
+
+/** Rejection: the key stood for another request. */
+export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {}) {
+  override get message(): string {
+    return "this Idempotency-Key was used for another request"
+  }
+}
+
+/** Transient: the request that came with this key before is still under way. */
+export class KeyInUse extends Schema.TaggedError<KeyInUse>()("KeyInUse", {}) {
+  override get message(): string {
+    return "the request with this Idempotency-Key is still under way"
+  }
+}
+
+/** The claim of a key, given the id of what the command makes. Belongs into the transaction of the command's events. */
+export type Claim = (subject: string, status?: number) => Statement
+
+/** Keys whose command is under way in this process. */
+export class KeysInUse {
+  readonly #held = new Set<string>()
+
+  /** Does `work` and holds the key meanwhile; does `otherwise` where somebody else holds it. */
+  hold<A, E, R, B, F, S>(
+    { scope, key }: CommandKey,
+    work: Effect.Effect<A, E, R>,
+    otherwise: Effect.Effect<B, F, S>
+  ): Effect.Effect<A | B, E | F, R | S> {
+    return Effect.suspend((): Effect.Effect<A | B, E | F, R | S> => {
+      const held = `${scope} ${key}`
+      if (this.#held.has(held)) return otherwise
+      this.#held.add(held)
+      return Effect.ensuring(
+        work,
+        Effect.sync(() => this.#held.delete(held))
+      )
+    })
+  }
+}
+
+/**
+ * Does the command `first` and claims the key; for a key that is claimed, says by `again` what became of that command. Commands
+ * that fail claim nothing.
+ */
+export const once = <A, E, R, F, S>(
+  keysInUse: KeysInUse,
+  key: CommandKey,
+  first: (claim: Claim) => Effect.Effect<A, E | DuplicateKey, R>,
+  again: (subject: string, status: number | null) => Effect.Effect<A, F, S>
+) => {
+  const command = Effect.gen(function* () {
+    const commands = yield* CommandLog
+    const known = yield* commands.find(key)
+    if (known && !isSame(known.fingerprint, key.fingerprint)) return yield* new KeyReused()
+    return yield* known ? again(known.subject, known.status) : first(yield* claimNow(key))
+  })
+  const inUse = new KeyInUse()
+  return keysInUse.hold(key, command, Effect.fail(inUse)).pipe(
+    // Another process of this gateway was faster.
+    Effect.catchIf(isDuplicateKey, () => Effect.fail(inUse))
+  )
+}
+
+const isDuplicateKey = (failure: unknown): failure is DuplicateKey =>
+  typeof failure === "object" && failure !== null && "_tag" in failure && failure._tag === "DuplicateKey"
+
+/**
+ * Does the command, unless the same was asked for before and its outcome is not known yet, or came too late for the client: then
+ * answers that outcome. Where the same is under way at this very moment, it is meant twice.
+ */
+export const unlessPending = <A, E, R, F, S>(
+  keysInUse: KeysInUse,
+  key: CommandKey,
+  keptMs: number,
+  command: {
+    readonly first: (claim: Claim | undefined) => Effect.Effect<A, E, R>
+    /** Undefined when nothing is known of it any more. */
+    readonly again: (subject: string) => Effect.Effect<A | undefined, F, S>
+    readonly isPending: (outcome: A) => boolean
+  }
+): Effect.Effect<A, E | F | StoreUnavailable, R | S | CommandLog> => {
+  const { first, again, isPending } = command
+  const attached = Effect.gen(function* () {
+    const commands = yield* CommandLog
+    const known = yield* commands.find(key)
+    if (!known) return undefined
+    const isRecent = (yield* Clock.currentTimeMillis) - known.recorded_at < keptMs
+    const outcome = isRecent ? yield* again(known.subject) : undefined
+    if (outcome === undefined) yield* commands.release(key)
+    return outcome
+  })
+  const work = Effect.gen(function* () {
+    const commands = yield* CommandLog
+    const outcome = (yield* attached) ?? (yield* first(yield* claimNow(key)))
+    // Not answered before it is forgotten: who hears the answer may ask for the same again, and mean it.
+    if (!isPending(outcome)) yield* commands.release(key)
+    return outcome
+  })
+  return keysInUse.hold(
+    key,
+    work,
+    Effect.suspend(() => first(undefined))
+  )
+}
+
+const claimNow = (key: CommandKey): Effect.Effect<Claim> =>
+  Effect.map(
+    Clock.currentTimeMillis,
+    (now) => (subject: string, status?: number) => claimCommand(key, subject, now, status)
+  )
+
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0

@@ -1,0 +1,160 @@
+/** POST /v1/devices/:id/messages: every kind of message out, accepted before it is answered, and its fate. */
+import { createHash } from "node:crypto"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Answer, TestGateway, until } from "../support/gateway.ts"
+import { jpeg, mp3, mp4, pdf, png, unknownBytes, voice, webp } from "../support/sample-files.ts"
+
+const ME = "51948907640"
+const CONTACT = "51999999999"
+const FILE_MAX = 1_000_000
+
+let gateway: TestGateway
+let me: string
+
+beforeAll(async () => {
+  gateway = await TestGateway.start({
+    env: { MAX_ATTACHMENT_SIZE: String(FILE_MAX), RETRY_FIRST_MS: "50" },
+    network: { prekeyCount: 100 }
+  })
+  gateway.network.addContact(CONTACT, { behaviour: "echo" })
+  me = await gateway.user(ME)
+  await gateway.connect(me, ME)
+})
+afterAll(async () => {
+  expect(gateway.network.unknownIqs).toEqual([])
+  await gateway[Symbol.asyncDispose]()
+})
+
+const send = (body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+  gateway.post(`/v1/devices/${ME}/messages`, body, { token: me, headers })
+const fate = async (id: string) => (await gateway.get(`/v1/messages/${id}`, { token: me })).body
+const inbox = (id: string) =>
+  until(() => gateway.network.contact(CONTACT).inbox.find((message) => message.id === id), "the message")
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
+const queued = async (id: string) =>
+  (await gateway.events(me, ME)).find(({ type, data }) => type === "message.queued" && data.messageId === id)
+
+describe("a text", () => {
+  it("[OUT-1] is in the log when 202 says so, and goes to whom it was for", async () => {
+    gateway.network.fault({ kind: "latency", ms: 100, number: ME })
+    const answer = await send({ to: CONTACT, text: "Hola 👋" })
+    expect(answer).toMatchObject({ status: 202, body: { fromMe: true, kind: "text", status: "queued" } })
+    expect(answer.headers.get("location")).toBe(`/v1/messages/${answer.body.id}`)
+    expect(answer.headers.get("preference-applied")).toBeNull()
+    expect(await queued(answer.body.id)).toMatchObject({ data: { number: CONTACT, content: { text: "Hola 👋" } } })
+    gateway.network.clearFaults()
+    expect(await inbox(answer.body.id)).toMatchObject({ type: "text", text: "Hola 👋" })
+    await until(async () => (await fate(answer.body.id)).status === "read", "the receipts")
+  })
+
+  it("waits for WhatsApp's word where the client prefers that", async () => {
+    const answer = await send({ to: CONTACT, text: "espero" }, { prefer: "respond-async, wait=10" })
+    expect(answer).toMatchObject({ status: 200, body: { sentAt: expect.any(String) } })
+    expect(answer.headers.get("preference-applied")).toBe("wait=10")
+  })
+
+  it("is 200 as well when WhatsApp refuses it while the client waits: its fate is known", async () => {
+    gateway.network.fault({ kind: "ack_error", code: 463, number: ME })
+    const answer = await send({ to: CONTACT, text: "no" }, { prefer: "wait=10" })
+    expect(answer).toMatchObject({ status: 200, body: { status: "failed", failure: { code: "463" } } })
+  })
+
+  it("is 202 when WhatsApp says nothing for as long as the client waits", async () => {
+    gateway.network.fault({ kind: "latency", ms: 3_000, number: ME })
+    const answer = await send({ to: CONTACT, text: "luego" }, { prefer: "wait=1" })
+    expect(answer).toMatchObject({ status: 202, body: { status: "queued" } })
+    gateway.network.clearFaults()
+    await inbox(answer.body.id)
+  })
+})
+
+describe("a file", () => {
+  it.each([
+    ["document", pdf, { filename: "factura.pdf" }, "application/pdf"],
+    ["document", unknownBytes, { filename: "datos.csv", kind: "document" }, "text/csv"],
+    ["document", unknownBytes, {}, "application/octet-stream"],
+    ["image", png, { caption: "¡Mira!" }, "image/png"],
+    ["image", jpeg, {}, "image/jpeg"],
+    ["document", png, { kind: "document", filename: "plano" }, "image/png"],
+    ["video", mp4, { caption: "clip" }, "video/mp4"],
+    ["audio", mp3, {}, "audio/mpeg"],
+    ["audio", voice, {}, "audio/ogg; codecs=opus"],
+    ["document", webp, {}, "image/webp"],
+    ["sticker", webp, { kind: "sticker" }, "image/webp"]
+  ])("goes as %s, byte for byte, under the type that it tells", async (kind, bytes, fields, mimetype) => {
+    const answer = await send({ to: CONTACT, media: bytes.toString("base64"), ...fields })
+    expect(answer).toMatchObject({ status: 202, body: { kind } })
+    const entry = await inbox(answer.body.id)
+    expect(entry).toMatchObject({ type: kind, mimetype, bytes: bytes.length, sha256: sha256(bytes) })
+    if ("caption" in fields) expect(entry.text).toBe(fields.caption)
+  })
+
+  it("[OUT-1] is in the media folder, under its hash, when 202 says so", async () => {
+    const bytes = Buffer.from(`una sola vez ${"x".repeat(10_000)}`)
+    const folder = join(gateway.directory, "media")
+    const answer = await send({ to: CONTACT, media: bytes.toString("base64"), filename: "a.txt" })
+    expect(answer.status).toBe(202)
+    expect(sha256(readFileSync(join(folder, sha256(bytes))))).toBe(sha256(bytes))
+    expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([])
+  })
+
+  it("of Ogg with Opus is a voice note, unless told otherwise", async () => {
+    const media = voice.toString("base64")
+    const note = await queued((await send({ to: CONTACT, media })).body.id)
+    expect(note?.data.content.voiceNote).toBe(true)
+    const music = await queued((await send({ to: CONTACT, media, voiceNote: false })).body.id)
+    expect(music?.data.content.voiceNote).toBeUndefined()
+  })
+
+  it("that is not accepted leaves nothing behind", async () => {
+    const folder = join(gateway.directory, "media")
+    const before = readdirSync(folder)
+    const media = Buffer.from("no llega").toString("base64")
+    expect((await send({ to: "12", media })).status).toBe(400)
+    expect((await send({ to: "51900000000", media })).status).toBe(422)
+    expect((await send({ to: CONTACT, media: Buffer.alloc(FILE_MAX + 1).toString("base64") })).status).toBe(413)
+    await until(
+      () => readdirSync(folder).every((name) => before.includes(name) || name.length === 64),
+      "no partial file"
+    )
+    expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([])
+  })
+})
+
+describe("what cannot be sent", () => {
+  const media = pdf.toString("base64")
+
+  it.each([
+    [{ to: CONTACT }, 400, { code: "invalid-request", field: "text" }],
+    [{ text: "Hola" }, 400, { code: "invalid-request", field: "to" }],
+    [{ to: 51999999999, text: "Hola" }, 400, { code: "invalid-request", field: "to" }],
+    [{ to: "+51 999 999 999", text: "Hola" }, 400, { code: "invalid-request", field: "to" }],
+    [{ to: CONTACT, text: "" }, 400, { code: "invalid-request", field: "text" }],
+    [{ to: CONTACT, text: "x".repeat(65_537) }, 400, { code: "invalid-request", field: "text" }],
+    [{ to: CONTACT, text: "Hola", color: "red" }, 400, { code: "invalid-request", field: "color" }],
+    [{ to: CONTACT, text: "Hola", media }, 400, { code: "invalid-request", field: "text" }],
+    [{ to: CONTACT, media: "ñ" }, 400, { code: "invalid-request", field: "media" }],
+    [{ to: CONTACT, media, kind: "image" }, 400, { code: "invalid-request", field: "kind" }],
+    [{ to: CONTACT, media, kind: "gif" }, 400, { code: "invalid-request", field: "kind" }],
+    [{ to: CONTACT, media, voiceNote: true }, 400, { code: "invalid-request", field: "voiceNote" }],
+    [{ to: CONTACT, media, filename: "" }, 400, { code: "invalid-request", field: "filename" }],
+    [{ to: CONTACT, media, filename: "x".repeat(256) }, 400, { code: "invalid-request", field: "filename" }],
+    [{ to: "51900000000", text: "Hola" }, 422, { code: "not-on-whatsapp", number: "51900000000" }]
+  ])("%o", async (body, status, problem) => {
+    expect(await send(body)).toMatchObject({ status, body: { status, ...problem } })
+  })
+
+  it("a file over MAX_ATTACHMENT_SIZE: 413 with the limit", async () => {
+    const large = Buffer.alloc(FILE_MAX + 1).toString("base64")
+    expect(await send({ to: CONTACT, media: large })).toMatchObject({ status: 413, body: { bytesMax: FILE_MAX } })
+  })
+
+  it("anything while the device is not connected: 409 with its state", async () => {
+    await gateway.post(`/v1/devices/${ME}/stop`, {}, { token: me })
+    expect(await send({ to: CONTACT, text: "Hola" })).toMatchObject({ status: 409, body: { code: "device-not-ready" } })
+    await gateway.post(`/v1/devices/${ME}/start`, {}, { token: me })
+    await gateway.untilState(me, ME, "CONNECTED")
+  })
+})
