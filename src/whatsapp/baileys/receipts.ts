@@ -6,7 +6,7 @@
  */
 import { areJidsSameUser, type BinaryNode, getBinaryNodeChild, getBinaryNodeChildren } from "@whiskeysockets/baileys"
 import type { MessageSignal } from "../whatsapp.ts"
-import type { Self } from "./translate.ts"
+import { accountOf, type Self } from "./translate.ts"
 
 export type Receipt = Extract<MessageSignal, { type: "receipt" }>
 
@@ -17,9 +17,9 @@ export const receiptSignals = (node: BinaryNode, self: Self): readonly Receipt[]
   const by = attrs.participant ?? attrs.from
   const isOwn = areJidsSameUser(by, self.jid) || areJidsSameUser(by, self.lid)
   if (!receipt || isOwn || attrs.recipient !== undefined || !attrs.id) return []
-  const participant = attrs.participant?.replace(/:\d+@/, "@") ?? null
+  const participant = attrs.participant === undefined ? null : accountOf(attrs.participant)
   const seconds = Number(attrs.t)
-  const at = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : null
+  const at = Number.isSafeInteger(seconds * 1_000) && seconds > 0 ? seconds * 1_000 : null
   const more = getBinaryNodeChildren(getBinaryNodeChild(node, "list"), "item").flatMap((item) => item.attrs.id ?? [])
   return [attrs.id, ...more].map((messageId) => ({ type: "receipt", messageId, receipt, at, participant }))
 }

@@ -1,4 +1,5 @@
 /** From Baileys' messages to this gateway's words. Pure. */
+import { createHash } from "node:crypto"
 import { getContentType, normalizeMessageContent, proto, type WAMessage } from "@whiskeysockets/baileys"
 import type { IncomingContent, MediaKind } from "../../events/message.ts"
 import type { Incoming } from "../whatsapp.ts"
@@ -17,18 +18,18 @@ export const translateMessage = (given: WAMessage, self: Self, offline: boolean)
   const message = normalizeMessageContent(given.message)
   if (!message || !key.id || !key.remoteJid) return undefined
   const from = {
-    id: key.id,
-    chat: withoutDevice(key.remoteJid),
-    chatAlt: key.remoteJidAlt ? withoutDevice(key.remoteJidAlt) : null,
+    id: boundedName(key.id),
+    chat: accountOf(key.remoteJid),
+    chatAlt: key.remoteJidAlt ? accountOf(key.remoteJidAlt) : null,
     ...senderOf(key, self),
     fromMe: key.fromMe === true,
     pushName: given.pushName ?? null,
-    sentAt: toNumber(given.messageTimestamp) * 1_000,
+    sentAt: (wholeNumber(given.messageTimestamp) ?? 0) * 1_000,
     offline
   }
   const { protocolMessage, reactionMessage } = message
   if (protocolMessage) {
-    const target = protocolMessage.key?.id
+    const target = protocolMessage.key?.id && boundedName(protocolMessage.key.id)
     if (!target) return undefined
     if (protocolMessage.type === Protocol.REVOKE) return { type: "revoke", ...from, target }
     if (protocolMessage.type !== Protocol.MESSAGE_EDIT) return undefined
@@ -36,7 +37,12 @@ export const translateMessage = (given: WAMessage, self: Self, offline: boolean)
     return content && { type: "edit", ...from, target, content }
   }
   if (reactionMessage?.key?.id) {
-    return { type: "reaction", ...from, target: reactionMessage.key.id, emoji: reactionMessage.text || null }
+    return {
+      type: "reaction",
+      ...from,
+      target: boundedName(reactionMessage.key.id),
+      emoji: reactionMessage.text || null
+    }
   }
   const content = translateContent(message)
   return content && { type: "message", ...from, content }
@@ -48,11 +54,20 @@ const senderOf = ({ fromMe, participant, participantAlt, remoteJid, remoteJidAlt
     : participant
       ? [participant, participantAlt]
       : [remoteJid ?? "", remoteJidAlt]
-  return { sender: withoutDevice(sender), senderAlt: alt ? withoutDevice(alt) : null }
+  return { sender: accountOf(sender), senderAlt: alt ? accountOf(alt) : null }
 }
 
 /** The account behind a jid: which of its devices wrote is of no interest here. */
-const withoutDevice = (jid: string): string => jid.replace(/:\d+@/, "@")
+export const accountOf = (jid: string): string => boundedName(jid.replace(/:\d+@/, "@"))
+
+const NAME = /^[\x20-\x7e]{1,80}$/
+
+/**
+ * An id or a jid as it can be kept. Senders choose their messages' ids: one that is too long for the tables, or not ASCII, is kept
+ * as its hash.
+ */
+const boundedName = (given: string): string =>
+  NAME.test(given) ? given : `sha256:${createHash("sha256").update(given).digest("hex")}`
 
 /** Fields that carry no message of a person. */
 const notFromPeople = new Set(["protocolMessage", "senderKeyDistributionMessage", "messageContextInfo"])
@@ -81,7 +96,7 @@ const translateContent = (given: proto.IMessage | null | undefined): IncomingCon
 const translateMedia = (kind: MediaKind, media: Media): IncomingContent => ({
   kind,
   mimetype: media.mimetype ?? null,
-  bytes: media.fileLength === null || media.fileLength === undefined ? null : toNumber(media.fileLength),
+  bytes: wholeNumber(media.fileLength) ?? null,
   ...(media.fileName ? { filename: media.fileName } : {}),
   ...(media.caption ? { caption: media.caption } : {}),
   ...(media.ptt ? { voiceNote: true } : {}),
@@ -97,6 +112,11 @@ const translateMedia = (kind: MediaKind, media: Media): IncomingContent => ({
 const base64 = (bytes: Uint8Array | null | undefined): string | null =>
   bytes ? Buffer.from(bytes).toString("base64") : null
 
-/** Protobuf gives 64-bit numbers as Long objects. */
-const toNumber = (value: number | { toNumber(): number } | null | undefined): number =>
-  typeof value === "number" ? value : (value?.toNumber() ?? 0)
+/** A number that JSON keeps as it is; protobuf gives 64-bit numbers as Long objects, and a sender may write anything. */
+const wholeNumber = (value: number | { toNumber(): number } | null | undefined): number | undefined => {
+  const number = typeof value === "number" ? value : value?.toNumber()
+  return number !== undefined && number >= 0 && number <= MAX_WHOLE ? Math.trunc(number) : undefined
+}
+
+/** So that seconds can become milliseconds. */
+const MAX_WHOLE = Math.trunc(Number.MAX_SAFE_INTEGER / 1_000)

@@ -1,0 +1,105 @@
+/** Whatever a sender writes into a message, what becomes of it can be recorded and read back. */
+import { proto, type WAMessage } from "@whiskeysockets/baileys"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { Schema } from "effect"
+import { messageEvents } from "../../src/events/message.ts"
+import { translateMessage } from "../../src/whatsapp/baileys/translate.ts"
+import type { Incoming } from "../../src/whatsapp/whatsapp.ts"
+import { times } from "../support/soak.ts"
+
+const self = { jid: "51948907640@s.whatsapp.net", lid: "1234@lid" }
+
+/** Through the wire and back, as Baileys gets it. */
+const arrived = (key: WAMessage["key"], message: proto.IMessage): WAMessage => ({
+  key,
+  message: proto.Message.decode(proto.Message.encode(message).finish()),
+  messageTimestamp: 1_750_000_000
+})
+
+const text = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 300 }),
+  fc.constantFrom("", "\u0000", "\ud800", "__proto__")
+)
+const uint64 = fc.oneof(fc.nat(), fc.constantFrom(2 ** 53, 2 ** 63, 1.8e19))
+const bytes = fc.uint8Array({ maxLength: 40 })
+const media = fc.record({
+  mimetype: text,
+  fileLength: uint64,
+  fileName: text,
+  caption: text,
+  ptt: fc.boolean(),
+  directPath: text,
+  url: text,
+  mediaKey: bytes,
+  fileSha256: bytes
+})
+const about = fc.record({ remoteJid: text, id: text, participant: text })
+const message: fc.Arbitrary<proto.IMessage> = fc.oneof(
+  fc.record({ conversation: text }),
+  fc.record({ documentMessage: media }),
+  fc.record({ audioMessage: media }),
+  fc.record({ reactionMessage: fc.record({ key: about, text }) }),
+  fc.record({ protocolMessage: fc.record({ key: about, type: fc.constant(0) }) }),
+  fc.record({
+    protocolMessage: fc.record({
+      key: about,
+      type: fc.constant(14),
+      editedMessage: fc.record({ conversation: text })
+    })
+  }),
+  fc.record({ contactMessage: fc.record({ displayName: text, vcard: text }) })
+)
+const key = fc.record({ remoteJid: text, id: text, participant: text, remoteJidAlt: text, fromMe: fc.boolean() })
+
+const types = {
+  message: "message.received",
+  edit: "message.edited",
+  revoke: "message.revoked",
+  reaction: "message.reacted"
+}
+
+/** As the log keeps it and gives it back; throws where it could not be read. */
+const readBack = ({ id, type, ...rest }: Incoming): unknown => {
+  const definition = messageEvents.find((event) => event.type === types[type])
+  const stored = JSON.parse(JSON.stringify({ messageId: id, ...rest }))
+  return Schema.decodeUnknownSync(definition?.data as Schema.Decoder<unknown>)(stored)
+}
+
+describe("what senders write", () => {
+  it("can be recorded, whatever it is, under names that fit the tables", () => {
+    fc.assert(
+      fc.property(key, message, (from, content) => {
+        const incoming = translateMessage(arrived(from, content), self, false)
+        if (!incoming) return
+        const target = "target" in incoming ? [incoming.target] : []
+        const names = [incoming.id, incoming.chat, incoming.sender, ...target]
+        for (const name of names) expect(name).toMatch(/^[\x20-\x7e]{0,80}$/)
+        expect(readBack(incoming)).toMatchObject({ messageId: incoming.id })
+      }),
+      { numRuns: times(500, 20_000) }
+    )
+  })
+
+  it("keeps ids apart that are too long, and equal ones together", () => {
+    const idOf = (id: string) =>
+      translateMessage(arrived({ remoteJid: self.jid, id, fromMe: false }, { conversation: "x" }), self, false)?.id
+    const long = "A".repeat(500)
+    expect(idOf(long)).toBe(idOf(long))
+    expect(idOf(`${long}A`)).not.toBe(idOf(long))
+    expect(idOf("3EB0C431C26A1916E07E")).toBe("3EB0C431C26A1916E07E")
+  })
+
+  it("says no size where the sender's is no number that can be kept", () => {
+    const sizeOf = (fileLength: number) => {
+      const incoming = translateMessage(
+        arrived({ remoteJid: self.jid, id: "A", fromMe: false }, { imageMessage: { fileLength } }),
+        self,
+        false
+      )
+      return incoming?.type === "message" && "bytes" in incoming.content ? incoming.content.bytes : undefined
+    }
+    expect(sizeOf(1_000)).toBe(1_000)
+    expect(sizeOf(2 ** 63)).toBeNull()
+  })
+})
