@@ -25,6 +25,7 @@ import { defaultEventLogOptions, EventLog } from "./store/event-log.ts"
 import { MediaFolder } from "./store/media-folder.ts"
 import { Messages } from "./store/messages.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
+import { ReceivedFiles } from "./whatsapp/received-files.ts"
 
 export interface Gateway {
   /** `http://<host>:<port>`. */
@@ -133,7 +134,8 @@ const services = (settings: Settings, directory: DataDirectory, logger: Logger):
   const devices = DeviceDirectory.layerLocal(settings, (place, cause, restartInMs) =>
     logger.error({ device: place.id, cause: String(cause), restartInMs }, "a device actor died and is restarted")
   )
-  return devices.pipe(Layer.provideMerge(whatsapp), Layer.provideMerge(rows))
+  const files = ReceivedFiles.layer(settings.attachmentBytesMax)
+  return Layer.merge(devices, files).pipe(Layer.provideMerge(whatsapp), Layer.provideMerge(rows))
 }
 
 const resume = (devices: DeviceDirectory["Service"], settings: Settings, logger: Logger) =>

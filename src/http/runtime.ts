@@ -11,6 +11,7 @@ import type { EventLog } from "../store/event-log.ts"
 import type { LogReader } from "../store/log-reader.ts"
 import type { MediaFolder } from "../store/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
+import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import type { Principal } from "./access/accounts.ts"
 import type { Authentication } from "./access/authentication.ts"
 import type { KeysInUse } from "./idempotency.ts"
@@ -25,6 +26,7 @@ export type Services =
   | LogReader
   | MediaFolder
   | Messages
+  | ReceivedFiles
 
 export interface HttpSettings {
   readonly host: string

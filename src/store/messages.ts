@@ -3,7 +3,7 @@ import { Context, Effect, Layer } from "effect"
 import type { Selectable } from "kysely"
 import { readEvent } from "../events/catalog.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
-import type { MessageEvent } from "../events/message.ts"
+import type { IncomingContent, MessageEvent, OutgoingContent } from "../events/message.ts"
 import { Database } from "./database.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import { readPosition } from "./event-log-queries.ts"
@@ -31,6 +31,10 @@ export interface MessagesShape {
   readonly outbox: (device: number) => Effect.Effect<readonly OutboxRow[], StoreUnavailable>
   /** What was asked to be sent; undefined when it was erased or is not such a message. */
   readonly queuedAt: (position: number) => Effect.Effect<QueuedMessage | undefined, StoreUnavailable>
+  /** What the message consists of; undefined when it was erased. */
+  readonly contentOf: (
+    row: MessageRow
+  ) => Effect.Effect<OutgoingContent | IncomingContent | undefined, StoreUnavailable>
 }
 
 /** How a received message is told from another: WhatsApp's ids are unique for a sender, not beyond. */
@@ -86,7 +90,9 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
           ).pipe(Effect.map((row) => row !== undefined)),
         outbox: (device) =>
           query((db) => db.selectFrom("outbox").selectAll().where("device", "=", device).orderBy("position").execute()),
-        queuedAt: (position) => query((db) => readPosition(db, position)).pipe(Effect.map(asQueued))
+        queuedAt: (position) => query((db) => readPosition(db, position)).pipe(Effect.map(asQueued)),
+        contentOf: (row) =>
+          query((db) => readPosition(db, row.position)).pipe(Effect.map((recorded) => contentIn(recorded, row)))
       })
     })
   )
@@ -95,4 +101,22 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
 const asQueued = (recorded: RecordedEvent | undefined): QueuedMessage | undefined => {
   const event = recorded && readEvent(recorded)
   return event?.type === "message.queued" ? event.data : undefined
+}
+
+const contentIn = (
+  recorded: RecordedEvent | undefined,
+  { message_id, chat, sender }: MessageRow
+): OutgoingContent | IncomingContent | undefined => {
+  const event = recorded && readEvent(recorded)
+  switch (event?.type) {
+    case "message.queued":
+    case "message.received":
+      return event.data.content
+    case "history.synced":
+      return event.data.messages.find(
+        (message) => message.messageId === message_id && message.chat === chat && message.sender === sender
+      )?.content
+    default:
+      return undefined
+  }
 }

@@ -111,6 +111,23 @@ export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
   }
 }
 
+/** A file that was received, as its message describes it. */
+export type ReceivedMedia = Extract<IncomingContent, { readonly remote: unknown }>
+
+/** Permanent: WhatsApp does not have the file any more. */
+export class MediaGone extends Schema.TaggedError<MediaGone>()("MediaGone", {}) {
+  override get message(): string {
+    return "WhatsApp does not have the file any more"
+  }
+}
+
+/** Permanent: the file is not what its message says, or the message does not say enough. */
+export class MediaUnusable extends Schema.TaggedError<MediaUnusable>()("MediaUnusable", { reason: Schema.String }) {
+  override get message(): string {
+    return `the file cannot be used: ${this.reason}`
+  }
+}
+
 /** An account on WhatsApp. */
 export interface Recipient {
   /** As WhatsApp knows it; not always the number that was asked for. */
@@ -150,6 +167,13 @@ export interface WhatsAppShape {
   readonly open: (request: OpenRequest) => Effect.Effect<Connection, StoreUnavailable>
   /** Who is linked according to the stored credentials; null when they are not of a linked device. */
   readonly linkedIdentity: (deviceNumber: number) => Effect.Effect<Identity | null, StoreUnavailable>
+  /**
+   * A received file, decrypted, in pieces; needs no connection. Reading on rejects with NoAnswer where it breaks off, with
+   * MediaUnusable where it was changed: use nothing of it before its end.
+   */
+  readonly download: (
+    media: ReceivedMedia
+  ) => Effect.Effect<AsyncIterable<Uint8Array>, MediaGone | MediaUnusable | NoAnswer>
 }
 
 export class WhatsApp extends Context.Service<WhatsApp, WhatsAppShape>()("bitacora/whatsapp/WhatsApp") {}

@@ -93,6 +93,13 @@ const table: Readonly<Record<string, Entry>> = {
     own: 200,
     unknown: 404
   },
+  // A text, which has no file; test/http/received-media.test.ts asks for one that has.
+  "GET /v1/messages/:id/media": {
+    for: "owner or operator",
+    ask: ({ message }) => ({ path: `/v1/messages/${message}/media` }),
+    own: 404,
+    unknown: 404
+  },
   "POST /v1/devices/:id/messages": {
     ...device((id) => ({ path: `/v1/devices/${id}/messages`, body: { to: CONTACT, text: "Hola" } })),
     own: 202

@@ -6,6 +6,7 @@ import { Effect, Layer } from "effect"
 import {
   type Connection,
   type Identity,
+  MediaGone,
   NoAnswer,
   NotConnected,
   type OpenRequest,
@@ -106,7 +107,8 @@ export class FakeWhatsApp {
             this.sockets.push(socket)
             return socket.connection
           }),
-        linkedIdentity: (device) => Effect.sync(() => this.identities.get(device) ?? null)
+        linkedIdentity: (device) => Effect.sync(() => this.identities.get(device) ?? null),
+        download: () => Effect.fail(new MediaGone())
       })
     )
   }

@@ -11,6 +11,7 @@ import { type OpenRequest, WhatsApp } from "../whatsapp.ts"
 import { loadAuth, loadIdentity } from "./auth.ts"
 import { baileysLogger } from "./baileys-logger.ts"
 import { openConnection } from "./connection.ts"
+import { download } from "./download.ts"
 import { type NetworkTrust, trustNetwork } from "./network-trust.ts"
 import { quietLibsignal } from "./quiet-libsignal.ts"
 import { timedCache } from "./timed-cache.ts"
@@ -82,7 +83,8 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
               warn: settings.warn
             })
           }),
-        linkedIdentity: (device) => loadIdentity(store, device)
+        linkedIdentity: (device) => loadIdentity(store, device),
+        download: (media) => download(media, settings.url !== undefined)
       })
     })
   )

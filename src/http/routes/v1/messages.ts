@@ -1,8 +1,15 @@
-/** /v1/messages/:id: the fate of a message. */
+/** /v1/messages/:id: the fate of a message, and its file. */
+import { createReadStream } from "node:fs"
+import { create as contentDisposition } from "content-disposition"
 import { Effect, Schema } from "effect"
 import type { FastifyInstance } from "fastify"
+import type { IncomingContent, OutgoingContent } from "../../../events/message.ts"
 import { Devices } from "../../../store/devices.ts"
+import { MediaFolder } from "../../../store/media-folder.ts"
 import { Messages } from "../../../store/messages.ts"
+import { ReceivedFiles } from "../../../whatsapp/received-files.ts"
+import { MediaGone } from "../../../whatsapp/whatsapp.ts"
+import type { Principal } from "../../access/accounts.ts"
 import { authenticate } from "../../access/authentication.ts"
 import { visibleTo } from "../../device-access.ts"
 import type { HttpContext } from "../../runtime.ts"
@@ -17,21 +24,82 @@ export class MessageNotFound extends Schema.TaggedError<MessageNotFound>()("Mess
   }
 }
 
+/** Rejection: the message has no file. */
+export class NoMedia extends Schema.TaggedError<NoMedia>()("NoMedia", { messageId: Schema.String }) {
+  override get message(): string {
+    return `${this.messageId} has no file`
+  }
+}
+
+type Params = { readonly id: string }
+
 export const messageRoutes = (app: FastifyInstance, { run, authentication }: HttpContext): void => {
-  /** Of several devices that have a message of this id, the one that sent it. */
-  app.get<{ Params: { readonly id: string } }>("/messages/:id", async (request) =>
+  app.get<{ Params: Params }>("/messages/:id", async (request) =>
     run(
       Effect.gen(function* () {
         const principal = yield* authenticate(request, authentication)
-        const messages = yield* Messages
-        const devices = yield* Devices
-        for (const message of yield* messages.byId(request.params.id)) {
-          const device = yield* devices.byNumberId(message.device)
-          const owner = visibleTo(principal)
-          if (device && (owner === "everybody" || device.owner === owner)) return messageBody(message, device.device_id)
-        }
-        return yield* new MessageNotFound({ messageId: request.params.id })
+        const { message, device } = yield* visibleMessage(principal, request.params.id)
+        return messageBody(message, device)
       })
     )
   )
+
+  app.get<{ Params: Params }>("/messages/:id/media", async (request, reply) => {
+    const { content, file, path } = await run(
+      Effect.gen(function* () {
+        const principal = yield* authenticate(request, authentication)
+        const { message } = yield* visibleMessage(principal, request.params.id)
+        const messages = yield* Messages
+        const content = yield* messages.contentOf(message)
+        if (!content) return yield* new MediaGone()
+        const file = yield* fileOf(content)
+        if (!file) return yield* new NoMedia({ messageId: request.params.id })
+        const folder = yield* MediaFolder
+        return { content, file, path: folder.pathOf(file.sha256) }
+      })
+    )
+    const etag = `"${file.sha256}"`
+    reply.header("etag", etag).header("cache-control", "private, no-cache")
+    if (request.headers["if-none-match"] === etag) return reply.code(304).send()
+    return reply
+      .header("content-type", safeType(content))
+      .header("content-length", file.bytes)
+      .header("content-disposition", contentDisposition("filename" in content ? content.filename : undefined))
+      .send(createReadStream(path))
+  })
 }
+
+/** Of several devices that have a message of this id, the one that sent it. */
+const visibleMessage = (principal: Principal, messageId: string) =>
+  Effect.gen(function* () {
+    const messages = yield* Messages
+    const devices = yield* Devices
+    const owner = visibleTo(principal)
+    for (const message of yield* messages.byId(messageId)) {
+      const device = yield* devices.byNumberId(message.device)
+      if (device && (owner === "everybody" || device.owner === owner)) return { message, device: device.device_id }
+    }
+    return yield* new MessageNotFound({ messageId })
+  })
+
+/** The file of a message in the media folder, fetched now if it was received and nobody wanted it before. */
+const fileOf = (content: OutgoingContent | IncomingContent) =>
+  Effect.gen(function* () {
+    if ("remote" in content) {
+      const received = yield* ReceivedFiles
+      return yield* received.fetch(content)
+    }
+    if (!("media" in content)) return undefined
+    const folder = yield* MediaFolder
+    const { sha256 } = content.media
+    const bytes = yield* folder.sizeOf(sha256)
+    return bytes === undefined ? yield* new MediaGone() : { sha256, bytes }
+  })
+
+/** What the sender says that it is, as far as that can stand in a header; nothing that a browser would run. */
+const safeType = (content: OutgoingContent | IncomingContent): string => {
+  const given = "remote" in content ? content.mimetype : "media" in content ? content.media.mimetype : null
+  return given !== null && MIME.test(given) && !/html|svg|xml|script/i.test(given) ? given : "application/octet-stream"
+}
+
+const MIME = /^[a-z]+\/[\w.+-]{1,100}(; ?codecs=\w+)?$/i

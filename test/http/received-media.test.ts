@@ -1,0 +1,134 @@
+/** GET /v1/messages/:id/media: the files of messages, sent and received, byte for byte. */
+import { createHash } from "node:crypto"
+import { existsSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { TestGateway, until } from "../support/gateway.ts"
+import { jpeg, mp4, pdf, png, unknownBytes, voice, webp } from "../support/sample-files.ts"
+
+const ME = "51948907640"
+const CONTACT = "51999999999"
+const FILE_MAX = 1_000_000
+
+let gateway: TestGateway
+let me: string
+
+beforeAll(async () => {
+  gateway = await TestGateway.start({
+    env: { MAX_ATTACHMENT_SIZE: String(FILE_MAX) },
+    network: { prekeyCount: 100, mediaBytesMax: 3 * FILE_MAX, log: () => {} }
+  })
+  gateway.network.addContact(CONTACT, { behaviour: "silent" })
+  me = await gateway.user(ME)
+  await gateway.connect(me, ME)
+})
+afterAll(async () => {
+  expect(gateway.network.unknownIqs).toEqual([])
+  await gateway[Symbol.asyncDispose]()
+})
+
+const contact = () => gateway.network.contact(CONTACT)
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
+const kept = (bytes: Uint8Array) => join(gateway.directory, "media", sha256(bytes))
+
+const download = async (id: string, token = me, headers: Record<string, string> = {}) => {
+  const url = `${gateway.url}/v1/messages/${id}/media`
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}`, ...headers } })
+  return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) }
+}
+
+const received = async (id: string) => {
+  await until(async () => (await gateway.get(`/v1/messages/${id}`, { token: me })).status === 200, "the message")
+  return id
+}
+
+describe("the file of a received message", () => {
+  it.each([
+    ["document", pdf, { mimetype: "application/pdf", filename: "factura Nº 1.pdf" }],
+    ["document with a caption", pdf, { mimetype: "application/pdf", filename: "b.pdf", caption: "la factura" }],
+    ["image", jpeg, { mimetype: "image/jpeg", caption: "mira" }],
+    ["video", mp4, { mimetype: "video/mp4" }],
+    ["voice note", voice, { mimetype: "audio/ogg; codecs=opus", ptt: true }],
+    ["sticker", webp, { mimetype: "image/webp", as: "sticker" as const }],
+    ["document of no bytes", Buffer.alloc(0), { mimetype: "text/plain", filename: "vacío.txt" }],
+    ["document of 16 bytes", Buffer.alloc(16, 1), { mimetype: "text/plain", filename: "a.txt" }],
+    ["document of a megabyte", Buffer.alloc(FILE_MAX, "ñandú"), { mimetype: "text/plain", filename: "grande.txt" }]
+  ])("%s comes byte for byte", async (_, media, description) => {
+    const id = await received(await contact().send(ME, { media, ...description }))
+    const answer = await download(id)
+    expect(answer.status).toBe(200)
+    expect(sha256(answer.bytes)).toBe(sha256(media))
+    expect(answer.headers.get("content-type")).toBe(description.mimetype)
+    expect(answer.headers.get("content-length")).toBe(String(media.length))
+    expect(answer.headers.get("content-disposition")).toMatch(/^attachment/)
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff")
+  })
+
+  it("is fetched when it is wanted, and once", async () => {
+    const media = Buffer.concat([png, Buffer.from("una vez")])
+    const id = await received(await contact().send(ME, { media, mimetype: "image/png" }))
+    expect(existsSync(kept(media))).toBe(false)
+    const { downloads } = gateway.network.stats()
+    const answers = await Promise.all([download(id), download(id), download(id)])
+    expect(answers.map(({ bytes }) => sha256(bytes))).toEqual([sha256(media), sha256(media), sha256(media)])
+    await download(id)
+    expect(gateway.network.stats().downloads).toBe(downloads + 1)
+    expect(existsSync(kept(media))).toBe(true)
+  })
+
+  it("need not be sent again to who has it", async () => {
+    const id = await received(await contact().send(ME, { media: jpeg, mimetype: "image/jpeg" }))
+    const etag = (await download(id)).headers.get("etag") ?? ""
+    expect(await download(id, me, { "if-none-match": etag })).toMatchObject({ status: 304, bytes: Buffer.alloc(0) })
+  })
+
+  it("that a browser would run is no page here", async () => {
+    const page = Buffer.from("<script>alert(1)</script>")
+    const id = await received(await contact().send(ME, { media: page, mimetype: "text/html", filename: "x.html" }))
+    expect((await download(id)).headers.get("content-type")).toBe("application/octet-stream")
+  })
+
+  it("that is larger than MAX_ATTACHMENT_SIZE is not fetched: 413", async () => {
+    const media = Buffer.alloc(FILE_MAX + 1)
+    const id = await received(await contact().send(ME, { media, mimetype: "text/plain", filename: "a.txt" }))
+    expect((await download(id)).status).toBe(413)
+  })
+
+  it("that WhatsApp has no more is 410", async () => {
+    const id = await received(await contact().send(ME, { media: unknownBytes, mimetype: "text/plain", filename: "a" }))
+    for (const fill of [1, 2, 3]) {
+      await contact().send(ME, { media: Buffer.alloc(FILE_MAX, fill), mimetype: "text/plain", filename: "b" })
+    }
+    const answer = await download(id)
+    expect(answer.status).toBe(410)
+    expect(JSON.parse(answer.bytes.toString())).toMatchObject({ code: "media-gone" })
+  })
+
+  it("is nobody else's [SEC-1]", async () => {
+    const id = await received(await contact().send(ME, { media: jpeg, mimetype: "image/jpeg" }))
+    const stranger = await gateway.user("51911111111")
+    expect((await download(id, stranger)).status).toBe(404)
+  })
+})
+
+describe("the file of a sent message", () => {
+  it("is there as it was given", async () => {
+    const { body } = await gateway.post(
+      `/v1/devices/${ME}/messages`,
+      { to: CONTACT, media: pdf.toString("base64"), filename: 'ma"lo.pdf' },
+      { token: me }
+    )
+    const answer = await download(body.id)
+    expect(sha256(answer.bytes)).toBe(sha256(pdf))
+    expect(answer.headers.get("content-disposition")).toBe('attachment; filename="ma\\"lo.pdf"')
+    rmSync(kept(pdf))
+    expect((await download(body.id)).status).toBe(410)
+  })
+})
+
+it("a text has no file: 404", async () => {
+  const id = await received(await contact().send(ME, { text: "hola" }))
+  const answer = await download(id)
+  expect(answer.status).toBe(404)
+  expect(JSON.parse(answer.bytes.toString())).toMatchObject({ code: "no-media" })
+})
