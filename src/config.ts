@@ -5,12 +5,22 @@
  */
 import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
 import { defaultPauses, type RetryPauses } from "./actors/device/disconnect-policy.ts"
+import {
+  DEFAULT_DATABASE,
+  DEFAULT_PORT,
+  DEFAULT_USER,
+  nameProblem,
+  parseDatabaseUrl
+} from "./store/dialect/mysql/location.ts"
+import type { MysqlSettings } from "./store/dialect/mysql/session.ts"
 
 export interface Settings {
   readonly host: string
   readonly port: number
   /** Where the embedded database, keys and files lie. */
   readonly dataDirectory: string
+  /** The server that holds the database; undefined: embedded SQLite in the data directory. */
+  readonly database: MysqlSettings | undefined
   /** The operator's key; undefined: the one in the data directory, made on the first start. */
   readonly apiKey: string | undefined
   /** 32 bytes that credentials are encrypted with; undefined: the file in the data directory, made on the first start. */
@@ -33,6 +43,8 @@ export interface Settings {
   readonly wrongTokensMax: number
   readonly mailboxMax: number
   readonly signalsMax: number
+  /** While the store is away, sockets are kept open for so long. */
+  readonly storePatienceMs: number
   readonly outboxMax: number
   readonly retryPauses: RetryPauses
   /** Between two devices that are connected at start. */
@@ -103,14 +115,28 @@ export const readSettings = (
         if (given[name] !== undefined) problems.push(`${name}: is for the sandbox only; set SANDBOX=1 as well`)
       }
     } else if (network.url === undefined) problems.push("WA_URL: is needed with SANDBOX=1")
-    if (given.DB_HOST !== undefined || given.DATABASE_URL !== undefined) {
-      problems.push("DB_HOST: MySQL is not supported yet; without it the embedded SQLite store is used")
+    const server = {
+      host: string("DB_HOST", undefined),
+      port: int("DB_PORT", DEFAULT_PORT, 1, 65_535),
+      user: string("DB_USER", DEFAULT_USER),
+      password: given.DB_PASSWORD ?? "",
+      database: string("DB_NAME", DEFAULT_DATABASE)
     }
+    const wrongName = nameProblem(server.database)
+    if (wrongName !== undefined) problems.push(`DB_NAME: ${wrongName}`)
+    const url = string("DATABASE_URL", undefined)
+    const atUrl = url === undefined ? undefined : parseDatabaseUrl(url)
+    if (typeof atUrl === "string") problems.push(`DATABASE_URL: ${atUrl}`)
+    if (url !== undefined && server.host !== undefined) {
+      problems.push("DATABASE_URL: says what DB_HOST says; set one of them")
+    }
+    const atHost = server.host === undefined ? undefined : { ...server, host: server.host }
 
     const settings: Settings = {
       host,
       port: int("PORT", 3000, 0, 65_535),
       dataDirectory: string("DATA_DIR", "data"),
+      database: typeof atUrl === "object" ? atUrl : atHost,
       apiKey: string("API_KEY", undefined),
       masterKey: string("MASTER_KEY", undefined),
       deviceName: string("DEVICE_NAME", "Bitácora"),
@@ -127,6 +153,7 @@ export const readSettings = (
       wrongTokensMax: int("WRONG_TOKENS_MAX", 100, 1),
       mailboxMax: int("DEVICE_MAILBOX_MAX", 256, 1),
       signalsMax: int("DEVICE_SIGNALS_MAX", 10_000, 1),
+      storePatienceMs: int("STORE_PATIENCE_MS", 30_000, 100, DAY_MS),
       outboxMax: int("DEVICE_OUTBOX_MAX", 1_000, 1),
       retryPauses: {
         firstMs: int("RETRY_FIRST_MS", defaultPauses.firstMs, 1, 5_000),

@@ -20,6 +20,8 @@ import { CommandLog } from "./store/command-log.ts"
 import { type DataDirectory, takeDataDirectory } from "./store/data-directory.ts"
 import { Database } from "./store/database.ts"
 import { Devices } from "./store/devices.ts"
+import type { OwnershipEvents } from "./store/dialect/mysql/ownership.ts"
+import { openMysql } from "./store/dialect/mysql/mysql.ts"
 import { openSqlite } from "./store/dialect/sqlite.ts"
 import { defaultEventLogOptions, EventLog } from "./store/event-log.ts"
 import { MediaFolder } from "./store/media-folder.ts"
@@ -42,12 +44,36 @@ export interface Gateway {
 const COMMANDS_KEPT_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
-/** Rejects when it cannot start, with nothing left running. */
-export const startGateway = async (settings: Settings, version: string, logger: Logger): Promise<Gateway> => {
+/** Terminal: another gateway has taken the database while this one did not reach it. */
+export class DatabaseTaken extends Error {
+  readonly _tag = "DatabaseTaken"
+  constructor() {
+    super("another gateway has taken this database; this one has ended")
+  }
+}
+
+/**
+ * Rejects when it cannot start, with nothing left running. `ended` is told when it had to end by itself; nothing is left running
+ * then either.
+ */
+export const startGateway = async (
+  settings: Settings,
+  version: string,
+  logger: Logger,
+  ended: (reason: DatabaseTaken) => void = () => {}
+): Promise<Gateway> => {
   const directory = takeDataDirectory(settings.dataDirectory)
-  const runtime = ManagedRuntime.make(services(settings, directory, logger))
+  const ownership = { taken: () => {}, unheard: () => {} }
+  const runtime = ManagedRuntime.make(services(settings, directory, logger, ownership))
   try {
-    return await listen(settings, version, logger, runtime, directory)
+    const gateway = await listen(settings, version, logger, runtime, directory)
+    const devices = await runtime.runPromise(DeviceDirectory)
+    ownership.taken = () => void gateway.stop().then(() => ended(new DatabaseTaken()))
+    ownership.unheard = () => {
+      logger.warn("the database was not reached for a while; connections to WhatsApp are closed until it is back")
+      void runtime.runPromise(devices.disconnectAll)
+    }
+    return gateway
   } catch (failure) {
     await runtime.dispose()
     directory.release()
@@ -107,11 +133,25 @@ const listen = async (
   }
 }
 
-const services = (settings: Settings, directory: DataDirectory, logger: Logger): Layer.Layer<Services, unknown> => {
+const openDatabase = (settings: Settings, directory: DataDirectory, logger: Logger, ownership: OwnershipEvents) =>
+  settings.database === undefined
+    ? openSqlite(directory.databaseFile)
+    : openMysql(settings.database, {
+        warn: (sentence) => logger.warn(sentence),
+        taken: () => ownership.taken(),
+        unheard: () => ownership.unheard()
+      })
+
+const services = (
+  settings: Settings,
+  directory: DataDirectory,
+  logger: Logger,
+  ownership: OwnershipEvents
+): Layer.Layer<Services, unknown> => {
   const progress = (projection: string, position: number, end: number) =>
     logger.info({ projection, position, end }, "building a read model again")
   const store = EventLog.layer({ ...defaultEventLogOptions, progress }).pipe(
-    Layer.provideMerge(Database.layer(() => openSqlite(directory.databaseFile)))
+    Layer.provideMerge(Database.layer(() => openDatabase(settings, directory, logger, ownership)))
   )
   const rows = Layer.mergeAll(
     Accounts.layer,

@@ -14,7 +14,7 @@ const main = async (): Promise<void> => {
   loadEnvFile()
   const settings = await Effect.runPromise(readSettings(process.env))
   const logger = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
-  const gateway = await startGateway(settings, version, logger)
+  const gateway = await startGateway(settings, version, logger, fail)
   const { made, file } = gateway.operatorKey
   if (made !== undefined) process.stdout.write(`operator's API key (also in ${file}): ${made}\n`)
   process.stdout.write(`Bitácora listens on ${gateway.url}\n`)

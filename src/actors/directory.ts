@@ -65,6 +65,8 @@ export interface DeviceDirectoryShape {
   readonly boot: Effect.Effect<number, StoreUnavailable>
   /** After that: takes up the connections that are wanted, one after the other with a pause in between. */
   readonly resumeAll: (pauseMs: number) => Effect.Effect<number, StoreUnavailable>
+  /** Closes all sockets at once; they are opened again as after any lost connection. */
+  readonly disconnectAll: Effect.Effect<void>
   /** Stops all actors in order. */
   readonly stop: (timeoutMs: number) => Effect.Effect<void>
 }
@@ -181,6 +183,7 @@ const makeLocal = (
           }
           return resumed
         }),
+      disconnectAll: Effect.sync(() => supervisor.disconnectAll()),
       stop: (timeoutMs) => supervisor.stop(timeoutMs)
     })
   })

@@ -37,6 +37,11 @@ export class Mailbox<Command, Fact> {
     return this.#commands.size + this.#facts
   }
 
+  /** More signals wait than the bound allows. */
+  get isOverflowed(): boolean {
+    return this.#overflowed
+  }
+
   /** Commands whose turn has not come, the oldest first. */
   get commands(): Iterable<Command> {
     return this.#commands

@@ -73,6 +73,11 @@ export class Supervisor {
     })
   }
 
+  /** Closes every device's socket; each is opened again as after any lost connection. */
+  disconnectAll(): void {
+    for (const { actor } of this.#slots.values()) actor?.hear({ type: "disconnect" })
+  }
+
   /** Ends all actors in order: sockets flushed and closed, what they still had recorded. Waits at most so long. */
   stop(timeoutMs: number): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {

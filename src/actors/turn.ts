@@ -1,6 +1,6 @@
 /** Work that waits for its turn in an actor, and whoever waits for its answer. */
 import { Deferred, Effect } from "effect"
-import type { StoreUnavailable } from "../store/errors.ts"
+import { StoreUnavailable } from "../store/errors.ts"
 import { DeviceBusy } from "./device/commands.ts"
 import type { Mailbox } from "./mailbox.ts"
 
@@ -12,7 +12,13 @@ export interface Turn {
   readonly refuse: (because: Refusal) => Effect.Effect<boolean>
 }
 
-/** Does `work` in the actor's turn and answers what it answers; DeviceBusy when too much waits. A defect is the actor's. */
+/** The database may take long to say what became of a commit; whoever waits is told so, and the work goes on without him. */
+const ANSWER_MAX_MS = 15_000
+
+/**
+ * Does `work` in the actor's turn and answers what it answers; DeviceBusy when too much waits, StoreUnavailable when its answer
+ * takes too long: it may be done yet where its turn had come. A defect is the actor's.
+ */
 export const inTurn = <A, E, Fact>(
   mailbox: Mailbox<Turn, Fact>,
   work: Effect.Effect<A, E>
@@ -27,7 +33,11 @@ export const inTurn = <A, E, Fact>(
       run: Effect.suspend(() => (Deferred.isDoneUnsafe(reply) ? Effect.void : answered)),
       refuse: (because) => Deferred.fail(reply, because)
     })
-    return isAccepted ? Deferred.await(reply) : Effect.fail(new DeviceBusy({ reason: `${mailbox.size} requests wait` }))
+    const late = () =>
+      Effect.andThen(Deferred.fail(reply, new StoreUnavailable({ reason: "it takes too long" })), Deferred.await(reply))
+    return isAccepted
+      ? Effect.timeoutOrElse(Deferred.await(reply), { duration: ANSWER_MAX_MS, orElse: late })
+      : Effect.fail(new DeviceBusy({ reason: `${mailbox.size} requests wait` }))
   })
 
 /** Tells everybody whose turn has not come. */

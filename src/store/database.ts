@@ -1,7 +1,7 @@
 /** The opened database: its schema up to date, one owner per data directory, closed when its scope ends. */
 import { Context, Effect, Layer } from "effect"
 import type { Kysely } from "kysely"
-import type { Dialect } from "./dialect/dialect.ts"
+import type { Awaitable, Dialect } from "./dialect/dialect.ts"
 import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
 import type { Tables } from "./tables.ts"
 
@@ -13,12 +13,13 @@ export interface DatabaseShape {
 
 export class Database extends Context.Service<Database, DatabaseShape>()("bitacora/store/Database") {
   /** Opens, migrates and, with the scope, closes. Fails with what `open` or a migration throws. */
-  static readonly layer = (open: () => Dialect) =>
+  static readonly layer = (open: () => Awaitable<Dialect>) =>
     Layer.effect(
       Database,
       Effect.gen(function* () {
-        const dialect = yield* Effect.acquireRelease(Effect.sync(open), (dialect) =>
-          Effect.promise(() => dialect.close())
+        const dialect = yield* Effect.acquireRelease(
+          Effect.promise(async () => open()),
+          (dialect) => Effect.promise(() => dialect.close())
         )
         yield* Effect.promise(() => dialect.migrate())
         return Database.of(databaseOf(dialect))

@@ -61,7 +61,7 @@ const make = (options: EventLogOptions) =>
       project: projectInline,
       committed: (events) => tail.publish(events)
     })
-    yield* Effect.addFinalizer(() => Effect.promise(() => group.drained()))
+    yield* Effect.addFinalizer(() => Effect.promise(() => group.close()))
 
     const nextPage = (
       after: number,

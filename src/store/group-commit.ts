@@ -4,7 +4,8 @@
  * While one transaction commits, new units gather; the next transaction takes them all (up to a cap), so many writers share
  * one sync. A unit is all or nothing: appends to streams, the projections of their events, and statements that belong to them.
  * A stale append is found before anything is written; a unit that breaks a UNIQUE is found by running the batch again with a
- * savepoint around each. Neither disturbs the others.
+ * savepoint around each. Neither disturbs the others. When the connection is lost during a commit, its units wait until the
+ * database has said what became of it; everybody else is told that the store is away.
  */
 import {
   type Append,
@@ -14,7 +15,15 @@ import {
   emptyStream,
   encodeAppend
 } from "./chain-events.ts"
-import type { Dialect, EventRow, Head, Statement, StreamHead, WriterTransaction } from "./dialect/dialect.ts"
+import {
+  type Dialect,
+  type EventRow,
+  type Head,
+  OutcomeUnknown,
+  type Statement,
+  type StreamHead,
+  type WriterTransaction
+} from "./dialect/dialect.ts"
 import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "./errors.ts"
 
 /** What is written together or not at all. */
@@ -49,6 +58,7 @@ interface Waiting {
 /** A transaction of its own, in its turn. */
 interface Exclusive {
   readonly run: () => Promise<void>
+  readonly reject: (failure: StoreUnavailable) => void
 }
 
 /** What one unit writes, once it is known where the log stands. */
@@ -62,12 +72,16 @@ interface Planned {
 }
 
 const STREAM_HEADS_MAX = 10_000
+/** Between two attempts to ask what became of a commit. */
+const ASK_AGAIN_MS = 200
 
 export class GroupCommit {
   readonly #dialect: Dialect
   readonly #options: GroupCommitOptions
   #queue: Array<Waiting | Exclusive> = []
   #running = false
+  #isAsking = false
+  #isClosed = false
   #idle: Array<() => void> = []
   /** Heads of streams as of the last commit of this process; valid while nobody else moved the log. */
   readonly #streamHeads = new Map<string, StreamHead>()
@@ -86,8 +100,9 @@ export class GroupCommit {
   /** Resolves after the commit with the unit's events. What was resolved survives a kill. */
   commit(unit: Unit): Promise<readonly AppendedEvent[]> {
     return new Promise((resolve, reject) => {
-      if (this.#queue.length >= this.#options.queueMax) {
-        reject(new StoreUnavailable({ reason: `${this.#queue.length} writes are waiting` }))
+      const refusal = this.#refusal()
+      if (refusal) {
+        reject(refusal)
         return
       }
       const appends = (unit.appends ?? []).map(encodeAppend)
@@ -103,10 +118,16 @@ export class GroupCommit {
         try {
           resolve(await this.#dialect.writer.transaction(work))
         } catch (failure) {
+          if (failure instanceof OutcomeUnknown) await this.#outcome(failure).catch(() => {})
           reject(storeUnavailable(failure))
         }
       }
-      this.#queue.push({ run })
+      const refusal = this.#refusal()
+      if (refusal) {
+        reject(refusal)
+        return
+      }
+      this.#queue.push({ run, reject })
       this.#start()
     })
   }
@@ -115,6 +136,19 @@ export class GroupCommit {
   async drained(): Promise<void> {
     if (!this.#running) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Takes nothing more, and stops asking a database that does not answer. Resolves when nothing runs. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.drained()
+  }
+
+  #refusal(): StoreUnavailable | undefined {
+    if (this.#isClosed) return new StoreUnavailable({ reason: "it is being closed" })
+    if (this.#isAsking) return new StoreUnavailable({ reason: "the database went away during a commit" })
+    if (this.#queue.length < this.#options.queueMax) return undefined
+    return new StoreUnavailable({ reason: `${this.#queue.length} writes are waiting` })
   }
 
   #start(): void {
@@ -179,7 +213,7 @@ export class GroupCommit {
     } catch (failure) {
       this.#forget()
       if (mode === "together" && this.#dialect.duplicateOf(failure) !== undefined) return false
-      throw failure
+      if (!(failure instanceof OutcomeUnknown && (await this.#outcome(failure)))) throw failure
     }
     if (head) this.#remember(head, written)
     for (const [waiting, failure] of rejected) waiting.reject(failure)
@@ -214,6 +248,25 @@ export class GroupCommit {
     for (const stream of streams) heads.set(stream, this.#streamHeads.get(stream) ?? emptyStream)
     if (unknown.length > 0) for (const [stream, head] of await tx.streamHeads(unknown)) heads.set(stream, head)
     return new Planner(tx.head, heads, this.#options)
+  }
+
+  /** Whether the transaction was committed. Nothing else is written meanwhile, and nobody waits for it. */
+  async #outcome(unknown: OutcomeUnknown): Promise<boolean> {
+    this.#isAsking = true
+    const refusal = this.#refusal() ?? storeUnavailable(unknown)
+    for (const { reject } of this.#queue.splice(0)) reject(refusal)
+    try {
+      for (;;) {
+        try {
+          return await unknown.wasCommitted()
+        } catch (failure) {
+          if (this.#isClosed) throw failure
+          await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
+        }
+      }
+    } finally {
+      this.#isAsking = false
+    }
   }
 
   #remember(head: Head, written: readonly Planned[]): void {

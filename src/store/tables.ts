@@ -3,7 +3,7 @@
 export interface Tables {
   event_log: EventLogTable
   event_payload: EventPayloadTable
-  log_head: { id: number; position: number; hash: Uint8Array; recorded_at: number }
+  log_head: LogHeadTable
   id_sequence: { name: string; value: number }
   snapshot: { stream: string; machine_version: number; version: number; state: string }
   projection: { name: string; version: number }
@@ -16,6 +16,15 @@ export interface Tables {
   outbox: OutboxTable
   auth_state: AuthStateTable
   command_log: CommandLogTable
+}
+
+export interface LogHeadTable {
+  id: number
+  position: number
+  hash: Uint8Array
+  recorded_at: number
+  mark: Uint8Array | null
+  owner: Uint8Array | null
 }
 
 export interface EventLogTable {

@@ -1,13 +1,10 @@
-import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { GatewayProcess } from "../support/gateway-process.ts"
-
-const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+import { runScript, scriptPath } from "../support/run-script.ts"
 
 let directory: string
 
@@ -18,34 +15,12 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
-
-const run = (script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-  new Promise((resolve) => {
-    const child = spawn(process.execPath, [path(script), ...args], {
-      cwd: directory,
-      env: { PATH: process.env.PATH ?? "", DATA_DIR: directory, PORT: "0", LOG_LEVEL: "error", ...env }
-    })
-    let out = ""
-    let err = ""
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
-    child.on("close", (code) => resolve({ code, out, err }))
-  })
+const run = (script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runScript(script, args, { DATA_DIR: directory, ...env })
 
 const lines = (text: string) => text.trim().split("\n")
 
 describe("a gateway that cannot start says why, a line each, and ends with 1", () => {
-  it("MySQL, which is not supported yet", async () => {
-    const { code, err } = await run("src/main.ts", [], { DB_HOST: "localhost" })
-    expect(code).toBe(1)
-    expect(lines(err)).toEqual([expect.stringMatching(/^DB_HOST: MySQL is not supported yet/)])
-  })
-
   it("wrong settings, all of them", async () => {
     const { code, err } = await run("src/main.ts", [], { PORT: "eighty", RATE_LIMIT_MAX: "0", WA_URL: "ws://x" })
     expect(code).toBe(1)
@@ -85,7 +60,7 @@ describe("a gateway that cannot start says why, a line each, and ends with 1", (
 
 describe("the names that the predecessor's documents use", () => {
   it("node main.js starts the gateway, and SIGTERM ends it in order", async () => {
-    const gateway = await GatewayProcess.start({ DATA_DIR: directory }, path("main.js"))
+    const gateway = await GatewayProcess.start({ DATA_DIR: directory }, scriptPath("main.js"))
     expect(await gateway.json("GET", "/health")).toMatchObject({ status: "ok" })
     expect(await gateway.end("SIGTERM")).toBe(0)
   })

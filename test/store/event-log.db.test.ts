@@ -4,245 +4,250 @@ import { ChainWalk, type StoredEvent } from "../../src/events/hash-chain.ts"
 import { Database } from "../../src/store/database.ts"
 import { openSqlite } from "../../src/store/dialect/sqlite.ts"
 import { DuplicateKey, StreamConflict } from "../../src/store/errors.ts"
+import { dialects } from "../support/dialects.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../support/store.ts"
 
-let store: TestStore
+describe.each(dialects)("on $name", (dialect) => {
+  let store: TestStore
 
-beforeAll(async () => {
-  store = await openTestStore()
-})
-afterAll(async () => {
-  await store[Symbol.asyncDispose]()
-})
-
-const failureOf = (effect: Effect.Effect<unknown, unknown>) => Effect.runPromise(Effect.flip(effect))
-
-/** Every event as it is stored, with the salt, which nobody but a verifier reads. */
-const storedEvents = async (target: TestStore): Promise<StoredEvent[]> => {
-  const events: StoredEvent[] = []
-  for (let after = 0; ; ) {
-    const page = await Effect.runPromise(target.log.readAll({ after, limit: 1_000 }))
-    if (page.length === 0) return events
-    const salts = await target.run(
-      Database.use(({ query }) =>
-        query((db) =>
-          db.selectFrom("event_payload").select(["position", "salt"]).where("position", ">", after).execute()
-        )
-      )
-    )
-    const saltOf = new Map(salts.map((row) => [row.position, row.salt]))
-    events.push(...page.map((event) => ({ ...event, salt: saltOf.get(event.position) ?? null })))
-    after = page.at(-1)?.position ?? after
-  }
-}
-
-const walk = (events: readonly StoredEvent[]) => {
-  const chain = new ChainWalk()
-  for (const event of events) {
-    const violation = chain.next(event)
-    if (violation) return violation
-  }
-  return undefined
-}
-
-describe("append with an expected version", () => {
-  const commit = (stream: string, expected: number | "new" | "any") =>
-    store.log.commit({ appends: [appendTo(stream, expected, [received(`${stream}-${expected}-${Math.random()}`)])] })
-
-  it("[LOG-3] any: appends to a stream that is new and to one that exists", async () => {
-    expect((await Effect.runPromise(commit("messages/any", "any")))[0]?.version).toBe(1)
-    expect((await Effect.runPromise(commit("messages/any", "any")))[0]?.version).toBe(2)
+  beforeAll(async () => {
+    store = await openTestStore(dialect)
+  })
+  afterAll(async () => {
+    await store[Symbol.asyncDispose]()
   })
 
-  it("[LOG-3] new: appends to a new stream and refuses one that exists", async () => {
-    expect((await Effect.runPromise(commit("messages/new", "new")))[0]?.version).toBe(1)
-    const failure = await failureOf(commit("messages/new", "new"))
-    expect(failure).toBeInstanceOf(StreamConflict)
-    expect(failure).toMatchObject({ stream: "messages/new", expected: "new", actual: 1 })
-  })
+  const failureOf = (effect: Effect.Effect<unknown, unknown>) => Effect.runPromise(Effect.flip(effect))
 
-  it("[LOG-3] a number: appends at that version and refuses one below and one above, saying expected and actual", async () => {
-    await Effect.runPromise(commit("messages/exact", "new"))
-    expect((await Effect.runPromise(commit("messages/exact", 1)))[0]?.version).toBe(2)
-    expect(await failureOf(commit("messages/exact", 1))).toMatchObject({ expected: 1, actual: 2 })
-    expect(await failureOf(commit("messages/exact", 7))).toMatchObject({ expected: 7, actual: 2 })
-  })
-
-  it("[LOG-3] a stale append changes nothing", async () => {
-    const before = await Effect.runPromise(store.log.head)
-    await failureOf(commit("messages/exact", 0))
-    expect(await Effect.runPromise(store.log.head)).toEqual(before)
-  })
-})
-
-describe("a unit", () => {
-  it("[LOG-2] of several appends is all or nothing", async () => {
-    await Effect.runPromise(store.log.commit({ appends: [appendTo("messages/b", "new", [received("b1")], 2)] }))
-    const before = await Effect.runPromise(store.log.head)
-    const failure = await failureOf(
-      store.log.commit({
-        appends: [
-          appendTo("messages/a", "new", [received("a1")], 2),
-          appendTo("messages/b", "new", [received("b2")], 2)
-        ]
-      })
-    )
-    expect(failure).toBeInstanceOf(StreamConflict)
-    expect(await Effect.runPromise(store.log.head)).toEqual(before)
-    expect(await Effect.runPromise(store.log.readStream("messages/a", 0, 10))).toEqual([])
-  })
-
-  it("[LOG-2] that breaks a unique key is refused alone; those committed with it stand", async () => {
-    const units = ["c1", "c2", "c2", "c3"].map((id, index) =>
-      store.log.commit({ appends: [appendTo(`messages/c-${index}`, "new", [received(id)], 3)] }).pipe(Effect.result)
-    )
-    const results = await Effect.runPromise(Effect.all(units, { concurrency: "unbounded" }))
-    expect(results.map((result) => result._tag)).toEqual(["Success", "Success", "Failure", "Success"])
-    expect(results[2]).toMatchObject({ failure: expect.any(DuplicateKey) })
-    expect(walk(await storedEvents(store))).toBeUndefined()
-  })
-
-  it("refuses an event type that is not in the catalogue, alone", async () => {
-    const wrong = store.log.commit({ appends: [appendTo("messages/d", "new", [{ type: "message.eaten", data: {} }])] })
-    const right = store.log.commit({ appends: [appendTo("messages/e", "new", [received("e1")])] })
-    const results = await Effect.runPromise(Effect.all([Effect.exit(wrong), Effect.exit(right)], { concurrency: 2 }))
-    expect(results.map((exit) => exit._tag)).toEqual(["Failure", "Success"])
-  })
-})
-
-describe("the log", () => {
-  it("keeps payload bytes exactly, whatever a message holds", async () => {
-    const text = 'é 漢 👍 \u0000 "quotes" \\ \n lone \ud800 surrogate'
-    const [event] = await Effect.runPromise(
-      store.log.commit({ appends: [appendTo("messages/bytes", "new", [received("bytes", text)])] })
-    )
-    const [read] = await Effect.runPromise(store.log.readStream("messages/bytes", 0, 1))
-    expect(read?.text).toBe(event?.text)
-    expect(JSON.parse(read?.text ?? "").content.text).toBe(text)
-    expect(walk(await storedEvents(store))).toBeUndefined()
-  })
-
-  it("[LOG-4] [LOG-6] 50 writers at once: positions dense, versions dense, both chains valid, times never go back", async () => {
-    const writers = Array.from({ length: 50 }, (_, writer) =>
-      Effect.gen(function* () {
-        for (let i = 0; i < 20; i++) {
-          yield* store.log.commit({
-            appends: [appendTo(`messages/writer-${writer}`, i, [received(`w${writer}-${i}`)], 100 + writer)]
-          })
-        }
-      })
-    )
-    await Effect.runPromise(Effect.all(writers, { concurrency: "unbounded" }))
-    const events = await storedEvents(store)
-    expect(events.map((event) => event.position)).toEqual(events.map((_, index) => index + 1))
-    expect(walk(events)).toBeUndefined()
-    const times = events.map((event) => event.recordedAt)
-    expect(times).toEqual(times.toSorted((a, b) => a - b))
-  })
-
-  it("[LOG-9] one stream's chain can be checked from its own events alone", async () => {
-    const events = (await storedEvents(store)).filter((event) => event.stream === "messages/writer-7")
-    expect(events).toHaveLength(20)
-    for (const [index, event] of events.entries()) {
-      const previous = events[index - 1]?.hash ?? new Uint8Array(32)
-      expect(Buffer.compare(event.streamPreviousHash, previous)).toBe(0)
-    }
-  })
-
-  it("[LOG-1] survives closing and opening, and goes on at the next position", async () => {
-    await using first = await openTestStore()
-    await Effect.runPromise(first.log.commit({ appends: [appendTo("messages/x", "new", [received("x1")])] }))
-    const again = await first.reopen()
-    const [event] = await Effect.runPromise(
-      again.log.commit({ appends: [appendTo("messages/x", 1, [received("x2")])] })
-    )
-    expect(event).toMatchObject({ position: 2, version: 2 })
-    expect(walk(await storedEvents(again))).toBeUndefined()
-    await again[Symbol.asyncDispose]()
-  })
-
-  it("[LOG-1] refuses a database that cannot commit durably", () => {
-    expect(() => openSqlite(":memory:")).toThrow(/journal_mode=memory where wal is needed/)
-  })
-
-  it("draws numbers that nobody gets twice, in order with what is committed around them", async () => {
-    const numbers = await Effect.runPromise(
-      Effect.all(
-        Array.from({ length: 20 }, () => store.log.nextNumber("device")),
-        { concurrency: "unbounded" }
-      )
-    )
-    expect(numbers).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
-  })
-
-  it("[LOG-5] read models are caches: built again from the log they are the same", async () => {
-    const rows = () =>
-      store.run(
+  /** Every event as it is stored, with the salt, which nobody but a verifier reads. */
+  const storedEvents = async (target: TestStore): Promise<StoredEvent[]> => {
+    const events: StoredEvent[] = []
+    for (let after = 0; ; ) {
+      const page = await Effect.runPromise(target.log.readAll({ after, limit: 1_000 }))
+      if (page.length === 0) return events
+      const salts = await target.run(
         Database.use(({ query }) =>
-          query((db) => db.selectFrom("message").selectAll().orderBy("device").orderBy("message_id").execute())
-        )
-      )
-    const before = await rows()
-    expect(before.length).toBeGreaterThan(1_000)
-    await store.run(
-      Database.use(({ dialect }) =>
-        Effect.promise(() =>
-          dialect.writer.transaction((tx) =>
-            tx.run([
-              { sql: "DELETE FROM message", parameters: [] },
-              { sql: "UPDATE projection SET version = 0", parameters: [] }
-            ])
+          query((db) =>
+            db.selectFrom("event_payload").select(["position", "salt"]).where("position", ">", after).execute()
           )
         )
       )
-    )
-    store = await store.reopen()
-    expect(await rows()).toEqual(before)
+      const saltOf = new Map(salts.map((row) => [row.position, row.salt]))
+      events.push(...page.map((event) => ({ ...event, salt: saltOf.get(event.position) ?? null })))
+      after = page.at(-1)?.position ?? after
+    }
+  }
+
+  const walk = (events: readonly StoredEvent[]) => {
+    const chain = new ChainWalk()
+    for (const event of events) {
+      const violation = chain.next(event)
+      if (violation) return violation
+    }
+    return undefined
+  }
+
+  describe("append with an expected version", () => {
+    const commit = (stream: string, expected: number | "new" | "any") =>
+      store.log.commit({ appends: [appendTo(stream, expected, [received(`${stream}-${expected}-${Math.random()}`)])] })
+
+    it("[LOG-3] any: appends to a stream that is new and to one that exists", async () => {
+      expect((await Effect.runPromise(commit("messages/any", "any")))[0]?.version).toBe(1)
+      expect((await Effect.runPromise(commit("messages/any", "any")))[0]?.version).toBe(2)
+    })
+
+    it("[LOG-3] new: appends to a new stream and refuses one that exists", async () => {
+      expect((await Effect.runPromise(commit("messages/new", "new")))[0]?.version).toBe(1)
+      const failure = await failureOf(commit("messages/new", "new"))
+      expect(failure).toBeInstanceOf(StreamConflict)
+      expect(failure).toMatchObject({ stream: "messages/new", expected: "new", actual: 1 })
+    })
+
+    it("[LOG-3] a number: appends at that version and refuses one below and one above, saying expected and actual", async () => {
+      await Effect.runPromise(commit("messages/exact", "new"))
+      expect((await Effect.runPromise(commit("messages/exact", 1)))[0]?.version).toBe(2)
+      expect(await failureOf(commit("messages/exact", 1))).toMatchObject({ expected: 1, actual: 2 })
+      expect(await failureOf(commit("messages/exact", 7))).toMatchObject({ expected: 7, actual: 2 })
+    })
+
+    it("[LOG-3] a stale append changes nothing", async () => {
+      const before = await Effect.runPromise(store.log.head)
+      await failureOf(commit("messages/exact", 0))
+      expect(await Effect.runPromise(store.log.head)).toEqual(before)
+    })
   })
-})
 
-describe("following the log", () => {
-  const collect = (from: number, count: number) =>
-    store.log.follow(from).pipe(
-      Stream.flatMap((page) => Stream.fromIterable(page)),
-      Stream.take(count),
-      Stream.runCollect
-    )
+  describe("a unit", () => {
+    it("[LOG-2] of several appends is all or nothing", async () => {
+      await Effect.runPromise(store.log.commit({ appends: [appendTo("messages/b", "new", [received("b1")], 2)] }))
+      const before = await Effect.runPromise(store.log.head)
+      const failure = await failureOf(
+        store.log.commit({
+          appends: [
+            appendTo("messages/a", "new", [received("a1")], 2),
+            appendTo("messages/b", "new", [received("b2")], 2)
+          ]
+        })
+      )
+      expect(failure).toBeInstanceOf(StreamConflict)
+      expect(await Effect.runPromise(store.log.head)).toEqual(before)
+      expect(await Effect.runPromise(store.log.readStream("messages/a", 0, 10))).toEqual([])
+    })
 
-  it("[LOG-4] a follower that joins in the middle of 50 writers sees each position once, in order", async () => {
-    const start = store.log.end()
-    const program = Effect.gen(function* () {
+    it("[LOG-2] that breaks a unique key is refused alone; those committed with it stand", async () => {
+      const units = ["c1", "c2", "c2", "c3"].map((id, index) =>
+        store.log.commit({ appends: [appendTo(`messages/c-${index}`, "new", [received(id)], 3)] }).pipe(Effect.result)
+      )
+      const results = await Effect.runPromise(Effect.all(units, { concurrency: "unbounded" }))
+      expect(results.map((result) => result._tag)).toEqual(["Success", "Success", "Failure", "Success"])
+      expect(results[2]).toMatchObject({ failure: expect.any(DuplicateKey) })
+      expect(walk(await storedEvents(store))).toBeUndefined()
+    })
+
+    it("refuses an event type that is not in the catalogue, alone", async () => {
+      const wrong = store.log.commit({
+        appends: [appendTo("messages/d", "new", [{ type: "message.eaten", data: {} }])]
+      })
+      const right = store.log.commit({ appends: [appendTo("messages/e", "new", [received("e1")])] })
+      const results = await Effect.runPromise(Effect.all([Effect.exit(wrong), Effect.exit(right)], { concurrency: 2 }))
+      expect(results.map((exit) => exit._tag)).toEqual(["Failure", "Success"])
+    })
+  })
+
+  describe("the log", () => {
+    it("keeps payload bytes exactly, whatever a message holds", async () => {
+      const text = 'é 漢 👍 \u0000 "quotes" \\ \n lone \ud800 surrogate'
+      const [event] = await Effect.runPromise(
+        store.log.commit({ appends: [appendTo("messages/bytes", "new", [received("bytes", text)])] })
+      )
+      const [read] = await Effect.runPromise(store.log.readStream("messages/bytes", 0, 1))
+      expect(read?.text).toBe(event?.text)
+      expect(JSON.parse(read?.text ?? "").content.text).toBe(text)
+      expect(walk(await storedEvents(store))).toBeUndefined()
+    })
+
+    it("[LOG-4] [LOG-6] 50 writers at once: positions dense, versions dense, both chains valid, times never go back", async () => {
       const writers = Array.from({ length: 50 }, (_, writer) =>
         Effect.gen(function* () {
           for (let i = 0; i < 20; i++) {
             yield* store.log.commit({
-              appends: [appendTo(`messages/live-${writer}`, i, [received(`l${writer}-${i}`)], 200 + writer)]
+              appends: [appendTo(`messages/writer-${writer}`, i, [received(`w${writer}-${i}`)], 100 + writer)]
             })
           }
         })
       )
-      const writing = yield* Effect.forkChild(Effect.all(writers, { concurrency: "unbounded" }))
-      const early = yield* Effect.forkChild(collect(start, 1_000))
-      yield* Effect.sleep(5)
-      const late = yield* Effect.forkChild(collect(start + 1, 999))
-      yield* Fiber.join(writing)
-      return [yield* Fiber.join(early), yield* Fiber.join(late)] as const
+      await Effect.runPromise(Effect.all(writers, { concurrency: "unbounded" }))
+      const events = await storedEvents(store)
+      expect(events.map((event) => event.position)).toEqual(events.map((_, index) => index + 1))
+      expect(walk(events)).toBeUndefined()
+      const times = events.map((event) => event.recordedAt)
+      expect(times).toEqual(times.toSorted((a, b) => a - b))
     })
-    const [early, late] = await Effect.runPromise(program)
-    expect(early.map((event) => event.position)).toEqual(Array.from({ length: 1_000 }, (_, i) => start + 1 + i))
-    expect(late.map((event) => event.position)).toEqual(Array.from({ length: 999 }, (_, i) => start + 2 + i))
+
+    it("[LOG-9] one stream's chain can be checked from its own events alone", async () => {
+      const events = (await storedEvents(store)).filter((event) => event.stream === "messages/writer-7")
+      expect(events).toHaveLength(20)
+      for (const [index, event] of events.entries()) {
+        const previous = events[index - 1]?.hash ?? new Uint8Array(32)
+        expect(Buffer.compare(event.streamPreviousHash, previous)).toBe(0)
+      }
+    })
+
+    it("[LOG-1] survives closing and opening, and goes on at the next position", async () => {
+      await using first = await openTestStore(dialect)
+      await Effect.runPromise(first.log.commit({ appends: [appendTo("messages/x", "new", [received("x1")])] }))
+      const again = await first.reopen()
+      const [event] = await Effect.runPromise(
+        again.log.commit({ appends: [appendTo("messages/x", 1, [received("x2")])] })
+      )
+      expect(event).toMatchObject({ position: 2, version: 2 })
+      expect(walk(await storedEvents(again))).toBeUndefined()
+      await again[Symbol.asyncDispose]()
+    })
+
+    it("draws numbers that nobody gets twice, in order with what is committed around them", async () => {
+      const numbers = await Effect.runPromise(
+        Effect.all(
+          Array.from({ length: 20 }, () => store.log.nextNumber("device")),
+          { concurrency: "unbounded" }
+        )
+      )
+      expect(numbers).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
+    })
+
+    it("[LOG-5] read models are caches: built again from the log they are the same", async () => {
+      const rows = () =>
+        store.run(
+          Database.use(({ query }) =>
+            query((db) => db.selectFrom("message").selectAll().orderBy("device").orderBy("message_id").execute())
+          )
+        )
+      const before = await rows()
+      expect(before.length).toBeGreaterThan(1_000)
+      await store.run(
+        Database.use(({ dialect }) =>
+          Effect.promise(() =>
+            dialect.writer.transaction((tx) =>
+              tx.run([
+                { sql: "DELETE FROM message", parameters: [] },
+                { sql: "UPDATE projection SET version = 0", parameters: [] }
+              ])
+            )
+          )
+        )
+      )
+      store = await store.reopen()
+      expect(await rows()).toEqual(before)
+    })
   })
 
-  it("a follower from the beginning reads the database first, then what is live", async () => {
-    const end = store.log.end()
-    const all = await Effect.runPromise(collect(0, end))
-    expect(all.map((event) => event.position)).toEqual(Array.from({ length: end }, (_, i) => i + 1))
-  })
+  describe("following the log", () => {
+    const collect = (from: number, count: number) =>
+      store.log.follow(from).pipe(
+        Stream.flatMap((page) => Stream.fromIterable(page)),
+        Stream.take(count),
+        Stream.runCollect
+      )
 
-  it("filters by device and by type, and still ends where the log does", async () => {
-    const pages = store.log.follow(0, { devices: [203] }).pipe(Stream.take(1), Stream.runCollect)
-    const events = (await Effect.runPromise(pages)).flat()
-    expect(events).toHaveLength(20)
-    expect(new Set(events.map((event) => event.device))).toEqual(new Set([203]))
+    it("[LOG-4] a follower that joins in the middle of 50 writers sees each position once, in order", async () => {
+      const start = store.log.end()
+      const program = Effect.gen(function* () {
+        const writers = Array.from({ length: 50 }, (_, writer) =>
+          Effect.gen(function* () {
+            for (let i = 0; i < 20; i++) {
+              yield* store.log.commit({
+                appends: [appendTo(`messages/live-${writer}`, i, [received(`l${writer}-${i}`)], 200 + writer)]
+              })
+            }
+          })
+        )
+        const writing = yield* Effect.forkChild(Effect.all(writers, { concurrency: "unbounded" }))
+        const early = yield* Effect.forkChild(collect(start, 1_000))
+        yield* Effect.sleep(5)
+        const late = yield* Effect.forkChild(collect(start + 1, 999))
+        yield* Fiber.join(writing)
+        return [yield* Fiber.join(early), yield* Fiber.join(late)] as const
+      })
+      const [early, late] = await Effect.runPromise(program)
+      expect(early.map((event) => event.position)).toEqual(Array.from({ length: 1_000 }, (_, i) => start + 1 + i))
+      expect(late.map((event) => event.position)).toEqual(Array.from({ length: 999 }, (_, i) => start + 2 + i))
+    })
+
+    it("a follower from the beginning reads the database first, then what is live", async () => {
+      const end = store.log.end()
+      const all = await Effect.runPromise(collect(0, end))
+      expect(all.map((event) => event.position)).toEqual(Array.from({ length: end }, (_, i) => i + 1))
+    })
+
+    it("filters by device and by type, and still ends where the log does", async () => {
+      const pages = store.log.follow(0, { devices: [203] }).pipe(Stream.take(1), Stream.runCollect)
+      const events = (await Effect.runPromise(pages)).flat()
+      expect(events).toHaveLength(20)
+      expect(new Set(events.map((event) => event.device))).toEqual(new Set([203]))
+    })
   })
+})
+
+it("[LOG-1] SQLite is refused where it cannot commit durably", () => {
+  expect(() => openSqlite(":memory:")).toThrow(/journal_mode=memory where wal is needed/)
 })

@@ -6,11 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { AuthState, type AuthStateShape } from "../../src/store/auth-state.ts"
 import { takeDataDirectory } from "../../src/store/data-directory.ts"
 import { Database } from "../../src/store/database.ts"
-import { openSqlite } from "../../src/store/dialect/sqlite.ts"
 import { EventLog } from "../../src/store/event-log.ts"
 import { makeSecretBox } from "../../src/store/secret-box.ts"
+import { dialects, type TestDatabase } from "../support/dialects.ts"
 
 let directory: string
+let database: TestDatabase
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "bitacora-secrets-"))
@@ -18,28 +19,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(directory, { recursive: true, force: true })
 })
-
-/** Opens the store with this MASTER_KEY, lets `use` work on it, closes it. */
-const withStore = async <A>(masterKey: string | undefined, use: (auth: AuthStateShape) => Promise<A>): Promise<A> => {
-  const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(() => openSqlite(join(directory, "b.db")))))
-  const runtime = ManagedRuntime.make(AuthState.layer({ directory, masterKey }).pipe(Layer.provideMerge(store)))
-  try {
-    return await use(await runtime.runPromise(AuthState))
-  } finally {
-    await runtime.dispose()
-  }
-}
-
-const write = (masterKey?: string) =>
-  withStore(masterKey, (auth) =>
-    Effect.runPromise(auth.write(1, [{ category: "session", id: "a", value: Buffer.from("a private key") }]))
-  )
-
-const read = (masterKey?: string) =>
-  withStore(masterKey, async (auth) => {
-    const found = await Effect.runPromise(auth.read(1, "session", ["a", "b"]))
-    return [...found].map(([id, value]) => [id, Buffer.from(value).toString()])
-  })
 
 describe("a secret box", () => {
   const box = makeSecretBox(new Uint8Array(32).fill(7))
@@ -77,11 +56,49 @@ describe("a secret box", () => {
   })
 })
 
-describe("credentials in the store", () => {
+describe.each(dialects)("credentials in the store on $name", (dialect) => {
+  beforeEach(async () => {
+    database = await dialect.create()
+  })
+  afterEach(async () => database.drop())
+
+  /** Opens the store with this MASTER_KEY, lets `use` work on it, closes it. */
+  const withStore = async <A>(masterKey: string | undefined, use: (auth: AuthStateShape) => Promise<A>): Promise<A> => {
+    const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(database.open)))
+    const runtime = ManagedRuntime.make(AuthState.layer({ directory, masterKey }).pipe(Layer.provideMerge(store)))
+    try {
+      return await use(await runtime.runPromise(AuthState))
+    } finally {
+      await runtime.dispose()
+    }
+  }
+
+  /** As the database holds them. */
+  const storedValues = async () => {
+    const open = await database.open()
+    await open.migrate()
+    const rows = await open.reader.selectFrom("auth_state").select("value").execute()
+    await open.close()
+    return rows.map((row) => row.value)
+  }
+
+  const write = (masterKey?: string) =>
+    withStore(masterKey, (auth) =>
+      Effect.runPromise(auth.write(1, [{ category: "session", id: "a", value: Buffer.from("a private key") }]))
+    )
+
+  const read = (masterKey?: string) =>
+    withStore(masterKey, async (auth) => {
+      const found = await Effect.runPromise(auth.read(1, "session", ["a", "b"]))
+      return [...found].map(([id, value]) => [id, Buffer.from(value).toString()])
+    })
+
   it("[SEC-4] are encrypted, come back, and are deleted with null", async () => {
     await write()
     expect(await read()).toEqual([["a", "a private key"]])
-    expect(readFileSync(join(directory, "b.db")).includes("a private key")).toBe(false)
+    const stored = await storedValues()
+    expect(stored.length).toBeGreaterThan(0)
+    for (const value of stored) expect(Buffer.from(value).includes("a private key")).toBe(false)
     await withStore(undefined, (auth) =>
       Effect.runPromise(auth.write(1, [{ category: "session", id: "a", value: null }]))
     )

@@ -22,6 +22,7 @@ import { origin } from "./store.ts"
 export const settings: ActorSettings = {
   mailboxMax: 16,
   signalsMax: 100,
+  storePatienceMs: 30_000,
   outboxMax: 10,
   messageExpiresMs: 300_000,
   retryPauses: { ...defaultPauses, firstMs: 20, capMs: 100 }

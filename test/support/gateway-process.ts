@@ -8,11 +8,18 @@ export class GatewayProcess {
   readonly url: string
   readonly #child: ChildProcess
   readonly #exited: Promise<number | null>
+  readonly #said: () => string
 
-  private constructor(url: string, child: ChildProcess, exited: Promise<number | null>) {
+  private constructor(url: string, child: ChildProcess, exited: Promise<number | null>, said: () => string) {
     this.url = url
     this.#child = child
     this.#exited = exited
+    this.#said = said
+  }
+
+  /** Its output so far. */
+  get said(): string {
+    return this.#said()
   }
 
   /** Resolves when it listens; rejects with what it said when it ends before. */
@@ -33,7 +40,7 @@ export class GatewayProcess {
       child.stderr?.on("data", listen)
       void exited.then((code) => reject(new Error(`the gateway ended with ${code}: ${said}`)))
     })
-    return new GatewayProcess(url, child, exited)
+    return new GatewayProcess(url, child, exited, () => said)
   }
 
   /** Sends the signal and waits for the end; answers the exit code, null after a kill. */

@@ -1,41 +1,43 @@
-/** A store on a new SQLite file in a temporary directory, for one test file or one test. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+/** A store on a new, empty database of either dialect, for one test file or one test. */
 import { type Effect, Layer, ManagedRuntime } from "effect"
 import type { Origin } from "../../src/events/envelope.ts"
 import type { Append, EventToAppend } from "../../src/store/chain-events.ts"
 import { Database } from "../../src/store/database.ts"
-import { openSqlite } from "../../src/store/dialect/sqlite.ts"
+import type { Dialect } from "../../src/store/dialect/dialect.ts"
 import { EventLog, type EventLogShape } from "../../src/store/event-log.ts"
+import { sqlite, type TestDatabase, type TestDialect } from "./dialects.ts"
 
 export const origin: Origin = { who: "test", commandId: null, causation: null, correlation: null }
 
 export interface TestStore extends AsyncDisposable {
-  readonly directory: string
-  readonly file: string
+  readonly database: TestDatabase
   readonly run: <A, E>(effect: Effect.Effect<A, E, EventLog | Database>) => Promise<A>
   readonly log: EventLogShape
-  /** Closes and opens again on the same files. */
+  /** Closes and opens again on the same data. */
   readonly reopen: () => Promise<TestStore>
 }
 
-export const openTestStore = async (directory = mkdtempSync(join(tmpdir(), "bitacora-"))): Promise<TestStore> => {
-  const file = join(directory, "bitacora.db")
-  const runtime = ManagedRuntime.make(EventLog.layer().pipe(Layer.provideMerge(Database.layer(() => openSqlite(file)))))
+/** `changed`: what stands between the store and its database. */
+export const openTestStore = async (
+  dialect: TestDialect = sqlite,
+  changed: (dialect: Dialect) => Dialect = (dialect) => dialect
+): Promise<TestStore> => openOn(await dialect.create(), changed)
+
+const openOn = async (database: TestDatabase, changed: (dialect: Dialect) => Dialect): Promise<TestStore> => {
+  const open = async () => changed(await database.open())
+  const runtime = ManagedRuntime.make(EventLog.layer().pipe(Layer.provideMerge(Database.layer(open))))
   const log = await runtime.runPromise(EventLog)
   return {
-    directory,
-    file,
+    database,
     log,
     run: (effect) => runtime.runPromise(effect),
     reopen: async () => {
       await runtime.dispose()
-      return openTestStore(directory)
+      return openOn(database, changed)
     },
     [Symbol.asyncDispose]: async () => {
       await runtime.dispose()
-      rmSync(directory, { recursive: true, force: true })
+      await database.drop()
     }
   }
 }

@@ -10,6 +10,8 @@ export interface ActorSettings extends MessagingSettings {
   readonly mailboxMax: number
   /** Signals that may wait before the socket is closed until they are handled. */
   readonly signalsMax: number
+  /** While the store is away, the socket is kept open for so long. */
+  readonly storePatienceMs: number
   readonly retryPauses: RetryPauses
 }
 

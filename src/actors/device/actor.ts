@@ -107,7 +107,7 @@ export class DeviceActor {
       const mailbox: Mailbox<Turn, Fact> = yield* Mailbox.make<Turn, Fact>({
         commandsMax: services.settings.mailboxMax,
         signalsMax: services.settings.signalsMax,
-        overflowed: () => mailbox.offerFact({ type: "overflowed" })
+        overflowed: () => mailbox.offerFact({ type: "disconnect" })
       })
       const actor = new DeviceActor(id, number, services, {
         mailbox,
@@ -137,6 +137,7 @@ export class DeviceActor {
   send(message: SendMessage, origin: Origin): Effect.Effect<SendOutcome, SendFailure> {
     return Effect.gen({ self: this }, function* () {
       const { connection } = this.#socket
+      if (this.#storeAway) return yield* storeAway
       if (!this.#isReady || !connection) return yield* this.#notReady
       const recipient = yield* this.#messaging.recipient(connection, message.number)
       const accepted = yield* this.#inTurn(this.#accept(message, recipient, origin))
@@ -210,8 +211,8 @@ export class DeviceActor {
         return this.#messaging.hear(fact.signal, gateway)
       case "messages_expire":
         return Effect.andThen(this.#messaging.expire(gateway), this.#armMessages)
-      case "overflowed":
-        return this.#hearLifecycle({ type: "closed", code: CONNECTION_CLOSED }, this.#socket.generation)
+      case "disconnect":
+        return this.#dropSocket
       case "stop":
         return Effect.map(this.#socket.close, () => this.hear({ type: "stopped" }))
       case "stopped":
@@ -344,17 +345,35 @@ export class DeviceActor {
     return Effect.suspend(() => (this.#storeAway ? Effect.fail(storeAway) : inTurn(this.#mailbox, work)))
   }
 
-  /** Facts are tried until they are written; while they wait, commands are told so. */
+  /**
+   * Facts are tried until they are written; while they wait, commands are told so. After a while, or when too much waits, the socket
+   * is closed: WhatsApp keeps what comes from then on.
+   */
   #persist<A>(work: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A> {
-    return work.pipe(
-      Effect.tapError(() => {
-        this.#storeAway = true
-        return refuseWaiting(this.#mailbox, storeAway)
-      }),
-      Effect.retry(untilAvailable(50, 2_000)),
-      Effect.tap(() => Effect.sync(() => (this.#storeAway = false))),
-      Effect.orDie
-    )
+    return Effect.clockWith((clock) => {
+      const endsAt = clock.currentTimeMillisUnsafe() + this.#services.settings.storePatienceMs
+      const isTooMuch = () => this.#mailbox.isOverflowed || clock.currentTimeMillisUnsafe() > endsAt
+      return work.pipe(
+        Effect.tapError(() => {
+          this.#storeAway = true
+          const refused = refuseWaiting(this.#mailbox, storeAway)
+          return isTooMuch() ? Effect.andThen(refused, this.#dropSocket) : refused
+        }),
+        Effect.retry(untilAvailable(50, 2_000)),
+        Effect.tap(() => Effect.sync(() => (this.#storeAway = false))),
+        Effect.orDie
+      )
+    })
+  }
+
+  /** What the end of the socket means for the device is recorded in its turn. */
+  get #dropSocket(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (!this.#socket.connection) return Effect.void
+      const signal: LifecycleSignal = { type: "closed", code: CONNECTION_CLOSED }
+      const ended = () => this.hear({ type: "signal", signal, generation: this.#socket.generation })
+      return Effect.map(this.#socket.close, ended)
+    })
   }
 
   #due(type: "RetryDue" | "ExpiryDue"): void {

@@ -8,7 +8,8 @@ export type Fact =
   | { readonly type: "input"; readonly input: GatewayInput }
   | { readonly type: "fate"; readonly signal: FateSignal }
   | { readonly type: "messages_expire" }
-  | { readonly type: "overflowed" }
+  /** Close the socket; it is opened again as after any lost connection. */
+  | { readonly type: "disconnect" }
   /** The gateway stops: close the socket, take in what it still had, and end. */
   | { readonly type: "stop" }
   | { readonly type: "stopped" }

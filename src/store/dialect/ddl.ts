@@ -72,3 +72,10 @@ export const createTable = async (db: Kysely<unknown>, words: Words, table: Tabl
     await sql.raw(`CREATE INDEX IF NOT EXISTS ${name} ON ${table.name} (${list(columns)})`).execute(db)
   }
 }
+
+/** Adds a column to a table that has it not yet; neither dialect says IF NOT EXISTS here. */
+export const addColumn = async (db: Kysely<unknown>, table: string, column: string, type: string) => {
+  const tables = await db.introspection.getTables()
+  const known = tables.find(({ name }) => name === table)?.columns.some(({ name }) => name === column)
+  if (!known) await sql.raw(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`).execute(db)
+}

@@ -51,8 +51,24 @@ export interface WriterTransaction {
 }
 
 export interface Writer {
-  /** One transaction under the lock of `log_head`; rolled back when `work` fails. Never called concurrently. */
+  /**
+   * One transaction under the lock of `log_head`; rolled back when `work` fails. Never called concurrently. Rejects with
+   * OutcomeUnknown when nobody knows whether it was committed; after any other failure it was not.
+   */
   transaction<A>(work: (tx: WriterTransaction) => Awaitable<A>): Promise<A>
+}
+
+/**
+ * The connection was lost while a COMMIT ran. `wasCommitted` asks the database, on another connection, and may be called again
+ * where it rejects. Until it has answered, neither success nor failure may be told to anybody, and nothing else written.
+ */
+export class OutcomeUnknown extends Error {
+  readonly wasCommitted: () => Promise<boolean>
+
+  constructor(cause: unknown, wasCommitted: () => Promise<boolean>) {
+    super("the connection to the database was lost during a commit", { cause })
+    this.wasCommitted = wasCommitted
+  }
 }
 
 /** Names a broken UNIQUE by its table's or index's name as the database says it; undefined for any other failure. */

@@ -2,7 +2,8 @@
  * Baileys' authentication state, kept in the store. Keeps SEC-4.
  *
  * A call of `set` is one durable unit, as Baileys commits what one message changed in one call. Only the newest generation of a
- * device's socket may write: what an older one still writes would put back keys that are used up.
+ * device's socket may write: what an older one still writes would put back keys that are used up. While the store is away both
+ * wait: to Baileys a key that cannot be read is one that is not there, and it would give the message up.
  */
 import {
   type AuthenticationCreds,
@@ -16,6 +17,7 @@ import {
 import { Effect } from "effect"
 import type { AuthStateShape, AuthWrite } from "../../store/auth-state.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
+import { untilAvailable } from "../../store/until-available.ts"
 import type { Identity } from "../whatsapp.ts"
 
 const CREDS = { category: "creds", id: "creds" } as const
@@ -74,24 +76,31 @@ const loadCreds = (
     return row && (decode(row) as AuthenticationCreds)
   })
 
-const keyStore = (store: AuthStateShape, device: number, isCurrent: () => boolean): AuthenticationState["keys"] => ({
-  get: async (type, ids) => {
-    const rows = await Effect.runPromise(store.read(device, type, ids))
-    const found: { [id: string]: SignalDataTypeMap[typeof type] } = {}
-    for (const [id, row] of rows) found[id] = revive(type, decode(row)) as SignalDataTypeMap[typeof type]
-    return found
-  },
-  set: async (data: SignalDataSet) => {
-    if (!isCurrent()) return
-    const writes: AuthWrite[] = []
-    for (const [category, values] of Object.entries(data)) {
-      for (const [id, value] of Object.entries(values ?? {})) {
-        writes.push({ category, id, value: value === null || value === undefined ? null : encode(value) })
+const AWAY_FIRST_MS = 50
+const AWAY_CAP_MS = 1_000
+
+const keyStore = (store: AuthStateShape, device: number, isCurrent: () => boolean): AuthenticationState["keys"] => {
+  const wait = <A>(work: Effect.Effect<A, StoreUnavailable>): Promise<A> =>
+    Effect.runPromise(Effect.retry(work, { schedule: untilAvailable(AWAY_FIRST_MS, AWAY_CAP_MS), while: isCurrent }))
+  return {
+    get: async (type, ids) => {
+      const rows = await wait(store.read(device, type, ids))
+      const found: { [id: string]: SignalDataTypeMap[typeof type] } = {}
+      for (const [id, row] of rows) found[id] = revive(type, decode(row)) as SignalDataTypeMap[typeof type]
+      return found
+    },
+    set: async (data: SignalDataSet) => {
+      if (!isCurrent()) return
+      const writes: AuthWrite[] = []
+      for (const [category, values] of Object.entries(data)) {
+        for (const [id, value] of Object.entries(values ?? {})) {
+          writes.push({ category, id, value: value === null || value === undefined ? null : encode(value) })
+        }
       }
+      if (writes.length > 0) await wait(store.write(device, writes))
     }
-    if (writes.length > 0) await Effect.runPromise(store.write(device, writes))
   }
-})
+}
 
 const encode = (value: unknown): Uint8Array =>
   value instanceof Uint8Array

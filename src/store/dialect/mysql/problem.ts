@@ -1,0 +1,64 @@
+/** Why a database cannot be used, in one sentence that says what to do. The password is never part of it. */
+import type { MysqlSettings } from "./session.ts"
+
+/** Terminal: the operator has to change a setting, a right or the server. */
+export class DatabaseProblem extends Error {
+  readonly _tag = "DatabaseProblem"
+}
+
+interface ServerFailure {
+  readonly code?: string
+  readonly errno?: number
+  readonly sqlMessage?: string
+  readonly message?: string
+}
+
+const lacksRight = new Set([
+  "ER_DBACCESS_DENIED_ERROR",
+  "ER_TABLEACCESS_DENIED_ERROR",
+  "ER_COLUMNACCESS_DENIED_ERROR",
+  "ER_SPECIFIC_ACCESS_DENIED_ERROR"
+])
+
+/** The statement that an administrator has to run. */
+export const grantFor = ({ user, database }: MysqlSettings): string =>
+  `GRANT ALL PRIVILEGES ON \`${database}\`.* TO '${user}'`
+
+/** Says it in the operator's words where the reason is known; other failures stay what they are. */
+export const databaseProblem = (failure: unknown, settings: MysqlSettings): unknown => {
+  const reason = rootOf(failure)
+  const text = sentenceFor(reason, settings)
+  return text === undefined ? failure : new DatabaseProblem(text, { cause: reason })
+}
+
+const sentenceFor = (failure: ServerFailure, settings: MysqlSettings): string | undefined => {
+  const { host, port, user, database } = settings
+  const server = `${host}:${port}`
+  const { code = "", sqlMessage = failure.message ?? "" } = failure
+  if (code === "ER_ACCESS_DENIED_ERROR" || code === "ER_ACCESS_DENIED_NO_PASSWORD_ERROR") {
+    return `DB_USER, DB_PASSWORD: ${server} does not let '${user}' in; the user or the password is wrong`
+  }
+  if (code === "ER_HOST_NOT_PRIVILEGED") return `DB_HOST: ${server} lets nobody in from this machine: ${sqlMessage}`
+  if (code === "ER_BAD_DB_ERROR") {
+    return `DB_NAME: there is no database '${database}' on ${server}, and '${user}' may not create it. An administrator can: CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4; ${grantFor(settings)}`
+  }
+  if (lacksRight.has(code)) {
+    return `DB_USER: '${user}' lacks a right on '${database}' (${sqlMessage}). An administrator can give it: ${grantFor(settings)}`
+  }
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `DB_HOST: the name ${host} is not known (${code})`
+  if (/^(ECONN|ETIMEDOUT|EHOST|ENET|STATEMENT_TIMEOUT|PROTOCOL_CONNECTION_LOST)/.test(code)) {
+    return `DB_HOST, DB_PORT: no database answers at ${server} (${code}); is it running, and reachable from here?`
+  }
+  if (code === "ER_CON_COUNT_ERROR" || code === "ER_TOO_MANY_USER_CONNECTIONS") {
+    return `DB_HOST: ${server} has no connection left (${sqlMessage})`
+  }
+  return undefined
+}
+
+/** Kysely's migrator and Node's own net wrap what happened. */
+const rootOf = (failure: unknown): ServerFailure => {
+  const { cause, errors, code } = failure as { cause?: unknown; errors?: readonly unknown[]; code?: string }
+  if (code === undefined && cause !== undefined) return rootOf(cause)
+  if (code === undefined && errors?.[0] !== undefined) return rootOf(errors[0])
+  return failure as ServerFailure
+}

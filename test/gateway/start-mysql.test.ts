@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { sql } from "kysely"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { readSettings } from "../../src/config.ts"
+import { openMysql } from "../../src/store/dialect/mysql/mysql.ts"
+import { DatabaseProblem } from "../../src/store/dialect/mysql/problem.ts"
+import { isMariadbHere, mysql, silent, type TestDatabase } from "../support/dialects.ts"
+import { GatewayProcess } from "../support/gateway-process.ts"
+import { MariadbServer } from "../support/mariadb-server.ts"
+import { runScript } from "../support/run-script.ts"
+
+const settingsOf = (env: Record<string, string>) => Effect.runPromise(readSettings(env))
+
+describe("the settings of a database server", () => {
+  it("come one by one, with defaults", async () => {
+    const { database } = await settingsOf({ DB_HOST: "db.local" })
+    expect(database).toEqual({ host: "db.local", port: 3306, user: "root", password: "", database: "bitacora" })
+    expect((await settingsOf({})).database).toBeUndefined()
+  })
+
+  it("or in a URL, whose parts may be escaped", async () => {
+    const { database } = await settingsOf({ DATABASE_URL: "mysql://ana:p%40ss%2F@[::1]:3307/notes" })
+    expect(database).toEqual({ host: "::1", port: 3307, user: "ana", password: "p@ss/", database: "notes" })
+  })
+
+  it.each([
+    [{ DATABASE_URL: "postgres://ana:hush@x/y" }, "DATABASE_URL: must be like"],
+    [{ DATABASE_URL: "mysql://ana:hush@x/y?ssl=1" }, "DATABASE_URL: takes no parameters"],
+    [{ DATABASE_URL: "mysql://x", DB_HOST: "x" }, "DATABASE_URL: says what DB_HOST says"],
+    [{ DB_HOST: "x", DB_NAME: "a`b" }, "DB_NAME: a database's name"],
+    [{ DB_HOST: "x", DB_PORT: "0" }, "DB_PORT: "]
+  ])("%o are refused without the password", async (env, sentence) => {
+    const failure = await settingsOf(env as Record<string, string>).catch((refused: Error) => refused.message)
+    expect(failure).toContain(sentence)
+    expect(failure).not.toContain("hush")
+  })
+})
+
+describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
+  let directory: string
+  let server: MariadbServer
+
+  beforeAll(async () => {
+    // Users are made here: this server is nobody else's.
+    server = await MariadbServer.start(["--innodb-flush-log-at-trx-commit=2"])
+    await server.run(
+      "CREATE USER 'poor'@'%' IDENTIFIED BY 'hush-hush'",
+      "CREATE DATABASE readable CHARACTER SET utf8mb4",
+      "CREATE USER 'reader'@'%' IDENTIFIED BY 'hush-hush'",
+      "GRANT SELECT ON readable.* TO 'reader'@'%'",
+      "CREATE USER 'owner'@'%' IDENTIFIED BY 'hush-hush'",
+      "GRANT ALL PRIVILEGES ON `own`.* TO 'owner'@'%'"
+    )
+  }, 60_000)
+  afterAll(async () => server[Symbol.asyncDispose]())
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "bitacora-start-"))
+  })
+  afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+  const env = (changed: Record<string, string> = {}) => ({
+    DATA_DIR: directory,
+    DB_HOST: "127.0.0.1",
+    DB_PORT: String(server.port),
+    DB_PASSWORD: "hush-hush",
+    DB_NAME: "own",
+    DB_USER: "owner",
+    MASTER_KEY: "11".repeat(32),
+    ...changed
+  })
+
+  it("that cannot start says why in one line, without the password, and ends with 1", async () => {
+    const { code, err } = await runScript("src/main.ts", [], env({ DB_PASSWORD: "wrong-one" }))
+    expect(code).toBe(1)
+    expect(err).toBe(
+      `DB_USER, DB_PASSWORD: 127.0.0.1:${server.port} does not let 'owner' in; the user or the password is wrong\n`
+    )
+  })
+
+  const refusal = async (changed: Record<string, string>): Promise<unknown> => {
+    const { database } = await settingsOf(env(changed))
+    if (!database) throw new Error("no database server in the settings")
+    const open = async () => {
+      const dialect = await openMysql(database, silent)
+      await dialect.migrate().finally(() => dialect.close())
+    }
+    return open().catch((failure: unknown) => failure)
+  }
+
+  it.each([
+    ["an unknown host", { DB_HOST: "nowhere.invalid" }, /^DB_HOST: the name nowhere.invalid is not known/],
+    ["no server", { DB_PORT: "1" }, /^DB_HOST, DB_PORT: no database answers at 127.0.0.1:1 \(ECONNREFUSED\)/],
+    [
+      "a database that is missing and may not be made",
+      { DB_USER: "poor", DB_NAME: "missing" },
+      /^DB_NAME: there is no database 'missing'.*'poor' may not create it.*GRANT ALL/
+    ],
+    [
+      "a right that is missing",
+      { DB_USER: "reader", DB_NAME: "readable" },
+      /^DB_USER: 'reader' lacks a right on 'readable' .*CREATE command denied.*GRANT ALL/
+    ]
+  ])("%s is one sentence that says what to do", async (_name, changed, sentence) => {
+    const failure = await refusal(changed)
+    expect(failure).toBeInstanceOf(DatabaseProblem)
+    expect((failure as Error).message).toMatch(sentence)
+    expect((failure as Error).message).not.toMatch(/hush|\n/)
+  })
+
+  it("a server that accepts and says nothing is given up in time", async () => {
+    const mute = createServer(() => {}).listen(0, "127.0.0.1")
+    await new Promise((resolve) => mute.once("listening", resolve))
+    const { port } = mute.address() as { port: number }
+    const failure = await refusal({ DB_PORT: String(port) })
+    mute.close()
+    expect((failure as Error).message).toMatch(/^DB_HOST, DB_PORT: no database answers/)
+  })
+
+  it("creates its database, and warns of what a power cut would cost", async () => {
+    const made = env({ LOG_LEVEL: "warn" })
+    const first = await GatewayProcess.start(made)
+    expect(first.said).toMatch(/innodb_flush_log_at_trx_commit is 2: .*loses power, up to a second/)
+    expect(await first.json("GET", "/health")).toMatchObject({ status: "ok" })
+    expect(await first.end("SIGTERM")).toBe(0)
+    const [row] = await server.run(
+      "SELECT default_character_set_name AS charset FROM information_schema.schemata WHERE schema_name = 'own'"
+    )
+    expect(row).toEqual({ charset: "utf8mb4" })
+  })
+
+  it("[DEV-3] is the only one on its database, wherever its data directory is", async () => {
+    const first = await GatewayProcess.start(env())
+    const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-start-"))
+    const { code, err } = await runScript("src/main.ts", [], env({ DATA_DIR: elsewhere }))
+    expect(code).toBe(1)
+    expect(err).toBe("DB_NAME: 'own' is in use by another gateway; stop it first, or set another DB_NAME\n")
+    // A killed one leaves nothing behind that would have to be cleaned up.
+    await first.end("SIGKILL")
+    rmSync(elsewhere, { recursive: true, force: true })
+    const next = await GatewayProcess.start(env())
+    await next.end("SIGKILL")
+  })
+})
+
+describe.skipIf(!isMariadbHere)("views for operators", () => {
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    database = await mysql.create()
+  })
+  afterAll(async () => database.drop())
+
+  it("are there on MySQL too", async () => {
+    const dialect = await database.open()
+    await dialect.migrate()
+    for (const view of ["usuarios", "dispositivos_whatsapp"]) {
+      const { rows } = await sql.raw(`SELECT * FROM ${view}`).execute(dialect.reader)
+      expect(rows).toEqual([])
+    }
+    await dialect.close()
+  })
+})

@@ -1,0 +1,80 @@
+/**
+ * Both dialects for `describe.each`: a place for a new, empty database each. Where this machine has no MariaDB, its half of the tests is
+ * skipped, loudly; in CI that is a failure.
+ */
+import { randomBytes } from "node:crypto"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { inject } from "vitest"
+import type { Dialect } from "../../src/store/dialect/dialect.ts"
+import { type MysqlEvents, openMysql } from "../../src/store/dialect/mysql/mysql.ts"
+import { type MysqlSettings, Session } from "../../src/store/dialect/mysql/session.ts"
+import { openSqlite } from "../../src/store/dialect/sqlite.ts"
+import { hasMariadb } from "./mariadb-server.ts"
+
+export interface TestDatabase {
+  readonly open: () => Promise<Dialect>
+  /** The settings that lead a gateway here. */
+  readonly env: Readonly<Record<string, string>>
+  readonly drop: () => Promise<void>
+}
+
+export interface TestDialect {
+  readonly name: Dialect["name"]
+  readonly create: () => Promise<TestDatabase>
+}
+
+export const sqlite: TestDialect = {
+  name: "sqlite",
+  create: async () => {
+    const directory = mkdtempSync(join(tmpdir(), "bitacora-"))
+    return {
+      open: async () => openSqlite(join(directory, "bitacora.db")),
+      env: {},
+      drop: async () => rmSync(directory, { recursive: true, force: true })
+    }
+  }
+}
+
+export const silent: MysqlEvents = { warn: () => {}, taken: () => {}, unheard: () => {} }
+
+/** The run's own server. */
+export const mariadbSettings = async (database: string): Promise<MysqlSettings> => {
+  const answer = await fetch(inject("mariadbAt"))
+  const port = await answer.text()
+  if (!answer.ok) throw new Error(port)
+  return { host: "127.0.0.1", port: Number(port), user: "root", password: "", database }
+}
+
+export const mysql: TestDialect = {
+  name: "mysql",
+  create: async () => {
+    const settings = await mariadbSettings(`bitacora_${randomBytes(6).toString("hex")}`)
+    return {
+      open: () => openMysql(settings, silent),
+      env: {
+        DB_HOST: settings.host,
+        DB_PORT: String(settings.port),
+        DB_USER: settings.user,
+        DB_NAME: settings.database
+      },
+      drop: async () => {
+        const session = await Session.open(settings, { withDatabase: false, statementMs: 60_000 })
+        await session.query(`DROP DATABASE IF EXISTS ${settings.database}`)
+        await session.end()
+      }
+    }
+  }
+}
+
+/** Whether tests on MariaDB can run; throws in CI where they cannot. */
+export const isMariadbHere = ((): boolean => {
+  if (hasMariadb()) return true
+  const sentence = "mariadbd and mariadb-install-db are not on this machine (Debian: mariadb-server)"
+  if (process.env.CI) throw new Error(`${sentence}; CI has to have them`)
+  process.stderr.write(`\n!!! SKIPPED: ${sentence}: nothing that runs on MySQL is tested\n\n`)
+  return false
+})()
+
+export const dialects: readonly TestDialect[] = isMariadbHere ? [sqlite, mysql] : [sqlite]
