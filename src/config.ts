@@ -12,6 +12,7 @@ import {
   nameProblem,
   parseDatabaseUrl
 } from "./store/dialect/mysql/location.ts"
+import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import type { MysqlSettings } from "./store/dialect/mysql/session.ts"
 
 export interface Settings {
@@ -153,7 +154,7 @@ export const readSettings = (
       wrongTokensMax: int("WRONG_TOKENS_MAX", 100, 1),
       mailboxMax: int("DEVICE_MAILBOX_MAX", 256, 1),
       signalsMax: int("DEVICE_SIGNALS_MAX", 10_000, 1),
-      storePatienceMs: int("STORE_PATIENCE_MS", 30_000, 100, DAY_MS),
+      storePatienceMs: int("STORE_PATIENCE_MS", 30_000, 100, PATIENCE_MAX_MS),
       outboxMax: int("DEVICE_OUTBOX_MAX", 1_000, 1),
       retryPauses: {
         firstMs: int("RETRY_FIRST_MS", defaultPauses.firstMs, 1, 5_000),

@@ -63,7 +63,7 @@ export const startGateway = async (
   ended: (reason: DatabaseTaken) => void = () => {}
 ): Promise<Gateway> => {
   const directory = takeDataDirectory(settings.dataDirectory)
-  const ownership = { taken: () => {}, unheard: () => {} }
+  const ownership = { taken: () => {}, unheard: () => {}, patienceMs: settings.storePatienceMs }
   const runtime = ManagedRuntime.make(services(settings, directory, logger, ownership))
   try {
     const gateway = await listen(settings, version, logger, runtime, directory)
@@ -138,6 +138,7 @@ const openDatabase = (settings: Settings, directory: DataDirectory, logger: Logg
     ? openSqlite(directory.databaseFile)
     : openMysql(settings.database, {
         warn: (sentence) => logger.warn(sentence),
+        patienceMs: ownership.patienceMs,
         taken: () => ownership.taken(),
         unheard: () => ownership.unheard()
       })

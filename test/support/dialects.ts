@@ -37,7 +37,7 @@ export const sqlite: TestDialect = {
   }
 }
 
-export const silent: MysqlEvents = { warn: () => {}, taken: () => {}, unheard: () => {} }
+export const silent: MysqlEvents = { warn: () => {}, taken: () => {}, unheard: () => {}, patienceMs: 30_000 }
 
 /** The run's own server. */
 export const mariadbSettings = async (database: string): Promise<MysqlSettings> => {

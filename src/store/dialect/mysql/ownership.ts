@@ -16,13 +16,17 @@ import type { Session } from "./session.ts"
 export interface OwnershipEvents {
   /** Another gateway owns the database now: this one must end. */
   readonly taken: () => void
-  /** The server was not reached for so long that another gateway may soon be let in. Said once for each time away. */
+  /** The server was not reached for `patienceMs`; another gateway may soon be let in. Said once for each time away. */
   readonly unheard: () => void
+  /** At most PATIENCE_MAX_MS. */
+  readonly patienceMs: number
 }
+
+/** So long before the lease ends, and with the time that noticing takes, sockets have to be closed. */
+export const PATIENCE_MAX_MS = 45_000
 
 const LEASE_MS = 60_000
 const BEAT_MS = 5_000
-const UNHEARD_MS = 40_000
 const TAKE_BACK_MS = 250
 /** For a gateway that is just ending. */
 const START_WAIT_SECONDS = 3
@@ -114,7 +118,7 @@ export class Ownership {
     } catch {
       // The server is away; what follows is the same as for a lock that somebody else holds at the moment.
     }
-    if (!this.#isUnheard && Date.now() - this.#heardAt > UNHEARD_MS) {
+    if (!this.#isUnheard && Date.now() - this.#heardAt > this.#events.patienceMs) {
       this.#isUnheard = true
       this.#events.unheard()
     }
