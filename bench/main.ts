@@ -1,5 +1,6 @@
 /** `npm run bench <name>`: measurements of the whole, to be run by hand on a quiet machine. None of them is a test. */
 import * as send from "./send.ts"
+import * as verify from "./verify.ts"
 
 export interface Bench {
   /** One line for the list. */
@@ -8,7 +9,7 @@ export interface Bench {
   readonly run: (args: readonly string[]) => Promise<void>
 }
 
-const benches: Readonly<Record<string, Bench>> = { send }
+const benches: Readonly<Record<string, Bench>> = { send, verify }
 
 const overview = `npm run bench <name>
 

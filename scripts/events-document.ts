@@ -3,12 +3,14 @@ import { Schema } from "effect"
 import { accessEvents } from "../src/events/access.ts"
 import type { EventDefinition } from "../src/events/definition.ts"
 import { deviceEvents } from "../src/events/device.ts"
+import { erasureEvents } from "../src/events/erasure.ts"
 import { messageEvents } from "../src/events/message.ts"
 
 const streams: readonly (readonly [string, string, readonly EventDefinition[]])[] = [
   ["device/<id>", "What happens to a device. Each event leads from a state to a state.", deviceEvents],
   ["messages/<id>", "What happens to a device's messages.", messageEvents],
-  ["user/<id>", "Who may use the gateway.", accessEvents]
+  ["user/<id>", "Who may use the gateway.", accessEvents],
+  ["erasures/<id>` and `retention", "What was taken out of the log, and why.", erasureEvents]
 ]
 
 export const eventsDocument = (): string => `# Events

@@ -1,21 +1,28 @@
 /** `npm run bitacora -- <command>`: the command line of operators and auditors. */
-import * as replay from "./commands/replay.ts"
 import { loadEnvFile } from "./env-file.ts"
 import { fail, UsageProblem } from "./failure.ts"
 
 interface Command {
-  /** One line for the list of commands. */
-  readonly summary: string
   readonly help: string
   readonly run: (args: readonly string[]) => Promise<void>
 }
 
-const commands: Readonly<Record<string, Command>> = { replay }
+/** Each loaded only when it is called: a line for the list, and where it is. */
+const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<Command>]>> = {
+  replay: [
+    "replay <device>         its transitions and its state, now or --at a position or time",
+    () => import("./commands/replay.ts")
+  ],
+  audit: [
+    "audit verify|head|key   whether anybody changed the log; signed heads to keep elsewhere",
+    () => import("./commands/audit.ts")
+  ]
+}
 
 const overview = `npm run bitacora -- <command>
 
 ${Object.values(commands)
-  .map(({ summary }) => `  ${summary}`)
+  .map(([summary]) => `  ${summary}`)
   .join("\n")}
 
 Each command explains itself with --help. Settings are the gateway's: README.md.
@@ -28,8 +35,9 @@ const main = async (): Promise<void> => {
     process.stdout.write(overview)
     return
   }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command) throw new UsageProblem(`there is no command ${name}\n\n${overview}`)
+  const [, load] = (Object.hasOwn(commands, name) && commands[name]) || []
+  if (!load) throw new UsageProblem(`there is no command ${name}\n\n${overview}`)
+  const command = await load()
   if (args.includes("--help") || args.includes("-h")) process.stdout.write(command.help)
   else await command.run(args)
 }

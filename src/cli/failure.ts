@@ -1,6 +1,6 @@
 /** How a command ends that cannot do its work: one line for what was foreseen, a stack for what was not, exit code 1. */
 
-const systemCodes = new Set(["EADDRINUSE", "EACCES", "EADDRNOTAVAIL", "ENOSPC", "EROFS"])
+const systemCodes = new Set(["EADDRINUSE", "EACCES", "ENOENT", "EISDIR", "EADDRNOTAVAIL", "ENOSPC", "EROFS"])
 
 export const fail = (failure: unknown): never => {
   const { _tag, code } = failure as { _tag?: string; code?: string }

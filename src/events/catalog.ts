@@ -9,11 +9,12 @@ import { accessEvents } from "./access.ts"
 import type { EventDefinition, EventOf } from "./definition.ts"
 import { deviceEvents } from "./device.ts"
 import type { RecordedEvent } from "./envelope.ts"
+import { erasureEvents } from "./erasure.ts"
 import { messageEvents } from "./message.ts"
 import { upcast } from "./upcast.ts"
 
 /** Definitions in the order of the documentation. */
-export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents] as const
+export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents, ...erasureEvents] as const
 
 export type AnyEvent = EventOf<(typeof catalog)[number]>
 export type EventType = AnyEvent["type"]

@@ -98,7 +98,8 @@ const events = (db: Kysely<Tables>) =>
     .selectAll("event_log")
     .select("event_payload.text")
 
-const toRecorded = (row: Row): RecordedEvent => ({
+/** A row as an event. */
+export const toRecorded = (row: Row): RecordedEvent => ({
   envelopeVersion: row.envelope_version,
   position: row.position,
   stream: row.stream,

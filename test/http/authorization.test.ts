@@ -45,6 +45,8 @@ type Entry =
       readonly own: number
       readonly unknown: number
     }
+  /** The operator's alone. */
+  | { readonly for: "operator"; readonly ask: () => Request; readonly own: number }
   /** A WebSocket. */
   | { readonly for: "stream" }
 
@@ -117,6 +119,7 @@ const table: Readonly<Record<string, Entry>> = {
     ask: () => ({ path: "/v1/devices", body: { sessionId: "mine" } }),
     own: 201
   },
+  "GET /v1/audit/verify": { for: "operator", ask: () => ({ path: "/v1/audit/verify" }), own: 200 },
   "POST /v1/stream/ticket": { for: "user or operator", ask: () => ({ path: "/v1/stream/ticket", body: {} }), own: 201 },
   "GET /v1/stream": { for: "stream" },
   "GET /v1/messages/:id": {
@@ -127,6 +130,7 @@ const table: Readonly<Record<string, Entry>> = {
   },
   "GET /v1/devices/:id": device((id) => ({ path: `/v1/devices/${id}` })),
   "GET /v1/devices/:id/events": device((id) => ({ path: `/v1/devices/${id}/events` })),
+  "GET /v1/devices/:id/verify": device((id) => ({ path: `/v1/devices/${id}/verify` })),
   "GET /v1/devices/:id/replay": device((id) => ({ path: `/v1/devices/${id}/replay` })),
   "POST /v1/devices/:id/start": device((id) => ({ path: `/v1/devices/${id}/start`, body: {} })),
   "POST /v1/devices/:id/restart": device((id) => ({ path: `/v1/devices/${id}/restart`, body: {} })),
@@ -218,12 +222,16 @@ const call = (route: string, { path, body }: Request, options: CallOptions): Pro
 
 type About<Kind extends Entry["for"]> = Extract<Entry, { for: Kind }>
 const isAboutDevice = (entry: Entry): entry is About<"owner" | "owner or operator"> => "unknown" in entry
-const isGuarded = (entry: Entry): entry is About<"user" | "user or operator" | "owner" | "owner or operator"> =>
-  "own" in entry
+const isGuarded = (
+  entry: Entry
+): entry is About<"user" | "user or operator" | "owner" | "owner or operator" | "operator"> => "own" in entry
 
 const guarded = Object.entries(table).flatMap(([route, entry]) => (isGuarded(entry) ? [[route, entry] as const] : []))
 const aboutDevices = guarded.flatMap(([route, entry]) => (isAboutDevice(entry) ? [[route, entry] as const] : []))
-const aboutAsker = guarded.flatMap(([route, entry]) => (isAboutDevice(entry) ? [] : [[route, entry] as const]))
+const aboutAsker = guarded.flatMap(([route, entry]) =>
+  isAboutDevice(entry) || entry.for === "operator" ? [] : [[route, entry] as const]
+)
+const operators = guarded.filter(([, entry]) => entry.for === "operator")
 
 /** The route's request about the owner's things, in each way in which they can be named. */
 const requestsOf = (entry: (typeof guarded)[number][1], about: Subject, number = about.number): Request[] => {
@@ -355,8 +363,17 @@ describe("[SEC-1] /v1/stream", () => {
   })
 })
 
+describe("[SEC-1] what is the operator's", () => {
+  it.each(operators)("%s is refused to users", async (route, entry) => {
+    const [request] = requestsOf(entry, subject)
+    const { status, body } = await call(route, request ?? { path: "" }, { token: owner })
+    expect({ status, code: body?.code }).toEqual({ status: 403, code: "operator-only" })
+    expect((await call(route, request ?? { path: "" }, { operator: true })).status).toBe(entry.own)
+  })
+})
+
 describe("[SEC-1] the owner gets what the others do not", () => {
-  it.each(guarded)("%s", async (route, entry) => {
+  it.each(guarded.filter(([, entry]) => entry.for !== "operator"))("%s", async (route, entry) => {
     if (route === "GET /api/qr") await gateway.qr(owner, OWNER)
     const [request] = requestsOf(entry, subject)
     expect((await call(route, request ?? { path: "" }, { token: owner })).status).toBe(entry.own)

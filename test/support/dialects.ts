@@ -27,15 +27,15 @@ export interface TestDialect {
 
 export const sqlite: TestDialect = {
   name: "sqlite",
-  create: async () => {
-    const directory = mkdtempSync(join(tmpdir(), "bitacora-"))
-    return {
-      open: async () => openSqlite(join(directory, "bitacora.db")),
-      env: {},
-      drop: async () => rmSync(directory, { recursive: true, force: true })
-    }
-  }
+  create: async () => sqliteIn(mkdtempSync(join(tmpdir(), "bitacora-")))
 }
+
+/** In a directory that the test knows; gone with the database. */
+export const sqliteIn = (directory: string): TestDatabase => ({
+  open: async () => openSqlite(join(directory, "bitacora.db")),
+  env: {},
+  drop: async () => rmSync(directory, { recursive: true, force: true })
+})
 
 export const silent: MysqlEvents = { warn: () => {}, taken: () => {}, unheard: () => {}, patienceMs: 30_000 }
 

@@ -23,7 +23,11 @@ export const openTestStore = async (
   changed: (dialect: Dialect) => Dialect = (dialect) => dialect
 ): Promise<TestStore> => openOn(await dialect.create(), changed)
 
-const openOn = async (database: TestDatabase, changed: (dialect: Dialect) => Dialect): Promise<TestStore> => {
+/** On a database that is there already. */
+export const openOn = async (
+  database: TestDatabase,
+  changed: (dialect: Dialect) => Dialect = (dialect) => dialect
+): Promise<TestStore> => {
   const open = async () => changed(await database.open())
   const runtime = ManagedRuntime.make(EventLog.layer().pipe(Layer.provideMerge(Database.layer(open))))
   const log = await runtime.runPromise(EventLog)

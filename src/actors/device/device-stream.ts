@@ -7,6 +7,7 @@
 import { Effect } from "effect"
 import type { DeviceEvent } from "../../events/device.ts"
 import type { Origin } from "../../events/envelope.ts"
+import { deviceStream } from "../../events/streams.ts"
 import { deleteAuthState } from "../../store/auth-state.ts"
 import type { DatabaseShape } from "../../store/database.ts"
 import type { Statement } from "../../store/dialect/dialect.ts"
@@ -24,8 +25,6 @@ export interface DeviceStore {
   readonly log: EventLogShape
   readonly database: DatabaseShape
 }
-
-export const deviceStream = (deviceId: string): string => `device/${deviceId}`
 
 /** After these, WhatsApp's credentials are of no use or must not be used. */
 const endsLink = new Set<DeviceEvent["type"]>([

@@ -6,6 +6,7 @@
 import { Effect } from "effect"
 import type { Origin } from "../../events/envelope.ts"
 import type { MessageEvent } from "../../events/message.ts"
+import { messageStream } from "../../events/streams.ts"
 import type { AppendedEvent } from "../../store/chain-events.ts"
 import type { Statement } from "../../store/dialect/dialect.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
@@ -25,8 +26,6 @@ export interface MessageStore {
   readonly log: EventLogShape
   readonly messages: MessagesShape
 }
-
-export const messageStream = (deviceId: string): string => `messages/${deviceId}`
 
 const KNOWN_MAX = 5_000
 const EARLY_MAX = 500

@@ -1,9 +1,9 @@
 /** What a device was at some point of its history: folded from its own stream, from the beginning. Keeps LOG-5. */
 import { Effect } from "effect"
+import { deviceStream } from "../../events/streams.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
 import { LogReader } from "../../store/log-reader.ts"
 import type { DeviceContext } from "./context.ts"
-import { deviceStream } from "./device-stream.ts"
 import { birth, foldRecorded } from "./evolve.ts"
 import type { DeviceState } from "./machine.ts"
 

@@ -1,17 +1,16 @@
 /** `bitacora replay <device>`: a device's transitions, and its state at the end of them or at any point before. */
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
-import { deviceStream } from "../../actors/device/device-stream.ts"
 import { type Point, replayDevice } from "../../actors/device/replay.ts"
 import { readEvent } from "../../events/catalog.ts"
-import { type DeviceRow, Devices } from "../../store/devices.ts"
+import { deviceStream } from "../../events/streams.ts"
+import type { DeviceRow } from "../../store/devices.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
 import { LogReader } from "../../store/log-reader.ts"
+import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
 import { type HistoryLine, renderHistory } from "../history-table.ts"
 import { withStore } from "../open-store.ts"
-
-export const summary = "replay <device>   its transitions and its state, now or --at a position or time"
 
 export const help = `bitacora replay <device> [--at <position | ISO time>]
 
@@ -32,7 +31,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const point = pointOf(values.at)
   const text = await withStore(
     Effect.gen(function* () {
-      const row = yield* find(reference)
+      const row = yield* deviceArgument(reference)
       const { state, context, version, position } = yield* replayDevice(row.device_id, point)
       const lines = yield* linesOf(row, version)
       const facts = Object.entries(context ?? {}).filter(([, value]) => value !== null)
@@ -54,25 +53,6 @@ const pointOf = (at: string | undefined): Point => {
   if (Number.isNaN(time)) throw new UsageProblem(`--at: ${at} is neither a position nor an ISO 8601 time`)
   return { time }
 }
-
-/** One device; two users may have one number each, and then an id has to be given. */
-const find = (reference: string): Effect.Effect<DeviceRow, UsageProblem | StoreUnavailable, Devices> =>
-  Effect.gen(function* () {
-    const devices = yield* Devices
-    const found = reference.startsWith("dev_")
-      ? [yield* devices.byDeviceId(reference)]
-      : /^\d{1,7}$/.test(reference)
-        ? [yield* devices.byNumberId(Number(reference))]
-        : yield* devices.byNumber(reference)
-    const rows = found.filter((row) => row !== undefined)
-    const [row] = rows
-    if (row && rows.length === 1) return row
-    const problem =
-      row === undefined
-        ? `there is no device ${reference}`
-        : `several devices have that number; give an id:\n${rows.map((each) => `  ${each.device_id}`).join("\n")}`
-    return yield* Effect.fail(new UsageProblem(problem))
-  })
 
 const linesOf = (row: DeviceRow, upToVersion: number): Effect.Effect<HistoryLine[], StoreUnavailable, LogReader> =>
   Effect.gen(function* () {

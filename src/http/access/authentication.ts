@@ -90,6 +90,16 @@ export const authenticateOperator = (
     return Effect.succeed({ kind: "operator" as const })
   })
 
+/** Rejection: only the operator may do this. */
+export class OperatorOnly extends Schema.TaggedError<OperatorOnly>()("OperatorOnly", {}) {
+  override get message(): string {
+    return "this is for the operator: X-API-Key"
+  }
+}
+
+export const requireOperator = (principal: Principal): Effect.Effect<void, OperatorOnly> =>
+  principal.kind === "operator" ? Effect.void : new OperatorOnly()
+
 /** Fails while the request's address has used up its attempts. */
 export const holdOff = (request: FastifyRequest, failures: FailureLimiter): Effect.Effect<void, TooManyFailures> =>
   Effect.suspend(() => {

@@ -1,6 +1,7 @@
 /** The gateway's own API, `/v1`: devices, their history, messages, the live stream. Problems are RFC 9457. */
 import type { FastifyInstance } from "fastify"
 import type { HttpContext } from "../../runtime.ts"
+import { auditRoutes } from "./audit.ts"
 import { deviceRoutes } from "./devices.ts"
 import { historyRoutes } from "./history.ts"
 import { messageRoutes } from "./messages.ts"
@@ -14,6 +15,7 @@ export const v1 = (context: HttpContext) => async (app: FastifyInstance) => {
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerUnknownRoute)
   deviceRoutes(app, context)
   historyRoutes(app, context)
+  auditRoutes(app, context)
   pairingRoutes(app, context)
   messageRoutes(app, context)
   sendingRoutes(app, context)

@@ -29,5 +29,8 @@ const wholeNumber = (minimum: number, maximum: number) =>
 /** `?after=`: a position, or what a page gave as `next`. */
 export const After = Schema.optionalKey(wholeNumber(0, Number.MAX_SAFE_INTEGER))
 
+/** A place in the log, from 1. */
+export const Position = wholeNumber(1, Number.MAX_SAFE_INTEGER)
+
 /** `?limit=`: 1 to `max`. */
 export const limitUpTo = (max: number) => Schema.optionalKey(wholeNumber(1, max))

@@ -1,0 +1,121 @@
+/** `bitacora audit`: whether the log is as it was written, and heads to show it against later. */
+import { readFileSync } from "node:fs"
+import { parseArgs } from "node:util"
+import { Effect, Result } from "effect"
+import { readSettings } from "../../config.ts"
+import { toHex } from "../../events/envelope.ts"
+import { streamsOf } from "../../events/streams.ts"
+import { LogReader } from "../../store/log-reader.ts"
+import { openAuditKey, readSignedHead, type SignedHead } from "../../store/signed-head.ts"
+import { type LogRange, verifyStreams } from "../../store/verification.ts"
+import { deviceArgument } from "../device-argument.ts"
+import { UsageProblem } from "../failure.ts"
+import { withStore } from "../open-store.ts"
+import { verifyInParallel } from "../parallel-verification.ts"
+
+export const help = `bitacora audit verify [--from <position>] [--to <position>] [--against <head.json> [--key <public key>]]
+bitacora audit verify --device <device>
+bitacora audit head [--sign]
+bitacora audit key
+
+verify   walks the log and prints {"valid":true,…} or {"valid":false,"position":…,"reason":…}; exit code 1 when it is not valid.
+         --against finds what a log alone cannot show: that its end was cut off or its history written anew. With --key, the head
+         must be signed with that key. --device walks the streams of one device alone.
+head     prints where the log ends; with --sign, signed, to be kept where nobody reaches it who can write to the store.
+key      prints the public key that heads are signed with. The private one lies in DATA_DIR.
+
+Reads the store in DATA_DIR, also while the gateway runs.
+`
+
+export const run = async (args: readonly string[]): Promise<void> => {
+  const [action, ...rest] = args
+  if (action === "verify") return verify(rest)
+  if (action === "head") return head(rest)
+  if (action === "key" && rest.length === 0) return say((await auditKey()).publicKey)
+  throw new UsageProblem(help)
+}
+
+const verify = async (args: readonly string[]): Promise<void> => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      from: { type: "string" },
+      to: { type: "string" },
+      against: { type: "string" },
+      key: { type: "string" },
+      device: { type: "string" }
+    }
+  })
+  const progress = progressLine()
+  const verdict =
+    values.device === undefined
+      ? await verifyWhole(rangeOf(values), progress.show)
+      : await verifyDevice(values.device, progress.show)
+  progress.end()
+  say(JSON.stringify(verdict))
+  if (!verdict.valid) process.exitCode = 1
+}
+
+const verifyWhole = async (range: LogRange, show: (done: number, all: number) => void) => {
+  const { position } = await withStore(Effect.flatMap(LogReader, (log) => log.head))
+  if ((range.from ?? 1) > Math.max(1, position)) throw new UsageProblem(`--from: the log ends at position ${position}`)
+  return verifyInParallel(range, position, show)
+}
+
+const verifyDevice = (reference: string, show: (done: number, all: number) => void) =>
+  withStore(
+    Effect.flatMap(deviceArgument(reference), ({ device_id, number_id }) =>
+      verifyStreams(streamsOf(device_id), number_id, { progress: show })
+    )
+  )
+
+const rangeOf = (values: { from?: string; to?: string; against?: string; key?: string }): LogRange => {
+  if (values.key !== undefined && values.against === undefined) throw new UsageProblem("--key goes with --against")
+  const from = positionOf("from", values.from)
+  const to = positionOf("to", values.to)
+  if (from !== undefined && to !== undefined && from > to) throw new UsageProblem("--from is behind --to")
+  if (values.against !== undefined && (from !== undefined || to !== undefined)) {
+    throw new UsageProblem("--against verifies the whole log")
+  }
+  return {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(values.against === undefined ? {} : { against: signedHead(values.against, values.key) })
+  }
+}
+
+const positionOf = (name: string, given: string | undefined): number | undefined => {
+  if (given === undefined) return undefined
+  if (!/^[1-9]\d{0,14}$/.test(given)) throw new UsageProblem(`--${name}: ${given} is not a position`)
+  return Number(given)
+}
+
+const signedHead = (file: string, key: string | undefined): SignedHead => {
+  const head = readSignedHead(readFileSync(file, "utf8"), key)
+  if (Result.isFailure(head)) throw new UsageProblem(`--against: ${file} ${head.failure}`)
+  return head.success
+}
+
+const head = async (args: readonly string[]): Promise<void> => {
+  const { values } = parseArgs({ args: [...args], options: { sign: { type: "boolean" } } })
+  const { position, hash, recordedAt } = await withStore(Effect.flatMap(LogReader, (log) => log.head))
+  const found = { position, hash: toHex(hash), recordedAt }
+  say(JSON.stringify(values.sign ? (await auditKey()).sign(found, Date.now()) : found))
+}
+
+const auditKey = async () => openAuditKey((await Effect.runPromise(readSettings(process.env))).dataDirectory)
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** One line of the terminal that is written over; nothing where there is no terminal. */
+const progressLine = () => {
+  const isShown = process.stderr.isTTY
+  return {
+    show: (done: number, all: number) => {
+      if (isShown) process.stderr.write(`\rverified ${done} of ${all}`)
+    },
+    end: () => {
+      if (isShown) process.stderr.write("\r\u001b[K")
+    }
+  }
+}

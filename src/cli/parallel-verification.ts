@@ -1,0 +1,61 @@
+/**
+ * The whole log verified by several threads, each with its own part of it and its own connection: what stands at the end of one
+ * part is where the next one begins, so the parts together are the chain.
+ */
+import { availableParallelism } from "node:os"
+import { Worker } from "node:worker_threads"
+import { type LogRange, type Verdict, verifyLog } from "../store/verification.ts"
+import { withStore } from "./open-store.ts"
+
+/** Fewer events than this are not worth a thread. */
+const PART_MIN = 50_000
+const THREADS_MAX = 8
+
+export type FromWorker = { readonly verified: number } | { readonly verdict: Verdict } | { readonly failure: string }
+
+/** `end`: the log's last position when it began. `progress` is told how many events are done. */
+export const verifyInParallel = async (
+  range: LogRange,
+  end: number,
+  progress: (done: number, all: number) => void
+): Promise<Verdict> => {
+  const { from = 1, to = Number.MAX_SAFE_INTEGER, against } = range
+  const last = Math.min(to, end)
+  const all = Math.max(0, last - from + 1)
+  const threads = Math.max(1, Math.min(availableParallelism(), THREADS_MAX, Math.floor(all / PART_MIN)))
+  if (threads === 1) return withStore(verifyLog(range, { progress: (at) => progress(at - from + 1, all) }))
+  const size = Math.ceil(all / threads)
+  const done = Array.from({ length: threads }, () => 0)
+  const parts = done.map((_, index): LogRange => {
+    const isLast = index === threads - 1
+    const part = { from: from + index * size, to: isLast ? to : from + (index + 1) * size - 1 }
+    return against === undefined ? part : { ...part, against }
+  })
+  const verdicts = await Promise.all(
+    parts.map((part, index) =>
+      verifyPart(part, (verified) => {
+        done[index] = verified
+        progress(
+          done.reduce((sum, each) => sum + each, 0),
+          all
+        )
+      })
+    )
+  )
+  const broken = verdicts.find((verdict) => !verdict.valid)
+  const ending = verdicts.at(-1)
+  if (broken || !ending?.valid) return broken as Verdict
+  return { ...ending, from }
+}
+
+const verifyPart = (part: LogRange, progress: (verified: number) => void): Promise<Verdict> =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("verification-worker.ts", import.meta.url), { workerData: part })
+    worker.on("message", (message: FromWorker) => {
+      if ("verified" in message) progress(message.verified)
+      else if ("verdict" in message) resolve(message.verdict)
+      else reject(new Error(message.failure))
+    })
+    worker.on("error", reject)
+    worker.on("exit", (code) => reject(new Error(`a verifying thread ended with ${code}`)))
+  })

@@ -1,0 +1,13 @@
+/** Names of streams. */
+
+export const deviceStream = (deviceId: string): string => `device/${deviceId}`
+export const messageStream = (deviceId: string): string => `messages/${deviceId}`
+export const erasureStream = (deviceId: string): string => `erasures/${deviceId}`
+export const RETENTION_STREAM = "retention"
+
+/** All of one device: what its owner can verify alone. */
+export const streamsOf = (deviceId: string): readonly string[] => [
+  deviceStream(deviceId),
+  messageStream(deviceId),
+  erasureStream(deviceId)
+]

@@ -1,0 +1,62 @@
+/** /v1/audit/verify and /v1/devices/:id/verify: whether anybody changed what was recorded. */
+import { Clock, Effect, Schema } from "effect"
+import type { FastifyInstance } from "fastify"
+import { streamsOf } from "../../../events/streams.ts"
+import { LogReader } from "../../../store/log-reader.ts"
+import { verifyLog, verifyStreams } from "../../../store/verification.ts"
+import { authenticate, requireOperator } from "../../access/authentication.ts"
+import { deviceByReference } from "../../device-access.ts"
+import type { HttpContext } from "../../runtime.ts"
+import { InvalidRequest, Position, read } from "./input.ts"
+
+/** Transient: a verification reads as much as the disk gives, so there is one at a time. */
+export class VerificationRunning extends Schema.TaggedError<VerificationRunning>()("VerificationRunning", {}) {
+  override get message(): string {
+    return "another verification is running"
+  }
+}
+
+/** Longer ones answer how far they came, with `complete` false; the command line has no limit. */
+const VERIFY_MAX_MS = 20_000
+
+const RangeQuery = Schema.Struct({ from: Schema.optionalKey(Position), to: Schema.optionalKey(Position) })
+
+type Params = { readonly id: string }
+
+export const auditRoutes = (app: FastifyInstance, { run, authentication }: HttpContext): void => {
+  let isRunning = false
+  const oneAtATime = <A, E, R>(work: (until: number) => Effect.Effect<A, E, R>) =>
+    Effect.suspend((): Effect.Effect<A, E | VerificationRunning, R> => {
+      if (isRunning) return new VerificationRunning()
+      isRunning = true
+      return Effect.flatMap(Clock.currentTimeMillis, (now) => work(now + VERIFY_MAX_MS)).pipe(
+        Effect.ensuring(Effect.sync(() => (isRunning = false)))
+      )
+    })
+
+  app.get("/audit/verify", async (request) =>
+    run(
+      Effect.gen(function* () {
+        yield* requireOperator(yield* authenticate(request, authentication))
+        const range = read(RangeQuery, request.query)
+        const { position } = yield* Effect.flatMap(LogReader, (log) => log.head)
+        const { from = 1, to = position } = range
+        if (from > Math.max(to, 1)) return yield* new InvalidRequest({ field: "from", reason: "is behind `to`" })
+        if (from > Math.max(position, 1)) {
+          return yield* new InvalidRequest({ field: "from", reason: `the log ends at position ${position}` })
+        }
+        return yield* oneAtATime((until) => verifyLog(range, { until }))
+      })
+    )
+  )
+
+  app.get<{ Params: Params }>("/devices/:id/verify", async (request) =>
+    run(
+      Effect.gen(function* () {
+        const principal = yield* authenticate(request, authentication)
+        const row = yield* deviceByReference(principal, request.params.id, { withRemoved: true })
+        return yield* oneAtATime((until) => verifyStreams(streamsOf(row.device_id), row.number_id, { until }))
+      })
+    )
+  )
+}

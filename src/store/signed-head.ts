@@ -1,0 +1,86 @@
+/**
+ * Heads of the log signed with this gateway's own key, to be kept where nobody who can write to the store can reach: what shows
+ * later that the log's end was not cut off and that its history was not written anew.
+ *
+ * Ed25519. Signed is the JSON array of format, position, hash, recordedAt and signedAt, in UTF-8. The private key lies in the
+ * data directory, for its owner only; whoever checks a head should know the public key from elsewhere.
+ */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Result, Schema } from "effect"
+
+const FORMAT = "bitacora-head-1"
+const FILE = "audit.key"
+
+const Hex = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
+const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+export const SignedHead = Schema.Struct({
+  format: Schema.Literal(FORMAT),
+  position: Time,
+  hash: Hex,
+  /** Of the event there; epoch milliseconds. */
+  recordedAt: Time,
+  signedAt: Time,
+  /** The 32 bytes of the Ed25519 key, base64. */
+  publicKey: Schema.String,
+  signature: Schema.String
+})
+export type SignedHead = typeof SignedHead.Type
+
+export interface AuditKey {
+  readonly publicKey: string
+  readonly sign: (head: Pick<SignedHead, "position" | "hash" | "recordedAt">, signedAt: number) => SignedHead
+}
+
+/** The key in this data directory, made where there is none. */
+export const openAuditKey = (directory: string): AuditKey => {
+  const file = join(directory, FILE)
+  if (!existsSync(file)) {
+    const pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" })
+    writeFileSync(file, pem, { mode: 0o600, flag: "wx", flush: true })
+  }
+  const privateKey = createPrivateKey(readFileSync(file))
+  const publicKey = rawPublicKey(createPublicKey(privateKey))
+  return {
+    publicKey,
+    sign: ({ position, hash, recordedAt }, signedAt) => {
+      const head = { format: FORMAT, position, hash, recordedAt, signedAt } as const
+      return { ...head, publicKey, signature: sign(null, signedBytes(head), privateKey).toString("base64") }
+    }
+  }
+}
+
+/** Why a file is no head signed with `publicKey` (that in the file itself when left out), or the head. */
+export const readSignedHead = (text: string, publicKey?: string): Result.Result<SignedHead, string> => {
+  const parsed = Result.try(() => JSON.parse(text) as unknown)
+  const head = Result.isSuccess(parsed) ? Schema.decodeUnknownResult(SignedHead)(parsed.success) : parsed
+  if (Result.isFailure(head)) return Result.fail("is not a head as `audit head --sign` writes it")
+  const given = head.success
+  if (publicKey !== undefined && publicKey !== given.publicKey) return Result.fail("was signed with another key")
+  const isSigned = Result.try(() =>
+    verify(null, signedBytes(given), keyOf(given.publicKey), Buffer.from(given.signature, "base64"))
+  )
+  return Result.isSuccess(isSigned) && isSigned.success
+    ? Result.succeed(given)
+    : Result.fail("does not have the signature that it needs: it was changed")
+}
+
+const signedBytes = ({
+  format,
+  position,
+  hash,
+  recordedAt,
+  signedAt
+}: Omit<SignedHead, "publicKey" | "signature">): Buffer =>
+  Buffer.from(JSON.stringify([format, position, hash, recordedAt, signedAt]))
+
+const rawPublicKey = (key: KeyObject): string =>
+  Buffer.from(key.export({ format: "jwk" }).x ?? "", "base64url").toString("base64")
+
+const keyOf = (raw: string): KeyObject =>
+  createPublicKey({
+    format: "jwk",
+    key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(raw, "base64").toString("base64url") }
+  })

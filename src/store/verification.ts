@@ -1,0 +1,225 @@
+/**
+ * Walks the stored log along both of its chains and says whether anybody has touched it. Keeps LOG-6, LOG-8 and LOG-9.
+ *
+ * Reads pages and lets others run between them; keeps one hash for each stream and one number for each payload that was erased
+ * on demand. What stands behind the head, or is missing before it, is found as well. A history that was cut off or written anew
+ * as a whole can only be told by a head that was kept elsewhere.
+ */
+import { Clock, Effect } from "effect"
+import { toHex } from "../events/envelope.ts"
+import { ChainWalk, diagnose, type StoredEvent, StreamWalk, type Violation, ZERO_HASH } from "../events/hash-chain.ts"
+import { Database } from "./database.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import { type Erasures, readErasures } from "./recorded-erasures.ts"
+import { readStored, readStoredStream, type StoredRow } from "./stored-events.ts"
+
+/** Where a chain stood: what an auditor keeps. */
+export interface ChainHead {
+  readonly position: number
+  /** Hex. */
+  readonly hash: string
+}
+
+export type Verdict =
+  | {
+      readonly valid: true
+      readonly from: number
+      readonly to: number
+      readonly head: ChainHead
+      /** False when the time was up: what is behind `to` was not looked at. */
+      readonly complete: boolean
+    }
+  | ({ readonly valid: false } & Violation)
+
+export interface Limits {
+  /** Epoch milliseconds. */
+  readonly until?: number
+  /** Told after each page. */
+  readonly progress?: (position: number, end: number) => void
+}
+
+export interface LogRange {
+  /** The first position; 1 when left out. */
+  readonly from?: number
+  /** The last; the log's end when left out or beyond it. */
+  readonly to?: number
+  /** A head that was kept elsewhere; the log must have had it. */
+  readonly against?: ChainHead
+}
+
+const PAGE = 1_000
+
+/** Walks the global chain, and with it that of every stream. */
+export const verifyLog = (
+  { from = 1, to = Number.MAX_SAFE_INTEGER, against }: LogRange,
+  limits: Limits = {}
+): Effect.Effect<Verdict, StoreUnavailable, Database> =>
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    const ends = yield* readEnds
+    const last = Math.min(to, ends.head.position)
+    const isWhole = last === ends.head.position
+    if (isWhole && ends.outside !== null) return broken(ends.outside, "inserted")
+    if (against && against.position > ends.head.position) return broken(ends.head.position + 1, "removed")
+
+    const before = yield* query((db) =>
+      db
+        .selectFrom("event_log")
+        .select("hash")
+        .where("position", "=", from - 1)
+        .executeTakeFirst()
+    )
+    if (from > 1 && !before) return broken(from - 1, "removed")
+    const walk = new ChainWalk(from - 1, before?.hash ?? ZERO_HASH)
+    let erasures = yield* readErasures()
+    const seeded = new Set<string>()
+    for (let complete = true; ; complete = yield* hasTimeLeft(limits)) {
+      if (walk.position >= last || !complete) {
+        if (isWhole && complete && Buffer.compare(walk.hash, ends.head.hash) !== 0) {
+          return broken(ends.head.position, "changed")
+        }
+        const head = { position: walk.position, hash: toHex(walk.hash) }
+        return { valid: true as const, from, to: walk.position, head, complete }
+      }
+      const page = yield* query((db) => readStored(db, { after: walk.position, upTo: last, limit: PAGE }))
+      if (page.length === 0) return broken(walk.position + 1, "removed")
+      if (from > 1) yield* seed(walk, seeded, page, from)
+      // Erased while this walk went on, if rightly.
+      if (page.some((event) => payloadViolation(event, erasures))) erasures = yield* readErasures()
+      const violation = alongPage(walk, page, erasures, against)
+      if (violation) return broken(violation.position, yield* reasonOf(walk, violation))
+      limits.progress?.(walk.position, last)
+      yield* othersFirst
+    }
+  })
+
+/** Walks streams of one device, without anybody else's events; the answer's `streams` says where each of them ended. */
+export const verifyStreams = (
+  streams: readonly string[],
+  device: number,
+  limits: Limits = {}
+): Effect.Effect<StreamsVerdict, StoreUnavailable, Database> =>
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    const { head } = yield* readEnds
+    let erasures = yield* readErasures(device)
+    const found: StreamHead[] = []
+    let complete = true
+    for (const stream of streams) {
+      const walk = new StreamWalk()
+      for (;;) {
+        const range = { after: walk.head.version, upTo: head.position, limit: PAGE }
+        const page = complete ? yield* query((db) => readStoredStream(db, stream, range)) : []
+        if (page.some(({ event }) => payloadViolation(event, erasures))) erasures = yield* readErasures(device)
+        for (const { event, previousHash } of page) {
+          const violation = walk.next(event, previousHash) ?? payloadViolation(event, erasures)
+          if (violation) return { valid: false as const, stream, ...violation }
+        }
+        limits.progress?.(walk.position, head.position)
+        if (page.length < PAGE) break
+        yield* othersFirst
+        complete &&= yield* hasTimeLeft(limits)
+      }
+      found.push({ stream, version: walk.head.version, position: walk.position, hash: toHex(walk.head.hash) })
+    }
+    return { valid: true as const, streams: found, complete }
+  })
+
+export interface StreamHead extends ChainHead {
+  readonly stream: string
+  readonly version: number
+}
+
+export type StreamsVerdict =
+  | { readonly valid: true; readonly streams: readonly StreamHead[]; readonly complete: boolean }
+  | ({ readonly valid: false; readonly stream: string } & Violation)
+
+const broken = (position: number, reason: Violation["reason"]) => ({ valid: false as const, position, reason })
+
+/** The head, and a position that lies outside of what it spans; one statement, so that no append comes in between. */
+const readEnds = Effect.gen(function* () {
+  const { query } = yield* Database
+  const row = yield* query((db) =>
+    db
+      .selectFrom("log_head")
+      .select(["position", "hash"])
+      .select((eb) => [
+        eb
+          .selectFrom("event_log")
+          .select((inner) => inner.fn.max("event_log.position").as("last"))
+          .as("last"),
+        eb
+          .selectFrom("event_log")
+          .select((inner) => inner.fn.min("event_log.position").as("first"))
+          .as("first")
+      ])
+      .executeTakeFirstOrThrow()
+  )
+  const { position, hash, first, last } = row
+  const outside = first !== null && first < 1 ? first : last !== null && last > position ? position + 1 : null
+  return { head: { position, hash }, outside }
+})
+
+const alongPage = (
+  walk: ChainWalk,
+  page: readonly StoredRow[],
+  erasures: Erasures,
+  against: ChainHead | undefined
+): Violation | undefined => {
+  for (const event of page) {
+    const violation = payloadViolation(event, erasures) ?? walk.next(event)
+    if (violation) return violation
+    if (event.position === against?.position && toHex(event.hash) !== against.hash) {
+      return { position: event.position, reason: "changed" }
+    }
+  }
+  return undefined
+}
+
+/** A payload may be gone only where an erasure is recorded that names it. */
+const payloadViolation = (event: StoredRow, erasures: Erasures): Violation | undefined => {
+  if (event.text !== null || event.salt !== null) return undefined
+  const isExplained = event.hasPayload && erasures.explain(event)
+  return isExplained ? undefined : { position: event.position, reason: "removed" }
+}
+
+/** A walk that begins in the middle has to know where each stream stood. */
+const seed = (walk: ChainWalk, seeded: Set<string>, page: readonly StoredEvent[], from: number) =>
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    for (const { stream } of page) {
+      if (seeded.has(stream)) continue
+      seeded.add(stream)
+      const head = yield* query((db) =>
+        db
+          .selectFrom("event_log")
+          .select(["version", "hash"])
+          .where("stream", "=", stream)
+          .where("position", "<", from)
+          .orderBy("version", "desc")
+          .limit(1)
+          .executeTakeFirst()
+      )
+      if (head) walk.seed(stream, head.version, head.hash)
+    }
+  })
+
+/** The hash tells that something is wrong; its neighbours tell what was done. */
+const reasonOf = (walk: ChainWalk, { position, reason }: Violation) =>
+  Effect.gen(function* () {
+    if (reason !== "changed" || position !== walk.position + 1) return reason
+    const { query } = yield* Database
+    const found = yield* query((db) =>
+      readStored(db, { after: walk.position, upTo: Number.MAX_SAFE_INTEGER, limit: PAGE })
+    )
+    return diagnose(walk.hash, found)
+  })
+
+const hasTimeLeft = ({ until = Number.POSITIVE_INFINITY }: Limits): Effect.Effect<boolean> =>
+  Effect.map(Clock.currentTimeMillis, (now) => now < until)
+
+/** Sockets and timers run between two pages. */
+const othersFirst: Effect.Effect<void> = Effect.callback<void>((resume) => {
+  const turn = setImmediate(() => resume(Effect.void))
+  return Effect.sync(() => clearImmediate(turn))
+})
