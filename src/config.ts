@@ -47,11 +47,19 @@ export interface Settings {
   /** While the store is away, sockets are kept open for so long. */
   readonly storePatienceMs: number
   readonly outboxMax: number
+  /** Between two messages of one device, at least. */
+  readonly sendPacingMs: number
+  /** A device that never connected is cleaned up at this age. */
+  readonly deviceExpiresMs: number
   readonly retryPauses: RetryPauses
   /** Between two devices that are connected at start. */
   readonly startPauseMs: number
   readonly shutdownTimeoutMs: number
   readonly keepAliveMs: number
+  /** Each step of opening a connection (a QR or a login, then the end of the login) may take so long. */
+  readonly openingTimeoutMs: number
+  readonly deafAfterMs: number
+  readonly qrMs: number | undefined
   /** A WhatsApp network on loopback in place of the real one; only in the sandbox. */
   readonly network: Network | undefined
 }
@@ -156,6 +164,8 @@ export const readSettings = (
       signalsMax: int("DEVICE_SIGNALS_MAX", 10_000, 1),
       storePatienceMs: int("STORE_PATIENCE_MS", 30_000, 100, PATIENCE_MAX_MS),
       outboxMax: int("DEVICE_OUTBOX_MAX", 1_000, 1),
+      sendPacingMs: int("SEND_PACING_MS", 0, 0, 3_600_000),
+      deviceExpiresMs: int("DEVICE_EXPIRES_MS", 3_600_000, 1, 30 * DAY_MS),
       retryPauses: {
         firstMs: int("RETRY_FIRST_MS", defaultPauses.firstMs, 1, 5_000),
         capMs: int("RETRY_CAP_MS", defaultPauses.capMs, 1, DAY_MS),
@@ -164,6 +174,9 @@ export const readSettings = (
       startPauseMs: int("START_PAUSE_MS", 50, 0, 60_000),
       shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 10_000, 100, 300_000),
       keepAliveMs: int("WA_KEEP_ALIVE_MS", 30_000, 500, 300_000),
+      openingTimeoutMs: int("WA_OPENING_TIMEOUT_MS", 60_000, 100, 600_000),
+      deafAfterMs: int("WA_DEAF_AFTER_MS", 60_000, 100, DAY_MS),
+      qrMs: int("WA_QR_MS", 0, 0, 60_000) || undefined,
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
     }
     if (problems.length > 0) return yield* new InvalidSettings({ problems })

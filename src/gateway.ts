@@ -169,6 +169,8 @@ const services = (
     deviceName: settings.deviceName,
     mediaDirectory: directory.mediaDirectory,
     keepAliveMs: settings.keepAliveMs,
+    deafAfterMs: settings.deafAfterMs,
+    qrMs: settings.qrMs,
     debug: logger.isLevelEnabled("debug") ? (text) => logger.debug({ baileys: text }) : undefined,
     warn: (text) => logger.warn({ whatsapp: text })
   })

@@ -50,6 +50,22 @@ export function isPhoneNumber(text: string): boolean {
 }
 
 /**
+ * Every form of a number. Three countries have two forms of the same mobile number, and WhatsApp knows an account by one of
+ * them: Mexico (521… and 52…), Argentina (549… and 54…) and Brazil (with and without the ninth digit after the area code).
+ */
+export function formsOf(number: string): string[] {
+  const pairs: [RegExp, string][] = [
+    [/^521(\d{10})$/, "52$1"],
+    [/^52(\d{10})$/, "521$1"],
+    [/^549(\d{10})$/, "54$1"],
+    [/^54(\d{10})$/, "549$1"],
+    [/^55(\d{2})9(\d{8})$/, "55$1$2"],
+    [/^55(\d{2})(\d{8})$/, "55$19$2"]
+  ]
+  return [number, ...pairs.filter(([form]) => form.test(number)).map(([form, other]) => number.replace(form, other))]
+}
+
+/**
  * The LID user of a number: fifteen digits that stay the same for ever but cannot be guessed from the number by a
  * client that takes shortcuts. (Real LIDs are random; the same number giving the same LID keeps test runs alike.)
  */

@@ -9,7 +9,7 @@ import { InvalidRequest } from "./request-errors.ts"
 /** Every kind of fault, with what it needs to know. */
 const KINDS: Record<FaultKind, readonly string[]> = {
   stream: ["code?"],
-  failure: ["code"],
+  failure: ["code", "expire?"],
   replaced: [],
   stream_end: [],
   terminate: [],

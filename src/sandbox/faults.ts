@@ -10,8 +10,8 @@
 export type SocketFault =
   /** `<stream:error code>`, then the socket closes. Without a code, a stream error that says nothing. */
   | { readonly kind: "stream"; readonly code?: number }
-  /** `<failure reason>`, then the socket closes. */
-  | { readonly kind: "failure"; readonly code: number }
+  /** `<failure reason>`, then the socket closes. `expire`: for how many seconds, as temporary bans (402) say it. */
+  | { readonly kind: "failure"; readonly code: number; readonly expire?: number }
   /** `<stream:error><conflict type="replaced">`: somebody else logged in with the same credentials. */
   | { readonly kind: "replaced" }
   /** `<xmlstreamend>`. */

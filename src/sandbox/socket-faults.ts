@@ -25,7 +25,9 @@ export function strikeSocket(connection: Connection, fault: SocketFault): void {
       connection.goodbye(element("stream:error", { code: fault.code?.toString() }))
       break
     case "failure":
-      connection.goodbye(element("failure", { reason: String(fault.code), location: "sandbox" }))
+      connection.goodbye(
+        element("failure", { reason: String(fault.code), location: "sandbox", expire: fault.expire?.toString() })
+      )
       break
     case "replaced":
       connection.goodbye(element("stream:error", {}, [element("conflict", { type: "replaced" })]))

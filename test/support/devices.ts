@@ -25,6 +25,9 @@ export const settings: ActorSettings = {
   storePatienceMs: 30_000,
   outboxMax: 10,
   messageExpiresMs: 300_000,
+  sendPacingMs: 0,
+  openingTimeoutMs: 60_000,
+  deviceExpiresMs: 3_600_000,
   retryPauses: { ...defaultPauses, firstMs: 20, capMs: 100 }
 }
 

@@ -13,6 +13,10 @@ export interface ActorSettings extends MessagingSettings {
   /** While the store is away, the socket is kept open for so long. */
   readonly storePatienceMs: number
   readonly retryPauses: RetryPauses
+  /** Each step of opening a connection may take so long. */
+  readonly openingTimeoutMs: number
+  /** A device that never connected is cleaned up at this age. */
+  readonly deviceExpiresMs: number
 }
 
 export interface ActorServices extends DeviceStore, MessagingServices {

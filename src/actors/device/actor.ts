@@ -30,7 +30,6 @@ import {
   type DeviceInput,
   decide,
   type Environment,
-  EXPIRES_AFTER_MS,
   type GatewayInput,
   unlinksFirst
 } from "./decide.ts"
@@ -86,6 +85,7 @@ export class DeviceActor {
     this.#socket = new Socket({
       whatsapp: services.whatsapp,
       device: { id, number },
+      openingTimeoutMs: services.settings.openingTimeoutMs,
       sentContent: (messageId) => parts.messaging.sentContent(messageId),
       offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
       heard: () => {
@@ -325,7 +325,9 @@ export class DeviceActor {
       }
       const { registeredAt, everConnected } = this.#stream.snapshot.context
       if (!everConnected && registeredAt !== null) {
-        yield* this.#timers.arm("expiry", registeredAt + EXPIRES_AFTER_MS, () => this.#due("ExpiryDue"))
+        yield* this.#timers.arm("expiry", registeredAt + this.#services.settings.deviceExpiresMs, () =>
+          this.#due("ExpiryDue")
+        )
       }
       yield* this.#armMessages
     })

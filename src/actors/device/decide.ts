@@ -12,9 +12,6 @@ import { judge, type RetryPauses } from "./disconnect-policy.ts"
 import { canHappen, evolve } from "./evolve.ts"
 import type { DeviceSnapshot, DeviceState } from "./machine.ts"
 
-/** A device that never connected is cleaned up at this age. */
-export const EXPIRES_AFTER_MS = 3_600_000
-
 /** What people ask of a device's connection. */
 export type DeviceCommand =
   | { readonly type: "RequestConnection"; readonly by: Requester; readonly takeOver?: boolean }

@@ -26,6 +26,8 @@ export interface MessagingSettings {
   readonly outboxMax: number
   /** A message that WhatsApp says nothing about is given up after so long. */
   readonly messageExpiresMs: number
+  /** Between two messages of one device, at least. */
+  readonly sendPacingMs: number
 }
 
 export interface MessagingServices extends MessageStore {
@@ -71,6 +73,7 @@ export class Messaging {
       const outbox = new Outbox({
         lanesMax: LANES_MAX,
         triesMax: TRIES_MAX,
+        pacingMs: services.settings.sendPacingMs,
         gaveUp: (messageId, { reason }) => hear({ type: "gave_up", messageId, code: "not_sent", text: reason })
       })
       const messaging = new Messaging(services, device, yield* MessageStream.load(services, deviceId, device), outbox)

@@ -4,7 +4,7 @@
  * Messages of one chat go one after the other in the order of acceptance; chats go side by side, a few at a time. A message
  * leaves when it is settled. Nothing here decides its fate: what cannot be sent at all is reported.
  */
-import { Effect, Fiber, Semaphore } from "effect"
+import { Clock, Effect, Fiber, Semaphore } from "effect"
 import type { Connection, OutgoingMessage, SendFailed } from "../../whatsapp/whatsapp.ts"
 
 export interface OutboxEntry extends OutgoingMessage {
@@ -26,6 +26,8 @@ export interface OutboxOptions {
   readonly lanesMax: number
   /** A message that cannot be built is tried so often. */
   readonly triesMax: number
+  /** Between two messages, at least, whichever chats they go to. */
+  readonly pacingMs: number
   /** Told of a message that will not be handed over any more. */
   readonly gaveUp: (messageId: string, failure: SendFailed) => void
 }
@@ -37,6 +39,7 @@ export class Outbox {
   readonly #waiting = new Map<string, Waiting>()
   readonly #lanes = new Map<string, Fiber.Fiber<void>>()
   #connection: Connection | undefined
+  #nextAt = 0
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -115,7 +118,8 @@ export class Outbox {
   /** Answers false when the connection is gone and the lane has to wait for the next one. */
   #hand(waiting: Waiting, connection: Connection): Effect.Effect<boolean> {
     const { entry } = waiting
-    return connection.send(entry).pipe(
+    return this.#paced.pipe(
+      Effect.andThen(connection.send(entry)),
       Effect.as(true),
       Effect.tap(() => Effect.sync(() => (waiting.handed = true))),
       Effect.catchTag("NotConnected", () => Effect.succeed(false)),
@@ -127,5 +131,16 @@ export class Outbox {
         return Effect.succeed(true)
       })
     )
+  }
+
+  /** Waits for its turn; whoever asks next gets a later one. */
+  get #paced(): Effect.Effect<void> {
+    const { pacingMs } = this.#options
+    if (pacingMs === 0) return Effect.void
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const at = Math.max(now, this.#nextAt)
+      this.#nextAt = at + pacingMs
+      return Effect.sleep(at - now)
+    })
   }
 }

@@ -8,10 +8,6 @@
 import { Effect, Fiber } from "effect"
 import type { Connection, LifecycleSignal, OpenRequest, Signal, WhatsAppShape } from "../../whatsapp/whatsapp.ts"
 
-/** Until a QR, a login or an end is heard of a connection that opens. */
-const OPENING_MAX_MS = 40_000
-/** From the login until the connection is open. */
-const LOGIN_MAX_MS = 60_000
 /** Baileys' codes: for what the watchdog reports, and for a connection that could not even be tried. */
 const TIMED_OUT = 408
 const UNAVAILABLE = 503
@@ -20,6 +16,8 @@ const CLOSING_MAX_MS = 5_000
 export interface SocketOptions {
   readonly whatsapp: WhatsAppShape
   readonly device: OpenRequest["device"]
+  /** Until a QR, a login or an end is heard of a connection that opens; and from the login until it is open. */
+  readonly openingTimeoutMs: number
   readonly sentContent: OpenRequest["sentContent"]
   /** Signals in order, with the generation they came from. */
   readonly offer: (signal: Signal, generation: number) => void
@@ -57,7 +55,7 @@ export class Socket {
           return Effect.succeed(undefined)
         })
       )
-      yield* this.#watch(OPENING_MAX_MS)
+      yield* this.#watch
     })
   }
 
@@ -77,7 +75,7 @@ export class Socket {
     switch (signal.type) {
       case "login_started":
       case "paired":
-        return this.#watch(LOGIN_MAX_MS)
+        return this.#watch
       case "progressed":
         return Effect.void
       default:
@@ -85,11 +83,11 @@ export class Socket {
     }
   }
 
-  #watch(deadlineMs: number): Effect.Effect<void> {
+  get #watch(): Effect.Effect<void> {
     const generation = this.#generation
     return this.#unwatch.pipe(
       Effect.andThen(
-        Effect.sleep(deadlineMs).pipe(
+        Effect.sleep(this.#options.openingTimeoutMs).pipe(
           Effect.andThen(Effect.sync(() => this.#options.offer({ type: "closed", code: TIMED_OUT }, generation))),
           Effect.forkDetach
         )

@@ -4,7 +4,7 @@
  * take the pair for a mapping from LID to LID. Devices other than 0 need `key-index`, or Baileys skips them.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import { addressingOf, lidJid, userOf } from "../address.ts"
+import { addressingOf, formsOf, lidJid, userOf } from "../address.ts"
 import { watchDeviceList } from "../device-list.ts"
 import { child, children, element, textOf, unixSeconds } from "../stanza.ts"
 import type { Account, Device, World } from "../world.ts"
@@ -27,7 +27,9 @@ export function registerUsync(registry: IqRegistry, world: World): void {
 
 function userNode(world: World, asker: Device, user: BinaryNode, protocols: string[]): BinaryNode {
   const phone = textOf(child(user, "contact")).replace("+", "")
-  const jid = user.attrs["jid"] ?? `${phone}@s.whatsapp.net`
+  const asked = user.attrs["jid"] ?? `${phone}@s.whatsapp.net`
+  const known = user.attrs["jid"] === undefined ? formsOf(phone).find((form) => world.account(form)) : undefined
+  const jid = known === undefined ? asked : `${known}@s.whatsapp.net`
   const account = world.account(userOf(jid))
   if (account === undefined) {
     return element("user", { jid }, protocols.includes("contact") ? [element("contact", { type: "out" })] : [])

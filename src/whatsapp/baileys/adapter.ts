@@ -25,6 +25,10 @@ export interface BaileysSettings extends NetworkTrust {
   readonly mediaDirectory: string
   /** A ping is sent when nothing was heard for so long; unanswered for 5 s more, the connection is lost. */
   readonly keepAliveMs: number
+  /** A connection is given up when messages come in and nothing comes of them for so long. */
+  readonly deafAfterMs: number
+  /** How long each QR is shown; undefined: as long as WhatsApp Web does. */
+  readonly qrMs: number | undefined
   /** Baileys' own sentences, for debugging; undefined drops them. */
   readonly debug: ((text: string) => void) | undefined
   readonly warn: (text: string) => void
@@ -34,6 +38,8 @@ export interface BaileysSettings extends NetworkTrust {
 const RETRY_COUNT_TTL_MS = 3_600_000
 const RETRY_COUNTS_MAX = 10_000
 const VERSION_MAX_MS = 10_000
+/** Baileys looks once in a ping's time whether the last one was answered, and gives it 5 s; then it is late itself. */
+const silentAfter = (keepAliveMs: number): number => 2 * keepAliveMs + 6_000
 
 export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp, never, AuthState> =>
   Layer.effect(
@@ -80,6 +86,8 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
               auth,
               config: { ...config(request), auth: { creds: auth.state.creds, keys } },
               mediaDirectory: settings.mediaDirectory,
+              liveness: { silentMs: silentAfter(settings.keepAliveMs), deafMs: settings.deafAfterMs },
+              qrMs: settings.qrMs,
               warn: settings.warn
             })
           }),

@@ -28,9 +28,9 @@ import {
   type Signal
 } from "../whatsapp.ts"
 import { type DeviceAuth, identityOf } from "./auth.ts"
-import { Deafness } from "./deafness.ts"
 import { closeReason } from "./disconnect.ts"
 import { Identities } from "./identities.ts"
+import { Liveness, type LivenessLimits } from "./liveness.ts"
 import { buildMessage } from "./outgoing.ts"
 import { type Receipt, receiptSignals } from "./receipts.ts"
 import { Reception } from "./reception.ts"
@@ -42,6 +42,9 @@ export interface ConnectionOptions {
   readonly auth: DeviceAuth
   readonly config: UserFacingSocketConfig & { browser: [string, string, string] }
   readonly mediaDirectory: string
+  readonly liveness: LivenessLimits
+  /** How long each QR is shown; undefined: as long as WhatsApp Web does. */
+  readonly qrMs: number | undefined
   /** What the connection does in the background and failed at; never a secret. */
   readonly warn: (text: string) => void
 }
@@ -57,8 +60,8 @@ const CREDS_RETRY_MS = 500
 /** rc14 can forget to flush its own event buffer: a delayed flush that finds nothing buffered blocks all later ones. */
 const TICK_MS = 1_000
 const TIMED_OUT = 408
-/** The refs that WhatsApp gives for one connection: one QR of a minute, five of twenty seconds. */
-const QR_ROUND_MS = FIRST_QR_MS + 5 * NEXT_QR_MS
+/** QRs that WhatsApp gives for one connection. */
+const QRS_PER_ROUND = 6
 
 const connectionOver = new Error("the connection is over")
 
@@ -69,7 +72,7 @@ class BaileysConnection implements Connection {
   readonly #reception: Reception
   readonly #socket: WASocket
   readonly #identities: Identities
-  readonly #deafness = new Deafness()
+  readonly #liveness: Liveness
   readonly #ticking: NodeJS.Timeout
   /** Messages that Baileys waits for until they are recorded, and how to tell it that they will not be. */
   readonly #unrecorded = new Set<(reason: Error) => void>()
@@ -81,12 +84,14 @@ class BaileysConnection implements Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options
+    this.#liveness = new Liveness(options.liveness)
     this.#reception = new Reception({
       record: (message) => this.#record(message),
       self: () => this.#self
     })
     this.#socket = makeWASocket({
       ...options.config,
+      ...(options.qrMs === undefined ? {} : { qrTimeout: options.qrMs }),
       makeSignalRepository: this.#reception.makeRepository,
       getMessage: (key) => this.#sentMessage(key)
     })
@@ -163,10 +168,13 @@ class BaileysConnection implements Connection {
     ws.on("open", () => {
       if (identityOf(this.#options.auth.state.creds)) this.#emit({ type: "login_started" })
     })
-    ws.on("frame", () => this.#options.request.heard())
+    ws.on("frame", () => {
+      this.#liveness.heard(Date.now())
+      this.#options.request.heard()
+    })
     ws.prependListener("CB:message", (stanza: BinaryNode) => {
       this.#reception.note(stanza)
-      this.#deafness.heard(stanza.attrs.id ?? "", Date.now())
+      this.#liveness.heardMessage(stanza.attrs.id ?? "", Date.now())
     })
     for (const demand of ["passkey_prologue_request", "crsc_continuation"]) {
       ws.on(`CB:notification,type:${demand}`, () => this.#emit({ type: "passkey_requested" }))
@@ -192,8 +200,9 @@ class BaileysConnection implements Connection {
 
   #connectionUpdate(update: Partial<ConnectionState>): void {
     if (update.qr) {
-      if (this.#qrs === 0) this.#roundEndsAt = Date.now() + QR_ROUND_MS
-      const validMs = this.#qrs++ === 0 ? FIRST_QR_MS : NEXT_QR_MS
+      const { qrMs: firstMs = FIRST_QR_MS, qrMs: nextMs = NEXT_QR_MS } = this.#options
+      const validMs = this.#qrs++ === 0 ? firstMs : nextMs
+      if (this.#qrs === 1) this.#roundEndsAt = Date.now() + firstMs + (QRS_PER_ROUND - 1) * nextMs
       this.#emit({ type: "qr", text: update.qr, expiresAt: Date.now() + validMs })
     }
     if (update.isNewLogin) this.#paired()
@@ -207,7 +216,7 @@ class BaileysConnection implements Connection {
   /** What was not handed over when it was decrypted: messages that came in the clear, or again from the phone. */
   #upsert({ messages, type }: BaileysEventMap["messages.upsert"]): void {
     const now = Date.now()
-    for (const { key } of messages) this.#deafness.understood(key.id ?? "", now)
+    for (const { key } of messages) this.#liveness.understood(key.id ?? "", now)
     const incoming = messages.flatMap((message) =>
       this.#reception.hasHanded(message) ? [] : (translateMessage(message, this.#self, type === "append") ?? [])
     )
@@ -315,8 +324,9 @@ class BaileysConnection implements Connection {
 
   #tick(): void {
     this.#flush()
-    if (!this.#deafness.isDeaf(Date.now())) return
-    this.#options.warn("messages come in and nothing comes of them; the connection is opened anew")
+    const problem = this.#liveness.problem(Date.now())
+    if (problem === undefined) return
+    this.#options.warn(`${problem}; the connection is opened anew`)
     this.#ended({ code: TIMED_OUT })
     this.#terminate()
   }
