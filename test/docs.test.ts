@@ -1,5 +1,9 @@
 import { globSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { knownCodes } from "../src/actors/device/disconnect-policy.ts"
+import { FAULT_KINDS } from "../src/sandbox/control-fault.ts"
+import { listed } from "./faults/support/catalogue.ts"
+import { faultNames, readDocument } from "./faults/support/document.ts"
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8")
 const root = new URL("..", import.meta.url).pathname
@@ -35,5 +39,24 @@ describe("README.md", () => {
       ]
       for (const [, path] of paths) expect(globSync(path ?? "", { cwd: root }), `${document}: ${path}`).not.toEqual([])
     }
+  })
+})
+
+describe("docs/FAULTS.md", () => {
+  const rows = Object.values(listed)
+
+  it("has a row for every fault of the catalogue, every column filled, and no other row", () => {
+    expect([...readDocument().keys()]).toEqual(faultNames)
+    for (const columns of readDocument().values()) expect(columns.filter((column) => column !== "")).toHaveLength(6)
+  })
+
+  it("shows every code that the disconnect policy knows", () => {
+    const shown = new Set(rows.flatMap(({ code }) => code ?? []))
+    expect(knownCodes.filter((code) => !shown.has(code))).toEqual([])
+  })
+
+  it("shows every fault that the sandbox can make", () => {
+    const shown = new Set(rows.flatMap(({ kind }) => kind ?? []))
+    expect(FAULT_KINDS.filter((kind) => !shown.has(kind))).toEqual([])
   })
 })

@@ -12,6 +12,13 @@ import { type Gateway, startGateway } from "../../src/gateway.ts"
 import { type Network, startNetwork } from "../../src/sandbox/network.ts"
 import type { NetworkOptions } from "../../src/sandbox/settings.ts"
 
+export interface TestGatewayOptions {
+  readonly env?: Record<string, string>
+  readonly network?: NetworkOptions
+  /** Where the gateway's log goes in place of the standard output. */
+  readonly log?: DestinationStream
+}
+
 export interface Answer {
   readonly status: number
   // oxlint-disable-next-line typescript/no-explicit-any -- answers are checked by the tests that read them
@@ -22,34 +29,27 @@ export interface Answer {
 export const OPERATOR_KEY = "operator-key-for-tests"
 
 export class TestGateway implements AsyncDisposable {
-  readonly network: Network
+  network: Network
   readonly directory: string
   gateway: Gateway
   readonly #env: Record<string, string>
-  readonly #log: DestinationStream | undefined
+  readonly #options: TestGatewayOptions
 
   private constructor(
     network: Network,
     directory: string,
     gateway: Gateway,
     env: Record<string, string>,
-    log: DestinationStream | undefined
+    options: TestGatewayOptions
   ) {
     this.network = network
     this.directory = directory
     this.gateway = gateway
     this.#env = env
-    this.#log = log
+    this.#options = options
   }
 
-  /** `log`: where the gateway's log goes in place of the standard output. */
-  static async start(
-    options: {
-      readonly env?: Record<string, string>
-      readonly network?: NetworkOptions
-      readonly log?: DestinationStream
-    } = {}
-  ): Promise<TestGateway> {
+  static async start(options: TestGatewayOptions = {}): Promise<TestGateway> {
     const network = await startNetwork(options.network)
     const directory = mkdtempSync(join(tmpdir(), "bitacora-gateway-"))
     const env = {
@@ -64,17 +64,25 @@ export class TestGateway implements AsyncDisposable {
       START_PAUSE_MS: "0",
       ...options.env
     }
-    return new TestGateway(network, directory, await launch(env, options.log), env, options.log)
+    return new TestGateway(network, directory, await launch(env, options.log), env, options)
   }
 
   get url(): string {
     return this.gateway.url
   }
 
-  /** Stops the gateway and starts it again on the same data; the network stays. */
-  async restart(env: Record<string, string> = {}): Promise<void> {
+  /** Stops the gateway, does something, and starts it again on the same data; the network stays. */
+  async restart(env: Record<string, string> = {}, meanwhile = async () => {}): Promise<void> {
     await this.gateway.stop()
-    this.gateway = await launch({ ...this.#env, ...env }, this.#log)
+    await meanwhile()
+    this.gateway = await launch({ ...this.#env, ...env }, this.#options.log)
+  }
+
+  /** Stops the network, does something, and starts it again on the same ports; it needs a `stateDir`. The gateway goes on. */
+  async restartNetwork(meanwhile: () => Promise<void>): Promise<void> {
+    await this.network.stop()
+    await meanwhile()
+    this.network = await startNetwork(this.#options.network)
   }
 
   async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {

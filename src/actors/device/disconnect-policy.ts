@@ -70,6 +70,9 @@ const reasons: Readonly<Record<number, string>> = {
 
 const unexplained = new Set([409, 412, 413, 414, 415])
 
+/** The codes that this policy has a word or a number of retries for. */
+export const knownCodes: readonly number[] = [...Object.values(CODE), ...unexplained]
+
 /** The word for a code in events, logs and answers. */
 export const reasonOf = (code: number): string => reasons[code] ?? `code_${code}`
 

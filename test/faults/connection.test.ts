@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import type { Fault } from "../../src/sandbox/faults.ts"
+import { until } from "../support/gateway.ts"
+import type { FaultName } from "./support/catalogue.ts"
+import { CONTACT, note, quickSettings, Scene, type Subject } from "./support/scene.ts"
+import { socketOf } from "./support/wiretap.ts"
+
+vi.mock("@whiskeysockets/baileys", async (original) => (await import("./support/wiretap.ts")).tapped(await original()))
+
+/** Longer than any retry would take here. */
+const QUIET_MS = 400
+
+const RETRY_FIRST_MS = Number(quickSettings.RETRY_FIRST_MS)
+const RETRY_CAP_MS = Number(quickSettings.RETRY_CAP_MS)
+
+let scene: Scene
+
+beforeAll(async () => {
+  scene = await Scene.start()
+})
+afterAll(() => scene[Symbol.asyncDispose]())
+
+const network = () => scene.gateway.network
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const textsAtContact = () =>
+  network()
+    .contact(CONTACT)
+    .inbox.map(({ text }) => text)
+
+type Aimed<T> = T extends unknown ? Omit<T, "number"> : never
+
+const order = (device: Subject, fault: Aimed<Fault>) => network().fault({ ...fault, number: device.numero } as Fault)
+
+/** A device that is CONNECTED when the fault strikes, observed from there. */
+const strike = async (fault: Aimed<Fault>): Promise<Subject> => {
+  const device = await scene.connected()
+  order(device, fault)
+  return device
+}
+
+/** In ERROR, and nobody knocks at WhatsApp's door any more. */
+const hasGivenUp = async (device: Subject): Promise<void> => {
+  await device.untilState("ERROR")
+  const { connections } = network().stats()
+  await pause(QUIET_MS)
+  expect(network().stats().connections).toBe(connections)
+}
+
+describe("a connection that ends is taken up again", () => {
+  it.for<[FaultName, Aimed<Fault>, number]>([
+    ["TCP reset", { kind: "terminate" }, 428],
+    ["close frame", { kind: "close" }, 428],
+    ["end of stream", { kind: "stream_end" }, 428],
+    ["stream error 503", { kind: "stream", code: 503 }, 503],
+    ["stream error 500", { kind: "stream", code: 500 }, 500],
+    ["stream error without a code", { kind: "stream" }, 500],
+    ["replaced by another client, once", { kind: "replaced" }, 440],
+    ["client outdated, once", { kind: "failure", code: 405 }, 405]
+  ])("%s", async ([name, fault, code], test) => {
+    const device = await strike(fault)
+    expect((await device.until("connection.lost")).data).toMatchObject({ code, attempt: 1 })
+    await device.untilBack()
+    expect((await device.device()).paired).toBe(true)
+    note(test, await device.row(name))
+  })
+
+  it("stream error 515: at once, and that is no loss", async (test) => {
+    const device = await strike({ kind: "stream", code: 515 })
+    await device.until("connection.restarted")
+    await until(
+      () =>
+        network()
+          .phone(device.numero)
+          .companions.some(({ connected }) => connected),
+      "the login"
+    )
+    expect((await device.events()).map(({ type }) => type)).not.toContain("connection.lost")
+    note(test, await device.row("stream error 515"))
+  })
+
+  it("a login that is refused with 503 for a while is tried with growing pauses", async (test) => {
+    const device = await strike({ kind: "failure", code: 503, forMs: 300 })
+    await device.until("connection.lost", 2)
+    await device.untilBack()
+    const pauses = (await device.events()).filter(({ type }) => type === "connection.lost")
+    expect(pauses.map(({ data }) => data.attempt)).toEqual(pauses.map((_, i) => i + 1))
+    for (const [i, { data }] of pauses.entries()) {
+      const full = Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** i)
+      expect(data.retryInMs).toBeGreaterThanOrEqual(full / 2)
+      expect(data.retryInMs).toBeLessThanOrEqual(full)
+    }
+    note(test, await device.row("login refused with 503, then taken"))
+  })
+})
+
+describe("[DEV-2] a permanent end is not taken up again", () => {
+  it.for<[FaultName, Aimed<Fault>, string, string, boolean]>([
+    ["unlinked by the phone", { kind: "logged_out" }, "logged_out", "relogin", false],
+    ["login refused with 401", { kind: "failure", code: 401 }, "logged_out", "relogin", false],
+    ["account locked", { kind: "failure", code: 403 }, "forbidden", "wait", true],
+    ["account banned", { kind: "failure", code: 406 }, "banned", "wait", true],
+    ["no multi-device any more (downgrade)", { kind: "downgrade" }, "multidevice_mismatch", "relogin", true]
+  ])("%s", async ([name, fault, reason, userAction, paired], test) => {
+    const device = await strike(fault)
+    await hasGivenUp(device)
+    expect(await device.device()).toMatchObject({ reason, userAction, paired })
+    note(test, await device.row(name))
+  })
+
+  it("account banned for a time: the event says until when", async (test) => {
+    const device = await strike({ kind: "failure", code: 402, expire: 3_600 })
+    await hasGivenUp(device)
+    const { data } = await device.until("connection.abandoned")
+    expect(Math.abs(data.endsAt - Date.now() - 3_600_000)).toBeLessThan(10_000)
+    note(test, await device.row("account banned for a time"))
+  })
+
+  it("replaced twice: nobody fights for the connection, until the user takes over", async (test) => {
+    const device = await strike({ kind: "replaced" })
+    const lost = await device.until("connection.lost")
+    expect(lost.data.retryInMs).toBe(100)
+    await device.untilBack()
+    order(device, { kind: "replaced" })
+    await hasGivenUp(device)
+    const row = await device.row("replaced twice, then taken over by the user")
+    await device.post("start", { takeOver: true })
+    await device.untilState("CONNECTED")
+    const taken = (await device.events()).find(({ type }) => type === "connection.requested")
+    expect(taken?.data).toMatchObject({ takeOver: true })
+    expect((await device.send()).status).toBe(200)
+    note(test, { ...row, client: `${row.client}, start {takeOver} 200` })
+  })
+
+  it("client outdated, twice", async (test) => {
+    const device = await strike({ kind: "failure", code: 405, untilCleared: true })
+    await hasGivenUp(device)
+    expect((await device.events()).filter(({ type }) => type === "connection.lost")).toHaveLength(1)
+    expect(await device.device()).toMatchObject({ reason: "outdated", userAction: "upgrade", paired: true })
+    note(test, await device.row("client outdated, twice"))
+  })
+
+  it.for([409, 412, 413, 414, 415] as const)("failure %i, again and again: a few retries", async (code, test) => {
+    const device = await strike({ kind: "failure", code, times: 5, untilCleared: true })
+    await hasGivenUp(device)
+    expect((await device.events()).filter(({ type }) => type === "connection.lost")).toHaveLength(3)
+    note(test, await device.row(`failure ${code}, again and again`))
+  })
+
+  it("ten losses within a minute of opening: the breaker", async (test) => {
+    const device = await scene.connected()
+    for (let i = 1; i <= 10; i++) {
+      order(device, { kind: "terminate" })
+      if (i < 10) await device.until("connection.opened", i)
+    }
+    await hasGivenUp(device)
+    expect(await device.device()).toMatchObject({ reason: "flapping", userAction: "restart", paired: true })
+    note(test, await device.row("ten losses within a minute of opening"))
+  })
+})
+
+describe.concurrent("a connection that dies without a word", () => {
+  it("server falls silent: 408 after two pings, and what the client sends meanwhile goes out afterwards", async (test) => {
+    const device = await scene.connected()
+    await device.send()
+    await device.until("message.delivered")
+    await device.observe()
+    order(device, { kind: "mute" })
+    const { lastSeen } = await device.device()
+    const answer = device.send("en el silencio")
+    await pause(1_500)
+    expect((await device.device()).lastSeen).toBe(lastSeen)
+    await device.untilBack()
+    const { status, body } = await answer
+    expect(textsAtContact().filter((text) => text === "en el silencio")).toHaveLength(1)
+    await device.until("message.delivered")
+    expect(await device.message(body.messageId)).toMatchObject({ status: "delivered" })
+    note(test, await device.row("server falls silent", { client: [`send in the silence ${status}`] }))
+  })
+
+  it("server freezes: the watchdog does not wait for a farewell that will not come", async (test) => {
+    const device = await strike({ kind: "freeze" })
+    await device.untilBack()
+    note(test, await device.row("server freezes, TCP stays up"))
+  })
+
+  it("server silent for less than a ping: nothing happens, and what came meanwhile is there", async (test) => {
+    const device = await strike({ kind: "mute", forMs: 1_000 })
+    const id = await network().contact(CONTACT).send(device.numero, { text: "entretanto" })
+    const received = await device.until("message.received")
+    expect(received.data.messageId).toBe(id)
+    expect((await device.events()).filter(({ to }) => to !== null)).toEqual([])
+    note(test, await device.row("server silent for less than a ping"))
+  })
+
+  it("login never answered: the watchdog over the opening", async (test) => {
+    const device = await scene.connected()
+    order(device, { kind: "mute", untilCleared: true, times: 1 })
+    order(device, { kind: "terminate" })
+    await device.until("connection.lost", 2)
+    await device.untilBack()
+    note(test, await device.row("login never answered"))
+  })
+
+  it("deaf: found and reopened, and nothing is lost (complaint 6)", async (test) => {
+    const device = await scene.connected()
+    // What Baileys#2491 found at the bottom: somebody holds the lock that every message takes, for ever.
+    void socketOf(device.numero).messageMutex.mutex(() => new Promise(() => {}))
+    const id = await network().contact(CONTACT).send(device.numero, { text: "¿me oyes?" })
+    await device.until("connection.lost")
+    expect((await device.events()).map(({ type }) => type)).not.toContain("message.received")
+    await device.untilBack()
+    const received = await device.until("message.received")
+    expect(received.data.messageId).toBe(id)
+    note(test, await device.row("deaf: messages come in, nothing comes of them"))
+  })
+})
+
+describe("what is seen of a device's life", () => {
+  it("lastSeen moves with everything that is heard, pings included", async () => {
+    const device = await scene.connected()
+    const { lastSeen } = await device.device()
+    await until(async () => (await device.device()).lastSeen > lastSeen, "a later lastSeen")
+  })
+})

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { note, Scene, type Subject } from "./support/scene.ts"
+
+vi.mock("@whiskeysockets/baileys", async (original) => (await import("./support/wiretap.ts")).tapped(await original()))
+
+const QRS_PER_ROUND = 6
+const ROUNDS = 3
+
+let scene: Scene
+
+beforeAll(async () => {
+  scene = await Scene.start({ env: { WA_QR_MS: "200" } })
+})
+afterAll(() => scene[Symbol.asyncDispose]())
+
+const network = () => scene.gateway.network
+const scan = async (device: Subject, phone = device.numero) => {
+  const { token, gateway } = scene
+  await network()
+    .phone(phone)
+    .scanQr(await gateway.qr(token, device.numero))
+}
+const countOf = async (device: Subject, type: string) =>
+  (await device.events()).filter((event) => event.type === type).length
+
+describe("QRs that nobody scans (complaint 8)", () => {
+  it("give way to another round, and that one links", async (test) => {
+    const device = await scene.added()
+    await device.post("start")
+    expect((await device.until("connection.restarted")).data).toMatchObject({ code: 408, reason: "qr_round_ended" })
+    await device.until("pairing.qr_issued", QRS_PER_ROUND + 1)
+    const row = await device.row("refs of a pairing end")
+    await scan(device)
+    await device.untilState("CONNECTED")
+    note(test, row)
+  })
+
+  it("end after three rounds: pairing expired, nothing goes on, and the user may begin again", async (test) => {
+    const device = await scene.added()
+    await device.post("start")
+    const expired = await device.until("pairing.expired")
+    expect(expired).toMatchObject({ to: "NONE", data: { qrIssued: ROUNDS * QRS_PER_ROUND } })
+    expect(await countOf(device, "connection.restarted")).toBe(ROUNDS - 1)
+    const { connections } = network().stats()
+    note(test, await device.row("nobody scans"))
+    expect(network().stats().connections).toBe(connections)
+    await device.post("start")
+    await device.untilState("QR")
+    await device.post("stop")
+  })
+})
+
+describe("a link that must not be", () => {
+  it("another number scans: it is unlinked at WhatsApp, and the credentials are deleted", async (test) => {
+    const stranger = network().addPhone(scene.newNumber())
+    const device = await scene.added()
+    await device.post("start")
+    await scan(device, stranger.number)
+    const { data } = await device.until("pairing.mismatched")
+    expect(data).toEqual({ expected: device.numero, actual: stranger.number })
+    expect(stranger.companions).toEqual([])
+    expect(await device.device()).toMatchObject({ state: "ERROR", paired: false, jid: null })
+    const { body } = await scene.gateway.get(`/api/status?numero=${device.numero}`, { token: scene.token })
+    expect(body).toMatchObject({ reason: "El número vinculado no coincide", userAction: "relogin" })
+    note(test, await device.row("another number scans", { linkedAs: stranger.number }))
+  })
+
+  it("a passkey is demanded: ERROR that says so, not one QR after the other (complaint 1)", async (test) => {
+    const device = await scene.added()
+    network().fault({ kind: "passkey", number: device.numero, times: 1 })
+    await device.post("start")
+    await scan(device)
+    await device.untilState("ERROR")
+    expect(await device.device()).toMatchObject({ reason: "passkey_required", userAction: "confirm_passkey" })
+    note(test, await device.row("account wants a passkey"))
+  })
+
+  it("a wrong code links nothing", async (test) => {
+    const device = await scene.added()
+    const { numero } = device
+    expect((await device.post("pairing-code", { number: numero })).status).toBe(201)
+    await expect(network().phone(numero).enterCode("AAAAAAAA")).rejects.toThrow()
+    expect(await device.device()).toMatchObject({ state: "QR", paired: false })
+    const row = await device.row("wrong pairing code")
+    await device.post("stop")
+    note(test, row)
+  })
+})
+
+describe("reset", () => {
+  it("unlinks at WhatsApp, forgets the credentials and shows a QR again", async (test) => {
+    const device = await scene.connected()
+    const { status, body } = await device.post("reset")
+    expect(body.paired).toBe(false)
+    expect(network().phone(device.numero).companions).toEqual([])
+    expect((await device.until("device.logged_out")).data).toEqual({ by: "user", unlinked: true })
+    await device.untilState("QR")
+    const row = await device.row("reset by the user", { client: [`reset ${status}`] })
+    await scan(device)
+    await device.untilState("CONNECTED")
+    note(test, row)
+  })
+})
+
+describe("a device that never connected", () => {
+  it("is cleaned up when it is too old; one that did is not", async (test) => {
+    const kept = await scene.connected()
+    const device = await scene.added()
+    await scene.restartGateway({ DEVICE_EXPIRES_MS: "1" })
+    const { data } = await device.until("device.expired")
+    expect(data.ageMs).toBeGreaterThan(0)
+    expect((await device.device()).state).toBe("removed")
+    await kept.untilState("CONNECTED")
+    note(test, await device.row("never connected, and too old"))
+  })
+})
