@@ -30,7 +30,7 @@ const textsAtContact = () =>
 
 type Aimed<T> = T extends unknown ? Omit<T, "number"> : never
 
-const order = (device: Subject, fault: Aimed<Fault>) => network().fault({ ...fault, number: device.numero } as Fault)
+const order = (device: Subject, fault: Aimed<Fault>) => network().fault({ ...fault, number: device.numero })
 
 /** A device that is CONNECTED when the fault strikes, observed from there. */
 const strike = async (fault: Aimed<Fault>): Promise<Subject> => {

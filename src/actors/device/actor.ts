@@ -88,9 +88,7 @@ export class DeviceActor {
       openingTimeoutMs: services.settings.openingTimeoutMs,
       sentContent: (messageId) => parts.messaging.sentContent(messageId),
       offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
-      heard: () => {
-        this.#lastSeen = parts.clock.currentTimeMillisUnsafe()
-      }
+      heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe())
     })
   }
 
@@ -325,9 +323,8 @@ export class DeviceActor {
       }
       const { registeredAt, everConnected } = this.#stream.snapshot.context
       if (!everConnected && registeredAt !== null) {
-        yield* this.#timers.arm("expiry", registeredAt + this.#services.settings.deviceExpiresMs, () =>
-          this.#due("ExpiryDue")
-        )
+        const expiresAt = registeredAt + this.#services.settings.deviceExpiresMs
+        yield* this.#timers.arm("expiry", expiresAt, () => this.#due("ExpiryDue"))
       }
       yield* this.#armMessages
     })
