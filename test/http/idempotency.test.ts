@@ -12,7 +12,7 @@ let stranger: string
 
 beforeAll(async () => {
   gateway = await TestGateway.start({
-    env: { RETRY_FIRST_MS: "50", SEND_ACK_TIMEOUT_MS: "400", MAX_ATTACHMENT_SIZE: "100000" },
+    env: { RETRY_FIRST_MS: "50", SEND_ACK_TIMEOUT_MS: "1000", MAX_ATTACHMENT_SIZE: "100000" },
     network: { prekeyCount: 100 }
   })
   gateway.network.addContact(CONTACT, { behaviour: "silent" })
@@ -25,7 +25,10 @@ afterAll(async () => {
   expect(gateway.network.unknownIqs).toEqual([])
   await gateway[Symbol.asyncDispose]()
 })
-beforeEach(() => gateway.network.clearFaults())
+beforeEach(async () => {
+  gateway.network.clearFaults()
+  await settled()
+})
 
 const withKey = (key: string, options: CallOptions = {}): CallOptions => ({
   token: me,
@@ -41,6 +44,17 @@ const arrived = (text: string) => gateway.network.contact(CONTACT).inbox.filter(
 const accepted = async (text: string) =>
   (await gateway.events(me, ME)).filter(({ type, data }) => type === "message.queued" && data.content.text === text)
 const connected = () => gateway.untilState(me, ME, "CONNECTED")
+/** Waits until nothing is left to send, and the device is there to send the next. */
+const settled = async () => {
+  await connected()
+  await until(async () => {
+    const events = await gateway.events(me, ME)
+    const ends = new Set(
+      events.filter(({ type }) => /^message\.(sent|delivered|failed)$/.test(type)).map(({ data }) => data.messageId)
+    )
+    return events.every(({ type, data }) => type !== "message.queued" || ends.has(data.messageId))
+  }, "every message's fate")
+}
 
 describe("Idempotency-Key", () => {
   it("[OUT-2] the same key and body get the same answer, and one message goes out", async () => {
