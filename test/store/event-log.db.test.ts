@@ -1,10 +1,10 @@
 import { Effect, Fiber, Stream } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { ChainWalk, type StoredEvent } from "../../src/events/hash-chain.ts"
 import { Database } from "../../src/store/database.ts"
 import { openSqlite } from "../../src/store/dialect/sqlite.ts"
 import { DuplicateKey, StreamConflict } from "../../src/store/errors.ts"
 import { dialects } from "../support/dialects.ts"
+import { storedEvents, walk } from "../support/stored-log.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../support/store.ts"
 
 describe.each(dialects)("on $name", (dialect) => {
@@ -19,33 +19,7 @@ describe.each(dialects)("on $name", (dialect) => {
 
   const failureOf = (effect: Effect.Effect<unknown, unknown>) => Effect.runPromise(Effect.flip(effect))
 
-  /** Every event as it is stored, with the salt, which nobody but a verifier reads. */
-  const storedEvents = async (target: TestStore): Promise<StoredEvent[]> => {
-    const events: StoredEvent[] = []
-    for (let after = 0; ; ) {
-      const page = await Effect.runPromise(target.log.readAll({ after, limit: 1_000 }))
-      if (page.length === 0) return events
-      const salts = await target.run(
-        Database.use(({ query }) =>
-          query((db) =>
-            db.selectFrom("event_payload").select(["position", "salt"]).where("position", ">", after).execute()
-          )
-        )
-      )
-      const saltOf = new Map(salts.map((row) => [row.position, row.salt]))
-      events.push(...page.map((event) => ({ ...event, salt: saltOf.get(event.position) ?? null })))
-      after = page.at(-1)?.position ?? after
-    }
-  }
-
-  const walk = (events: readonly StoredEvent[]) => {
-    const chain = new ChainWalk()
-    for (const event of events) {
-      const violation = chain.next(event)
-      if (violation) return violation
-    }
-    return undefined
-  }
+  const events = async (target: TestStore) => storedEvents((await target.run(Database)).dialect)
 
   describe("append with an expected version", () => {
     const commit = (stream: string, expected: number | "new" | "any") =>
@@ -101,7 +75,7 @@ describe.each(dialects)("on $name", (dialect) => {
       const results = await Effect.runPromise(Effect.all(units, { concurrency: "unbounded" }))
       expect(results.map((result) => result._tag)).toEqual(["Success", "Success", "Failure", "Success"])
       expect(results[2]).toMatchObject({ failure: expect.any(DuplicateKey) })
-      expect(walk(await storedEvents(store))).toBeUndefined()
+      expect(walk(await events(store))).toBeUndefined()
     })
 
     it("refuses an event type that is not in the catalogue, alone", async () => {
@@ -123,7 +97,7 @@ describe.each(dialects)("on $name", (dialect) => {
       const [read] = await Effect.runPromise(store.log.readStream("messages/bytes", 0, 1))
       expect(read?.text).toBe(event?.text)
       expect(JSON.parse(read?.text ?? "").content.text).toBe(text)
-      expect(walk(await storedEvents(store))).toBeUndefined()
+      expect(walk(await events(store))).toBeUndefined()
     })
 
     it("[LOG-4] [LOG-6] 50 writers at once: positions dense, versions dense, both chains valid, times never go back", async () => {
@@ -137,18 +111,18 @@ describe.each(dialects)("on $name", (dialect) => {
         })
       )
       await Effect.runPromise(Effect.all(writers, { concurrency: "unbounded" }))
-      const events = await storedEvents(store)
-      expect(events.map((event) => event.position)).toEqual(events.map((_, index) => index + 1))
-      expect(walk(events)).toBeUndefined()
-      const times = events.map((event) => event.recordedAt)
+      const stored = await events(store)
+      expect(stored.map((event) => event.position)).toEqual(stored.map((_, index) => index + 1))
+      expect(walk(stored)).toBeUndefined()
+      const times = stored.map((event) => event.recordedAt)
       expect(times).toEqual(times.toSorted((a, b) => a - b))
     })
 
     it("[LOG-9] one stream's chain can be checked from its own events alone", async () => {
-      const events = (await storedEvents(store)).filter((event) => event.stream === "messages/writer-7")
-      expect(events).toHaveLength(20)
-      for (const [index, event] of events.entries()) {
-        const previous = events[index - 1]?.hash ?? new Uint8Array(32)
+      const stored = (await events(store)).filter((event) => event.stream === "messages/writer-7")
+      expect(stored).toHaveLength(20)
+      for (const [index, event] of stored.entries()) {
+        const previous = stored[index - 1]?.hash ?? new Uint8Array(32)
         expect(Buffer.compare(event.streamPreviousHash, previous)).toBe(0)
       }
     })
@@ -161,7 +135,7 @@ describe.each(dialects)("on $name", (dialect) => {
         again.log.commit({ appends: [appendTo("messages/x", 1, [received("x2")])] })
       )
       expect(event).toMatchObject({ position: 2, version: 2 })
-      expect(walk(await storedEvents(again))).toBeUndefined()
+      expect(walk(await events(again))).toBeUndefined()
       await again[Symbol.asyncDispose]()
     })
 

@@ -33,7 +33,7 @@ export const sqlite: TestDialect = {
 /** In a directory that the test knows; gone with the database. */
 export const sqliteIn = (directory: string): TestDatabase => ({
   open: async () => openSqlite(join(directory, "bitacora.db")),
-  env: {},
+  env: { DATA_DIR: directory },
   drop: async () => rmSync(directory, { recursive: true, force: true })
 })
 

@@ -1,13 +1,9 @@
 /** A store on a new, empty database of either dialect, for one test file or one test. */
 import { type Effect, Layer, ManagedRuntime } from "effect"
-import type { Origin } from "../../src/events/envelope.ts"
-import type { Append, EventToAppend } from "../../src/store/chain-events.ts"
 import { Database } from "../../src/store/database.ts"
 import type { Dialect } from "../../src/store/dialect/dialect.ts"
 import { EventLog, type EventLogShape } from "../../src/store/event-log.ts"
 import { sqlite, type TestDatabase, type TestDialect } from "./dialects.ts"
-
-export const origin: Origin = { who: "test", commandId: null, causation: null, correlation: null }
 
 export interface TestStore extends AsyncDisposable {
   readonly database: TestDatabase
@@ -46,26 +42,4 @@ export const openOn = async (
   }
 }
 
-/** A message that was received: an event that fits any stream in a store test. */
-export const received = (messageId: string, text = "hola"): EventToAppend => ({
-  type: "message.received",
-  data: {
-    messageId,
-    chat: "51999999999@s.whatsapp.net",
-    chatAlt: null,
-    sender: "51999999999@s.whatsapp.net",
-    senderAlt: null,
-    fromMe: false,
-    pushName: null,
-    sentAt: 1_790_000_000_000,
-    offline: false,
-    content: { kind: "text", text }
-  }
-})
-
-export const appendTo = (
-  stream: string,
-  expected: Append["expected"],
-  events: readonly EventToAppend[],
-  device: number | null = 1
-): Append => ({ stream, device, expected, events, origin })
+export { appendTo, origin, received } from "./events.ts"

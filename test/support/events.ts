@@ -1,0 +1,29 @@
+/** Events that fit any stream in a test of the store. Knows nothing of vitest, so that processes of a test can use it. */
+import type { Origin } from "../../src/events/envelope.ts"
+import type { Append, EventToAppend } from "../../src/store/chain-events.ts"
+
+export const origin: Origin = { who: "test", commandId: null, causation: null, correlation: null }
+
+/** A message that was received: an event that fits any stream in a store test. */
+export const received = (messageId: string, text = "hola"): EventToAppend => ({
+  type: "message.received",
+  data: {
+    messageId,
+    chat: "51999999999@s.whatsapp.net",
+    chatAlt: null,
+    sender: "51999999999@s.whatsapp.net",
+    senderAlt: null,
+    fromMe: false,
+    pushName: null,
+    sentAt: 1_790_000_000_000,
+    offline: false,
+    content: { kind: "text", text }
+  }
+})
+
+export const appendTo = (
+  stream: string,
+  expected: Append["expected"],
+  events: readonly EventToAppend[],
+  device: number | null = 1
+): Append => ({ stream, device, expected, events, origin })
