@@ -1,0 +1,149 @@
+/** Somebody with the database in his hands changes the log behind the gateway's back: at every position, in every way. */
+import { Effect } from "effect"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { StoredEvent } from "../../src/events/hash-chain.ts"
+import { Database } from "../../src/store/database.ts"
+import type { Dialect, SqlValue, Statement } from "../../src/store/dialect/dialect.ts"
+import { insertInto, updateWhere } from "../../src/store/projections/projection.ts"
+import { dialects } from "../support/dialects.ts"
+import { appendTo, received } from "../support/events.ts"
+import { times } from "../support/soak.ts"
+import { openTestStore, type TestStore } from "../support/store.ts"
+import { storedEvents, walk } from "../support/stored-log.ts"
+
+const EVENTS = 200
+const EVERY = times(8, 1)
+
+type Row = Readonly<Record<string, SqlValue>>
+
+const sql = (text: string, ...parameters: readonly SqlValue[]): Statement => ({ sql: text, parameters })
+
+/** Another value that the column can hold. */
+const other = (value: SqlValue): SqlValue => {
+  if (value instanceof Uint8Array) return Uint8Array.from(value, (byte, index) => (index === 0 ? byte ^ 1 : byte))
+  if (typeof value === "number") return value < 100 ? value + 50 : value + 1
+  return value === null ? "1" : `${value.slice(0, -1)}${value.endsWith("x") ? "y" : "x"}`
+}
+
+describe.each(dialects)("on $name, at every position of a log of 200 events", (dialect) => {
+  let store: TestStore
+  let open: Dialect
+  let untouched: readonly StoredEvent[]
+  const positions = Array.from({ length: EVENTS / EVERY }, (_, index) => (index + 1) * EVERY)
+
+  beforeAll(async () => {
+    store = await openTestStore(dialect)
+    open = (await store.run(Database)).dialect
+    const appends = Array.from({ length: EVENTS }, (_, i) =>
+      appendTo(`messages/${i % 7}`, "any", [received(`m${i}`)], i % 7)
+    )
+    await Effect.runPromise(store.log.commit({ appends }))
+    untouched = await storedEvents(open)
+  })
+  afterAll(async () => store[Symbol.asyncDispose]())
+
+  const change = (...statements: readonly Statement[]) => open.writer.transaction((tx) => tx.run(statements))
+  const found = async () => walk(await storedEvents(open))
+  const rowAt = async (table: "event_log" | "event_payload", position: number) =>
+    (await open.reader
+      .selectFrom(table)
+      .selectAll()
+      .where("position", "=", position)
+      .executeTakeFirstOrThrow()) as unknown as Row
+  const rowsAt = async (position: number) => ({
+    envelope: await rowAt("event_log", position),
+    payload: await rowAt("event_payload", position)
+  })
+
+  it(
+    "[LOG-6] a value that was changed is found, whichever it is",
+    async () => {
+      for (const position of positions) {
+        const { envelope, payload } = await rowsAt(position)
+        const columns = [
+          ...Object.keys(envelope).map((column) => ["event_log", column, envelope[column]] as const),
+          ...["salt", "text"].map((column) => ["event_payload", column, payload[column]] as const)
+        ].filter(([, column]) => column !== "position")
+        // In the sample one column each, so that all of them have their turn.
+        const some = EVERY === 1 ? columns : [columns[(position / EVERY) % columns.length]]
+        for (const entry of some) {
+          const [table, column, value = null] = entry ?? ["event_log", "hash", null]
+          await change(updateWhere(table, { [column]: other(value) }, { position }))
+          const violation = await found()
+          expect(violation, `${table}.${column} at ${position}`).toBeDefined()
+          expect(violation?.position, `${table}.${column}`).toBeLessThanOrEqual(position)
+          await change(updateWhere(table, { [column]: value }, { position }))
+        }
+      }
+      expect(await found()).toBeUndefined()
+    },
+    times(20_000, 300_000)
+  )
+
+  it(
+    "[LOG-6] an event that was removed is found, unless it was the last",
+    async () => {
+      for (const position of positions) {
+        const { envelope, payload } = await rowsAt(position)
+        await change(
+          sql("DELETE FROM event_log WHERE position = ?", position),
+          sql("DELETE FROM event_payload WHERE position = ?", position)
+        )
+        if (position < EVENTS) expect(await found()).toEqual({ position, reason: "removed" })
+        else {
+          // The end was cut off: only a head that somebody kept tells.
+          expect(await found()).toBeUndefined()
+          expect((await storedEvents(open)).at(-1)?.hash).not.toEqual(untouched.at(-1)?.hash)
+        }
+        await change(insertInto("event_log", envelope), insertInto("event_payload", payload))
+      }
+      expect(await found()).toBeUndefined()
+    },
+    times(20_000, 120_000)
+  )
+
+  it(
+    "[LOG-6] an event that was put in between is found",
+    async () => {
+      for (const position of positions.filter((each) => each < EVENTS)) {
+        const { envelope, payload } = await rowsAt(position)
+        const shift = (by: string, order: string) =>
+          ["event_log", "event_payload"].map((table) =>
+            sql(`UPDATE ${table} SET position = position ${by} WHERE position > ? ${order}`, position)
+          )
+        // Up in two steps, as no two rows may have one position even for a moment.
+        await change(...shift("+ 100000", ""), ...shift("- 99999", ""))
+        await change(
+          insertInto("event_log", { ...envelope, position: position + 1, version: 9_999 }),
+          insertInto("event_payload", { ...payload, position: position + 1 })
+        )
+        expect((await found())?.position).toBe(position + 1)
+        await change(
+          sql("DELETE FROM event_log WHERE position = ?", position + 1),
+          sql("DELETE FROM event_payload WHERE position = ?", position + 1)
+        )
+        await change(...shift("+ 100000", ""), ...shift("- 100001", ""))
+      }
+      expect(await found()).toBeUndefined()
+    },
+    times(20_000, 120_000)
+  )
+
+  it(
+    "[LOG-6] two events that changed places are found",
+    async () => {
+      for (const position of positions.filter((each) => each < EVENTS)) {
+        const swap = ["event_log", "event_payload"].flatMap((table) => [
+          sql(`UPDATE ${table} SET position = 0 WHERE position = ?`, position),
+          sql(`UPDATE ${table} SET position = ? WHERE position = ?`, position, position + 1),
+          sql(`UPDATE ${table} SET position = ? WHERE position = 0`, position + 1)
+        ])
+        await change(...swap)
+        expect((await found())?.position).toBe(position)
+        await change(...swap)
+      }
+      expect(await found()).toBeUndefined()
+    },
+    times(20_000, 120_000)
+  )
+})
