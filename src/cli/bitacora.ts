@@ -10,12 +10,16 @@ interface Command {
 /** Each loaded only when it is called: a line for the list, and where it is. */
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<Command>]>> = {
   replay: [
-    "replay <device>         its transitions and its state, now or --at a position or time",
+    "replay <device>         its transitions and its state, --at any point; --follow, --diff",
     () => import("./commands/replay.ts")
   ],
   audit: [
     "audit verify|head|key   whether anybody changed the log; signed heads to keep elsewhere",
     () => import("./commands/audit.ts")
+  ],
+  export: [
+    "export                  events as NDJSON or CSV, by device, type and time",
+    () => import("./commands/export.ts")
   ]
 }
 

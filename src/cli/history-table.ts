@@ -12,16 +12,18 @@ export interface HistoryLine {
 }
 
 export const renderHistory = (events: readonly HistoryLine[]): string =>
-  renderTable(
-    ["position", "time", "event", "state", "data"],
-    events.map(({ position, recordedAt, type, from, to, data }) => [
-      String(position),
-      recordedAt.slice(11, 23),
-      type,
-      transition(from, to),
-      typeof data === "object" && data !== null ? summary(data) : "(erased)"
-    ])
-  )
+  renderTable(["position", "time", "event", "state", "data"], events.map(cells))
+
+/** One more line under such a table. */
+export const renderHistoryLine = (event: HistoryLine): string => cells(event).join("  ")
+
+const cells = ({ position, recordedAt, type, from, to, data }: HistoryLine): readonly string[] => [
+  String(position),
+  recordedAt.slice(11, 23),
+  type,
+  transition(from, to),
+  typeof data === "object" && data !== null ? summary(data) : "(erased)"
+]
 
 const transition = (from: string | null, to: string | null): string => {
   if (to === null) return ""

@@ -10,6 +10,7 @@ import { toHex } from "../events/envelope.ts"
 import { ChainWalk, diagnose, type StoredEvent, StreamWalk, type Violation, ZERO_HASH } from "../events/hash-chain.ts"
 import { Database } from "./database.ts"
 import type { StoreUnavailable } from "./errors.ts"
+import { othersFirst } from "./others-first.ts"
 import { type Erasures, readErasures } from "./recorded-erasures.ts"
 import { readStored, readStoredStream, type StoredRow } from "./stored-events.ts"
 
@@ -217,9 +218,3 @@ const reasonOf = (walk: ChainWalk, { position, reason }: Violation) =>
 
 const hasTimeLeft = ({ until = Number.POSITIVE_INFINITY }: Limits): Effect.Effect<boolean> =>
   Effect.map(Clock.currentTimeMillis, (now) => now < until)
-
-/** Sockets and timers run between two pages. */
-const othersFirst: Effect.Effect<void> = Effect.callback<void>((resume) => {
-  const turn = setImmediate(() => resume(Effect.void))
-  return Effect.sync(() => clearImmediate(turn))
-})

@@ -120,6 +120,11 @@ const table: Readonly<Record<string, Entry>> = {
     own: 201
   },
   "GET /v1/audit/verify": { for: "operator", ask: () => ({ path: "/v1/audit/verify" }), own: 200 },
+  "GET /v1/events/export": {
+    for: "operator",
+    ask: () => ({ path: "/v1/events/export?types=user.registered" }),
+    own: 200
+  },
   "POST /v1/stream/ticket": { for: "user or operator", ask: () => ({ path: "/v1/stream/ticket", body: {} }), own: 201 },
   "GET /v1/stream": { for: "stream" },
   "GET /v1/messages/:id": {

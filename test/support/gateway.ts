@@ -170,6 +170,7 @@ export interface RecordedJson {
   readonly type: string
   readonly from: string | null
   readonly to: string | null
+  readonly who: string
   readonly recordedAt: string
   readonly hash: string
   // oxlint-disable-next-line typescript/no-explicit-any -- the data of any event

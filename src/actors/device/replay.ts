@@ -1,5 +1,6 @@
 /** What a device was at some point of its history: folded from its own stream, from the beginning. Keeps LOG-5. */
 import { Effect } from "effect"
+import type { RecordedEvent } from "../../events/envelope.ts"
 import { deviceStream } from "../../events/streams.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
 import { LogReader } from "../../store/log-reader.ts"
@@ -21,9 +22,12 @@ export interface Replayed {
   readonly version: number
   readonly position: number | null
   readonly recordedAt: number | null
+  /** The last of the events that led there, in order. */
+  readonly transitions: readonly RecordedEvent[]
 }
 
 const PAGE = 1_000
+const TRANSITIONS_MAX = 100
 
 /** Reads one stream, a page at a time. Dies on a history that cannot have happened. */
 export const replayDevice = (
@@ -33,13 +37,14 @@ export const replayDevice = (
   Effect.gen(function* () {
     const log = yield* LogReader
     let snapshot = birth()
-    let last: Omit<Replayed, "state" | "context"> = { version: 0, position: null, recordedAt: null }
+    let last: Omit<Replayed, "state" | "context"> = { version: 0, position: null, recordedAt: null, transitions: [] }
     for (;;) {
       const page = yield* log.readStream(deviceStream(deviceId), last.version, PAGE)
       const upTo = page.filter((event) => event.position <= position && event.recordedAt <= time)
       snapshot = foldRecorded(snapshot, upTo)
       const end = upTo.at(-1)
-      if (end) last = { version: end.version, position: end.position, recordedAt: end.recordedAt }
+      const transitions = [...last.transitions, ...upTo].slice(-TRANSITIONS_MAX)
+      if (end) last = { version: end.version, position: end.position, recordedAt: end.recordedAt, transitions }
       if (page.length < PAGE || upTo.length < page.length) break
     }
     const isBorn = last.version > 0

@@ -9,58 +9,112 @@ import type { StoreUnavailable } from "../../store/errors.ts"
 import { LogReader } from "../../store/log-reader.ts"
 import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
-import { type HistoryLine, renderHistory } from "../history-table.ts"
+import { type HistoryLine, renderHistory, renderHistoryLine } from "../history-table.ts"
 import { withStore } from "../open-store.ts"
 
-export const help = `bitacora replay <device> [--at <position | ISO time>]
+export const help = `bitacora replay <device> [--at <position | ISO time>] [--follow]
+bitacora replay <device> --diff <a> <b>
 
 <device> is an id (dev_…), a telephone number, or a number as the database shows it.
+--follow goes on with what happens from now on; --diff shows what changed between two positions or times.
 Reads the store in DATA_DIR, also while the gateway runs.
 `
 
 const PAGE = 1_000
+const FOLLOW_POLL_MS = 300
 
 export const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { at: { type: "string" } }
+    options: { at: { type: "string" }, follow: { type: "boolean" }, diff: { type: "string" } }
   })
-  const [reference] = positionals
-  if (reference === undefined || positionals.length > 1) throw new UsageProblem(help)
-  const point = pointOf(values.at)
-  const text = await withStore(
+  const [reference, until] = positionals
+  const isDiff = values.diff !== undefined
+  if (reference === undefined || positionals.length !== (isDiff ? 2 : 1)) throw new UsageProblem(help)
+  if ((isDiff && (values.at !== undefined || values.follow)) || (values.follow && values.at !== undefined)) {
+    throw new UsageProblem("--at, --follow and --diff exclude each other")
+  }
+  if (isDiff) return withStore(showDifference(reference, pointOf("--diff", values.diff), pointOf("--diff", until)))
+  const point = pointOf("--at", values.at)
+  await withStore(
     Effect.gen(function* () {
       const row = yield* deviceArgument(reference)
-      const { state, context, version, position } = yield* replayDevice(row.device_id, point)
-      const lines = yield* linesOf(row, version)
-      const facts = Object.entries(context ?? {}).filter(([, value]) => value !== null)
-      return [
-        renderHistory(lines),
-        "",
-        `${row.device_id} at position ${position ?? 0}: ${state ?? "not there yet"}`,
-        ...facts.map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`)
-      ].join("\n")
+      const version = yield* show(row, point)
+      if (values.follow) yield* follow(row, version)
     })
   )
-  process.stdout.write(`${text}\n`)
 }
 
-const pointOf = (at: string | undefined): Point => {
+/** The history up to the point and the state there; answers how many events that were. */
+const show = (row: DeviceRow, point: Point) =>
+  Effect.gen(function* () {
+    const { state, context, version, position } = yield* replayDevice(row.device_id, point)
+    const facts = Object.entries(context ?? {}).filter(([, value]) => value !== null)
+    say(
+      renderHistory(yield* linesOf(row, 0, version)),
+      "",
+      `${row.device_id} at position ${position ?? 0}: ${state ?? "not there yet"}`,
+      ...facts.map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`)
+    )
+    return version
+  })
+
+/** Looks again and again: another process writes, and nobody tells this one. */
+const follow = (row: DeviceRow, after: number) =>
+  Effect.gen(function* () {
+    for (let seen = after; ; ) {
+      const lines = yield* linesOf(row, seen, Number.MAX_SAFE_INTEGER)
+      for (const line of lines) say(renderHistoryLine(line))
+      seen += lines.length
+      yield* Effect.sleep(FOLLOW_POLL_MS)
+    }
+  })
+
+const showDifference = (reference: string, from: Point, to: Point) =>
+  Effect.gen(function* () {
+    const row = yield* deviceArgument(reference)
+    const [before, after] = [yield* replayDevice(row.device_id, from), yield* replayDevice(row.device_id, to)]
+    if (before.version > after.version) return yield* Effect.fail(new UsageProblem("--diff: <a> is behind <b>"))
+    const facts = { state: before.state, ...before.context }
+    const later = { state: after.state, ...after.context }
+    const names = [...new Set([...Object.keys(facts), ...Object.keys(later)])] as (keyof typeof facts)[]
+    const changed = names.filter((name) => JSON.stringify(facts[name] ?? null) !== JSON.stringify(later[name] ?? null))
+    say(
+      renderHistory(yield* linesOf(row, before.version, after.version)),
+      "",
+      `${row.device_id} from position ${before.position ?? 0} to ${after.position ?? 0}:`,
+      ...changed.map((name) => `  ${name}: ${shown(facts[name])} → ${shown(later[name])}`),
+      ...(changed.length === 0 ? ["  nothing changed"] : [])
+    )
+  })
+
+const shown = (value: unknown): string => JSON.stringify(value ?? null)
+
+const say = (...lines: readonly string[]): void => void process.stdout.write(`${lines.join("\n")}\n`)
+
+const pointOf = (option: string, at: string | undefined): Point => {
   if (at === undefined) return {}
   if (/^\d{1,15}$/.test(at)) return { position: Number(at) }
   const time = Date.parse(at)
-  if (Number.isNaN(time)) throw new UsageProblem(`--at: ${at} is neither a position nor an ISO 8601 time`)
+  if (Number.isNaN(time)) throw new UsageProblem(`${option}: ${at} is neither a position nor an ISO 8601 time`)
   return { time }
 }
 
-const linesOf = (row: DeviceRow, upToVersion: number): Effect.Effect<HistoryLine[], StoreUnavailable, LogReader> =>
+/** The stream's events behind version `after`, up to and with `upTo`. */
+const linesOf = (
+  row: DeviceRow,
+  after: number,
+  upTo: number
+): Effect.Effect<HistoryLine[], StoreUnavailable, LogReader> =>
   Effect.gen(function* () {
     const log = yield* LogReader
     const lines: HistoryLine[] = []
-    while (lines.length < upToVersion) {
-      const limit = Math.min(PAGE, upToVersion - lines.length)
-      for (const event of yield* log.readStream(deviceStream(row.device_id), lines.length, limit)) {
+    for (;;) {
+      const seen = after + lines.length
+      const limit = Math.min(PAGE, upTo - seen)
+      const page = limit > 0 ? yield* log.readStream(deviceStream(row.device_id), seen, limit) : []
+      for (const event of page) {
         lines.push({
           position: event.position,
           recordedAt: new Date(event.recordedAt).toISOString(),
@@ -70,6 +124,6 @@ const linesOf = (row: DeviceRow, upToVersion: number): Effect.Effect<HistoryLine
           data: readEvent(event)?.data ?? null
         })
       }
+      if (page.length < PAGE) return lines
     }
-    return lines
   })

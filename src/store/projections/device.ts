@@ -6,7 +6,7 @@ import { type Assignments, insertInto, type Projection, updateWhere } from "./pr
 
 export const deviceProjection: Projection = {
   name: "device",
-  version: 1,
+  version: 2,
   tables: ["device"],
   project: (recorded, data) =>
     recorded.stream.startsWith("device/") ? projectDevice(recorded, { type: recorded.type, data } as DeviceEvent) : []
@@ -62,7 +62,7 @@ const remove = (recorded: RecordedEvent): Statement =>
   )
 
 const noTrouble: Assignments = { reason: null, user_action: null }
-const unpaired: Assignments = { paired: 0, jid: null, lid: null }
+const unpaired: Assignments = { paired: 0, jid: null, lid: null, sync_percent: null }
 
 const assignments = (
   recorded: RecordedEvent,
@@ -73,8 +73,6 @@ const assignments = (
       return { wanted: 1, ...noTrouble }
     case "device.paired":
       return { paired: 1, jid: event.data.jid, lid: event.data.lid }
-    case "connection.login_started":
-      return { sync_percent: null }
     case "connection.opened":
       return { ever_connected: 1, connected_at: recorded.recordedAt, disconnected_at: null, ...noTrouble }
     case "sync.progressed":
@@ -94,6 +92,7 @@ const assignments = (
         : { ...unpaired, wanted: 0, ...noTrouble }
     case "pairing.qr_issued":
     case "pairing.code_issued":
+    case "connection.login_started":
     case "connection.restarted":
     case "connection.retried":
     case "connection.interrupted":

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify"
 import type { HttpContext } from "../../runtime.ts"
 import { auditRoutes } from "./audit.ts"
 import { deviceRoutes } from "./devices.ts"
+import { exportRoutes } from "./export.ts"
 import { historyRoutes } from "./history.ts"
 import { messageRoutes } from "./messages.ts"
 import { pairingRoutes } from "./pairing.ts"
@@ -16,6 +17,7 @@ export const v1 = (context: HttpContext) => async (app: FastifyInstance) => {
   deviceRoutes(app, context)
   historyRoutes(app, context)
   auditRoutes(app, context)
+  exportRoutes(app, context)
   pairingRoutes(app, context)
   messageRoutes(app, context)
   sendingRoutes(app, context)

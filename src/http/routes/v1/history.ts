@@ -6,17 +6,14 @@ import { EventLog } from "../../../store/event-log.ts"
 import { authenticate } from "../../access/authentication.ts"
 import { deviceByReference } from "../../device-access.ts"
 import type { HttpContext } from "../../runtime.ts"
-import { After, InvalidRequest, limitUpTo, read } from "./input.ts"
-import { eventText, iso } from "./representations.ts"
+import { After, InvalidRequest, isoTime, limitUpTo, read } from "./input.ts"
+import { eventText, iso, transitionBody } from "./representations.ts"
 
 const PAGE_MAX = 1_000
 const PAGE_DEFAULT = 100
 
 const EventsQuery = Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX) })
 const ReplayQuery = Schema.Struct({ at: Schema.optionalKey(Schema.String) })
-
-/** A day, or a time of a day with its zone; Date.parse alone would take much else for a time. */
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
 
 type Params = { readonly id: string }
 
@@ -47,8 +44,13 @@ export const historyRoutes = (app: FastifyInstance, { run, authentication }: Htt
     return run(
       Effect.gen(function* () {
         const row = yield* deviceOf(request)
-        const { state, context, version, position, recordedAt } = yield* replayDevice(row.device_id, at)
-        return { device: row.device_id, state, context, version, position, recordedAt: iso(recordedAt) }
+        const { recordedAt, transitions, ...rest } = yield* replayDevice(row.device_id, at)
+        return {
+          device: row.device_id,
+          ...rest,
+          recordedAt: iso(recordedAt),
+          transitions: transitions.map(transitionBody)
+        }
       })
     )
   })
@@ -58,7 +60,7 @@ export const historyRoutes = (app: FastifyInstance, { run, authentication }: Htt
 const pointOf = (given: string | undefined) => {
   if (given === undefined) return {}
   if (/^\d{1,15}$/.test(given)) return { position: Number(given) }
-  const time = ISO_TIME.test(given) ? Date.parse(given) : Number.NaN
-  if (Number.isNaN(time)) throw new InvalidRequest({ field: "at", reason: "must be a position or an ISO 8601 time" })
+  const time = isoTime(given)
+  if (time === undefined) throw new InvalidRequest({ field: "at", reason: "must be a position or an ISO 8601 time" })
   return { time }
 }

@@ -47,6 +47,17 @@ export const eventText = (event: RecordedEvent): string => {
   return `${envelope.slice(0, -1)},"data":${event.text ?? "null"}}`
 }
 
+/** A step of a device's history, without what came with it. */
+export const transitionBody = (event: RecordedEvent) => ({
+  position: event.position,
+  version: event.version,
+  type: event.type,
+  from: event.fromState,
+  to: event.toState,
+  who: event.who,
+  recordedAt: iso(event.recordedAt)
+})
+
 export const messageBody = (row: MessageRow, deviceId: string) => ({
   id: row.message_id,
   device: deviceId,

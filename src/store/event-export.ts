@@ -1,0 +1,160 @@
+/**
+ * Events on their way out, page by page: as NDJSON with everything that is hashed, or as CSV for spreadsheets.
+ *
+ * An NDJSON line holds what an auditor's own program needs to compute both chains again: the envelope, the hash at the position
+ * before, and the payload's salt beside its text. An export is a copy: what is erased here later stays in it.
+ */
+import { Effect } from "effect"
+import { type RecordedEvent, toHex } from "../events/envelope.ts"
+import { Database } from "./database.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import { type EventFilter, readAll } from "./event-log-queries.ts"
+import { othersFirst } from "./others-first.ts"
+
+export const exportFormats = ["ndjson", "csv"] as const
+export type ExportFormat = (typeof exportFormats)[number]
+
+export interface ExportRange extends EventFilter {
+  /** Events behind this position. */
+  readonly after: number
+  /** Events up to and with this one. */
+  readonly upTo: number
+}
+
+/** A piece of the export, and the position that the next one continues from; null after the last. */
+export interface ExportPage {
+  readonly text: string
+  readonly next: number | null
+}
+
+const PAGE = 250
+
+/** The first line of the format; nothing for NDJSON. */
+export const exportHeader = (format: ExportFormat): string => (format === "csv" ? `${COLUMNS.join(",")}\r\n` : "")
+
+export const exportPage = (
+  range: ExportRange,
+  format: ExportFormat
+): Effect.Effect<ExportPage, StoreUnavailable, Database> =>
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    yield* othersFirst
+    const events = yield* query((db) => readAll(db, { ...range, limit: PAGE }))
+    const next = events.length < PAGE ? null : (events.at(-1)?.position ?? null)
+    if (format === "csv") return { text: events.map(csvLine).join(""), next }
+    const proofs = yield* readProofs(events.map(({ position }) => position))
+    return { text: events.map((event) => ndjsonLine(event, proofs)).join(""), next }
+  })
+
+/** The last position that was recorded at this time or before it. Times never go back along positions. */
+export const positionAt = (timeMs: number): Effect.Effect<number, StoreUnavailable, Database> =>
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    const { position: end } = yield* query((db) =>
+      db.selectFrom("log_head").select("position").executeTakeFirstOrThrow()
+    )
+    let low = 0
+    for (let high = end; low < high; ) {
+      const middle = Math.ceil((low + high) / 2)
+      const row = yield* query((db) =>
+        db.selectFrom("event_log").select("recorded_at").where("position", "=", middle).executeTakeFirst()
+      )
+      if (row && row.recorded_at <= timeMs) low = middle
+      else high = middle - 1
+    }
+    return low
+  })
+
+interface Proofs {
+  readonly salts: ReadonlyMap<number, Uint8Array | null>
+  /** By the position that the hash stands at. */
+  readonly hashes: ReadonlyMap<number, Uint8Array>
+}
+
+const readProofs = (positions: readonly number[]): Effect.Effect<Proofs, StoreUnavailable, Database> =>
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    if (positions.length === 0) return { salts: new Map(), hashes: new Map() }
+    const salts = yield* query((db) =>
+      db.selectFrom("event_payload").select(["position", "salt"]).where("position", "in", positions).execute()
+    )
+    const before = positions.map((position) => position - 1)
+    const hashes = yield* query((db) =>
+      db.selectFrom("event_log").select(["position", "hash"]).where("position", "in", before).execute()
+    )
+    return {
+      salts: new Map(salts.map((row) => [row.position, row.salt])),
+      hashes: new Map(hashes.map((row) => [row.position, row.hash]))
+    }
+  })
+
+const hexOrNull = (bytes: Uint8Array | null | undefined): string | null => (bytes ? toHex(bytes) : null)
+
+/** The payload stands in it byte for byte, as a JSON value and so without being parsed. */
+const ndjsonLine = (event: RecordedEvent, { salts, hashes }: Proofs): string => {
+  const envelope = JSON.stringify({
+    envelopeVersion: event.envelopeVersion,
+    position: event.position,
+    stream: event.stream,
+    version: event.version,
+    device: event.device,
+    type: event.type,
+    schemaVersion: event.schemaVersion,
+    from: event.fromState,
+    to: event.toState,
+    payloadHash: toHex(event.payloadHash),
+    who: event.who,
+    commandId: event.commandId,
+    causation: event.causation,
+    correlation: event.correlation,
+    recordedAt: event.recordedAt,
+    streamPreviousHash: toHex(event.streamPreviousHash),
+    previousHash: event.position === 1 ? "00".repeat(32) : hexOrNull(hashes.get(event.position - 1)),
+    hash: toHex(event.hash),
+    salt: hexOrNull(salts.get(event.position))
+  })
+  return `${envelope.slice(0, -1)},"data":${event.text ?? "null"}}\n`
+}
+
+const COLUMNS = [
+  "position",
+  "recordedAt",
+  "device",
+  "stream",
+  "version",
+  "type",
+  "from",
+  "to",
+  "who",
+  "commandId",
+  "correlation",
+  "hash",
+  "data"
+] as const
+
+const csvLine = (event: RecordedEvent): string => {
+  const cells: Readonly<Record<(typeof COLUMNS)[number], string | number | null>> = {
+    position: event.position,
+    recordedAt: new Date(event.recordedAt).toISOString(),
+    device: event.device,
+    stream: event.stream,
+    version: event.version,
+    type: event.type,
+    from: event.fromState,
+    to: event.toState,
+    who: event.who,
+    commandId: event.commandId,
+    correlation: event.correlation,
+    hash: toHex(event.hash),
+    data: event.text
+  }
+  return `${COLUMNS.map((column) => csvCell(cells[column])).join(",")}\r\n`
+}
+
+/** A text that a spreadsheet would take for a formula gets an apostrophe in front; what needs quotes gets them (RFC 4180). */
+export const csvCell = (value: string | number | null): string => {
+  if (value === null) return ""
+  if (typeof value === "number") return String(value)
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

@@ -1,0 +1,175 @@
+import { hash } from "node:crypto"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type CallOptions, OPERATOR_KEY, TestGateway } from "../support/gateway.ts"
+
+const ME = "51948907640"
+const CONTACT = "51999999999"
+const FORMULA = '=HYPERLINK("http://example.test","x")'
+
+let gateway: TestGateway
+let token: string
+let id: string
+
+beforeAll(async () => {
+  gateway = await TestGateway.start({ network: { prekeyCount: 50 } })
+  gateway.network.addContact(CONTACT, { behaviour: "silent" })
+  token = await gateway.user(ME)
+  await gateway.connect(token, ME)
+  await gateway.untilSynced(token, ME)
+  for (const message of ["hola", FORMULA, 'dos\nlíneas, con "comillas"']) {
+    await gateway.post("/api/send-message", { number: CONTACT, message }, { token })
+  }
+  id = (await gateway.get(`/v1/devices/${ME}`, { token })).body.id
+  await gateway.post(`/v1/devices/${id}/stop`, {}, { token })
+}, 60_000)
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+const operator: CallOptions = { operator: true }
+const problem = async (path: string, options: CallOptions = operator) => {
+  const { status, body } = await gateway.get(path, options)
+  return { status, code: body.code, field: body.field }
+}
+
+describe("GET /v1/audit/verify", () => {
+  it("[LOG-6] tells the operator that the log is as it was written, and where it ends", async () => {
+    const { body } = await gateway.get("/v1/audit/verify", operator)
+    expect(body).toMatchObject({ valid: true, from: 1, complete: true, head: { position: body.to } })
+    const events = await gateway.events(token, ME)
+    expect(body.to).toBeGreaterThanOrEqual(events.at(-1)?.position ?? Number.NaN)
+    const part = await gateway.get(`/v1/audit/verify?from=3&to=${events.at(-1)?.position}`, operator)
+    expect(part.body).toMatchObject({ valid: true, from: 3, head: { hash: events.at(-1)?.hash } })
+  })
+
+  it.each(["from=0", "from=x", "to=0", "from=9&to=3", "from=99999", "until=4"])("?%s is 400", async (query) => {
+    expect(await problem(`/v1/audit/verify?${query}`)).toMatchObject({ status: 400, code: "invalid-request" })
+  })
+
+  it("runs one at a time, and says so to the others", async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => gateway.get("/v1/audit/verify", operator)))
+    const refused = answers.filter(({ status }) => status === 503)
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0)
+    for (const { body, headers } of refused) {
+      expect({ code: body.code, retry: headers.get("retry-after") }).toEqual({
+        code: "verification-running",
+        retry: "5"
+      })
+    }
+  })
+})
+
+describe("GET /v1/devices/:id/verify", () => {
+  it("[LOG-9] tells the owner that his device's streams are as they were written, and where they end", async () => {
+    const { body } = await gateway.get(`/v1/devices/${ME}/verify`, { token })
+    const events = await gateway.events(token, ME)
+    const end = (stream: string) => {
+      const last = events.findLast((event) => event.stream === stream)
+      return { stream, version: last?.version, position: last?.position, hash: last?.hash }
+    }
+    expect(body).toEqual({
+      valid: true,
+      streams: [
+        end(`device/${id}`),
+        end(`messages/${id}`),
+        { stream: `erasures/${id}`, version: 0, position: 0, hash: "00".repeat(32) }
+      ],
+      complete: true
+    })
+  })
+})
+
+const exported = async (query: string) => (await gateway.get(`/v1/events/export?${query}`, operator)).body as string
+const lines = async (query = "") => {
+  const response = await fetch(`${gateway.url}/v1/events/export?${query}`, { headers: { "x-api-key": OPERATOR_KEY } })
+  const text = await response.text()
+  return text
+    .trimEnd()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line))
+}
+
+describe("GET /v1/events/export", () => {
+  it("[LOG-6] as NDJSON holds what another program needs to compute both chains", async () => {
+    const events = await lines()
+    expect(events.map(({ position }) => position)).toEqual(events.map((_, index) => index + 1))
+    const zero = "00".repeat(32)
+    const sha256 = (...parts: readonly Buffer[]) => hash("sha256", Buffer.concat(parts))
+    let previous = zero
+    const streams = new Map<string, string>()
+    for (const line of events) {
+      const text = JSON.stringify(line.data)
+      expect(sha256(Buffer.from(line.salt, "hex"), Buffer.from(text))).toBe(line.payloadHash)
+      const envelope = [
+        line.envelopeVersion,
+        line.position,
+        line.stream,
+        line.version,
+        line.device,
+        line.type,
+        line.schemaVersion,
+        line.from,
+        line.to,
+        line.payloadHash,
+        line.who,
+        line.commandId,
+        line.causation,
+        line.correlation,
+        line.recordedAt,
+        line.streamPreviousHash
+      ]
+      expect(line.previousHash).toBe(previous)
+      expect(line.streamPreviousHash).toBe(streams.get(line.stream) ?? zero)
+      previous = sha256(Buffer.from(previous, "hex"), Buffer.from(JSON.stringify(envelope)))
+      expect(line.hash).toBe(previous)
+      streams.set(line.stream, line.hash)
+    }
+  })
+
+  it("filters by device, type and time", async () => {
+    const all = await lines()
+    const [third] = all.slice(2)
+    const at = encodeURIComponent(new Date(third.recordedAt).toISOString())
+    const positions = async (query: string) => (await lines(query)).map(({ position }) => position)
+    const where = (keep: (line: { recordedAt: number; type: string; device: number | null }) => boolean) =>
+      all.filter(keep).map(({ position }) => position)
+    expect(await positions(`from=${at}`)).toEqual(where(({ recordedAt }) => recordedAt >= third.recordedAt))
+    expect(await positions(`to=${at}`)).toEqual(where(({ recordedAt }) => recordedAt <= third.recordedAt))
+    expect(await positions(`device=${id}`)).toEqual(where(({ device }) => device === 1))
+    expect(await positions("types=message.queued,message.sent")).toEqual(
+      where(({ type }) => type === "message.queued" || type === "message.sent")
+    )
+    expect(await positions("after=4")).toEqual(all.slice(4).map(({ position }) => position))
+    expect(await positions("from=2100-01-01")).toEqual([])
+    expect(await positions("to=2000-01-01")).toEqual([])
+  })
+
+  it("as CSV has a line for each event, and nothing that a spreadsheet would run", async () => {
+    const { headers } = await gateway.get("/v1/events/export?format=csv", operator)
+    expect(headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present")
+    const rows = parseCsv(await exported("format=csv&types=message.queued"))
+    expect(rows[0]?.slice(0, 6)).toEqual(["position", "recordedAt", "device", "stream", "version", "type"])
+    expect(rows).toHaveLength(4)
+    const texts = rows.slice(1).map((row) => JSON.parse(row.at(-1) ?? "").content.text)
+    expect(texts).toEqual(["hola", FORMULA, 'dos\nlíneas, con "comillas"'])
+    for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/)
+  })
+
+  it.each([
+    ["format=xml", 400],
+    ["from=yesterday", 400],
+    ["device=dev_00000000000000000000000000", 404],
+    ["limit=3", 400]
+  ])("?%s is %i", async (query, status) => {
+    expect((await problem(`/v1/events/export?${query}`)).status).toBe(status)
+  })
+})
+
+/** RFC 4180. */
+const parseCsv = (text: string): string[][] => {
+  const rows: string[][] = [[]]
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
+    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? plain ?? "")
+    if (end !== ",") rows.push([])
+  }
+  return rows.slice(0, -1)
+}
