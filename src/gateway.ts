@@ -135,7 +135,7 @@ const listen = async (
 
 const openDatabase = (settings: Settings, directory: DataDirectory, logger: Logger, ownership: OwnershipEvents) =>
   settings.database === undefined
-    ? openSqlite(directory.databaseFile)
+    ? openSqlite(directory.databaseFile, { notice: (sentence) => logger.error(sentence) })
     : openMysql(settings.database, {
         warn: (sentence) => logger.warn(sentence),
         patienceMs: ownership.patienceMs,

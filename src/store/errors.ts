@@ -1,5 +1,6 @@
 /** What the store can answer instead of a result. */
 import { Schema } from "effect"
+import { isDiskFull } from "./disk-full.ts"
 
 /** Rejection: the stream is not where the writer believed it to be. Nothing was written. Keeps LOG-3. */
 export class StreamConflict extends Schema.TaggedError<StreamConflict>()("StreamConflict", {
@@ -27,7 +28,14 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   override get message(): string {
     return `the store is not available: ${this.reason}`
   }
+
+  /** There is no room on the disk: reads go on, and somebody has to make room. */
+  get isFull(): boolean {
+    return isDiskFull(this.cause)
+  }
 }
 
 export const storeUnavailable = (cause: unknown): StoreUnavailable =>
-  new StoreUnavailable({ reason: cause instanceof Error ? cause.message : String(cause), cause })
+  cause instanceof StoreUnavailable
+    ? cause
+    : new StoreUnavailable({ reason: cause instanceof Error ? cause.message : String(cause), cause })

@@ -18,6 +18,8 @@ import { Tail } from "./tail.ts"
 export interface EventLogShape extends LogReaderShape {
   /** All of the unit or nothing. Resolves after the commit, with the events as recorded. */
   readonly commit: (unit: Unit) => Effect.Effect<readonly AppendedEvent[], CommitFailure>
+  /** Fails while the store cannot be written to; costs nothing while it can. */
+  readonly writable: Effect.Effect<void, StoreUnavailable>
   /** Draws the next number of a sequence, such as a device's; never given twice. */
   readonly nextNumber: (sequence: "device" | "user") => Effect.Effect<number, StoreUnavailable>
   /** The last position that this process knows to be committed; no I/O. */
@@ -86,6 +88,7 @@ const make = (options: EventLogOptions) =>
         Effect.tryPromise({ try: () => group.commit(unit), catch: (failure) => failure }).pipe(
           Effect.catch((failure) => (isCommitFailure(failure) ? Effect.fail(failure) : Effect.die(failure)))
         ),
+      writable: Effect.tryPromise({ try: () => group.writable(), catch: storeUnavailable }),
       nextNumber: (sequence) =>
         Effect.tryPromise({
           try: () => group.exclusive(async (tx) => tx.nextNumber(sequence)),

@@ -82,6 +82,8 @@ export class GroupCommit {
   #running = false
   #isAsking = false
   #isClosed = false
+  /** The last transaction failed. */
+  #isAway = false
   #idle: Array<() => void> = []
   /** Heads of streams as of the last commit of this process; valid while nobody else moved the log. */
   readonly #streamHeads = new Map<string, StreamHead>()
@@ -109,6 +111,11 @@ export class GroupCommit {
       this.#queue.push({ appends, statements: unit.statements ?? [], resolve, reject })
       this.#start()
     })
+  }
+
+  /** Resolves at once while the last transaction went well; otherwise tries an empty one, and rejects as that does. */
+  async writable(): Promise<void> {
+    if (this.#isAway || this.#isAsking) await this.commit({})
   }
 
   /** Runs `work` in a transaction of its own, in its turn. Rare: numbers are drawn this way. */
@@ -187,6 +194,7 @@ export class GroupCommit {
       await this.#attempt(batch, "apart")
     } catch (failure) {
       this.#forget()
+      this.#isAway = true
       const unavailable = storeUnavailable(failure)
       for (const { reject } of batch) reject(unavailable)
     }
@@ -215,6 +223,7 @@ export class GroupCommit {
       if (mode === "together" && this.#dialect.duplicateOf(failure) !== undefined) return false
       if (!(failure instanceof OutcomeUnknown && (await this.#outcome(failure)))) throw failure
     }
+    this.#isAway = false
     if (head) this.#remember(head, written)
     for (const [waiting, failure] of rejected) waiting.reject(failure)
     for (const { waiting, events } of written) waiting.resolve(events)

@@ -46,6 +46,10 @@ export class MariadbServer implements AsyncDisposable {
     return server
   }
 
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
   /** As root, without a password. */
   settings(database: string): MysqlSettings {
     return { host: "127.0.0.1", port: this.port, user: "root", password: "", database }

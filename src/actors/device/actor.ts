@@ -8,7 +8,7 @@
 import { Clock, Effect, Random, type Scope } from "effect"
 import type { Origin } from "../../events/envelope.ts"
 import type { DeviceId } from "../../events/ids.ts"
-import { type DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
+import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
 import { untilAvailable } from "../../store/until-available.ts"
 import type { LifecycleSignal, NoAnswer, NotConnected, Recipient, Signal } from "../../whatsapp/whatsapp.ts"
 import { Mailbox } from "../mailbox.ts"
@@ -59,8 +59,6 @@ const UNLINK_MS = 5_000
 const OUTDATED = 405
 const CONNECTION_CLOSED = 428
 
-const storeAway = new StoreUnavailable({ reason: "this device's events wait to be written" })
-
 export class DeviceActor {
   readonly id: DeviceId
   readonly number: number
@@ -72,7 +70,8 @@ export class DeviceActor {
   readonly #socket: Socket
   readonly #secrets = new PairingSecrets()
   #lastSeen: number | null = null
-  #storeAway = false
+  /** Why facts wait to be written; undefined while none does. */
+  #storeAway: StoreUnavailable | undefined
 
   private constructor(id: DeviceId, number: number, services: ActorServices, parts: Parts) {
     this.id = id
@@ -135,7 +134,7 @@ export class DeviceActor {
   send(message: SendMessage, origin: Origin): Effect.Effect<SendOutcome, SendFailure> {
     return Effect.gen({ self: this }, function* () {
       const { connection } = this.#socket
-      if (this.#storeAway) return yield* storeAway
+      if (this.#storeAway) return yield* this.#storeAway
       if (!this.#isReady || !connection) return yield* this.#notReady
       const recipient = yield* this.#messaging.recipient(connection, message.number)
       const accepted = yield* this.#inTurn(this.#accept(message, recipient, origin))
@@ -341,7 +340,7 @@ export class DeviceActor {
   }
 
   #inTurn<A, E>(work: Effect.Effect<A, E>): Effect.Effect<A, E | DeviceBusy | StoreUnavailable> {
-    return Effect.suspend(() => (this.#storeAway ? Effect.fail(storeAway) : inTurn(this.#mailbox, work)))
+    return Effect.suspend(() => (this.#storeAway ? Effect.fail(this.#storeAway) : inTurn(this.#mailbox, work)))
   }
 
   /**
@@ -353,13 +352,13 @@ export class DeviceActor {
       const endsAt = clock.currentTimeMillisUnsafe() + this.#services.settings.storePatienceMs
       const isTooMuch = () => this.#mailbox.isOverflowed || clock.currentTimeMillisUnsafe() > endsAt
       return work.pipe(
-        Effect.tapError(() => {
-          this.#storeAway = true
-          const refused = refuseWaiting(this.#mailbox, storeAway)
+        Effect.tapError((failure) => {
+          this.#storeAway = failure
+          const refused = refuseWaiting(this.#mailbox, failure)
           return isTooMuch() ? Effect.andThen(refused, this.#dropSocket) : refused
         }),
         Effect.retry(untilAvailable(50, 2_000)),
-        Effect.tap(() => Effect.sync(() => (this.#storeAway = false))),
+        Effect.tap(() => Effect.sync(() => (this.#storeAway = undefined))),
         Effect.orDie
       )
     })

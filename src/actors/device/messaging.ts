@@ -93,19 +93,23 @@ export class Messaging {
   }
 
   /** The account behind a number, from what WhatsApp said lately or by asking now. */
-  recipient(connection: Connection, number: string): Effect.Effect<Recipient, NotOnWhatsApp | NoAnswer> {
-    const { recipients } = this.#services
+  recipient(
+    connection: Connection,
+    number: string
+  ): Effect.Effect<Recipient, NotOnWhatsApp | NoAnswer | StoreUnavailable> {
+    const { recipients, log } = this.#services
     const silent = () => Effect.fail(new NoAnswer({ asked: "whether the number exists" }))
     return Effect.gen(function* () {
+      yield* log.writable
       const known = recipients.get(number, yield* Clock.currentTimeMillis)
       if (known) return known
       if (known === null) return yield* new NotOnWhatsApp({ number })
-      const recipient = yield* connection
-        .resolve(number)
-        .pipe(
-          Effect.timeoutOrElse({ duration: NUMBER_CHECK_MS, orElse: silent }),
-          Effect.catchTag("NotConnected", silent)
-        )
+      const recipient = yield* connection.resolve(number).pipe(
+        Effect.timeoutOrElse({ duration: NUMBER_CHECK_MS, orElse: silent }),
+        Effect.catchTag("NotConnected", silent),
+        // The connection may be silent because its keys cannot be written.
+        Effect.tapError(() => log.writable)
+      )
       recipients.set(number, recipient, yield* Clock.currentTimeMillis)
       return recipient ?? (yield* new NotOnWhatsApp({ number }))
     })

@@ -3,14 +3,17 @@
  *
  * WAL with synchronous=FULL: a commit returns after one fsync of the log file, so what was acknowledged survives a kill and a
  * power cut. Two connections of one process that both write would block the event loop for the whole busy timeout; only the
- * writer queue ever uses the writing one. Erased content is overwritten in the file (`secure_delete=FAST`).
+ * writer queue ever uses the writing one. Erased content is overwritten in the file (`secure_delete=FAST`). What happens on a full
+ * disk: disk-reserve.ts.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely"
 import { migrate } from "../migrate.ts"
+import { isDiskFull } from "../disk-full.ts"
 import type { Tables } from "../tables.ts"
 import { EVENT_COLUMNS, PAYLOAD_COLUMNS } from "./columns.ts"
 import { sqliteWords } from "./ddl.ts"
+import { DiskReserve } from "./disk-reserve.ts"
 import type { Dialect, EventRow, Head, Statement, StreamHead, Writer, WriterTransaction } from "./dialect.ts"
 
 /** What must hold for an acknowledged append to survive; asked back after it was set. */
@@ -19,15 +22,22 @@ const durability = { journal_mode: "wal", synchronous: 2 } as const
 const SQLITE_CONSTRAINT_UNIQUE = 2067
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
 
+export interface SqliteOptions {
+  readonly readOnly?: boolean
+  /** Told in a sentence when the disk is full, and when there is room again. */
+  readonly notice?: (sentence: string) => void
+}
+
 /** Opens or creates the database at `file`. Throws when the file system cannot give what LOG-1 needs. */
-export const openSqlite = (file: string, options: { readonly readOnly?: boolean } = {}): Dialect => {
+export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect => {
   const writing = connect(file, options.readOnly ?? false)
+  const reserve = options.readOnly ? undefined : new DiskReserve(file, options.notice ?? (() => {}))
   const reading = connect(file, true)
   const reader = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(reading) }) })
   return {
     name: "sqlite",
     reader,
-    writer: makeWriter(writing),
+    writer: makeWriter(writing, reserve),
     duplicateOf,
     migrate: async () => {
       const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: kyselyDatabase(writing) }) })
@@ -38,7 +48,7 @@ export const openSqlite = (file: string, options: { readonly readOnly?: boolean 
     },
     close: async () => {
       await reader.destroy()
-      if (!options.readOnly) writing.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+      if (!options.readOnly) tidyUp(writing)
       writing.close()
     }
   }
@@ -63,7 +73,16 @@ const connect = (file: string, readOnly: boolean): DatabaseSync => {
   return db
 }
 
-const makeWriter = (db: DatabaseSync): Writer => {
+/** Writes the log file of SQLite back into the database and empties it. A full disk may not allow that; nothing is lost by it. */
+const tidyUp = (db: DatabaseSync): void => {
+  try {
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+  } catch (failure) {
+    if (!isDiskFull(failure)) throw failure
+  }
+}
+
+const makeWriter = (db: DatabaseSync, reserve: DiskReserve | undefined): Writer => {
   const prepared = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
     const known = prepared.get(sql)
@@ -128,6 +147,7 @@ const makeWriter = (db: DatabaseSync): Writer => {
 
   return {
     transaction: async (work) => {
+      reserve?.demandRoom()
       prepare("BEGIN IMMEDIATE").run()
       try {
         const row = prepare("SELECT position, hash, recorded_at FROM log_head WHERE id = 1").get() as unknown as
@@ -141,6 +161,10 @@ const makeWriter = (db: DatabaseSync): Writer => {
         return result
       } catch (failure) {
         if (db.isTransaction) prepare("ROLLBACK").run()
+        if (isDiskFull(failure)) {
+          reserve?.given()
+          tidyUp(db)
+        }
         throw failure
       }
     }

@@ -38,6 +38,7 @@ const known: Readonly<Record<string, Known>> = {
   VerificationRunning: { status: 503, retryAfterSeconds: 5 },
   DeviceBusy: { status: 503, retryAfterSeconds: 1 },
   StoreUnavailable: { status: 503, retryAfterSeconds: 5 },
+  StoreFull: { status: 507, retryAfterSeconds: 30 },
   NotConnected: { status: 503, retryAfterSeconds: 5 },
   NoAnswer: { status: 504 }
 }
@@ -53,7 +54,8 @@ const fastifyCodes: Readonly<Record<string, string>> = {
 }
 
 export const answerProblem = (failure: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-  const { _tag, code, statusCode } = failure as { _tag?: string; code?: string; statusCode?: number }
+  const { code, statusCode } = failure as { code?: string; statusCode?: number }
+  const _tag = tagOf(failure)
   const entry = _tag === undefined ? undefined : known[_tag]
   if (entry && _tag) {
     const given = failure as unknown as Record<string, unknown>
@@ -67,6 +69,12 @@ export const answerProblem = (failure: FastifyError, request: FastifyRequest, re
   }
   request.log.error({ err: failure }, "a request failed unexpectedly")
   return send(reply, 500, "internal", "something went wrong here; it was logged")
+}
+
+/** A store without room is told from one that is away: waiting does not help. */
+const tagOf = (failure: unknown): string | undefined => {
+  const { _tag, isFull } = failure as { _tag?: string; isFull?: boolean }
+  return _tag === "StoreUnavailable" && isFull === true ? "StoreFull" : _tag
 }
 
 export const answerUnknownRoute = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>

@@ -1,0 +1,24 @@
+/** A full disk, as those who write to it say it: SQLite, the file system, a database server. */
+
+const SQLITE_FULL = 13
+/** ER_DISK_FULL, ER_RECORD_FILE_FULL. */
+const SERVER_FULL = new Set([1021, 1114])
+
+/** Writing is refused because there was no room, until there is some again. */
+export class DiskFull extends Error {
+  readonly code = "ENOSPC"
+  constructor() {
+    super("the disk is full")
+  }
+}
+
+export const isDiskFull = (failure: unknown): boolean => {
+  if (typeof failure !== "object" || failure === null) return false
+  const { code, errcode, errno, cause } = failure as Record<string, unknown>
+  return (
+    code === "ENOSPC" ||
+    (typeof errcode === "number" && (errcode & 0xff) === SQLITE_FULL) ||
+    (typeof errno === "number" && SERVER_FULL.has(errno)) ||
+    isDiskFull(cause)
+  )
+}
