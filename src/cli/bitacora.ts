@@ -20,6 +20,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   export: [
     "export                  events as NDJSON or CSV, by device, type and time",
     () => import("./commands/export.ts")
+  ],
+  doctor: [
+    "doctor                  settings, database, disk, clock, WhatsApp: what is wrong, and what to do",
+    () => import("./commands/doctor.ts")
   ]
 }
 

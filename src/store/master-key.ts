@@ -25,6 +25,10 @@ const KEY_BYTES = 32
 const FILE = "master.key"
 const SETTING = "master_key_fingerprint"
 
+/** Whether anything in this store is encrypted: then its key is needed. */
+export const isSealed = (database: DatabaseShape): Effect.Effect<boolean, StoreUnavailable> =>
+  Effect.map(knownFingerprint(database), (known) => known !== undefined)
+
 /** `given`: the setting MASTER_KEY, 64 hex characters or base64 of 32 bytes. */
 export const openSecretBox = (
   database: DatabaseShape,
@@ -33,9 +37,7 @@ export const openSecretBox = (
   write: (name: string, value: string) => Effect.Effect<void, StoreUnavailable>
 ): Effect.Effect<SecretBox, MasterKeyProblem | StoreUnavailable> =>
   Effect.gen(function* () {
-    const known = yield* database.query((db) =>
-      db.selectFrom("store_setting").select("value").where("name", "=", SETTING).executeTakeFirst()
-    )
+    const known = yield* knownFingerprint(database)
     const box = makeSecretBox(yield* masterKey(directory, given, known !== undefined))
     if (known === undefined) yield* write(SETTING, box.fingerprint)
     else if (known.value !== box.fingerprint) {
@@ -46,6 +48,9 @@ export const openSecretBox = (
     }
     return box
   })
+
+const knownFingerprint = ({ query }: DatabaseShape) =>
+  query((db) => db.selectFrom("store_setting").select("value").where("name", "=", SETTING).executeTakeFirst())
 
 const masterKey = (
   directory: string,

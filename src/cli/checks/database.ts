@@ -1,0 +1,137 @@
+/** The database: reachable, allowed, up to date, durable, and with the right key and time. Changes nothing. */
+import { existsSync } from "node:fs"
+import { Effect } from "effect"
+import type { Settings } from "../../config.ts"
+import { databaseFileIn } from "../../store/data-directory.ts"
+import { databaseOf } from "../../store/database.ts"
+import type { Dialect } from "../../store/dialect/dialect.ts"
+import { missingRights } from "../../store/dialect/mysql/grants.ts"
+import { openMysqlReadOnly } from "../../store/dialect/mysql/mysql.ts"
+import { databaseProblem, grantFor } from "../../store/dialect/mysql/problem.ts"
+import { readServerFacts, type ServerFacts, serverWarnings } from "../../store/dialect/mysql/server.ts"
+import { type MysqlSettings, Session } from "../../store/dialect/mysql/session.ts"
+import { openSqlite } from "../../store/dialect/sqlite.ts"
+import { isSealed, openSecretBox } from "../../store/master-key.ts"
+import { migrationState } from "../../store/migrate.ts"
+import { type Finding, fail, messageOf, ok, warn } from "./finding.ts"
+
+/** Clocks further apart than this make times in the log look wrong. */
+const DRIFT_MS = 2_000
+
+export const checkDatabase = async (settings: Settings): Promise<readonly Finding[]> => {
+  try {
+    return settings.database === undefined ? await checkSqlite(settings) : await checkMysql(settings, settings.database)
+  } catch (failure) {
+    const advice =
+      settings.database === undefined ? "is the file damaged, or another program's?" : "see docs/adr/0007-mysql.md"
+    return [fail("database", messageOf(failure), advice)]
+  }
+}
+
+const checkSqlite = async (settings: Settings): Promise<readonly Finding[]> => {
+  const file = databaseFileIn(settings.dataDirectory)
+  if (!existsSync(file)) return [ok("database", `embedded SQLite; ${file} is made on the first start`)]
+  const dialect = openSqlite(file, { readOnly: true })
+  try {
+    return [ok("database", `embedded SQLite, ${file}`), ...(await checkContent(settings, dialect))]
+  } finally {
+    await dialect.close()
+  }
+}
+
+const checkMysql = async (settings: Settings, server: MysqlSettings): Promise<readonly Finding[]> => {
+  const where = `${server.host}:${server.port}`
+  let session: Session
+  try {
+    session = await Session.open(server, { withDatabase: false })
+  } catch (failure) {
+    return [
+      fail("database", messageOf(databaseProblem(failure, server)), "correct DB_… or DATABASE_URL, or start the server")
+    ]
+  }
+  try {
+    const asked = Date.now()
+    const facts = await readServerFacts(session)
+    const findings = [
+      ok("database", `${facts.version} at ${where}`),
+      ...checkVersion(facts),
+      ...serverWarnings(facts).map((sentence) => warn("durability", sentence, "my.cnf, section [mysqld]")),
+      ...checkBinlog(facts),
+      checkClock(facts, asked, Date.now()),
+      await checkRights(session, server)
+    ]
+    const known = await session.query("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?", [
+      server.database
+    ])
+    if (known.length === 0) {
+      return [...findings, ok("schema", `database '${server.database}' is not there yet; the first start makes it`)]
+    }
+    const dialect = await openMysqlReadOnly(server)
+    try {
+      return [...findings, ...(await checkContent(settings, dialect))]
+    } finally {
+      await dialect.close()
+    }
+  } finally {
+    await session.end()
+  }
+}
+
+const checkVersion = ({ version }: ServerFacts): readonly Finding[] => {
+  const [major = 0, minor = 0] = version.split(".").map(Number)
+  const isMariadb = /mariadb/i.test(version)
+  const isNew = isMariadb ? major > 10 || (major === 10 && minor >= 6) : major > 5 || (major === 5 && minor >= 7)
+  const advice = "MySQL 5.7, MariaDB 10.6, or later"
+  return isNew ? [] : [fail("database", `${version} is older than what this gateway is tested for`, advice)]
+}
+
+const checkBinlog = ({ binlogFormat }: ServerFacts): readonly Finding[] =>
+  binlogFormat === "STATEMENT"
+    ? [fail("database", "binlog_format is STATEMENT, with which READ COMMITTED cannot write", "set it to ROW or MIXED")]
+    : []
+
+const checkClock = ({ now }: ServerFacts, asked: number, answered: number): Finding => {
+  const drift = now < asked ? asked - now : Math.max(0, now - answered)
+  const text = `this machine's clock and the database's are ${Math.round(drift)} ms apart`
+  return drift > DRIFT_MS
+    ? warn("clock", text, "run a time service (chrony, systemd-timesyncd) on both")
+    : ok("clock", text)
+}
+
+const checkRights = async (session: Session, server: MysqlSettings): Promise<Finding> => {
+  const missing = await missingRights(session, server.database)
+  return missing.length === 0
+    ? ok("rights", `'${server.user}' may do all that is needed on '${server.database}'`)
+    : fail("rights", `'${server.user}' lacks ${missing.join(", ")} on '${server.database}'`, grantFor(server))
+}
+
+/** What is the same in both dialects: migrations, the key, and the time of the last event. */
+const checkContent = async (settings: Settings, dialect: Dialect): Promise<readonly Finding[]> => {
+  const { pending, unknown } = await migrationState(dialect.reader)
+  if (unknown.length > 0) {
+    const text = `the schema was made by a newer release: ${unknown.join(", ")} are not known here`
+    return [fail("schema", text, "run the release that made it, or a later one")]
+  }
+  if (pending.length > 0) {
+    return [ok("schema", `${pending.length} migrations are still to be run; the next start does that`)]
+  }
+  const head = await dialect.reader.selectFrom("log_head").selectAll().executeTakeFirst()
+  const position = head?.position ?? 0
+  const findings = [ok("schema", `up to date; the log ends at position ${position}`), await checkKey(settings, dialect)]
+  const ahead = (head?.recorded_at ?? 0) - Date.now()
+  if (ahead <= DRIFT_MS) return findings
+  const text = `the last event was recorded ${Math.round(ahead / 1_000)} s in the future of this clock`
+  return [...findings, warn("clock", text, "set the clock right; until then events get the time of the last one")]
+}
+
+const checkKey = async (settings: Settings, dialect: Dialect): Promise<Finding> => {
+  const database = databaseOf(dialect)
+  if (!(await Effect.runPromise(isSealed(database)))) return ok("master key", "nothing is encrypted yet")
+  const opened = openSecretBox(database, settings.dataDirectory, settings.masterKey, () => Effect.void)
+  return Effect.runPromise(
+    Effect.match(opened, {
+      onSuccess: () => ok("master key", "is the one that the credentials are encrypted with"),
+      onFailure: ({ message }) => fail("master key", message, "restore it from the backup")
+    })
+  )
+}

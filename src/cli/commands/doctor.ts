@@ -1,0 +1,65 @@
+/** `bitacora doctor`: looks at everything that a gateway depends on, and says what to do. Changes nothing. */
+import { parseArgs } from "node:util"
+import { Effect, Result } from "effect"
+import { readSettings } from "../../config.ts"
+import { checkDataDirectory } from "../checks/data-directory.ts"
+import { checkDatabase } from "../checks/database.ts"
+import { type Finding, fail, ok } from "../checks/finding.ts"
+import { checkWhatsApp } from "../checks/whatsapp.ts"
+import { UsageProblem } from "../failure.ts"
+
+export const help = `bitacora doctor [--json]
+
+Checks settings, data directory and disk, database (reachable, rights, durability, schema, clock, key) and WhatsApp's address.
+A line each: ok, warn or fail, and what to do. Ends with 1 when something fails. Also while the gateway runs.
+`
+
+const NODE_MIN = 24
+
+export const run = async (args: readonly string[]): Promise<void> => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { json: { type: "boolean", default: false } }
+  })
+  if (positionals.length > 0) throw new UsageProblem(help)
+  const findings = await examine()
+  const isWell = findings.every(({ status }) => status !== "fail")
+  const text = values.json
+    ? JSON.stringify({ ok: isWell, findings })
+    : findings.map(lineOf).join("\n") + (isWell ? "" : "\n\nThe gateway will not work like this.")
+  process.stdout.write(`${text}\n`)
+  if (!isWell) process.exitCode = 1
+}
+
+const examine = async (): Promise<readonly Finding[]> => {
+  const node = checkNode()
+  const settings = await Effect.runPromise(Effect.result(readSettings(process.env)))
+  if (Result.isFailure(settings)) {
+    const advice = 'README.md, "Settings"'
+    return [node, ...settings.failure.problems.map((problem) => fail("settings", problem, advice))]
+  }
+  const { success } = settings
+  const [database, whatsapp] = await Promise.all([checkDatabase(success), checkWhatsApp(success.network)])
+  return [
+    node,
+    ok("settings", "all of them can be read"),
+    ...checkDataDirectory(success.dataDirectory),
+    ...database,
+    whatsapp
+  ]
+}
+
+const checkNode = (): Finding => {
+  const { node } = process.versions
+  return Number(node.split(".")[0]) >= NODE_MIN
+    ? ok("Node", node)
+    : fail(
+        "Node",
+        `${node} is too old`,
+        `npm ci installs Node ${NODE_MIN}; start with npm, or put node_modules/.bin first on PATH`
+      )
+}
+
+const lineOf = ({ status, check, text, advice }: Finding): string =>
+  `${status.padEnd(4)}  ${check}: ${text}${advice === undefined ? "" : `\n      → ${advice}`}`

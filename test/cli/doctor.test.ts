@@ -1,0 +1,205 @@
+import { randomBytes } from "node:crypto"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer, type Server } from "node:net"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DEFAULT_CONNECTION_CONFIG } from "@whiskeysockets/baileys"
+import { Effect } from "effect"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { checkDataDirectory } from "../../src/cli/checks/data-directory.ts"
+import { checkDatabase } from "../../src/cli/checks/database.ts"
+import type { Finding } from "../../src/cli/checks/finding.ts"
+import { checkWhatsApp } from "../../src/cli/checks/whatsapp.ts"
+import { readSettings, type Settings } from "../../src/config.ts"
+import { Session } from "../../src/store/dialect/mysql/session.ts"
+import { WHATSAPP_URL } from "../../src/whatsapp/address.ts"
+import { dialects, isMariadbHere, mariadbSettings, type TestDatabase } from "../support/dialects.ts"
+import { runScript } from "../support/run-script.ts"
+import { canMount, SmallDisk } from "../support/small-disk.ts"
+
+let directory: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "bitacora-doctor-"))
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+const settingsOf = (env: Readonly<Record<string, string>>): Promise<Settings> =>
+  Effect.runPromise(readSettings({ DATA_DIR: directory, ...env }))
+const of = (findings: readonly Finding[], check: string) => findings.filter((finding) => finding.check === check)
+
+describe("the command", () => {
+  it("says a line for each thing, as JSON where that is wanted, and ends with 0 while nothing fails", async () => {
+    const { code, out } = await runScript("src/cli/bitacora.ts", ["doctor", "--json"], { DATA_DIR: directory })
+    expect(code).toBe(0)
+    const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: Finding[] }
+    expect(ok).toBe(true)
+    expect(findings.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(["Node", "settings", "data directory", "disk", "database", "WhatsApp"])
+    )
+  })
+
+  it("ends with 1 when something fails, and says what to do without the password", async () => {
+    const env = { DATA_DIR: directory, DATABASE_URL: "mysql://ana:hush-hush@127.0.0.1:1/notes" }
+    const { code, out } = await runScript("src/cli/bitacora.ts", ["doctor"], env)
+    expect(code).toBe(1)
+    expect(out).toMatch(/^fail {2}database: DB_HOST, DB_PORT: no database answers at 127.0.0.1:1/m)
+    expect(out).toMatch(/^ {6}→ correct DB_/m)
+    expect(out).not.toContain("hush")
+  })
+
+  it("names every wrong setting", async () => {
+    const { code, out } = await runScript("src/cli/bitacora.ts", ["doctor"], {
+      DATA_DIR: directory,
+      PORT: "x",
+      RATE_LIMIT_MAX: "0"
+    })
+    expect(code).toBe(1)
+    expect(out.match(/^fail {2}settings: (PORT|RATE_LIMIT_MAX)/gm)).toHaveLength(2)
+  })
+})
+
+describe("the data directory", () => {
+  it("others may not read", () => {
+    chmodSync(directory, 0o755)
+    expect(of(checkDataDirectory(directory), "data directory")).toMatchObject([{ status: "warn" }])
+    chmodSync(directory, 0o700)
+    expect(of(checkDataDirectory(directory), "data directory")).toMatchObject([{ status: "ok" }])
+  })
+
+  it("may be missing, but must be possible", () => {
+    expect(checkDataDirectory(join(directory, "new", "data"))[0]).toMatchObject({ status: "ok" })
+    writeFileSync(join(directory, "file"), "")
+    expect(checkDataDirectory(join(directory, "file"))[0]).toMatchObject({ status: "fail" })
+  })
+
+  it.skipIf(!canMount)("needs room", () => {
+    using disk = new SmallDisk(16)
+    expect(of(checkDataDirectory(disk.directory), "disk")).toMatchObject([{ status: "warn" }])
+    disk.fill()
+    expect(of(checkDataDirectory(disk.directory), "disk")).toMatchObject([{ status: "fail" }])
+  })
+})
+
+describe("WhatsApp", () => {
+  let server: Server
+
+  beforeAll(async () => {
+    server = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1")
+    await new Promise((resolve) => server.once("listening", resolve))
+  })
+  afterAll(() => void server.close())
+
+  const at = (protocol: string, port = (server.address() as AddressInfo).port) =>
+    checkWhatsApp({ url: `${protocol}://127.0.0.1:${port}/ws`, rootKey: undefined, caFile: undefined })
+
+  it("is looked for where Baileys goes", () => {
+    expect(WHATSAPP_URL).toBe(String(DEFAULT_CONNECTION_CONFIG.waWebSocketUrl))
+  })
+
+  it("that answers is ok; that refuses, or says nothing in time, is a warning", async () => {
+    expect(await at("ws")).toMatchObject({ status: "ok" })
+    expect(await at("ws", 1)).toMatchObject({ status: "warn", text: expect.stringContaining("ECONNREFUSED") })
+    // It takes the connection, and never answers the TLS handshake.
+    expect(await at("wss")).toMatchObject({ status: "warn", text: expect.stringContaining("no answer within") })
+  }, 20_000)
+})
+
+describe.each(dialects)("the database on $name", (dialect) => {
+  let database: TestDatabase
+  let settings: Settings
+
+  beforeEach(async () => {
+    database = await dialect.create()
+    settings = await settingsOf(database.env)
+  })
+  afterEach(async () => database.drop())
+
+  it("that is up to date and nobody's yet is well", async () => {
+    expect((await checkDatabase(settings)).every(({ status }) => status !== "fail")).toBe(true)
+    const open = await database.open()
+    await open.migrate()
+    await open.close()
+    const findings = await checkDatabase(settings)
+    expect(of(findings, "schema")).toMatchObject([{ status: "ok", text: expect.stringContaining("up to date") }])
+    expect(findings.filter(({ status }) => status !== "ok")).toEqual([])
+  })
+
+  it("that a newer release has changed, whose key is gone, whose events are of tomorrow: each is said", async () => {
+    const open = await database.open()
+    await open.migrate()
+    await open.writer.transaction((tx) =>
+      tx.run([
+        { sql: "INSERT INTO store_setting (name, value) VALUES ('master_key_fingerprint', 'x')", parameters: [] },
+        { sql: "UPDATE log_head SET recorded_at = ?", parameters: [Date.now() + 86_400_000] }
+      ])
+    )
+    mkdirSync(settings.dataDirectory, { recursive: true })
+    const findings = await checkDatabase(settings)
+    expect(of(findings, "master key")).toMatchObject([
+      { status: "fail", text: expect.stringContaining("neither MASTER_KEY") }
+    ])
+    expect(of(findings, "clock").at(-1)).toMatchObject({ status: "warn", text: expect.stringContaining("future") })
+    await open.writer.transaction((tx) =>
+      tx.run([
+        {
+          sql: "INSERT INTO kysely_migration (name, timestamp) VALUES ('9999-later', '2030-01-01T00:00:00.000Z')",
+          parameters: []
+        }
+      ])
+    )
+    await open.close()
+    expect(of(await checkDatabase(settings), "schema")).toMatchObject([
+      { status: "fail", text: expect.stringContaining("9999-later") }
+    ])
+  })
+})
+
+describe.skipIf(!isMariadbHere)("a database server", () => {
+  const name = `doctor_${randomBytes(4).toString("hex")}`
+  let admin: Session
+
+  beforeAll(async () => {
+    admin = await Session.open(await mariadbSettings(name), { withDatabase: false })
+    await admin.query(`CREATE USER '${name}'@'%' IDENTIFIED BY 'hush-hush'`)
+  })
+  afterAll(async () => {
+    await admin.query("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
+    await admin.query(`DROP USER '${name}'@'%'`)
+    await admin.end()
+  })
+
+  const check = async () => {
+    const { host, port } = await mariadbSettings(name)
+    const env = { DB_HOST: host, DB_PORT: String(port), DB_USER: name, DB_PASSWORD: "hush-hush", DB_NAME: name }
+    return checkDatabase(await settingsOf(env))
+  }
+
+  it("whose user lacks rights: which, and the statement that gives them", async () => {
+    expect(of(await check(), "rights")).toMatchObject([
+      {
+        status: "fail",
+        text: expect.stringContaining("lacks SELECT, INSERT"),
+        advice: `GRANT ALL PRIVILEGES ON \`${name}\`.* TO '${name}'`
+      }
+    ])
+    await admin.query(`GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON \`doctor\\_%\`.* TO '${name}'@'%'`)
+    expect(of(await check(), "rights")).toMatchObject([
+      { status: "fail", text: expect.stringContaining("lacks CREATE VIEW on") }
+    ])
+    await admin.query(`GRANT ALL PRIVILEGES ON \`${name}\`.* TO '${name}'@'%'`)
+    expect(of(await check(), "rights")).toMatchObject([{ status: "ok" }])
+  })
+
+  it("that does not sync at every commit: what a power cut costs", async () => {
+    await admin.query("SET GLOBAL innodb_flush_log_at_trx_commit = 0")
+    expect(of(await check(), "durability")).toMatchObject([
+      { status: "warn", text: expect.stringMatching(/killed as well/) }
+    ])
+  })
+
+  it("the clock is compared", async () => {
+    expect(of(await check(), "clock")).toMatchObject([{ status: "ok" }])
+  })
+})
