@@ -1,4 +1,5 @@
 /** The whole gateway on a MariaDB server of its own, which is killed, frozen and started again under it. */
+import { rmSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { isMariadbHere } from "../support/dialects.ts"
 import { TestGateway, until } from "../support/gateway.ts"
@@ -28,7 +29,8 @@ describe.skipIf(!isMariadbHere)("a gateway on MariaDB", () => {
     await gateway.untilSynced(token, ME)
   }, 60_000)
   afterAll(async () => {
-    await gateway[Symbol.asyncDispose]()
+    await gateway.network.stop()
+    rmSync(gateway.directory, { recursive: true, force: true })
     await server[Symbol.asyncDispose]()
   })
 
@@ -105,5 +107,16 @@ describe.skipIf(!isMariadbHere)("a gateway on MariaDB", () => {
     await until(() => gateway.network.stats().stanzasWaiting === 0, "everything to be confirmed")
     expect(await arrived("after a long time")).toHaveLength(1)
     expect(gateway.network.stats()).toMatchObject({ socketsAtOnce: 1, duplicateMessageIds: 0 })
+  }, 60_000)
+
+  it("whose database is away ends in order when it is told to, in a bounded time", async () => {
+    await gateway.restart({ SHUTDOWN_TIMEOUT_MS: "1000" })
+    await gateway.untilState(token, ME, "CONNECTED")
+    await server.kill()
+    const start = Date.now()
+    await gateway.gateway.stop()
+    expect(Date.now() - start).toBeLessThan(10_000)
+    expect(gateway.network.stats().socketsOpen).toBe(0)
+    await server.start()
   }, 60_000)
 })

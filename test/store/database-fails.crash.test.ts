@@ -207,4 +207,43 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
     await Effect.runPromise(log.commit({ appends: [appendTo("messages/b", "new", [received("b1")])] }))
     await isWhole(lost ? ["a1", "a2", "b1"] : ["a1", "b1"])
   }, 30_000)
+
+  describe("two gateways", () => {
+    const direct = () => openMysql(server.settings(name), silent)
+
+    it("[DEV-3] a gateway that loses its lock takes it back before anybody else can", async () => {
+      const admin = await Session.open(server.settings(name))
+      const processes = await admin.query<{ Id: number; db: string | null }>("SHOW PROCESSLIST")
+      for (const { Id, db } of processes) {
+        if (db === name && Id !== admin.id) await admin.query(`KILL ${Id}`).catch(() => {})
+      }
+      await admin.end()
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      await expect(direct()).rejects.toThrow(/is in use by another gateway/)
+      await Effect.runPromise(log.commit({ appends: [appendTo("messages/a", "new", [received("a1")])] }))
+      await isWhole(["a1"])
+    }, 30_000)
+
+    it("[DEV-3] one that was cut off while another one started is fenced off, and says that it is", async () => {
+      let isTaken = false
+      const events = { ...silent, taken: () => (isTaken = true) }
+      await Effect.runPromise(log.commit({ appends: [appendTo("messages/a", "new", [received("a1")])] }))
+      await runtime.dispose()
+      const first = await openMysql({ ...server.settings(name), port: road.port }, events)
+      await first.migrate()
+      const write = (dialect: typeof first) =>
+        dialect.writer.transaction((tx) => tx.run([{ sql: "DELETE FROM snapshot", parameters: [] }]))
+      await write(first)
+      road.close()
+      const second = await direct()
+      await second.migrate()
+      await write(second)
+      road.open()
+      await expect(write(first)).rejects.toThrow(/another gateway has taken this database/)
+      await until(() => isTaken, "the first one to notice")
+      await write(second)
+      await first.close()
+      await second.close()
+    }, 30_000)
+  })
 })

@@ -39,6 +39,12 @@ export class CommitThief implements AsyncDisposable {
     this.#closes = thenClosed
   }
 
+  /** Breaks every connection; nobody gets through until it is opened. */
+  close(): void {
+    this.#isClosed = true
+    for (const socket of this.#roads) socket.destroy()
+  }
+
   open(): void {
     this.#isClosed = false
   }
@@ -82,8 +88,7 @@ export class CommitThief implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    for (const socket of this.#roads) socket.destroy()
+    this.close()
     this.#server.close()
   }
 }

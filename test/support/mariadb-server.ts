@@ -1,6 +1,6 @@
 /** A private MariaDB server on a temporary directory and a free port of loopback; killed, frozen and started again at will. */
 import { type ChildProcess, execFile, spawn } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
@@ -34,13 +34,20 @@ export class MariadbServer implements AsyncDisposable {
   /** `options` are the server's own, such as --log-bin. */
   static async start(options: readonly string[] = []): Promise<MariadbServer> {
     const directory = mkdtempSync(join(tmpdir(), "bitacora-mariadb-"))
-    await promisify(execFile)(find("mariadb-install-db") ?? "", [
-      "--no-defaults",
-      `--datadir=${join(directory, "data")}`,
-      `--user=${userInfo().username}`,
-      "--auth-root-authentication-method=normal",
-      "--skip-test-db"
-    ])
+    // A server that starts tidies up the directory for temporary files: it must not be another one's too.
+    mkdirSync(join(directory, "tmp"))
+    await promisify(execFile)(
+      find("mariadb-install-db") ?? "",
+      [
+        "--no-defaults",
+        `--datadir=${join(directory, "data")}`,
+        `--tmpdir=${join(directory, "tmp")}`,
+        `--user=${userInfo().username}`,
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db"
+      ],
+      { env: { ...process.env, TMPDIR: join(directory, "tmp") } }
+    )
     const server = new MariadbServer(directory, await freePort(), options)
     await server.start()
     return server
@@ -63,6 +70,7 @@ export class MariadbServer implements AsyncDisposable {
       [
         "--no-defaults",
         `--datadir=${join(this.#directory, "data")}`,
+        `--tmpdir=${join(this.#directory, "tmp")}`,
         `--user=${userInfo().username}`,
         `--socket=${join(this.#directory, "socket")}`,
         `--port=${this.port}`,
