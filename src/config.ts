@@ -5,6 +5,7 @@
  */
 import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
 import { defaultPauses, type RetryPauses } from "./actors/device/disconnect-policy.ts"
+import { type RetainableType, retainableTypes, type Retention } from "./store/retention.ts"
 import {
   DEFAULT_DATABASE,
   DEFAULT_PORT,
@@ -37,6 +38,8 @@ export interface Settings {
   readonly sendAckTimeoutMs: number
   /** A message that WhatsApp says nothing about is given up after so long. */
   readonly messageExpiresMs: number
+  /** How long payloads are kept, by type. */
+  readonly retention: Retention
   readonly rateLimitMax: number
   readonly rateLimitWindowMs: number
   /** Failed logins of one address within a minute, and wrong tokens. */
@@ -156,6 +159,7 @@ export const readSettings = (
       attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
       sendAckTimeoutMs: int("SEND_ACK_TIMEOUT_MS", 10_000, 100, 120_000),
       messageExpiresMs: int("MESSAGE_EXPIRES_MS", 300_000, 1_000, DAY_MS),
+      retention: retentionOf(string("RETENTION", ""), problems),
       rateLimitMax: int("RATE_LIMIT_MAX", 1_000, 1),
       rateLimitWindowMs: int("RATE_LIMIT_WINDOW_MS", 1_000, 1, DAY_MS),
       failedLoginsMax: int("FAILED_LOGINS_MAX", 20, 1),
@@ -186,6 +190,19 @@ export const readSettings = (
 /** Whether only this machine can reach a server on this address. */
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)
+
+/** `message.received=90d,history.synced=30d`; what is wrong is added to `problems`. */
+const retentionOf = (given: string, problems: string[]): Retention => {
+  const retention: Partial<Record<RetainableType, number>> = {}
+  for (const entry of given.split(",").filter((each) => each.trim() !== "")) {
+    const [, name, days] = entry.trim().match(/^([\w.]+)=([1-9]\d{0,4})d$/) ?? []
+    const type = retainableTypes.find((each) => each === name)
+    if (type === undefined) {
+      problems.push(`RETENTION: ${entry.trim()} is not <type>=<days>d with a type of ${retainableTypes.join(", ")}`)
+    } else retention[type] = Number(days) * DAY_MS
+  }
+  return retention
+}
 
 const proxyTrust = (given: string): boolean | number | string => {
   if (given === "true" || given === "false") return given === "true"

@@ -20,12 +20,15 @@ import { CommandLog } from "./store/command-log.ts"
 import { type DataDirectory, takeDataDirectory } from "./store/data-directory.ts"
 import { Database } from "./store/database.ts"
 import { Devices } from "./store/devices.ts"
+import { Erasure } from "./store/erasure.ts"
 import type { OwnershipEvents } from "./store/dialect/mysql/ownership.ts"
 import { openMysql } from "./store/dialect/mysql/mysql.ts"
 import { openSqlite } from "./store/dialect/sqlite.ts"
 import { defaultEventLogOptions, EventLog } from "./store/event-log.ts"
 import { MediaFolder } from "./store/media-folder.ts"
+import { sweepMedia } from "./store/media-references.ts"
 import { Messages } from "./store/messages.ts"
+import { applyRetention } from "./store/retention.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
 
@@ -113,10 +116,13 @@ const listen = async (
   const address = app.server.address()
   const port = typeof address === "object" && address ? address.port : settings.port
   const background = runtime.runFork(
-    Effect.all([resume(devices, settings, logger), logTransitions(logger), forgetOldCommands], {
-      concurrency: "unbounded",
-      discard: true
-    })
+    Effect.all(
+      [resume(devices, settings, logger), logTransitions(logger), forgetOldCommands, forgetOldContent(settings)],
+      {
+        concurrency: "unbounded",
+        discard: true
+      }
+    )
   )
   return {
     url: `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`,
@@ -178,7 +184,7 @@ const services = (
     logger.error({ device: place.id, cause: String(cause), restartInMs }, "a device actor died and is restarted")
   )
   const files = ReceivedFiles.layer(settings.attachmentBytesMax)
-  return Layer.merge(devices, files).pipe(Layer.provideMerge(whatsapp), Layer.provideMerge(rows))
+  return Layer.mergeAll(devices, files, Erasure.layer).pipe(Layer.provideMerge(whatsapp), Layer.provideMerge(rows))
 }
 
 const resume = (devices: DeviceDirectory["Service"], settings: Settings, logger: Logger) =>
@@ -209,6 +215,13 @@ const forgetOldCommands = Effect.gen(function* () {
   const commands = yield* CommandLog
   yield* commands.purge(Date.now() - COMMANDS_KEPT_MS).pipe(Effect.ignore)
 }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
+
+/** Payloads that are too old, and files that arrived for messages that never came about. */
+const forgetOldContent = (settings: Settings) =>
+  Effect.gen(function* () {
+    yield* applyRetention(settings.retention).pipe(Effect.ignore)
+    yield* sweepMedia(Date.now() - HOUR_MS).pipe(Effect.ignore)
+  }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
 
 const within = (timeoutMs: number, work: PromiseLike<unknown>): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined

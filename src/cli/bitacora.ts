@@ -24,6 +24,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   doctor: [
     "doctor                  settings, database, disk, clock, WhatsApp: what is wrong, and what to do",
     () => import("./commands/doctor.ts")
+  ],
+  erase: [
+    "erase --contact <n>     all that a contact said, for good; the log stays valid",
+    () => import("./commands/erase.ts")
   ]
 }
 

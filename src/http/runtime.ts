@@ -7,6 +7,7 @@ import type { Accounts } from "../store/accounts.ts"
 import type { CommandLog } from "../store/command-log.ts"
 import type { Database } from "../store/database.ts"
 import type { Devices } from "../store/devices.ts"
+import type { Erasure } from "../store/erasure.ts"
 import type { EventLog } from "../store/event-log.ts"
 import type { LogReader } from "../store/log-reader.ts"
 import type { MediaFolder } from "../store/media-folder.ts"
@@ -22,6 +23,7 @@ export type Services =
   | Database
   | DeviceDirectory
   | Devices
+  | Erasure
   | EventLog
   | LogReader
   | MediaFolder

@@ -12,6 +12,9 @@ export class DataDirectoryProblem extends Error {
   readonly _tag = "DataDirectoryProblem"
 }
 
+/** Another gateway, or a command that writes, has it now. */
+export class DirectoryInUse extends DataDirectoryProblem {}
+
 export interface DataDirectory {
   readonly databaseFile: string
   readonly mediaDirectory: string
@@ -42,9 +45,11 @@ const takeLock = (directory: string): DatabaseSync => {
     lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE")
     return lock
   } catch (cause) {
-    const isTaken = messageOf(cause).includes("locked")
-    const problem = isTaken ? "is in use by another gateway; stop it first, or set another DATA_DIR" : messageOf(cause)
-    throw new DataDirectoryProblem(`DATA_DIR: ${directory} ${problem}`, { cause })
+    if (!messageOf(cause).includes("locked")) {
+      throw new DataDirectoryProblem(`DATA_DIR: ${directory} ${messageOf(cause)}`, { cause })
+    }
+    const advice = "is in use by another gateway; stop it first, or set another DATA_DIR"
+    throw new DirectoryInUse(`DATA_DIR: ${directory} ${advice}`, { cause })
   }
 }
 

@@ -24,6 +24,8 @@ export interface EventLogShape extends LogReaderShape {
   readonly nextNumber: (sequence: "device" | "user") => Effect.Effect<number, StoreUnavailable>
   /** The last position that this process knows to be committed; no I/O. */
   readonly end: () => number
+  /** Forgets what is kept in memory of payloads that were erased. */
+  readonly redact: (positions: readonly number[]) => void
   /** Pages of matching events behind `after`, without end; a page is never empty. */
   readonly follow: (after: number, filter?: EventFilter) => Stream.Stream<readonly RecordedEvent[], StoreUnavailable>
   /** Waits until every write that was asked for is settled. */
@@ -95,6 +97,7 @@ const make = (options: EventLogOptions) =>
           catch: storeUnavailable
         }),
       end: () => tail.end,
+      redact: (positions) => tail.redact(new Set(positions)),
       follow: (after, filter = {}) => Stream.unfold(after, (seen: number) => nextPage(seen, filter)),
       drained: Effect.promise(() => group.drained()),
       waiting: () => group.waiting

@@ -6,7 +6,7 @@
  */
 import { createHash, type Hash, randomUUID } from "node:crypto"
 import { mkdirSync, readdirSync, rmSync } from "node:fs"
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises"
+import { type FileHandle, open, readdir, rename, rm, stat, utimes } from "node:fs/promises"
 import { join } from "node:path"
 import { Context, Effect, Layer, Schema } from "effect"
 import { fileTypeFromBuffer } from "file-type"
@@ -34,6 +34,8 @@ export interface MediaSink {
   readonly sha256: () => string
   /** Resolves when the file would survive a power cut. */
   readonly finish: () => Promise<StoredFile>
+  /** After `finish`: the message that the file is for is recorded, or never will be. Until then the file stays. */
+  readonly release: () => void
   readonly abort: () => Promise<void>
 }
 
@@ -44,6 +46,10 @@ export interface MediaFolderShape {
   readonly pathOf: (sha256: string) => string
   /** Its size in bytes; undefined when there is no such file. */
   readonly sizeOf: (sha256: string) => Effect.Effect<number | undefined>
+  /** Removes a file that no message refers to; answers false when one that is being sent may. */
+  readonly remove: (sha256: string) => Effect.Effect<boolean, StoreUnavailable>
+  /** Names of files that were last arrived before then (epoch milliseconds). */
+  readonly arrivedBefore: (timeMs: number) => Effect.Effect<readonly string[], StoreUnavailable>
 }
 
 export class MediaFolder extends Context.Service<MediaFolder, MediaFolderShape>()("bitacora/store/MediaFolder") {
@@ -51,12 +57,25 @@ export class MediaFolder extends Context.Service<MediaFolder, MediaFolderShape>(
     Layer.sync(MediaFolder, () => {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
       for (const name of readdirSync(directory)) if (name.endsWith(PARTIAL)) rmSync(join(directory, name))
+      const held = new HeldNames()
       return MediaFolder.of({
         directory,
         begin: (bytesMax) =>
-          Effect.tryPromise({ try: () => IncomingFile.open(directory, bytesMax), catch: storeUnavailable }),
+          Effect.tryPromise({ try: () => IncomingFile.open(directory, bytesMax, held), catch: storeUnavailable }),
         pathOf: (sha256) => join(directory, sha256),
-        sizeOf: (sha256) => Effect.promise(() => sizeOf(join(directory, sha256)))
+        sizeOf: (sha256) => Effect.promise(() => sizeOf(join(directory, sha256))),
+        remove: (sha256) =>
+          Effect.try({
+            try: () => {
+              // Nothing is awaited between the look and the removal.
+              if (held.has(sha256)) return false
+              rmSync(join(directory, sha256), { force: true })
+              return true
+            },
+            catch: storeUnavailable
+          }),
+        arrivedBefore: (timeMs) =>
+          Effect.tryPromise({ try: () => filesBefore(directory, timeMs), catch: storeUnavailable })
       })
     })
 }
@@ -65,25 +84,57 @@ const PARTIAL = ".part"
 /** What file-type looks at. */
 const SAMPLE_BYTES = 4_100
 
+/** Files that arrived for messages that are not recorded yet; the same bytes may have come several times. */
+class HeldNames {
+  readonly #counts = new Map<string, number>()
+
+  has(name: string): boolean {
+    return this.#counts.has(name)
+  }
+
+  hold(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+  }
+
+  release(name: string): void {
+    const left = (this.#counts.get(name) ?? 0) - 1
+    if (left > 0) this.#counts.set(name, left)
+    else this.#counts.delete(name)
+  }
+}
+
+const filesBefore = async (directory: string, timeMs: number): Promise<readonly string[]> => {
+  const names: string[] = []
+  for (const name of await readdir(directory)) {
+    if (!/^[0-9a-f]{64}$/.test(name)) continue
+    const { mtimeMs } = await stat(join(directory, name))
+    if (mtimeMs < timeMs) names.push(name)
+  }
+  return names
+}
+
 class IncomingFile implements MediaSink {
   readonly #directory: string
   readonly #bytesMax: number
   readonly #path: string
   readonly #file: FileHandle
   readonly #hash: Hash = createHash("sha256")
+  readonly #held: HeldNames
+  #heldName: string | undefined
   #bytes = 0
   #sample: Uint8Array = new Uint8Array(0)
 
-  private constructor(directory: string, bytesMax: number, path: string, file: FileHandle) {
+  private constructor(directory: string, bytesMax: number, path: string, file: FileHandle, held: HeldNames) {
+    this.#held = held
     this.#directory = directory
     this.#bytesMax = bytesMax
     this.#path = path
     this.#file = file
   }
 
-  static async open(directory: string, bytesMax: number): Promise<IncomingFile> {
+  static async open(directory: string, bytesMax: number, held: HeldNames): Promise<IncomingFile> {
     const path = join(directory, `${randomUUID()}${PARTIAL}`)
-    return new IncomingFile(directory, bytesMax, path, await open(path, "wx", 0o600))
+    return new IncomingFile(directory, bytesMax, path, await open(path, "wx", 0o600), held)
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -108,9 +159,24 @@ class IncomingFile implements MediaSink {
   async finish(): Promise<StoredFile> {
     const sha256 = this.sha256()
     const path = join(this.#directory, sha256)
-    if ((await sizeOf(path)) === this.#bytes) await this.abort()
-    else await orUnavailable(this.#rename(path))
+    this.#held.hold(sha256)
+    this.#heldName = sha256
+    try {
+      if ((await sizeOf(path)) === this.#bytes) {
+        await this.abort()
+        await orUnavailable(utimes(path, new Date(), new Date()))
+      } else await orUnavailable(this.#rename(path))
+    } catch (failure) {
+      this.release()
+      throw failure
+    }
     return { sha256, bytes: this.#bytes }
+  }
+
+  release(): void {
+    if (this.#heldName === undefined) return
+    this.#held.release(this.#heldName)
+    this.#heldName = undefined
   }
 
   async abort(): Promise<void> {

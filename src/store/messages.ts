@@ -20,6 +20,10 @@ export interface MessagesShape {
   readonly sent: (device: number, messageId: string) => Effect.Effect<MessageRow | undefined, StoreUnavailable>
   /** Which of these ids the device has received already, as `chat|sender|id`. */
   readonly received: (device: number, ids: readonly string[]) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
+  /** Which of these ids are of messages that were erased. */
+  readonly erased: (device: number, ids: readonly string[]) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
+  /** Numbers of the devices on which a message of this id was erased. */
+  readonly erasedOn: (messageId: string) => Effect.Effect<readonly number[], StoreUnavailable>
   /** Whether this participant of a group has given this receipt before. */
   readonly hasReceipt: (
     device: number,
@@ -77,6 +81,19 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
               .where("message_id", "in", ids.length > 0 ? ids : [""])
               .execute()
           ).pipe(Effect.map((rows) => new Set(rows.map(receivedKey)))),
+        erased: (device, ids) =>
+          query((db) =>
+            db
+              .selectFrom("erased_message")
+              .select("message_id")
+              .where("device", "=", device)
+              .where("message_id", "in", ids.length > 0 ? ids : [""])
+              .execute()
+          ).pipe(Effect.map((rows) => new Set(rows.map((row) => row.message_id)))),
+        erasedOn: (messageId) =>
+          query((db) =>
+            db.selectFrom("erased_message").select("device").where("message_id", "=", messageId).limit(100).execute()
+          ).pipe(Effect.map((rows) => rows.map((row) => row.device))),
         hasReceipt: (device, messageId, participant, receipt) =>
           query((db) =>
             db

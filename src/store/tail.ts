@@ -48,6 +48,15 @@ export class Tail {
     return this.#events.slice(start, start + limit)
   }
 
+  /** Forgets the payloads at these positions: they were erased. */
+  redact(positions: ReadonlySet<number>): void {
+    this.#events = this.#events.map((event) => {
+      if (!positions.has(event.position)) return event
+      this.#characters -= event.text?.length ?? 0
+      return withoutPayload(event)
+    })
+  }
+
   /** Calls `wake` once when the log has grown beyond `position`; answers how to stop waiting. */
   onGrown(position: number, wake: () => void): () => void {
     if (this.#end > position) {
@@ -65,4 +74,11 @@ export class Tail {
       for (const event of gone) this.#characters -= event.text?.length ?? 0
     }
   }
+}
+
+/** What was appended carries its data beside its text. */
+const withoutPayload = (event: RecordedEvent): RecordedEvent => {
+  const rest: RecordedEvent & { readonly data?: unknown } = { ...event, text: null }
+  if ("data" in rest) return { ...rest, data: null } as RecordedEvent
+  return rest
 }

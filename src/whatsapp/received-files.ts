@@ -39,7 +39,9 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
                   await sink.abort()
                   throw failure
                 }
-                return sink.finish()
+                const file = await sink.finish()
+                sink.release()
+                return file
               },
               catch: (failure) => failure as FetchFailure
             })

@@ -1,5 +1,7 @@
 import { hash } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { filesWith } from "../support/files-with.ts"
+import { runScript } from "../support/run-script.ts"
 import { type CallOptions, OPERATOR_KEY, TestGateway } from "../support/gateway.ts"
 
 const ME = "51948907640"
@@ -161,6 +163,79 @@ describe("GET /v1/events/export", () => {
     ["limit=3", 400]
   ])("?%s is %i", async (query, status) => {
     expect((await problem(`/v1/events/export?${query}`)).status).toBe(status)
+  })
+})
+
+describe("DELETE /v1/messages/:id/content", () => {
+  const erase = (messageId: string, options: CallOptions, query = "") =>
+    gateway.call("DELETE", `/v1/messages/${messageId}/content${query}`, options)
+  const send = async (message: string) => {
+    await gateway.post(`/v1/devices/${id}/start`, {}, { token })
+    await gateway.untilState(token, ME, "CONNECTED")
+    return (await gateway.post("/api/send-message", { number: CONTACT, message }, { token })).body.messageId as string
+  }
+
+  it("[LOG-8] the owner erases a message: it is in no file any more, and the log is still valid", async () => {
+    const messageId = await send("PALABRA-SECRETA")
+    expect(filesWith(gateway.directory, "PALABRA-SECRETA")).not.toEqual([])
+    const { status, body } = await erase(messageId, { token }, "?reason=mistake")
+    expect({ status, body }).toEqual({ status: 200, body: { erased: 1 } })
+    expect(filesWith(gateway.directory, "PALABRA-SECRETA")).toEqual([])
+    expect((await gateway.get(`/v1/messages/${messageId}`, { token })).status).toBe(404)
+    const events = await gateway.events(token, ME)
+    expect(events.at(-1)).toMatchObject({
+      type: "content.erased",
+      who: "user:1",
+      data: { messages: [messageId], reason: "mistake" }
+    })
+    expect(events.find(({ position }) => position === events.at(-1)?.data.positions[0])?.data).toBeNull()
+    expect((await gateway.get(`/v1/devices/${ME}/verify`, { token })).body.valid).toBe(true)
+    expect((await gateway.get("/v1/audit/verify", operator)).body.valid).toBe(true)
+    expect((await erase(messageId, { token })).body).toEqual({ erased: 0 })
+  })
+
+  it("[LOG-8] the operator erases a contact, and the device goes on as it was", async () => {
+    await send("otra PALABRA-SECRETA")
+    const { body } = await gateway.call("DELETE", `/v1/contacts/${CONTACT}/content`, operator)
+    expect(body).toMatchObject({ underWay: 0 })
+    expect(body.erased).toBeGreaterThanOrEqual(4)
+    expect(filesWith(gateway.directory, "PALABRA-SECRETA")).toEqual([])
+    const before = (await gateway.get(`/v1/devices/${id}/replay`, { token })).body
+    await gateway.restart()
+    await gateway.untilState(token, ME, "CONNECTED")
+    const at = (await gateway.get(`/v1/devices/${id}/replay?at=${before.position}`, { token })).body
+    expect(at).toEqual(before)
+    expect((await gateway.get("/v1/audit/verify", operator)).body.valid).toBe(true)
+  })
+
+  it("[LOG-8] so does the command line, through the gateway where one runs, on the store itself where none does", async () => {
+    const env = { DATA_DIR: gateway.directory, API_KEY: OPERATOR_KEY }
+    const run = (more: Record<string, string>) =>
+      runScript("src/cli/bitacora.ts", ["erase", "--contact", CONTACT, "--reason", "asked for"], { ...env, ...more })
+    await send("PALABRA-SECRETA por el gateway")
+    const asked = await run({ PORT: String(gateway.gateway.port) })
+    expect(asked).toMatchObject({ code: 0, err: "" })
+    expect(JSON.parse(asked.out)).toMatchObject({ underWay: 0, erased: expect.toSatisfy((count) => count > 0) })
+    expect(filesWith(gateway.directory, "PALABRA-SECRETA")).toEqual([])
+
+    await send("PALABRA-SECRETA sin el gateway")
+    await gateway.restart({}, async () => {
+      const alone = await run({})
+      expect(alone).toMatchObject({ code: 0, err: "" })
+      expect(JSON.parse(alone.out).erased).toBeGreaterThan(0)
+      expect(filesWith(gateway.directory, "PALABRA-SECRETA")).toEqual([])
+    })
+    const verdict = (await gateway.get("/v1/audit/verify", operator)).body
+    expect(verdict.valid).toBe(true)
+    const last = (await lines("types=content.erased")).at(-1)
+    expect(last).toMatchObject({ who: "operator", data: { reason: "asked for" } })
+  })
+
+  it("refuses what is no message, no contact, or no reason", async () => {
+    expect(await erase("3EB0NONE", { token })).toMatchObject({ status: 404, body: { code: "message-not-found" } })
+    expect(await erase("3EB0NONE", { token }, `?reason=${"x".repeat(256)}`)).toMatchObject({ status: 400 })
+    const { status, body } = await gateway.call("DELETE", "/v1/contacts/ana/content", operator)
+    expect({ status, field: body.field }).toEqual({ status: 400, field: "number" })
   })
 })
 

@@ -125,6 +125,11 @@ const table: Readonly<Record<string, Entry>> = {
     ask: () => ({ path: "/v1/events/export?types=user.registered" }),
     own: 200
   },
+  "DELETE /v1/contacts/:number/content": {
+    for: "operator",
+    ask: () => ({ path: `/v1/contacts/${NEVER_ADDED}/content` }),
+    own: 200
+  },
   "POST /v1/stream/ticket": { for: "user or operator", ask: () => ({ path: "/v1/stream/ticket", body: {} }), own: 201 },
   "GET /v1/stream": { for: "stream" },
   "GET /v1/messages/:id": {
@@ -142,6 +147,12 @@ const table: Readonly<Record<string, Entry>> = {
   "POST /v1/devices/:id/stop": device((id) => ({ path: `/v1/devices/${id}/stop`, body: {} })),
   "POST /v1/devices/:id/logout": device((id) => ({ path: `/v1/devices/${id}/logout`, body: {} })),
   "POST /v1/devices/:id/reset": device((id) => ({ path: `/v1/devices/${id}/reset`, body: {} })),
+  "DELETE /v1/messages/:id/content": {
+    for: "owner or operator",
+    ask: ({ message }) => ({ path: `/v1/messages/${message}/content` }),
+    own: 200,
+    unknown: 404
+  },
   // While it shows a QR, after the reset.
   "GET /api/qr": {
     for: "owner",

@@ -114,9 +114,10 @@ export class MessageStream {
         const batch = incoming.slice(start, start + BATCH)
         const ids = batch.map(({ id }) => id)
         const seen = new Set(yield* this.#store.messages.received(this.#device, ids))
+        const erased = yield* this.#store.messages.erased(this.#device, ids)
         const fresh = batch.filter((message) => {
           const key = receivedKey(message)
-          const isNew = !seen.has(key)
+          const isNew = !seen.has(key) && !erased.has(message.id)
           seen.add(key)
           return isNew
         })

@@ -92,6 +92,7 @@ class ArrivingFile implements GivenFile {
   readonly #begin: () => Promise<MediaSink>
   readonly #decoder = new Base64Decoder()
   #sink: MediaSink | undefined
+  #kept: MediaSink | undefined
   #isOver = false
 
   constructor(begin: () => Promise<MediaSink>) {
@@ -118,11 +119,13 @@ class ArrivingFile implements GivenFile {
     const sink = this.#sink
     if (sink === undefined || this.problem) throw new Error("there is no file to keep")
     this.#sink = undefined
+    this.#kept = sink
     return sink.finish()
   }
 
   async discard(): Promise<void> {
     this.#isOver = true
+    this.#kept?.release()
     const sink = this.#sink
     this.#sink = undefined
     await sink?.abort()

@@ -82,6 +82,11 @@ export interface Dialect {
   readonly duplicateOf: DuplicateOf
   /** Brings the schema up to date; answers the names of the migrations it ran. */
   migrate(): Promise<readonly string[]>
+  /**
+   * Resolves when nothing of what was deleted or overwritten is left in the files, as far as that is in this dialect's hands
+   * (docs/AUDIT.md).
+   */
+  scrub(): Promise<void>
   /** Rejects when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -5,6 +5,9 @@
  * power cut. Two connections of one process that both write would block the event loop for the whole busy timeout; only the
  * writer queue ever uses the writing one. Erased content is overwritten in the file (`secure_delete=FAST`). What happens on a full
  * disk: disk-reserve.ts.
+=======
+ * writer queue ever uses the writing one. Erased content is overwritten in the file (`secure_delete=ON`; `FAST` would leave it in freed pages).
+>>>>>>> 6406363 (store, http, cli: content of messages and contacts is erased for good, payloads expire by age; docs/AUDIT.md)
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely"
@@ -43,6 +46,7 @@ export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect =
       const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: kyselyDatabase(writing) }) })
       return migrate(db, sqliteWords)
     },
+    scrub: () => truncateWal(file),
     ping: async () => {
       reading.prepare("SELECT position FROM log_head").get()
     },
@@ -61,7 +65,7 @@ const connect = (file: string, readOnly: boolean): DatabaseSync => {
     db.exec("PRAGMA query_only = 1")
     return db
   }
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST`)
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON`)
   for (const [pragma, expected] of Object.entries(durability)) {
     const actual = Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]
     if (actual !== expected) {
@@ -79,6 +83,27 @@ const tidyUp = (db: DatabaseSync): void => {
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)")
   } catch (failure) {
     if (!isDiskFull(failure)) throw failure
+  }
+}
+
+const TRUNCATE_TRIES = 100
+const TRUNCATE_AGAIN_MS = 20
+
+/**
+ * Moves everything into the database file and empties the write-ahead log, which still holds the old pages. On a connection of its
+ * own, as the writer may be amid a transaction; that one is waited for without holding the event loop up.
+ */
+const truncateWal = async (file: string): Promise<void> => {
+  const db = new DatabaseSync(file, { timeout: 0 })
+  try {
+    for (let tries = 1; ; tries++) {
+      const { busy } = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number }
+      if (busy === 0) return
+      if (tries === TRUNCATE_TRIES) throw new Error(`${file}: the write-ahead log is in use and could not be emptied`)
+      await new Promise((resolve) => setTimeout(resolve, TRUNCATE_AGAIN_MS))
+    }
+  } finally {
+    db.close()
   }
 }
 

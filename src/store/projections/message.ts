@@ -3,19 +3,60 @@
  * `outbox` (what still waits for WhatsApp's word).
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
-import type { MessageEvent } from "../../events/message.ts"
+import { ContentErased } from "../../events/erasure.ts"
+import type { IncomingContent, MessageEvent, OutgoingContent } from "../../events/message.ts"
 import type { Statement } from "../dialect/dialect.ts"
 import { deleteFrom, insertInto, type Projection, updateWhere } from "./projection.ts"
 
 export const messageProjection: Projection = {
   name: "message",
-  version: 1,
-  tables: ["message", "message_receipt", "outbox"],
-  project: (recorded, data) =>
-    recorded.stream.startsWith("messages/")
-      ? projectMessage(recorded, { type: recorded.type, data } as MessageEvent)
-      : []
+  version: 2,
+  tables: ["message", "message_receipt", "outbox", "media_reference", "erased_message"],
+  project: (recorded, data) => {
+    if (recorded.type === ContentErased.type) return projectErasure(recorded, data as typeof ContentErased.data.Type)
+    if (!recorded.stream.startsWith("messages/")) return []
+    const event = { type: recorded.type, data } as MessageEvent
+    const references = filesOf(event).map((sha256) =>
+      insertInto("media_reference", { sha256, position: recorded.position })
+    )
+    return [...projectMessage(recorded, event), ...references]
+  }
 }
+
+/** The files that an event's contents are made of, by the SHA-256 of their bytes: kept in the media folder, or to be fetched into it. */
+export const filesOf = (event: MessageEvent): readonly string[] => {
+  switch (event.type) {
+    case "message.queued":
+    case "message.received":
+    case "message.edited":
+      return fileOf(event.data.content)
+    case "history.synced":
+      return [...new Set(event.data.messages.flatMap(({ content }) => fileOf(content)))]
+    default:
+      return []
+  }
+}
+
+const fileOf = (content: OutgoingContent | IncomingContent): readonly string[] => {
+  if ("media" in content) return [content.media.sha256]
+  if (!("remote" in content) || content.remote.fileSha256 === null) return []
+  const sha256 = Buffer.from(content.remote.fileSha256, "base64").toString("hex")
+  return sha256.length === SHA256_LENGTH ? [sha256] : []
+}
+
+const SHA256_LENGTH = 64
+
+/** Messages that must not be taken in again, and what is left of receipts that went. */
+const projectErasure = (recorded: RecordedEvent, data: typeof ContentErased.data.Type): readonly Statement[] => [
+  ...data.messages.map((messageId) => ({
+    sql: "REPLACE INTO erased_message (device, message_id) VALUES (?, ?)",
+    parameters: [recorded.device, messageId]
+  })),
+  ...data.receipts.flatMap(({ messageId, receipt, recordedAt }) => [
+    advance({ ...recorded, recordedAt }, messageId, receipt),
+    settled(recorded, messageId)
+  ])
+]
 
 const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly Statement[] => {
   const { recordedAt: at, device, position } = recorded
@@ -84,7 +125,12 @@ const before = {
   played: "'queued', 'failed', 'sent', 'received', 'delivered', 'read'"
 } as const
 
-const advance = ({ device, recordedAt }: RecordedEvent, messageId: string, to: keyof typeof before): Statement => ({
+/** A receipt: the message is at least so far. */
+export const advance = (
+  { device, recordedAt }: RecordedEvent,
+  messageId: string,
+  to: keyof typeof before
+): Statement => ({
   sql: `UPDATE message SET status = CASE WHEN status IN (${before[to]}) THEN '${to}' ELSE status END,
     ${to}_at = COALESCE(${to}_at, ?) WHERE device = ? AND message_id = ? AND from_me = 1`,
   parameters: [recordedAt, device, messageId]

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify"
 import type { HttpContext } from "../../runtime.ts"
 import { auditRoutes } from "./audit.ts"
 import { deviceRoutes } from "./devices.ts"
+import { erasureRoutes } from "./erasure.ts"
 import { exportRoutes } from "./export.ts"
 import { historyRoutes } from "./history.ts"
 import { messageRoutes } from "./messages.ts"
@@ -18,6 +19,7 @@ export const v1 = (context: HttpContext) => async (app: FastifyInstance) => {
   historyRoutes(app, context)
   auditRoutes(app, context)
   exportRoutes(app, context)
+  erasureRoutes(app, context)
   pairingRoutes(app, context)
   messageRoutes(app, context)
   sendingRoutes(app, context)

@@ -35,6 +35,7 @@ const known: Readonly<Record<string, Known>> = {
   UpgradeNeeded: { status: 426 },
   TooManyFailures: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },
+  MessageUnderWay: { status: 409 },
   VerificationRunning: { status: 503, retryAfterSeconds: 5 },
   DeviceBusy: { status: 503, retryAfterSeconds: 1 },
   StoreUnavailable: { status: 503, retryAfterSeconds: 5 },

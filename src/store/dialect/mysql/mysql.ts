@@ -60,6 +60,7 @@ export const openMysqlReadOnly = async (settings: MysqlSettings): Promise<Dialec
     writer: { transaction: readOnly },
     duplicateOf,
     migrate: readOnly,
+    scrub: readOnly,
     ping: () => ping(reader),
     close: () => reader.destroy()
   }
@@ -94,6 +95,8 @@ const assemble = async (
         await db.destroy()
       }
     },
+    // InnoDB purges by itself; its undo and binary logs are the server's to keep or not.
+    scrub: async () => {},
     ping: () => ping(reader),
     close: async () => {
       await writer.close()

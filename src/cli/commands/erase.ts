@@ -1,0 +1,95 @@
+/** `bitacora erase`: takes content out of the store for good; asks the gateway to where one runs. */
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { Effect, Layer } from "effect"
+import { readSettings, type Settings } from "../../config.ts"
+import { type DataDirectory, databaseFileIn, DirectoryInUse, takeDataDirectory } from "../../store/data-directory.ts"
+import { Database } from "../../store/database.ts"
+import { Devices } from "../../store/devices.ts"
+import { openMysql } from "../../store/dialect/mysql/mysql.ts"
+import { openSqlite } from "../../store/dialect/sqlite.ts"
+import { Erasure } from "../../store/erasure.ts"
+import { EventLog } from "../../store/event-log.ts"
+import { MediaFolder } from "../../store/media-folder.ts"
+import { isNumber } from "../../whatsapp/number.ts"
+import { UsageProblem } from "../failure.ts"
+
+export const help = `bitacora erase --contact <number> [--reason <text>]
+
+Erases, on all devices, the chat with this contact, and what he wrote and acknowledged in groups: payloads and salts, what read
+models and idempotency keys held, files that no other message refers to, freed pages. The log keeps that it was done, by the
+operator, and the reason, which must not name him. Both chains stay valid. There is no way back.
+One message: DELETE /v1/messages/<id>/content. What stays, and why: docs/AUDIT.md.
+
+Works on the store in DATA_DIR; where a gateway runs on it, the gateway is asked, at HOST and PORT with the operator's key.
+`
+
+export const run = async (args: readonly string[]): Promise<void> => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { contact: { type: "string" }, reason: { type: "string" } }
+  })
+  const { contact, reason = null } = values
+  if (contact === undefined) throw new UsageProblem(help)
+  if (!isNumber(contact)) throw new UsageProblem("--contact: must be 8 to 15 digits with country code, without plus")
+  const settings = await Effect.runPromise(readSettings(process.env))
+  if (settings.database === undefined && !existsSync(databaseFileIn(settings.dataDirectory))) {
+    throw new UsageProblem(
+      `there is no store in ${settings.dataDirectory}; set DATA_DIR to the gateway's data directory`
+    )
+  }
+  process.stdout.write(`${JSON.stringify(await erase(settings, contact, reason))}\n`)
+}
+
+const erase = async (settings: Settings, contact: string, reason: string | null): Promise<unknown> => {
+  try {
+    const directory = takeDataDirectory(settings.dataDirectory)
+    try {
+      return await eraseHere(settings, directory, contact, reason)
+    } finally {
+      directory.release()
+    }
+  } catch (failure) {
+    if (!(failure instanceof DirectoryInUse)) throw failure
+    return askGateway(settings, contact, reason)
+  }
+}
+
+const eraseHere = async (settings: Settings, directory: DataDirectory, contact: string, reason: string | null) => {
+  const { database } = settings
+  const open = () =>
+    database === undefined
+      ? openSqlite(directory.databaseFile)
+      : openMysql(database, {
+          warn: () => {},
+          taken: () => {},
+          unheard: () => {},
+          patienceMs: settings.storePatienceMs
+        })
+  const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(open)))
+  const layer = Erasure.layer.pipe(
+    Layer.provide(Layer.merge(Devices.layer, MediaFolder.layer(directory.mediaDirectory))),
+    Layer.provide(store)
+  )
+  const origin = { who: "operator", commandId: null, causation: null, correlation: null }
+  const erased = await Effect.runPromise(
+    Effect.flatMap(Erasure, (erasure) => erasure.contact(contact, { reason, origin })).pipe(Effect.provide(layer))
+  )
+  return { erased: erased.events, underWay: erased.underWay }
+}
+
+const askGateway = async (settings: Settings, contact: string, reason: string | null): Promise<unknown> => {
+  const key = settings.apiKey ?? readFileSync(join(settings.dataDirectory, "operator.key"), "utf8").trim()
+  const query = reason === null ? "" : `?${new URLSearchParams({ reason }).toString()}`
+  const url = `http://${settings.host}:${settings.port}/v1/contacts/${contact}/content${query}`
+  let response: Response
+  try {
+    response = await fetch(url, { method: "DELETE", headers: { "x-api-key": key } })
+  } catch {
+    throw new UsageProblem(`a gateway runs on this store, and does not answer on ${settings.host}:${settings.port}`)
+  }
+  const body = (await response.json()) as { readonly detail?: string }
+  if (!response.ok) throw new UsageProblem(`the gateway refused: ${body.detail ?? response.status}`)
+  return body
+}

@@ -1,0 +1,218 @@
+/**
+ * Takes content out of the store, for good: of a message, or of everything that a contact had part in. Keeps LOG-8.
+ *
+ * One transaction for each piece: payload and salt, what read models and idempotency keys held, and the event that says who
+ * wanted it and why. Then the copies: memory, files that no message refers to any more, freed pages. An interruption leaves whole
+ * pieces; asking again does the rest.
+ */
+import { Context, Effect, Layer } from "effect"
+import { readEvent } from "../events/catalog.ts"
+import type { Origin, RecordedEvent } from "../events/envelope.ts"
+import type { ContentErased } from "../events/erasure.ts"
+import type { EventOf } from "../events/definition.ts"
+import { erasureStream } from "../events/streams.ts"
+import { contactOf, growContact, involves, mayInvolve, messagesOf } from "./contact-traces.ts"
+import { Database } from "./database.ts"
+import { type DeviceRow, Devices } from "./devices.ts"
+import type { Statement } from "./dialect/dialect.ts"
+import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
+import { EventLog } from "./event-log.ts"
+import type { MediaFolder } from "./media-folder.ts"
+import { removeUnreferenced } from "./media-references.ts"
+import type { MessageRow } from "./messages.ts"
+import { othersFirst } from "./others-first.ts"
+import { type ErasableEvent, erasableTypes, forget, receiptOf } from "./projections/erasure.ts"
+import { deleteFrom } from "./projections/projection.ts"
+
+export interface Demand {
+  readonly reason: string | null
+  readonly origin: Origin
+}
+
+export interface Erased {
+  /** Payloads that went. */
+  readonly events: number
+  /** Messages that were accepted and are still being sent; they stay until they are settled. */
+  readonly underWay: number
+}
+
+export interface ErasureShape {
+  /** Of one message: what it said, its edits, the reactions to it. Of a batch of the phone's history, the whole batch. */
+  readonly message: (row: MessageRow, demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
+  /** Of a contact, by telephone number, on all devices: the chat with him, and in groups what he wrote and his receipts. */
+  readonly contact: (number: string, demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
+}
+
+export class Erasure extends Context.Service<Erasure, ErasureShape>()("bitacora/store/Erasure") {
+  static readonly layer = Layer.effect(
+    Erasure,
+    Effect.gen(function* () {
+      const context = yield* Effect.context<Database | Devices | EventLog | MediaFolder>()
+      return Erasure.of({
+        message: (row, demand) => Effect.provideContext(eraseMessage(row, demand), context),
+        contact: (number, demand) => Effect.provideContext(eraseContact(number, demand), context)
+      })
+    })
+  )
+}
+
+/** An event that can be erased, read. */
+export interface Erasable {
+  readonly recorded: RecordedEvent
+  readonly event: ErasableEvent
+}
+
+const PAGE = 500
+/** Payloads that go in one transaction. */
+const PIECE = 100
+
+const eraseMessage = (row: MessageRow, demand: Demand) =>
+  Effect.gen(function* () {
+    const { readAll } = yield* EventLog
+    const found: Erasable[] = []
+    const own = yield* readAll({ after: row.position - 1, upTo: row.position, limit: 1 })
+    found.push(...own.flatMap(erasable))
+    const about = { devices: [row.device], types: ["message.edited", "message.reacted"] }
+    for (let after = row.position; ; ) {
+      const page = yield* readAll({ ...about, after, limit: PAGE })
+      const later = page.flatMap(erasable)
+      found.push(...later.filter(({ event }) => "target" in event.data && event.data.target === row.message_id))
+      after = page.at(-1)?.position ?? after
+      if (page.length < PAGE) break
+      yield* othersFirst
+    }
+    return yield* eraseAll(found, () => [row.message_id], demand)
+  })
+
+const eraseContact = (number: string, demand: Demand) =>
+  Effect.gen(function* () {
+    const contact = contactOf(number)
+    yield* everyErasable(
+      (found) => {
+        for (const { event } of found) growContact(contact, event)
+        return Effect.void
+      },
+      (recorded) => mayInvolve(contact, recorded)
+    )
+    let erased: Erased = { events: 0, underWay: 0 }
+    yield* everyErasable(
+      (found) =>
+        Effect.gen(function* () {
+          const his = found.filter(({ event }) => involves(contact, event))
+          const piece = yield* eraseAll(his, (event) => messagesOf(contact, event), demand)
+          erased = { events: erased.events + piece.events, underWay: erased.underWay + piece.underWay }
+        }),
+      (recorded) => mayInvolve(contact, recorded)
+    )
+    return erased
+  })
+
+/** All there are now, a page at a time; only those that `isWanted` are read. */
+const everyErasable = <E, R>(
+  visit: (found: readonly Erasable[]) => Effect.Effect<void, E, R>,
+  isWanted: (recorded: RecordedEvent) => boolean
+): Effect.Effect<void, E | StoreUnavailable, R | EventLog> =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const upTo = log.end()
+    for (const type of erasableTypes) {
+      for (let after = 0; ; ) {
+        const page = yield* log.readAll({ types: [type], after, upTo, limit: PAGE })
+        yield* visit(page.filter(isWanted).flatMap(erasable))
+        after = page.at(-1)?.position ?? after
+        if (page.length < PAGE) break
+        yield* othersFirst
+      }
+    }
+  })
+
+/** Not what was erased before. */
+export const erasable = (recorded: RecordedEvent): readonly Erasable[] => {
+  const event = recorded.text === null ? null : (readEvent(recorded) as ErasableEvent)
+  return event === null ? [] : [{ recorded, event }]
+}
+
+/** `messagesIn`: which messages of an event are gone with it and must not come back. */
+const eraseAll = (
+  found: readonly Erasable[],
+  messagesIn: (event: ErasableEvent) => readonly string[],
+  demand: Demand
+): Effect.Effect<Erased, StoreUnavailable, Database | Devices | EventLog | MediaFolder> =>
+  Effect.gen(function* () {
+    if (found.length === 0) return { events: 0, underWay: 0 }
+    const devices = yield* Devices
+    const waiting = yield* stillBeingSent(found)
+    const settled = found.filter(({ recorded }) => !waiting.has(recorded.position))
+    for (const [number, ofDevice] of Map.groupBy(settled, ({ recorded }) => recorded.device ?? 0)) {
+      const device = yield* devices.byNumberId(number)
+      if (!device) continue
+      for (let start = 0; start < ofDevice.length; start += PIECE) {
+        yield* erasePiece(device, ofDevice.slice(start, start + PIECE), messagesIn, demand)
+      }
+    }
+    if (settled.length > 0) yield* eraseCopies(settled)
+    return { events: settled.length, underWay: waiting.size }
+  })
+
+const stillBeingSent = (found: readonly Erasable[]) =>
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    const queued = found.flatMap(({ recorded, event }) => (event.type === "message.queued" ? [recorded.position] : []))
+    if (queued.length === 0) return new Set<number>()
+    const rows = yield* query((db) =>
+      db.selectFrom("outbox").select("position").where("position", "in", queued).execute()
+    )
+    return new Set(rows.map((row) => row.position))
+  })
+
+const erasePiece = (
+  device: DeviceRow,
+  piece: readonly Erasable[],
+  messagesIn: (event: ErasableEvent) => readonly string[],
+  { reason, origin }: Demand
+) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const messages = [...new Set(piece.flatMap(({ event }) => messagesIn(event)))]
+    const data: EventOf<typeof ContentErased>["data"] = {
+      messages,
+      positions: piece.map(({ recorded }) => recorded.position),
+      receipts: piece.flatMap(receiptLeft),
+      reason
+    }
+    const append = {
+      stream: erasureStream(device.device_id),
+      device: device.number_id,
+      expected: "any" as const,
+      events: [{ type: "content.erased" as const, data }],
+      origin
+    }
+    const keys = messages.map((subject) => deleteFrom("command_log", { subject }))
+    const statements = [...piece.flatMap(erasePayload), ...keys]
+    yield* log.commit({ appends: [append], statements }).pipe(Effect.mapError(storeUnavailable))
+  })
+
+export const erasePayload = ({ recorded, event }: Erasable): readonly Statement[] => [
+  {
+    sql: "UPDATE event_payload SET salt = NULL, text = NULL WHERE position = ?",
+    parameters: [recorded.position]
+  },
+  ...forget(recorded, event)
+]
+
+const receiptLeft = ({ recorded, event }: Erasable) =>
+  event.type === "message.delivered" || event.type === "message.read" || event.type === "message.played"
+    ? [{ messageId: event.data.messageId, receipt: receiptOf(event), recordedAt: recorded.recordedAt }]
+    : []
+
+/** What the transaction could not reach. */
+export const eraseCopies = (
+  gone: readonly Erasable[]
+): Effect.Effect<void, StoreUnavailable, Database | EventLog | MediaFolder> =>
+  Effect.gen(function* () {
+    const { dialect } = yield* Database
+    const log = yield* EventLog
+    log.redact(gone.map(({ recorded }) => recorded.position))
+    yield* removeUnreferenced(gone.map(({ event }) => event))
+    yield* Effect.tryPromise({ try: () => dialect.scrub(), catch: storeUnavailable })
+  })

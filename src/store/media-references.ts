@@ -1,0 +1,36 @@
+/** Files of the media folder that no event refers to. */
+import { Effect } from "effect"
+import type { MessageEvent } from "../events/message.ts"
+import { Database } from "./database.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import { MediaFolder } from "./media-folder.ts"
+import { filesOf } from "./projections/message.ts"
+
+const AT_ONCE = 200
+
+/** Removes the files of events that were erased, but those that others refer to. */
+export const removeUnreferenced = (
+  events: readonly MessageEvent[]
+): Effect.Effect<void, StoreUnavailable, Database | MediaFolder> =>
+  removeUnlessReferenced([...new Set(events.flatMap(filesOf))])
+
+/** Removes files that arrived before then for messages that were never recorded. */
+export const sweepMedia = (arrivedBefore: number): Effect.Effect<void, StoreUnavailable, Database | MediaFolder> =>
+  Effect.gen(function* () {
+    const folder = yield* MediaFolder
+    yield* removeUnlessReferenced(yield* folder.arrivedBefore(arrivedBefore))
+  })
+
+const removeUnlessReferenced = (names: readonly string[]) =>
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    const folder = yield* MediaFolder
+    for (let start = 0; start < names.length; start += AT_ONCE) {
+      const some = names.slice(start, start + AT_ONCE)
+      const rows = yield* query((db) =>
+        db.selectFrom("media_reference").select("sha256").distinct().where("sha256", "in", some).execute()
+      )
+      const referenced = new Set(rows.map((row) => row.sha256))
+      for (const name of some) if (!referenced.has(name)) yield* folder.remove(name)
+    }
+  })

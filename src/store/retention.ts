@@ -1,0 +1,94 @@
+/**
+ * Erases payloads that are older than the operator wants to keep them, by type. Keeps LOG-8.
+ *
+ * In bounded pieces, each with the event that says which range of positions it was; a piece that was interrupted did not happen.
+ * Envelopes stay: both chains can be walked from their beginning.
+ */
+import { Clock, Effect } from "effect"
+import { PayloadsExpired } from "../events/erasure.ts"
+import { RETENTION_STREAM } from "../events/streams.ts"
+import type { MessageEvent } from "../events/message.ts"
+import { Database } from "./database.ts"
+import { erasable, eraseCopies, erasePayload } from "./erasure.ts"
+import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
+import { EventLog } from "./event-log.ts"
+import type { MediaFolder } from "./media-folder.ts"
+import { othersFirst } from "./others-first.ts"
+
+/** Types that have content and no effect on what a device is. */
+export const retainableTypes = [
+  "message.queued",
+  "message.received",
+  "message.edited",
+  "message.revoked",
+  "message.reacted",
+  "history.synced"
+] as const satisfies readonly MessageEvent["type"][]
+
+export type RetainableType = (typeof retainableTypes)[number]
+
+/** How long payloads of a type are kept, in milliseconds; types that are not named are kept for ever. */
+export type Retention = Readonly<Partial<Record<RetainableType, number>>>
+
+const PIECE = 200
+
+/** Erases what is too old now; answers how many payloads that were. */
+export const applyRetention = (
+  retention: Retention
+): Effect.Effect<number, StoreUnavailable, Database | EventLog | MediaFolder> =>
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    let erased = 0
+    for (const type of retainableTypes) {
+      const keptMs = retention[type]
+      if (keptMs === undefined) continue
+      for (;;) {
+        const count = yield* expirePiece(type, now - keptMs)
+        if (count === 0) break
+        erased += count
+        yield* othersFirst
+      }
+    }
+    return erased
+  })
+
+const expirePiece = (type: RetainableType, recordedBefore: number) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const after = yield* expiredUpTo(type)
+    const page = yield* log.readAll({ types: [type], after, limit: PIECE })
+    const tooYoung = page.findIndex(({ recordedAt }) => recordedAt >= recordedBefore)
+    const old = tooYoung < 0 ? page : page.slice(0, tooYoung)
+    const last = old.at(-1)
+    if (!last) return 0
+    const gone = old.flatMap(erasable)
+    const data = { type, after, upTo: last.position, recordedBefore }
+    const append = {
+      stream: RETENTION_STREAM,
+      device: null,
+      expected: "any" as const,
+      events: [{ type: PayloadsExpired.type, data }],
+      origin: { who: "gateway", commandId: null, causation: null, correlation: null }
+    }
+    const mark = {
+      sql: "REPLACE INTO store_setting (name, value) VALUES (?, ?)",
+      parameters: [settingOf(type), String(last.position)]
+    }
+    yield* log
+      .commit({ appends: [append], statements: [...gone.flatMap(erasePayload), mark] })
+      .pipe(Effect.mapError(storeUnavailable))
+    yield* eraseCopies(gone)
+    return old.length
+  })
+
+const settingOf = (type: RetainableType): string => `expired ${type}`
+
+const expiredUpTo = (type: RetainableType): Effect.Effect<number, StoreUnavailable, Database> =>
+  Effect.flatMap(Database, ({ query }) =>
+    Effect.map(
+      query((db) =>
+        db.selectFrom("store_setting").select("value").where("name", "=", settingOf(type)).executeTakeFirst()
+      ),
+      (row) => Number(row?.value ?? 0)
+    )
+  )
