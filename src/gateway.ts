@@ -71,7 +71,8 @@ export const startGateway = async (
   try {
     const gateway = await listen(settings, version, logger, runtime, directory)
     const devices = await runtime.runPromise(DeviceDirectory)
-    ownership.taken = () => void gateway.stop().then(() => ended(new DatabaseTaken()))
+    const taken = () => ended(new DatabaseTaken())
+    ownership.taken = () => void gateway.stop().then(taken, taken)
     ownership.unheard = () => {
       logger.warn("the database was not reached for a while; connections to WhatsApp are closed until it is back")
       void runtime.runPromise(devices.disconnectAll)

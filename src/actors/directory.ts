@@ -10,6 +10,7 @@ import type { EventOf } from "../events/definition.ts"
 import type { Origin } from "../events/envelope.ts"
 import { DeviceId } from "../events/ids.ts"
 import { deviceStream } from "../events/streams.ts"
+import { answerInTime } from "../store/answer-in-time.ts"
 import { Database } from "../store/database.ts"
 import type { DeviceRow } from "../store/devices.ts"
 import { Devices } from "../store/devices.ts"
@@ -142,7 +143,7 @@ const makeLocal = (
             events: [{ ...registered, to: "NONE" }],
             origin
           }
-          yield* log.commit({ appends: [append] }).pipe(Effect.catchTag("StreamConflict", Effect.die))
+          yield* answerInTime(log.commit({ appends: [append] })).pipe(Effect.catchTag("StreamConflict", Effect.die))
           yield* supervisor.start({ id, number })
           return { id, number }
         }),

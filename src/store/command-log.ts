@@ -6,6 +6,7 @@
  */
 import { Context, Effect, Layer } from "effect"
 import type { Selectable } from "kysely"
+import { answerInTime } from "./answer-in-time.ts"
 import { Database } from "./database.ts"
 import type { Statement } from "./dialect/dialect.ts"
 import { type DuplicateKey, type StoreUnavailable, storeUnavailable } from "./errors.ts"
@@ -52,7 +53,7 @@ export class CommandLog extends Context.Service<CommandLog, CommandLogShape>()("
       const { query } = yield* Database
       const log = yield* EventLog
       const run = (statement: Statement) =>
-        log.commit({ statements: [statement] }).pipe(
+        answerInTime(log.commit({ statements: [statement] })).pipe(
           Effect.asVoid,
           Effect.catchTag("StreamConflict", (conflict) => Effect.die(conflict))
         )

@@ -18,6 +18,7 @@ import {
   setPasswordHash
 } from "../../store/accounts.ts"
 import type { Statement } from "../../store/dialect/dialect.ts"
+import { answerInTime } from "../../store/answer-in-time.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
 import { EventLog } from "../../store/event-log.ts"
 import { newId } from "../../store/new-id.ts"
@@ -161,7 +162,9 @@ const record = (userId: string, events: readonly AccessEvent[], statements: read
   Effect.gen(function* () {
     const log = yield* EventLog
     const append = { stream: userStream(userId), device: null, expected: "any" as const, events, origin }
-    return yield* log.commit({ appends: [append], statements }).pipe(Effect.catchTag("StreamConflict", Effect.die))
+    return yield* answerInTime(log.commit({ appends: [append], statements })).pipe(
+      Effect.catchTag("StreamConflict", Effect.die)
+    )
   })
 
 const hashToken = (token: string): Uint8Array => hash("sha256", token, "buffer")
