@@ -96,9 +96,10 @@ export class Ownership {
   }
 
   async #takeBack(): Promise<void> {
+    const lost = this.#session.id
+    let session: Session | undefined
     try {
-      const lost = this.#session.id
-      const session = await this.#connect()
+      session = await this.#connect()
       if (this.#isOver) return session.end()
       // The server may not have noticed yet that the old connection is gone.
       await killOwn(session, lost)
@@ -117,6 +118,7 @@ export class Ownership {
       await session.end()
     } catch {
       // The server is away; what follows is the same as for a lock that somebody else holds at the moment.
+      session?.cut()
     }
     if (!this.#isUnheard && Date.now() - this.#heardAt > this.#events.patienceMs) {
       this.#isUnheard = true

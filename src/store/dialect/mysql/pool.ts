@@ -48,7 +48,11 @@ export const makePool = (settings: MysqlSettings, { connectionsMax, statementMs 
         else within.answer(null, limited(connection))
       })
     },
-    end: (done) => pool.end((failure) => done(failure))
+    end: (done) => {
+      // A server that stands still would never say goodbye.
+      const within = once(() => done(undefined), CONNECT_MS)
+      pool.end(() => within.answer(null, undefined))
+    }
   }
 }
 

@@ -17,21 +17,26 @@ export interface ServerFacts {
 /** A text of 65,536 characters, escaped and multiplied by a batch, has to fit. */
 const PACKET_BYTES_WANTED = 16_777_216
 
+/** Variables that not every server has. */
+const VARIABLES = ["innodb_flush_log_at_trx_commit", "log_bin", "sync_binlog", "binlog_format", "max_allowed_packet"]
+
 export const readServerFacts = async (session: Session): Promise<ServerFacts> => {
-  const [row] = await session.query<Record<string, number | string>>(
-    `SELECT VERSION() AS version, @@innodb_flush_log_at_trx_commit AS flush, @@log_bin AS hasBinlog,
-      @@sync_binlog AS syncBinlog, @@binlog_format AS binlogFormat, @@max_allowed_packet AS packetBytesMax,
-      UNIX_TIMESTAMP(NOW(3)) * 1000 AS now`
+  const [row] = await session.query<{ version: string; now: string }>(
+    "SELECT VERSION() AS version, UNIX_TIMESTAMP(NOW(3)) * 1000 AS now"
   )
-  if (!row) throw new Error("the database does not say what it is")
-  const hasBinlog = Number(row.hasBinlog) === 1
+  const variables = await session.query<{ Variable_name: string; Value: string }>(
+    `SHOW VARIABLES WHERE Variable_name IN (${VARIABLES.map(() => "?").join(", ")})`,
+    VARIABLES
+  )
+  const valueOf = new Map(variables.map(({ Variable_name: name, Value: value }) => [name, value]))
+  const hasBinlog = valueOf.get("log_bin") === "ON"
   return {
-    version: String(row.version),
-    flush: Number(row.flush),
-    syncBinlog: hasBinlog ? Number(row.syncBinlog) : undefined,
-    binlogFormat: hasBinlog ? String(row.binlogFormat) : undefined,
-    packetBytesMax: Number(row.packetBytesMax),
-    now: Number(row.now)
+    version: row?.version ?? "",
+    flush: Number(valueOf.get("innodb_flush_log_at_trx_commit") ?? 1),
+    syncBinlog: hasBinlog ? Number(valueOf.get("sync_binlog") ?? 1) : undefined,
+    binlogFormat: hasBinlog ? valueOf.get("binlog_format") : undefined,
+    packetBytesMax: Number(valueOf.get("max_allowed_packet") ?? PACKET_BYTES_WANTED),
+    now: Number(row?.now)
   }
 }
 
