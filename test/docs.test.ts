@@ -60,3 +60,25 @@ describe("docs/FAULTS.md", () => {
     expect(FAULT_KINDS.filter((kind) => !shown.has(kind))).toEqual([])
   })
 })
+
+describe("docs/COMPLAINTS.md", () => {
+  const rows = read("docs/COMPLAINTS.md")
+    .split("\n")
+    .filter((line) => /^\| \d/.test(line))
+    .map((line) => line.split(" | "))
+
+  it("answers all of the fifteen, each with a test or a reason", () => {
+    expect(rows.map(([number]) => Number(number?.slice(2)))).toEqual(Array.from({ length: 15 }, (_, i) => i + 1))
+    for (const [, , answer = ""] of rows) expect(answer).toMatch(/“|Cannot happen/)
+  })
+
+  it("names tests that exist, in the files that they stand in", () => {
+    for (const [, , answer = ""] of rows) {
+      let source = ""
+      for (const [, file, title] of answer.matchAll(/`(test\/[^`]+)`|“([^”]+)”/g)) {
+        if (file !== undefined) source = read(file)
+        else expect(source.includes(title ?? ""), title).toBe(true)
+      }
+    }
+  })
+})

@@ -104,8 +104,9 @@ export class Connection implements Receiver {
     })
   }
 
-  /** Sends a last stanza, then closes the socket. */
+  /** Sends a last stanza, then closes the socket. Whoever was silent speaks again: a goodbye must not be lost. */
   goodbye(stanza: BinaryNode): void {
+    this.thaw()
     this.push(stanza)
     this.ending = true
     const due = this.#outgoing.at(-1)?.due ?? 0

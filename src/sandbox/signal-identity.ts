@@ -4,7 +4,6 @@
  * It has no one-time prekeys: peers start sessions from its signed prekey, which is allowed.
  */
 import {
-  addTransactionCapability,
   type BinaryNode,
   DEFAULT_CONNECTION_CONFIG,
   encodeBigEndian,
@@ -17,6 +16,7 @@ import {
   type SignalDataSet,
   type SignalDataTypeMap,
   type SignalKeyStore,
+  type SignalKeyStoreWithTransaction,
   type SignalRepositoryWithLIDStore,
   unpadRandomMax16
 } from "@whiskeysockets/baileys"
@@ -38,9 +38,10 @@ export class SignalIdentity {
   constructor(state: State, number: string) {
     this.creds = loadCreds(state, number)
     this.#keys = survivingKeys(state, number)
-    const keys = addTransactionCapability(this.#keys, silent, { maxCommitRetries: 1, delayBetweenTriesMs: 1 })
-    this.#repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds: this.creds, keys }, silent, () =>
-      Promise.resolve(undefined)
+    this.#repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(
+      { creds: this.creds, keys: withoutTransactions(this.#keys) },
+      silent,
+      () => Promise.resolve(undefined)
     )
   }
 
@@ -177,6 +178,15 @@ function loadCreds(state: State, number: string): AuthenticationCreds {
   const creds = initAuthCreds()
   state.put("creds", number, creds)
   return creds
+}
+
+/**
+ * Every write counts at once; libsignal itself does one thing after the other with each peer. Baileys' transactions lose
+ * writes where several identities of one process write to the same peer: they go by the asynchronous context, and libsignal's
+ * queues, which all identities share, run work in the context of somebody else.
+ */
+function withoutTransactions(keys: SignalKeyStore): SignalKeyStoreWithTransaction {
+  return { ...keys, isInTransaction: () => false, transaction: (work) => work() }
 }
 
 /** A key store over memory whose every write also goes to the state. */

@@ -64,6 +64,14 @@ describe.concurrent("a server that falls silent", () => {
     expect(client.closes).toEqual([DisconnectReason.timedOut])
   })
 
+  it("mute, and then an end that has a reason: the reason is heard", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    sandbox.network.fault({ kind: "mute", number })
+    sandbox.network.fault({ kind: "failure", code: 403, number })
+    await until(() => client.closes.length > 0, "the end of the socket")
+    expect(client.closes).toEqual([DisconnectReason.forbidden])
+  })
+
   it("mute for a moment: the client stays, and gets what was held back", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())

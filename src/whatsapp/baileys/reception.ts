@@ -3,12 +3,13 @@
  *
  * Baileys tells a sender that his message arrived as soon as it is decrypted, and raises it to us afterwards: whoever dies in
  * between has confirmed a message that nobody kept. So the step that decrypts is wrapped: a message is handed over and
- * recorded while Baileys waits for the plaintext, and the receipt can only follow. If it cannot be recorded, Baileys never gets
- * the plaintext, and WhatsApp delivers the message again on the next connection.
+ * recorded while Baileys waits for the plaintext, and the receipt can only follow. The keys that the decryption used up are
+ * stored after that, as both happen in one transaction of Baileys' key store: a message that was not recorded, because its
+ * connection or the process ended, can be decrypted when WhatsApp delivers it again on the next connection.
  */
+import { AsyncResource } from "node:async_hooks"
 import {
   type BinaryNode,
-  DEFAULT_CONNECTION_CONFIG,
   decodeMessageNode,
   proto,
   type SocketConfig,
@@ -16,6 +17,7 @@ import {
   type WAMessage
 } from "@whiskeysockets/baileys"
 import type { Incoming } from "../whatsapp.ts"
+import { makeSessions } from "./sessions.ts"
 import { type Self, translateMessage } from "./translate.ts"
 
 type MakeRepository = SocketConfig["makeSignalRepository"]
@@ -32,12 +34,15 @@ const REMEMBERED_MAX = 2_000
 
 export class Reception {
   readonly #options: ReceptionOptions
+  readonly #record: ReceptionOptions["record"]
   /** Which stanza a ciphertext came in; the very object is handed to the repository. */
   readonly #stanzas = new WeakMap<Uint8Array, BinaryNode>()
   readonly #handed = new Set<string>()
 
   constructor(options: ReceptionOptions) {
     this.#options = options
+    // Whoever records must not be taken for a part of Baileys' transaction, which it finds by the asynchronous context.
+    this.#record = AsyncResource.bind(options.record)
   }
 
   /** To be told of every message stanza before Baileys works on it. */
@@ -56,19 +61,21 @@ export class Reception {
   /** Baileys' repository of sessions, with a look at everything that it decrypts. */
   get makeRepository(): MakeRepository {
     return (auth, logger, toLid) => {
-      const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, toLid)
+      const { repository, inTurn } = makeSessions(auth, logger, toLid)
       return {
         ...repository,
-        decryptMessage: async (options) => {
-          const plaintext = await repository.decryptMessage(options)
-          await this.#receive(options.ciphertext, plaintext)
-          return plaintext
-        },
-        decryptGroupMessage: async (options) => {
-          const plaintext = await repository.decryptGroupMessage(options)
-          await this.#receive(options.msg, plaintext)
-          return plaintext
-        }
+        decryptMessage: (options) =>
+          inTurn(async () => {
+            const plaintext = await repository.decryptMessage(options)
+            await this.#receive(options.ciphertext, plaintext)
+            return plaintext
+          }),
+        decryptGroupMessage: (options) =>
+          inTurn(async () => {
+            const plaintext = await repository.decryptGroupMessage(options)
+            await this.#receive(options.msg, plaintext)
+            return plaintext
+          })
       }
     }
   }
@@ -79,7 +86,7 @@ export class Reception {
     const message = this.#read(stanza, plaintext)
     const incoming = translateMessage(message, this.#options.self(), stanza.attrs.offline !== undefined)
     if (!incoming) return
-    await this.#options.record(incoming)
+    await this.#record(incoming)
     this.#remember(nameOf(message.key))
   }
 

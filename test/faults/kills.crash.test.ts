@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Network, startNetwork } from "../../src/sandbox/network.ts"
+import { type RecordedJson, until } from "../support/gateway.ts"
+import { GatewayProcess } from "../support/gateway-process.ts"
+import { times } from "../support/soak.ts"
+
+const KILLS = times(3, 50)
+const USER = "51900000001"
+const NUMBER = "51911000001"
+const CONTACTS = ["51922000001", "51922000002", "51922000003"]
+const WRITES_EVERY_MS = 40
+/** How long a gateway lives, from its first connection on: anything up to this. */
+const LIFE_MAX_MS = 600
+
+let network: Network
+let directory: string
+let gateway: GatewayProcess
+let token: string
+
+const env = () => ({
+  DATA_DIR: directory,
+  SANDBOX: "1",
+  WA_URL: network.url,
+  WA_ROOT_KEY: network.rootKey,
+  WA_CA_FILE: network.caFile,
+  RETRY_FIRST_MS: "50"
+})
+
+beforeAll(async () => {
+  network = await startNetwork({ prekeyCount: 50 })
+  for (const contact of CONTACTS) network.addContact(contact, { behaviour: "silent" })
+  network.addPhone(NUMBER)
+  directory = mkdtempSync(join(tmpdir(), "bitacora-kills-"))
+  gateway = await GatewayProcess.start(env())
+  const body = { numero: USER, password: "correct horse" }
+  token = ((await gateway.json("POST", "/api/registro", { body })) as { token: string }).token
+  await gateway.json("POST", "/api/add-device", { token, body: { numero: NUMBER, nombre: "x" } })
+  const look = async () => (await gateway.json("GET", `/api/qr?numero=${NUMBER}`, { token })) as { qr?: string }
+  await network.phone(NUMBER).scanQr(await until(async () => (await look()).qr, "a QR"))
+  await untilConnected()
+  // The phone would confirm what the gateway has not got.
+  network.phone(NUMBER).setOnline(false)
+}, 60_000)
+afterAll(async () => {
+  await gateway.end("SIGKILL")
+  await network.stop()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+const untilConnected = () =>
+  until(
+    async () => {
+      const { state } = (await gateway.json("GET", `/api/status?numero=${NUMBER}`, { token })) as { state?: string }
+      return state === "CONNECTED"
+    },
+    "the connection",
+    30_000
+  )
+
+const received = async (): Promise<readonly string[]> => {
+  const ids: string[] = []
+  for (let after = "0"; ; ) {
+    const path = `/v1/devices/${NUMBER}/events?limit=1000&after=${after}`
+    const page = (await gateway.json("GET", path, { token })) as { items: RecordedJson[]; next: string | null }
+    for (const { type, data } of page.items) if (type === "message.received") ids.push(data.messageId)
+    if (page.next === null) return ids
+    after = page.next
+  }
+}
+
+/** Ids of messages whose delivery the contacts were told of. */
+const confirmed = (): readonly string[] =>
+  CONTACTS.flatMap((contact) => network.contact(contact).receipts)
+    .filter(({ type }) => type !== "retry")
+    .map(({ id }) => id)
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe(`a gateway that is killed ${KILLS} times while contacts write`, () => {
+  it("[DEV-4] has every message whose delivery its sender saw, and in the end every message, each once", {
+    timeout: 90_000 + KILLS * 10_000
+  }, async () => {
+    const written: string[] = []
+    const over = new AbortController()
+    const writing = CONTACTS.map(async (contact) => {
+      for (let i = 0; !over.signal.aborted; i++) {
+        written.push(await network.contact(contact).send(NUMBER, { text: `${contact} ${i}` }))
+        await pause(WRITES_EVERY_MS)
+      }
+    })
+    for (let kill = 1; kill <= KILLS; kill++) {
+      await pause(Math.random() * LIFE_MAX_MS)
+      await gateway.end("SIGKILL")
+      const told = confirmed()
+      gateway = await GatewayProcess.start(env())
+      const there = new Set(await received())
+      expect(
+        told.filter((id) => !there.has(id)),
+        `confirmed and not in the log after kill ${kill}`
+      ).toEqual([])
+      await untilConnected()
+    }
+    over.abort()
+    await Promise.all(writing)
+    const missing = async () => {
+      const there = new Set(await received())
+      return written.filter((id) => !there.has(id))
+    }
+    await until(async () => (await missing()).length === 0, "every message", 60_000).catch(() => {})
+    expect(await missing()).toEqual([])
+    const there = await received()
+    expect(there.length, "each once").toBe(new Set(there).size)
+    expect(written.length).toBeGreaterThan(KILLS)
+  })
+})
