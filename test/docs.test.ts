@@ -25,6 +25,23 @@ describe("docs/PROMISES.md", () => {
   })
 })
 
+describe("docs/PROPERTY-TESTING.md", () => {
+  it("shows an example that is run", () => {
+    const [, example] = read("docs/PROPERTY-TESTING.md").match(/```ts\n(.*?)```/s) ?? []
+    expect(example).toBe(read("test/actors/device/property-example.test.ts"))
+  })
+
+  it("names files that export what it says", () => {
+    for (const [, names = "", path = ""] of read("docs/PROPERTY-TESTING.md").matchAll(
+      /^\| (`.*?`) \| `([\w/.-]+)`/gm
+    )) {
+      const source = read(path)
+      for (const [, name] of names.matchAll(/`(\w+)/g))
+        expect(source, path).toMatch(new RegExp(`export .*\\b${name}\\b`))
+    }
+  })
+})
+
 describe("README.md", () => {
   it("explains every setting", () => {
     const settings = [...read("src/config.ts").matchAll(/"([A-Z][A-Z0-9_]{2,})"/g)].map(([, name]) => name ?? "")

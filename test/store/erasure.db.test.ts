@@ -340,7 +340,19 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
           expect(await store.readModels()).toEqual(before)
           expect(await store.isValid()).toBe(true)
         }),
-        { numRuns: name === "sqlite" ? times(8, 300) : times(2, 40) }
+        {
+          // A receipt was all that took a message out of the outbox: without it the message waited again.
+          examples: [
+            [
+              [
+                { do: "receipt", id: "q2", number: BEA, of: "delivered" },
+                { do: "erase contact", number: BEA },
+                { do: "erase", id: "m1" }
+              ]
+            ]
+          ],
+          numRuns: name === "sqlite" ? times(8, 300) : times(2, 40)
+        }
       )
     },
     times(60_000, 600_000)

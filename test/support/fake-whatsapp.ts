@@ -46,6 +46,12 @@ export class FakeSocket {
     if (signal.type === "closed") this.isClosed = true
   }
 
+  /** The gateway's process is gone, and its connection with it. */
+  drop(): void {
+    this.isOpen = false
+    this.isClosed = true
+  }
+
   /** A phone scans, WhatsApp restarts the connection, and the next one opens. */
   pair(number: string): void {
     this.#world.identities.set(this.deviceNumber, identityOf(number))

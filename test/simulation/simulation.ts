@@ -1,0 +1,220 @@
+/**
+ * A whole gateway by one seed: devices, messages, disconnects, a store that fails, kills. Whatever happens, the invariants hold; and
+ * when all is well again, everything that was accepted comes to an end.
+ */
+import { Effect } from "effect"
+import type { DeviceCommand } from "../../src/actors/device/decide.ts"
+import { DeviceDirectory } from "../../src/actors/directory.ts"
+import type { Place } from "../../src/actors/supervisor.ts"
+import { identityOf } from "../support/fake-whatsapp.ts"
+import { Chance } from "./chance.ts"
+import type { StoreFault } from "./faulty-store.ts"
+import { checkHistory, checkNow, checkSettled, eventsOf } from "./invariants.ts"
+import { World } from "./world.ts"
+
+export interface SimulationOptions {
+  readonly devices: number
+  readonly steps: number
+}
+
+/** What was done, and what the log says in the end: the same for the same seed. */
+export interface Run {
+  readonly steps: readonly string[]
+  readonly history: readonly string[]
+}
+
+const CHECK_EVERY = 50
+const CODES = [401, 403, 405, 408, 411, 428, 440, 500, 503, 515]
+
+/** Rejects with the seed, the step and what was done until then. */
+export const simulate = async (
+  seed: number,
+  { devices, steps }: SimulationOptions = { devices: 3, steps: 200 }
+): Promise<Run> => {
+  const chance = new Chance(seed)
+  await using world = new World(chance)
+  const done: string[] = []
+  try {
+    await world.start()
+    for (let device = 1; device <= devices; device++) await connect(world, await world.register(`5191000000${device}`))
+    const unruly = new Unruly(world, chance)
+    for (let step = 1; step <= steps; step++) {
+      done.push(await unruly.step())
+      await world.settle()
+      checkNow(world)
+      if (step % CHECK_EVERY === 0) {
+        await recover(world)
+        await checkHistory(world)
+        unruly.resume()
+      }
+    }
+    await recover(world)
+    await checkSettled(world)
+    await world.startAgain()
+    await recover(world)
+    await checkHistory(world)
+    await checkSettled(world)
+  } catch (failure) {
+    throw new Error(`seed ${seed}, step ${done.length}: ${(failure as Error).message}\n${done.slice(-30).join("\n")}`, {
+      cause: failure
+    })
+  }
+  const history = (await eventsOf(world)).map(
+    ({ position, device, version, type, toState, recordedAt }) =>
+      `${position} ${device} ${version} ${type} ${toState} ${recordedAt}`
+  )
+  return { steps: done, history }
+}
+
+/** By the road that a real device takes. */
+export const connect = async (world: World, place: Place): Promise<void> => {
+  world.command(place, { type: "RequestConnection", by: "operator" })
+  await world.settle()
+  await pair(world, place)
+  world.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+  await world.settle()
+}
+
+const numberOf = (place: Place): string => `5191000000${place.number}`
+
+const pair = async (world: World, place: Place): Promise<void> => {
+  const socket = world.whatsapp.socketOf(place.number)
+  socket?.hear({ type: "qr", text: "secret", expiresAt: 0 })
+  await world.settle()
+  socket?.pair(numberOf(place))
+  await world.settle()
+  socket?.hear({ type: "closed", code: 515 })
+  await world.settle()
+}
+
+/** The store answers, WhatsApp too, and time goes on for longer than any message waits. */
+export const recover = async (world: World): Promise<void> => {
+  world.nextFault = () => "none"
+  world.whatsapp.onSend = (socket, { messageId }) => Effect.sync(() => socket.hear({ type: "acknowledged", messageId }))
+  for (let round = 0; round < 12; round++) {
+    for (const place of world.places) {
+      const socket = world.whatsapp.socketOf(place.number)
+      const isLinked = world.whatsapp.identities.has(place.number)
+      if (!socket || socket.isClosed || socket.isOpen) continue
+      if (isLinked) socket.hear({ type: "opened" })
+      else if (await isPaired(world, place)) socket.hear({ type: "closed", code: 401 })
+    }
+    await world.settle()
+    await world.advance(60_000)
+  }
+}
+
+/** What the gateway believes; WhatsApp may have unlinked the device meanwhile. */
+const isPaired = async (world: World, { id }: Place): Promise<boolean> => {
+  const live = await world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.live(id)))
+  return live?.context.paired ?? false
+}
+
+/** Does anything at all. */
+class Unruly {
+  readonly #world: World
+  readonly #chance: Chance
+  readonly #unacknowledged: (() => void)[] = []
+  #received = 0
+
+  constructor(world: World, chance: Chance) {
+    this.#world = world
+    this.#chance = chance
+    this.resume()
+  }
+
+  /** WhatsApp does with messages what it likes. */
+  resume(): void {
+    const { whatsapp } = this.#world
+    whatsapp.onSend = (socket, { messageId }) =>
+      Effect.sync(() => {
+        const acknowledge = () => socket.hear({ type: "acknowledged", messageId })
+        this.#chance.weighted<() => void>([
+          [5, acknowledge],
+          [2, () => void this.#unacknowledged.push(acknowledge)],
+          [1, () => {}],
+          [1, () => socket.hear({ type: "refused", messageId, code: "463" })]
+        ])()
+      })
+  }
+
+  async step(): Promise<string> {
+    const place = this.#chance.one(this.#world.places)
+    const [name, act] = this.#chance.weighted<readonly [string, () => void | Promise<void>]>([
+      [8, ["sends", () => this.#world.send(place)]],
+      [3, ["sends twice", () => [1, 2].forEach(() => this.#world.send(place))]],
+      [5, ["receives", () => this.#receive(place)]],
+      [4, ["gets a receipt", () => this.#receipt(place)]],
+      [3, ["is acknowledged late", () => this.#unacknowledged.shift()?.()]],
+      [6, ["is heard of", () => this.#hear(place)]],
+      [3, ["is commanded", () => this.#command(place)]],
+      [3, ["a store fault", () => this.#failStore()]],
+      [3, ["a store that is well", () => void (this.#world.nextFault = () => "none")]],
+      [6, ["time", () => this.#world.advance(this.#chance.one([10, 200, 3_000, 40_000, 320_000]))]],
+      [1, ["a kill", () => this.#world.startAgain()]]
+    ])
+    await act()
+    return `${place.number} ${name}`
+  }
+
+  #receive(place: Place): void {
+    const id = `R${this.#chance.below(++this.#received)}`
+    this.#world.receive(place, id)
+    if (this.#chance.next() < 0.3) this.#world.receive(place, id)
+  }
+
+  #receipt(place: Place): void {
+    const sent = this.#world.whatsapp.sent.filter(({ device }) => device === place.number)
+    if (sent.length === 0) return
+    const { messageId } = this.#chance.one(sent)
+    const receipt = this.#chance.one(["delivered", "read", "played"] as const)
+    this.#world.whatsapp
+      .socketOf(place.number)
+      ?.hear({ type: "receipt", messageId, receipt, at: null, participant: null })
+  }
+
+  #hear(place: Place): void {
+    const socket = this.#world.whatsapp.socketOf(place.number)
+    if (!socket || socket.isClosed) return
+    const { identities } = this.#world.whatsapp
+    const isLinked = identities.has(place.number)
+    const close = () => {
+      const code = this.#chance.one(CODES)
+      if (code === 401) identities.delete(place.number)
+      socket.hear({ type: "closed", code })
+    }
+    this.#chance.weighted<() => void>([
+      [isLinked && !socket.isOpen ? 8 : 0, () => socket.hear({ type: "opened" })],
+      [isLinked ? 0 : 4, () => socket.hear({ type: "qr", text: "secret", expiresAt: 0 })],
+      [isLinked ? 0 : 4, () => socket.pair(numberOf(place))],
+      [isLinked ? 0 : 1, () => socket.hear({ type: "paired", identity: identityOf("51900000009") })],
+      [1, () => socket.hear({ type: "login_started" })],
+      [1, () => socket.hear({ type: "progressed", percent: this.#chance.below(101) })],
+      [3, close]
+    ])()
+  }
+
+  #command(place: Place): void {
+    const by = "operator" as const
+    const commands: readonly (readonly [number, DeviceCommand])[] = [
+      [8, { type: "RequestConnection", by }],
+      [2, { type: "CloseConnection", by }],
+      [2, { type: "RestartConnection", by }],
+      [1, { type: "LogOut", by }],
+      [1, { type: "Reset", by }]
+    ]
+    const command = this.#chance.weighted(commands)
+    if (command.type === "LogOut" || command.type === "Reset") this.#world.whatsapp.identities.delete(place.number)
+    this.#world.command(place, command)
+  }
+
+  #failStore(): void {
+    const faults: readonly StoreFault[] = this.#chance.one([
+      ["away"],
+      ["none", "away"],
+      ["none", "lost, committed"],
+      ["none", "lost, rolled back"]
+    ])
+    this.#world.nextFault = () => this.#chance.one(faults)
+  }
+}

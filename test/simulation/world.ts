@@ -1,0 +1,200 @@
+/**
+ * Gateways one after the other on the same store: real actors, real log, a WhatsApp in memory, a clock that stands still and chance
+ * that a seed repeats. What is done here happens in the same order each time it is done.
+ */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Cause, Clock, Effect, Layer, ManagedRuntime, Random } from "effect"
+import type { SendMessage } from "../../src/actors/device/commands.ts"
+import type { DeviceCommand } from "../../src/actors/device/decide.ts"
+import { DeviceDirectory } from "../../src/actors/directory.ts"
+import type { Place } from "../../src/actors/supervisor.ts"
+import { Database } from "../../src/store/database.ts"
+import { Devices } from "../../src/store/devices.ts"
+import { openSqlite } from "../../src/store/dialect/sqlite.ts"
+import { StoreUnavailable } from "../../src/store/errors.ts"
+import { EventLog } from "../../src/store/event-log.ts"
+import type { LogReader } from "../../src/store/log-reader.ts"
+import { Messages } from "../../src/store/messages.ts"
+import { settings } from "../support/devices.ts"
+import { FakeWhatsApp } from "../support/fake-whatsapp.ts"
+import { origin } from "../support/store.ts"
+import type { Chance } from "./chance.ts"
+import { faulty, type StoreFault } from "./faulty-store.ts"
+import { VirtualClock } from "./virtual-clock.ts"
+
+type Provided = DeviceDirectory | EventLog | LogReader | Devices | Messages | Database
+
+export interface Sent {
+  readonly place: Place
+  readonly text: string
+  /** Once the gateway has answered with it. */
+  messageId: string | undefined
+}
+
+const BORN_AT = 1_790_000_000_000
+/** Turns of the event loop without a sign of work, after which nothing moves by itself any more. */
+const QUIET_TURNS = 12
+const CONTACTS = ["51999999991", "51999999992"]
+
+export class World implements AsyncDisposable {
+  readonly clock = new VirtualClock(BORN_AT)
+  readonly whatsapp = new FakeWhatsApp()
+  readonly places: Place[] = []
+  /** What clients asked to be sent. */
+  readonly asked: Sent[] = []
+  readonly crashes: string[] = []
+  /** Received messages that WhatsApp was told are recorded, as `device id`. */
+  readonly confirmed: string[] = []
+  /** Asked before every transaction of the store. */
+  nextFault: () => StoreFault = () => "none"
+  /** Told after every commit, before the gateway hears of it. */
+  committed: () => void = () => {}
+  readonly #chance: Chance
+  readonly #folder = mkdtempSync(join(tmpdir(), "bitacora-simulation-"))
+  #runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>
+  #log: EventLog["Service"] | undefined
+  /** Grows when the process dies: what an earlier one still answers, nobody hears. */
+  #life = 0
+  #isDead = false
+
+  constructor(chance: Chance) {
+    this.#chance = chance
+    this.#runtime = this.#open()
+  }
+
+  #open(): ManagedRuntime.ManagedRuntime<Provided, unknown> {
+    const life = this.#life
+    const next = () => (this.#isDead || life !== this.#life ? "away" : this.nextFault())
+    const committed = () => this.committed()
+    const open = () => faulty(openSqlite(join(this.#folder, "bitacora.db")), next, committed)
+    const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(open)))
+    const rows = Layer.mergeAll(Devices.layer, Messages.layer).pipe(Layer.provideMerge(store))
+    const crashed = (place: Place, cause: Cause.Cause<unknown>) => {
+      // One that finds no store when it starts is started again: that is no crash.
+      const isExpected = Cause.squash(cause) instanceof StoreUnavailable
+      if (!isExpected && life === this.#life && !this.#isDead) this.crashes.push(`${place.number}: ${String(cause)}`)
+    }
+    const devices = DeviceDirectory.layerLocal(settings, crashed)
+    const chance = {
+      nextDoubleUnsafe: () => this.#chance.next(),
+      nextIntUnsafe: () => this.#chance.below(Number.MAX_SAFE_INTEGER)
+    }
+    const own = Layer.merge(Layer.succeed(Clock.Clock, this.clock), Layer.succeed(Random.Random, chance))
+    const all = devices.pipe(Layer.provideMerge(Layer.mergeAll(rows, this.whatsapp.layer)))
+    return ManagedRuntime.make(all.pipe(Layer.provideMerge(own)))
+  }
+
+  /** As the gateway starts: devices in order first, connections then. */
+  async start(): Promise<void> {
+    this.#log = await this.run(EventLog)
+    const directory = await this.run(DeviceDirectory)
+    void this.run(Effect.andThen(directory.boot, directory.resumeAll(0))).catch(() => {})
+    await this.settle()
+  }
+
+  /** The process is gone, from one moment to the next: nothing is written any more, nobody is told anything. */
+  die(): void {
+    this.#isDead = true
+    for (const socket of this.whatsapp.sockets) socket.drop()
+  }
+
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  /** With a store that is well: without one, a gateway does not start. */
+  async startAgain(): Promise<void> {
+    this.nextFault = () => "none"
+    this.die()
+    this.#life++
+    this.clock.forget()
+    await this.#runtime.dispose()
+    this.#isDead = false
+    this.#runtime = this.#open()
+    await this.start()
+  }
+
+  run<A, E>(effect: Effect.Effect<A, E, Provided>): Promise<A> {
+    return this.#runtime.runPromise(effect)
+  }
+
+  async register(number: string): Promise<Place> {
+    const device = { owner: { kind: "operator" as const }, number, sessionId: null, name: null }
+    const place = await this.run(Effect.flatMap(DeviceDirectory, (directory) => directory.register(device, origin)))
+    this.places.push(place)
+    return place
+  }
+
+  /** What becomes of it is in the log. */
+  command(place: Place, command: DeviceCommand): void {
+    void this.run(Effect.flatMap(DeviceDirectory, (directory) => directory.ask(place.id, command, origin))).catch(
+      () => {}
+    )
+  }
+
+  /** A client sends; whether it ever hears of it is another question. */
+  send(place: Place): void {
+    const life = this.#life
+    const text = `text ${this.asked.length + 1}`
+    const sent: Sent = { place, text, messageId: undefined }
+    this.asked.push(sent)
+    const message: SendMessage = {
+      number: this.#chance.one(CONTACTS),
+      content: { kind: "text", text },
+      ackTimeoutMs: 5_000
+    }
+    this.run(Effect.flatMap(DeviceDirectory, (directory) => directory.send(place.id, message, origin))).then(
+      (outcome) => {
+        if (life === this.#life && !this.#isDead) sent.messageId = outcome.messageId
+      },
+      () => {}
+    )
+  }
+
+  /** Somebody writes to the device; WhatsApp may deliver the same message several times. */
+  receive(place: Place, id: string): void {
+    const life = this.#life
+    const sender = `${CONTACTS[id.length % CONTACTS.length]}@s.whatsapp.net`
+    const message = {
+      type: "message" as const,
+      id,
+      chat: sender,
+      chatAlt: null,
+      sender,
+      senderAlt: null,
+      fromMe: false,
+      pushName: null,
+      sentAt: BORN_AT,
+      offline: false,
+      content: { kind: "text" as const, text: id }
+    }
+    const recorded = () => {
+      if (life === this.#life && !this.#isDead) this.confirmed.push(`${place.number} ${id}`)
+    }
+    this.whatsapp.socketOf(place.number)?.hear({ type: "received", messages: [message], recorded })
+  }
+
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms, () => this.settle())
+  }
+
+  /** Until nothing moves any more but by the clock or from outside. */
+  async settle(): Promise<void> {
+    let seen = ""
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const now = `${this.#log?.end()} ${this.#log?.waiting()} ${this.whatsapp.sent.length} ${this.whatsapp.sockets.length}`
+      if (now !== seen) quiet = 0
+      seen = now
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.die()
+    this.#life++
+    await this.#runtime.dispose()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
