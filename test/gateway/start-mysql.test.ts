@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { readSettings } from "../../src/config.ts"
 import { openMysql } from "../../src/store/dialect/mysql/mysql.ts"
 import { DatabaseProblem } from "../../src/store/dialect/mysql/problem.ts"
+import { CommitThief } from "../support/commit-thief.ts"
 import { isMariadbHere, mysql, silent, type TestDatabase } from "../support/dialects.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { MariadbServer } from "../support/mariadb-server.ts"
@@ -144,6 +145,20 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     const next = await GatewayProcess.start(env())
     await next.end("SIGKILL")
   })
+
+  it("[DEV-3] that was cut off while another one took its database ends when it hears of it, and says why", async () => {
+    await using road = await CommitThief.to(server.port)
+    const first = await GatewayProcess.start(env({ DB_PORT: String(road.port), SHUTDOWN_TIMEOUT_MS: "500" }))
+    const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-start-"))
+    road.close()
+    const second = await GatewayProcess.start(env({ DATA_DIR: elsewhere }))
+    road.open()
+    expect(await first.ended).toBe(1)
+    expect(first.said).toMatch(/^another gateway has taken this database; this one has ended$/m)
+    expect(await second.json("GET", "/health")).toMatchObject({ status: "ok" })
+    await second.end("SIGKILL")
+    rmSync(elsewhere, { recursive: true, force: true })
+  }, 30_000)
 })
 
 describe.skipIf(!isMariadbHere)("views for operators", () => {

@@ -43,6 +43,11 @@ export class GatewayProcess {
     return new GatewayProcess(url, child, exited, () => said)
   }
 
+  /** Its exit code, once it has ended by itself or was ended; null after a kill. */
+  get ended(): Promise<number | null> {
+    return this.#exited
+  }
+
   /** Sends the signal and waits for the end; answers the exit code, null after a kill. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     this.#child.kill(signal)
