@@ -6,9 +6,9 @@ export const up = (db: Kysely<unknown>, words: Words): Promise<void> =>
   createTable(db, words, {
     name: "media_reference",
     columns: {
-      sha256: `${words.ascii(64)} NOT NULL`,
+      file_name: `${words.ascii(64)} NOT NULL`,
       position: `${words.integer} NOT NULL`
     },
-    primaryKey: ["sha256", "position"],
+    primaryKey: ["file_name", "position"],
     indexes: { media_reference_position: ["position"] }
   })

@@ -5,6 +5,7 @@
  * `messageId` is WhatsApp's own id, fixed in `message.queued`, before the first attempt: a resend is the same message.
  * Jids stand as WhatsApp gave them; times inside data are epoch milliseconds.
  */
+import { createHash } from "node:crypto"
 import { Schema } from "effect"
 import { defineEvent, type EventOf } from "./definition.ts"
 
@@ -61,6 +62,23 @@ export const IncomingContent = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("other"), name: Schema.String })
 ])
 export type IncomingContent = typeof IncomingContent.Type
+
+/**
+ * The name, 64 hex digits, under which the file of a message is kept here; undefined for what has none. A file that was sent goes
+ * by the SHA-256 of its bytes. One that was received goes by its hash and its key together: a hash alone, which any sender can
+ * claim, must not open what others were sent.
+ */
+export const fileNameOf = (content: OutgoingContent | IncomingContent): string | undefined => {
+  if ("media" in content) return content.media.sha256
+  if (!("remote" in content)) return undefined
+  const { fileSha256, mediaKey } = content.remote
+  if (fileSha256 === null || mediaKey === null) return undefined
+  const secret = Buffer.concat([Buffer.from(fileSha256, "base64"), Buffer.from(mediaKey, "base64")])
+  return secret.length === SECRET_BYTES ? createHash("sha256").update(secret).digest("hex") : undefined
+}
+
+/** A SHA-256 and a media key. */
+const SECRET_BYTES = 64
 
 export const MessageQueued = defineEvent(
   "message.queued",

@@ -3,7 +3,7 @@
  *
  * `once` is for clients that name each command by a key; `unlessPending` for those that only repeat themselves.
  */
-import { Clock, Effect, Schema } from "effect"
+import { Clock, Deferred, Effect, Schema } from "effect"
 import { CommandLog, type CommandKey, claimCommand } from "../store/command-log.ts"
 import type { Statement } from "../store/dialect/dialect.ts"
 import type { DuplicateKey, StoreUnavailable } from "../store/errors.ts"
@@ -25,24 +25,37 @@ export class KeyInUse extends Schema.TaggedError<KeyInUse>()("KeyInUse", {}) {
 /** The claim of a key, given the id of what the command makes. Belongs into the transaction of the command's events. */
 export type Claim = (subject: string, status?: number) => Statement
 
+/** Whether whoever asked has hung up and will not hear the answer. */
+export type HasHungUp = () => boolean
+
+/** A command that is under way, and how it will end: as the command of the same key would. */
+interface Holder<A, E> {
+  readonly hasHungUp: HasHungUp
+  readonly end: Deferred.Deferred<A, E>
+}
+
 /** Keys whose command is under way in this process. */
 export class KeysInUse {
-  readonly #held = new Set<string>()
+  readonly #held = new Map<string, Holder<unknown, unknown>>()
 
   /** Does `work` and holds the key meanwhile; does `otherwise` where somebody else holds it. */
   hold<A, E, R, B, F, S>(
     { scope, key }: CommandKey,
     work: Effect.Effect<A, E, R>,
-    otherwise: Effect.Effect<B, F, S>
+    otherwise: (holder: Holder<A, E>) => Effect.Effect<B, F, S>,
+    hasHungUp: HasHungUp = () => false
   ): Effect.Effect<A | B, E | F, R | S> {
     return Effect.suspend((): Effect.Effect<A | B, E | F, R | S> => {
       const held = `${scope} ${key}`
-      if (this.#held.has(held)) return otherwise
-      this.#held.add(held)
-      return Effect.ensuring(
-        work,
-        Effect.sync(() => this.#held.delete(held))
-      )
+      // Whatever holds a key is a command of the same kind: scopes tell the kinds apart.
+      const holder = this.#held.get(held) as Holder<A, E> | undefined
+      if (holder) return otherwise(holder)
+      const end = Deferred.makeUnsafe<A, E>()
+      this.#held.set(held, { hasHungUp, end } satisfies Holder<A, E> as Holder<unknown, unknown>)
+      return Effect.onExit(work, (exit) => {
+        this.#held.delete(held)
+        return Deferred.done(end, exit)
+      })
     })
   }
 }
@@ -64,18 +77,21 @@ export const once = <A, E, R, F, S>(
     return yield* known ? again(known.subject, known.status) : first(yield* claimNow(key))
   })
   const inUse = new KeyInUse()
-  return keysInUse.hold(key, command, Effect.fail(inUse)).pipe(
-    // Another process of this gateway was faster.
-    Effect.catchIf(isDuplicateKey, () => Effect.fail(inUse))
-  )
+  return keysInUse
+    .hold(key, command, () => Effect.fail(inUse))
+    .pipe(
+      // Another process of this gateway was faster.
+      Effect.catchIf(isDuplicateKey, () => Effect.fail(inUse))
+    )
 }
 
 const isDuplicateKey = (failure: unknown): failure is DuplicateKey =>
   typeof failure === "object" && failure !== null && "_tag" in failure && failure._tag === "DuplicateKey"
 
 /**
- * Does the command, unless the same was asked for before and its outcome is not known yet, or came too late for the client: then
- * answers that outcome. Where the same is under way at this very moment, it is meant twice.
+ * Does the command, unless the same was asked for before and the client does not know what came of it, as it is not known yet, or
+ * the client was told to wait no longer or has hung up: then answers that outcome. Where the same is under way for a client that
+ * still waits, it is meant twice.
  */
 export const unlessPending = <A, E, R, F, S>(
   keysInUse: KeysInUse,
@@ -86,9 +102,11 @@ export const unlessPending = <A, E, R, F, S>(
     /** Undefined when nothing is known of it any more. */
     readonly again: (subject: string) => Effect.Effect<A | undefined, F, S>
     readonly isPending: (outcome: A) => boolean
+    readonly hasHungUp: HasHungUp
   }
 ): Effect.Effect<A, E | F | StoreUnavailable, R | S | CommandLog> => {
-  const { first, again, isPending } = command
+  const { first, again, isPending, hasHungUp } = command
+  type Work = Effect.Effect<A, E | F | StoreUnavailable, R | S | CommandLog>
   const attached = Effect.gen(function* () {
     const commands = yield* CommandLog
     const known = yield* commands.find(key)
@@ -98,18 +116,15 @@ export const unlessPending = <A, E, R, F, S>(
     if (outcome === undefined) yield* commands.release(key)
     return outcome
   })
-  const work = Effect.gen(function* () {
-    const commands = yield* CommandLog
-    const outcome = (yield* attached) ?? (yield* first(yield* claimNow(key)))
-    // Not answered before it is forgotten: who hears the answer may ask for the same again, and mean it.
-    if (!isPending(outcome)) yield* commands.release(key)
-    return outcome
+  const work: Work = Effect.gen(function* () {
+    return (yield* attached) ?? (yield* first(yield* claimNow(key)))
   })
-  return keysInUse.hold(
-    key,
-    work,
-    Effect.suspend(() => first(undefined))
-  )
+  /** Before the answer: who hears it may ask for the same again, and mean it. */
+  const forgotten = (outcome: A) =>
+    isPending(outcome) || hasHungUp() ? Effect.void : Effect.flatMap(CommandLog, (commands) => commands.release(key))
+  const meanwhile = (holder: Holder<A, E | F | StoreUnavailable>): Work =>
+    holder.hasHungUp() ? Effect.tap(Deferred.await(holder.end), forgotten) : first(undefined)
+  return keysInUse.hold(key, Effect.tap(work, forgotten), meanwhile, hasHungUp)
 }
 
 const claimNow = (key: CommandKey): Effect.Effect<Claim> =>

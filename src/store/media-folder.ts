@@ -1,5 +1,5 @@
 /**
- * Files that messages are made of, each named by the SHA-256 of its bytes. Keeps OUT-1 for media.
+ * Files that messages are made of, by their names (`fileNameOf`). Keeps OUT-1 for media.
  *
  * A file is written as it comes, under another name; it gets its own when it is whole and durable, before anybody hears of it. The
  * same bytes are kept once. What a crash left half written is removed at the next start.
@@ -32,8 +32,8 @@ export interface MediaSink {
   readonly detectType: () => Promise<string | null>
   /** SHA-256 of what was written so far, in hex. */
   readonly sha256: () => string
-  /** Resolves when the file would survive a power cut. */
-  readonly finish: () => Promise<StoredFile>
+  /** Resolves when the file would survive a power cut. `name`: 64 hex digits, where it is not the SHA-256 of its bytes. */
+  readonly finish: (name?: string) => Promise<StoredFile>
   /** After `finish`: the message that the file is for is recorded, or never will be. Until then the file stays. */
   readonly release: () => void
   readonly abort: () => Promise<void>
@@ -43,11 +43,11 @@ export interface MediaFolderShape {
   readonly directory: string
   readonly begin: (bytesMax: number) => Effect.Effect<MediaSink, StoreUnavailable>
   /** The path of a file that is kept here, or would be. */
-  readonly pathOf: (sha256: string) => string
+  readonly pathOf: (name: string) => string
   /** Its size in bytes; undefined when there is no such file. */
-  readonly sizeOf: (sha256: string) => Effect.Effect<number | undefined>
+  readonly sizeOf: (name: string) => Effect.Effect<number | undefined>
   /** Removes a file that no message refers to; answers false when one that is being sent may. */
-  readonly remove: (sha256: string) => Effect.Effect<boolean, StoreUnavailable>
+  readonly remove: (name: string) => Effect.Effect<boolean, StoreUnavailable>
   /** Names of files that were last arrived before then (epoch milliseconds). */
   readonly arrivedBefore: (timeMs: number) => Effect.Effect<readonly string[], StoreUnavailable>
 }
@@ -62,14 +62,14 @@ export class MediaFolder extends Context.Service<MediaFolder, MediaFolderShape>(
         directory,
         begin: (bytesMax) =>
           Effect.tryPromise({ try: () => IncomingFile.open(directory, bytesMax, held), catch: storeUnavailable }),
-        pathOf: (sha256) => join(directory, sha256),
-        sizeOf: (sha256) => Effect.promise(() => sizeOf(join(directory, sha256))),
-        remove: (sha256) =>
+        pathOf: (name) => join(directory, name),
+        sizeOf: (name) => Effect.promise(() => sizeOf(join(directory, name))),
+        remove: (name) =>
           Effect.try({
             try: () => {
               // Nothing is awaited between the look and the removal.
-              if (held.has(sha256)) return false
-              rmSync(join(directory, sha256), { force: true })
+              if (held.has(name)) return false
+              rmSync(join(directory, name), { force: true })
               return true
             },
             catch: storeUnavailable
@@ -156,11 +156,10 @@ class IncomingFile implements MediaSink {
     return this.#hash.copy().digest("hex")
   }
 
-  async finish(): Promise<StoredFile> {
-    const sha256 = this.sha256()
-    const path = join(this.#directory, sha256)
-    this.#held.hold(sha256)
-    this.#heldName = sha256
+  async finish(name = this.sha256()): Promise<StoredFile> {
+    const path = join(this.#directory, name)
+    this.#held.hold(name)
+    this.#heldName = name
     try {
       if ((await sizeOf(path)) === this.#bytes) {
         await this.abort()
@@ -170,7 +169,7 @@ class IncomingFile implements MediaSink {
       this.release()
       throw failure
     }
-    return { sha256, bytes: this.#bytes }
+    return { sha256: this.sha256(), bytes: this.#bytes }
   }
 
   release(): void {

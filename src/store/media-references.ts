@@ -28,9 +28,9 @@ const removeUnlessReferenced = (names: readonly string[]) =>
     for (let start = 0; start < names.length; start += AT_ONCE) {
       const some = names.slice(start, start + AT_ONCE)
       const rows = yield* query((db) =>
-        db.selectFrom("media_reference").select("sha256").distinct().where("sha256", "in", some).execute()
+        db.selectFrom("media_reference").select("file_name").distinct().where("file_name", "in", some).execute()
       )
-      const referenced = new Set(rows.map((row) => row.sha256))
+      const referenced = new Set(rows.map((row) => row.file_name))
       for (const name of some) if (!referenced.has(name)) yield* folder.remove(name)
     }
   })

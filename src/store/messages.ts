@@ -5,6 +5,7 @@ import { readEvent } from "../events/catalog.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { IncomingContent, MessageEvent, OutgoingContent } from "../events/message.ts"
 import { Database } from "./database.ts"
+import type { OwnerFilter } from "./devices.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import { readPosition } from "./event-log-queries.ts"
 import type { MessageTable, OutboxTable } from "./tables.ts"
@@ -15,8 +16,14 @@ export type OutboxRow = Selectable<OutboxTable>
 export type QueuedMessage = Extract<MessageEvent, { type: "message.queued" }>["data"]
 
 export interface MessagesShape {
-  /** Messages of that id, sent ones first; more than one where two devices of this gateway wrote to each other. */
-  readonly byId: (messageId: string) => Effect.Effect<readonly MessageRow[], StoreUnavailable>
+  /**
+   * Messages of that id on an owner's devices, sent ones first, then the oldest: ids are the senders' choice, and who comes later
+   * must not take the place of another. More than one where two devices wrote to each other, or somebody chose a known id.
+   */
+  readonly byId: (
+    messageId: string,
+    owner: OwnerFilter
+  ) => Effect.Effect<readonly (MessageRow & { readonly device_id: string })[], StoreUnavailable>
   readonly sent: (device: number, messageId: string) => Effect.Effect<MessageRow | undefined, StoreUnavailable>
   /** Which of these ids the device has received already, as `chat|sender|id`. */
   readonly received: (device: number, ids: readonly string[]) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
@@ -45,21 +52,26 @@ export interface MessagesShape {
 export const receivedKey = (message: { readonly chat: string; readonly sender: string; readonly id: string }): string =>
   `${message.chat}|${message.sender}|${message.id}`
 
+const BY_ID_MAX = 100
+
 export class Messages extends Context.Service<Messages, MessagesShape>()("bitacora/store/Messages") {
   static readonly layer = Layer.effect(
     Messages,
     Effect.gen(function* () {
       const { query } = yield* Database
       return Messages.of({
-        byId: (messageId) =>
+        byId: (messageId, owner) =>
           query((db) =>
             db
               .selectFrom("message")
-              .selectAll()
-              .where("message_id", "=", messageId)
-              .orderBy("from_me", "desc")
-              .orderBy("position", "desc")
-              .limit(100)
+              .innerJoin("device", "device.number_id", "message.device")
+              .selectAll("message")
+              .select("device.device_id")
+              .where("message.message_id", "=", messageId)
+              .$if(owner !== "everybody", (rows) => rows.where("device.owner", "=", owner as number))
+              .orderBy("message.from_me", "desc")
+              .orderBy("message.position")
+              .limit(BY_ID_MAX)
               .execute()
           ),
         sent: (device, messageId) =>

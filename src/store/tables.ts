@@ -14,7 +14,7 @@ export interface Tables {
   message: MessageTable
   message_receipt: MessageReceiptTable
   outbox: OutboxTable
-  media_reference: { sha256: string; position: number }
+  media_reference: { file_name: string; position: number }
   erased_message: { device: number; message_id: string }
   auth_state: AuthStateTable
   command_log: CommandLogTable

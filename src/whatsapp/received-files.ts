@@ -1,14 +1,21 @@
 /** Files of received messages: fetched from WhatsApp when somebody wants one, checked, and kept in the media folder. */
 import { Context, Deferred, Effect, Layer, Semaphore } from "effect"
+import { fileNameOf } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
-import { FileTooLarge, MediaFolder, type StoredFile } from "../store/media-folder.ts"
+import { FileTooLarge, MediaFolder } from "../store/media-folder.ts"
 import { type MediaGone, MediaUnusable, type NoAnswer, type ReceivedMedia, WhatsApp } from "./whatsapp.ts"
 
 export type FetchFailure = MediaGone | MediaUnusable | NoAnswer | FileTooLarge | StoreUnavailable
 
+/** A file in the media folder. */
+export interface KeptFile {
+  readonly name: string
+  readonly bytes: number
+}
+
 export interface ReceivedFilesShape {
   /** The file, from the folder or from WhatsApp; who asks for one that is on its way waits for it. */
-  readonly fetch: (media: ReceivedMedia) => Effect.Effect<StoredFile, FetchFailure>
+  readonly fetch: (media: ReceivedMedia) => Effect.Effect<KeptFile, FetchFailure>
 }
 
 const DOWNLOADS_MAX = 4
@@ -24,9 +31,9 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
         const folder = yield* MediaFolder
         const whatsapp = yield* WhatsApp
         const permits = yield* Semaphore.make(DOWNLOADS_MAX)
-        const underWay = new Map<string, Deferred.Deferred<StoredFile, FetchFailure>>()
+        const underWay = new Map<string, Deferred.Deferred<KeptFile, FetchFailure>>()
 
-        const fetch = (media: ReceivedMedia, sha256: string): Effect.Effect<StoredFile, FetchFailure> =>
+        const fetch = (media: ReceivedMedia, name: string): Effect.Effect<KeptFile, FetchFailure> =>
           Effect.gen(function* () {
             const pieces = yield* whatsapp.download(media)
             const sink = yield* folder.begin(bytesMax)
@@ -34,14 +41,15 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
               try: async () => {
                 try {
                   for await (const piece of pieces) await sink.write(piece)
-                  if (sink.sha256() !== sha256) throw new MediaUnusable({ reason: "it is not what was sent" })
+                  if (sink.sha256() !== hex(media.remote.fileSha256))
+                    throw new MediaUnusable({ reason: "it is not what was sent" })
                 } catch (failure) {
                   await sink.abort()
                   throw failure
                 }
-                const file = await sink.finish()
+                const { bytes } = await sink.finish(name)
                 sink.release()
-                return file
+                return { name, bytes }
               },
               catch: (failure) => failure as FetchFailure
             })
@@ -50,18 +58,17 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
         return ReceivedFiles.of({
           fetch: (media) =>
             Effect.gen(function* () {
-              const { fileSha256 } = media.remote
-              if (fileSha256 === null) return yield* new MediaUnusable({ reason: "it does not say what it is" })
+              const name = fileNameOf(media)
+              if (name === undefined) return yield* new MediaUnusable({ reason: "it does not say what it is" })
               if ((media.bytes ?? 0) > bytesMax) return yield* new FileTooLarge({ bytesMax })
-              const sha256 = Buffer.from(fileSha256, "base64").toString("hex")
-              const bytes = yield* folder.sizeOf(sha256)
-              if (bytes !== undefined) return { sha256, bytes }
-              const awaited = underWay.get(sha256)
+              const bytes = yield* folder.sizeOf(name)
+              if (bytes !== undefined) return { name, bytes }
+              const awaited = underWay.get(name)
               if (awaited) return yield* Deferred.await(awaited)
-              const result = Deferred.makeUnsafe<StoredFile, FetchFailure>()
-              underWay.set(sha256, result)
-              const exit = yield* Effect.exit(permits.withPermits(1)(fetch(media, sha256)))
-              underWay.delete(sha256)
+              const result = Deferred.makeUnsafe<KeptFile, FetchFailure>()
+              underWay.set(name, result)
+              const exit = yield* Effect.exit(permits.withPermits(1)(fetch(media, name)))
+              underWay.delete(name)
               yield* Deferred.done(result, exit)
               return yield* exit
             })
@@ -69,3 +76,5 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
       })
     )
 }
+
+const hex = (base64: string | null): string => Buffer.from(base64 ?? "", "base64").toString("hex")

@@ -207,6 +207,39 @@ describe("clients of WHATSAPP25, who repeat themselves", () => {
     expect(new Set(answers.map(({ body }) => body.messageId)).size).toBe(3)
   })
 
+  /** The answer is awaited no longer than this. */
+  const postAndHangUp = async (message: string, afterMs: number): Promise<void> => {
+    const headers = { authorization: `Bearer ${me}`, "content-type": "application/json" }
+    const body = JSON.stringify({ number: CONTACT, message, fromNumber: ME })
+    const request = fetch(`${gateway.url}/api/send-message`, {
+      method: "POST",
+      headers,
+      body,
+      signal: AbortSignal.timeout(afterMs)
+    })
+    await expect(request).rejects.toThrow(/timeout/)
+  }
+
+  it("[OUT-2] who hung up before the answer gets the same message's fate, while it is under way and after", async () => {
+    await post("primero")
+    gateway.network.fault({ kind: "latency", ms: 700, number: ME })
+    await postAndHangUp("sin esperar", 150)
+    await postAndHangUp("sin esperar", 150)
+    const under = await post("sin esperar")
+    expect(under.status).toBe(200)
+    gateway.network.clearFaults()
+    expect((await accepted("sin esperar")).map(({ data }) => data.messageId)).toEqual([under.body.messageId])
+
+    gateway.network.fault({ kind: "latency", ms: 400, number: ME })
+    await postAndHangUp("llego tarde", 150)
+    await settled()
+    gateway.network.clearFaults()
+    const late = await post("llego tarde")
+    expect(late.status).toBe(200)
+    expect((await accepted("llego tarde")).map(({ data }) => data.messageId)).toEqual([late.body.messageId])
+    expect((await post("llego tarde")).body.messageId).not.toBe(late.body.messageId)
+  })
+
   it("two of the same at the same moment are two messages", async () => {
     const answers = await Promise.all([post("a la vez"), post("a la vez")])
     expect(answers.map(({ status }) => status)).toEqual([200, 200])

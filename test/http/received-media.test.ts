@@ -1,6 +1,6 @@
 /** GET /v1/messages/:id/media: the files of messages, sent and received, byte for byte. */
 import { createHash } from "node:crypto"
-import { existsSync, rmSync } from "node:fs"
+import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway, until } from "../support/gateway.ts"
@@ -29,7 +29,8 @@ afterAll(async () => {
 
 const contact = () => gateway.network.contact(CONTACT)
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
-const kept = (bytes: Uint8Array) => join(gateway.directory, "media", sha256(bytes))
+const folder = () => join(gateway.directory, "media")
+const filesKept = () => readdirSync(folder()).length
 
 const download = async (id: string, token = me, headers: Record<string, string> = {}) => {
   const url = `${gateway.url}/v1/messages/${id}/media`
@@ -67,13 +68,13 @@ describe("the file of a received message", () => {
   it("is fetched when it is wanted, and once", async () => {
     const media = Buffer.concat([png, Buffer.from("una vez")])
     const id = await received(await contact().send(ME, { media, mimetype: "image/png" }))
-    expect(existsSync(kept(media))).toBe(false)
+    const before = filesKept()
     const { downloads } = gateway.network.stats()
     const answers = await Promise.all([download(id), download(id), download(id)])
     expect(answers.map(({ bytes }) => sha256(bytes))).toEqual([sha256(media), sha256(media), sha256(media)])
     await download(id)
     expect(gateway.network.stats().downloads).toBe(downloads + 1)
-    expect(existsSync(kept(media))).toBe(true)
+    expect(filesKept()).toBe(before + 1)
   })
 
   it("need not be sent again to who has it", async () => {
@@ -81,6 +82,16 @@ describe("the file of a received message", () => {
     const etag = (await download(id)).headers.get("etag") ?? ""
     expect(await download(id, me, { "if-none-match": etag })).toMatchObject({ status: 304, bytes: Buffer.alloc(0) })
   })
+
+  it.each(["a\ud800b.pdf", `${"n".repeat(40_000)}.pdf`, 'a\r\nSet-Cookie: x=1"\\;../../é.pdf'])(
+    "can be had whatever its sender called it",
+    async (filename) => {
+      const id = await received(await contact().send(ME, { media: pdf, mimetype: "application/pdf", filename }))
+      const answer = await download(id)
+      expect(answer).toMatchObject({ status: 200, bytes: pdf })
+      expect(answer.headers.get("set-cookie")).toBeNull()
+    }
+  )
 
   it("that a browser would run is no page here", async () => {
     const page = Buffer.from("<script>alert(1)</script>")
@@ -104,6 +115,21 @@ describe("the file of a received message", () => {
     expect(JSON.parse(answer.bytes.toString())).toMatchObject({ code: "media-gone" })
   })
 
+  it("[SEC-1] is not opened by who only knows its hash", async () => {
+    const secret = Buffer.from("la planilla de sueldos")
+    const stranger = await gateway.user("51922222222")
+    await gateway.connect(stranger, "51922222222")
+    const sent = { to: CONTACT, media: secret.toString("base64"), filename: "sueldos.txt" }
+    expect((await gateway.post(`/v1/devices/51922222222/messages`, sent, { token: stranger })).status).toBe(202)
+    const claiming = async (fileSha256: Uint8Array) => {
+      const document = { mimetype: "text/plain", directPath: "/v/x", url: gateway.network.url.replace("ws:", "https:") }
+      const message = { documentMessage: { ...document, mediaKey: Buffer.alloc(32, 1), fileSha256 } }
+      return (await download(await received(await contact().send(ME, { message })))).status
+    }
+    expect(await claiming(createHash("sha256").update(secret).digest())).toBe(504)
+    expect(await claiming(Buffer.alloc(0))).toBe(502)
+  })
+
   it("is nobody else's [SEC-1]", async () => {
     const id = await received(await contact().send(ME, { media: jpeg, mimetype: "image/jpeg" }))
     const stranger = await gateway.user("51911111111")
@@ -121,7 +147,7 @@ describe("the file of a sent message", () => {
     const answer = await download(body.id)
     expect(sha256(answer.bytes)).toBe(sha256(pdf))
     expect(answer.headers.get("content-disposition")).toBe('attachment; filename="ma\\"lo.pdf"')
-    rmSync(kept(pdf))
+    rmSync(join(folder(), sha256(pdf)))
     expect((await download(body.id)).status).toBe(410)
   })
 })

@@ -1,6 +1,7 @@
 /** POST /v1/devices/:id/messages: every kind of message out, accepted before it is answered, and its fate. */
 import { createHash } from "node:crypto"
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { connect } from "node:net"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Answer, TestGateway, until } from "../support/gateway.ts"
@@ -106,6 +107,27 @@ describe("a file", () => {
     expect(note?.data.content.voiceNote).toBe(true)
     const music = await queued((await send({ to: CONTACT, media, voiceNote: false })).body.id)
     expect(music?.data.content.voiceNote).toBeUndefined()
+  })
+
+  it("that stops coming leaves nothing behind", async () => {
+    const folder = join(gateway.directory, "media")
+    const { hostname, port } = new URL(gateway.url)
+    const socket = connect(Number(port), hostname)
+    const head = `POST /v1/devices/${ME}/messages HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${me}\r\n`
+    socket.write(`${head}content-type: application/json\r\ncontent-length: 100000\r\n\r\n{"to":"${CONTACT}","media":"`)
+    socket.write("QUJD".repeat(2_000))
+    const partial = () => readdirSync(folder).some((name) => name.endsWith(".part"))
+    await until(partial, "the file to come")
+    socket.destroy()
+    await until(() => !partial(), "the file to go")
+  })
+
+  it("that cannot be sent now is not kept", async () => {
+    const bytes = Buffer.from("ahora no")
+    const { body } = await gateway.post("/v1/devices", { sessionId: "sin-vincular" }, { token: me })
+    const message = { to: CONTACT, media: bytes.toString("base64") }
+    expect((await gateway.post(`/v1/devices/${body.id}/messages`, message, { token: me })).status).toBe(409)
+    expect(existsSync(join(gateway.directory, "media", sha256(bytes)))).toBe(false)
   })
 
   it("that is not accepted leaves nothing behind", async () => {

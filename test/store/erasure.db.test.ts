@@ -14,6 +14,7 @@ import { sweepMedia } from "../../src/store/media-references.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { applyRetention } from "../../src/store/retention.ts"
 import type { Tables } from "../../src/store/tables.ts"
+import { fileNameOf } from "../../src/events/message.ts"
 import { verifyLog, verifyStreams } from "../../src/store/verification.ts"
 import { streamsOf } from "../../src/events/streams.ts"
 import { dialects, sqliteIn, type TestDatabase } from "../support/dialects.ts"
@@ -92,7 +93,7 @@ class Store implements AsyncDisposable {
         const messages = yield* Messages
         const erasure = yield* Erasure
         const demand = { reason, origin: { who: "operator", commandId: null, causation: null, correlation: null } }
-        for (const row of yield* messages.byId(messageId)) yield* erasure.message(row, demand)
+        for (const row of yield* messages.byId(messageId, "everybody")) yield* erasure.message(row, demand)
       })
     )
   }
@@ -152,7 +153,7 @@ class Store implements AsyncDisposable {
 const remote = (fileSha256: string | null) => ({
   directPath: null,
   url: null,
-  mediaKey: null,
+  mediaKey: Buffer.alloc(32, 7).toString("base64"),
   fileSha256: fileSha256 && Buffer.from(fileSha256, "hex").toString("base64"),
   fileEncSha256: null
 })
@@ -181,7 +182,12 @@ const queued = (messageId: string, number: string, content: unknown, chat = jid(
   data: { messageId, chat, chatAlt: null, number, content, expiresAt: 1 }
 })
 const sent = (messageId: string): EventToAppend => ({ type: "message.sent", data: { messageId } })
-const arrivedFile = (sha256: string) => ({ kind: "document", mimetype: null, bytes: 3, remote: remote(sha256) })
+const arrivedFile = (sha256: string) => ({
+  kind: "document" as const,
+  mimetype: null,
+  bytes: 3,
+  remote: remote(sha256)
+})
 const media = (sha256: string) => ({ kind: "document", media: { sha256, bytes: 3, mimetype: "text/plain" } })
 
 describe.each(dialects)("erasure on $name", ({ name, create }) => {
@@ -216,7 +222,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
   it("[LOG-8] takes a file with the last message that refers to it", async () => {
     await using store = await open()
     const shared = store.file(SHA("a"), "shared")
-    const own = store.file(SHA("b"), "own")
+    const own = store.file(fileNameOf(arrivedFile(SHA("b"))) ?? "", "own")
     await store.messages(queued("m1", ANA, media(SHA("a"))), sent("m1"), queued("m2", BEA, media(SHA("a"))), sent("m2"))
     await store.messages(received("m3", ANA, arrivedFile(SHA("b"))))
     await store.erase("m1")
@@ -267,7 +273,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
       }
     })
     const status = async () =>
-      store.run(Effect.flatMap(Messages, (messages) => Effect.map(messages.byId("q3"), (rows) => rows[0])))
+      store.run(Effect.flatMap(Messages, (messages) => Effect.map(messages.byId("q3", "everybody"), (rows) => rows[0])))
     const before = await status()
     expect((await store.eraseContact(ANA)).events).toBe(7)
     const left = (await store.events).map(({ text: payload }) => payload ?? "").join("\n")

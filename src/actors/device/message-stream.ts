@@ -32,6 +32,8 @@ const EARLY_MAX = 500
 const EARLY_OF_ONE_MAX = 100
 /** Events in one append at most; a longer batch of received messages is several. */
 const BATCH = 200
+/** In JSON a character can take six bytes, and a MySQL server may take 16 MB at once. */
+const BATCH_CHARACTERS = 500_000
 
 export class MessageStream {
   readonly #store: MessageStore
@@ -110,8 +112,7 @@ export class MessageStream {
     record: (fresh: readonly M[]) => Effect.Effect<unknown, StoreUnavailable | DuplicateKey>
   ): Effect.Effect<void, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
-      for (let start = 0; start < incoming.length; start += BATCH) {
-        const batch = incoming.slice(start, start + BATCH)
+      for (const batch of batchesOf(incoming)) {
         const ids = batch.map(({ id }) => id)
         const seen = new Set(yield* this.#store.messages.received(this.#device, ids))
         const erased = yield* this.#store.messages.erased(this.#device, ids)
@@ -121,7 +122,7 @@ export class MessageStream {
           seen.add(key)
           return isNew
         })
-        yield* record(fresh).pipe(Effect.catchTag("DuplicateKey", Effect.die))
+        yield* record(fresh).pipe(Effect.catchTag("DuplicateKey", () => oneByOne(fresh, record)))
       }
     })
   }
@@ -180,6 +181,39 @@ export class MessageStream {
       (row) => row?.status as MessageStatus | undefined
     )
   }
+}
+
+/** What the database takes for known, whatever was thought here, is no reason to lose the rest. */
+const oneByOne = <M>(
+  messages: readonly M[],
+  record: (fresh: readonly M[]) => Effect.Effect<unknown, StoreUnavailable | DuplicateKey>
+): Effect.Effect<void, StoreUnavailable> =>
+  Effect.forEach(messages, (message) => Effect.catchTag(record([message]), "DuplicateKey", () => Effect.void), {
+    discard: true
+  })
+
+/** Parts that are small enough for one append, in events and in bytes. */
+const batchesOf = <M extends Incoming>(incoming: readonly M[]): readonly (readonly M[])[] => {
+  const batches: M[][] = []
+  let characters = 0
+  for (const message of incoming) {
+    const length = lengthOf(message)
+    const last = batches.at(-1)
+    if (last === undefined || last.length >= BATCH || characters + length > BATCH_CHARACTERS) {
+      batches.push([message])
+      characters = length
+    } else {
+      last.push(message)
+      characters += length
+    }
+  }
+  return batches
+}
+
+const lengthOf = (message: Incoming): number => {
+  if (!("content" in message)) return 0
+  const { content } = message
+  return "text" in content ? content.text.length : "caption" in content ? (content.caption?.length ?? 0) : 0
 }
 
 /** The fields that events have of everything that arrives. */

@@ -98,10 +98,11 @@ export class Messaging {
     number: string
   ): Effect.Effect<Recipient, NotOnWhatsApp | NoAnswer | StoreUnavailable> {
     const { recipients, log } = this.#services
+    const device = this.#device
     const silent = () => Effect.fail(new NoAnswer({ asked: "whether the number exists" }))
     return Effect.gen(function* () {
       yield* log.writable
-      const known = recipients.get(number, yield* Clock.currentTimeMillis)
+      const known = recipients.get(device, number, yield* Clock.currentTimeMillis)
       if (known) return known
       if (known === null) return yield* new NotOnWhatsApp({ number })
       const recipient = yield* connection.resolve(number).pipe(
@@ -110,7 +111,7 @@ export class Messaging {
         // The connection may be silent because its keys cannot be written.
         Effect.tapError(() => log.writable)
       )
-      recipients.set(number, recipient, yield* Clock.currentTimeMillis)
+      recipients.set(device, number, recipient, yield* Clock.currentTimeMillis)
       return recipient ?? (yield* new NotOnWhatsApp({ number }))
     })
   }

@@ -57,7 +57,8 @@ export const acceptFiles = (app: FastifyInstance, { run, settings }: HttpContext
   app.addHook("preValidation", async (request) => {
     request.body ??= { fields: {}, file: undefined } satisfies FileBody
   })
-  app.addHook("onResponse", async ({ arrivingFile }) => arrivingFile?.discard())
+  // Once there is an answer; a client that has hung up gets none, but its route comes this far.
+  app.addHook("onSend", async ({ arrivingFile }) => arrivingFile?.discard())
 }
 
 const readBody = async (
@@ -76,6 +77,7 @@ const readBody = async (
       await file.write(reader.read(chunk))
     }
   } catch (failure) {
+    await file.discard()
     throw payload.errored === failure ? new FST_ERR_CTP_INVALID_CONTENT_LENGTH() : failure
   }
   // An empty body stands for an empty object, as everywhere.

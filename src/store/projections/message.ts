@@ -4,47 +4,42 @@
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
 import { ContentErased } from "../../events/erasure.ts"
-import type { IncomingContent, MessageEvent, OutgoingContent } from "../../events/message.ts"
+import { fileNameOf, type IncomingContent, type MessageEvent, type OutgoingContent } from "../../events/message.ts"
 import type { Statement } from "../dialect/dialect.ts"
 import { deleteFrom, insertInto, type Projection, updateWhere } from "./projection.ts"
 
 export const messageProjection: Projection = {
   name: "message",
-  version: 2,
+  version: 3,
   tables: ["message", "message_receipt", "outbox", "media_reference", "erased_message"],
   project: (recorded, data) => {
     if (recorded.type === ContentErased.type) return projectErasure(recorded, data as typeof ContentErased.data.Type)
     if (!recorded.stream.startsWith("messages/")) return []
     const event = { type: recorded.type, data } as MessageEvent
-    const references = filesOf(event).map((sha256) =>
-      insertInto("media_reference", { sha256, position: recorded.position })
+    const references = filesOf(event).map((file_name) =>
+      insertInto("media_reference", { file_name, position: recorded.position })
     )
     return [...projectMessage(recorded, event), ...references]
   }
 }
 
-/** The files that an event's contents are made of, by the SHA-256 of their bytes: kept in the media folder, or to be fetched into it. */
+/** The files that an event's contents are made of, by their names in the media folder, be they there or still to be fetched. */
 export const filesOf = (event: MessageEvent): readonly string[] => {
   switch (event.type) {
     case "message.queued":
     case "message.received":
     case "message.edited":
-      return fileOf(event.data.content)
+      return named([event.data.content])
     case "history.synced":
-      return [...new Set(event.data.messages.flatMap(({ content }) => fileOf(content)))]
+      return named(event.data.messages.map(({ content }) => content))
     default:
       return []
   }
 }
 
-const fileOf = (content: OutgoingContent | IncomingContent): readonly string[] => {
-  if ("media" in content) return [content.media.sha256]
-  if (!("remote" in content) || content.remote.fileSha256 === null) return []
-  const sha256 = Buffer.from(content.remote.fileSha256, "base64").toString("hex")
-  return sha256.length === SHA256_LENGTH ? [sha256] : []
-}
-
-const SHA256_LENGTH = 64
+const named = (contents: readonly (OutgoingContent | IncomingContent)[]): readonly string[] => [
+  ...new Set(contents.flatMap((content) => fileNameOf(content) ?? []))
+]
 
 /** Messages that must not be taken in again, and what is left of receipts that went. */
 const projectErasure = (recorded: RecordedEvent, data: typeof ContentErased.data.Type): readonly Statement[] => [
@@ -167,9 +162,14 @@ const received = ({ device, recordedAt, position }: RecordedEvent, arrived: Arri
     position
   })
 
-/** The message that an edit or a deletion is about; in this chat, whoever wrote it. */
+/** The message that an edit or a deletion is about. Only its own sender's counts: ids can be known to others. */
 const mark = (
   { device, recordedAt }: RecordedEvent,
-  { target, chat }: Arrived & { readonly target: string },
+  { target, chat, sender, fromMe }: Arrived & { readonly target: string },
   column: "edited_at" | "revoked_at"
-): Statement => updateWhere("message", { [column]: recordedAt }, { device, message_id: target, chat })
+): Statement =>
+  updateWhere(
+    "message",
+    { [column]: recordedAt },
+    { device, message_id: target, chat, ...(fromMe ? { from_me: 1 } : { from_me: 0, sender }) }
+  )

@@ -23,7 +23,7 @@ export const translateMessage = (given: WAMessage, self: Self, offline: boolean)
     chatAlt: key.remoteJidAlt ? accountOf(key.remoteJidAlt) : null,
     ...senderOf(key, self),
     fromMe: key.fromMe === true,
-    pushName: given.pushName ?? null,
+    pushName: given.pushName ? cut(given.pushName, NAME_MAX) : null,
     sentAt: (wholeNumber(given.messageTimestamp) ?? 0) * 1_000,
     offline
   }
@@ -41,7 +41,7 @@ export const translateMessage = (given: WAMessage, self: Self, offline: boolean)
       type: "reaction",
       ...from,
       target: boundedName(reactionMessage.key.id),
-      emoji: reactionMessage.text || null
+      emoji: cut(reactionMessage.text ?? "", EMOJI_MAX) || null
     }
   }
   const content = translateContent(message)
@@ -60,11 +60,11 @@ const senderOf = ({ fromMe, participant, participantAlt, remoteJid, remoteJidAlt
 /** The account behind a jid: which of its devices wrote is of no interest here. */
 export const accountOf = (jid: string): string => boundedName(jid.replace(/:\d+@/, "@"))
 
-const NAME = /^[\x20-\x7e]{1,80}$/
+const NAME = /^[\x21-\x7e]{1,80}$/
 
 /**
- * An id or a jid as it can be kept. Senders choose their messages' ids: one that is too long for the tables, or not ASCII, is kept
- * as its hash.
+ * An id or a jid as it can be kept. Senders choose their messages' ids: one that is too long for the tables, or not visible ASCII
+ * (MySQL compares "A" and "A " as equal), is kept as its hash.
  */
 const boundedName = (given: string): string =>
   NAME.test(given) ? given : `sha256:${createHash("sha256").update(given).digest("hex")}`
@@ -88,29 +88,42 @@ const translateContent = (given: proto.IMessage | null | undefined): IncomingCon
   const type = message && getContentType(message)
   if (!message || !type || notFromPeople.has(type)) return undefined
   const text = message.conversation ?? message.extendedTextMessage?.text
-  if (text !== null && text !== undefined) return { kind: "text", text }
+  if (text !== null && text !== undefined) return { kind: "text", text: cut(text, TEXT_MAX) }
   const kind = mediaKinds[type]
   return kind ? translateMedia(kind, message[type] as Media) : { kind: "other", name: type }
 }
 
 const translateMedia = (kind: MediaKind, media: Media): IncomingContent => ({
   kind,
-  mimetype: media.mimetype ?? null,
+  mimetype: media.mimetype ? cut(media.mimetype, NAME_MAX) : null,
   bytes: wholeNumber(media.fileLength) ?? null,
-  ...(media.fileName ? { filename: media.fileName } : {}),
-  ...(media.caption ? { caption: media.caption } : {}),
+  ...(media.fileName ? { filename: cut(media.fileName, NAME_MAX) } : {}),
+  ...(media.caption ? { caption: cut(media.caption, TEXT_MAX) } : {}),
   ...(media.ptt ? { voiceNote: true } : {}),
   remote: {
-    directPath: media.directPath ?? null,
-    url: media.url ?? null,
+    directPath: address(media.directPath),
+    url: address(media.url),
     mediaKey: base64(media.mediaKey),
     fileSha256: base64(media.fileSha256),
     fileEncSha256: base64(media.fileEncSha256)
   }
 })
 
+/** Longer than WhatsApp's own apps let anybody write; what lies beyond is not kept, so that no sender fills the log. */
+const TEXT_MAX = 65_536
+const NAME_MAX = 255
+const EMOJI_MAX = 64
+const ADDRESS_MAX = 2_048
+const KEY_BYTES_MAX = 64
+
+const cut = (text: string, max: number): string => (text.length > max ? text.slice(0, max).toWellFormed() : text)
+
+/** A cut one would be another. */
+const address = (given: string | null | undefined): string | null =>
+  given && given.length <= ADDRESS_MAX ? given : null
+
 const base64 = (bytes: Uint8Array | null | undefined): string | null =>
-  bytes ? Buffer.from(bytes).toString("base64") : null
+  bytes && bytes.length <= KEY_BYTES_MAX ? Buffer.from(bytes).toString("base64") : null
 
 /** A number that JSON keeps as it is; protobuf gives 64-bit numbers as Long objects, and a sender may write anything. */
 const wholeNumber = (value: number | { toNumber(): number } | null | undefined): number | undefined => {

@@ -40,7 +40,7 @@ export const erasureRoutes = (app: FastifyInstance, { run, authentication }: Htt
         const demand = demandOf(request, principal)
         const messageId = request.params.id
         const messages = yield* Messages
-        const rows = yield* Effect.filter(yield* messages.byId(messageId), (row) => isVisible(principal, row.device))
+        const rows = yield* messages.byId(messageId, visibleTo(principal))
         const before = yield* Effect.filter(yield* messages.erasedOn(messageId), (device) =>
           isVisible(principal, device)
         )

@@ -3,8 +3,7 @@ import { createReadStream } from "node:fs"
 import { create as contentDisposition } from "content-disposition"
 import { Effect, Schema } from "effect"
 import type { FastifyInstance } from "fastify"
-import type { IncomingContent, OutgoingContent } from "../../../events/message.ts"
-import { Devices } from "../../../store/devices.ts"
+import { fileNameOf, type IncomingContent, type OutgoingContent } from "../../../events/message.ts"
 import { MediaFolder } from "../../../store/media-folder.ts"
 import { Messages } from "../../../store/messages.ts"
 import { ReceivedFiles } from "../../../whatsapp/received-files.ts"
@@ -55,31 +54,26 @@ export const messageRoutes = (app: FastifyInstance, { run, authentication }: Htt
         const file = yield* fileOf(content)
         if (!file) return yield* new NoMedia({ messageId: request.params.id })
         const folder = yield* MediaFolder
-        return { content, file, path: folder.pathOf(file.sha256) }
+        return { content, file, path: folder.pathOf(file.name) }
       })
     )
-    const etag = `"${file.sha256}"`
+    const etag = `"${file.name}"`
     reply.header("etag", etag).header("cache-control", "private, no-cache")
     if (request.headers["if-none-match"] === etag) return reply.code(304).send()
     return reply
       .header("content-type", safeType(content))
       .header("content-length", file.bytes)
-      .header("content-disposition", contentDisposition("filename" in content ? content.filename : undefined))
+      .header("content-disposition", contentDisposition(safeName(content)))
       .send(createReadStream(path))
   })
 }
 
-/** Of several devices that have a message of this id, the one that sent it. */
+/** Of several of this id, the one that was sent, else the one that came first. */
 const visibleMessage = (principal: Principal, messageId: string) =>
   Effect.gen(function* () {
     const messages = yield* Messages
-    const devices = yield* Devices
-    const owner = visibleTo(principal)
-    for (const message of yield* messages.byId(messageId)) {
-      const device = yield* devices.byNumberId(message.device)
-      if (device && (owner === "everybody" || device.owner === owner)) return { message, device: device.device_id }
-    }
-    return yield* new MessageNotFound({ messageId })
+    const [message] = yield* messages.byId(messageId, visibleTo(principal))
+    return message ? { message, device: message.device_id } : yield* new MessageNotFound({ messageId })
   })
 
 /** The file of a message in the media folder, fetched now if it was received and nobody wanted it before. */
@@ -89,12 +83,18 @@ const fileOf = (content: OutgoingContent | IncomingContent) =>
       const received = yield* ReceivedFiles
       return yield* received.fetch(content)
     }
-    if (!("media" in content)) return undefined
+    const name = fileNameOf(content)
+    if (name === undefined) return undefined
     const folder = yield* MediaFolder
-    const { sha256 } = content.media
-    const bytes = yield* folder.sizeOf(sha256)
-    return bytes === undefined ? yield* new MediaGone() : { sha256, bytes }
+    const bytes = yield* folder.sizeOf(name)
+    return bytes === undefined ? yield* new MediaGone() : { name, bytes }
   })
+
+/** Its name, as far as a header can hold it. */
+const safeName = (content: OutgoingContent | IncomingContent): string | undefined =>
+  "filename" in content ? content.filename?.toWellFormed().slice(0, FILENAME_MAX).toWellFormed() : undefined
+
+const FILENAME_MAX = 255
 
 /** What the sender says that it is, as far as that can stand in a header; nothing that a browser would run. */
 const safeType = (content: OutgoingContent | IncomingContent): string => {

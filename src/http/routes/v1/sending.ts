@@ -4,6 +4,7 @@
  */
 import { Effect, Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
+import { DeviceNotReady } from "../../../actors/device/commands.ts"
 import { DeviceDirectory } from "../../../actors/directory.ts"
 import { DeviceId } from "../../../events/ids.ts"
 import { MediaKind, type OutgoingContent } from "../../../events/message.ts"
@@ -14,6 +15,7 @@ import { isNumber } from "../../../whatsapp/number.ts"
 import { authenticate } from "../../access/authentication.ts"
 import { deviceByReference } from "../../device-access.ts"
 import type { Claim } from "../../idempotency.ts"
+import { viewDevice } from "../../live-device.ts"
 import { fateOf } from "../../message-fate.ts"
 import { type HttpContext, originOf } from "../../runtime.ts"
 import { acceptFiles, type FileBody, type GivenFile } from "../../uploads/file-body.ts"
@@ -68,6 +70,9 @@ export const sendingRoutes = (app: FastifyInstance, context: HttpContext): void 
           const messages = yield* Messages
           const send = (claim: Claim | undefined) =>
             Effect.gen(function* () {
+              const view = yield* viewDevice(row)
+              // Before the file is kept. The actor looks again.
+              if (!view.isReady) return yield* new DeviceNotReady({ state: view.state })
               const directory = yield* DeviceDirectory
               const message = {
                 number: to,
@@ -92,7 +97,7 @@ export const sendingRoutes = (app: FastifyInstance, context: HttpContext): void 
   })
 }
 
-/** What is to be sent, once it is known that it can be. Throws InvalidRequest and FileTooLarge. */
+/** Whom it is for and what it is; the file of it is kept when the content is asked for. Throws InvalidRequest and FileTooLarge. */
 const contentOf = ({ fields, file }: FileBody) => {
   if (file) return fileContent({ ...fields }, file)
   if (fields.text === undefined) throw new InvalidRequest({ field: "text", reason: "is needed, or a file in media" })

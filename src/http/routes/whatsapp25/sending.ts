@@ -58,7 +58,7 @@ export const senderOf = async ({ run, settings }: HttpContext, user: User, body:
 
 /**
  * Sends, and answers the message's id. Success is WhatsApp's own acknowledgement, nothing less. Who repeats a request that was
- * answered 504, or not at all, gets the same message's fate.
+ * answered 504, or hung up before the answer, gets the same message's fate.
  */
 export const send = async (context: HttpContext, request: FastifyRequest, sending: Sending): Promise<string> => {
   const { run, settings, keysInUse } = context
@@ -82,7 +82,8 @@ export const send = async (context: HttpContext, request: FastifyRequest, sendin
     unlessPending(keysInUse, keyOf(sending), REPEATED_WITHIN_MS, {
       first,
       again: (messageId) => fateOf(from, messageId, settings.sendAckTimeoutMs),
-      isPending: ({ status }) => status === "pending"
+      isPending: ({ status }) => status === "pending",
+      hasHungUp: () => request.raw.socket.destroyed || !request.raw.socket.writable
     })
   )
   const { messageId } = outcome
