@@ -1,0 +1,114 @@
+/** A gateway that dies at every point of a scenario, one after the other: before and after each write, and at each effect. */
+import { Effect } from "effect"
+import { expect, it } from "vitest"
+import { times } from "../support/soak.ts"
+import { Chance } from "./chance.ts"
+import { checkHistory, checkNow, checkSettled } from "./invariants.ts"
+import { connect, recover } from "./simulation.ts"
+import { World } from "./world.ts"
+
+/** In a sample, each so manyth point; different ones every day. */
+const EVERY = times(9, 1)
+const OFFSET = EVERY === 1 ? 0 : Math.floor(Date.now() / 86_400_000) % EVERY
+
+/** Counts the points that are passed and dies at one of them. */
+const dieAt = (world: World, point: number): { readonly passed: () => number } => {
+  let passed = 0
+  const pass = (): boolean => {
+    if (!world.isDead && ++passed === point) world.die()
+    return !world.isDead
+  }
+  world.nextFault = () => (pass() ? "none" : "away")
+  world.committed = () => {
+    if (!pass()) throw new Error("nobody hears that it was committed")
+  }
+  world.whatsapp.onOpen = () => void pass()
+  world.whatsapp.onSend = (socket, { messageId }) =>
+    Effect.sync(() => pass() && socket.hear({ type: "acknowledged", messageId }))
+  return { passed: () => passed }
+}
+
+/** Pairs, sends, receives, loses its connection with a message under way, is closed and taken up again, and unlinked. */
+const scenario = async function* (world: World): AsyncGenerator<void> {
+  const place = await world.register("51910000001")
+  yield
+  await connect(world, place)
+  yield
+  const socket = () => world.whatsapp.socketOf(place.number)
+  world.send(place)
+  world.send(place)
+  yield
+  world.receive(place, "R1")
+  world.receive(place, "R1")
+  yield
+  const acknowledge = world.whatsapp.onSend
+  world.whatsapp.onSend = () => Effect.void
+  world.send(place)
+  yield
+  world.whatsapp.onSend = acknowledge
+  socket()?.hear({ type: "closed", code: 428 })
+  await world.settle()
+  await world.advance(10_000)
+  socket()?.hear({ type: "opened" })
+  yield
+  const [first] = world.whatsapp.sent
+  if (first) {
+    const { messageId } = first
+    for (const receipt of ["delivered", "read"] as const) {
+      socket()?.hear({ type: "receipt", messageId, receipt, at: null, participant: null })
+    }
+  }
+  yield
+  world.command(place, { type: "CloseConnection", by: "operator" })
+  await world.settle()
+  world.command(place, { type: "RequestConnection", by: "operator" })
+  await world.settle()
+  socket()?.hear({ type: "opened" })
+  yield
+  world.send(place)
+  yield
+  world.whatsapp.identities.delete(place.number)
+  socket()?.hear({ type: "closed", code: 401 })
+}
+
+/** Answers how many points there were, and whether the gateway died at this one. */
+const run = async (point: number): Promise<{ readonly passed: number; readonly died: boolean }> => {
+  await using world = new World(new Chance(1))
+  await world.start()
+  const { passed } = dieAt(world, point)
+  try {
+    for await (const _step of scenario(world)) {
+      await world.settle()
+      if (world.isDead) break
+    }
+  } catch (failure) {
+    if (!world.isDead) throw failure
+  }
+  await world.settle()
+  const died = world.isDead
+  world.committed = () => {}
+  world.whatsapp.onOpen = () => {}
+  if (died) await world.startAgain()
+  await recover(world)
+  checkNow(world)
+  await checkHistory(world)
+  await checkSettled(world)
+  return { passed: passed(), died }
+}
+
+it(
+  "[LOG-1] [LOG-2] [LOG-5] [OUT-1] [OUT-4] [DEV-3] [DEV-4] whatever the point at which it dies, nothing accepted is lost or doubled",
+  async () => {
+    const { passed, died } = await run(Number.POSITIVE_INFINITY)
+    expect(died).toBe(false)
+    expect(passed).toBeGreaterThan(40)
+    for (let point = 1 + OFFSET; point <= passed; point += EVERY) {
+      try {
+        expect((await run(point)).died).toBe(true)
+      } catch (failure) {
+        throw new Error(`death at point ${point} of ${passed}: ${(failure as Error).message}`, { cause: failure })
+      }
+    }
+  },
+  times(60_000, 300_000)
+)
