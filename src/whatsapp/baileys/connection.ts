@@ -77,6 +77,7 @@ class BaileysConnection implements Connection {
   /** Messages that Baileys waits for until they are recorded, and how to tell it that they will not be. */
   readonly #unrecorded = new Set<(reason: Error) => void>()
   #isOver = false
+  #hasOpened = false
   #qrs = 0
   #roundEndsAt = 0
   /** Lifecycle signals leave through here, each after what came before it. */
@@ -106,7 +107,7 @@ class BaileysConnection implements Connection {
         const built = await this.#build(message)
         await this.#socket.relayMessage(message.chatAlt ?? message.chat, built, { messageId: message.messageId })
       },
-      catch: (failure) => (this.#isConnected ? sendFailed(failure) : new NotConnected())
+      catch: (failure) => (this.#isConnected && this.#hasOpened ? sendFailed(failure) : new NotConnected())
     })
   }
 
@@ -206,7 +207,10 @@ class BaileysConnection implements Connection {
       this.#emit({ type: "qr", text: update.qr, expiresAt: Date.now() + validMs })
     }
     if (update.isNewLogin) this.#paired()
-    if (update.connection === "open") this.#emit({ type: "opened" })
+    if (update.connection === "open") {
+      this.#hasOpened = true
+      this.#emit({ type: "opened" })
+    }
     if (update.connection === "close" && !this.#isOver) {
       this.#flush()
       this.#ended(closeReason(update.lastDisconnect?.error, Date.now()))
