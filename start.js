@@ -31,7 +31,8 @@ const run = () => {
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.on(signal, () => {
     isStopping = true
-    child?.kill(signal)
+    // In the pause between two gateways there is none to wait for.
+    if (!child.kill(signal)) process.exit(0)
   })
 }
 

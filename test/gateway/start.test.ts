@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { until } from "../support/gateway.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { runScript, scriptPath } from "../support/run-script.ts"
 
@@ -69,6 +71,15 @@ describe("the names that the predecessor's documents use", () => {
     const { code, err } = await run("start.js", [], { PORT: "eighty" })
     expect(code).toBe(1)
     expect(lines(err)).toHaveLength(1)
+  })
+
+  it("node start.js ends at once when it is told to while it waits to start a gateway again", async () => {
+    const restarter = await GatewayProcess.start({ DATA_DIR: directory }, scriptPath("start.js"))
+    const gateway = Number(execFileSync("pgrep", ["-P", String(restarter.pid)], { encoding: "utf8" }))
+    process.kill(gateway, "SIGKILL")
+    await until(() => restarter.said.includes("it starts again in"), "the pause")
+    expect(await restarter.end("SIGTERM")).toBe(0)
+    expect(restarter.said.match(/listens on/g)).toHaveLength(1)
   })
 })
 

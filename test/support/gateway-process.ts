@@ -17,6 +17,11 @@ export class GatewayProcess {
     this.#said = said
   }
 
+  /** Of the script that was started. */
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   /** Its output so far. */
   get said(): string {
     return this.#said()
