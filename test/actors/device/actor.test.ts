@@ -1,5 +1,6 @@
 import { Deferred, Effect } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { erasureStream } from "../../../src/events/streams.ts"
 import { newMessageId } from "../../../src/whatsapp/message-id.ts"
 import { TestDevices } from "../../support/devices.ts"
 import { until } from "../../support/gateway.ts"
@@ -166,21 +167,44 @@ describe("a device actor", () => {
     expect(refused[0]).toMatchObject({ failure: { _tag: "DeviceBusy" } })
   })
 
+  const fromContact = () => ({
+    type: "message" as const,
+    id: newMessageId(),
+    chat: `${CONTACT}@s.whatsapp.net`,
+    chatAlt: null,
+    sender: `${CONTACT}@s.whatsapp.net`,
+    senderAlt: null,
+    fromMe: false,
+    pushName: "Beto",
+    sentAt: Date.now(),
+    offline: false,
+    content: { kind: "text" as const, text: "hola" }
+  })
+
+  it("[LOG-8] does not take in again what was erased, when WhatsApp delivers it again", async () => {
+    const place = await devices.connected()
+    const [erased, other] = [fromContact(), fromContact()]
+    const data = { messages: [erased.id], positions: [], receipts: [], reason: null }
+    const append = {
+      stream: erasureStream(place.id),
+      device: place.number,
+      expected: "any" as const,
+      events: [{ type: "content.erased" as const, data }],
+      origin
+    }
+    await devices.run(devices.log.commit({ appends: [append] }))
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "received", messages: [erased, other] })
+    const ids = async () =>
+      (await devices.events(place))
+        .filter(({ type }) => type === "message.received")
+        .map(({ text: payload }) => (JSON.parse(payload ?? "") as { messageId: string }).messageId)
+    await until(async () => (await ids()).includes(other.id), "the other message")
+    expect(await ids()).toEqual([other.id])
+  })
+
   it("records what it receives once, however often WhatsApp delivers it", async () => {
     const place = await devices.connected()
-    const message = {
-      type: "message" as const,
-      id: newMessageId(),
-      chat: `${CONTACT}@s.whatsapp.net`,
-      chatAlt: null,
-      sender: `${CONTACT}@s.whatsapp.net`,
-      senderAlt: null,
-      fromMe: false,
-      pushName: "Beto",
-      sentAt: Date.now(),
-      offline: false,
-      content: { kind: "text" as const, text: "hola" }
-    }
+    const message = fromContact()
     const socket = devices.whatsapp.socketOf(place.number)
     socket?.hear({ type: "received", messages: [message, message] })
     socket?.hear({ type: "received", messages: [{ ...message, offline: true }] })

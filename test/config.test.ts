@@ -1,0 +1,28 @@
+import { Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import { readSettings } from "../src/config.ts"
+
+const DAY_MS = 86_400_000
+
+describe("RETENTION", () => {
+  const retentionOf = async (given: string) => (await Effect.runPromise(readSettings({ RETENTION: given }))).retention
+
+  it("keeps everything for ever when it is not set", async () => {
+    expect(await retentionOf("")).toEqual({})
+  })
+
+  it("names types and days", async () => {
+    expect(await retentionOf("message.received=90d, history.synced=1d")).toEqual({
+      "message.received": 90 * DAY_MS,
+      "history.synced": DAY_MS
+    })
+  })
+
+  it.each(["message.received", "message.received=0d", "message.received=90", "device.paired=9d", "=9d", "all=9d"])(
+    "refuses %j, naming it",
+    async (given) => {
+      const { problems } = await Effect.runPromise(Effect.flip(readSettings({ RETENTION: given })))
+      expect(problems).toEqual([expect.stringContaining(`RETENTION: ${given} is not <type>=<days>d`)])
+    }
+  )
+})
