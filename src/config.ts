@@ -3,6 +3,7 @@
  *
  * Settings come from the environment (npm scripts read `.env` where it exists). Secrets have no default.
  */
+import { isIP } from "node:net"
 import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
 import { defaultPauses, type RetryPauses } from "./actors/device/disconnect-policy.ts"
 import { type RetainableType, retainableTypes, type Retention } from "./store/retention.ts"
@@ -90,6 +91,8 @@ const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
 const flag = Config.Boolean
 
 const DAY_MS = 86_400_000
+/** The operator's key reaches everything: it must not be one that is guessed. */
+const API_KEY_LENGTH_MIN = 16
 
 /** Reads and checks the environment. */
 export const readSettings = (
@@ -144,16 +147,21 @@ export const readSettings = (
     }
     const atHost = server.host === undefined ? undefined : { ...server, host: server.host }
 
+    const apiKey = string("API_KEY", undefined)
+    if (apiKey !== undefined && apiKey.length < API_KEY_LENGTH_MIN) {
+      problems.push(`API_KEY: must have ${API_KEY_LENGTH_MIN} characters at least`)
+    }
+
     const settings: Settings = {
       host,
       port: int("PORT", 3000, 0, 65_535),
       dataDirectory: string("DATA_DIR", "data"),
       database: typeof atUrl === "object" ? atUrl : atHost,
-      apiKey: string("API_KEY", undefined),
+      apiKey,
       masterKey: string("MASTER_KEY", undefined),
       deviceName: string("DEVICE_NAME", "Bitácora"),
       logLevel: read("LOG_LEVEL", Config.Literals(LOG_LEVELS, "LOG_LEVEL"), "info"),
-      trustProxy: proxyTrust(string("TRUST_PROXY", "false")),
+      trustProxy: proxyTrust(string("TRUST_PROXY", "false"), problems),
       isRegistrationOpen: registration === undefined ? isLoopback(host) : registration === "open",
       devicesPerUserMax: int("DEVICES_PER_USER_MAX", 10, 1, 10_000),
       attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
@@ -204,9 +212,26 @@ const retentionOf = (given: string, problems: string[]): Retention => {
   return retention
 }
 
-const proxyTrust = (given: string): boolean | number | string => {
+/** What is wrong is added to `problems`. */
+const proxyTrust = (given: string, problems: string[]): boolean | number | string => {
   if (given === "true" || given === "false") return given === "true"
-  return /^\d+$/.test(given) ? Number(given) : given
+  if (/^\d+$/.test(given)) return Number(given)
+  const wrong = given.split(",").find((each) => !isAddressRange(each.trim()))
+  if (wrong !== undefined) {
+    problems.push(
+      `TRUST_PROXY: ${wrong.trim() || "nothing"} is not true, false, a number of hops, or an address like 10.0.0.0/8`
+    )
+  }
+  return given
+}
+
+/** An address, a range of them, or a name that stands for some. */
+const isAddressRange = (given: string): boolean => {
+  if (["loopback", "linklocal", "uniquelocal"].includes(given)) return true
+  const [address = "", bits, more] = given.split("/")
+  const bitsMax = isIP(address) === 6 ? 128 : 32
+  const isRange = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= bitsMax)
+  return isIP(address) !== 0 && isRange && more === undefined
 }
 
 /** The first line of a schema's complaint, without its frame. */

@@ -55,6 +55,11 @@ export class DatabaseTaken extends Error {
   }
 }
 
+/** Terminal: nobody can be heard at the address that the settings name; the message says which setting to change. */
+export class CannotListen extends Error {
+  readonly _tag = "CannotListen"
+}
+
 /**
  * Rejects when it cannot start, with nothing left running. `ended` is told when it had to end by itself; nothing is left running
  * then either.
@@ -109,10 +114,9 @@ const listen = async (
     },
     logger
   )
-  await app.listen({
-    host: settings.host,
-    port: settings.port,
-    listenTextResolver: (address) => `listening on ${address}, ${inOrder} devices known`
+  const listenTextResolver = (address: string) => `listening on ${address}, ${inOrder} devices known`
+  await app.listen({ host: settings.host, port: settings.port, listenTextResolver }).catch((failure: unknown) => {
+    throw listenProblem(failure, settings)
   })
   const address = app.server.address()
   const port = typeof address === "object" && address ? address.port : settings.port
@@ -138,6 +142,20 @@ const listen = async (
       directory.release()
     }
   }
+}
+
+/** In the operator's words where the reason is known; other failures stay what they are. */
+const listenProblem = (failure: unknown, { host, port }: Settings): unknown => {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `PORT: ${port} is in use on ${host}; stop the other program, or set another PORT`,
+    EACCES: `PORT: this user may not listen on ${port}; set one above 1023`,
+    EADDRNOTAVAIL: `HOST: ${host} is no address of this machine`,
+    ENOTFOUND: `HOST: ${host} is no address, and no name that is known here`,
+    EAI_AGAIN: `HOST: ${host} is no address, and no name that is known here`
+  }
+  const { code = "" } = failure as { code?: string }
+  const reason = reasons[code]
+  return reason === undefined ? failure : new CannotListen(reason, { cause: failure })
 }
 
 const openDatabase = (settings: Settings, directory: DataDirectory, logger: Logger, ownership: OwnershipEvents) =>

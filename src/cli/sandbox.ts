@@ -23,7 +23,7 @@ const HELP = `npm run sandbox: the gateway with a WhatsApp network on loopback, 
   PORT=3000               the gateway's port; 0 takes a free one
   SANDBOX_CONTROL_PORT=0  the network's control API
   DATA_DIR=<folder>       keeps everything there; without it a temporary folder is used and removed
-  API_KEY=<key>           the operator's key
+  API_KEY=<key>           the operator's key, 16 characters at least
   LOG_LEVEL=warn          the gateway's log, on standard error
 
 Every other setting of the gateway works too: README.md.

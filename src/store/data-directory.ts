@@ -3,8 +3,8 @@
  *
  * The lock is a lock of the operating system (SQLite's, on a file of its own), so a killed gateway leaves none behind.
  */
-import { mkdirSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 
 /** Terminal: the directory cannot be used; the message says what to do. */
@@ -27,7 +27,7 @@ export const databaseFileIn = (directory: string): string => join(directory, "bi
 /** Creates the directory where it is missing and takes it. Throws DataDirectoryProblem. */
 export const takeDataDirectory = (directory: string): DataDirectory => {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeDirectory(directory)
   } catch (cause) {
     throw new DataDirectoryProblem(`DATA_DIR: ${directory} cannot be created: ${messageOf(cause)}`, { cause })
   }
@@ -37,6 +37,16 @@ export const takeDataDirectory = (directory: string): DataDirectory => {
     mediaDirectory: join(directory, "media"),
     release: () => lock.close()
   }
+}
+
+/**
+ * With those above it. Node's own `recursive` tries for ever where a file system says that the parent of what it does not take
+ * is missing, as /proc does.
+ */
+const makeDirectory = (directory: string): void => {
+  if (existsSync(directory)) return
+  makeDirectory(dirname(directory))
+  mkdirSync(directory, { mode: 0o700 })
 }
 
 const takeLock = (directory: string): DatabaseSync => {

@@ -44,7 +44,7 @@ describe("the command", () => {
     const env = { DATA_DIR: directory, DATABASE_URL: "mysql://ana:hush-hush@127.0.0.1:1/notes" }
     const { code, out } = await runScript("src/cli/bitacora.ts", ["doctor"], env)
     expect(code).toBe(1)
-    expect(out).toMatch(/^fail {2}database: DB_HOST, DB_PORT: no database answers at 127.0.0.1:1/m)
+    expect(out).toMatch(/^fail {2}database: DATABASE_URL: no database answers at 127.0.0.1:1/m)
     expect(out).toMatch(/^ {6}→ correct DB_/m)
     expect(out).not.toContain("hush")
   })

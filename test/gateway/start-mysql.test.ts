@@ -25,7 +25,14 @@ describe("the settings of a database server", () => {
 
   it("or in a URL, whose parts may be escaped", async () => {
     const { database } = await settingsOf({ DATABASE_URL: "mysql://ana:p%40ss%2F@[::1]:3307/notes" })
-    expect(database).toEqual({ host: "::1", port: 3307, user: "ana", password: "p@ss/", database: "notes" })
+    expect(database).toEqual({
+      host: "::1",
+      port: 3307,
+      user: "ana",
+      password: "p@ss/",
+      database: "notes",
+      setting: "DATABASE_URL"
+    })
   })
 
   it.each([

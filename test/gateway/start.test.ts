@@ -3,7 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Effect } from "effect"
+import { pino } from "pino"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { readSettings } from "../../src/config.ts"
+import { startGateway } from "../../src/gateway.ts"
 import { until } from "../support/gateway.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { runScript, scriptPath } from "../support/run-script.ts"
@@ -32,6 +36,37 @@ describe("a gateway that cannot start says why, a line each, and ends with 1", (
     expect(lines(err)).toHaveLength(3)
   })
 
+  it.each([
+    ["TRUST_PROXY", "abc"],
+    ["TRUST_PROXY", "10.0.0.0/8,10.0.0.0/33"],
+    ["API_KEY", "fifteen-letters"]
+  ])("%s=%s", async (name, value) => {
+    const failure = await Effect.runPromise(Effect.flip(readSettings({ [name]: value })))
+    expect(failure.problems).toEqual([expect.stringMatching(new RegExp(`^${name}: `))])
+    expect(failure.message).not.toContain("fifteen")
+  })
+
+  it.each(["true", "false", "2", "127.0.0.1", "loopback, 10.0.0.0/8", "2001:db8::/32,::1"])(
+    "but not for TRUST_PROXY=%s",
+    async (trusted) => {
+      await Effect.runPromise(readSettings({ TRUST_PROXY: trusted }))
+    }
+  )
+
+  it.each([
+    ["HOST", { HOST: "999.1.1.1" }],
+    ["HOST", { HOST: "203.0.113.7" }],
+    ["DATA_DIR", { DATA_DIR: "/proc/nowhere" }],
+    ["DATABASE_URL", { DATABASE_URL: "mysql://127.0.0.1:1/x" }]
+  ])("%s of %o", async (name, env) => {
+    const settings = await Effect.runPromise(readSettings({ PORT: "0", DATA_DIR: directory, ...env }))
+    const failure = await startGateway(settings, "0.0.0-test", pino({ level: "silent" })).catch((why: Error) => why)
+    expect(failure).toMatchObject({
+      _tag: expect.anything(),
+      message: expect.stringMatching(new RegExp(`^${name}: .+$`))
+    })
+  })
+
   it("a port in use", async () => {
     const server = createServer().listen(0, "127.0.0.1")
     await new Promise((resolve) => server.once("listening", resolve))
@@ -39,7 +74,7 @@ describe("a gateway that cannot start says why, a line each, and ends with 1", (
     const { code, err } = await run("src/main.ts", [], { PORT: String(port) })
     server.close()
     expect(code).toBe(1)
-    expect(lines(err)).toEqual([expect.stringContaining(`${port}`)])
+    expect(lines(err)).toEqual([expect.stringMatching(new RegExp(`^PORT: ${port} is in use`))])
   })
 
   it("a data directory in use", async () => {

@@ -23,7 +23,8 @@ export const parseDatabaseUrl = (text: string): MysqlSettings | string => {
       port: url.port === "" ? DEFAULT_PORT : Number(url.port),
       user: decodeURIComponent(url.username) || DEFAULT_USER,
       password: decodeURIComponent(url.password),
-      database: database || DEFAULT_DATABASE
+      database: database || DEFAULT_DATABASE,
+      setting: "DATABASE_URL"
     }
   )
 }

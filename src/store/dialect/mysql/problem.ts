@@ -28,9 +28,12 @@ export const grantFor = ({ user, database }: MysqlSettings): string =>
 export const databaseProblem = (failure: unknown, settings: MysqlSettings): unknown => {
   const reason = rootOf(failure)
   const text = sentenceFor(reason, settings)
-  return text === undefined ? failure : new DatabaseProblem(text, { cause: reason })
+  if (text === undefined) return failure
+  const named = settings.setting === undefined ? text : text.replace(/^[^:]+/, settings.setting)
+  return new DatabaseProblem(named, { cause: reason })
 }
 
+/** Begins with the settings that are to blame. */
 const sentenceFor = (failure: ServerFailure, settings: MysqlSettings): string | undefined => {
   const { host, port, user, database } = settings
   const server = `${host}:${port}`

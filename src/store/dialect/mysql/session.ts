@@ -14,6 +14,8 @@ export interface MysqlSettings {
   readonly user: string
   readonly password: string
   readonly database: string
+  /** The one setting that says all this, where it does not come from DB_HOST and its like. */
+  readonly setting?: "DATABASE_URL"
 }
 
 export const CONNECT_MS = 3_000
