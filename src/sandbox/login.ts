@@ -14,7 +14,7 @@ import type { Delivery } from "./delivery.ts"
 import type { Faults } from "./faults.ts"
 import type { Registrations } from "./pairing/registrations.ts"
 import type { PresenceRouter } from "./router/presence-router.ts"
-import { SOCKET_FAULT_KINDS, strikeSocket } from "./socket-faults.ts"
+import { ENDING_KINDS, SOCKET_FAULT_KINDS, strikeSocket } from "./socket-faults.ts"
 import { element, SERVER, unixSeconds } from "./stanza.ts"
 import type { Counters } from "./stats.ts"
 import type { Device, World } from "./world.ts"
@@ -81,9 +81,9 @@ function logIn(parts: LoginParts, connection: Connection, payload: proto.ClientP
   connection.push(element("ib", { from: SERVER }, [element("edge_routing", {}, [routing])]))
 }
 
-/** Strikes with the fault that waits for whoever comes next. */
+/** Strikes with the fault that waits for whoever comes next: with one that ends connections before one that silences them. */
 function strikeNewcomer(faults: Faults, connection: Connection, number: string | undefined): void {
-  const fault = faults.strikeAny(SOCKET_FAULT_KINDS, number)
+  const fault = faults.strikeAny(ENDING_KINDS, number) ?? faults.strikeAny(SOCKET_FAULT_KINDS, number)
   if (fault === undefined) return
   strikeSocket(connection, fault)
   if (fault.forMs !== undefined) connection.thawAfter(fault.forMs)

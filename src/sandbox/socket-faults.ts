@@ -18,6 +18,9 @@ export const SOCKET_FAULT_KINDS = [
   "downgrade"
 ] as const satisfies readonly SocketFault["kind"][]
 
+/** Those of them after which it is closed. */
+export const ENDING_KINDS = SOCKET_FAULT_KINDS.filter((kind) => kind !== "mute" && kind !== "freeze")
+
 /** Strikes one socket. */
 export function strikeSocket(connection: Connection, fault: SocketFault): void {
   switch (fault.kind) {

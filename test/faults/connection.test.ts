@@ -79,6 +79,17 @@ describe("a connection that ends is taken up again", () => {
     note(test, await device.row("stream error 515"))
   })
 
+  it("what is sent while the next connection opens waits for it, and is not written into its handshake", async () => {
+    const device = await scene.connected()
+    await device.send()
+    await device.observe()
+    order(device, { kind: "stream", code: 515 })
+    await device.until("connection.restarted")
+    const answers = await Promise.all(Array.from({ length: 20 }, () => device.send()))
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    expect((await device.events()).map(({ type }) => type)).not.toContain("connection.lost")
+  })
+
   it("a login that is refused with 503 for a while is tried with growing pauses", async (test) => {
     const device = await strike({ kind: "failure", code: 503, forMs: 300 })
     await device.until("connection.lost", 2)

@@ -161,4 +161,21 @@ describe("the history that a phone hands over", () => {
     const { body } = await gateway.get(`/v1/messages/${synced.data.messages[0].messageId}`, { token })
     expect(body).toMatchObject({ device: id, status: "received" })
   })
+
+  it("comes in batches when it is long, in order, each message once", async () => {
+    const numero = "51911000003"
+    const phone = gateway.network.addPhone(numero)
+    const past = Array.from({ length: 450 }, (_, i) => ({ with: BETO, text: `hace ${i}`, at: 1_700_000_000 + i }))
+    phone.setHistory(past)
+    await gateway.connect(token, numero)
+    await gateway.untilSynced(token, numero)
+    const batches = await until(async () => {
+      const synced = (await gateway.events(token, numero)).filter(({ type }) => type === "history.synced")
+      return synced.flatMap(({ data }) => data.messages).length >= past.length && synced
+    }, "the whole history")
+    expect(batches.map(({ data }) => data.messages.length)).toEqual([200, 200, 50])
+    expect(batches.every(({ data }) => data.progress === 100)).toBe(true)
+    const texts = batches.flatMap(({ data }) => data.messages).map(({ content }) => content.text)
+    expect(texts).toEqual(past.map(({ text }) => text))
+  })
 })

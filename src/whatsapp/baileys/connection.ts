@@ -34,6 +34,7 @@ import { Liveness, type LivenessLimits } from "./liveness.ts"
 import { buildMessage } from "./outgoing.ts"
 import { type Receipt, receiptSignals } from "./receipts.ts"
 import { Reception } from "./reception.ts"
+import { withPlainName } from "./plain-name.ts"
 import { needsOwnResend, resendTo } from "./resend.ts"
 import { type Self, translateMessage } from "./translate.ts"
 
@@ -102,22 +103,24 @@ class BaileysConnection implements Connection {
   }
 
   send(message: OutgoingMessage): Effect.Effect<void, NotConnected | SendFailed> {
-    return Effect.tryPromise({
+    const relayed = Effect.tryPromise({
       try: async () => {
         const built = await this.#build(message)
         await this.#socket.relayMessage(message.chatAlt ?? message.chat, built, { messageId: message.messageId })
       },
       catch: (failure) => (this.#isConnected && this.#hasOpened ? sendFailed(failure) : new NotConnected())
     })
+    return this.#onceOpen(relayed)
   }
 
   resolve(number: string) {
-    return this.#ask("whether the number exists", async () => {
+    const asked = this.#ask("whether the number exists", async () => {
       const found = await this.#socket.onWhatsApp(number)
       if (!found) throw new NoAnswer({ asked: "whether the number exists" })
       const [account] = found
       return account?.exists ? { jid: account.jid, lid: await this.#identities.lidOf(account.jid) } : null
     })
+    return this.#onceOpen(asked)
   }
 
   requestCode(number: string) {
@@ -347,6 +350,11 @@ class BaileysConnection implements Connection {
     return !this.#isOver && this.#socket.ws.isOpen
   }
 
+  /** While a connection opens, Baileys would write what it is given into the handshake, in the clear, and so end it. */
+  #onceOpen<A, E>(work: Effect.Effect<A, E>): Effect.Effect<A, E | NotConnected> {
+    return Effect.suspend((): Effect.Effect<A, E | NotConnected> => (this.#hasOpened ? work : new NotConnected()))
+  }
+
   #ask<A>(asked: string, question: () => Promise<A>): Effect.Effect<A, NotConnected | NoAnswer> {
     return Effect.tryPromise({
       try: question,
@@ -373,20 +381,6 @@ class BaileysConnection implements Connection {
       mediaDirectory: this.#options.mediaDirectory,
       upload: this.#socket.waUploadToServer
     })
-  }
-}
-
-/**
- * WhatsApp takes pairing codes only from a client that calls itself by a common name, "Browser (System)" (whatsmeow, PairPhone).
- * The name that phones show later was given when the socket opened, and stays.
- */
-const withPlainName = async <A>(browser: [string, string, string], work: () => Promise<A>): Promise<A> => {
-  const [name] = browser
-  browser[0] = "Linux"
-  try {
-    return await work()
-  } finally {
-    browser[0] = name
   }
 }
 

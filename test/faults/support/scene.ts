@@ -30,24 +30,28 @@ export class Scene implements AsyncDisposable {
   readonly gateway: TestGateway
   readonly token: string
   follower: Follower
+  /** What the network logged. */
+  readonly #lines: readonly string[]
   #numbers = 0
 
-  private constructor(gateway: TestGateway, token: string, follower: Follower) {
+  private constructor(gateway: TestGateway, token: string, follower: Follower, lines: readonly string[]) {
     this.gateway = gateway
     this.token = token
     this.follower = follower
+    this.#lines = lines
   }
 
   static async start(
     options: { readonly env?: Record<string, string>; readonly network?: NetworkOptions } = {}
   ): Promise<Scene> {
+    const lines: string[] = []
     const gateway = await TestGateway.start({
       env: { ...quickSettings, ...options.env },
-      network: { prekeyCount: 50, ...options.network }
+      network: { prekeyCount: 50, log: (line) => void lines.push(line), ...options.network }
     })
     gateway.network.addContact(CONTACT, { behaviour: "silent" })
     const token = await gateway.user(USER)
-    return new Scene(gateway, token, await follow(gateway, "?after=0", { token }))
+    return new Scene(gateway, token, await follow(gateway, "?after=0", { token }), lines)
   }
 
   /** Stops the gateway and starts it again; its client follows again from where it was. */
@@ -77,13 +81,14 @@ export class Scene implements AsyncDisposable {
     return Subject.of(this, number)
   }
 
-  /** To be called when all is over. `isCalm`: no fault made a client log in twice at once. */
+  /** To be called when all is over: the network understood everything, and no device was there twice at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.follower[Symbol.asyncDispose]()
     const { unknownIqs } = this.gateway.network
     const { socketsAtOnce } = this.gateway.network.stats()
     await this.gateway[Symbol.asyncDispose]()
     expect(unknownIqs).toEqual([])
+    expect(this.#lines.filter((line) => line.includes("a connection failed"))).toEqual([])
     expect(socketsAtOnce).toBe(1)
   }
 }
