@@ -43,7 +43,7 @@ export interface EventLogOptions {
 
 export const defaultEventLogOptions: EventLogOptions = { batchMax: 256, queueMax: 10_000, progress: () => {} }
 
-const FOLLOW_PAGE = 500
+const FOLLOW_PAGE = 200
 
 export class EventLog extends Context.Service<EventLog, EventLogShape>()("bitacora/store/EventLog") {
   /** Provides the LogReader as well. */

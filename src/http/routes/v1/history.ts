@@ -2,9 +2,9 @@
 import { Effect, Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { replayDevice } from "../../../actors/device/replay.ts"
-import { EventLog } from "../../../store/event-log.ts"
 import { authenticate } from "../../access/authentication.ts"
 import { deviceByReference } from "../../device-access.ts"
+import { readPage } from "../../event-page.ts"
 import type { HttpContext } from "../../runtime.ts"
 import { After, InvalidRequest, isoTime, limitUpTo, read } from "./input.ts"
 import { eventText, iso, transitionBody } from "./representations.ts"
@@ -25,15 +25,10 @@ export const historyRoutes = (app: FastifyInstance, { run, authentication }: Htt
 
   app.get<{ Params: Params }>("/devices/:id/events", async (request, reply) => {
     const { after = 0, limit = PAGE_DEFAULT } = read(EventsQuery, request.query)
-    const events = await run(
-      Effect.gen(function* () {
-        const { number_id } = yield* deviceOf(request)
-        const log = yield* EventLog
-        return yield* log.readAll({ after, limit: limit + 1, devices: [number_id] })
-      })
+    const { page, hasMore } = await run(
+      Effect.flatMap(deviceOf(request), ({ number_id }) => readPage({ after, limit, devices: [number_id] }))
     )
-    const page = events.slice(0, limit)
-    const next = events.length > limit ? `"${page.at(-1)?.position}"` : "null"
+    const next = hasMore ? `"${page.at(-1)?.position}"` : "null"
     return reply
       .header("content-type", "application/json; charset=utf-8")
       .send(`{"items":[${page.map(eventText).join(",")}],"next":${next}}`)
