@@ -9,6 +9,7 @@ import type { StoreUnavailable } from "../../store/errors.ts"
 import type { Accounts } from "../../store/accounts.ts"
 import { type Principal, principalOf } from "./accounts.ts"
 import type { FailureLimiter } from "./failure-limiter.ts"
+import { networkOf } from "./network-of.ts"
 import type { OperatorKey } from "./operator-key.ts"
 
 /** Rejection: the request says nothing about who sends it. */
@@ -38,7 +39,7 @@ export type AuthenticationFailure = TokenMissing | TokenInvalid | TooManyFailure
 
 export interface Authentication {
   readonly operatorKey: OperatorKey
-  /** Wrong tokens and keys, by address. */
+  /** Wrong tokens and keys, by address (network-of.ts). */
   readonly wrongTokens: FailureLimiter
   /** Wrong passwords, by address. */
   readonly wrongPasswords: FailureLimiter
@@ -103,7 +104,7 @@ export const requireOperator = (principal: Principal): Effect.Effect<void, Opera
 /** Fails while the request's address has used up its attempts. */
 export const holdOff = (request: FastifyRequest, failures: FailureLimiter): Effect.Effect<void, TooManyFailures> =>
   Effect.suspend(() => {
-    const blockedMs = failures.blockedMs(request.ip, Date.now())
+    const blockedMs = failures.blockedMs(networkOf(request.ip), Date.now())
     return blockedMs > 0
       ? Effect.fail(new TooManyFailures({ retryAfterSeconds: Math.ceil(blockedMs / 1_000) }))
       : Effect.void
@@ -116,7 +117,7 @@ const refuse = (
   Effect.andThen(
     holdOff(request, failures),
     Effect.suspend(() => {
-      failures.failed(request.ip, Date.now())
+      failures.failed(networkOf(request.ip), Date.now())
       return Effect.fail(new TokenInvalid())
     })
   )

@@ -1,5 +1,5 @@
 /**
- * How much anybody may ask: requests per window for each token, or for each address where no valid token is known. Says so with
+ * How much anybody may ask: requests per window for each token, or for each address (network-of.ts) where no valid token is known. Says so with
  * Retry-After. A credential has a share of its own once it was found valid: whoever sends another invented one each time gains
  * nothing.
  */
@@ -8,6 +8,7 @@ import rateLimit from "@fastify/rate-limit"
 import { Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { bearerToken, operatorKeyOf } from "../access/authentication.ts"
+import { networkOf } from "../access/network-of.ts"
 import type { HttpSettings } from "../runtime.ts"
 
 /** Transient: the window's share is used up. */
@@ -43,7 +44,7 @@ export const limitRequests = async (app: FastifyInstance, settings: HttpSettings
     timeWindow: settings.rateLimitWindowMs,
     keyGenerator: (request) => {
       const credential = credentialOf(request)
-      return credential !== undefined && known.has(credential) ? credential : request.ip
+      return credential !== undefined && known.has(credential) ? credential : networkOf(request.ip)
     },
     allowList: (request) => request.url === "/health",
     errorResponseBuilder: (_request, { ttl }) =>

@@ -9,6 +9,7 @@ import {
   holdOff,
   operatorKeyOf
 } from "../../access/authentication.ts"
+import { networkOf } from "../../access/network-of.ts"
 import { PASSWORD_LENGTH } from "../../access/password.ts"
 import { type HttpContext, originOf } from "../../runtime.ts"
 import { invalidCredentials, Refusal, registrationClosed } from "./answers.ts"
@@ -39,7 +40,7 @@ export const accountRoutes = (app: FastifyInstance, context: HttpContext): void 
       Effect.andThen(login),
       Effect.tapError(({ _tag }) =>
         Effect.sync(() => {
-          if (_tag === "InvalidCredentials") wrongPasswords.failed(request.ip, Date.now())
+          if (_tag === "InvalidCredentials") wrongPasswords.failed(networkOf(request.ip), Date.now())
         })
       )
     )
