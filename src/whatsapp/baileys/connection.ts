@@ -61,6 +61,7 @@ const CREDS_RETRY_MS = 500
 /** rc14 can forget to flush its own event buffer: a delayed flush that finds nothing buffered blocks all later ones. */
 const TICK_MS = 1_000
 const TIMED_OUT = 408
+const BAD_SESSION = 500
 /** QRs that WhatsApp gives for one connection. */
 const QRS_PER_ROUND = 6
 
@@ -298,14 +299,28 @@ class BaileysConnection implements Connection {
   #emit(signal: Signal): void {
     if (this.#isOver) return
     const { emit } = this.#options.request
-    this.#turn = this.#turn.then(() => emit(signal))
+    this.#inTurn(() => emit(signal))
   }
 
   /** In its turn, a signal that has to be put together first. */
   #emitLater(signal: () => Promise<Signal>): void {
     if (this.#isOver) return
     const { emit } = this.#options.request
-    this.#turn = this.#turn.then(async () => emit(await signal()))
+    this.#inTurn(async () => emit(await signal()))
+  }
+
+  /** What nobody foresaw ends this connection, and nothing else of the process. */
+  #inTurn(work: () => unknown): void {
+    this.#turn = this.#turn.then(work).then(
+      () => {},
+      (failure: unknown) => {
+        this.#options.warn(`a connection failed: ${failure instanceof Error ? failure.message : String(failure)}`)
+        if (this.#isOver) return
+        this.#over()
+        this.#options.request.emit({ type: "closed", code: BAD_SESSION })
+        this.#terminate()
+      }
+    )
   }
 
   #complete<M extends Incoming>(incoming: readonly M[]): Promise<M[]> {
@@ -314,15 +329,11 @@ class BaileysConnection implements Connection {
 
   /** Signals that come later wait for it. It is tried until it is stored or the socket is no longer the newest. */
   #saveCreds(): void {
-    this.#turn = this.#turn.then(() =>
-      Effect.runPromise(
-        this.#options.auth.saveCreds.pipe(
-          Effect.tapError(({ message }) => Effect.sync(() => this.#options.warn(message))),
-          Effect.retry(untilAvailable(CREDS_RETRY_MS, 5_000)),
-          Effect.orDie
-        )
-      )
+    const saved = this.#options.auth.saveCreds.pipe(
+      Effect.tapError(({ message }) => Effect.sync(() => this.#options.warn(message))),
+      Effect.retry(untilAvailable(CREDS_RETRY_MS, 5_000))
     )
+    this.#inTurn(() => Effect.runPromise(saved))
   }
 
   #flush(): void {
