@@ -35,6 +35,8 @@ export interface Settings {
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
   readonly devicesPerUserMax: number
+  /** Live streams that a user, or the operator, may have open. */
+  readonly streamsPerUserMax: number
   readonly attachmentBytesMax: number
   readonly sendAckTimeoutMs: number
   /** A message that WhatsApp says nothing about is given up after so long. */
@@ -164,6 +166,7 @@ export const readSettings = (
       trustProxy: proxyTrust(string("TRUST_PROXY", "false"), problems),
       isRegistrationOpen: registration === undefined ? isLoopback(host) : registration === "open",
       devicesPerUserMax: int("DEVICES_PER_USER_MAX", 10, 1, 10_000),
+      streamsPerUserMax: int("STREAMS_PER_USER_MAX", 100, 1, 100_000),
       attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
       sendAckTimeoutMs: int("SEND_ACK_TIMEOUT_MS", 10_000, 100, 120_000),
       messageExpiresMs: int("MESSAGE_EXPIRES_MS", 300_000, 1_000, DAY_MS),

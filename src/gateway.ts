@@ -11,6 +11,7 @@ import { DeviceDirectory } from "./actors/directory.ts"
 import type { Settings } from "./config.ts"
 import { FailureLimiter } from "./http/access/failure-limiter.ts"
 import { openOperatorKey } from "./http/access/operator-key.ts"
+import { TokenWatch } from "./http/access/token-watch.ts"
 import { makeRun, type Services } from "./http/runtime.ts"
 import { KeysInUse } from "./http/idempotency.ts"
 import { buildServer } from "./http/server.ts"
@@ -203,7 +204,10 @@ const services = (
     logger.error({ device: place.id, cause: String(cause), restartInMs }, "a device actor died and is restarted")
   )
   const files = ReceivedFiles.layer(settings.attachmentBytesMax)
-  return Layer.mergeAll(devices, files, Erasure.layer).pipe(Layer.provideMerge(whatsapp), Layer.provideMerge(rows))
+  return Layer.mergeAll(devices, files, Erasure.layer, TokenWatch.layer).pipe(
+    Layer.provideMerge(whatsapp),
+    Layer.provideMerge(rows)
+  )
 }
 
 const resume = (devices: DeviceDirectory["Service"], settings: Settings, logger: Logger) =>

@@ -9,11 +9,11 @@ import type { WebSocket } from "ws"
 import { DeviceDirectory } from "../actors/directory.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import { DeviceId } from "../events/ids.ts"
-import { Accounts } from "../store/accounts.ts"
 import { Devices } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/event-log.ts"
 import type { Principal } from "./access/accounts.ts"
+import { TokenWatch } from "./access/token-watch.ts"
 import { visibleTo } from "./device-access.ts"
 
 export interface Following {
@@ -45,7 +45,6 @@ const defaultPatience: Patience = { bufferedBytesMax: 1_000_000, slowAfterMs: 15
 /** A client that does not answer the farewell of a gateway that stops is cut off. */
 const FAREWELL_MS = 1_000
 const DRAIN_POLL_MS = 20
-const REVOKED_POLL_MS = 500
 const PING_MS = 30_000
 
 /** Runs until the client leaves or is cut; then the socket is closed. */
@@ -53,7 +52,7 @@ export const followOn = (
   socket: WebSocket,
   following: Following,
   patience: Patience = defaultPatience
-): Effect.Effect<void, never, EventLog | Devices | DeviceDirectory | Accounts> =>
+): Effect.Effect<void, never, EventLog | Devices | DeviceDirectory | TokenWatch> =>
   Effect.gen(function* () {
     let seen = following.after
     const frames = events(following).pipe(
@@ -181,14 +180,14 @@ const secretFrame = (type: string, device: string, secret: Record<string, string
   JSON.stringify({ type, device, ...secret, expiresAt: new Date(expiresAt).toISOString() })
 
 /** Fails when the token that opened the socket is revoked. */
-const watchToken = (principal: Principal): Effect.Effect<unknown, Cut | StoreUnavailable, Accounts> =>
+const watchToken = (principal: Principal): Effect.Effect<never, Cut | StoreUnavailable, TokenWatch> =>
   principal.kind === "operator"
     ? Effect.never
     : Effect.gen(function* () {
-        const accounts = yield* Accounts
-        if (yield* accounts.isTokenValid(principal.tokenId)) return
+        const watch = yield* TokenWatch
+        yield* watch.revoked(principal.tokenId)
         return yield* new Cut({ code: CLOSE.revoked, reason: "the token was revoked" })
-      }).pipe(Effect.repeat(Schedule.spaced(REVOKED_POLL_MS)))
+      })
 
 const stop = (stopping: Following["stopping"]): Effect.Effect<never, Cut> =>
   stopping === undefined

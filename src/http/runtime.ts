@@ -15,6 +15,7 @@ import type { Messages } from "../store/messages.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import type { Principal } from "./access/accounts.ts"
 import type { Authentication } from "./access/authentication.ts"
+import type { TokenWatch } from "./access/token-watch.ts"
 import type { KeysInUse } from "./idempotency.ts"
 
 export type Services =
@@ -29,12 +30,14 @@ export type Services =
   | MediaFolder
   | Messages
   | ReceivedFiles
+  | TokenWatch
 
 export interface HttpSettings {
   readonly host: string
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
   readonly devicesPerUserMax: number
+  readonly streamsPerUserMax: number
   readonly attachmentBytesMax: number
   readonly sendAckTimeoutMs: number
   readonly rateLimitMax: number

@@ -1,15 +1,22 @@
 /** What anybody may use up of what all share: bounded for each user and each address, whatever others do. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { request } from "node:http"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { networkOf } from "../../src/http/access/network-of.ts"
-import { TestGateway } from "../support/gateway.ts"
+import { Accounts } from "../../src/store/accounts.ts"
+import { OPERATOR_KEY, TestGateway, until } from "../support/gateway.ts"
+import { type Follower, follow, refusal } from "./support/follower.ts"
 
 let gateway: TestGateway
+let me: string
+let other: string
 
 beforeAll(async () => {
   gateway = await TestGateway.start({
-    env: { TRUST_PROXY: "true", WRONG_TOKENS_MAX: "2", FAILED_LOGINS_MAX: "2" },
+    env: { TRUST_PROXY: "true", WRONG_TOKENS_MAX: "2", FAILED_LOGINS_MAX: "2", STREAMS_PER_USER_MAX: "3" },
     network: { prekeyCount: 30 }
   })
+  me = await gateway.user("51948907640")
+  other = await gateway.user("51948907641")
 })
 afterAll(() => gateway[Symbol.asyncDispose]())
 
@@ -47,6 +54,65 @@ describe("an address", () => {
     const ask = (headers: Record<string, string>) => gateway.get("/v1/devices", { headers })
     expect(await statuses("2001:db8:0:3", ask)).toEqual([401, 401, 429])
     expect(await statuses("2001:db8:0:4", ask)).toEqual([401, 401, 429])
+    await gateway.restart()
+  })
+})
+
+describe("streams", () => {
+  const open = (count: number, token: string): Promise<readonly Follower[]> =>
+    Promise.all(Array.from({ length: count }, () => follow(gateway, "", { token })))
+
+  const isFull = async (token: string) => (await refusal(gateway, "?types=x", { token })).status === 429
+
+  it("over STREAMS_PER_USER_MAX are refused before the upgrade, to that user only, until one of his ends", async () => {
+    const mine = await open(3, me)
+    const { status, contentType, body } = await refusal(gateway, "", { token: me })
+    expect({ status, code: body.code, max: body.max }).toEqual({ status: 429, code: "too-many-streams", max: 3 })
+    expect(contentType).toMatch(/^application\/problem\+json/)
+    const another = (await gateway.post("/api/login", { numero: "51948907640", password: "correct horse" })).body.token
+    expect(await isFull(another)).toBe(true)
+    const others = [...(await open(3, other)), await follow(gateway, "", { headers: { "x-api-key": OPERATOR_KEY } })]
+    await mine[0]?.leave()
+    const next = await until(() => follow(gateway, "", { token: me }).catch(() => undefined), "a stream")
+    expect(await isFull(me)).toBe(true)
+    await Promise.all([...mine.slice(1), ...others, next].map((follower) => follower.leave()))
+  })
+
+  it("that never come about are not counted", async () => {
+    for (let n = 0; n < 4; n++) {
+      const headers = { connection: "Upgrade", upgrade: "websocket", authorization: `Bearer ${me}` }
+      const status = await new Promise((resolve, reject) => {
+        request(`${gateway.url}/v1/stream`, { headers }, (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        })
+          .once("error", reject)
+          .end()
+      })
+      expect(status).toBe(400)
+    }
+    await until(async () => {
+      const mine = await open(3, me).catch(() => [])
+      await Promise.all(mine.map((follower) => follower.leave()))
+      return mine.length === 3
+    }, "three streams")
+  })
+
+  it("[SEC-2] of one token look together whether it is valid, and end together", async () => {
+    await gateway.restart({ STREAMS_PER_USER_MAX: "50" })
+    const accounts = await gateway.gateway.runtime.runPromise(Accounts)
+    const mine = await open(40, me)
+    const looks = vi.spyOn(accounts, "isTokenValid")
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    expect(looks.mock.calls.length).toBeGreaterThan(0)
+    expect(looks.mock.calls.length).toBeLessThan(5)
+    looks.mockRestore()
+    const login = { numero: "51948907640", password: "correct horse" }
+    const { token } = (await gateway.post("/api/login", login)).body
+    const change = { ...login, password: "another horse", passwordActual: login.password }
+    await gateway.post("/api/registro", change, { token })
+    for (const follower of mine) expect((await follower.closed).code).toBe(4401)
+    me = token
     await gateway.restart()
   })
 })

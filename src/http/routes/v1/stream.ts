@@ -6,10 +6,11 @@ import type { StoreUnavailable } from "../../../store/errors.ts"
 import { EventLog } from "../../../store/event-log.ts"
 import type { Principal } from "../../access/accounts.ts"
 import { authenticate, TokenInvalid } from "../../access/authentication.ts"
+import { Shares } from "../../access/shares.ts"
 import { TICKET_MS, Tickets } from "../../access/tickets.ts"
 import { deviceByReference } from "../../device-access.ts"
 import { CLOSE, type Following, followOn } from "../../live.ts"
-import type { HttpContext } from "../../runtime.ts"
+import { type HttpContext, whoIs } from "../../runtime.ts"
 import { After, InvalidRequest, read } from "./input.ts"
 import { eventText } from "./representations.ts"
 
@@ -29,6 +30,13 @@ export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeN
   }
 }
 
+/** Rejection: another one can be opened when one of them ends. */
+export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooManyStreams", { max: Schema.Int }) {
+  override get message(): string {
+    return `one may have ${this.max} streams open`
+  }
+}
+
 /** Each type is a way along an index of its own. */
 const TYPES_MAX = 100
 
@@ -43,7 +51,8 @@ const typesOf = (given: string | undefined): readonly string[] | undefined => {
 /** Frames that a client may send: none is expected. */
 export const CLIENT_FRAME_BYTES_MAX = 1_024
 
-export const streamRoutes = (app: FastifyInstance, { run, authentication }: HttpContext): void => {
+export const streamRoutes = (app: FastifyInstance, { run, authentication, settings }: HttpContext): void => {
+  const streams = new Shares(settings.streamsPerUserMax)
   const tickets = new Tickets()
   const stopping = Deferred.makeUnsafe<void>()
   app.addHook("preClose", async () => {
@@ -70,7 +79,16 @@ export const streamRoutes = (app: FastifyInstance, { run, authentication }: Http
         ? undefined
         : await run(deviceByReference(principal, query.device, { withRemoved: true }))
     const after = query.after ?? (await run(Effect.map(EventLog, (log) => log.end())))
+    takeStream(request, principal)
     return { principal, after, device: device?.number_id, types }
+  }
+
+  /** Given back with the connection, whatever becomes of the upgrade. */
+  const takeStream = ({ raw: { socket } }: FastifyRequest, principal: Principal): void => {
+    const giveBack = streams.take(whoIs(principal))
+    if (!giveBack) throw new TooManyStreams({ max: settings.streamsPerUserMax })
+    if (socket.destroyed) giveBack()
+    else socket.once("close", giveBack)
   }
 
   app.route({
