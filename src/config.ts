@@ -35,6 +35,8 @@ export interface Settings {
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
   readonly devicesPerUserMax: number
+  /** Devices that a user may add within a day, those that he removed again included. */
+  readonly newDevicesPerDayMax: number
   /** Live streams that a user, or the operator, may have open. */
   readonly streamsPerUserMax: number
   readonly attachmentBytesMax: number
@@ -166,6 +168,7 @@ export const readSettings = (
       trustProxy: proxyTrust(string("TRUST_PROXY", "false"), problems),
       isRegistrationOpen: registration === undefined ? isLoopback(host) : registration === "open",
       devicesPerUserMax: int("DEVICES_PER_USER_MAX", 10, 1, 10_000),
+      newDevicesPerDayMax: int("NEW_DEVICES_PER_DAY_MAX", 100, 1),
       streamsPerUserMax: int("STREAMS_PER_USER_MAX", 100, 1, 100_000),
       attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
       sendAckTimeoutMs: int("SEND_ACK_TIMEOUT_MS", 10_000, 100, 120_000),

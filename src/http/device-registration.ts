@@ -1,5 +1,5 @@
 /** Adding devices, for all dialects: each number and each session name once for an owner, and not too many. */
-import { Effect, Schema, Semaphore } from "effect"
+import { Clock, Effect, Schema, Semaphore } from "effect"
 import { DeviceDirectory } from "../actors/directory.ts"
 import type { Owner } from "../events/device.ts"
 import type { Origin } from "../events/envelope.ts"
@@ -13,6 +13,16 @@ import { ownerOf } from "./device-access.ts"
 export class TooManyDevices extends Schema.TaggedError<TooManyDevices>()("TooManyDevices", { max: Schema.Int }) {
   override get message(): string {
     return `an account may have ${this.max} devices`
+  }
+}
+
+/** Rejection: removed devices leave their history, so making and removing them is bounded too. */
+export class TooManyNewDevices extends Schema.TaggedError<TooManyNewDevices>()("TooManyNewDevices", {
+  max: Schema.Int,
+  retryAfterSeconds: Schema.Int
+}) {
+  override get message(): string {
+    return `an account may add ${this.max} devices a day, removed ones included; try again in ${this.retryAfterSeconds} s`
   }
 }
 
@@ -35,15 +45,27 @@ export interface Added {
   readonly isNew: boolean
 }
 
+/** Of users; the operator has none. */
+export interface DeviceLimits {
+  readonly devicesPerUserMax: number
+  readonly newDevicesPerDayMax: number
+}
+
+const DAY_MS = 86_400_000
+
 /** Adding is rare and counts first; one at a time, so that nobody gets one more than allowed. */
 const oneAtATime = Semaphore.makeUnsafe(1)
 
 export const addDevice = (
   principal: Principal,
   wish: DeviceWish,
-  devicesMax: number,
+  limits: DeviceLimits,
   origin: Origin
-): Effect.Effect<Added, TooManyDevices | DeviceExists | StoreUnavailable, Devices | DeviceDirectory> =>
+): Effect.Effect<
+  Added,
+  TooManyDevices | TooManyNewDevices | DeviceExists | StoreUnavailable,
+  Devices | DeviceDirectory
+> =>
   oneAtATime.withPermits(1)(
     Effect.gen(function* () {
       const devices = yield* Devices
@@ -52,9 +74,7 @@ export const addDevice = (
       const known = yield* existing(owner, wish)
       if (known && !isWhat(wish, known)) return yield* new DeviceExists({ device: known.device_id })
       if (known) return { row: known, isNew: false }
-      if (principal.kind === "user" && (yield* devices.count(owner)) >= devicesMax) {
-        return yield* new TooManyDevices({ max: devicesMax })
-      }
+      if (principal.kind === "user") yield* checkLimits(owner, limits)
       const place = yield* directory
         .register({ owner: ownerRecord(principal), ...wish }, origin)
         .pipe(Effect.catchTag("DuplicateKey", () => Effect.succeed(undefined)))
@@ -63,6 +83,16 @@ export const addDevice = (
       return { row, isNew: place !== undefined }
     })
   )
+
+const checkLimits = (owner: number, { devicesPerUserMax, newDevicesPerDayMax }: DeviceLimits) =>
+  Effect.gen(function* () {
+    const devices = yield* Devices
+    if ((yield* devices.count(owner)) >= devicesPerUserMax) return yield* new TooManyDevices({ max: devicesPerUserMax })
+    const then = yield* devices.nthNewestAt(owner, newDevicesPerDayMax)
+    const waitMs = then === undefined ? 0 : then + DAY_MS - (yield* Clock.currentTimeMillis)
+    if (waitMs <= 0) return
+    return yield* new TooManyNewDevices({ max: newDevicesPerDayMax, retryAfterSeconds: Math.ceil(waitMs / 1_000) })
+  })
 
 const existing = (owner: number, { number, sessionId }: DeviceWish) =>
   Effect.gen(function* () {

@@ -122,10 +122,14 @@ const pages = (
   }
 ): Stream.Stream<readonly RecordedEvent[], StoreUnavailable> =>
   Stream.unfold(request.after, (after: number) =>
-    Effect.map(log.readAll({ ...request, after, limit: PAGE }), (page) => {
-      const last = page.at(-1)
-      return last && ([page, last.position] as const)
-    })
+    // Reading the embedded store gives nobody else a turn.
+    Effect.yieldNow.pipe(
+      Effect.andThen(log.readAll({ ...request, after, limit: PAGE })),
+      Effect.map((page) => {
+        const last = page.at(-1)
+        return last && ([page, last.position] as const)
+      })
+    )
   )
 
 /** Takes note of devices that the user adds while he follows. */

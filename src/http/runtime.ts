@@ -37,6 +37,7 @@ export interface HttpSettings {
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
   readonly devicesPerUserMax: number
+  readonly newDevicesPerDayMax: number
   readonly streamsPerUserMax: number
   readonly attachmentBytesMax: number
   readonly sendAckTimeoutMs: number

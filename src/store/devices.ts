@@ -30,6 +30,8 @@ export interface DevicesShape {
   ) => Effect.Effect<readonly DeviceRow[], StoreUnavailable>
   /** Numbers of all devices that the owner has or had. */
   readonly numbersOf: (owner: number) => Effect.Effect<readonly number[], StoreUnavailable>
+  /** When the owner added his n-th newest device, removed ones included; undefined where there are fewer. */
+  readonly nthNewestAt: (owner: number, n: number) => Effect.Effect<number | undefined, StoreUnavailable>
   readonly countConnected: Effect.Effect<number, StoreUnavailable>
   readonly count: (owner: OwnerFilter) => Effect.Effect<number, StoreUnavailable>
 }
@@ -82,6 +84,17 @@ export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/
           query((db) => db.selectFrom("device").select("number_id").where("owner", "=", owner).execute()).pipe(
             Effect.map((rows) => rows.map((row) => row.number_id))
           ),
+        nthNewestAt: (owner, n) =>
+          query((db) =>
+            db
+              .selectFrom("device")
+              .select("registered_at")
+              .where("owner", "=", owner)
+              .orderBy("registered_at", "desc")
+              .limit(1)
+              .offset(n - 1)
+              .executeTakeFirst()
+          ).pipe(Effect.map((row) => row?.registered_at)),
         countConnected: query((db) =>
           db
             .selectFrom("device")

@@ -12,7 +12,13 @@ let other: string
 
 beforeAll(async () => {
   gateway = await TestGateway.start({
-    env: { TRUST_PROXY: "true", WRONG_TOKENS_MAX: "2", FAILED_LOGINS_MAX: "2", STREAMS_PER_USER_MAX: "3" },
+    env: {
+      TRUST_PROXY: "true",
+      WRONG_TOKENS_MAX: "2",
+      FAILED_LOGINS_MAX: "2",
+      STREAMS_PER_USER_MAX: "3",
+      NEW_DEVICES_PER_DAY_MAX: "3"
+    },
     network: { prekeyCount: 30 }
   })
   me = await gateway.user("51948907640")
@@ -114,5 +120,26 @@ describe("streams", () => {
     for (const follower of mine) expect((await follower.closed).code).toBe(4401)
     me = token
     await gateway.restart()
+  })
+})
+
+describe("devices", () => {
+  it("over NEW_DEVICES_PER_DAY_MAX are refused, removed ones included; those that are there stay", async () => {
+    for (const n of [1, 2, 3]) {
+      const { status, body } = await gateway.post("/v1/devices", { sessionId: `s${n}` }, { token: other })
+      expect(status).toBe(201)
+      if (n < 3) await gateway.call("DELETE", `/v1/devices/${body.id}`, { token: other })
+    }
+    const refused = await gateway.post("/v1/devices", { sessionId: "s4" }, { token: other })
+    expect({ status: refused.status, code: refused.body.code }).toEqual({ status: 429, code: "too-many-new-devices" })
+    const seconds = Number(refused.headers.get("retry-after"))
+    expect(seconds).toBeGreaterThan(86_000)
+    expect(seconds).toBeLessThanOrEqual(86_400)
+    expect((await gateway.post("/v1/devices", { sessionId: "s3" }, { token: other })).status).toBe(200)
+    const inSpanish = await gateway.post("/api/add-device", { numero: "51955500001", nombre: "x" }, { token: other })
+    expect([inSpanish.status, inSpanish.body]).toEqual([400, { error: "Límite de dispositivos alcanzado" }])
+    for (const n of [1, 2, 3, 4]) {
+      expect((await gateway.post("/v1/devices", { sessionId: `s${n}` }, { operator: true })).status).toBe(201)
+    }
   })
 })

@@ -28,7 +28,7 @@ let id: string
 
 beforeAll(async () => {
   gateway = await TestGateway.start({
-    env: { RETRY_FIRST_MS: "50", DEVICES_PER_USER_MAX: "100" },
+    env: { RETRY_FIRST_MS: "50", DEVICES_PER_USER_MAX: "100", NEW_DEVICES_PER_DAY_MAX: "1000" },
     network: { prekeyCount: 100 }
   })
   gateway.network.addContact(CONTACT)

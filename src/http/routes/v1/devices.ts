@@ -77,10 +77,10 @@ export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void =
       throw new InvalidRequest({ field: "number", reason: "is needed, or a sessionId" })
     }
     const origin = originOf(request, principal)
-    const added = Effect.map(
-      addDevice(principal, { number, sessionId, name }, settings.devicesPerUserMax, origin),
-      ({ row, isNew }) => ({ row, status: isNew ? 201 : 200 })
-    )
+    const added = Effect.map(addDevice(principal, { number, sessionId, name }, settings, origin), ({ row, isNew }) => ({
+      row,
+      status: isNew ? 201 : 200
+    }))
     const { row, status } = await run(onceForDevice({ request, principal, body: request.body }, added))
     const view = await run(viewDevice(row))
     return reply.code(status).header("location", `/v1/devices/${row.device_id}`).send(deviceBody(view))

@@ -40,6 +40,7 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   DeviceNotFound: () => no(404, "Dispositivo no encontrado"),
   NoStreamHere: () => no(400, "Solicitud inválida"),
   TooManyDevices: () => no(400, "Límite de dispositivos alcanzado"),
+  TooManyNewDevices: () => no(400, "Límite de dispositivos alcanzado"),
   NotOnWhatsApp: ({ number }: { number: string }) => ({
     status: 404,
     body: { error: "Número no registrado en WhatsApp", number }

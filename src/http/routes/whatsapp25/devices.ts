@@ -31,7 +31,7 @@ export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void =
     const wish = { number: numero, sessionId: null, name: name.slice(0, 255) }
     await run(
       Effect.gen(function* () {
-        const { row, isNew } = yield* addDevice(user, wish, settings.devicesPerUserMax, origin)
+        const { row, isNew } = yield* addDevice(user, wish, settings, origin)
         const isAtRest = row.state === "NONE" || row.state === "ERROR"
         if (!isNew && !isAtRest) return
         const directory = yield* DeviceDirectory
