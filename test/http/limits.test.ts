@@ -1,8 +1,11 @@
 /** What anybody may use up of what all share: bounded for each user and each address, whatever others do. */
 import { request } from "node:http"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { TokenId } from "../../src/events/ids.ts"
 import { networkOf } from "../../src/http/access/network-of.ts"
+import { TICKET_MS, Tickets } from "../../src/http/access/tickets.ts"
 import { Accounts } from "../../src/store/accounts.ts"
+import { newId } from "../../src/store/new-id.ts"
 import { OPERATOR_KEY, TestGateway, until } from "../support/gateway.ts"
 import { type Follower, follow, refusal } from "./support/follower.ts"
 
@@ -141,5 +144,33 @@ describe("devices", () => {
     for (const n of [1, 2, 3, 4]) {
       expect((await gateway.post("/v1/devices", { sessionId: `s${n}` }, { operator: true })).status).toBe(201)
     }
+  })
+})
+
+describe("tickets", () => {
+  const operator = { kind: "operator" as const }
+  const tokenId = TokenId.make(newId("tok", 1))
+  const user = (number_id: number) => ({
+    kind: "user" as const,
+    account: { number_id, user_id: "usr_1", number: "51948907640", password_hash: "", registered_at: 0 },
+    tokenId
+  })
+
+  it("of whoever asks for many push out his own oldest, and nobody else's", () => {
+    const tickets = new Tickets()
+    const others = [tickets.issue(operator, 1), tickets.issue(user(2), 1)]
+    const [first = "", second = "", ...rest] = Array.from({ length: 1_001 }, () => tickets.issue(user(1), 2))
+    expect(() => tickets.redeem(first, 3)).toThrow("the ticket is not valid")
+    expect(tickets.redeem(second, 3)).toEqual(user(1))
+    expect(tickets.redeem(rest.at(-1) ?? "", 3)).toEqual(user(1))
+    for (let n = 0; n < 10_000; n++) tickets.issue(user(1), 4)
+    expect(others.map((ticket) => tickets.redeem(ticket, 5))).toEqual([operator, user(2)])
+  })
+
+  it("that nobody comes for make room in time", () => {
+    const tickets = new Tickets()
+    for (let n = 0; n < 1_000; n++) tickets.issue(user(1), 1)
+    const late = [1, 2, 3].map(() => tickets.issue(user(1), 2 + TICKET_MS))
+    expect(late.map((ticket) => tickets.redeem(ticket, 3 + TICKET_MS))).toEqual([user(1), user(1), user(1)])
   })
 })
