@@ -1,10 +1,12 @@
 /** What anybody may use up of what all share: bounded for each user and each address, whatever others do. */
 import { request } from "node:http"
+import { Deferred, Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { TokenId } from "../../src/events/ids.ts"
 import { networkOf } from "../../src/http/access/network-of.ts"
 import { TICKET_MS, Tickets } from "../../src/http/access/tickets.ts"
 import { Accounts } from "../../src/store/accounts.ts"
+import { Database } from "../../src/store/database.ts"
 import { newId } from "../../src/store/new-id.ts"
 import { OPERATOR_KEY, TestGateway, until } from "../support/gateway.ts"
 import { type Follower, follow, refusal } from "./support/follower.ts"
@@ -172,5 +174,34 @@ describe("tickets", () => {
     for (let n = 0; n < 1_000; n++) tickets.issue(user(1), 1)
     const late = [1, 2, 3].map(() => tickets.issue(user(1), 2 + TICKET_MS))
     expect(late.map((ticket) => tickets.redeem(ticket, 3 + TICKET_MS))).toEqual([user(1), user(1), user(1)])
+  })
+})
+
+describe("verification", () => {
+  it("is one at a time for each: a user's holds up neither the operator's nor another user's", async () => {
+    const { runtime } = gateway.gateway
+    const database = await runtime.runPromise(Database)
+    const devices = await Promise.all(
+      [me, other].map(async (token) => {
+        const { body } = await gateway.post("/v1/devices", { sessionId: "s3" }, { token })
+        return { path: `/v1/devices/${body.id}/verify`, token }
+      })
+    )
+    const [mine, theirs] = devices as [(typeof devices)[0], (typeof devices)[0]]
+    const gate = Deferred.makeUnsafe<void>()
+    const { query } = database
+    const held = vi
+      .spyOn(database, "query")
+      .mockImplementationOnce((...asked) => Effect.andThen(Deferred.await(gate), query(...asked)))
+    const first = gateway.get(mine.path, mine)
+    await until(() => held.mock.calls.length > 0, "my verification")
+    const second = await gateway.get(mine.path, mine)
+    expect({ status: second.status, code: second.body.code }).toEqual({ status: 503, code: "verification-running" })
+    expect((await gateway.get(theirs.path, theirs)).status).toBe(200)
+    expect((await gateway.get("/v1/audit/verify", { operator: true })).status).toBe(200)
+    await runtime.runPromise(Deferred.succeed(gate, undefined))
+    expect((await first).status).toBe(200)
+    expect((await gateway.get(mine.path, mine)).status).toBe(200)
+    held.mockRestore()
   })
 })

@@ -4,15 +4,17 @@ import type { FastifyInstance } from "fastify"
 import { streamsOf } from "../../../events/streams.ts"
 import { LogReader } from "../../../store/log-reader.ts"
 import { verifyLog, verifyStreams } from "../../../store/verification.ts"
+import type { Principal } from "../../access/accounts.ts"
 import { authenticate, requireOperator } from "../../access/authentication.ts"
+import { Shares } from "../../access/shares.ts"
 import { deviceByReference } from "../../device-access.ts"
-import type { HttpContext } from "../../runtime.ts"
+import { type HttpContext, whoIs } from "../../runtime.ts"
 import { InvalidRequest, Position, read } from "./input.ts"
 
-/** Transient: a verification reads as much as the disk gives, so there is one at a time. */
+/** Transient: a verification reads as much as the disk gives, so everybody has one at a time. */
 export class VerificationRunning extends Schema.TaggedError<VerificationRunning>()("VerificationRunning", {}) {
   override get message(): string {
-    return "another verification is running"
+    return "another verification of yours is running"
   }
 }
 
@@ -24,20 +26,21 @@ const RangeQuery = Schema.Struct({ from: Schema.optionalKey(Position), to: Schem
 type Params = { readonly id: string }
 
 export const auditRoutes = (app: FastifyInstance, { run, authentication }: HttpContext): void => {
-  let isRunning = false
-  const oneAtATime = <A, E, R>(work: (until: number) => Effect.Effect<A, E, R>) =>
+  const verifications = new Shares(1)
+  const oneAtATime = <A, E, R>(principal: Principal, work: (until: number) => Effect.Effect<A, E, R>) =>
     Effect.suspend((): Effect.Effect<A, E | VerificationRunning, R> => {
-      if (isRunning) return new VerificationRunning()
-      isRunning = true
+      const giveBack = verifications.take(whoIs(principal))
+      if (!giveBack) return new VerificationRunning()
       return Effect.flatMap(Clock.currentTimeMillis, (now) => work(now + VERIFY_MAX_MS)).pipe(
-        Effect.ensuring(Effect.sync(() => (isRunning = false)))
+        Effect.ensuring(Effect.sync(giveBack))
       )
     })
 
   app.get("/audit/verify", async (request) =>
     run(
       Effect.gen(function* () {
-        yield* requireOperator(yield* authenticate(request, authentication))
+        const principal = yield* authenticate(request, authentication)
+        yield* requireOperator(principal)
         const range = read(RangeQuery, request.query)
         const { position } = yield* Effect.flatMap(LogReader, (log) => log.head)
         const { from = 1, to = position } = range
@@ -45,7 +48,7 @@ export const auditRoutes = (app: FastifyInstance, { run, authentication }: HttpC
         if (from > Math.max(position, 1)) {
           return yield* new InvalidRequest({ field: "from", reason: `the log ends at position ${position}` })
         }
-        return yield* oneAtATime((until) => verifyLog(range, { until }))
+        return yield* oneAtATime(principal, (until) => verifyLog(range, { until }))
       })
     )
   )
@@ -55,7 +58,9 @@ export const auditRoutes = (app: FastifyInstance, { run, authentication }: HttpC
       Effect.gen(function* () {
         const principal = yield* authenticate(request, authentication)
         const row = yield* deviceByReference(principal, request.params.id, { withRemoved: true })
-        return yield* oneAtATime((until) => verifyStreams(streamsOf(row.device_id), row.number_id, { until }))
+        return yield* oneAtATime(principal, (until) =>
+          verifyStreams(streamsOf(row.device_id), row.number_id, { until })
+        )
       })
     )
   )
