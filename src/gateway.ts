@@ -9,7 +9,7 @@ import { Effect, Fiber, Layer, ManagedRuntime, Schedule, Stream } from "effect"
 import type { Logger } from "pino"
 import { DeviceDirectory } from "./actors/directory.ts"
 import type { Settings } from "./config.ts"
-import { FailureLimiter } from "./http/access/failure-limiter.ts"
+import { AttemptLimiter } from "./http/access/attempt-limiter.ts"
 import { openOperatorKey } from "./http/access/operator-key.ts"
 import { TokenWatch } from "./http/access/token-watch.ts"
 import { makeRun, type Services } from "./http/runtime.ts"
@@ -109,8 +109,8 @@ const listen = async (
       keysInUse: new KeysInUse(),
       authentication: {
         operatorKey,
-        wrongTokens: new FailureLimiter(settings.wrongTokensMax),
-        wrongPasswords: new FailureLimiter(settings.failedLoginsMax)
+        wrongTokens: new AttemptLimiter(settings.wrongTokensMax),
+        wrongPasswords: new AttemptLimiter(settings.failedLoginsMax)
       }
     },
     logger

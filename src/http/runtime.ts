@@ -39,6 +39,7 @@ export interface HttpSettings {
   readonly devicesPerUserMax: number
   readonly newDevicesPerDayMax: number
   readonly streamsPerUserMax: number
+  readonly pairingCodesPerHourMax: number
   readonly attachmentBytesMax: number
   readonly sendAckTimeoutMs: number
   readonly rateLimitMax: number

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { pino } from "pino"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readSettings } from "../../src/config.ts"
-import { FailureLimiter } from "../../src/http/access/failure-limiter.ts"
+import { AttemptLimiter } from "../../src/http/access/attempt-limiter.ts"
 import { makeRun } from "../../src/http/runtime.ts"
 import { KeysInUse } from "../../src/http/idempotency.ts"
 import { buildServer } from "../../src/http/server.ts"
@@ -214,8 +214,8 @@ const routesOfTheServer = async (): Promise<readonly string[]> => {
   const settings = await Effect.runPromise(readSettings({}))
   const authentication = {
     operatorKey: { isValid: () => false, made: undefined, file: undefined },
-    wrongTokens: new FailureLimiter(1),
-    wrongPasswords: new FailureLimiter(1)
+    wrongTokens: new AttemptLimiter(1),
+    wrongPasswords: new AttemptLimiter(1)
   }
   const context = {
     run: makeRun(gateway.gateway.runtime),

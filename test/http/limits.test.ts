@@ -22,7 +22,8 @@ beforeAll(async () => {
       WRONG_TOKENS_MAX: "2",
       FAILED_LOGINS_MAX: "2",
       STREAMS_PER_USER_MAX: "3",
-      NEW_DEVICES_PER_DAY_MAX: "3"
+      NEW_DEVICES_PER_DAY_MAX: "3",
+      PAIRING_CODES_PER_HOUR_MAX: "2"
     },
     network: { prekeyCount: 30 }
   })
@@ -203,5 +204,25 @@ describe("verification", () => {
     expect((await first).status).toBe(200)
     expect((await gateway.get(mine.path, mine)).status).toBe(200)
     held.mockRestore()
+  })
+})
+
+describe("pairing codes", () => {
+  it("over PAIRING_CODES_PER_HOUR_MAX are refused: for a device, and of one user for one number", async () => {
+    const add = async (sessionId: string) =>
+      (await gateway.post("/v1/devices", { sessionId }, { operator: true })).body.id as string
+    const ask = (device: string, number: string) =>
+      gateway.post(`/v1/devices/${device}/pairing-code`, { number }, { operator: true })
+    const [first, second] = [await add("codes-1"), await add("codes-2")]
+    const victim = "51955500009"
+    expect((await ask(first, "51955500008")).status).toBe(201)
+    expect((await ask(first, victim)).status).toBe(201)
+    const refused = await ask(first, "51955500007")
+    expect({ status: refused.status, code: refused.body.code }).toEqual({ status: 429, code: "too-many-codes" })
+    const seconds = Number(refused.headers.get("retry-after"))
+    expect(seconds).toBeGreaterThan(3_500)
+    expect(seconds).toBeLessThanOrEqual(3_600)
+    expect((await ask(second, victim)).status).toBe(201)
+    expect((await ask(await add("codes-3"), victim)).status).toBe(429)
   })
 })

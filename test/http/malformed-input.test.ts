@@ -25,6 +25,7 @@ beforeAll(async () => {
       RATE_LIMIT_MAX: "1000000",
       WRONG_TOKENS_MAX: "1000000",
       FAILED_LOGINS_MAX: "1000000",
+      PAIRING_CODES_PER_HOUR_MAX: "1000000",
       MAX_ATTACHMENT_SIZE: "100000",
       LOG_LEVEL: "warn"
     },

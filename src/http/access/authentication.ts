@@ -8,7 +8,7 @@ import type { FastifyRequest } from "fastify"
 import type { StoreUnavailable } from "../../store/errors.ts"
 import type { Accounts } from "../../store/accounts.ts"
 import { type Principal, principalOf } from "./accounts.ts"
-import type { FailureLimiter } from "./failure-limiter.ts"
+import type { AttemptLimiter } from "./attempt-limiter.ts"
 import { networkOf } from "./network-of.ts"
 import type { OperatorKey } from "./operator-key.ts"
 
@@ -40,9 +40,9 @@ export type AuthenticationFailure = TokenMissing | TokenInvalid | TooManyFailure
 export interface Authentication {
   readonly operatorKey: OperatorKey
   /** Wrong tokens and keys, by address (network-of.ts). */
-  readonly wrongTokens: FailureLimiter
+  readonly wrongTokens: AttemptLimiter
   /** Wrong passwords, by address. */
-  readonly wrongPasswords: FailureLimiter
+  readonly wrongPasswords: AttemptLimiter
 }
 
 /** The request's Bearer token; undefined when it has none. */
@@ -102,7 +102,7 @@ export const requireOperator = (principal: Principal): Effect.Effect<void, Opera
   principal.kind === "operator" ? Effect.void : new OperatorOnly()
 
 /** Fails while the request's address has used up its attempts. */
-export const holdOff = (request: FastifyRequest, failures: FailureLimiter): Effect.Effect<void, TooManyFailures> =>
+export const holdOff = (request: FastifyRequest, failures: AttemptLimiter): Effect.Effect<void, TooManyFailures> =>
   Effect.suspend(() => {
     const blockedMs = failures.blockedMs(networkOf(request.ip), Date.now())
     return blockedMs > 0
@@ -112,12 +112,12 @@ export const holdOff = (request: FastifyRequest, failures: FailureLimiter): Effe
 
 const refuse = (
   request: FastifyRequest,
-  failures: FailureLimiter
+  failures: AttemptLimiter
 ): Effect.Effect<never, TokenInvalid | TooManyFailures> =>
   Effect.andThen(
     holdOff(request, failures),
     Effect.suspend(() => {
-      failures.failed(networkOf(request.ip), Date.now())
+      failures.count(networkOf(request.ip), Date.now())
       return Effect.fail(new TokenInvalid())
     })
   )

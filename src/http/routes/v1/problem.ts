@@ -34,6 +34,7 @@ const known: Readonly<Record<string, Known>> = {
   NoStreamHere: { status: 400 },
   UpgradeNeeded: { status: 426 },
   TooManyFailures: { status: 429, fields: ["retryAfterSeconds"] },
+  TooManyCodes: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyNewDevices: { status: 429, fields: ["max", "retryAfterSeconds"] },
   TooManyStreams: { status: 429, fields: ["max"], retryAfterSeconds: 5 },
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },
