@@ -39,6 +39,8 @@ export interface Settings {
   readonly newDevicesPerDayMax: number
   /** Live streams that a user, or the operator, may have open. */
   readonly streamsPerUserMax: number
+  /** Idempotency keys that a user, or the operator, may use within a day. */
+  readonly newKeysPerDayMax: number
   /** Pairing codes for one device, and those that one user asks for one number. */
   readonly pairingCodesPerHourMax: number
   readonly attachmentBytesMax: number
@@ -172,6 +174,7 @@ export const readSettings = (
       devicesPerUserMax: int("DEVICES_PER_USER_MAX", 10, 1, 10_000),
       newDevicesPerDayMax: int("NEW_DEVICES_PER_DAY_MAX", 100, 1),
       streamsPerUserMax: int("STREAMS_PER_USER_MAX", 100, 1, 100_000),
+      newKeysPerDayMax: int("NEW_KEYS_PER_DAY_MAX", 100_000, 1),
       pairingCodesPerHourMax: int("PAIRING_CODES_PER_HOUR_MAX", 5, 1),
       attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
       sendAckTimeoutMs: int("SEND_ACK_TIMEOUT_MS", 10_000, 100, 120_000),

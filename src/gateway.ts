@@ -107,6 +107,7 @@ const listen = async (
       settings,
       version,
       keysInUse: new KeysInUse(),
+      newKeys: new AttemptLimiter(settings.newKeysPerDayMax, COMMANDS_KEPT_MS),
       authentication: {
         operatorKey,
         wrongTokens: new AttemptLimiter(settings.wrongTokensMax),

@@ -14,6 +14,7 @@ import type { MediaFolder } from "../store/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import type { Principal } from "./access/accounts.ts"
+import type { AttemptLimiter } from "./access/attempt-limiter.ts"
 import type { Authentication } from "./access/authentication.ts"
 import type { TokenWatch } from "./access/token-watch.ts"
 import type { KeysInUse } from "./idempotency.ts"
@@ -56,6 +57,8 @@ export interface HttpContext {
   readonly settings: HttpSettings
   readonly authentication: Authentication
   readonly keysInUse: KeysInUse
+  /** Idempotency keys that were claimed within a day, by scope. */
+  readonly newKeys: AttemptLimiter
   /** This release, for those who ask for the system's state. */
   readonly version: string
 }

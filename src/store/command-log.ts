@@ -31,7 +31,7 @@ export interface CommandLogShape {
   readonly record: (claim: Statement) => Effect.Effect<void, StoreUnavailable | DuplicateKey>
   /** Forgets the key. */
   readonly release: (key: CommandKey) => Effect.Effect<void, StoreUnavailable>
-  /** Forgets rows older than `beforeMs`. */
+  /** Forgets rows older than `beforeMs`, some at a time: others write in between. */
   readonly purge: (beforeMs: number) => Effect.Effect<void, StoreUnavailable>
 }
 
@@ -46,6 +46,9 @@ export const claimCommand = (key: CommandKey, subject: string, now: number, stat
     recorded_at: now
   })
 
+/** Everybody who writes waits for as long as one deletion takes. */
+const PURGED_AT_ONCE = 1_000
+
 export class CommandLog extends Context.Service<CommandLog, CommandLogShape>()("bitacora/store/CommandLog") {
   static readonly layer = Layer.effect(
     CommandLog,
@@ -58,6 +61,23 @@ export class CommandLog extends Context.Service<CommandLog, CommandLogShape>()("
           Effect.catchTag("StreamConflict", (conflict) => Effect.die(conflict))
         )
       const runFreely = (statement: Statement) => run(statement).pipe(Effect.mapError(storeUnavailable))
+      /** The oldest; answers whether there are more. */
+      const purgeSome = (beforeMs: number) =>
+        Effect.gen(function* () {
+          const next = yield* query((db) =>
+            db
+              .selectFrom("command_log")
+              .select("recorded_at")
+              .where("recorded_at", "<", beforeMs)
+              .orderBy("recorded_at")
+              .limit(1)
+              .offset(PURGED_AT_ONCE)
+              .executeTakeFirst()
+          )
+          const upTo = next === undefined ? beforeMs : next.recorded_at + 1
+          yield* runFreely({ sql: "DELETE FROM command_log WHERE recorded_at < ?", parameters: [upTo] })
+          return next !== undefined
+        })
       return CommandLog.of({
         find: ({ scope, key }) =>
           query((db) =>
@@ -70,7 +90,7 @@ export class CommandLog extends Context.Service<CommandLog, CommandLogShape>()("
           ),
         record: run,
         release: ({ scope, key }) => runFreely(deleteFrom("command_log", { scope, idempotency_key: key })),
-        purge: (beforeMs) => runFreely({ sql: "DELETE FROM command_log WHERE recorded_at < ?", parameters: [beforeMs] })
+        purge: (beforeMs) => purgeSome(beforeMs).pipe(Effect.repeat({ while: (isMore) => isMore }), Effect.asVoid)
       })
     })
   )

@@ -222,6 +222,7 @@ const routesOfTheServer = async (): Promise<readonly string[]> => {
     settings,
     authentication,
     keysInUse: new KeysInUse(),
+    newKeys: new AttemptLimiter(1),
     version: ""
   }
   const app = await buildServer(context, pino({ level: "silent" }), ({ method, url }) => {

@@ -6,6 +6,7 @@ import { TokenId } from "../../src/events/ids.ts"
 import { networkOf } from "../../src/http/access/network-of.ts"
 import { TICKET_MS, Tickets } from "../../src/http/access/tickets.ts"
 import { Accounts } from "../../src/store/accounts.ts"
+import { CommandLog, claimCommand } from "../../src/store/command-log.ts"
 import { Database } from "../../src/store/database.ts"
 import { newId } from "../../src/store/new-id.ts"
 import { OPERATOR_KEY, TestGateway, until } from "../support/gateway.ts"
@@ -23,7 +24,8 @@ beforeAll(async () => {
       FAILED_LOGINS_MAX: "2",
       STREAMS_PER_USER_MAX: "3",
       NEW_DEVICES_PER_DAY_MAX: "3",
-      PAIRING_CODES_PER_HOUR_MAX: "2"
+      PAIRING_CODES_PER_HOUR_MAX: "2",
+      NEW_KEYS_PER_DAY_MAX: "2"
     },
     network: { prekeyCount: 30 }
   })
@@ -224,5 +226,37 @@ describe("pairing codes", () => {
     expect(seconds).toBeLessThanOrEqual(3_600)
     expect((await ask(second, victim)).status).toBe(201)
     expect((await ask(await add("codes-3"), victim)).status).toBe(429)
+  })
+})
+
+describe("idempotency keys", () => {
+  it("over NEW_KEYS_PER_DAY_MAX are refused; those that are known answer, and so do requests without one", async () => {
+    const device = (await gateway.post("/v1/devices", { sessionId: "s3" }, { token: other })).body.id
+    const stop = (key?: string, token = other) =>
+      gateway.post(`/v1/devices/${device}/stop`, {}, { token, headers: key ? { "idempotency-key": key } : {} })
+    expect((await stop("one")).status).toBe(200)
+    expect((await stop("one")).status).toBe(200)
+    expect(
+      (await gateway.post("/v1/devices/none/stop", {}, { token: other, headers: { "idempotency-key": "two" } })).status
+    ).toBe(404)
+    expect((await stop("two")).status).toBe(200)
+    const refused = await stop("three")
+    expect({ status: refused.status, code: refused.body.code }).toEqual({ status: 429, code: "too-many-keys" })
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(86_000)
+    expect((await stop("two")).status).toBe(200)
+    expect((await stop()).status).toBe(200)
+  })
+
+  it("that are too old are forgotten, however many they are", async () => {
+    const { runtime } = gateway.gateway
+    const key = (n: number) => ({ scope: "user:99", key: `key-${n}`, fingerprint: Buffer.alloc(32) })
+    const record = (n: number, at: number) =>
+      Effect.flatMap(CommandLog, (commands) => commands.record(claimCommand(key(n), "x", at)))
+    const found = (n: number) => Effect.flatMap(CommandLog, (commands) => commands.find(key(n)))
+    const old = Array.from({ length: 2_100 }, (_, n) => record(n, n < 1_100 ? 7 : n))
+    await runtime.runPromise(Effect.all([...old, record(2_100, 5_000)], { concurrency: "unbounded", discard: true }))
+    await runtime.runPromise(Effect.flatMap(CommandLog, (commands) => commands.purge(5_000)))
+    const left = await runtime.runPromise(Effect.all([0, 1_099, 1_100, 2_099, 2_100].map(found)))
+    expect(left.map((row) => row !== undefined)).toEqual([false, false, false, false, true])
   })
 })

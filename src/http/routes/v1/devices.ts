@@ -50,7 +50,7 @@ const commands = {
 } as const
 
 export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void => {
-  const { run, authentication, settings, keysInUse } = context
+  const { run, authentication, settings } = context
   const principalOf = (request: FastifyRequest) => run(authenticate(request, authentication))
 
   app.get("/devices", async (request) => {
@@ -117,7 +117,7 @@ export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void =
   /** Does the command once for the request's key, and answers the device as it is now. */
   const onceForDevice = <E, R>(asked: Asked, command: Effect.Effect<Outcome, E, R>) =>
     onceForKey(
-      keysInUse,
+      context,
       asked,
       (claim) =>
         Effect.tap(command, ({ row, status }) =>

@@ -35,6 +35,7 @@ const known: Readonly<Record<string, Known>> = {
   UpgradeNeeded: { status: 426 },
   TooManyFailures: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyCodes: { status: 429, fields: ["retryAfterSeconds"] },
+  TooManyKeys: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyNewDevices: { status: 429, fields: ["max", "retryAfterSeconds"] },
   TooManyStreams: { status: 429, fields: ["max"], retryAfterSeconds: 5 },
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },

@@ -46,7 +46,7 @@ const FileMessage = Schema.Struct({
 type Params = { readonly id: string }
 
 export const sendingRoutes = (app: FastifyInstance, context: HttpContext): void => {
-  const { run, authentication, keysInUse } = context
+  const { run, authentication } = context
   const principalOf = (request: FastifyRequest) => run(authenticate(request, authentication))
   /** Before the body is read: nobody without a token makes the gateway take in a file. */
   const preParsing = async (request: FastifyRequest) => {
@@ -82,7 +82,7 @@ export const sendingRoutes = (app: FastifyInstance, context: HttpContext): void 
               }
               return yield* directory.send(DeviceId.make(row.device_id), message, originOf(request, principal))
             })
-          const outcome = yield* onceForKey(keysInUse, asked, send, (messageId) => fateOf(row, messageId, waitMs))
+          const outcome = yield* onceForKey(context, asked, send, (messageId) => fateOf(row, messageId, waitMs))
           const message = outcome && (yield* messages.sent(row.number_id, outcome.messageId))
           if (!message) return yield* new MessageNotFound({ messageId: outcome?.messageId ?? "" })
           return { message, device: row.device_id }
