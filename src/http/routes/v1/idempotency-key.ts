@@ -1,4 +1,4 @@
-/** The header Idempotency-Key, which every POST that changes something takes (draft-ietf-httpapi-idempotency-key-header). */
+/** The header Idempotency-Key, which every POST takes but those for pairing codes and tickets (draft-ietf-httpapi-idempotency-key-header). */
 import { createHash } from "node:crypto"
 import { Clock, Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
