@@ -4,7 +4,7 @@
  * `once` is for clients that name each command by a key; `unlessPending` for those that only repeat themselves.
  */
 import { Clock, Deferred, Effect, Schema } from "effect"
-import { CommandLog, type CommandKey, claimCommand } from "../store/command-log.ts"
+import { CommandLog, type CommandKey, claimCommand, releaseCommand } from "../store/command-log.ts"
 import type { Statement } from "../store/dialect/dialect.ts"
 import type { DuplicateKey, StoreUnavailable } from "../store/errors.ts"
 
@@ -24,6 +24,11 @@ export class KeyInUse extends Schema.TaggedError<KeyInUse>()("KeyInUse", {}) {
 
 /** The claim of a key, given the id of what the command makes. Belongs into the transaction of the command's events. */
 export type Claim = (subject: string, status?: number) => Statement
+
+export interface Claims {
+  readonly claim: Claim
+  readonly release: () => Statement | undefined
+}
 
 /** Whether whoever asked has hung up and will not hear the answer. */
 export type HasHungUp = () => boolean
@@ -98,7 +103,8 @@ export const unlessPending = <A, E, R, F, S>(
   key: CommandKey,
   keptMs: number,
   command: {
-    readonly first: (claim: Claim | undefined) => Effect.Effect<A, E, R>
+    /** `claims`: what is to be written with the command, and with its outcome while that is awaited. */
+    readonly first: (claims: Claims | undefined) => Effect.Effect<A, E, R>
     /** Undefined when nothing is known of it any more. */
     readonly again: (subject: string) => Effect.Effect<A | undefined, F, S>
     readonly isPending: (outcome: A) => boolean
@@ -106,6 +112,8 @@ export const unlessPending = <A, E, R, F, S>(
   }
 ): Effect.Effect<A, E | F | StoreUnavailable, R | S | CommandLog> => {
   const { first, again, isPending, hasHungUp } = command
+  /** Who hears an answer may ask for the same again, and mean it. */
+  const isHeard = (outcome: A): boolean => !isPending(outcome) && !hasHungUp()
   type Work = Effect.Effect<A, E | F | StoreUnavailable, R | S | CommandLog>
   const attached = Effect.gen(function* () {
     const commands = yield* CommandLog
@@ -113,18 +121,19 @@ export const unlessPending = <A, E, R, F, S>(
     if (!known) return undefined
     const isRecent = (yield* Clock.currentTimeMillis) - known.recorded_at < keptMs
     const outcome = isRecent ? yield* again(known.subject) : undefined
-    if (outcome === undefined) yield* commands.release(key)
+    if (outcome === undefined || isHeard(outcome)) yield* commands.release(key)
     return outcome
   })
   const work: Work = Effect.gen(function* () {
-    return (yield* attached) ?? (yield* first(yield* claimNow(key)))
+    const known = yield* attached
+    if (known !== undefined) return known
+    const release = () => (hasHungUp() ? undefined : releaseCommand(key))
+    return yield* first({ claim: yield* claimNow(key), release })
   })
-  /** Before the answer: who hears it may ask for the same again, and mean it. */
-  const forgotten = (outcome: A) =>
-    isPending(outcome) || hasHungUp() ? Effect.void : Effect.flatMap(CommandLog, (commands) => commands.release(key))
+  const afterwards = Effect.suspend(() => unlessPending(keysInUse, key, keptMs, command))
   const meanwhile = (holder: Holder<A, E | F | StoreUnavailable>): Work =>
-    holder.hasHungUp() ? Effect.tap(Deferred.await(holder.end), forgotten) : first(undefined)
-  return keysInUse.hold(key, Effect.tap(work, forgotten), meanwhile, hasHungUp)
+    holder.hasHungUp() ? Effect.andThen(Effect.exit(Deferred.await(holder.end)), afterwards) : first(undefined)
+  return keysInUse.hold(key, work, meanwhile, hasHungUp)
 }
 
 const claimNow = (key: CommandKey): Effect.Effect<Claim> =>

@@ -49,6 +49,10 @@ export const claimCommand = (key: CommandKey, subject: string, now: number, stat
 /** Everybody who writes waits for as long as one deletion takes. */
 const PURGED_AT_ONCE = 1_000
 
+/** Takes a claim back, in the transaction that makes it needless. */
+export const releaseCommand = ({ scope, key }: CommandKey): Statement =>
+  deleteFrom("command_log", { scope, idempotency_key: key })
+
 export class CommandLog extends Context.Service<CommandLog, CommandLogShape>()("bitacora/store/CommandLog") {
   static readonly layer = Layer.effect(
     CommandLog,
@@ -89,7 +93,7 @@ export class CommandLog extends Context.Service<CommandLog, CommandLogShape>()("
               .executeTakeFirst()
           ),
         record: run,
-        release: ({ scope, key }) => runFreely(deleteFrom("command_log", { scope, idempotency_key: key })),
+        release: (key) => runFreely(releaseCommand(key)),
         purge: (beforeMs) => purgeSome(beforeMs).pipe(Effect.repeat({ while: (isMore) => isMore }), Effect.asVoid)
       })
     })

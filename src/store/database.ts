@@ -7,7 +7,7 @@ import type { Tables } from "./tables.ts"
 
 export interface DatabaseShape {
   readonly dialect: Dialect
-  /** Runs a read on the readers' connections. */
+  /** Runs a read on the readers' connections, on another one where its own turned out to be gone. */
   readonly query: <A>(read: (db: Kysely<Tables>) => Promise<A>) => Effect.Effect<A, StoreUnavailable>
 }
 
@@ -27,8 +27,14 @@ export class Database extends Context.Service<Database, DatabaseShape>()("bitaco
     )
 }
 
+/** A server that went away takes every connection of the pool with it. */
+const LOST_MAX = 3
+
 /** The same without opening or closing, for those who hold a dialect. */
 export const databaseOf = (dialect: Dialect): DatabaseShape => ({
   dialect,
-  query: (read) => Effect.tryPromise({ try: () => read(dialect.reader), catch: storeUnavailable })
+  query: (read) =>
+    Effect.tryPromise({ try: () => read(dialect.reader), catch: storeUnavailable }).pipe(
+      Effect.retry({ times: LOST_MAX, while: ({ cause }) => dialect.isConnectionLost(cause) })
+    )
 })

@@ -1,23 +1,29 @@
 /** The whole log as the database holds it, for those who check it. */
+import { Effect } from "effect"
 import { ChainWalk, type StoredEvent, type Violation } from "../../src/events/hash-chain.ts"
+import { databaseOf } from "../../src/store/database.ts"
 import type { Dialect } from "../../src/store/dialect/dialect.ts"
 import { readAll } from "../../src/store/event-log-queries.ts"
 
 const PAGE = 1_000
 
 /** Every event with its salt, which nobody but a verifier reads. */
-export const storedEvents = async ({ reader }: Pick<Dialect, "reader">): Promise<StoredEvent[]> => {
+export const storedEvents = async (dialect: Dialect): Promise<StoredEvent[]> => {
+  const { query } = databaseOf(dialect)
   const events: StoredEvent[] = []
   for (let after = 0; ; ) {
-    const page = await readAll(reader, { after, limit: PAGE })
+    const page = await Effect.runPromise(query((reader) => readAll(reader, { after, limit: PAGE })))
     const last = page.at(-1)
     if (!last) return events
-    const salts = await reader
-      .selectFrom("event_payload")
-      .select(["position", "salt"])
-      .where("position", ">", after)
-      .where("position", "<=", last.position)
-      .execute()
+    const saltRows = query((reader) =>
+      reader
+        .selectFrom("event_payload")
+        .select(["position", "salt"])
+        .where("position", ">", after)
+        .where("position", "<=", last.position)
+        .execute()
+    )
+    const salts = await Effect.runPromise(saltRows)
     const saltOf = new Map(salts.map((row) => [row.position, row.salt]))
     events.push(...page.map((event) => ({ ...event, salt: saltOf.get(event.position) ?? null })))
     after = last.position

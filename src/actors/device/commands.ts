@@ -14,6 +14,8 @@ export interface SendMessage {
   readonly ackTimeoutMs: number
   /** Written with the acceptance: given the message's id, the claim of an idempotency key. */
   readonly claim?: (messageId: string) => Statement
+  /** Written with WhatsApp's word on the message, where that comes while the caller waits; undefined for nothing. */
+  readonly release?: () => Statement | undefined
 }
 
 /** What is known of an accepted message when the wait is over. */

@@ -68,8 +68,12 @@ export class MessageStream {
     })
   }
 
-  /** Records what the signal means for the message; undefined when it is nothing new or not a message of ours. */
-  hear(signal: FateSignal, origin: Origin): Effect.Effect<FateEvent | undefined, StoreUnavailable> {
+  /** Records what the signal means for the message, and `statements` with it; undefined when it is nothing new or not a message of ours. */
+  hear(
+    signal: FateSignal,
+    origin: Origin,
+    statements: readonly Statement[] = []
+  ): Effect.Effect<FateEvent | undefined, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
       const status = this.#known.get(signal.messageId) ?? (yield* this.#lookUp(signal.messageId))
       if (status === undefined) {
@@ -78,7 +82,7 @@ export class MessageStream {
       }
       const event = yield* this.#eventOf(status, signal)
       if (event === undefined) return undefined
-      yield* this.#append([event], origin, []).pipe(Effect.catchTag("DuplicateKey", Effect.die))
+      yield* this.#append([event], origin, statements).pipe(Effect.catchTag("DuplicateKey", Effect.die))
       this.#remember(signal.messageId, statusAfter(status, event))
       return event
     })

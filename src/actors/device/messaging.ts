@@ -40,6 +40,8 @@ export interface Accepted {
   readonly messageId: string
   readonly chat: string
   readonly word: Deferred.Deferred<Word>
+  /** As long as somebody waits for the word: what is to be written with it. */
+  release: SendMessage["release"]
 }
 
 type Word = { readonly status: "sent" } | { readonly status: "failed"; readonly code: string; readonly text: string }
@@ -138,14 +140,14 @@ export class Messaging {
       }
       const claim = message.claim ? [message.claim(messageId)] : []
       const { position } = yield* this.#stream.queue({ type: "message.queued", data }, origin, claim)
-      const accepted = this.#expectWord(data)
+      const accepted = this.#expectWord(data, message.release)
       yield* this.#outbox.add({ ...data, position })
       return accepted
     })
   }
 
-  #expectWord({ messageId, chat }: QueuedMessage): Accepted {
-    const accepted: Accepted = { messageId, chat, word: Deferred.makeUnsafe() }
+  #expectWord({ messageId, chat }: QueuedMessage, release?: SendMessage["release"]): Accepted {
+    const accepted: Accepted = { messageId, chat, word: Deferred.makeUnsafe(), release }
     this.#accepted.set(messageId, accepted)
     return accepted
   }
@@ -156,8 +158,13 @@ export class Messaging {
   }
 
   /** WhatsApp's word, or `pending` when it takes longer. */
-  outcome({ messageId, chat, word }: Accepted, timeoutMs: number): Effect.Effect<SendOutcome> {
-    const pending = () => Effect.succeed({ messageId, chat, status: "pending" as const })
+  outcome(accepted: Accepted, timeoutMs: number): Effect.Effect<SendOutcome> {
+    const { messageId, chat, word } = accepted
+    const pending = () =>
+      Effect.sync(() => {
+        accepted.release = undefined
+        return { messageId, chat, status: "pending" as const }
+      })
     return Deferred.await(word).pipe(
       Effect.map((settled) => ({ messageId, chat, ...settled })),
       Effect.timeoutOrElse({ duration: timeoutMs, orElse: pending })
@@ -166,11 +173,12 @@ export class Messaging {
 
   hear(signal: FateSignal, origin: Origin): Effect.Effect<void, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
-      const event = yield* this.#stream.hear(signal, origin)
+      const accepted = this.#accepted.get(signal.messageId)
+      const release = accepted?.release?.()
+      const event = yield* this.#stream.hear(signal, origin, release ? [release] : [])
       if (event === undefined) return
       const { messageId } = event.data
       this.#outbox.settle(messageId)
-      const accepted = this.#accepted.get(messageId)
       this.#accepted.delete(messageId)
       if (accepted) {
         const word: Word =

@@ -80,6 +80,8 @@ export interface Dialect {
   readonly reader: Kysely<Tables>
   readonly writer: Writer
   readonly duplicateOf: DuplicateOf
+  /** Whether a read failed only because its connection was gone, as one of a pool can be without anybody knowing. */
+  readonly isConnectionLost: (failure: unknown) => boolean
   /** Brings the schema up to date; answers the names of the migrations it ran. */
   migrate(): Promise<readonly string[]>
   /**

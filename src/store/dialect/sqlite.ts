@@ -42,6 +42,7 @@ export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect =
     reader,
     writer: makeWriter(writing, reserve),
     duplicateOf,
+    isConnectionLost: () => false,
     migrate: async () => {
       const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: kyselyDatabase(writing) }) })
       return migrate(db, sqliteWords)

@@ -10,7 +10,7 @@ import { type DeviceRow, Devices } from "../../../store/devices.ts"
 import type { StoreUnavailable } from "../../../store/errors.ts"
 import type { Principal } from "../../access/accounts.ts"
 import { deviceByNumber, ownerOf } from "../../device-access.ts"
-import { type Claim, unlessPending } from "../../idempotency.ts"
+import { type Claims, unlessPending } from "../../idempotency.ts"
 import { viewDevice } from "../../live-device.ts"
 import { fateOf } from "../../message-fate.ts"
 import { type HttpContext, originOf } from "../../runtime.ts"
@@ -63,7 +63,7 @@ export const senderOf = async ({ run, settings }: HttpContext, user: User, body:
 export const send = async (context: HttpContext, request: FastifyRequest, sending: Sending): Promise<string> => {
   const { run, settings, keysInUse } = context
   const { user, from, to, content } = sending
-  const first = (claim: Claim | undefined) =>
+  const first = (claims: Claims | undefined) =>
     Effect.gen(function* () {
       const view = yield* viewDevice(from)
       if (!view.isReady) return yield* Effect.fail(notReady(from, stateWord(view)))
@@ -72,7 +72,7 @@ export const send = async (context: HttpContext, request: FastifyRequest, sendin
         number: to,
         content: yield* Effect.tryPromise({ try: content, catch: (failure) => failure as StoreUnavailable }),
         ackTimeoutMs: settings.sendAckTimeoutMs,
-        ...(claim === undefined ? {} : { claim })
+        ...claims
       }
       return yield* directory
         .send(DeviceId.make(from.device_id), message, originOf(request, user))

@@ -59,6 +59,7 @@ export const openMysqlReadOnly = async (settings: MysqlSettings): Promise<Dialec
     reader,
     writer: { transaction: readOnly },
     duplicateOf,
+    isConnectionLost,
     migrate: readOnly,
     scrub: readOnly,
     ping: () => ping(reader),
@@ -83,6 +84,7 @@ const assemble = async (
     reader,
     writer,
     duplicateOf,
+    isConnectionLost,
     migrate: async () => {
       const db = makeKysely<unknown>(settings, 1, LONG_STATEMENT_MS)
       try {
@@ -131,6 +133,11 @@ const ping = async (reader: Kysely<Tables>): Promise<void> => {
 }
 
 const ER_DUP_ENTRY = 1062
+
+const isConnectionLost = (failure: unknown): boolean =>
+  failure instanceof Error &&
+  "code" in failure &&
+  (failure.code === "PROTOCOL_CONNECTION_LOST" || failure.code === "ECONNRESET" || failure.code === "EPIPE")
 
 const duplicateOf: DuplicateOf = (failure) => {
   const { errno, message } = failure as { errno?: number; message?: string }
