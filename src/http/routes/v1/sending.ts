@@ -8,7 +8,6 @@ import { DeviceNotReady } from "../../../actors/device/commands.ts"
 import { DeviceDirectory } from "../../../actors/directory.ts"
 import { DeviceId } from "../../../events/ids.ts"
 import { MediaKind, type OutgoingContent } from "../../../events/message.ts"
-import type { StoreUnavailable } from "../../../store/errors.ts"
 import { FileTooLarge } from "../../../store/media-folder.ts"
 import { Messages } from "../../../store/messages.ts"
 import { isNumber } from "../../../whatsapp/number.ts"
@@ -20,14 +19,12 @@ import { fateOf } from "../../message-fate.ts"
 import { type HttpContext, originOf } from "../../runtime.ts"
 import { acceptFiles, type FileBody, type GivenFile } from "../../uploads/file-body.ts"
 import { isVoiceNote, kindOf, mediaType } from "../../uploads/media-type.ts"
+import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../uploads/outgoing-file.ts"
 import { onceForKey } from "./idempotency-key.ts"
 import { InvalidRequest, read } from "./input.ts"
 import { MessageNotFound } from "./messages.ts"
 import { messageBody } from "./representations.ts"
 
-/** What WhatsApp takes in one text. */
-const TEXT_MAX = 65_536
-const FILENAME_MAX = 255
 const WAIT_SECONDS_MAX = 60
 
 const Text = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(TEXT_MAX))
@@ -117,16 +114,7 @@ const fileContent = (fields: Readonly<Record<string, unknown>>, file: GivenFile)
   if (voiceNote === true && !isVoiceNote(kind, mimetype)) {
     throw new InvalidRequest({ field: "voiceNote", reason: `is for audio in Ogg with Opus; the file is ${mimetype}` })
   }
-  const content = Effect.map(
-    Effect.tryPromise({ try: () => file.keep(), catch: (failure) => failure as StoreUnavailable }),
-    (stored): OutgoingContent => ({
-      kind,
-      media: { ...stored, mimetype },
-      ...(filename === undefined ? {} : { filename }),
-      ...(caption === undefined ? {} : { caption }),
-      ...((voiceNote ?? isVoiceNote(kind, mimetype)) ? { voiceNote: true } : {})
-    })
-  )
+  const content = keptContent(file, { kind, mimetype, filename, caption, voiceNote })
   return { to, content }
 }
 

@@ -1,16 +1,17 @@
 /** Sending: POST /api/send-message and POST /api/send-whatsap, the latter under its right spelling too. */
+import { Effect } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import type { OutgoingContent } from "../../../events/message.ts"
 import { FileTooLarge } from "../../../store/media-folder.ts"
 import { authenticateUser } from "../../access/authentication.ts"
 import type { HttpContext } from "../../runtime.ts"
 import { acceptFiles, type FileBody, type GivenFile } from "../../uploads/file-body.ts"
-import { isVoiceNote, mediaType } from "../../uploads/media-type.ts"
+import { mediaType } from "../../uploads/media-type.ts"
+import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../uploads/outgoing-file.ts"
 import { fileTooLarge, invalidFile, missingData, Refusal, textTooLong } from "./answers.ts"
 import { bodyOf, optionalText, requiredNumber, requiredText, validNumber } from "./body.ts"
-import { numberOf, send, senderOf, TEXT_MAX } from "./sending.ts"
+import { numberOf, send, senderOf } from "./sending.ts"
 
-const FILENAME_MAX = 255
 const mediaTypes = ["document", "image", "video", "audio"] as const
 type MediaType = (typeof mediaTypes)[number]
 const isMediaType = (given: string): given is MediaType => mediaTypes.includes(given as MediaType)
@@ -30,14 +31,8 @@ export const messageRoutes = (app: FastifyInstance, context: HttpContext): void 
     const to = validNumber(given)
     if (text.length > TEXT_MAX) throw textTooLong()
     const from = await senderOf(context, user, body)
-    const content: OutgoingContent = { kind: "text", text }
-    const messageId = await send(context, request, {
-      user,
-      from,
-      to,
-      asked: ["text", text],
-      content: async () => content
-    })
+    const content = Effect.succeed<OutgoingContent>({ kind: "text", text })
+    const messageId = await send(context, request, { user, from, to, asked: ["text", text], content })
     return { success: true, from: numberOf(from), to, messageId }
   })
 
@@ -57,13 +52,7 @@ export const messageRoutes = (app: FastifyInstance, context: HttpContext): void 
         if (caption !== undefined && caption.length > TEXT_MAX) throw textTooLong()
         const mimetype = typeOf(kind, file, filename)
         const from = await senderOf(context, user, fields)
-        const content = async (): Promise<OutgoingContent> => ({
-          kind,
-          media: { ...(await file.keep()), mimetype },
-          filename: filename.slice(0, FILENAME_MAX),
-          ...(caption === undefined ? {} : { caption }),
-          ...(isVoiceNote(kind, mimetype) ? { voiceNote: true } : {})
-        })
+        const content = keptContent(file, { kind, mimetype, filename: filename.slice(0, FILENAME_MAX), caption })
         const asked = [kind, file.sha256, filename, caption]
         const messageId = await send(context, request, { user, from, to, asked, content })
         return { success: true, succes: true, from: numberOf(from), to, filename, messageId }

@@ -20,9 +20,6 @@ import { stateWord } from "./words.ts"
 
 export type User = Extract<Principal, { kind: "user" }>
 
-/** What WhatsApp takes in one text. */
-export const TEXT_MAX = 65_536
-
 /** After a 504 an identical request, this long, is taken for the same message asked for again. */
 const REPEATED_WITHIN_MS = 600_000
 
@@ -33,8 +30,8 @@ export interface Sending {
   readonly to: string
   /** Equal for requests that ask for the same. */
   readonly asked: readonly (string | undefined)[]
-  /** Comes when the device is known to be ready. */
-  readonly content: () => Promise<OutgoingContent>
+  /** Run when the device is known to be ready. */
+  readonly content: Effect.Effect<OutgoingContent, StoreUnavailable>
 }
 
 /** The device to send from: the one named, else the user's own number, else the only one that is connected. */
@@ -70,7 +67,7 @@ export const send = async (context: HttpContext, request: FastifyRequest, sendin
       const directory = yield* DeviceDirectory
       const message = {
         number: to,
-        content: yield* Effect.tryPromise({ try: content, catch: (failure) => failure as StoreUnavailable }),
+        content: yield* content,
         ackTimeoutMs: settings.sendAckTimeoutMs,
         ...claims
       }
