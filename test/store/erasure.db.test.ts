@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Layer, ManagedRuntime } from "effect"
@@ -147,6 +147,7 @@ class Store implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#runtime.dispose()
     await this.#database.drop()
+    rmSync(this.directory, { recursive: true, force: true })
   }
 }
 
