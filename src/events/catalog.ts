@@ -17,7 +17,6 @@ import { upcast } from "./upcast.ts"
 export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents, ...erasureEvents] as const
 
 export type AnyEvent = EventOf<(typeof catalog)[number]>
-export type EventType = AnyEvent["type"]
 
 interface Entry {
   readonly definition: EventDefinition
