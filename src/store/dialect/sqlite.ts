@@ -3,11 +3,8 @@
  *
  * WAL with synchronous=FULL: a commit returns after one fsync of the log file, so what was acknowledged survives a kill and a
  * power cut. Two connections of one process that both write would block the event loop for the whole busy timeout; only the
- * writer queue ever uses the writing one. Erased content is overwritten in the file (`secure_delete=FAST`). What happens on a full
- * disk: disk-reserve.ts.
-=======
- * writer queue ever uses the writing one. Erased content is overwritten in the file (`secure_delete=ON`; `FAST` would leave it in freed pages).
->>>>>>> 6406363 (store, http, cli: content of messages and contacts is erased for good, payloads expire by age; docs/AUDIT.md)
+ * writer queue ever uses the writing one. Erased content is overwritten in the file (`secure_delete=ON`; `FAST` would leave it in
+ * freed pages). What happens on a full disk: disk-reserve.ts.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely"
