@@ -99,9 +99,12 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
     times(20_000, 120_000)
   )
 
-  it(
-    "[LOG-6] an event that was put in between is found",
-    async () => {
+  it.each([
+    ["be the end of the log moved with it", 1],
+    ["or left where it was", 0]
+  ])(
+    "[LOG-6] an event that was put in between is found where it stands, %s",
+    async (_end, moved) => {
       for (const position of positions.filter((each) => each < EVENTS)) {
         const { envelope, payload } = await rowsAt(position)
         const shift = (by: string, order: string) =>
@@ -113,14 +116,13 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
         await change(
           insertInto("event_log", { ...envelope, position: position + 1, version: 9_999 }),
           insertInto("event_payload", { ...payload, position: position + 1 }),
-          // Whoever does this does not forget where the log ends.
-          sql("UPDATE log_head SET position = position + 1")
+          sql("UPDATE log_head SET position = position + ?", moved)
         )
-        expect((await found())?.position).toBe(position + 1)
+        expect(await found()).toMatchObject({ position: position + 1, reason: "inserted" })
         await change(
           sql("DELETE FROM event_log WHERE position = ?", position + 1),
           sql("DELETE FROM event_payload WHERE position = ?", position + 1),
-          sql("UPDATE log_head SET position = position - 1")
+          sql("UPDATE log_head SET position = position - ?", moved)
         )
         await change(...shift("+ 100000", ""), ...shift("- 100001", ""))
       }
