@@ -45,6 +45,26 @@ export const PayloadsExpired = defineEvent(
   "Payloads of one type grew older than the setting RETENTION allows, and were erased."
 )
 
-export const erasureEvents = [ContentErased, PayloadsExpired] as const
+const Hash = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
+
+export const LogTrimmed = defineEvent(
+  "log.trimmed",
+  1,
+  Schema.Struct({
+    /** The last position that was dropped, with its hash and time: where the chain goes on from. */
+    position: Count,
+    hash: Hash,
+    recordedAt: Count,
+    /** SHA-256 of where each stream stood there, and what it amounted to (log-start.ts). */
+    streamsHash: Hash,
+    signedAt: Count,
+    /** Ed25519, base64: over the fields before it. */
+    publicKey: Schema.String,
+    signature: Schema.String
+  }),
+  "The beginning of the log was dropped, envelopes and all, after both chains had been verified up to there. Signed with the gateway's key."
+)
+
+export const erasureEvents = [ContentErased, PayloadsExpired, LogTrimmed] as const
 
 export type ErasureEvent = EventOf<(typeof erasureEvents)[number]>

@@ -41,12 +41,19 @@ export interface StoredEvent extends RecordedEvent {
   readonly salt: Uint8Array | null
 }
 
+/** Where a stream stood after the last event that was found right. */
+export interface WalkedStream {
+  readonly version: number
+  readonly hash: Uint8Array
+  readonly position: number
+}
+
 /**
  * Walks the global chain in order of position. `next` answers a violation for the first event that does not follow from
  * those before it, after which the walk has no meaning any more. Memory: one hash for each stream seen.
  */
 export class ChainWalk {
-  readonly #heads = new Map<string, { version: number; hash: Uint8Array }>()
+  readonly #heads = new Map<string, WalkedStream>()
   #position: number
   #hash: Uint8Array
 
@@ -66,7 +73,12 @@ export class ChainWalk {
 
   /** Tells the walk where a stream stood before it began; needed when it does not begin at the log's beginning. */
   seed(stream: string, version: number, hash: Uint8Array): void {
-    this.#heads.set(stream, { version, hash })
+    this.#heads.set(stream, { version, hash, position: 0 })
+  }
+
+  /** The streams that were met, or that it was told of. */
+  get streams(): ReadonlyMap<string, WalkedStream> {
+    return this.#heads
   }
 
   next(event: StoredEvent): Violation | undefined {
@@ -78,7 +90,7 @@ export class ChainWalk {
     if (violation) return { position: event.position, reason: violation }
     this.#position = event.position
     this.#hash = event.hash
-    this.#heads.set(event.stream, { version: event.version, hash: event.hash })
+    this.#heads.set(event.stream, { version: event.version, hash: event.hash, position: event.position })
     return undefined
   }
 }
@@ -88,8 +100,14 @@ export class ChainWalk {
  * there: it tells nothing of that event, so a stream can be checked without anybody else's.
  */
 export class StreamWalk {
-  #head = { version: 0, hash: ZERO_HASH }
-  #position = 0
+  #head: { readonly version: number; readonly hash: Uint8Array }
+  #position: number
+
+  /** Begins after the stream's event at `position`; with defaults, at its beginning. */
+  constructor(version = 0, hash: Uint8Array = ZERO_HASH, position = 0) {
+    this.#head = { version, hash }
+    this.#position = position
+  }
 
   /** Version and hash of the last event that was found right. */
   get head(): { readonly version: number; readonly hash: Uint8Array } {

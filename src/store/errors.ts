@@ -20,6 +20,16 @@ export class DuplicateKey extends Schema.TaggedError<DuplicateKey>()("DuplicateK
   }
 }
 
+/** Terminal: what is asked about was in the beginning of the log, which was dropped on purpose. */
+export class HistoryTrimmed extends Schema.TaggedError<HistoryTrimmed>()("HistoryTrimmed", {
+  /** The first position that is left. */
+  start: Schema.Int
+}) {
+  override get message(): string {
+    return `the log begins at position ${this.start}; what was before was dropped`
+  }
+}
+
 /** Transient: the database did not answer or could not write, or its queue is full. Nothing that was asked is known to be written. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   reason: Schema.String,

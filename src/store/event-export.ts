@@ -9,6 +9,7 @@ import { type RecordedEvent, toHex } from "../events/envelope.ts"
 import { Database } from "./database.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import { type EventFilter, readAll } from "./event-log-queries.ts"
+import { readLogStart } from "./log-start.ts"
 import { othersFirst } from "./others-first.ts"
 
 export const exportFormats = ["ndjson", "csv"] as const
@@ -46,14 +47,18 @@ export const exportPage = (
     return { text: events.map((event) => ndjsonLine(event, proofs)).join(""), next }
   })
 
-/** The last position that was recorded at this time or before it. Times never go back along positions. */
+/**
+ * The last position that was recorded at this time or before it; before all that is left, the last that was dropped. Times never
+ * go back along positions.
+ */
 export const positionAt = (timeMs: number): Effect.Effect<number, StoreUnavailable, Database> =>
   Effect.gen(function* () {
     const { query } = yield* Database
     const { position: end } = yield* query((db) =>
       db.selectFrom("log_head").select("position").executeTakeFirstOrThrow()
     )
-    let low = 0
+    const start = yield* query(readLogStart)
+    let low = start.position
     for (let high = end; low < high; ) {
       const middle = Math.ceil((low + high) / 2)
       const row = yield* query((db) =>
@@ -82,9 +87,10 @@ const readProofs = (positions: readonly number[]): Effect.Effect<Proofs, StoreUn
     const hashes = yield* query((db) =>
       db.selectFrom("event_log").select(["position", "hash"]).where("position", "in", before).execute()
     )
+    const start = yield* query(readLogStart)
     return {
       salts: new Map(salts.map((row) => [row.position, row.salt])),
-      hashes: new Map(hashes.map((row) => [row.position, row.hash]))
+      hashes: new Map([[start.position, start.hash], ...hashes.map((row) => [row.position, row.hash] as const)])
     }
   })
 

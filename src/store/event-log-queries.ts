@@ -1,6 +1,7 @@
 /** Reading the log: bounded pages, each by an index. */
 import type { Kysely, Selectable } from "kysely"
 import type { RecordedEvent } from "../events/envelope.ts"
+import { readStreamStart } from "./log-start.ts"
 import type { EventLogTable, EventPayloadTable, Tables } from "./tables.ts"
 
 /** Which events: all, or some devices', or some types'. An empty list matches nothing. */
@@ -83,11 +84,21 @@ export const readStreamVersion = async (db: Kysely<Tables>, stream: string): Pro
     .orderBy("version", "desc")
     .limit(1)
     .executeTakeFirst()
-  return row?.version ?? 0
+  return row?.version ?? (await readStreamStart(db, stream))?.version ?? 0
 }
 
 export const readPosition = async (db: Kysely<Tables>, position: number): Promise<RecordedEvent | undefined> => {
   const row = await events(db).where("event_log.position", "=", position).executeTakeFirst()
+  return row && toRecorded(row)
+}
+
+/** The last event of a type. */
+export const readNewest = async (db: Kysely<Tables>, type: string): Promise<RecordedEvent | undefined> => {
+  const row = await events(db)
+    .where("type", "=", type)
+    .orderBy("event_log.position", "desc")
+    .limit(1)
+    .executeTakeFirst()
   return row && toRecorded(row)
 }
 

@@ -1,10 +1,12 @@
 /** Reading the log, in bounded pages; needs no writer, so a command can look into the store of a running gateway. */
 import { Context, Effect, Layer } from "effect"
 import type { RecordedEvent } from "../events/envelope.ts"
+import type { LogStart, StreamStart } from "../events/log-start.ts"
 import { Database } from "./database.ts"
 import type { Head } from "./dialect/dialect.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import { type PageRequest, readAll, readPosition, readStream, readStreamVersion } from "./event-log-queries.ts"
+import { readLogStart, readStreamStart } from "./log-start.ts"
 
 export interface LogReaderShape {
   /** One page in order of position. */
@@ -19,6 +21,9 @@ export interface LogReaderShape {
   readonly streamVersion: (stream: string) => Effect.Effect<number, StoreUnavailable>
   readonly readPosition: (position: number) => Effect.Effect<RecordedEvent | undefined, StoreUnavailable>
   readonly head: Effect.Effect<Head, StoreUnavailable>
+  readonly start: Effect.Effect<LogStart, StoreUnavailable>
+  /** What came of a stream's events that were dropped with the beginning of the log; undefined where none were. */
+  readonly streamStart: (stream: string) => Effect.Effect<StreamStart | undefined, StoreUnavailable>
 }
 
 export class LogReader extends Context.Service<LogReader, LogReaderShape>()("bitacora/store/LogReader") {
@@ -31,6 +36,8 @@ export class LogReader extends Context.Service<LogReader, LogReaderShape>()("bit
         readStream: (stream, after, limit) => query((db) => readStream(db, stream, after, limit)),
         streamVersion: (stream) => query((db) => readStreamVersion(db, stream)),
         readPosition: (position) => query((db) => readPosition(db, position)),
+        start: query(readLogStart),
+        streamStart: (stream) => query((db) => readStreamStart(db, stream)),
         head: query(async (db) => {
           const row = await db.selectFrom("log_head").selectAll().executeTakeFirstOrThrow()
           return { position: row.position, hash: row.hash, recordedAt: row.recorded_at }

@@ -4,6 +4,7 @@ import { readEvent } from "../events/catalog.ts"
 import type { AppendedEvent } from "./chain-events.ts"
 import type { Dialect, Statement } from "./dialect/dialect.ts"
 import { readAll } from "./event-log-queries.ts"
+import { readLogStart, readStreamStarts } from "./log-start.ts"
 import { deviceProjection } from "./projections/device.ts"
 import { messageProjection } from "./projections/message.ts"
 import type { Projection } from "./projections/projection.ts"
@@ -54,7 +55,9 @@ const replay = async (
   progress: (name: string, position: number, end: number) => void
 ): Promise<void> => {
   const end = await endOf(dialect.reader)
-  for (let after = 0; after < end; ) {
+  const start = await readLogStart(dialect.reader)
+  await begin(dialect, projection)
+  for (let after = start.position; after < end; ) {
     const page = await readAll(dialect.reader, { after, upTo: end, limit: PAGE })
     const statements = page.flatMap((event) => {
       const read = readEvent(event)
@@ -63,6 +66,17 @@ const replay = async (
     await dialect.writer.transaction((tx) => tx.run(statements))
     after = page.at(-1)?.position ?? end
     progress(projection.name, after, end)
+  }
+}
+
+/** What the part of the log that was dropped amounted to. */
+const begin = async (dialect: Dialect, projection: Projection): Promise<void> => {
+  for (let after = ""; ; ) {
+    const page = await readStreamStarts(dialect.reader, after, PAGE)
+    const statements = page.flatMap((stream) => (stream.state === null ? [] : projection.begin(stream, stream.state)))
+    await dialect.writer.transaction((tx) => tx.run(statements))
+    after = page.at(-1)?.stream ?? after
+    if (page.length < PAGE) return
   }
 }
 

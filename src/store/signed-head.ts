@@ -2,15 +2,18 @@
  * Heads of the log signed with this gateway's own key, to be kept where nobody who can write to the store can reach: what shows
  * later that the log's end was not cut off and that its history was not written anew.
  *
- * Ed25519. Signed is the JSON array of format, position, hash, recordedAt and signedAt, in UTF-8. The private key lies in the
+ * Ed25519. Signed is the JSON array of format, position, hash, recordedAt and signedAt, in UTF-8; with streamsHash before signedAt
+ * for the place where a log begins that was trimmed. The private key lies in the
  * data directory, for its owner only; whoever checks a head should know the public key from elsewhere.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Result, Schema } from "effect"
+import type { Trimming } from "../events/log-start.ts"
 
 const FORMAT = "bitacora-head-1"
+const START_FORMAT = "bitacora-start-1"
 const FILE = "audit.key"
 
 const Hex = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
@@ -32,7 +35,11 @@ export type SignedHead = typeof SignedHead.Type
 export interface AuditKey {
   readonly publicKey: string
   readonly sign: (head: Pick<SignedHead, "position" | "hash" | "recordedAt">, signedAt: number) => SignedHead
+  /** The place where a log that is trimmed begins. */
+  readonly signStart: (start: UnsignedStart, signedAt: number) => Trimming
 }
+
+type UnsignedStart = Pick<Trimming, "position" | "hash" | "recordedAt" | "streamsHash">
 
 /** The key in this data directory, made where there is none. */
 export const openAuditKey = (directory: string): AuditKey => {
@@ -48,6 +55,10 @@ export const openAuditKey = (directory: string): AuditKey => {
     sign: ({ position, hash, recordedAt }, signedAt) => {
       const head = { format: FORMAT, position, hash, recordedAt, signedAt } as const
       return { ...head, publicKey, signature: sign(null, signedBytes(head), privateKey).toString("base64") }
+    },
+    signStart: (start, signedAt) => {
+      const signed = { ...start, signedAt }
+      return { ...signed, publicKey, signature: sign(null, startBytes(signed), privateKey).toString("base64") }
     }
   }
 }
@@ -59,12 +70,22 @@ export const readSignedHead = (text: string, publicKey?: string): Result.Result<
   if (Result.isFailure(head)) return Result.fail("is not a head as `audit head --sign` writes it")
   const given = head.success
   if (publicKey !== undefined && publicKey !== given.publicKey) return Result.fail("was signed with another key")
-  const isSigned = Result.try(() =>
-    verify(null, signedBytes(given), keyOf(given.publicKey), Buffer.from(given.signature, "base64"))
-  )
-  return Result.isSuccess(isSigned) && isSigned.success
+  return isSigned(signedBytes(given), given)
     ? Result.succeed(given)
     : Result.fail("does not have the signature that it needs: it was changed")
+}
+
+/** Whether the key that the trimming names has signed it. */
+export const isSignedStart = (trimming: Trimming): boolean => isSigned(startBytes(trimming), trimming)
+
+const isSigned = (bytes: Buffer, by: Pick<SignedHead, "publicKey" | "signature">): boolean => {
+  const answer = Result.try(() => verify(null, bytes, keyOf(by.publicKey), Buffer.from(by.signature, "base64")))
+  return Result.isSuccess(answer) && answer.success
+}
+
+const startBytes = (start: UnsignedStart & Pick<Trimming, "signedAt">): Buffer => {
+  const { position, hash, recordedAt, streamsHash, signedAt } = start
+  return Buffer.from(JSON.stringify([START_FORMAT, position, hash, recordedAt, streamsHash, signedAt]))
 }
 
 const signedBytes = ({

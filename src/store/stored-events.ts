@@ -1,6 +1,7 @@
 /** Events as a verifier reads them: with salts, in order of position or along one stream, also where a payload's row is missing. */
 import type { Kysely } from "kysely"
-import { type StoredEvent, ZERO_HASH } from "../events/hash-chain.ts"
+import type { StoredEvent } from "../events/hash-chain.ts"
+import { readLogStart } from "./log-start.ts"
 import type { Tables } from "./tables.ts"
 
 export interface StoredRow extends StoredEvent {
@@ -38,6 +39,7 @@ export const readStoredStream = async (
   stream: string,
   { after, upTo, limit }: Range
 ): Promise<readonly StoredStreamRow[]> => {
+  const start = await readLogStart(db)
   const rows = await stored(db)
     .leftJoin("event_log as before", (join) =>
       join.on((eb) => eb("before.position", "=", eb("event_log.position", "-", 1)))
@@ -49,7 +51,10 @@ export const readStoredStream = async (
     .orderBy("event_log.version")
     .limit(limit)
     .execute()
-  return rows.map((row) => ({ event: toStored(row), previousHash: row.position === 1 ? ZERO_HASH : row.previousHash }))
+  return rows.map((row) => ({
+    event: toStored(row),
+    previousHash: row.position === start.position + 1 ? start.hash : row.previousHash
+  }))
 }
 
 const stored = (db: Kysely<Tables>) =>

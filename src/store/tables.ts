@@ -4,6 +4,8 @@ export interface Tables {
   event_log: EventLogTable
   event_payload: EventPayloadTable
   log_head: LogHeadTable
+  log_start: { id: number; position: number; hash: Uint8Array; recorded_at: number }
+  stream_start: { stream: string; version: number; hash: Uint8Array; position: number; state: string | null }
   id_sequence: { name: string; value: number }
   snapshot: { stream: string; machine_version: number; version: number; state: string }
   projection: { name: string; version: number }

@@ -7,11 +7,20 @@
  */
 import { Clock, Effect } from "effect"
 import { toHex } from "../events/envelope.ts"
-import { ChainWalk, diagnose, type StoredEvent, StreamWalk, type Violation, ZERO_HASH } from "../events/hash-chain.ts"
+import {
+  ChainWalk,
+  diagnose,
+  type StoredEvent,
+  StreamWalk,
+  type Violation,
+  type WalkedStream
+} from "../events/hash-chain.ts"
 import { Database } from "./database.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import { HistoryTrimmed, type StoreUnavailable } from "./errors.ts"
 import { othersFirst } from "./others-first.ts"
+import { readHashAt, readLogStart, readStreamStart } from "./log-start.ts"
 import { type Erasures, readErasures } from "./recorded-erasures.ts"
+import { startViolation } from "./recorded-trimming.ts"
 import { readStored, readStoredStream, type StoredRow } from "./stored-events.ts"
 
 /** Where a chain stood: what an auditor keeps. */
@@ -37,40 +46,57 @@ export interface Limits {
   readonly until?: number
   /** Told after each page. */
   readonly progress?: (position: number, end: number) => void
+  /** Told where the walk ended, if it found nothing: where each stream stood that it met. */
+  readonly arrived?: (streams: ReadonlyMap<string, WalkedStream>) => void
 }
 
 export interface LogRange {
-  /** The first position; 1 when left out. */
+  /** The first position; that where the log begins when left out. */
   readonly from?: number
   /** The last; the log's end when left out or beyond it. */
   readonly to?: number
   /** A head that was kept elsewhere; the log must have had it. */
   readonly against?: ChainHead
+  /** The gateway's own, base64: where the log was trimmed, it must have been signed with it. */
+  readonly publicKey?: string
 }
 
 const PAGE = 1_000
 
 /** Walks the global chain, and with it that of every stream. */
 export const verifyLog = (
-  { from = 1, to = Number.MAX_SAFE_INTEGER, against }: LogRange,
+  range: LogRange,
   limits: Limits = {}
-): Effect.Effect<Verdict, StoreUnavailable, Database> =>
+): Effect.Effect<Verdict, HistoryTrimmed | StoreUnavailable, Database> => Effect.tap(walkLog(range, limits), stillThere)
+
+/** What was dropped on purpose while the walk went on is no finding. */
+const stillThere = (verdict: Verdict | StreamsVerdict) =>
+  Effect.gen(function* () {
+    if (verdict.valid) return
+    const { query } = yield* Database
+    const start = yield* query(readLogStart)
+    if (verdict.position < start.position) return yield* new HistoryTrimmed({ start: start.position + 1 })
+  })
+
+const walkLog = (range: LogRange, limits: Limits) =>
   Effect.gen(function* () {
     const { query } = yield* Database
+    const start = yield* query(readLogStart)
+    const { from = start.position + 1, to = Number.MAX_SAFE_INTEGER, against } = range
+    if (Math.min(from - 1, against?.position ?? from) < start.position) {
+      return yield* new HistoryTrimmed({ start: start.position + 1 })
+    }
+    const untrue = yield* startViolation(start, range.publicKey)
+    if (untrue) return { valid: false as const, ...untrue }
     const ends = yield* readEnds
     const last = Math.min(to, ends.head.position)
     const isWhole = last === ends.head.position
     if (against && against.position > ends.head.position) return broken(ends.head.position + 1, "removed")
 
-    const before = yield* query((db) =>
-      db
-        .selectFrom("event_log")
-        .select("hash")
-        .where("position", "=", from - 1)
-        .executeTakeFirst()
-    )
-    if (from > 1 && !before) return broken(from - 1, "removed")
-    const walk = new ChainWalk(from - 1, before?.hash ?? ZERO_HASH)
+    const before = from - 1 === start.position ? start : yield* query((db) => readHashAt(db, from - 1))
+    if (!before) return broken(from - 1, "removed")
+    if (against?.position === from - 1 && toHex(before.hash) !== against.hash) return broken(from - 1, "changed")
+    const walk = new ChainWalk(from - 1, before.hash)
     let erasures = yield* readErasures()
     const seeded = new Set<string>()
     for (let complete = true; ; complete = yield* hasTimeLeft(limits)) {
@@ -80,6 +106,7 @@ export const verifyLog = (
         if (isWhole && complete && Buffer.compare(walk.hash, ends.head.hash) !== 0) {
           return broken(ends.head.position, "changed")
         }
+        if (complete) limits.arrived?.(walk.streams)
         const head = { position: walk.position, hash: toHex(walk.hash) }
         return { valid: true as const, from, to: walk.position, head, complete }
       }
@@ -100,7 +127,10 @@ export const verifyStreams = (
   streams: readonly string[],
   device: number,
   limits: Limits = {}
-): Effect.Effect<StreamsVerdict, StoreUnavailable, Database> =>
+): Effect.Effect<StreamsVerdict, HistoryTrimmed | StoreUnavailable, Database> =>
+  Effect.tap(walkStreams(streams, device, limits), stillThere)
+
+const walkStreams = (streams: readonly string[], device: number, limits: Limits) =>
   Effect.gen(function* () {
     const { query } = yield* Database
     const { head } = yield* readEnds
@@ -108,7 +138,8 @@ export const verifyStreams = (
     const found: StreamHead[] = []
     let complete = true
     for (const stream of streams) {
-      const walk = new StreamWalk()
+      const begun = yield* query((db) => readStreamStart(db, stream))
+      const walk = new StreamWalk(begun?.version, begun?.hash, begun?.position)
       for (;;) {
         const range = { after: walk.head.version, upTo: head.position, limit: PAGE }
         const page = complete ? yield* query((db) => readStoredStream(db, stream, range)) : []
@@ -202,7 +233,8 @@ const seed = (walk: ChainWalk, seeded: Set<string>, page: readonly StoredEvent[]
           .limit(1)
           .executeTakeFirst()
       )
-      if (head) walk.seed(stream, head.version, head.hash)
+      const known = head ?? (yield* query((db) => readStreamStart(db, stream)))
+      if (known) walk.seed(stream, known.version, known.hash)
     }
   })
 

@@ -1,8 +1,8 @@
 /** What can be asked of a device from outside its actor, and what it can answer instead. */
 import { Schema } from "effect"
 import type { OutgoingContent } from "../../events/message.ts"
+import type { DeviceContext } from "../../events/stream-state.ts"
 import type { Statement } from "../../store/dialect/dialect.ts"
-import type { DeviceContext } from "./context.ts"
 import type { DeviceState } from "./machine.ts"
 import type { PairingSecret } from "./pairing-secrets.ts"
 

@@ -4,52 +4,12 @@
  * The machine decides where an event leads; this decides what is known afterwards. Times are those at which events were
  * recorded, epoch milliseconds.
  */
-import type { DeviceEvent, Owner, UserAction } from "../../events/device.ts"
-import type { DeviceId } from "../../events/ids.ts"
+import type { DeviceEvent } from "../../events/device.ts"
+import type { DeviceContext } from "../../events/stream-state.ts"
 import { flapsAfter, wasStable } from "./stability.ts"
 
 /** A recorded event and its `recordedAt`. */
 export type MachineEvent = DeviceEvent & { readonly at: number }
-
-export interface DeviceContext {
-  readonly deviceId: DeviceId | null
-  readonly deviceNumber: number | null
-  readonly owner: Owner | null
-  /** The telephone number it is expected to link with; null takes any. */
-  readonly number: string | null
-  readonly sessionId: string | null
-  readonly name: string | null
-  /** Somebody asked for it to be up, and nobody took that back. */
-  readonly wanted: boolean
-  readonly paired: boolean
-  readonly everConnected: boolean
-  /** Failed attempts in a row since the connection was last stable. */
-  readonly attempt: number
-  /** Codes that were retried since the connection was last stable. */
-  readonly strikes: readonly number[]
-  /** When connections were lost within a minute of opening, the newest last. */
-  readonly flaps: readonly number[]
-  /** QRs since the device was last asked to connect. */
-  readonly qrIssued: number
-  /** The telephone number that is linked, without plus. */
-  readonly linkedNumber: string | null
-  readonly jid: string | null
-  readonly lid: string | null
-  /** The jid of the last link that ended: credentials that still name it are leftovers. */
-  readonly endedJid: string | null
-  readonly syncPercent: number | null
-  readonly reason: string | null
-  readonly userAction: UserAction | null
-  readonly registeredAt: number | null
-  /** When the present connection opened; null while there is none. */
-  readonly openedAt: number | null
-  readonly connectedAt: number | null
-  readonly disconnectedAt: number | null
-  /** When the next attempt is due; null while none waits. */
-  readonly retryAt: number | null
-  /** The gateway ended the connection itself and has not taken it up again. */
-  readonly interrupted: boolean
-}
 
 export const newborn: DeviceContext = {
   deviceId: null,

@@ -5,9 +5,10 @@
  * was asked is so already. What the machine refuses is a rejection that names the state and changes nothing.
  */
 import type { DeviceEvent, Requester } from "../../events/device.ts"
+import type { DeviceContext } from "../../events/stream-state.ts"
 import { isSameNumber } from "../../whatsapp/number.ts"
 import type { Identity, LifecycleSignal } from "../../whatsapp/whatsapp.ts"
-import type { DeviceContext, MachineEvent } from "./context.ts"
+import type { MachineEvent } from "./context.ts"
 import { judge, type RetryPauses } from "./disconnect-policy.ts"
 import { canHappen, evolve } from "./evolve.ts"
 import type { DeviceSnapshot, DeviceState } from "./machine.ts"

@@ -7,6 +7,7 @@
 import { Effect } from "effect"
 import type { DeviceEvent } from "../../events/device.ts"
 import type { Origin } from "../../events/envelope.ts"
+import type { StoredState } from "../../events/stream-state.ts"
 import { deviceStream } from "../../events/streams.ts"
 import { deleteAuthState } from "../../store/auth-state.ts"
 import type { DatabaseShape } from "../../store/database.ts"
@@ -14,7 +15,8 @@ import type { Statement } from "../../store/dialect/dialect.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
 import type { EventLogShape } from "../../store/event-log.ts"
 import { deleteSnapshot, readSnapshot, writeSnapshot } from "../../store/snapshots.ts"
-import { birth, evolve, foldRecorded, restoreState, type StoredState, storeState } from "./evolve.ts"
+import { beginningOf } from "./beginning.ts"
+import { evolve, foldRecorded, restoreState, storeState } from "./evolve.ts"
 import { type DeviceSnapshot, type EffectName, MACHINE_VERSION } from "./machine.ts"
 
 /** A snapshot is written each time the stream has grown by so many events. */
@@ -54,8 +56,11 @@ export class DeviceStream {
     const stream = deviceStream(deviceId)
     return Effect.gen(function* () {
       const stored = yield* readSnapshot(store.database, stream, MACHINE_VERSION)
-      let snapshot = stored ? restoreState(JSON.parse(stored.state) as StoredState) : birth()
-      let version = stored?.version ?? 0
+      let { snapshot, version } = yield* beginningOf(store.log, stream)
+      if (stored && stored.version > version) {
+        snapshot = restoreState(JSON.parse(stored.state) as StoredState)
+        version = stored.version
+      }
       for (;;) {
         const page = yield* store.log.readStream(stream, version, PAGE)
         snapshot = foldRecorded(snapshot, page)

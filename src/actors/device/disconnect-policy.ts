@@ -6,7 +6,7 @@
  * can do, transient ones are tried for ever with doubling pauses and jitter, a few get one more chance.
  */
 import type { UserAction } from "../../events/device.ts"
-import type { DeviceContext } from "./context.ts"
+import type { DeviceContext } from "../../events/stream-state.ts"
 import { FLAPS_MAX, flapsAfter, wasStable } from "./stability.ts"
 
 /** How the socket ended. `endsAt`: until when a ban lasts, epoch milliseconds. */

@@ -4,8 +4,9 @@ import { initialTransition, transition } from "xstate"
 import { readEvent } from "../../events/catalog.ts"
 import type { DeviceEvent } from "../../events/device.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
-import type { DeviceContext, MachineEvent } from "./context.ts"
-import { type DeviceSnapshot, type DeviceState, type EffectName, machine } from "./machine.ts"
+import type { StoredState } from "../../events/stream-state.ts"
+import { type MachineEvent, newborn } from "./context.ts"
+import { type DeviceSnapshot, type EffectName, machine } from "./machine.ts"
 
 export interface Step {
   readonly snapshot: DeviceSnapshot
@@ -59,15 +60,10 @@ export const machineEvent = (recorded: RecordedEvent): MachineEvent | null => {
 }
 
 /** What a snapshot row keeps: enough to go on from, nothing else. */
-export interface StoredState {
-  readonly state: DeviceState
-  readonly context: DeviceContext
-}
-
 export const storeState = (snapshot: DeviceSnapshot): StoredState => ({
   state: snapshot.value,
   context: snapshot.context
 })
 
 export const restoreState = ({ state, context }: StoredState): DeviceSnapshot =>
-  machine.resolveState({ value: state, context })
+  machine.resolveState({ value: state, context: { ...newborn, ...context } })

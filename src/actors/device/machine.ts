@@ -7,7 +7,8 @@
  * MACHINE_VERSION and a golden history.
  */
 import { assign, type SnapshotFrom, setup } from "xstate"
-import { type DeviceContext, type MachineEvent, newborn, remember } from "./context.ts"
+import type { DeviceContext } from "../../events/stream-state.ts"
+import { type MachineEvent, newborn, remember } from "./context.ts"
 
 /** Snapshots of another version are ignored and the stream is folded from its beginning. */
 export const MACHINE_VERSION = 1

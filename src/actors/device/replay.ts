@@ -1,11 +1,12 @@
-/** What a device was at some point of its history: folded from its own stream, from the beginning. Keeps LOG-5. */
+/** What a device was at some point of its history: folded from its own stream, from where that begins. Keeps LOG-5. */
 import { Effect } from "effect"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import { deviceStream } from "../../events/streams.ts"
-import type { StoreUnavailable } from "../../store/errors.ts"
+import type { DeviceContext } from "../../events/stream-state.ts"
+import { HistoryTrimmed, type StoreUnavailable } from "../../store/errors.ts"
 import { LogReader } from "../../store/log-reader.ts"
-import type { DeviceContext } from "./context.ts"
-import { birth, foldRecorded } from "./evolve.ts"
+import { beginningOf } from "./beginning.ts"
+import { foldRecorded } from "./evolve.ts"
 import type { DeviceState } from "./machine.ts"
 
 /** Up to and with a position, or a time in epoch milliseconds; neither is now. */
@@ -29,17 +30,31 @@ export interface Replayed {
 const PAGE = 1_000
 const TRANSITIONS_MAX = 100
 
-/** Reads one stream, a page at a time. Dies on a history that cannot have happened. */
+/**
+ * Reads one stream, a page at a time. Fails for a point before the place where the log was trimmed; dies on a history that cannot
+ * have happened.
+ */
 export const replayDevice = (
   deviceId: string,
   { position = Number.MAX_SAFE_INTEGER, time = Number.MAX_SAFE_INTEGER }: Point
-): Effect.Effect<Replayed, StoreUnavailable, LogReader> =>
+): Effect.Effect<Replayed, HistoryTrimmed | StoreUnavailable, LogReader> =>
   Effect.gen(function* () {
     const log = yield* LogReader
-    let snapshot = birth()
-    let last: Omit<Replayed, "state" | "context"> = { version: 0, position: null, recordedAt: null, transitions: [] }
+    const stream = deviceStream(deviceId)
+    const beginning = yield* beginningOf(log, stream)
+    const { position: start, recordedAt: startedAt } = yield* log.start
+    if (beginning.version > 0 && (position < start || time < startedAt)) {
+      return yield* new HistoryTrimmed({ start: start + 1 })
+    }
+    let { snapshot } = beginning
+    let last: Omit<Replayed, "state" | "context"> = {
+      version: beginning.version,
+      position: beginning.version > 0 ? beginning.position : null,
+      recordedAt: null,
+      transitions: []
+    }
     for (;;) {
-      const page = yield* log.readStream(deviceStream(deviceId), last.version, PAGE)
+      const page = yield* log.readStream(stream, last.version, PAGE)
       const upTo = page.filter((event) => event.position <= position && event.recordedAt <= time)
       snapshot = foldRecorded(snapshot, upTo)
       const end = upTo.at(-1)

@@ -110,11 +110,10 @@ const linesOf = (
   Effect.gen(function* () {
     const log = yield* LogReader
     const lines: HistoryLine[] = []
-    for (;;) {
-      const seen = after + lines.length
+    for (let seen = after; ; ) {
       const limit = Math.min(PAGE, upTo - seen)
       const page = limit > 0 ? yield* log.readStream(deviceStream(row.device_id), seen, limit) : []
-      for (const event of page) {
+      for (const event of page.filter(({ version }) => version <= upTo)) {
         lines.push({
           position: event.position,
           recordedAt: new Date(event.recordedAt).toISOString(),
@@ -124,6 +123,7 @@ const linesOf = (
           data: readEvent(event)?.data ?? null
         })
       }
+      seen = page.at(-1)?.version ?? seen
       if (page.length < PAGE) return lines
     }
   })

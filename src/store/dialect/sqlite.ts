@@ -123,9 +123,10 @@ const makeWriter = (db: DatabaseSync, reserve: DiskReserve | undefined): Writer 
     head,
     streamHeads: (streams) => {
       const lookup = prepare("SELECT version, hash FROM event_log WHERE stream = ? ORDER BY version DESC LIMIT 1")
+      const trimmed = prepare("SELECT version, hash FROM stream_start WHERE stream = ?")
       const heads = new Map<string, StreamHead>()
       for (const stream of streams) {
-        const row = lookup.get(stream) as unknown as StreamHead | undefined
+        const row = (lookup.get(stream) ?? trimmed.get(stream)) as unknown as StreamHead | undefined
         if (row) heads.set(stream, { version: row.version, hash: row.hash })
       }
       return heads

@@ -1,36 +1,31 @@
 /** The table `device`: what is known of each device without asking its actor. */
 import type { DeviceEvent } from "../../events/device.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
+import { deviceState, readState, type StoredState } from "../../events/stream-state.ts"
 import type { Statement } from "../dialect/dialect.ts"
 import { type Assignments, insertInto, type Projection, updateWhere } from "./projection.ts"
 
 export const deviceProjection: Projection = {
   name: "device",
-  version: 2,
+  version: 3,
   tables: ["device"],
+  begin: ({ stream, position }, state) =>
+    stream.startsWith("device/") ? [insertInto("device", rowOf(readState(deviceState, state), position))] : [],
   project: (recorded, data) =>
     recorded.stream.startsWith("device/") ? projectDevice(recorded, { type: recorded.type, data } as DeviceEvent) : []
 }
 
 const projectDevice = (recorded: RecordedEvent, event: DeviceEvent): readonly Statement[] => {
-  switch (event.type) {
-    case "device.registered":
-      return [register(recorded, event.data)]
-    case "device.expired":
-    case "device.removed":
-      return [remove(recorded)]
-    default: {
-      const values: Assignments = {
-        state: recorded.toState ?? "",
-        position: recorded.position,
-        ...(recorded.fromState === "CONNECTED" && recorded.toState !== "CONNECTED"
-          ? { disconnected_at: recorded.recordedAt }
-          : {}),
-        ...assignments(recorded, event)
-      }
-      return [updateWhere("device", values, { number_id: recorded.device })]
-    }
+  if (event.type === "device.registered") return [register(recorded, event.data)]
+  const values: Assignments = {
+    state: recorded.toState ?? "",
+    position: recorded.position,
+    ...(recorded.fromState === "CONNECTED" && recorded.toState !== "CONNECTED"
+      ? { disconnected_at: recorded.recordedAt }
+      : {}),
+    ...assignments(recorded, event)
   }
+  return [updateWhere("device", values, { number_id: recorded.device })]
 }
 
 const register = (
@@ -43,7 +38,7 @@ const register = (
     owner: data.owner.kind === "user" ? data.owner.number : 0,
     number: data.number,
     session_id: data.sessionId,
-    instance_id: data.number === null ? null : Buffer.from(data.number).toString("base64"),
+    instance_id: instanceOf(data.number),
     name: data.name,
     state: recorded.toState ?? "NONE",
     wanted: 0,
@@ -53,20 +48,41 @@ const register = (
     position: recorded.position
   })
 
+/** The same row from what the machine remembers of the events that made it. */
+const rowOf = ({ state, context }: StoredState, position: number): Assignments => ({
+  number_id: context.deviceNumber,
+  device_id: context.deviceId,
+  owner: context.owner?.kind === "user" ? context.owner.number : 0,
+  number: state === "removed" ? null : context.number,
+  session_id: state === "removed" ? null : context.sessionId,
+  instance_id: instanceOf(context.number),
+  name: context.name,
+  state,
+  wanted: context.wanted ? 1 : 0,
+  paired: context.paired ? 1 : 0,
+  ever_connected: context.everConnected ? 1 : 0,
+  jid: context.jid,
+  lid: context.lid,
+  sync_percent: context.syncPercent,
+  reason: context.reason,
+  user_action: context.userAction,
+  registered_at: context.registeredAt,
+  connected_at: context.connectedAt,
+  disconnected_at: context.disconnectedAt,
+  position
+})
+
+const instanceOf = (number: string | null): string | null => number && Buffer.from(number).toString("base64")
+
 /** The row stays, so that its owner can still read the device's history; its number and name are free again. */
-const remove = (recorded: RecordedEvent): Statement =>
-  updateWhere(
-    "device",
-    { state: "removed", number: null, session_id: null, wanted: 0, ...unpaired, position: recorded.position },
-    { number_id: recorded.device }
-  )
+const removed: Assignments = { number: null, session_id: null, wanted: 0 }
 
 const noTrouble: Assignments = { reason: null, user_action: null }
 const unpaired: Assignments = { paired: 0, jid: null, lid: null, sync_percent: null }
 
 const assignments = (
   recorded: RecordedEvent,
-  event: Exclude<DeviceEvent, { type: "device.registered" | "device.expired" | "device.removed" }>
+  event: Exclude<DeviceEvent, { type: "device.registered" }>
 ): Assignments => {
   switch (event.type) {
     case "connection.requested":
@@ -90,6 +106,9 @@ const assignments = (
       return event.data.by === "whatsapp"
         ? { ...unpaired, reason: "logged_out", user_action: "relogin" }
         : { ...unpaired, wanted: 0, ...noTrouble }
+    case "device.expired":
+    case "device.removed":
+      return { ...unpaired, ...removed, ...noTrouble }
     case "pairing.qr_issued":
     case "pairing.code_issued":
     case "connection.login_started":

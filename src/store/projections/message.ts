@@ -5,6 +5,7 @@
 import type { RecordedEvent } from "../../events/envelope.ts"
 import { ContentErased } from "../../events/erasure.ts"
 import { fileNameOf, type IncomingContent, type MessageEvent, type OutgoingContent } from "../../events/message.ts"
+import { type ErasureState, erasureState, readState } from "../../events/stream-state.ts"
 import type { Statement } from "../dialect/dialect.ts"
 import { deleteFrom, insertInto, type Projection, updateWhere } from "./projection.ts"
 
@@ -12,6 +13,7 @@ export const messageProjection: Projection = {
   name: "message",
   version: 3,
   tables: ["message", "message_receipt", "outbox", "media_reference", "erased_message"],
+  begin: ({ stream }, state) => (stream.startsWith("erasures/") ? stillErased(readState(erasureState, state)) : []),
   project: (recorded, data) => {
     if (recorded.type === ContentErased.type) return projectErasure(recorded, data as typeof ContentErased.data.Type)
     if (!recorded.stream.startsWith("messages/")) return []
@@ -43,15 +45,18 @@ const named = (contents: readonly (OutgoingContent | IncomingContent)[]): readon
 
 /** Messages that must not be taken in again, and what is left of receipts that went. */
 const projectErasure = (recorded: RecordedEvent, data: typeof ContentErased.data.Type): readonly Statement[] => [
-  ...data.messages.map((messageId) => ({
-    sql: "REPLACE INTO erased_message (device, message_id) VALUES (?, ?)",
-    parameters: [recorded.device, messageId]
-  })),
+  ...stillErased({ device: recorded.device ?? 0, messages: data.messages }),
   ...data.receipts.flatMap(({ messageId, receipt, recordedAt }) => [
     advance({ ...recorded, recordedAt }, messageId, receipt),
     settled(recorded, messageId)
   ])
 ]
+
+const stillErased = ({ device, messages }: ErasureState): readonly Statement[] =>
+  messages.map((messageId) => ({
+    sql: "REPLACE INTO erased_message (device, message_id) VALUES (?, ?)",
+    parameters: [device, messageId]
+  }))
 
 const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly Statement[] => {
   const { recordedAt: at, device, position } = recorded

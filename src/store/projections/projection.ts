@@ -1,5 +1,6 @@
 /** What an inline projection is: read models kept in the transaction of the events they come from. Keeps LOG-5. */
 import type { RecordedEvent } from "../../events/envelope.ts"
+import type { StreamStart } from "../../events/log-start.ts"
 import type { SqlValue, Statement } from "../dialect/dialect.ts"
 
 export interface Projection {
@@ -10,6 +11,8 @@ export interface Projection {
   readonly tables: readonly string[]
   /** Pure; `data` is the event's data as the catalogue reads it. Types it does not know give no statement. */
   readonly project: (event: RecordedEvent, data: unknown) => readonly Statement[]
+  /** Pure: what would be there of a stream's events that were dropped with the beginning of the log (events/stream-state.ts). */
+  readonly begin: (start: StreamStart, state: string) => readonly Statement[]
 }
 
 /** One column set to a value each; the SQL text depends on the columns alone, so that it is prepared once. */

@@ -188,14 +188,22 @@ export class MysqlWriter implements Writer {
 }
 
 const streamHeads = async (session: Session, streams: readonly string[]): Promise<ReadonlyMap<string, StreamHead>> => {
-  const rows = await session.query<StreamHead & { readonly stream: string }>(
-    `SELECT event_log.stream, event_log.version, event_log.hash
-      FROM (SELECT stream, MAX(version) AS version FROM event_log WHERE stream IN (${streams.map(() => "?").join(", ")})
-        GROUP BY stream) AS newest
-      JOIN event_log ON event_log.stream = newest.stream AND event_log.version = newest.version`,
-    streams
+  const heads = new Map<string, StreamHead>()
+  const look = async (wanted: readonly string[], sql: (marks: string) => string) => {
+    if (wanted.length === 0) return
+    const marks = wanted.map(() => "?").join(", ")
+    const rows = await session.query<StreamHead & { readonly stream: string }>(sql(marks), wanted)
+    for (const { stream, version, hash } of rows) heads.set(stream, { version, hash })
+  }
+  await look(
+    streams,
+    (marks) => `SELECT event_log.stream, event_log.version, event_log.hash
+      FROM (SELECT stream, MAX(version) AS version FROM event_log WHERE stream IN (${marks}) GROUP BY stream) AS newest
+      JOIN event_log ON event_log.stream = newest.stream AND event_log.version = newest.version`
   )
-  return new Map(rows.map(({ stream, version, hash }) => [stream, { version, hash }]))
+  const unknown = streams.filter((stream) => !heads.has(stream))
+  await look(unknown, (marks) => `SELECT stream, version, hash FROM stream_start WHERE stream IN (${marks})`)
+  return heads
 }
 
 /** What cannot be rolled back is cut off: without a COMMIT the server keeps nothing of it. */

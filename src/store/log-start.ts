@@ -1,0 +1,42 @@
+/** Where the log begins: at position 1, or behind what was dropped (trimming.ts). */
+import type { Kysely } from "kysely"
+import { type LogStart, type StreamStart, StreamsHash, wholeLog } from "../events/log-start.ts"
+import type { Statement } from "./dialect/dialect.ts"
+import { insertInto } from "./projections/projection.ts"
+import type { Tables } from "./tables.ts"
+
+export const readLogStart = async (db: Kysely<Tables>): Promise<LogStart> => {
+  const row = await db.selectFrom("log_start").select(["position", "hash", "recorded_at"]).executeTakeFirst()
+  return row ? { position: row.position, hash: row.hash, recordedAt: row.recorded_at } : wholeLog
+}
+
+/** The hash at a position; undefined where nothing stands. */
+export const readHashAt = (db: Kysely<Tables>, position: number): Promise<{ readonly hash: Uint8Array } | undefined> =>
+  db.selectFrom("event_log").select("hash").where("position", "=", position).executeTakeFirst()
+
+export const readStreamStart = (db: Kysely<Tables>, stream: string): Promise<StreamStart | undefined> =>
+  db.selectFrom("stream_start").selectAll().where("stream", "=", stream).executeTakeFirst()
+
+/** A page of them in the order of their names, behind `after`. */
+export const readStreamStarts = (db: Kysely<Tables>, after: string, limit: number): Promise<readonly StreamStart[]> =>
+  db.selectFrom("stream_start").selectAll().where("stream", ">", after).orderBy("stream").limit(limit).execute()
+
+/** In the order that is hashed: that of their bytes. */
+export const inOrder = (streams: readonly StreamStart[]): readonly StreamStart[] =>
+  streams.toSorted((a, b) => (a.stream < b.stream ? -1 : 1))
+
+export const hashStreams = (streams: readonly StreamStart[]): string => {
+  const all = new StreamsHash()
+  for (const stream of inOrder(streams)) all.add(stream)
+  return all.hex
+}
+
+/** Puts these in the place of what was there. */
+export const writeLogStart = (start: LogStart, streams: readonly StreamStart[]): readonly Statement[] => [
+  { sql: "DELETE FROM log_start", parameters: [] },
+  { sql: "DELETE FROM stream_start", parameters: [] },
+  insertInto("log_start", { id: 1, position: start.position, hash: start.hash, recorded_at: start.recordedAt }),
+  ...streams.map(({ stream, version, hash, position, state }) =>
+    insertInto("stream_start", { stream, version, hash, position, state })
+  )
+]

@@ -1,0 +1,60 @@
+/** Whether the log begins where the newest `log.trimmed` says that it does. Keeps LOG-6. */
+import { Effect } from "effect"
+import { readEvent } from "../events/catalog.ts"
+import { toHex } from "../events/envelope.ts"
+import { LogTrimmed } from "../events/erasure.ts"
+import type { Violation } from "../events/hash-chain.ts"
+import { type LogStart, StreamsHash, type Trimming } from "../events/log-start.ts"
+import { Database } from "./database.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import { readNewest } from "./event-log-queries.ts"
+import { readStreamStarts } from "./log-start.ts"
+import { isSignedStart } from "./signed-head.ts"
+
+const PAGE = 1_000
+
+/**
+ * What is wrong with the place where the log begins. `publicKey`: the gateway's own; without it, a beginning that somebody cut off
+ * and signed with another key passes.
+ */
+export const startViolation = (
+  start: LogStart,
+  publicKey?: string
+): Effect.Effect<Violation | undefined, StoreUnavailable, Database> =>
+  Effect.gen(function* () {
+    const trimming = yield* newestTrimming
+    if (trimming === undefined) {
+      return start.position === 0 ? undefined : ({ position: start.position, reason: "removed" } as const)
+    }
+    const isIt =
+      trimming.position === start.position &&
+      trimming.hash === toHex(start.hash) &&
+      trimming.recordedAt === start.recordedAt &&
+      trimming.streamsHash === (yield* streamsHash) &&
+      isSignedStart(trimming) &&
+      (publicKey === undefined || publicKey === trimming.publicKey)
+    return isIt ? undefined : { position: Math.max(1, start.position), reason: "changed" }
+  })
+
+const newestTrimming: Effect.Effect<Trimming | undefined, StoreUnavailable, Database> = Effect.gen(function* () {
+  const { query } = yield* Database
+  const recorded = yield* query((db) => readNewest(db, LogTrimmed.type))
+  if (recorded === undefined) return undefined
+  // One that cannot be read says nothing; the walk along the chain finds what was done to it.
+  try {
+    return readEvent(recorded)?.data as Trimming | undefined
+  } catch {
+    return undefined
+  }
+})
+
+const streamsHash = Effect.gen(function* () {
+  const { query } = yield* Database
+  const all = new StreamsHash()
+  for (let after = ""; ; ) {
+    const page = yield* query((db) => readStreamStarts(db, after, PAGE))
+    for (const stream of page) all.add(stream)
+    after = page.at(-1)?.stream ?? after
+    if (page.length < PAGE) return all.hex
+  }
+})

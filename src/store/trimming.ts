@@ -1,0 +1,103 @@
+/**
+ * Drops the beginning of the log, envelopes and all. Keeps LOG-5, LOG-6 and LOG-8.
+ *
+ * In two steps. One transaction moves the place where the log begins, with what each stream amounted to there, and records
+ * `log.trimmed`: from then on nobody reads what is before. The rows go afterwards, in pieces, oldest first; an interruption
+ * leaves some that nobody reads, and the next call goes on. What read models knew of those events goes with them.
+ *
+ * Who calls has verified the log up to there, and folded the devices (actors/trim.ts).
+ */
+import { Clock, Effect } from "effect"
+import { type Origin, type RecordedEvent, toHex } from "../events/envelope.ts"
+import { LogTrimmed } from "../events/erasure.ts"
+import type { LogStart, StreamStart, Trimming } from "../events/log-start.ts"
+import { RETENTION_STREAM } from "../events/streams.ts"
+import { Database } from "./database.ts"
+import type { Statement } from "./dialect/dialect.ts"
+import { erasable } from "./erasure.ts"
+import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
+import { EventLog } from "./event-log.ts"
+import { hashStreams, readLogStart, writeLogStart } from "./log-start.ts"
+import type { MediaFolder } from "./media-folder.ts"
+import { removeUnreferenced } from "./media-references.ts"
+import { othersFirst } from "./others-first.ts"
+import { erasableTypes, forget } from "./projections/erasure.ts"
+import type { AuditKey } from "./signed-head.ts"
+
+export interface Ended {
+  readonly streams: readonly StreamStart[]
+  /** Numbers of devices that nothing is left of. */
+  readonly gone: readonly number[]
+  readonly key: AuditKey
+  readonly origin: Origin
+}
+
+/** Makes `start` the place where the log begins. */
+export const recordStart = (
+  start: LogStart,
+  { streams, gone, key, origin }: Ended
+): Effect.Effect<Trimming, StoreUnavailable, EventLog> =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const { position, recordedAt } = start
+    const unsigned = { position, hash: toHex(start.hash), recordedAt, streamsHash: hashStreams(streams) }
+    const data = key.signStart(unsigned, yield* Clock.currentTimeMillis)
+    const append = {
+      stream: RETENTION_STREAM,
+      device: null,
+      expected: "any" as const,
+      events: [{ type: LogTrimmed.type, data }],
+      origin
+    }
+    const statements = [...writeLogStart(start, streams), ...gone.flatMap(forgetDevice)]
+    yield* log.commit({ appends: [append], statements }).pipe(Effect.mapError(storeUnavailable))
+    return data
+  })
+
+const forgetDevice = (device: number): readonly Statement[] => [
+  { sql: "DELETE FROM device WHERE number_id = ?", parameters: [device] },
+  { sql: "DELETE FROM erased_message WHERE device = ?", parameters: [device] }
+]
+
+const isErasable = ({ type }: RecordedEvent): boolean => (erasableTypes as readonly string[]).includes(type)
+
+/** Events that go in one transaction. */
+const PIECE = 250
+
+/** Removes the rows of events before the place where the log begins; answers how many positions that were. */
+export const dropBeforeStart = (
+  progress: (position: number, end: number) => void = () => {}
+): Effect.Effect<number, StoreUnavailable, Database | EventLog | MediaFolder> =>
+  Effect.gen(function* () {
+    const { query, dialect } = yield* Database
+    const log = yield* EventLog
+    const { position: end } = yield* query(readLogStart)
+    let dropped = 0
+    for (;;) {
+      const first = yield* query((db) =>
+        db
+          .selectFrom("event_log")
+          .select("position")
+          .where("position", "<=", end)
+          .orderBy("position")
+          .limit(1)
+          .executeTakeFirst()
+      )
+      if (!first) break
+      const last = Math.min(end, first.position + PIECE - 1)
+      const events = yield* log.readAll({ after: first.position - 1, upTo: last, limit: PIECE })
+      const known = events.filter(isErasable).flatMap(erasable)
+      const rows = ["event_payload", "event_log"].map((table) => ({
+        sql: `DELETE FROM ${table} WHERE position >= ? AND position <= ?`,
+        parameters: [first.position, last]
+      }))
+      const forgotten = known.flatMap(({ recorded, event }) => forget(recorded, event))
+      yield* log.commit({ statements: [...forgotten, ...rows] }).pipe(Effect.mapError(storeUnavailable))
+      yield* removeUnreferenced(known.map(({ event }) => event))
+      dropped += last - first.position + 1
+      progress(last, end)
+      yield* othersFirst
+    }
+    if (dropped > 0) yield* Effect.tryPromise({ try: () => dialect.scrub(), catch: storeUnavailable })
+    return dropped
+  })

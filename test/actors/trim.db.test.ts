@@ -1,0 +1,412 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect, Layer, ManagedRuntime } from "effect"
+import fc from "fast-check"
+import { afterAll, describe, expect, it } from "vitest"
+import { replayDevice } from "../../src/actors/device/replay.ts"
+import { evolve, birth } from "../../src/actors/device/evolve.ts"
+import { type TrimOptions, trimLog, trimmableBefore } from "../../src/actors/trim.ts"
+import type { DeviceEvent } from "../../src/events/device.ts"
+import { streamsOf } from "../../src/events/streams.ts"
+import type { EventToAppend } from "../../src/store/chain-events.ts"
+import { Database } from "../../src/store/database.ts"
+import { Devices } from "../../src/store/devices.ts"
+import { Erasure } from "../../src/store/erasure.ts"
+import { EventLog } from "../../src/store/event-log.ts"
+import type { LogReader } from "../../src/store/log-reader.ts"
+import { MediaFolder } from "../../src/store/media-folder.ts"
+import { Messages } from "../../src/store/messages.ts"
+import { openAuditKey } from "../../src/store/signed-head.ts"
+import type { Tables } from "../../src/store/tables.ts"
+import { dropBeforeStart } from "../../src/store/trimming.ts"
+import { type LogRange, verifyLog, verifyStreams } from "../../src/store/verification.ts"
+import { happenings, registered } from "../support/device-arbitraries.ts"
+import { DeviceHistory } from "../support/device-history.ts"
+import { dialects, type TestDatabase, type TestDialect } from "../support/dialects.ts"
+import { origin, received } from "../support/events.ts"
+import { times } from "../support/soak.ts"
+
+type Services = Database | Devices | Erasure | EventLog | LogReader | MediaFolder | Messages
+
+const folder = mkdtempSync(join(tmpdir(), "bitacora-trim-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const key = openAuditKey(folder)
+const options: TrimOptions = { key, origin }
+
+const deviceId = (number: number) => `dev_${String(number).padStart(26, "0")}`
+
+/** A store with three devices, whose histories a test writes as it likes. */
+class Log implements AsyncDisposable {
+  readonly media: string
+  readonly #database: TestDatabase
+  #runtime: ManagedRuntime.ManagedRuntime<Services, unknown>
+  readonly #devices = new Map<number, DeviceHistory>()
+
+  constructor(database: TestDatabase) {
+    this.#database = database
+    this.media = mkdtempSync(join(folder, "media-"))
+    mkdirSync(this.media, { recursive: true })
+    this.#runtime = this.#open()
+  }
+
+  #open() {
+    const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(() => this.#database.open())))
+    const rows = Layer.mergeAll(Devices.layer, Messages.layer, MediaFolder.layer(this.media))
+    return ManagedRuntime.make(Erasure.layer.pipe(Layer.provideMerge(rows), Layer.provideMerge(store)))
+  }
+
+  run<A, E>(effect: Effect.Effect<A, E, Services>): Promise<A> {
+    return this.#runtime.runPromise(effect)
+  }
+
+  append(stream: string, device: number | null, ...events: readonly EventToAppend[]) {
+    const append = { stream, device, expected: "any" as const, events, origin }
+    return this.run(Effect.flatMap(EventLog, (log) => log.commit({ appends: [append] })))
+  }
+
+  messages(device: number, ...events: readonly EventToAppend[]) {
+    return this.append(`messages/${deviceId(device)}`, device, ...events)
+  }
+
+  /** The device's life goes on with these; it begins with its registration. */
+  async device(number: number, live: (history: DeviceHistory) => void = () => {}) {
+    const known = this.#devices.get(number)
+    const history = known ?? new DeviceHistory(registration(number))
+    const before = known ? known.recorded.length : 0
+    this.#devices.set(number, history)
+    live(history)
+    let snapshot = birth()
+    const events = history.recorded.map(({ event }) => {
+      const from = snapshot.value
+      snapshot = evolve(snapshot, { ...event, at: 0 }).snapshot
+      return { ...event, from, to: snapshot.value }
+    })
+    if (events.length > before) await this.append(`device/${deviceId(number)}`, number, ...events.slice(before))
+  }
+
+  get end() {
+    return this.run(Effect.map(EventLog, (log) => log.end()))
+  }
+
+  trim(upTo: number) {
+    return this.run(Effect.flatMap(trimmableBefore(upTo + 1), (position) => trimLog(position, options)))
+  }
+
+  verify(range: LogRange = {}) {
+    return this.run(verifyLog({ publicKey: key.publicKey, ...range }))
+  }
+
+  replay(device: number, position?: number) {
+    return this.run(replayDevice(deviceId(device), position === undefined ? {} : { position }))
+  }
+
+  sql(sql: string, ...parameters: (string | number | null)[]) {
+    return this.run(
+      Effect.flatMap(Database, ({ dialect }) =>
+        Effect.promise(() => dialect.writer.transaction((tx) => tx.run([{ sql, parameters }])))
+      )
+    )
+  }
+
+  rows(table: keyof Tables) {
+    return this.run(
+      Effect.flatMap(Database, ({ query }) =>
+        query(async (db) =>
+          (await db.selectFrom(table).selectAll().execute()).map((row) => JSON.stringify(row)).toSorted()
+        )
+      )
+    )
+  }
+
+  async readModels() {
+    const models: Record<string, readonly string[]> = {}
+    for (const table of [
+      "device",
+      "message",
+      "message_receipt",
+      "outbox",
+      "media_reference",
+      "erased_message"
+    ] as const)
+      models[table] = await this.rows(table)
+    return models
+  }
+
+  async reopen() {
+    await this.#runtime.dispose()
+    this.#runtime = this.#open()
+  }
+
+  /** Forgets all read models and starts again. */
+  async rebuild() {
+    await this.sql("UPDATE projection SET version = 0")
+    await this.reopen()
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.#runtime.dispose()
+    await this.#database.drop()
+  }
+}
+
+const registration = (number: number): DeviceEvent => {
+  const event = registered() as Extract<DeviceEvent, { type: "device.registered" }>
+  const data = {
+    ...event.data,
+    deviceId: deviceId(number) as never,
+    deviceNumber: number,
+    number: `5190000000${number}`
+  }
+  return { ...event, data }
+}
+
+const connect = (history: DeviceHistory) =>
+  history.record([
+    { type: "connection.requested", data: { by: "user" } },
+    { type: "pairing.qr_issued", data: { count: 1, expiresAt: 1 } },
+    { type: "device.paired", data: { number: "1", jid: "1:1@s.whatsapp.net", lid: null, platform: null } },
+    { type: "connection.opened", data: {} }
+  ])
+const disconnect = (history: DeviceHistory) =>
+  history.record([
+    { type: "connection.lost", data: { code: 428, reason: "closed", attempt: 1, retryInMs: 10 } },
+    { type: "connection.retried", data: { attempt: 1 } }
+  ])
+const reconnect = (history: DeviceHistory) => history.record([{ type: "connection.opened", data: {} }])
+const remove = (history: DeviceHistory) =>
+  history.record([{ type: "device.removed", data: { by: "user", unlinked: true } }])
+
+const CHAT = "51999999999@s.whatsapp.net"
+const queued = (messageId: string, sha256?: string): EventToAppend => ({
+  type: "message.queued",
+  data: {
+    messageId,
+    chat: CHAT,
+    chatAlt: null,
+    number: "51999999999",
+    content:
+      sha256 === undefined
+        ? { kind: "text", text: "hola" }
+        : { kind: "document", media: { sha256, bytes: 3, mimetype: "text/plain" } },
+    expiresAt: 1
+  }
+})
+const sent = (messageId: string): EventToAppend => ({ type: "message.sent", data: { messageId } })
+const readBy = (messageId: string, participant: string): EventToAppend => ({
+  type: "message.read",
+  data: { messageId, at: 5, participant }
+})
+
+const open = async ({ create }: TestDialect) => new Log(await create())
+
+/** Two devices that go on, one that is gone, and messages of all kinds; answers where to cut. */
+const lived = async (log: Log): Promise<number> => {
+  await log.device(1, connect)
+  await log.device(2, connect)
+  await log.device(3, remove)
+  await log.messages(1, received("old"), queued("q1"), sent("q1"), readBy("q1", CHAT))
+  await log.device(1, disconnect)
+  const cut = await log.end
+  await log.device(1, reconnect)
+  await log.messages(1, readBy("q1", "1@lid"), received("new"), queued("q2"), sent("q2"))
+  return cut
+}
+
+describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
+  it("[LOG-6] [LOG-9] is valid from where it begins, as a whole and for each device alone, and goes on", async () => {
+    await using log = await open(dialect)
+    const cut = await lived(log)
+    const trimming = await log.trim(cut)
+    expect(trimming).toMatchObject({ position: cut, publicKey: key.publicKey })
+    expect(await log.verify()).toMatchObject({ valid: true, from: cut + 1, complete: true })
+    // Not a version is lost: streams without an event left go on where they stood.
+    await log.device(2, disconnect)
+    await log.messages(1, received("newer"))
+    for (const device of [1, 2]) {
+      const verdict = await log.run(verifyStreams(streamsOf(deviceId(device)), device))
+      expect(verdict).toMatchObject({ valid: true })
+    }
+    const last = await log.run(Effect.flatMap(EventLog, ({ readStream }) => readStream(`device/${deviceId(2)}`, 0, 9)))
+    expect(last.map(({ version }) => version)).toEqual([6, 7])
+    expect(await log.verify()).toMatchObject({ valid: true, from: cut + 1, to: await log.end })
+    expect(await log.trim(await log.end)).toMatchObject({ position: (await log.end) - 1 })
+    expect(await log.verify()).toMatchObject({ valid: true, complete: true })
+  })
+
+  it("[LOG-5] still knows what every device was, and says where it does not", async () => {
+    await using log = await open(dialect)
+    const cut = await lived(log)
+    const known = async () => [await log.replay(1), await log.replay(2), await log.replay(1, cut + 1)]
+    const state = (found: Awaited<ReturnType<typeof known>>) => found.map(({ state, context }) => ({ state, context }))
+    const before = state(await known())
+    await log.trim(cut)
+    expect(state(await known())).toEqual(before)
+    await expect(log.replay(1, cut - 1)).rejects.toMatchObject({ _tag: "HistoryTrimmed", start: cut + 1 })
+    await expect(log.verify({ from: cut })).rejects.toMatchObject({ _tag: "HistoryTrimmed", start: cut + 1 })
+    await expect(log.verify({ against: { position: cut - 1, hash: "" } })).rejects.toMatchObject({
+      _tag: "HistoryTrimmed"
+    })
+    const { hash } = (await log.rows("log_start").then((rows) => JSON.parse(rows[0] ?? "{}"))) as { hash: object }
+    const kept = Buffer.from(Object.values("data" in hash ? (hash.data as number[]) : hash)).toString("hex")
+    expect(await log.verify({ against: { position: cut, hash: kept } })).toMatchObject({ valid: true })
+    expect(await log.verify({ against: { position: cut, hash: "00".repeat(32) } })).toMatchObject({
+      valid: false,
+      position: cut
+    })
+  })
+
+  it("[LOG-5] read models know what is left, and are the same when they are built again", async () => {
+    await using log = await open(dialect)
+    writeFileSync(join(log.media, "a".repeat(64)), "old")
+    writeFileSync(join(log.media, "b".repeat(64)), "new")
+    await log.messages(1, queued("f1", "a".repeat(64)), sent("f1"))
+    const cut = await lived(log)
+    await log.messages(1, queued("f2", "b".repeat(64)), sent("f2"))
+    await log.trim(cut)
+    const models = await log.readModels()
+    expect(models.device?.map((row) => (JSON.parse(row) as { number_id: number }).number_id)).toEqual([1, 2])
+    expect(models.message?.map((row) => (JSON.parse(row) as { message_id: string }).message_id).toSorted()).toEqual([
+      "f2",
+      "new",
+      "q2"
+    ])
+    expect(models.media_reference).toHaveLength(1)
+    const folderOf = await log.run(Effect.flatMap(MediaFolder, (media) => media.arrivedBefore(Number.MAX_SAFE_INTEGER)))
+    expect(folderOf).toEqual(["b".repeat(64)])
+    await log.rebuild()
+    expect(await log.readModels()).toEqual(models)
+  })
+
+  it("[LOG-8] what was erased does not come back because its erasure was dropped", async () => {
+    await using log = await open(dialect)
+    await log.device(1, connect)
+    await log.messages(1, received("gone"))
+    await log.run(
+      Effect.gen(function* () {
+        const [row] = yield* (yield* Messages).byId("gone", "everybody")
+        if (row) yield* (yield* Erasure).message(row, { reason: null, origin })
+      })
+    )
+    const erased = log.run(Effect.flatMap(Messages, (messages) => messages.erased(1, ["gone"])))
+    expect([...(await erased)]).toEqual(["gone"])
+    await log.messages(1, received("new"))
+    await log.trim((await log.end) - 1)
+    await log.rebuild()
+    const still = log.run(Effect.flatMap(Messages, (messages) => messages.erased(1, ["gone"])))
+    expect([...(await still)]).toEqual(["gone"])
+  })
+
+  it("[OUT-4] never takes what is still being sent", async () => {
+    await using log = await open(dialect)
+    await log.device(1, connect)
+    await log.messages(1, received("old"), queued("q1"), received("new"))
+    const end = await log.end
+    expect(await log.trim(end)).toMatchObject({ position: end - 2 })
+    expect(await log.rows("outbox")).toHaveLength(1)
+    await log.messages(1, sent("q1"))
+    expect(await log.trim(end)).toMatchObject({ position: end })
+  })
+
+  it("[LOG-2] an interruption while rows go leaves a log that is valid, and the next trimming goes on", async () => {
+    await using log = await open(dialect)
+    const cut = await lived(log)
+    for (let more = 0; more < 600; more += 100) {
+      await log.messages(2, ...Array.from({ length: 100 }, (_, index) => received(`m${more + index}`)))
+    }
+    const end = await log.end
+    await expect(
+      log.run(
+        trimLog(end, {
+          ...options,
+          progress: (doing, position) => {
+            if (doing === "dropped" && position > cut) throw new Error("killed")
+          }
+        })
+      )
+    ).rejects.toThrow("killed")
+    const left = await log.run(Effect.flatMap(EventLog, ({ readAll }) => readAll({ after: 0, limit: 1 })))
+    expect(left[0]?.position).toBeLessThan(end)
+    expect(await log.verify()).toMatchObject({ valid: true, from: end + 1 })
+    const models = { device: await log.rows("device"), replay: await log.replay(1) }
+    await log.reopen()
+    expect(await log.run(dropBeforeStart())).toBeGreaterThan(0)
+    expect(await log.rows("event_log")).toHaveLength(1)
+    expect(await log.rows("event_payload")).toHaveLength(1)
+    expect({ device: await log.rows("device"), replay: await log.replay(1) }).toEqual(models)
+    const after = await log.readModels()
+    await log.rebuild()
+    expect(await log.readModels()).toEqual(after)
+  })
+
+  it.each<[string, (log: Log, cut: number) => Promise<unknown>]>([
+    ["a device's state", (log) => log.sql("UPDATE stream_start SET state = REPLACE(state, 'RECON', 'CON')")],
+    ["a stream that is forgotten", (log) => log.sql("DELETE FROM stream_start WHERE stream LIKE 'device/%'")],
+    ["a stream's version", (log) => log.sql("UPDATE stream_start SET version = version + 1")],
+    ["the time of the start", (log) => log.sql("UPDATE log_start SET recorded_at = recorded_at - 1")],
+    ["a start that is moved on", (log, cut) => log.sql(`UPDATE log_start SET position = ${cut + 1}`)],
+    [
+      "a start that nobody recorded",
+      (log, cut) =>
+        log.sql(`INSERT INTO log_start SELECT 1, position, hash, recorded_at FROM event_log WHERE position = ${cut}`)
+    ]
+  ])("[LOG-6] finds %s", async (name, tamper) => {
+    await using log = await open(dialect)
+    const cut = await lived(log)
+    if (!name.includes("nobody")) await log.trim(cut)
+    expect(await log.verify()).toMatchObject({ valid: true })
+    await tamper(log, cut)
+    expect(await log.verify()).toMatchObject({ valid: false })
+  })
+
+  it("[LOG-6] is not trimmed where somebody has changed it, nor believed with another gateway's key", async () => {
+    await using log = await open(dialect)
+    const cut = await lived(log)
+    await log.sql("UPDATE event_log SET who = 'nobody' WHERE position = 3")
+    await expect(log.trim(cut)).rejects.toMatchObject({ _tag: "LogChanged", position: 3 })
+    expect(await log.rows("log_start")).toEqual([])
+    await log.sql("UPDATE event_log SET who = 'test' WHERE position = 3")
+    await log.trim(cut)
+    const other = openAuditKey(mkdtempSync(join(folder, "other-")))
+    expect(await log.verify({ publicKey: other.publicKey })).toMatchObject({ valid: false, position: cut })
+  })
+})
+
+it("[LOG-5] whatever devices went through and wherever the log is cut, they are what they were", {
+  timeout: 120_000
+}, async () => {
+  const [sqlite] = dialects
+  const turn = fc.record({ device: fc.integer({ min: 1, max: 3 }), lives: happenings(12) })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(turn, { minLength: 1, maxLength: 6 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      async (turns, at) => {
+        await using log = await open(sqlite as TestDialect)
+        for (const { device, lives } of turns) {
+          await log.device(device, (history) => {
+            for (const { input, afterMs, random, unlinked } of lives) history.handle(input, afterMs, random, unlinked)
+          })
+        }
+        const live = new Set(turns.map(({ device }) => device))
+        const states = () =>
+          Promise.all([...live].map((device) => log.replay(device).then(({ state, context }) => ({ state, context }))))
+        const before = await states()
+        const rows = await log.rows("device")
+        await log.trim(Math.round(at * (await log.end)))
+        const left = await log.rows("device")
+        for (const row of left) expect(rows).toContain(row)
+        for (const row of rows) if (!row.includes('"removed"')) expect(left).toContain(row)
+        const after = await states()
+        for (const [index, state] of after.entries()) {
+          if (state.state !== null) expect(state).toEqual(before[index])
+          else expect(before[index]?.state).toBe("removed")
+        }
+        await log.rebuild()
+        expect(await log.rows("device")).toEqual(left)
+        expect(await log.verify()).toMatchObject({ valid: true, complete: true })
+      }
+    ),
+    { numRuns: times(15, 300) }
+  )
+})
