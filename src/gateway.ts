@@ -240,7 +240,7 @@ const forgetOldCommands = Effect.gen(function* () {
   yield* commands.purge(Date.now() - COMMANDS_KEPT_MS).pipe(Effect.ignore)
 }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
 
-/** Payloads that are too old, and files that arrived for messages that never came about. */
+/** Payloads that are too old, files that arrived for messages that never came about, and what an interrupted erasure left. */
 const forgetOldContent = (settings: Settings) =>
   Effect.gen(function* () {
     yield* applyRetention(settings.retention).pipe(Effect.ignore)

@@ -4,33 +4,53 @@ import type { ErasableEvent } from "./projections/erasure.ts"
 
 export interface Contact {
   readonly number: string
-  /** `user@server`, without the device. */
-  readonly accounts: Set<string>
+  /** `user@server`, without the device; with each, over how many events it is known to be his. */
+  readonly accounts: Map<string, number>
 }
 
 /** `number`: digits with country code. */
-export const contactOf = (number: string): Contact => ({ number, accounts: new Set([`${number}@s.whatsapp.net`]) })
+export const contactOf = (number: string): Contact => ({
+  number,
+  accounts: new Map([[`${number}@s.whatsapp.net`, 0]])
+})
 
 /** Quick, and never wrong where it says no. */
 export const mayInvolve = ({ number, accounts }: Contact, { text }: RecordedEvent): boolean => {
   if (text === null) return false
   if (text.includes(number)) return true
-  for (const account of accounts) if (text.includes(account.split("@")[0] ?? "")) return true
+  for (const account of accounts.keys()) if (text.includes(account.split("@")[0] ?? "")) return true
   return false
 }
 
 /** Learns the other names of his that the event tells. */
-export const growContact = ({ number, accounts }: Contact, event: ErasableEvent): void => {
+export const growContact = (contact: Contact, event: ErasableEvent): void => {
   for (const pair of pairsOf(event)) {
-    const known = pair.some((name) => accounts.has(name))
-    const asked = event.type === "message.queued" && event.data.number === number
-    if (known || asked) for (const name of pair) if (!name.endsWith("@g.us")) accounts.add(name)
+    const distance = isAskedFor(contact, event) ? 0 : distanceOfAny(contact, pair)
+    if (distance === undefined) continue
+    for (const name of pair) {
+      if (!name.endsWith("@g.us") && !contact.accounts.has(name)) contact.accounts.set(name, distance + 1)
+    }
   }
 }
 
-export const involves = (contact: Contact, event: ErasableEvent): boolean =>
-  pairsOf(event).some((pair) => pair.some((name) => contact.accounts.has(name))) ||
-  (event.type === "message.queued" && event.data.number === contact.number)
+/**
+ * How far from the number the nearest of his names in the event is; undefined when he had no part in it. All that leads to the
+ * event is nearer: as long as events are erased from the farthest on, those that are left can be found.
+ */
+export const distanceOf = (contact: Contact, event: ErasableEvent): number | undefined =>
+  isAskedFor(contact, event) ? 0 : distanceOfAny(contact, pairsOf(event).flat())
+
+/** All there are, the farthest first. */
+export const distancesOf = ({ accounts }: Contact): readonly number[] =>
+  [...new Set(accounts.values())].toSorted((one, other) => other - one)
+
+const isAskedFor = ({ number }: Contact, event: ErasableEvent): boolean =>
+  event.type === "message.queued" && event.data.number === number
+
+const distanceOfAny = ({ accounts }: Contact, names: readonly string[]): number | undefined => {
+  const known = names.flatMap((name) => accounts.get(name) ?? [])
+  return known.length === 0 ? undefined : Math.min(...known)
+}
 
 /** The messages of the event that are his, or to him. */
 export const messagesOf = (contact: Contact, event: ErasableEvent): readonly string[] => {

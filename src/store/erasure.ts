@@ -3,7 +3,8 @@
  *
  * One transaction for each piece: payload and salt, what read models and idempotency keys held, and the event that says who
  * wanted it and why. Then the copies: memory, files that no message refers to any more, freed pages. An interruption leaves whole
- * pieces; asking again does the rest.
+ * pieces; asking again does the rest, as what leads to the others goes last. Files and freed pages that it left are swept by the
+ * next start.
  */
 import { Context, Effect, Layer } from "effect"
 import { readEvent } from "../events/catalog.ts"
@@ -11,7 +12,7 @@ import type { Origin, RecordedEvent } from "../events/envelope.ts"
 import type { ContentErased } from "../events/erasure.ts"
 import type { EventOf } from "../events/definition.ts"
 import { erasureStream } from "../events/streams.ts"
-import { contactOf, growContact, involves, mayInvolve, messagesOf } from "./contact-traces.ts"
+import { contactOf, distanceOf, distancesOf, growContact, mayInvolve, messagesOf } from "./contact-traces.ts"
 import { Database } from "./database.ts"
 import { type DeviceRow, Devices } from "./devices.ts"
 import type { Statement } from "./dialect/dialect.ts"
@@ -37,8 +38,11 @@ export interface Erased {
 }
 
 export interface ErasureShape {
-  /** Of one message: what it said, its edits, the reactions to it. Of a batch of the phone's history, the whole batch. */
-  readonly message: (row: MessageRow, demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
+  /**
+   * Of one message, by its rows: what it said, its edits, the reactions to it. Of a batch of the phone's history, the whole
+   * batch. No rows: what an earlier erasure may have left in files.
+   */
+  readonly message: (rows: readonly MessageRow[], demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
   /** Of a contact, by telephone number, on all devices: the chat with him, and in groups what he wrote and his receipts. */
   readonly contact: (number: string, demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
 }
@@ -49,7 +53,7 @@ export class Erasure extends Context.Service<Erasure, ErasureShape>()("bitacora/
     Effect.gen(function* () {
       const context = yield* Effect.context<Database | Devices | EventLog | MediaFolder>()
       return Erasure.of({
-        message: (row, demand) => Effect.provideContext(eraseMessage(row, demand), context),
+        message: (rows, demand) => Effect.provideContext(eraseMessage(rows, demand), context),
         contact: (number, demand) => Effect.provideContext(eraseContact(number, demand), context)
       })
     })
@@ -66,44 +70,65 @@ const PAGE = 500
 /** Payloads that go in one transaction. */
 const PIECE = 100
 
-const eraseMessage = (row: MessageRow, demand: Demand) =>
+const NOTHING: Erased = { events: 0, underWay: 0 }
+const sum = (one: Erased, other: Erased): Erased => ({
+  events: one.events + other.events,
+  underWay: one.underWay + other.underWay
+})
+
+const eraseMessage = (rows: readonly MessageRow[], demand: Demand) =>
+  Effect.gen(function* () {
+    let erased = NOTHING
+    for (const row of rows) {
+      const found = [...(yield* aboutMessage(row)), ...(yield* ownEvent(row))]
+      erased = sum(erased, yield* eraseAll(found, () => [row.message_id], demand))
+    }
+    yield* scrub
+    return erased
+  })
+
+const ownEvent = ({ position }: MessageRow) =>
+  Effect.gen(function* () {
+    const { readAll } = yield* EventLog
+    return (yield* readAll({ after: position - 1, upTo: position, limit: 1 })).flatMap(erasable)
+  })
+
+/** Its edits and the reactions to it. */
+const aboutMessage = (row: MessageRow) =>
   Effect.gen(function* () {
     const { readAll } = yield* EventLog
     const found: Erasable[] = []
-    const own = yield* readAll({ after: row.position - 1, upTo: row.position, limit: 1 })
-    found.push(...own.flatMap(erasable))
     const about = { devices: [row.device], types: ["message.edited", "message.reacted"] }
     for (let after = row.position; ; ) {
       const page = yield* readAll({ ...about, after, limit: PAGE })
       const later = page.flatMap(erasable)
       found.push(...later.filter(({ event }) => "target" in event.data && event.data.target === row.message_id))
       after = page.at(-1)?.position ?? after
-      if (page.length < PAGE) break
+      if (page.length < PAGE) return found
       yield* othersFirst
     }
-    return yield* eraseAll(found, () => [row.message_id], demand)
   })
 
 const eraseContact = (number: string, demand: Demand) =>
   Effect.gen(function* () {
     const contact = contactOf(number)
-    yield* everyErasable(
-      (found) => {
-        for (const { event } of found) growContact(contact, event)
-        return Effect.void
-      },
-      (recorded) => mayInvolve(contact, recorded)
-    )
-    let erased: Erased = { events: 0, underWay: 0 }
-    yield* everyErasable(
-      (found) =>
+    const isHis = (recorded: RecordedEvent) => mayInvolve(contact, recorded)
+    for (let known = 0; known < contact.accounts.size; ) {
+      known = contact.accounts.size
+      const grow = (found: readonly Erasable[]) =>
+        Effect.sync(() => found.forEach(({ event }) => growContact(contact, event)))
+      yield* everyErasable(grow, isHis)
+    }
+    let erased = NOTHING
+    for (const distance of distancesOf(contact)) {
+      const erase = (found: readonly Erasable[]) =>
         Effect.gen(function* () {
-          const his = found.filter(({ event }) => involves(contact, event))
-          const piece = yield* eraseAll(his, (event) => messagesOf(contact, event), demand)
-          erased = { events: erased.events + piece.events, underWay: erased.underWay + piece.underWay }
-        }),
-      (recorded) => mayInvolve(contact, recorded)
-    )
+          const his = found.filter(({ event }) => distanceOf(contact, event) === distance)
+          erased = sum(erased, yield* eraseAll(his, (event) => messagesOf(contact, event), demand))
+        })
+      yield* everyErasable(erase, isHis)
+    }
+    yield* scrub
     return erased
   })
 
@@ -139,7 +164,7 @@ const eraseAll = (
   demand: Demand
 ): Effect.Effect<Erased, StoreUnavailable, Database | Devices | EventLog | MediaFolder> =>
   Effect.gen(function* () {
-    if (found.length === 0) return { events: 0, underWay: 0 }
+    if (found.length === 0) return NOTHING
     const devices = yield* Devices
     const waiting = yield* stillBeingSent(found)
     const settled = found.filter(({ recorded }) => !waiting.has(recorded.position))
@@ -176,7 +201,7 @@ const erasePiece = (
     const messages = [...new Set(piece.flatMap(({ event }) => messagesIn(event)))]
     const data: EventOf<typeof ContentErased>["data"] = {
       messages,
-      positions: piece.map(({ recorded }) => recorded.position),
+      positions: piece.map(({ recorded }) => recorded.position).toSorted((one, other) => one - other),
       receipts: piece.flatMap(receiptLeft),
       reason
     }
@@ -205,14 +230,17 @@ const receiptLeft = ({ recorded, event }: Erasable) =>
     ? [{ messageId: event.data.messageId, receipt: receiptOf(event), recordedAt: recorded.recordedAt }]
     : []
 
-/** What the transaction could not reach. */
+/** What the transaction could not reach; but for freed pages, which are scrubbed when all is done. */
 export const eraseCopies = (
   gone: readonly Erasable[]
 ): Effect.Effect<void, StoreUnavailable, Database | EventLog | MediaFolder> =>
   Effect.gen(function* () {
-    const { dialect } = yield* Database
     const log = yield* EventLog
     log.redact(gone.map(({ recorded }) => recorded.position))
     yield* removeUnreferenced(gone.map(({ event }) => event))
-    yield* Effect.tryPromise({ try: () => dialect.scrub(), catch: storeUnavailable })
   })
+
+/** Leaves nothing that was erased in freed pages or in a write-ahead log. */
+export const scrub: Effect.Effect<void, StoreUnavailable, Database> = Effect.flatMap(Database, ({ dialect }) =>
+  Effect.tryPromise({ try: () => dialect.scrub(), catch: storeUnavailable })
+)

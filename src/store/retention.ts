@@ -9,7 +9,7 @@ import { PayloadsExpired } from "../events/erasure.ts"
 import { RETENTION_STREAM } from "../events/streams.ts"
 import type { MessageEvent } from "../events/message.ts"
 import { Database } from "./database.ts"
-import { erasable, eraseCopies, erasePayload } from "./erasure.ts"
+import { erasable, eraseCopies, erasePayload, scrub } from "./erasure.ts"
 import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
 import { EventLog } from "./event-log.ts"
 import type { MediaFolder } from "./media-folder.ts"
@@ -32,7 +32,7 @@ export type Retention = Readonly<Partial<Record<RetainableType, number>>>
 
 const PIECE = 200
 
-/** Erases what is too old now; answers how many payloads that were. */
+/** Erases what is too old now; answers how many payloads that were. Nothing is left in files of what was erased before, either. */
 export const applyRetention = (
   retention: Retention
 ): Effect.Effect<number, StoreUnavailable, Database | EventLog | MediaFolder> =>
@@ -49,6 +49,7 @@ export const applyRetention = (
         yield* othersFirst
       }
     }
+    yield* scrub
     return erased
   })
 

@@ -1,198 +1,37 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { Effect, Layer, ManagedRuntime } from "effect"
+import { existsSync } from "node:fs"
+import { Effect } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { EventToAppend } from "../../src/store/chain-events.ts"
+import { fileNameOf } from "../../src/events/message.ts"
 import { Database } from "../../src/store/database.ts"
-import { Devices } from "../../src/store/devices.ts"
-import { Erasure } from "../../src/store/erasure.ts"
-import { EventLog } from "../../src/store/event-log.ts"
-import { MediaFolder } from "../../src/store/media-folder.ts"
 import { sweepMedia } from "../../src/store/media-references.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { applyRetention } from "../../src/store/retention.ts"
-import type { Tables } from "../../src/store/tables.ts"
-import { fileNameOf } from "../../src/events/message.ts"
-import { verifyLog, verifyStreams } from "../../src/store/verification.ts"
-import { streamsOf } from "../../src/events/streams.ts"
-import { dialects, sqliteIn, type TestDatabase } from "../support/dialects.ts"
+import {
+  ANA,
+  ANA_LID,
+  BEA,
+  ContentStore,
+  DEVICE,
+  GROUP,
+  SHA,
+  about,
+  arrivedFile,
+  from,
+  jid,
+  media,
+  queued,
+  received,
+  sent,
+  text
+} from "../support/content-store.ts"
+import { dialects, sqliteIn } from "../support/dialects.ts"
 import { filesWith } from "../support/files-with.ts"
 import { times } from "../support/soak.ts"
-import { appendTo } from "../support/store.ts"
-
-const DEVICE = "dev_00000000000000000000000001"
-const ANA = "51900000001"
-const ANA_LID = "777000111222333@lid"
-const BEA = "51900000002"
-const GROUP = "120363000000000000@g.us"
-const ME = "51911111111"
-const jid = (number: string) => `${number}@s.whatsapp.net`
-const SHA = (digit: string) => digit.repeat(64)
-
-type Services = Database | Devices | Erasure | EventLog | MediaFolder | Messages
-
-class Store implements AsyncDisposable {
-  readonly directory: string
-  readonly #database: TestDatabase
-  #runtime: ManagedRuntime.ManagedRuntime<Services, unknown>
-
-  private constructor(directory: string, database: TestDatabase) {
-    this.directory = directory
-    this.#database = database
-    this.#runtime = this.#open()
-  }
-
-  static async open(create: (directory: string) => Promise<TestDatabase>): Promise<Store> {
-    const directory = mkdtempSync(join(tmpdir(), "bitacora-erasure-"))
-    mkdirSync(join(directory, "media"))
-    const store = new Store(directory, await create(directory))
-    await store.append(`device/${DEVICE}`, {
-      type: "device.registered",
-      to: "NONE",
-      data: {
-        deviceId: DEVICE,
-        deviceNumber: 1,
-        owner: { kind: "operator" },
-        number: ME,
-        sessionId: null,
-        name: null
-      }
-    })
-    return store
-  }
-
-  #open() {
-    const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(() => this.#database.open())))
-    const rows = Layer.mergeAll(Devices.layer, Messages.layer, MediaFolder.layer(join(this.directory, "media")))
-    return ManagedRuntime.make(Erasure.layer.pipe(Layer.provideMerge(rows), Layer.provideMerge(store)))
-  }
-
-  run<A, E>(effect: Effect.Effect<A, E, Services>): Promise<A> {
-    return this.#runtime.runPromise(effect)
-  }
-
-  append(stream: string, ...events: readonly EventToAppend[]) {
-    return this.run(Effect.flatMap(EventLog, (log) => log.commit({ appends: [appendTo(stream, "any", events)] })))
-  }
-
-  messages(...events: readonly EventToAppend[]) {
-    return this.append(`messages/${DEVICE}`, ...events)
-  }
-
-  file(sha256: string, content: string): string {
-    const path = join(this.directory, "media", sha256)
-    writeFileSync(path, content)
-    return path
-  }
-
-  erase(messageId: string, reason: string | null = null) {
-    return this.run(
-      Effect.gen(function* () {
-        const messages = yield* Messages
-        const erasure = yield* Erasure
-        const demand = { reason, origin: { who: "operator", commandId: null, causation: null, correlation: null } }
-        for (const row of yield* messages.byId(messageId, "everybody")) yield* erasure.message(row, demand)
-      })
-    )
-  }
-
-  eraseContact(number: string) {
-    const demand = { reason: null, origin: { who: "operator", commandId: null, causation: null, correlation: null } }
-    return this.run(Effect.flatMap(Erasure, (erasure) => erasure.contact(number, demand)))
-  }
-
-  get events() {
-    return this.run(Effect.flatMap(EventLog, (log) => log.readAll({ after: 0, limit: 1_000 })))
-  }
-
-  /** Every row of the read models. */
-  readModels() {
-    const tables = ["message", "message_receipt", "outbox", "media_reference", "erased_message"] as const
-    return this.run(
-      Effect.flatMap(Database, ({ query }) =>
-        query(async (db) => {
-          const all: Partial<Record<keyof Tables, readonly string[]>> = {}
-          for (const table of tables) {
-            const rows = await db.selectFrom(table).selectAll().execute()
-            all[table] = rows.map((row) => JSON.stringify(row)).toSorted()
-          }
-          return all
-        })
-      )
-    )
-  }
-
-  /** Forgets all read models and starts again: they are built from what the log still says. */
-  async rebuild(): Promise<void> {
-    await this.run(
-      Effect.flatMap(Database, ({ dialect }) =>
-        Effect.promise(() =>
-          dialect.writer.transaction((tx) => tx.run([{ sql: "UPDATE projection SET version = 0", parameters: [] }]))
-        )
-      )
-    )
-    await this.#runtime.dispose()
-    this.#runtime = this.#open()
-  }
-
-  /** Both chains, all streams. */
-  async isValid(): Promise<boolean> {
-    const whole = await this.run(verifyLog({}))
-    const own = await this.run(verifyStreams(streamsOf(DEVICE), 1))
-    return whole.valid && own.valid
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#runtime.dispose()
-    await this.#database.drop()
-    rmSync(this.directory, { recursive: true, force: true })
-  }
-}
-
-const remote = (fileSha256: string | null) => ({
-  directPath: null,
-  url: null,
-  mediaKey: Buffer.alloc(32, 7).toString("base64"),
-  fileSha256: fileSha256 && Buffer.from(fileSha256, "hex").toString("base64"),
-  fileEncSha256: null
-})
-
-const text = (words: string) => ({ kind: "text", text: words })
-const from = (number: string, chat = jid(number)) => ({
-  chat,
-  chatAlt: null,
-  sender: jid(number),
-  senderAlt: null,
-  fromMe: false,
-  pushName: null,
-  sentAt: 1,
-  offline: false
-})
-const received = (messageId: string, number: string, content: unknown, chat?: string): EventToAppend => ({
-  type: "message.received",
-  data: { messageId, ...from(number, chat), content }
-})
-const about = (type: string, messageId: string, target: string, number: string, more: object): EventToAppend => ({
-  type,
-  data: { messageId, target, ...from(number), ...more }
-})
-const queued = (messageId: string, number: string, content: unknown, chat = jid(number)): EventToAppend => ({
-  type: "message.queued",
-  data: { messageId, chat, chatAlt: null, number, content, expiresAt: 1 }
-})
-const sent = (messageId: string): EventToAppend => ({ type: "message.sent", data: { messageId } })
-const arrivedFile = (sha256: string) => ({
-  kind: "document" as const,
-  mimetype: null,
-  bytes: 3,
-  remote: remote(sha256)
-})
-const media = (sha256: string) => ({ kind: "document", media: { sha256, bytes: 3, mimetype: "text/plain" } })
 
 describe.each(dialects)("erasure on $name", ({ name, create }) => {
-  const open = () => Store.open(name === "sqlite" ? async (directory) => sqliteIn(directory) : create)
+  const open = () => ContentStore.open(name === "sqlite" ? async (directory) => sqliteIn(directory) : create)
 
   it("[LOG-8] takes a message's payload and salt, says who and why, and leaves both chains valid", async () => {
     await using store = await open()
@@ -393,7 +232,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
 
 describe("what is erased is in no file", () => {
   it("[LOG-8] of the data directory: database, write-ahead log, freed pages, media", async () => {
-    await using store = await Store.open(async (directory) => sqliteIn(directory))
+    await using store = await ContentStore.open(async (directory) => sqliteIn(directory))
     const long = (words: string) => `${words} ${"relleno ".repeat(2_000)}${words}`
     for (let i = 0; i < 40; i++) {
       await store.messages(
@@ -413,7 +252,7 @@ describe("what is erased is in no file", () => {
   })
 
   it("[LOG-8] nor is a file that arrived for a message that was never recorded", async () => {
-    await using store = await Store.open(async (directory) => sqliteIn(directory))
+    await using store = await ContentStore.open(async (directory) => sqliteIn(directory))
     const orphan = store.file(SHA("f"), "huérfano")
     const wanted = store.file(SHA("1"), "referido")
     await store.messages(queued("q1", ANA, media(SHA("1"))))

@@ -46,12 +46,8 @@ export const erasureRoutes = (app: FastifyInstance, { run, authentication }: Htt
         )
         if (rows.length === 0 && before.length === 0) return yield* new MessageNotFound({ messageId })
         const erasure = yield* Erasure
-        let events = 0
-        for (const row of rows) {
-          const erased = yield* erasure.message(row, demand)
-          if (erased.underWay > 0) return yield* new MessageUnderWay({ messageId })
-          events += erased.events
-        }
+        const { events, underWay } = yield* erasure.message(rows, demand)
+        if (underWay > 0) return yield* new MessageUnderWay({ messageId })
         return { erased: events }
       })
     )

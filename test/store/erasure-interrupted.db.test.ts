@@ -1,0 +1,192 @@
+/**
+ * A process that dies at every point of an erasure, one after the other. What lies on the disk at that moment is what the next
+ * start finds: the files are copied then, and opened again.
+ */
+import { cpSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import { sweepMedia } from "../../src/store/media-references.ts"
+import { applyRetention } from "../../src/store/retention.ts"
+import * as content from "../support/content-store.ts"
+import { ANA, ANA_LID, BEA, ContentStore, queued, received, SHA, sent, text } from "../support/content-store.ts"
+import { dialects, sqliteIn, type TestDatabase } from "../support/dialects.ts"
+import { bytesIn, secret, secretsIn } from "../support/secrets.ts"
+import { times } from "../support/soak.ts"
+
+const both = (id: string) => {
+  const event = received(id, ANA, text(secret(id)))
+  return { ...event, data: { ...(event.data as object), chatAlt: ANA_LID, senderAlt: ANA_LID } }
+}
+const byLid = (id: string) => {
+  const event = received(id, ANA, text(secret(id)), ANA_LID)
+  return { ...event, data: { ...(event.data as object), sender: ANA_LID } }
+}
+const ids = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}${i}`)
+const named = (name: string, sha: string) => ({ ...content.media(sha), caption: secret(name) })
+
+interface Scenario {
+  readonly name: string
+  readonly fill: (store: ContentStore) => Promise<unknown>
+  readonly erase: (store: ContentStore) => Promise<unknown>
+  /** What no file holds in the end. */
+  readonly gone: readonly string[]
+}
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: "of a contact",
+    fill: async (store) => {
+      store.file(SHA("a"), secret("FILE1"))
+      store.file(SHA("b"), "for Bea as well")
+      await store.messages(both("m1"), ...ids("l", 120).map(byLid))
+      await store.messages(queued("q1", ANA, named("q1", SHA("a"))), sent("q1"))
+      await store.messages(queued("q2", ANA, named("q2", SHA("b"))), sent("q2"))
+      await store.messages(queued("q3", BEA, content.media(SHA("b"))), sent("q3"))
+    },
+    erase: (store) => store.eraseContact(ANA),
+    gone: ["SECRETO", ANA, ANA_LID]
+  },
+  {
+    name: "of a message with many reactions and edits",
+    fill: async (store) => {
+      store.file(SHA("a"), secret("FILE1"))
+      await store.messages(queued("q1", ANA, named("q1", SHA("a"))), sent("q1"), received("m1", BEA, text("queda")))
+      const reactions = ids("r", 120).map((id) =>
+        content.about("message.reacted", id, "q1", BEA, { emoji: secret(id) })
+      )
+      const edit = content.about("message.edited", "e1", "q1", BEA, { content: text(secret("e1")) })
+      await store.messages(...reactions, edit)
+    },
+    erase: (store) => store.erase("q1"),
+    gone: ["SECRETO"]
+  },
+  {
+    name: "by age",
+    fill: async (store) => {
+      await store.messages(...ids("m", 230).map((id) => received(id, ANA, text(secret(id)))))
+      store.file(SHA("a"), secret("FILE1"))
+      await store.messages(queued("q1", ANA, named("q1", SHA("a"))), sent("q1"), queued("q2", BEA, text("queda")))
+    },
+    erase: (store) => store.run(applyRetention({ "message.received": -1, "message.queued": -1 })),
+    gone: ["SECRETO"]
+  }
+]
+
+type Fate = "dies" | "fails once"
+
+/** Counts points from when it is armed, and strikes at one. Of the dead, what lay in the directory is kept. */
+class Trouble {
+  readonly kept = mkdtempSync(join(tmpdir(), "bitacora-death-"))
+  readonly #fate: Fate
+  readonly #at: number
+  isArmed = false
+  passed = 0
+
+  constructor(fate: Fate, at: number) {
+    this.#fate = fate
+    this.#at = at
+  }
+
+  get hasStruck(): boolean {
+    return this.passed >= this.#at
+  }
+
+  pass(directory: string): void {
+    if (!this.isArmed) return
+    this.passed++
+    if (this.passed === this.#at && this.#fate === "dies") {
+      // The index of the write-ahead log is memory that the living share.
+      cpSync(directory, this.kept, { recursive: true, filter: (path) => !path.endsWith("-shm") })
+    }
+    const strikes = this.#fate === "dies" ? this.hasStruck : this.passed === this.#at
+    if (strikes) throw new Error("nothing is written")
+  }
+}
+
+describe.each(dialects)("an erasure on $name", ({ name, create }) => {
+  const every = name === "sqlite" ? times(7, 1) : times(23, 1)
+
+  /** Answers how many points there were. */
+  const run = async ({ fill, erase, gone }: Scenario, fate: Fate, at: number): Promise<number> => {
+    const trouble = new Trouble(fate, at)
+    const database = name === "sqlite" ? undefined : await create()
+    const on = (directory: string): TestDatabase => database ?? sqliteIn(directory)
+    const store = await ContentStore.open(
+      async (directory) => on(directory),
+      (directory) => trouble.pass(directory)
+    )
+    try {
+      await fill(store)
+      const secrets = new Map(
+        (await store.events).map(({ position, text: words }) => [position, secretsIn(words ?? "")])
+      )
+      trouble.isArmed = true
+      const outcome = await erase(store).then(
+        () => "done",
+        () => "interrupted"
+      )
+      trouble.isArmed = false
+      expect(outcome).toBe(trouble.hasStruck ? "interrupted" : "done")
+      if (fate === "fails once" && trouble.hasStruck) await finish(store, erase, gone)
+      if (fate === "dies" && trouble.hasStruck) {
+        await store.close()
+        const next = new ContentStore(trouble.kept, on(trouble.kept))
+        try {
+          await checkWhole(next, secrets)
+          await finish(next, erase, gone)
+        } finally {
+          await next.close()
+        }
+      }
+      return trouble.passed
+    } finally {
+      await store[Symbol.asyncDispose]()
+      rmSync(trouble.kept, { recursive: true, force: true })
+    }
+  }
+
+  /** After a start: what the log says is gone is gone from everywhere, and nothing else is. */
+  const checkWhole = async (store: ContentStore, secrets: ReadonlyMap<number, ReadonlySet<string>>) => {
+    expect(await store.isValid()).toBe(true)
+    await store.run(Effect.andThen(applyRetention({}), sweepMedia(Date.now() + 60_000)))
+    const events = await store.events
+    const left = events.flatMap(({ position, text: words }) =>
+      words === null ? [] : [...(secrets.get(position) ?? [])]
+    )
+    if (left.includes("q1")) left.push("FILE1")
+    const inDatabase = name === "sqlite" ? "" : JSON.stringify(events)
+    expect([...secretsIn(bytesIn(store.directory) + inDatabase)].toSorted()).toEqual(left.toSorted())
+  }
+
+  const finish = async (store: ContentStore, erase: Scenario["erase"], gone: readonly string[]) => {
+    await erase(store)
+    await store.run(sweepMedia(Date.now() + 60_000))
+    expect(await store.isValid()).toBe(true)
+    const models = await store.readModels()
+    const everything = bytesIn(store.directory) + JSON.stringify([await store.events, models])
+    expect(gone.filter((words) => everything.includes(words))).toEqual([])
+    await store.rebuild()
+    expect(await store.readModels()).toEqual(models)
+  }
+
+  describe.each(["dies", "fails once"] as const)("that %s", (fate) => {
+    it.each(scenarios)(
+      "[LOG-8] $name takes whole pieces, whatever the point, and asked for again does the rest",
+      async (scenario) => {
+        const points = await run(scenario, fate, Number.POSITIVE_INFINITY)
+        expect(points).toBeGreaterThan(10)
+        const first = every === 1 ? 1 : 1 + (Math.floor(Date.now() / 86_400_000) % every)
+        for (let point = first; point <= points; point += every) {
+          try {
+            await run(scenario, fate, point)
+          } catch (failure) {
+            throw new Error(`point ${point} of ${points}: ${(failure as Error).message}`, { cause: failure })
+          }
+        }
+      },
+      times(60_000, 600_000)
+    )
+  })
+})
