@@ -5,7 +5,7 @@
  * up connections one after the other. Stop: no more requests, sockets flushed and closed, what they still had recorded, store
  * closed.
  */
-import { Effect, Fiber, Layer, ManagedRuntime, Schedule, Stream } from "effect"
+import { Clock, Effect, Fiber, Layer, ManagedRuntime, Schedule, Stream } from "effect"
 import type { Logger } from "pino"
 import { DeviceDirectory } from "./actors/directory.ts"
 import type { Settings } from "./config.ts"
@@ -21,6 +21,8 @@ import { CommandLog } from "./store/command-log.ts"
 import { type DataDirectory, takeDataDirectory } from "./store/data-directory.ts"
 import { Database } from "./store/database.ts"
 import { Devices } from "./store/devices.ts"
+import { EarliestTime } from "./store/earliest-time.ts"
+import { elapsedMs } from "./store/elapsed.ts"
 import { Erasure } from "./store/erasure.ts"
 import type { OwnershipEvents } from "./store/dialect/mysql/ownership.ts"
 import { openMysql } from "./store/dialect/mysql/mysql.ts"
@@ -123,13 +125,10 @@ const listen = async (
   const address = app.server.address()
   const port = typeof address === "object" && address ? address.port : settings.port
   const background = runtime.runFork(
-    Effect.all(
-      [resume(devices, settings, logger), logTransitions(logger), forgetOldCommands, forgetOldContent(settings)],
-      {
-        concurrency: "unbounded",
-        discard: true
-      }
-    )
+    Effect.all([resume(devices, settings, logger), logTransitions(logger), forgetWhatIsOld(settings)], {
+      concurrency: "unbounded",
+      discard: true
+    })
   )
   return {
     url: `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`,
@@ -235,17 +234,17 @@ const logTransitions = (logger: Logger) =>
     )
   }).pipe(Effect.retry(Schedule.spaced(1_000)), Effect.ignore)
 
-const forgetOldCommands = Effect.gen(function* () {
-  const commands = yield* CommandLog
-  yield* commands.purge(Date.now() - COMMANDS_KEPT_MS).pipe(Effect.ignore)
-}).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
-
-/** Payloads that are too old, files that arrived for messages that never came about, and what an interrupted erasure left. */
-const forgetOldContent = (settings: Settings) =>
-  Effect.gen(function* () {
-    yield* applyRetention(settings.retention).pipe(Effect.ignore)
-    yield* sweepMedia(Date.now() - HOUR_MS).pipe(Effect.ignore)
+/** Idempotency keys and payloads that are too old, files that arrived for messages that never came about, and what an interrupted erasure left. */
+const forgetWhatIsOld = (settings: Settings) => {
+  const time = new EarliestTime()
+  return Effect.gen(function* () {
+    const commands = yield* CommandLog
+    const now = time.look(yield* Clock.currentTimeMillis, yield* elapsedMs)
+    yield* commands.purge(now - COMMANDS_KEPT_MS).pipe(Effect.ignore)
+    yield* applyRetention(settings.retention, now).pipe(Effect.ignore)
+    yield* sweepMedia(now - HOUR_MS).pipe(Effect.ignore)
   }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
+}
 
 const within = (timeoutMs: number, work: PromiseLike<unknown>): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined

@@ -4,7 +4,7 @@
  * In bounded pieces, each with the event that says which range of positions it was; a piece that was interrupted did not happen.
  * Envelopes stay: both chains can be walked from their beginning.
  */
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { PayloadsExpired } from "../events/erasure.ts"
 import { RETENTION_STREAM } from "../events/streams.ts"
 import type { MessageEvent } from "../events/message.ts"
@@ -32,12 +32,12 @@ export type Retention = Readonly<Partial<Record<RetainableType, number>>>
 
 const PIECE = 200
 
-/** Erases what is too old now; answers how many payloads that were. Nothing is left in files of what was erased before, either. */
+/** Erases what is too old at that time (epoch milliseconds); answers how many payloads that were. Nothing is left in files of what was erased before, either. */
 export const applyRetention = (
-  retention: Retention
+  retention: Retention,
+  now: number
 ): Effect.Effect<number, StoreUnavailable, Database | EventLog | MediaFolder> =>
   Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
     let erased = 0
     for (const type of retainableTypes) {
       const keptMs = retention[type]

@@ -5,7 +5,7 @@
  * on demand. What stands behind the head, or is missing before it, is found as well. A history that was cut off or written anew
  * as a whole can only be told by a head that was kept elsewhere.
  */
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { toHex } from "../events/envelope.ts"
 import {
   ChainWalk,
@@ -16,6 +16,7 @@ import {
   type WalkedStream
 } from "../events/hash-chain.ts"
 import { Database } from "./database.ts"
+import { elapsedMs } from "./elapsed.ts"
 import { HistoryTrimmed, type StoreUnavailable } from "./errors.ts"
 import { othersFirst } from "./others-first.ts"
 import { readHashAt, readLogStart, readStreamStart } from "./log-start.ts"
@@ -42,7 +43,7 @@ export type Verdict =
   | ({ readonly valid: false } & Violation)
 
 export interface Limits {
-  /** Epoch milliseconds. */
+  /** In elapsed time. */
   readonly until?: number
   /** Told after each page. */
   readonly progress?: (position: number, end: number) => void
@@ -250,4 +251,4 @@ const reasonOf = (walk: ChainWalk, { position, reason }: Violation) =>
   })
 
 const hasTimeLeft = ({ until = Number.POSITIVE_INFINITY }: Limits): Effect.Effect<boolean> =>
-  Effect.map(Clock.currentTimeMillis, (now) => now < until)
+  Effect.map(elapsedMs, (now) => now < until)

@@ -179,7 +179,10 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
               await store.messages({ type: `message.${each.of}`, data })
             } else if (each.do === "erase") await store.erase(each.id)
             else if (each.do === "erase contact") await store.eraseContact(each.number)
-            else await store.run(applyRetention({ "message.received": each.days, "message.edited": each.days }))
+            else
+              await store.run(
+                applyRetention({ "message.received": each.days, "message.edited": each.days }, Date.now())
+              )
           }
           const before = await store.readModels()
           await store.rebuild()
@@ -210,9 +213,9 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     await store.messages(...old.slice(0, 200))
     await store.messages(...old.slice(200), queued("q1", BEA, text("queda")))
     const forAWeek = { "message.received": 7 * 86_400_000 }
-    expect(await store.run(applyRetention(forAWeek))).toBe(0)
-    expect(await store.run(applyRetention({ "message.received": -1 }))).toBe(450)
-    expect(await store.run(applyRetention({ "message.received": -1 }))).toBe(0)
+    expect(await store.run(applyRetention(forAWeek, Date.now()))).toBe(0)
+    expect(await store.run(applyRetention({ "message.received": -1 }, Date.now()))).toBe(450)
+    expect(await store.run(applyRetention({ "message.received": -1 }, Date.now()))).toBe(0)
     const events = await store.events
     expect(events.filter(({ text: payload }) => payload === null)).toHaveLength(450)
     const expired = events

@@ -38,7 +38,7 @@ export class Ownership {
   readonly #name: string
   readonly #events: OwnershipEvents
   #session: Session
-  #heardAt = Date.now()
+  #heardAt = performance.now()
   #isUnheard = false
   #isOver = false
   #next: NodeJS.Timeout | undefined
@@ -78,7 +78,7 @@ export class Ownership {
 
   /** Beats until the session is lost; then takes the lock back. */
   #keep(): void {
-    this.#heardAt = Date.now()
+    this.#heardAt = performance.now()
     this.#isUnheard = false
     this.#session.onLost(() => this.#later(0, () => this.#takeBack()))
     const beat = () =>
@@ -86,7 +86,7 @@ export class Ownership {
         // A failure loses the session, which is told above.
         await this.#session.query("DO 0").then(
           () => {
-            this.#heardAt = Date.now()
+            this.#heardAt = performance.now()
             beat()
           },
           () => this.#session.cut()
@@ -120,7 +120,7 @@ export class Ownership {
       // The server is away; what follows is the same as for a lock that somebody else holds at the moment.
       session?.cut()
     }
-    if (!this.#isUnheard && Date.now() - this.#heardAt > this.#events.patienceMs) {
+    if (!this.#isUnheard && performance.now() - this.#heardAt > this.#events.patienceMs) {
       this.#isUnheard = true
       this.#events.unheard()
     }
