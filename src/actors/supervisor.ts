@@ -5,8 +5,9 @@
  * another actor starts from the log and takes the connection up again. Nothing that happens to one device is felt by another.
  * An actor that ends by itself was removed or stopped.
  */
-import { type Cause, Clock, Deferred, Effect, Exit, FiberMap, type Scope } from "effect"
+import { type Cause, Deferred, Effect, Exit, FiberMap, type Scope } from "effect"
 import type { DeviceId } from "../events/ids.ts"
+import { elapsedMs } from "../store/elapsed.ts"
 import { StoreUnavailable } from "../store/errors.ts"
 import { DeviceActor } from "./device/actor.ts"
 import type { ActorServices } from "./device/actor-services.ts"
@@ -91,10 +92,10 @@ export class Supervisor {
   #lives(place: Place, slot: Slot): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       for (let crashes = 0; ; ) {
-        const bornAt = yield* Clock.currentTimeMillis
+        const bornAt = yield* elapsedMs
         const exit = yield* Effect.exit(this.#life(place, slot, crashes > 0))
         if (Exit.isSuccess(exit)) break
-        const lived = (yield* Clock.currentTimeMillis) - bornAt
+        const lived = (yield* elapsedMs) - bornAt
         crashes = lived >= LONG_LIFE_MS ? 1 : crashes + 1
         const restartInMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** (crashes - 1))
         this.#crashed(place, exit.cause, restartInMs)

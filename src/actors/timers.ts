@@ -1,5 +1,5 @@
 /** An actor's timers, by name: at most one of each, all gone with the actor's scope. When one is due, something is told. */
-import { Clock, Effect, FiberMap, type Scope } from "effect"
+import { Effect, FiberMap, type Scope } from "effect"
 
 export class Timers<Name extends string> {
   readonly #fibers: FiberMap.FiberMap<Name>
@@ -12,12 +12,9 @@ export class Timers<Name extends string> {
     return Effect.map(FiberMap.make<Name>(), (fibers) => new Timers<Name>(fibers))
   }
 
-  /** Calls `due` at that time (epoch milliseconds; at once when it is past) instead of an earlier arming of the same name. */
-  arm(name: Name, at: number, due: () => void): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function* () {
-      const delay = Math.max(0, at - (yield* Clock.currentTimeMillis))
-      yield* FiberMap.run(this.#fibers, name, Effect.andThen(Effect.sleep(delay), Effect.sync(due)))
-    })
+  /** Calls `due` after so many milliseconds, whatever the wall clock is set to meanwhile; replaces an earlier arming of the same name. */
+  arm(name: Name, inMs: number, due: () => void): Effect.Effect<void> {
+    return Effect.asVoid(FiberMap.run(this.#fibers, name, Effect.andThen(Effect.sleep(inMs), Effect.sync(due))))
   }
 
   disarm(name: Name): Effect.Effect<void> {

@@ -104,8 +104,14 @@ export const SyncProgressed = defineEvent(
 export const ConnectionLost = defineEvent(
   "connection.lost",
   1,
-  Schema.Struct({ code: Schema.Int, reason: Schema.String, attempt: Count, retryInMs: Count }),
-  "The connection was lost or could not be opened. It is tried again in `retryInMs`, drawn once and recorded."
+  Schema.Struct({
+    code: Schema.Int,
+    reason: Schema.String,
+    attempt: Count,
+    retryInMs: Count,
+    openMs: Schema.optionalKey(Count)
+  }),
+  "The connection was lost or could not be opened. It is tried again in `retryInMs`, drawn once and recorded. `openMs`: how long it had been open, whatever the clock was set to meanwhile."
 )
 
 export const ConnectionRetried = defineEvent(

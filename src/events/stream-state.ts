@@ -48,7 +48,7 @@ export const DeviceContext = Schema.Struct({
   openedAt: Time,
   connectedAt: Time,
   disconnectedAt: Time,
-  /** When the next attempt is due; null while none waits. */
+  /** When the next attempt is due, by the recorded times; null while none waits. */
   retryAt: Time,
   /** The gateway ended the connection itself and has not taken it up again. */
   interrupted: Schema.Boolean

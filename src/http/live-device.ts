@@ -25,12 +25,11 @@ export const viewDevice = (row: DeviceRow): Effect.Effect<DeviceView, never, Dev
 
 const viewOf = (row: DeviceRow, live: LiveDevice | undefined): DeviceView => {
   const state = live?.state ?? row.state
-  const qr = live?.qr && live.qr.expiresAt > Date.now() ? live.qr.text : null
   return {
     row,
     state,
     isReady: state === "CONNECTED",
-    qr,
+    qr: live?.qr?.text ?? null,
     syncPercent: live?.context.syncPercent ?? row.sync_percent,
     lastSeen: live?.lastSeen ?? null
   }

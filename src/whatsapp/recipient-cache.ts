@@ -12,7 +12,7 @@ export class RecipientCache {
     this.#entriesMax = entriesMax
   }
 
-  /** The account that has the number, null when none has; undefined when WhatsApp has to be asked. */
+  /** The account that has the number, null when none has; undefined when WhatsApp has to be asked. `now`: elapsed time. */
   get(device: number, number: string, now: number): Recipient | null | undefined {
     const entry = this.#entries.get(keyOf(device, number))
     return entry && entry.until > now ? entry.recipient : undefined

@@ -151,6 +151,7 @@ class Unruly {
       [3, ["a store fault", () => this.#failStore()]],
       [3, ["a store that is well", () => void (this.#world.nextFault = () => "none")]],
       [6, ["time", () => this.#world.advance(this.#chance.one([10, 200, 3_000, 40_000, 320_000]))]],
+      [2, ["the clock is set", () => this.#setClock()]],
       [1, ["a kill", () => this.#world.startAgain()]]
     ])
     await act()
@@ -206,6 +207,17 @@ class Unruly {
     const command = this.#chance.weighted(commands)
     if (command.type === "LogOut" || command.type === "Reset") this.#world.whatsapp.identities.delete(place.number)
     this.#world.command(place, command)
+  }
+
+  #setClock(): void {
+    const { clock } = this.#world
+    const hours = 3_600_000
+    this.#chance.one([
+      () => clock.setBy(2 * hours),
+      () => clock.setBy(-2 * hours),
+      () => clock.freeze(),
+      () => clock.correct()
+    ])()
   }
 
   #failStore(): void {

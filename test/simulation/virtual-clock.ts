@@ -1,4 +1,7 @@
-/** A clock that stands still until it is told to move on: timers come due one after the other, in order, each with time to act. */
+/**
+ * A clock that stands still until it is told to move on: timers come due one after the other, in order, each with time to act. What
+ * it says the time is can be set, or frozen, while timers and elapsed time go on.
+ */
 import { type Clock, Duration, Effect } from "effect"
 
 interface Sleeper {
@@ -7,7 +10,11 @@ interface Sleeper {
 }
 
 export class VirtualClock implements Clock.Clock {
+  /** Elapsed time. */
   #now: number
+  /** How far the wall clock is ahead of it. */
+  #lead = 0
+  #frozenAt: number | undefined
   readonly #sleepers = new Set<Sleeper>()
 
   constructor(now: number) {
@@ -26,6 +33,23 @@ export class VirtualClock implements Clock.Clock {
       await settle()
     }
     this.#now = end
+  }
+
+  /** Sets the wall clock forward, or back, by so many milliseconds. */
+  setBy(ms: number): void {
+    this.#lead += ms
+    if (this.#frozenAt !== undefined) this.#frozenAt += ms
+  }
+
+  /** Sets the wall clock right. */
+  correct(): void {
+    this.#lead = 0
+    this.#frozenAt = undefined
+  }
+
+  /** The wall clock says the same from now on. */
+  freeze(): void {
+    this.#frozenAt = this.currentTimeMillisUnsafe()
   }
 
   /** Forgets who sleeps: their process is dead. */
@@ -50,15 +74,15 @@ export class VirtualClock implements Clock.Clock {
   }
 
   currentTimeMillisUnsafe(): number {
-    return this.#now
+    return this.#frozenAt ?? this.#now + this.#lead
   }
-  readonly currentTimeMillis: Effect.Effect<number> = Effect.sync(() => this.#now)
+  readonly currentTimeMillis: Effect.Effect<number> = Effect.sync(() => this.currentTimeMillisUnsafe())
   currentTimeNanosUnsafe(): bigint {
-    return BigInt(this.#now) * 1_000_000n
+    return BigInt(this.currentTimeMillisUnsafe()) * 1_000_000n
   }
   readonly currentTimeNanos: Effect.Effect<bigint> = Effect.sync(() => this.currentTimeNanosUnsafe())
   monotonicTimeNanosUnsafe(): bigint {
-    return this.currentTimeNanosUnsafe()
+    return BigInt(this.#now) * 1_000_000n
   }
-  readonly monotonicTimeNanos: Effect.Effect<bigint> = Effect.sync(() => this.currentTimeNanosUnsafe())
+  readonly monotonicTimeNanos: Effect.Effect<bigint> = Effect.sync(() => this.monotonicTimeNanosUnsafe())
 }

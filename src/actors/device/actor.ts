@@ -6,8 +6,10 @@
  * supervisor starts another one from the log.
  */
 import { Clock, Effect, Random, type Scope } from "effect"
+import type { DeviceEvent } from "../../events/device.ts"
 import type { Origin } from "../../events/envelope.ts"
 import type { DeviceId } from "../../events/ids.ts"
+import { elapsedMsOf } from "../../store/elapsed.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
 import { untilAvailable } from "../../store/until-available.ts"
 import type { LifecycleSignal, NoAnswer, NotConnected, Recipient, Signal } from "../../whatsapp/whatsapp.ts"
@@ -54,7 +56,6 @@ interface Parts {
   readonly clock: Clock.Clock
 }
 
-const UNLINK_MS = 5_000
 /** Baileys' codes: an outdated client, for which the newest version is fetched before a retry; and a lost connection. */
 const OUTDATED = 405
 const CONNECTION_CLOSED = 428
@@ -68,7 +69,7 @@ export class DeviceActor {
   readonly #timers: Timers<Timer>
   readonly #messaging: Messaging
   readonly #socket: Socket
-  readonly #secrets = new PairingSecrets()
+  readonly #secrets: PairingSecrets
   #lastSeen: number | null = null
   /** Why facts wait to be written; undefined while none does. */
   #storeAway: StoreUnavailable | undefined
@@ -81,6 +82,7 @@ export class DeviceActor {
     this.#mailbox = parts.mailbox
     this.#timers = parts.timers
     this.#messaging = parts.messaging
+    this.#secrets = new PairingSecrets(parts.clock)
     this.#socket = new Socket({
       whatsapp: services.whatsapp,
       device: { id, number },
@@ -250,15 +252,16 @@ export class DeviceActor {
   #apply(input: DeviceInput, origin: Origin): Effect.Effect<void, CommandRefused | StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
       const before = this.#stream.snapshot
-      const unlinked = unlinksFirst(before, input) ? yield* this.#unlink : false
+      const unlinked = unlinksFirst(before, input) ? yield* this.#socket.unlink : false
       const env = yield* this.#environment(unlinked)
       const decision = decide(before, input, env)
       if (decision.kind === "reject") {
         return yield* new CommandRefused({ command: decision.input, state: decision.state })
       }
-      const goes = decision.events.some(({ type }) => type === "device.removed" || type === "device.expired")
+      const { events } = decision
+      const goes = events.some(({ type }) => type === "device.removed" || type === "device.expired")
       if (goes) yield* this.#messaging.giveUpAll(origin)
-      for (const effect of yield* this.#stream.record(decision.events, origin)) yield* this.#act(effect)
+      for (const effect of yield* this.#stream.record(events, origin)) yield* this.#act(effect, events)
       if (before.hasTag("ready") && !this.#isReady) yield* this.#messaging.pause
       if (this.#stream.snapshot.value !== "QR") this.#secrets.forget()
     })
@@ -266,7 +269,10 @@ export class DeviceActor {
 
   #environment(unlinked: boolean): Effect.Effect<Environment> {
     const { retryPauses: pauses } = this.#services.settings
-    return Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => ({ now, random, unlinked, pauses }))
+    return Effect.gen({ self: this }, function* () {
+      const openMs = yield* this.#socket.openMs
+      return { now: yield* Clock.currentTimeMillis, openMs, random: yield* Random.next, unlinked, pauses }
+    })
   }
 
   /** The same for what nobody waits for: what the machine refuses is of no importance. */
@@ -274,7 +280,7 @@ export class DeviceActor {
     return Effect.catchTag(this.#apply(input, origin), "CommandRefused", () => Effect.void)
   }
 
-  #act(effect: EffectName): Effect.Effect<void> {
+  #act(effect: EffectName, events: readonly DeviceEvent[]): Effect.Effect<void> {
     const { context } = this.#stream.snapshot
     switch (effect) {
       case "openSocket":
@@ -287,20 +293,10 @@ export class DeviceActor {
           Effect.andThen(context.paired ? Effect.void : this.#stream.forgetCredentials)
         )
       case "scheduleRetry":
-        return this.#timers.arm("retry", context.retryAt ?? 0, () => this.#due("RetryDue"))
+        return this.#timers.arm("retry", retryInMs(events), () => this.#due("RetryDue"))
       default:
         return Effect.void
     }
-  }
-
-  get #unlink(): Effect.Effect<boolean> {
-    const { connection } = this.#socket
-    if (!connection) return Effect.succeed(false)
-    return connection.unlink.pipe(
-      Effect.as(true),
-      Effect.timeoutOrElse({ duration: UNLINK_MS, orElse: () => Effect.succeed(false) }),
-      Effect.orElseSucceed(() => false)
-    )
   }
 
   /** What a start finds: history and credentials may disagree, a connection may have ended unsaid, timers are not armed. */
@@ -322,8 +318,9 @@ export class DeviceActor {
       }
       const { registeredAt, everConnected } = this.#stream.snapshot.context
       if (!everConnected && registeredAt !== null) {
-        const expiresAt = registeredAt + this.#services.settings.deviceExpiresMs
-        yield* this.#timers.arm("expiry", expiresAt, () => this.#due("ExpiryDue"))
+        const { deviceExpiresMs } = this.#services.settings
+        const inMs = Math.max(0, Math.min(registeredAt + deviceExpiresMs - env.now, deviceExpiresMs))
+        yield* this.#timers.arm("expiry", inMs, () => this.#due("ExpiryDue"))
       }
       yield* this.#armMessages
     })
@@ -349,8 +346,8 @@ export class DeviceActor {
    */
   #persist<A>(work: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A> {
     return Effect.clockWith((clock) => {
-      const endsAt = clock.currentTimeMillisUnsafe() + this.#services.settings.storePatienceMs
-      const isTooMuch = () => this.#mailbox.isOverflowed || clock.currentTimeMillisUnsafe() > endsAt
+      const endsAt = elapsedMsOf(clock) + this.#services.settings.storePatienceMs
+      const isTooMuch = () => this.#mailbox.isOverflowed || elapsedMsOf(clock) > endsAt
       return work.pipe(
         Effect.tapError((failure) => {
           this.#storeAway = failure
@@ -379,10 +376,9 @@ export class DeviceActor {
   }
 
   get #armMessages(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const at = this.#messaging.firstExpiry
-      if (at === undefined || this.#timers.isArmed("messages")) return Effect.void
-      return this.#timers.arm("messages", at, () => this.hear({ type: "messages_expire" }))
+    return Effect.flatMap(this.#messaging.firstEndsInMs, (inMs) => {
+      if (inMs === undefined || this.#timers.isArmed("messages")) return Effect.void
+      return this.#timers.arm("messages", inMs, () => this.hear({ type: "messages_expire" }))
     })
   }
 
@@ -396,3 +392,6 @@ export class DeviceActor {
     })
   }
 }
+
+const retryInMs = (events: readonly DeviceEvent[]): number =>
+  events.find((event) => event.type === "connection.lost")?.data.retryInMs ?? 0

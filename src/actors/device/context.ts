@@ -6,7 +6,7 @@
  */
 import type { DeviceEvent } from "../../events/device.ts"
 import type { DeviceContext } from "../../events/stream-state.ts"
-import { flapsAfter, wasStable } from "./stability.ts"
+import { type End, flapsAfter, wasStable } from "./stability.ts"
 
 /** A recorded event and its `recordedAt`. */
 export type MachineEvent = DeviceEvent & { readonly at: number }
@@ -85,8 +85,8 @@ const rememberEvent = (context: DeviceContext, event: MachineEvent): DeviceConte
       return {
         ...disconnected(context, event.at),
         attempt: event.data.attempt,
-        strikes: [...(wasStable(context, event.at) ? [] : context.strikes), event.data.code].slice(-STRIKES_MAX),
-        flaps: flapsAfter(context, event.at),
+        strikes: [...(wasStable(context, endOf(event)) ? [] : context.strikes), event.data.code].slice(-STRIKES_MAX),
+        flaps: flapsAfter(context, endOf(event)),
         reason: event.data.reason,
         retryAt: event.at + event.data.retryInMs
       }
@@ -127,6 +127,8 @@ const rememberEvent = (context: DeviceContext, event: MachineEvent): DeviceConte
 }
 
 const STRIKES_MAX = 20
+
+const endOf = ({ at, data }: Extract<MachineEvent, { type: "connection.lost" }>): End => ({ at, openMs: data.openMs })
 
 const disconnected = (context: DeviceContext, at: number): DeviceContext =>
   context.openedAt === null ? context : { ...context, openedAt: null, disconnectedAt: at }

@@ -38,6 +38,8 @@ export type DeviceInput = DeviceCommand | GatewayInput | { readonly type: "Signa
 export interface Environment {
   /** Epoch milliseconds. */
   readonly now: number
+  /** How long the present connection has been open, in whole milliseconds as measured; undefined while it is not. */
+  readonly openMs?: number | undefined
   /** 0 to 1, drawn anew for each decision. */
   readonly random: number
   /** WhatsApp was told of the logout just before: the answer to unlinksFirst. */
@@ -98,7 +100,7 @@ const wantedEvents = (snapshot: DeviceSnapshot, input: DeviceInput, env: Environ
       return snapshot.value === "RECONNECTING" && context.wanted ? [retried(context)] : []
     case "ExpiryDue":
       return snapshot.can({ type: "device.expired", data: { ageMs: 0 }, at: env.now })
-        ? [{ type: "device.expired", data: { ageMs: env.now - (context.registeredAt ?? env.now) } }]
+        ? [{ type: "device.expired", data: { ageMs: Math.max(0, env.now - (context.registeredAt ?? env.now)) } }]
         : []
     case "Interrupt":
       return isLive && !context.interrupted ? [interrupted(input.cause)] : []
@@ -162,7 +164,8 @@ const ended = (
       return [{ type: "connection.restarted", data: { code, reason: verdict.reason } }]
     case "retry": {
       const { reason, attempt, retryInMs } = verdict
-      return [{ type: "connection.lost", data: { code, reason, attempt, retryInMs } }]
+      const openMs = env.openMs === undefined ? {} : { openMs: env.openMs }
+      return [{ type: "connection.lost", data: { code, reason, attempt, retryInMs, ...openMs } }]
     }
     case "abandon": {
       const { kind: _, ...data } = verdict

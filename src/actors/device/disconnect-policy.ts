@@ -82,12 +82,18 @@ export const reasonOf = (code: number): string => reasons[code] ?? `code_${code}
 export const judge = (
   context: DeviceContext,
   loss: Loss,
-  env: { readonly now: number; readonly random: number; readonly pauses: RetryPauses }
+  env: {
+    readonly now: number
+    readonly openMs?: number | undefined
+    readonly random: number
+    readonly pauses: RetryPauses
+  }
 ): Verdict => {
+  const end = { at: env.now, openMs: env.openMs }
   const reason = reasonOf(loss.code)
-  const strikes = wasStable(context, env.now) ? [] : context.strikes
+  const strikes = wasStable(context, end) ? [] : context.strikes
   const struck = strikes.filter((code) => code === loss.code).length
-  const attempt = wasStable(context, env.now) ? 1 : context.attempt + 1
+  const attempt = wasStable(context, end) ? 1 : context.attempt + 1
   const retryIn = (retryInMs: number): Verdict => ({ kind: "retry", reason, attempt, retryInMs })
   const abandon = (userAction: UserAction): Verdict => ({
     kind: "abandon",
@@ -117,7 +123,7 @@ export const judge = (
     default:
       if (unexplained.has(loss.code) && struck >= UNEXPLAINED_RETRIES_MAX) return abandon("restart")
   }
-  if (flapsAfter(context, env.now).length >= FLAPS_MAX) {
+  if (flapsAfter(context, end).length >= FLAPS_MAX) {
     return { kind: "abandon", reason: "flapping", userAction: "restart" }
   }
   return retryIn(pause(attempt, env))

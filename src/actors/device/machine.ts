@@ -26,7 +26,7 @@ const device = setup({
     openSocket: () => {},
     /** Flushes and closes the socket, if there is one; a retry that waits is called off. */
     closeSocket: () => {},
-    /** Waits until `context.retryAt`. */
+    /** Waits for as long as the event says. */
     scheduleRetry: () => {},
     /** Nothing can happen to this device any more. */
     retire: () => {}

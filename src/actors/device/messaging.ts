@@ -5,6 +5,7 @@
  */
 import { Clock, Deferred, Effect } from "effect"
 import type { Origin } from "../../events/envelope.ts"
+import { elapsedMs } from "../../store/elapsed.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
 import type { QueuedMessage } from "../../store/messages.ts"
 import { newMessageId } from "../../whatsapp/message-id.ts"
@@ -83,15 +84,19 @@ export class Messaging {
         const queued = yield* services.messages.queuedAt(row.position)
         if (!queued) continue
         messaging.#expectWord(queued)
-        yield* outbox.add({ ...queued, position: row.position })
+        // By the wall clock, as another process accepted it; that clock may have been set back since.
+        const leftMs = queued.expiresAt - (yield* Clock.currentTimeMillis)
+        const endsAt = (yield* elapsedMs) + Math.min(leftMs, services.settings.messageExpiresMs)
+        yield* outbox.add({ ...queued, position: row.position, endsAt })
       }
       return messaging
     })
   }
 
-  /** When the oldest waiting message ends; undefined when none waits. */
-  get firstExpiry(): number | undefined {
-    return this.#outbox.firstExpiry
+  /** In how many milliseconds the oldest waiting message ends; undefined when none waits. */
+  get firstEndsInMs(): Effect.Effect<number | undefined> {
+    const { firstEnd } = this.#outbox
+    return Effect.map(elapsedMs, (now) => (firstEnd === undefined ? undefined : Math.max(0, Math.ceil(firstEnd - now))))
   }
 
   /** The account behind a number, from what WhatsApp said lately or by asking now. */
@@ -104,7 +109,7 @@ export class Messaging {
     const silent = () => Effect.fail(new NoAnswer({ asked: "whether the number exists" }))
     return Effect.gen(function* () {
       yield* log.writable
-      const known = recipients.get(device, number, yield* Clock.currentTimeMillis)
+      const known = recipients.get(device, number, yield* elapsedMs)
       if (known) return known
       if (known === null) return yield* new NotOnWhatsApp({ number })
       const recipient = yield* connection.resolve(number).pipe(
@@ -113,7 +118,7 @@ export class Messaging {
         // The connection may be silent because its keys cannot be written.
         Effect.tapError(() => log.writable)
       )
-      recipients.set(device, number, recipient, yield* Clock.currentTimeMillis)
+      recipients.set(device, number, recipient, yield* elapsedMs)
       return recipient ?? (yield* new NotOnWhatsApp({ number }))
     })
   }
@@ -141,7 +146,7 @@ export class Messaging {
       const claim = message.claim ? [message.claim(messageId)] : []
       const { position } = yield* this.#stream.queue({ type: "message.queued", data }, origin, claim)
       const accepted = this.#expectWord(data, message.release)
-      yield* this.#outbox.add({ ...data, position })
+      yield* this.#outbox.add({ ...data, position, endsAt: (yield* elapsedMs) + messageExpiresMs })
       return accepted
     })
   }
@@ -213,14 +218,14 @@ export class Messaging {
 
   /** Gives up what WhatsApp has said nothing about in time. */
   expire(origin: Origin): Effect.Effect<void, StoreUnavailable> {
-    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      this.#giveUp(this.#outbox.expiredAt(now), "expired", "WhatsApp said nothing about the message in time", origin)
+    return Effect.flatMap(elapsedMs, (now) =>
+      this.#giveUp(this.#outbox.endedAt(now), "expired", "WhatsApp said nothing about the message in time", origin)
     )
   }
 
   /** Gives up everything that waits: the device goes. */
   giveUpAll(origin: Origin): Effect.Effect<void, StoreUnavailable> {
-    const all = this.#outbox.expiredAt(Number.POSITIVE_INFINITY)
+    const all = this.#outbox.endedAt(Number.POSITIVE_INFINITY)
     return this.#giveUp(all, "device_removed", "the device was removed", origin)
   }
 

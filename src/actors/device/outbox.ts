@@ -4,14 +4,15 @@
  * Messages of one chat go one after the other in the order of acceptance; chats go side by side, a few at a time. A message
  * leaves when it is settled. Nothing here decides its fate: what cannot be sent at all is reported.
  */
-import { Clock, Effect, Fiber, Semaphore } from "effect"
+import { Effect, Fiber, Semaphore } from "effect"
+import { elapsedMs } from "../../store/elapsed.ts"
 import type { Connection, OutgoingMessage, SendFailed } from "../../whatsapp/whatsapp.ts"
 
 export interface OutboxEntry extends OutgoingMessage {
   /** Position of its `message.queued`: the order of acceptance. */
   readonly position: number
-  /** Epoch milliseconds. */
-  readonly expiresAt: number
+  /** When it is given up, in elapsed time. */
+  readonly endsAt: number
 }
 
 interface Waiting {
@@ -50,14 +51,16 @@ export class Outbox {
     return this.#waiting.size
   }
 
-  /** When the oldest waiting message ends; undefined when none waits. */
-  get firstExpiry(): number | undefined {
+  /** When the oldest waiting message ends, in elapsed time; undefined when none waits. */
+  get firstEnd(): number | undefined {
     const [oldest] = this.#waiting.values()
-    return oldest?.entry.expiresAt
+    return oldest?.entry.endsAt
   }
 
-  expiredAt(now: number): readonly string[] {
-    return [...this.#waiting.values()].filter(({ entry }) => entry.expiresAt <= now).map(({ entry }) => entry.messageId)
+  endedAt(elapsed: number): readonly string[] {
+    return [...this.#waiting.values()]
+      .filter(({ entry }) => entry.endsAt <= elapsed)
+      .map(({ entry }) => entry.messageId)
   }
 
   add(entry: OutboxEntry): Effect.Effect<void> {
@@ -137,7 +140,7 @@ export class Outbox {
   get #paced(): Effect.Effect<void> {
     const { pacingMs } = this.#options
     if (pacingMs === 0) return Effect.void
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    return Effect.flatMap(elapsedMs, (now) => {
       const at = Math.max(now, this.#nextAt)
       this.#nextAt = at + pacingMs
       return Effect.sleep(at - now)

@@ -21,7 +21,7 @@ export const obtainPairingCode = (
     yield* untilIs(device.isInQr, "for a QR")
     const connection = device.connection()
     if (!connection) return yield* new NotConnected()
-    device.secrets.code = null
+    device.secrets.forgetCode()
     yield* connection.requestCode(number)
     yield* untilIs(() => device.secrets.code !== null, "for a pairing code")
     return device.secrets.code ?? (yield* new NotConnected())

@@ -1,25 +1,49 @@
 /** The QR and the pairing code of the moment. They link an account, so they live here and nowhere else, while they are valid. */
+import type { Clock } from "effect"
+import { elapsedMsOf } from "../../store/elapsed.ts"
 import type { LifecycleSignal } from "../../whatsapp/whatsapp.ts"
 
 export interface PairingSecret {
   readonly text: string
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, for people: that it is over is seen in elapsed time. */
   readonly expiresAt: number
 }
 
 export class PairingSecrets {
-  qr: PairingSecret | null = null
-  code: PairingSecret | null = null
+  readonly #clock: Clock.Clock
+  readonly #secrets = new Map<"qr" | "code", PairingSecret & { readonly endsAt: number }>()
+
+  constructor(clock: Clock.Clock) {
+    this.#clock = clock
+  }
+
+  get qr(): PairingSecret | null {
+    return this.#valid("qr")
+  }
+
+  get code(): PairingSecret | null {
+    return this.#valid("code")
+  }
 
   /** Takes the secret that a signal brings; answers whether it brought one. */
   take(signal: LifecycleSignal): boolean {
     if (signal.type !== "qr" && signal.type !== "code") return false
-    this[signal.type] = { text: signal.text, expiresAt: signal.expiresAt }
+    const { type, text, expiresAt } = signal
+    const endsAt = elapsedMsOf(this.#clock) + expiresAt - this.#clock.currentTimeMillisUnsafe()
+    this.#secrets.set(type, { text, expiresAt, endsAt })
     return true
   }
 
   forget(): void {
-    this.qr = null
-    this.code = null
+    this.#secrets.clear()
+  }
+
+  forgetCode(): void {
+    this.#secrets.delete("code")
+  }
+
+  #valid(type: "qr" | "code"): PairingSecret | null {
+    const secret = this.#secrets.get(type)
+    return secret && secret.endsAt > elapsedMsOf(this.#clock) ? secret : null
   }
 }

@@ -6,12 +6,14 @@
  * reports nothing at all in some cases (an upgrade that is refused, for one).
  */
 import { Effect, Fiber } from "effect"
+import { elapsedMs } from "../../store/elapsed.ts"
 import type { Connection, LifecycleSignal, OpenRequest, Signal, WhatsAppShape } from "../../whatsapp/whatsapp.ts"
 
 /** Baileys' codes: for what the watchdog reports, and for a connection that could not even be tried. */
 const TIMED_OUT = 408
 const UNAVAILABLE = 503
 const CLOSING_MAX_MS = 5_000
+const UNLINK_MS = 5_000
 
 export interface SocketOptions {
   readonly whatsapp: WhatsAppShape
@@ -29,6 +31,8 @@ export class Socket {
   #generation = 0
   #connection: Connection | undefined
   #watchdog: Fiber.Fiber<void> | undefined
+  /** In elapsed time. */
+  #openedAt: number | undefined
 
   constructor(options: SocketOptions) {
     this.#options = options
@@ -41,6 +45,12 @@ export class Socket {
   /** Grows with every opening and every closing: what carries an older one comes from a connection that was given up. */
   get generation(): number {
     return this.#generation
+  }
+
+  /** For how many whole milliseconds the present connection has been open; undefined when it never was. */
+  get openMs(): Effect.Effect<number | undefined> {
+    const openedAt = this.#openedAt
+    return Effect.map(elapsedMs, (now) => (openedAt === undefined ? undefined : Math.floor(now - openedAt)))
   }
 
   open(refreshVersion: boolean): Effect.Effect<void> {
@@ -65,9 +75,20 @@ export class Socket {
       yield* this.#unwatch
       const connection = this.#connection
       this.#connection = undefined
+      this.#openedAt = undefined
       this.#generation++
       if (connection) yield* connection.close.pipe(Effect.timeoutOption(CLOSING_MAX_MS), Effect.asVoid)
     })
+  }
+
+  /** Tells WhatsApp that the link ends; answers whether it said yes. */
+  get unlink(): Effect.Effect<boolean> {
+    if (!this.#connection) return Effect.succeed(false)
+    return this.#connection.unlink.pipe(
+      Effect.as(true),
+      Effect.timeoutOrElse({ duration: UNLINK_MS, orElse: () => Effect.succeed(false) }),
+      Effect.orElseSucceed(() => false)
+    )
   }
 
   /** To be told of every signal of the present connection: each step of the opening has its own time. */
@@ -78,6 +99,11 @@ export class Socket {
         return this.#watch
       case "progressed":
         return Effect.void
+      case "opened":
+        return Effect.flatMap(elapsedMs, (now) => {
+          this.#openedAt = now
+          return this.#unwatch
+        })
       default:
         return this.#unwatch
     }

@@ -14,13 +14,29 @@ interface Opening {
   readonly flaps: readonly number[]
 }
 
-/** Whether the connection that is lost at `now` had been stable. */
-export const wasStable = ({ openedAt }: Opening, now: number): boolean =>
-  openedAt !== null && now - openedAt >= STABLE_AFTER_MS
-
-/** The flaps to remember when the connection is lost at `now`; at most FLAPS_MAX, the newest last. */
-export const flapsAfter = ({ openedAt, flaps }: Opening, now: number): readonly number[] => {
-  const recent = flaps.filter((at) => now - at < FLAP_WINDOW_MS)
-  const isFlap = openedAt !== null && now - openedAt < STABLE_AFTER_MS
-  return (isFlap ? [...recent, now] : recent).slice(-FLAPS_MAX)
+/** The end of a connection. */
+export interface End {
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** How long it had been open, as measured; undefined when it was not, or not yet recorded by older releases. */
+  readonly openMs?: number | undefined
 }
+
+/** Whether the connection that ended had been stable. */
+export const wasStable = (opening: Opening, end: End): boolean => {
+  const openMs = openFor(opening, end)
+  return openMs !== undefined && openMs >= STABLE_AFTER_MS
+}
+
+/** The flaps to remember when the connection has ended; at most FLAPS_MAX, the newest last. */
+export const flapsAfter = (opening: Opening, end: End): readonly number[] => {
+  // The count begins anew. Times alone would not say so where the clock was set back meanwhile.
+  if (end.openMs !== undefined && end.openMs >= STABLE_AFTER_MS) return []
+  const recent = opening.flaps.filter((at) => end.at - at < FLAP_WINDOW_MS)
+  const openMs = openFor(opening, end)
+  const isFlap = openMs !== undefined && openMs < STABLE_AFTER_MS
+  return (isFlap ? [...recent, end.at] : recent).slice(-FLAPS_MAX)
+}
+
+const openFor = ({ openedAt }: Opening, { at, openMs }: End): number | undefined =>
+  openMs ?? (openedAt === null ? undefined : at - openedAt)

@@ -10,7 +10,7 @@ const entry = (position: number, chat: string): OutboxEntry => ({
   chatAlt: null,
   content: { kind: "text", text: "hola" },
   position,
-  expiresAt: Number.MAX_SAFE_INTEGER
+  endsAt: Number.MAX_SAFE_INTEGER
 })
 
 /** Hands messages of three chats to a connection and answers when each went, in ms from the start. */

@@ -1,0 +1,165 @@
+/** The wall clock is set while a gateway runs: forward, back, forward and right again, or it stands still. Nothing waits by it. */
+import { Effect } from "effect"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { DeviceDirectory } from "../../src/actors/directory.ts"
+import type { Place } from "../../src/actors/supervisor.ts"
+import { Messages } from "../../src/store/messages.ts"
+import { Chance } from "./chance.ts"
+import { checkHistory, checkNow, eventsOf } from "./invariants.ts"
+import { connect } from "./simulation.ts"
+import { World } from "./world.ts"
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+const jumps = [
+  ["set forward by 2 h", (world: World) => world.clock.setBy(2 * HOUR)],
+  ["set back by 2 h", (world: World) => world.clock.setBy(-2 * HOUR)],
+  ["frozen", (world: World) => world.clock.freeze()]
+] as const
+
+describe.each(jumps)("while the clock is %s", (_name, jump) => {
+  let world: World
+  let place: Place
+
+  beforeEach(async () => {
+    world = new World(new Chance(1))
+    await world.start()
+    place = await world.register("51910000001")
+    await connect(world, place)
+  })
+  afterEach(async () => {
+    checkNow(world)
+    await checkHistory(world)
+    await world[Symbol.asyncDispose]()
+  })
+
+  const live = async () => world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.live(place.id)))
+  const lose = async () => {
+    world.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 428 })
+    await world.settle()
+  }
+  const comeBack = async () => {
+    await world.advance(6 * MINUTE)
+    expect((await live())?.state).toBe("RECONNECTING")
+    world.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+    await world.settle()
+    expect((await live())?.state).toBe("CONNECTED")
+  }
+
+  it("[DEV-2] a retry comes after its pause, once, and an open connection stays", async () => {
+    const sockets = () => world.whatsapp.socketsOf(place.number).length
+    const before = sockets()
+    jump(world)
+    await world.advance(HOUR)
+    expect(sockets()).toBe(before)
+    await lose()
+    const lost = (await eventsOf(world)).findLast(({ type }) => type === "connection.lost")
+    const { retryInMs, openMs } = JSON.parse(lost?.text ?? "") as { retryInMs: number; openMs: number }
+    expect(openMs).toBe(HOUR)
+    await world.advance(retryInMs - 1)
+    expect(sockets()).toBe(before)
+    await world.advance(1)
+    expect(sockets()).toBe(before + 1)
+  })
+
+  it("[DEV-2] a retry that waits already comes neither sooner nor later", async () => {
+    await lose()
+    const before = world.whatsapp.socketsOf(place.number).length
+    jump(world)
+    await world.settle()
+    expect(world.whatsapp.socketsOf(place.number)).toHaveLength(before)
+    await world.advance(SECOND)
+    expect(world.whatsapp.socketsOf(place.number)).toHaveLength(before + 1)
+  })
+
+  it("[DEV-2] the breaker counts flaps, and no connections that had been stable", async () => {
+    jump(world)
+    for (let i = 0; i < 12; i++) {
+      await world.advance(10 * MINUTE)
+      await lose()
+      expect((await live())?.context.attempt).toBe(1)
+      await comeBack()
+    }
+    for (let i = 0; i < 10; i++) {
+      if (i > 0) {
+        await world.advance(SECOND)
+        world.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+        await world.settle()
+      }
+      expect((await live())?.state).toBe("CONNECTED")
+      await lose()
+    }
+    expect(await live()).toMatchObject({ state: "ERROR", context: { reason: "flapping" } })
+  })
+
+  it("[OUT-4] a message that WhatsApp says nothing of is given up after its five minutes", async () => {
+    world.whatsapp.onSend = () => Effect.void
+    const statusOf = async (index: number) => {
+      const messageId = world.whatsapp.sent[index]?.messageId ?? ""
+      return (await world.run(Effect.flatMap(Messages, (messages) => messages.sent(place.number, messageId))))?.status
+    }
+    world.send(place)
+    await world.settle()
+    await world.advance(2 * MINUTE)
+    jump(world)
+    world.send(place)
+    await world.settle()
+    await world.advance(3 * MINUTE - 1)
+    expect([await statusOf(0), await statusOf(1)]).toEqual(["queued", "queued"])
+    await world.advance(1)
+    expect([await statusOf(0), await statusOf(1)]).toEqual(["failed", "queued"])
+    await world.advance(2 * MINUTE)
+    expect([await statusOf(0), await statusOf(1)]).toEqual(["failed", "failed"])
+  })
+
+  it("[OUT-4] the same when it waited through a restart with the clock set back meanwhile", async () => {
+    world.whatsapp.onSend = () => Effect.void
+    world.send(place)
+    await world.settle()
+    const messageId = world.whatsapp.sent[0]?.messageId ?? ""
+    world.clock.setBy(-2 * HOUR)
+    await world.startAgain()
+    jump(world)
+    await world.advance(5 * MINUTE)
+    const row = await world.run(Effect.flatMap(Messages, (messages) => messages.sent(place.number, messageId)))
+    expect(row?.status).toBe("failed")
+  })
+
+  it("a device that nobody links is removed after an hour, and a QR is shown for as long as it is valid", async () => {
+    const unlinked = await world.register("51910000002")
+    world.command(unlinked, { type: "RequestConnection", by: "operator" })
+    await world.settle()
+    const expiresAt = world.clock.currentTimeMillisUnsafe() + 20 * SECOND
+    world.whatsapp.socketOf(unlinked.number)?.hear({ type: "qr", text: "secret", expiresAt })
+    await world.settle()
+    jump(world)
+    const qr = async () =>
+      (await world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.live(unlinked.id))))?.qr
+    await world.advance(20 * SECOND - 1)
+    expect(await qr()).toMatchObject({ text: "secret", expiresAt })
+    await world.advance(1)
+    expect(await qr()).toBeNull()
+    const expired = async () => (await eventsOf(world)).find(({ type }) => type === "device.expired")?.text
+    await world.advance(HOUR - 20 * SECOND - 1)
+    expect(await expired()).toBeUndefined()
+    await world.advance(1)
+    expect(await expired()).toMatch(/^\{"ageMs":\d+\}$/)
+  })
+
+  it("times in the log are the clock's, but never earlier than the event before", async () => {
+    jump(world)
+    const before = (await eventsOf(world)).at(-1)?.recordedAt ?? 0
+    for (let i = 0; i < 3; i++) {
+      const said = world.clock.currentTimeMillisUnsafe()
+      world.receive(place, `R${i}`)
+      await world.settle()
+      expect((await eventsOf(world)).at(-1)?.recordedAt).toBe(Math.max(before, said))
+      await world.advance(MINUTE)
+    }
+    world.clock.correct()
+    const times = (await eventsOf(world)).map(({ recordedAt }) => recordedAt)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+  })
+})
