@@ -12,6 +12,7 @@ import { loadAuth, loadIdentity } from "./auth.ts"
 import { baileysLogger } from "./baileys-logger.ts"
 import { openConnection } from "./connection.ts"
 import { download } from "./download.ts"
+import type { LivenessLimits } from "./liveness.ts"
 import { type NetworkTrust, trustNetwork } from "./network-trust.ts"
 import { quietLibsignal } from "./quiet-libsignal.ts"
 import { timedCache } from "./timed-cache.ts"
@@ -23,7 +24,7 @@ export interface BaileysSettings extends NetworkTrust {
   readonly deviceName: string
   /** Where files to send lie, named by their SHA-256. */
   readonly mediaDirectory: string
-  /** A ping is sent when nothing was heard for so long; unanswered for 5 s more, the connection is lost. */
+  /** A ping is sent each time so long has passed; two unanswered, and the connection is lost. */
   readonly keepAliveMs: number
   /** A connection is given up when messages come in and nothing comes of them for so long. */
   readonly deafAfterMs: number
@@ -38,8 +39,14 @@ export interface BaileysSettings extends NetworkTrust {
 const RETRY_COUNT_TTL_MS = 3_600_000
 const RETRY_COUNTS_MAX = 10_000
 const VERSION_MAX_MS = 10_000
-/** Baileys looks once in a ping's time whether the last one was answered, and gives it 5 s; then it is late itself. */
-const silentAfter = (keepAliveMs: number): number => 2 * keepAliveMs + 6_000
+/** For Baileys' own pings, which keep-alive.ts sends instead: the longest that a timer takes. */
+const NEVER_MS = 2_147_483_647
+/** Silent is who left two pings unanswered, and had some time for the answer. */
+const livenessLimits = ({ keepAliveMs, deafAfterMs }: BaileysSettings): LivenessLimits => ({
+  pingMs: keepAliveMs,
+  silentMs: 2 * keepAliveMs + 6_000,
+  deafMs: deafAfterMs
+})
 
 export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp, never, AuthState> =>
   Layer.effect(
@@ -58,7 +65,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
         version,
         browser: [settings.deviceName, "Chrome", ""] as [string, string, string],
         ...(settings.url === undefined ? {} : { waWebSocketUrl: settings.url }),
-        keepAliveIntervalMs: settings.keepAliveMs,
+        keepAliveIntervalMs: NEVER_MS,
         emitOwnEvents: false,
         // What was sent is read from the log, which survives; and some requests are answered otherwise than Baileys would.
         enableRecentMessageCache: false,
@@ -86,7 +93,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
               auth,
               config: { ...config(request), auth: { creds: auth.state.creds, keys } },
               mediaDirectory: settings.mediaDirectory,
-              liveness: { silentMs: silentAfter(settings.keepAliveMs), deafMs: settings.deafAfterMs },
+              liveness: livenessLimits(settings),
               qrMs: settings.qrMs,
               warn: settings.warn
             })

@@ -30,6 +30,7 @@ import {
 import { type DeviceAuth, identityOf } from "./auth.ts"
 import { closeReason } from "./disconnect.ts"
 import { Identities } from "./identities.ts"
+import { keepAlive } from "./keep-alive.ts"
 import { Liveness, type LivenessLimits } from "./liveness.ts"
 import { buildMessage } from "./outgoing.ts"
 import { type Receipt, receiptSignals } from "./receipts.ts"
@@ -173,13 +174,14 @@ class BaileysConnection implements Connection {
     ws.on("open", () => {
       if (identityOf(this.#options.auth.state.creds)) this.#emit({ type: "login_started" })
     })
+    keepAlive(this.#socket, this.#options.liveness.pingMs)
     ws.on("frame", () => {
-      this.#liveness.heard(Date.now())
+      this.#liveness.heard(performance.now())
       this.#options.request.heard()
     })
     ws.prependListener("CB:message", (stanza: BinaryNode) => {
       this.#reception.note(stanza)
-      this.#liveness.heardMessage(stanza.attrs.id ?? "", Date.now())
+      this.#liveness.heardMessage(stanza.attrs.id ?? "", performance.now())
     })
     for (const demand of ["passkey_prologue_request", "crsc_continuation"]) {
       ws.on(`CB:notification,type:${demand}`, () => this.#emit({ type: "passkey_requested" }))
@@ -223,8 +225,7 @@ class BaileysConnection implements Connection {
 
   /** What was not handed over when it was decrypted: messages that came in the clear, or again from the phone. */
   #upsert({ messages, type }: BaileysEventMap["messages.upsert"]): void {
-    const now = Date.now()
-    for (const { key } of messages) this.#liveness.understood(key.id ?? "", now)
+    for (const { key } of messages) this.#liveness.understood(key.id ?? "", performance.now())
     const incoming = messages.flatMap((message) =>
       this.#reception.hasHanded(message) ? [] : (translateMessage(message, this.#self, type === "append") ?? [])
     )
@@ -342,7 +343,7 @@ class BaileysConnection implements Connection {
 
   #tick(): void {
     this.#flush()
-    const problem = this.#liveness.problem(Date.now())
+    const problem = this.#liveness.problem(performance.now())
     if (problem === undefined) return
     this.#options.warn(`${problem}; the connection is opened anew`)
     this.#ended({ code: TIMED_OUT })

@@ -1,13 +1,14 @@
 /**
  * Notices a connection that is dead and does not say so.
  *
- * One that is silent: nothing comes in, answers to pings neither. Baileys notices that too, and then waits half a minute for the
- * other side to close. One that is deaf: stanzas come in, and nothing comes of them. Pings are answered all the while, so nothing
+ * One that is silent: nothing comes in, answers to pings neither (keep-alive.ts). One that is deaf: stanzas come in, and nothing comes of them. Pings are answered all the while, so nothing
  * else would ever notice (Baileys#2491: up to fifty hours). Baileys handles messages one after the other; when the oldest has
  * waited long and none has come through since, it is stuck for good.
  */
 
 export interface LivenessLimits {
+  /** Between two pings. */
+  readonly pingMs: number
   /** How long nothing at all may be heard, once something was. */
   readonly silentMs: number
   /** How long nothing may come of what was heard. */
@@ -27,7 +28,7 @@ export class Liveness {
     this.#limits = limits
   }
 
-  /** Anything came in. */
+  /** Anything came in. `now`, here and later: elapsed milliseconds, so that no clock that is set makes everything seem dead at once. */
   heard(now: number): void {
     this.#heardAt = now
   }

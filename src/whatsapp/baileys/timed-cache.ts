@@ -7,11 +7,11 @@ export const timedCache = (ttlMs: number, entriesMax: number): CacheStore => {
   return {
     get: <T>(key: string): T | undefined => {
       const entry = entries.get(key)
-      return entry && entry.until > Date.now() ? (entry.value as T) : undefined
+      return entry && entry.until > performance.now() ? (entry.value as T) : undefined
     },
     set: (key, value) => {
       entries.delete(key)
-      entries.set(key, { value, until: Date.now() + ttlMs })
+      entries.set(key, { value, until: performance.now() + ttlMs })
       const [oldest] = entries.keys()
       if (entries.size > entriesMax && oldest !== undefined) entries.delete(oldest)
     },

@@ -25,7 +25,7 @@ What can go wrong between this gateway and WhatsApp, and what came of it. Writte
 sockets on the sandbox network. Every run of those tests compares what happens with what stands here, all columns but the last. Which user's complaint each test would
 catch: [COMPLAINTS.md](COMPLAINTS.md).
 
-Of a refused upgrade Baileys says nothing; the 500 is what it makes of the gateway's hanging up. Events are those in the device's log, which followers of \`/v1/stream\` get as
+Of a refused upgrade Baileys says nothing; the 500 is what it makes of the gateway's hanging up, as is the 428 after a silence. Events are those in the device's log, which followers of \`/v1/stream\` get as
 well, each kind once: first what happened to the device, then to its messages. *Back after*: from the fault until the device can
 send again, rounded, with a first pause of 40 ms, pings each 0.5 s, watchdogs of 3 s, and 0.1 s after being replaced; the defaults are 2 s, 30 s, 60 s and 30 s (README.md).
 
