@@ -4,13 +4,14 @@
  * Pages are pulled, and the next one only when the last has left: a client that does not read costs one page, and after a while
  * it is cut with its last position, from which it can go on. QRs and pairing codes come as frames without a position.
  */
-import { Clock, Deferred, Effect, PubSub, Schedule, Schema, Stream } from "effect"
+import { Deferred, Effect, PubSub, Schedule, Schema, Stream } from "effect"
 import type { WebSocket } from "ws"
 import { DeviceDirectory } from "../actors/directory.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import { DeviceId } from "../events/ids.ts"
 import { Devices } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
+import { elapsedMs } from "../store/elapsed.ts"
 import { EventLog } from "../store/event-log.ts"
 import type { Principal } from "./access/accounts.ts"
 import { TokenWatch } from "./access/token-watch.ts"
@@ -145,9 +146,9 @@ const isOwn = (event: RecordedEvent, own: Set<number>, owner: number): boolean =
 /** Waits until not too much waits for the client. */
 const drained = (socket: WebSocket, { bufferedBytesMax, slowAfterMs }: Patience): Effect.Effect<void, Cut> =>
   Effect.gen(function* () {
-    const since = yield* Clock.currentTimeMillis
+    const since = yield* elapsedMs
     while (socket.bufferedAmount > bufferedBytesMax) {
-      if ((yield* Clock.currentTimeMillis) - since > slowAfterMs) {
+      if ((yield* elapsedMs) - since > slowAfterMs) {
         return yield* new Cut({ code: CLOSE.tooSlow, reason: "too slow" })
       }
       yield* Effect.sleep(DRAIN_POLL_MS)

@@ -136,9 +136,10 @@ const issueToken = (user: string, origin: Origin): Effect.Effect<string, StoreUn
     const accounts = yield* Accounts
     const userId = UserId.make(user)
     const token = randomBytes(TOKEN_BYTES).toString("hex")
-    const now = yield* Clock.currentTimeMillis
-    const tokenId = TokenId.make(newId("tok", now))
     const tokens = yield* accounts.tokens(userId)
+    // The newest has to be told from the oldest though the clock was set back.
+    const now = Math.max(yield* Clock.currentTimeMillis, (tokens.at(-1)?.issued_at ?? -1) + 1)
+    const tokenId = TokenId.make(newId("tok", now))
     const surplus = tokens.slice(0, Math.max(0, tokens.length + 1 - TOKENS_MAX))
     const revoked = surplus.map((old) => revocation(userId, old.token_id, "limit"))
     const issued: AccessEvent = { type: "token.issued", data: { tokenId, userId } }

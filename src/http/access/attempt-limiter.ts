@@ -1,4 +1,4 @@
-/** Counts what somebody tries within a window, and says when it is enough: guessing passwords and tokens gets slow. Bounded. */
+/** Counts what somebody tries within a window of elapsed time, and says when it is enough: guessing passwords and tokens gets slow. Bounded. */
 
 export class AttemptLimiter {
   readonly #attemptsMax: number

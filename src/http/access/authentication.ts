@@ -104,7 +104,7 @@ export const requireOperator = (principal: Principal): Effect.Effect<void, Opera
 /** Fails while the request's address has used up its attempts. */
 export const holdOff = (request: FastifyRequest, failures: AttemptLimiter): Effect.Effect<void, TooManyFailures> =>
   Effect.suspend(() => {
-    const blockedMs = failures.blockedMs(networkOf(request.ip), Date.now())
+    const blockedMs = failures.blockedMs(networkOf(request.ip), performance.now())
     return blockedMs > 0
       ? Effect.fail(new TooManyFailures({ retryAfterSeconds: Math.ceil(blockedMs / 1_000) }))
       : Effect.void
@@ -117,7 +117,7 @@ const refuse = (
   Effect.andThen(
     holdOff(request, failures),
     Effect.suspend(() => {
-      failures.count(networkOf(request.ip), Date.now())
+      failures.count(networkOf(request.ip), performance.now())
       return Effect.fail(new TokenInvalid())
     })
   )

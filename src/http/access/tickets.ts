@@ -23,6 +23,7 @@ export class Tickets {
   /** The same, by whom they are for. */
   readonly #each = new Map<string, Set<string>>()
 
+  /** `now`, here and later: elapsed milliseconds. */
   issue(principal: Principal, now: number): string {
     this.#forgetOld(now)
     const ticket = randomBytes(24).toString("base64url")

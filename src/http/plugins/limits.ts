@@ -10,6 +10,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify"
 import { bearerToken, operatorKeyOf } from "../access/authentication.ts"
 import { networkOf } from "../access/network-of.ts"
 import type { HttpSettings } from "../runtime.ts"
+import { RequestWindows } from "./request-windows.ts"
 
 /** Transient: the window's share is used up. */
 export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooManyRequests", {
@@ -42,6 +43,7 @@ export const limitRequests = async (app: FastifyInstance, settings: HttpSettings
     global: true,
     max: settings.rateLimitMax,
     timeWindow: settings.rateLimitWindowMs,
+    store: RequestWindows,
     keyGenerator: (request) => {
       const credential = credentialOf(request)
       return credential !== undefined && known.has(credential) ? credential : networkOf(request.ip)

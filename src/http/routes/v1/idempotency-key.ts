@@ -1,8 +1,9 @@
 /** The header Idempotency-Key, which every POST takes but those for pairing codes and tickets (draft-ietf-httpapi-idempotency-key-header). */
 import { createHash } from "node:crypto"
-import { Clock, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import type { CommandKey, CommandLog } from "../../../store/command-log.ts"
+import { elapsedMs } from "../../../store/elapsed.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../../store/errors.ts"
 import type { Principal } from "../../access/accounts.ts"
 import { type Claim, type KeyInUse, type KeyReused, once } from "../../idempotency.ts"
@@ -41,7 +42,7 @@ export const onceForKey = <A, E, R, F, S>(
   if (key === undefined) return first(undefined)
   const counted = (claim: Claim) =>
     Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* elapsedMs
       const waitMs = newKeys.blockedMs(key.scope, now)
       if (waitMs > 0) return yield* new TooManyKeys({ retryAfterSeconds: Math.ceil(waitMs / 1_000) })
       const made = yield* first(claim)

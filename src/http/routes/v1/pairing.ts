@@ -1,8 +1,9 @@
 /** POST /v1/devices/:id/pairing-code: a code to type into the phone, instead of scanning a QR. */
-import { Clock, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { FastifyInstance } from "fastify"
 import { DeviceDirectory } from "../../../actors/directory.ts"
 import { DeviceId } from "../../../events/ids.ts"
+import { elapsedMs } from "../../../store/elapsed.ts"
 import { isNumber, isSameNumber } from "../../../whatsapp/number.ts"
 import type { Principal } from "../../access/accounts.ts"
 import { AttemptLimiter } from "../../access/attempt-limiter.ts"
@@ -30,7 +31,7 @@ export const pairingRoutes = (app: FastifyInstance, { run, authentication, setti
 
   /** Counts a code for the device, and one that this user asks for the number with whichever device. */
   const countCode = (device: string, principal: Principal, number: string) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<void, TooManyCodes> => {
+    Effect.flatMap(elapsedMs, (now): Effect.Effect<void, TooManyCodes> => {
       const keys = [device, `${whoIs(principal)} ${number}`]
       const waitMs = Math.max(...keys.map((key) => asked.blockedMs(key, now)))
       if (waitMs > 0) return new TooManyCodes({ retryAfterSeconds: Math.ceil(waitMs / 1_000) })

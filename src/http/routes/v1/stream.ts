@@ -61,9 +61,8 @@ export const streamRoutes = (app: FastifyInstance, { run, authentication, settin
 
   app.post("/stream/ticket", async (request, reply) => {
     const principal = await run(authenticate(request, authentication))
-    const now = Date.now()
-    const ticket = tickets.issue(principal, now)
-    return reply.code(201).send({ ticket, expiresAt: new Date(now + TICKET_MS).toISOString() })
+    const ticket = tickets.issue(principal, performance.now())
+    return reply.code(201).send({ ticket, expiresAt: new Date(Date.now() + TICKET_MS).toISOString() })
   })
 
   /** Whoever may not follow is told so in plain HTTP, before the upgrade. */
@@ -73,7 +72,7 @@ export const streamRoutes = (app: FastifyInstance, { run, authentication, settin
     const principal =
       query.ticket === undefined
         ? await run(authenticate(request, authentication))
-        : await run(stillValid(tickets.redeem(query.ticket, Date.now())))
+        : await run(stillValid(tickets.redeem(query.ticket, performance.now())))
     const device =
       query.device === undefined
         ? undefined

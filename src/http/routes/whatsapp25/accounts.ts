@@ -40,7 +40,7 @@ export const accountRoutes = (app: FastifyInstance, context: HttpContext): void 
       Effect.andThen(login),
       Effect.tapError(({ _tag }) =>
         Effect.sync(() => {
-          if (_tag === "InvalidCredentials") wrongPasswords.count(networkOf(request.ip), Date.now())
+          if (_tag === "InvalidCredentials") wrongPasswords.count(networkOf(request.ip), performance.now())
         })
       )
     )
