@@ -69,7 +69,7 @@ const scenarios: readonly Scenario[] = [
       store.file(SHA("a"), secret("FILE1"))
       await store.messages(queued("q1", ANA, named("q1", SHA("a"))), sent("q1"), queued("q2", BEA, text("queda")))
     },
-    erase: (store) => store.run(applyRetention({ "message.received": -1, "message.queued": -1 })),
+    erase: (store) => store.run(applyRetention({ "message.received": -1, "message.queued": -1 }, Date.now())),
     gone: ["SECRETO"]
   }
 ]
@@ -150,7 +150,7 @@ describe.each(dialects)("an erasure on $name", ({ name, create }) => {
   /** After a start: what the log says is gone is gone from everywhere, and nothing else is. */
   const checkWhole = async (store: ContentStore, secrets: ReadonlyMap<number, ReadonlySet<string>>) => {
     expect(await store.isValid()).toBe(true)
-    await store.run(Effect.andThen(applyRetention({}), sweepMedia(Date.now() + 60_000)))
+    await store.run(Effect.andThen(applyRetention({}, Date.now()), sweepMedia(Date.now() + 60_000)))
     const events = await store.events
     const left = events.flatMap(({ position, text: words }) =>
       words === null ? [] : [...(secrets.get(position) ?? [])]
