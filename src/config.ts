@@ -6,7 +6,7 @@
 import { isIP } from "node:net"
 import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
 import { defaultPauses, type RetryPauses } from "./actors/device/disconnect-policy.ts"
-import { type RetainableType, retainableTypes, type Retention } from "./store/retention.ts"
+import { retainableTypes, type Retention } from "./store/retention.ts"
 import {
   DEFAULT_DATABASE,
   DEFAULT_PORT,
@@ -47,7 +47,7 @@ export interface Settings {
   readonly sendAckTimeoutMs: number
   /** A message that WhatsApp says nothing about is given up after so long. */
   readonly messageExpiresMs: number
-  /** How long payloads are kept, by type. */
+  /** How long payloads are kept, by type, and whole events. */
   readonly retention: Retention
   readonly rateLimitMax: number
   readonly rateLimitWindowMs: number
@@ -213,12 +213,13 @@ export const isLoopback = (host: string): boolean =>
 
 /** `message.received=90d,history.synced=30d`; what is wrong is added to `problems`. */
 const retentionOf = (given: string, problems: string[]): Retention => {
-  const retention: Partial<Record<RetainableType, number>> = {}
+  const retention: { -readonly [Kept in keyof Retention]: Retention[Kept] } = {}
+  const names = [...retainableTypes, "envelopes"] as const
   for (const entry of given.split(",").filter((each) => each.trim() !== "")) {
     const [, name, days] = entry.trim().match(/^([\w.]+)=([1-9]\d{0,4})d$/) ?? []
-    const type = retainableTypes.find((each) => each === name)
+    const type = names.find((each) => each === name)
     if (type === undefined) {
-      problems.push(`RETENTION: ${entry.trim()} is not <type>=<days>d with a type of ${retainableTypes.join(", ")}`)
+      problems.push(`RETENTION: ${entry.trim()} is not <type>=<days>d with a type of ${names.join(", ")}`)
     } else retention[type] = Number(days) * DAY_MS
   }
   return retention

@@ -8,6 +8,7 @@
 import { Clock, Effect, Fiber, Layer, ManagedRuntime, Schedule, Stream } from "effect"
 import type { Logger } from "pino"
 import { DeviceDirectory } from "./actors/directory.ts"
+import { trimByAge } from "./actors/trim.ts"
 import type { Settings } from "./config.ts"
 import { AttemptLimiter } from "./http/access/attempt-limiter.ts"
 import { openOperatorKey } from "./http/access/operator-key.ts"
@@ -32,6 +33,8 @@ import { MediaFolder } from "./store/media-folder.ts"
 import { sweepMedia } from "./store/media-references.ts"
 import { Messages } from "./store/messages.ts"
 import { applyRetention } from "./store/retention.ts"
+import { openAuditKey } from "./store/signed-head.ts"
+import { dropBeforeStart } from "./store/trimming.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
 
@@ -125,7 +128,7 @@ const listen = async (
   const address = app.server.address()
   const port = typeof address === "object" && address ? address.port : settings.port
   const background = runtime.runFork(
-    Effect.all([resume(devices, settings, logger), logTransitions(logger), forgetWhatIsOld(settings)], {
+    Effect.all([resume(devices, settings, logger), logTransitions(logger), forgetWhatIsOld(settings, logger)], {
       concurrency: "unbounded",
       discard: true
     })
@@ -234,17 +237,32 @@ const logTransitions = (logger: Logger) =>
     )
   }).pipe(Effect.retry(Schedule.spaced(1_000)), Effect.ignore)
 
-/** Idempotency keys and payloads that are too old, files that arrived for messages that never came about, and what an interrupted erasure left. */
-const forgetWhatIsOld = (settings: Settings) => {
+/**
+ * Idempotency keys, payloads and events that are too old, files that arrived for messages that never came about, and what an
+ * interrupted erasure or trimming left.
+ */
+const forgetWhatIsOld = (settings: Settings, logger: Logger) => {
   const time = new EarliestTime()
   return Effect.gen(function* () {
     const commands = yield* CommandLog
     const now = time.look(yield* Clock.currentTimeMillis, yield* elapsedMs)
     yield* commands.purge(now - COMMANDS_KEPT_MS).pipe(Effect.ignore)
     yield* applyRetention(settings.retention, now).pipe(Effect.ignore)
+    yield* trimOld(settings, now, logger).pipe(Effect.ignore)
     yield* sweepMedia(now - HOUR_MS).pipe(Effect.ignore)
   }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
 }
+
+const trimOld = ({ retention: { envelopes }, dataDirectory }: Settings, now: number, logger: Logger) =>
+  Effect.gen(function* () {
+    if (envelopes === undefined) {
+      yield* dropBeforeStart()
+      return
+    }
+    const origin = { who: "gateway", commandId: null, causation: null, correlation: null }
+    const trimming = yield* trimByAge(now - envelopes, { key: openAuditKey(dataDirectory), origin })
+    if (trimming) logger.info({ start: trimming.position + 1 }, "the beginning of the log was dropped, by its age")
+  }).pipe(Effect.tapError((failure) => Effect.sync(() => logger.error(failure.message))))
 
 const within = (timeoutMs: number, work: PromiseLike<unknown>): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined

@@ -13,10 +13,11 @@ import { deviceStream, erasureStream } from "../events/streams.ts"
 import { Database } from "../store/database.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { EventLog } from "../store/event-log.ts"
-import type { LogReader } from "../store/log-reader.ts"
+import { LogReader } from "../store/log-reader.ts"
 import { readLogStart, readStreamStarts } from "../store/log-start.ts"
 import type { MediaFolder } from "../store/media-folder.ts"
 import { othersFirst } from "../store/others-first.ts"
+import { positionAt } from "../store/position-at.ts"
 import type { AuditKey } from "../store/signed-head.ts"
 import { dropBeforeStart, recordStart } from "../store/trimming.ts"
 import { verifyLog } from "../store/verification.ts"
@@ -56,6 +57,25 @@ export const trimmableBefore = (position: number): Effect.Effect<number, StoreUn
     )
     const start = yield* query(readLogStart)
     return Math.max(start.position, Math.min(position, oldest?.position ?? position) - 1)
+  })
+
+const DAY_MS = 86_400_000
+
+/**
+ * Drops what was recorded until `dueMs` (epoch milliseconds), at most once a day, so that the log does not fill with starts; null
+ * where nothing is due. What an earlier call was interrupted at is done in any case.
+ */
+export const trimByAge = (
+  dueMs: number,
+  options: TrimOptions
+): Effect.Effect<Trimming | null, LogChanged | StoreUnavailable, Needed> =>
+  Effect.gen(function* () {
+    yield* dropBeforeStart()
+    const log = yield* LogReader
+    const { position: start } = yield* log.start
+    const [oldest] = yield* log.readAll({ after: start, limit: 1 })
+    if (oldest === undefined || oldest.recordedAt > dueMs - DAY_MS) return null
+    return yield* trimLog(yield* trimmableBefore((yield* positionAt(dueMs)) + 1), options)
   })
 
 /**

@@ -25,6 +25,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "doctor                  settings, database, disk, clock, WhatsApp: what is wrong, and what to do",
     () => import("./commands/doctor.ts")
   ],
+  trim: [
+    "trim --before <point>   drops the beginning of the log, at a signed place",
+    () => import("./commands/trim.ts")
+  ],
   erase: [
     "erase --contact <n>     all that a contact said, for good; the log stays valid",
     () => import("./commands/erase.ts")

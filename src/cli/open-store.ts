@@ -1,14 +1,16 @@
-/** The store for commands that only read: works beside a running gateway, changes nothing. */
+/** The store for commands: for those that only read, beside a running gateway; for those that write, as the only one. */
 import { existsSync } from "node:fs"
 import { Effect, Layer } from "effect"
 import { readSettings, type Settings } from "../config.ts"
-import { databaseFileIn } from "../store/data-directory.ts"
+import { type DataDirectory, databaseFileIn, takeDataDirectory } from "../store/data-directory.ts"
 import { Database, databaseOf } from "../store/database.ts"
 import { Devices } from "../store/devices.ts"
 import type { Dialect } from "../store/dialect/dialect.ts"
-import { openMysqlReadOnly } from "../store/dialect/mysql/mysql.ts"
+import { openMysql, openMysqlReadOnly } from "../store/dialect/mysql/mysql.ts"
 import { openSqlite } from "../store/dialect/sqlite.ts"
+import { EventLog } from "../store/event-log.ts"
 import { LogReader } from "../store/log-reader.ts"
+import { MediaFolder } from "../store/media-folder.ts"
 import { UsageProblem } from "./failure.ts"
 
 export type ReadOnlyStore = Database | Devices | LogReader
@@ -27,9 +29,36 @@ export const withStore = async <A, E>(work: Effect.Effect<A, E, ReadOnlyStore>):
   return Effect.runPromise(work.pipe(Effect.provide(layer)))
 }
 
-const openReadOnly = async ({ database, dataDirectory }: Settings): Promise<Dialect> => {
-  if (database !== undefined) return openMysqlReadOnly(database)
-  const file = databaseFileIn(dataDirectory)
+export type WritableStore = ReadOnlyStore | EventLog | MediaFolder
+
+/** Runs `work` on a store that nobody else has open; rejects with DirectoryInUse where a gateway runs. */
+export const withWritableStore = async <A, E>(
+  settings: Settings,
+  work: Effect.Effect<A, E, WritableStore>
+): Promise<A> => {
+  if (settings.database === undefined && !existsSync(databaseFileIn(settings.dataDirectory))) throw noStore(settings)
+  const directory = takeDataDirectory(settings.dataDirectory)
+  try {
+    const open = () => openWritable(settings, directory)
+    const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(open)))
+    const rows = Layer.merge(Devices.layer, MediaFolder.layer(directory.mediaDirectory))
+    return await Effect.runPromise(work.pipe(Effect.provide(rows.pipe(Layer.provideMerge(store)))))
+  } finally {
+    directory.release()
+  }
+}
+
+const openWritable = ({ database, storePatienceMs: patienceMs }: Settings, { databaseFile }: DataDirectory) =>
+  database === undefined
+    ? openSqlite(databaseFile)
+    : openMysql(database, { warn: () => {}, taken: () => {}, unheard: () => {}, patienceMs })
+
+const noStore = ({ dataDirectory }: Settings) =>
+  new UsageProblem(`there is no store in ${dataDirectory}; set DATA_DIR to the gateway's data directory`)
+
+const openReadOnly = async (settings: Settings): Promise<Dialect> => {
+  if (settings.database !== undefined) return openMysqlReadOnly(settings.database)
+  const file = databaseFileIn(settings.dataDirectory)
   if (existsSync(file)) return openSqlite(file, { readOnly: true })
-  throw new UsageProblem(`there is no store in ${dataDirectory}; set DATA_DIR to the gateway's data directory`)
+  throw noStore(settings)
 }

@@ -19,7 +19,7 @@ export const verifyInParallel = async (
   end: number,
   progress: (done: number, all: number) => void
 ): Promise<Verdict> => {
-  const { from = 1, to = Number.MAX_SAFE_INTEGER, against } = range
+  const { from = 1, to = Number.MAX_SAFE_INTEGER } = range
   const last = Math.min(to, end)
   const all = Math.max(0, last - from + 1)
   const threads = Math.max(1, Math.min(availableParallelism(), THREADS_MAX, Math.floor(all / PART_MIN)))
@@ -28,8 +28,7 @@ export const verifyInParallel = async (
   const done = Array.from({ length: threads }, () => 0)
   const parts = done.map((_, index): LogRange => {
     const isLast = index === threads - 1
-    const part = { from: from + index * size, to: isLast ? to : from + (index + 1) * size - 1 }
-    return against === undefined ? part : { ...part, against }
+    return { ...range, from: from + index * size, to: isLast ? to : from + (index + 1) * size - 1 }
   })
   const verdicts = await Promise.all(
     parts.map((part, index) =>

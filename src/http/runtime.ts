@@ -34,6 +34,7 @@ export type Services =
   | TokenWatch
 
 export interface HttpSettings {
+  readonly dataDirectory: string
   readonly host: string
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean

@@ -1,7 +1,10 @@
 /** Where the log begins: at position 1, or behind what was dropped (trimming.ts). */
+import { Effect } from "effect"
 import type { Kysely } from "kysely"
 import { type LogStart, type StreamStart, StreamsHash, wholeLog } from "../events/log-start.ts"
+import { Database } from "./database.ts"
 import type { Statement } from "./dialect/dialect.ts"
+import { HistoryTrimmed, type StoreUnavailable } from "./errors.ts"
 import { insertInto } from "./projections/projection.ts"
 import type { Tables } from "./tables.ts"
 
@@ -9,6 +12,15 @@ export const readLogStart = async (db: Kysely<Tables>): Promise<LogStart> => {
   const row = await db.selectFrom("log_start").select(["position", "hash", "recorded_at"]).executeTakeFirst()
   return row ? { position: row.position, hash: row.hash, recordedAt: row.recorded_at } : wholeLog
 }
+
+/** Fails for somebody who wants to go on from a position before the log's start: he would miss what was dropped, and not know. */
+export const notTrimmed = (after: number): Effect.Effect<void, HistoryTrimmed | StoreUnavailable, Database> =>
+  Effect.gen(function* () {
+    if (after === 0) return
+    const { query } = yield* Database
+    const { position } = yield* query(readLogStart)
+    if (after < position) return yield* new HistoryTrimmed({ start: position + 1 })
+  })
 
 /** The hash at a position; undefined where nothing stands. */
 export const readHashAt = (db: Kysely<Tables>, position: number): Promise<{ readonly hash: Uint8Array } | undefined> =>

@@ -2,7 +2,7 @@
  * Erases payloads that are older than the operator wants to keep them, by type. Keeps LOG-8.
  *
  * In bounded pieces, each with the event that says which range of positions it was; a piece that was interrupted did not happen.
- * Envelopes stay: both chains can be walked from their beginning.
+ * Envelopes stay, and both chains with them.
  */
 import { Effect } from "effect"
 import { PayloadsExpired } from "../events/erasure.ts"
@@ -27,8 +27,11 @@ export const retainableTypes = [
 
 export type RetainableType = (typeof retainableTypes)[number]
 
-/** How long payloads of a type are kept, in milliseconds; types that are not named are kept for ever. */
-export type Retention = Readonly<Partial<Record<RetainableType, number>>>
+/**
+ * How long payloads of a type are kept, in milliseconds, and whole events with their envelopes (actors/trim.ts); what is not named
+ * is kept for ever.
+ */
+export type Retention = Readonly<Partial<Record<RetainableType | "envelopes", number>>>
 
 const PIECE = 200
 

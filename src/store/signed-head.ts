@@ -63,6 +63,10 @@ export const openAuditKey = (directory: string): AuditKey => {
   }
 }
 
+/** The public key of this data directory; undefined where nothing was signed yet. */
+export const knownPublicKey = (directory: string): string | undefined =>
+  existsSync(join(directory, FILE)) ? openAuditKey(directory).publicKey : undefined
+
 /** Why a file is no head signed with `publicKey` (that in the file itself when left out), or the head. */
 export const readSignedHead = (text: string, publicKey?: string): Result.Result<SignedHead, string> => {
   const parsed = Result.try(() => JSON.parse(text) as unknown)

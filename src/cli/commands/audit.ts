@@ -5,22 +5,25 @@ import { Effect, Result } from "effect"
 import { readSettings } from "../../config.ts"
 import { toHex } from "../../events/envelope.ts"
 import { streamsOf } from "../../events/streams.ts"
+import { HistoryTrimmed } from "../../store/errors.ts"
 import { LogReader } from "../../store/log-reader.ts"
-import { openAuditKey, readSignedHead, type SignedHead } from "../../store/signed-head.ts"
+import { knownPublicKey, openAuditKey, readSignedHead, type SignedHead } from "../../store/signed-head.ts"
 import { type LogRange, verifyStreams } from "../../store/verification.ts"
 import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
 import { withStore } from "../open-store.ts"
 import { verifyInParallel } from "../parallel-verification.ts"
+import { progressLine } from "../progress-line.ts"
 
-export const help = `bitacora audit verify [--from <position>] [--to <position>] [--against <head.json> [--key <public key>]]
+export const help = `bitacora audit verify [--from <position>] [--to <position>] [--against <head.json>] [--key <public key>]
 bitacora audit verify --device <device>
 bitacora audit head [--sign]
 bitacora audit key
 
 verify   walks the log and prints {"valid":true,…} or {"valid":false,"position":…,"reason":…}; exit code 1 when it is not valid.
          --against finds what a log alone cannot show: that its end was cut off or its history written anew. With --key, the head
-         must be signed with that key. --device walks the streams of one device alone.
+         must be signed with that key, and so must the place where the log begins if it was trimmed; without it, with the
+         gateway's own. --device walks the streams of one device alone.
 head     prints where the log ends; with --sign, signed, to be kept where nobody reaches it who can write to the store.
 key      prints the public key that heads are signed with. The private one lies in DATA_DIR.
 
@@ -47,19 +50,24 @@ const verify = async (args: readonly string[]): Promise<void> => {
     }
   })
   const progress = progressLine()
+  const show = (done: number, all: number) => progress.show(`verified ${done} of ${all}`)
   const verdict =
-    values.device === undefined
-      ? await verifyWhole(rangeOf(values), progress.show)
-      : await verifyDevice(values.device, progress.show)
+    values.device === undefined ? await verifyWhole(rangeOf(values), show) : await verifyDevice(values.device, show)
   progress.end()
   say(JSON.stringify(verdict))
   if (!verdict.valid) process.exitCode = 1
 }
 
 const verifyWhole = async (range: LogRange, show: (done: number, all: number) => void) => {
-  const { position } = await withStore(Effect.flatMap(LogReader, (log) => log.head))
+  const [{ position }, { position: dropped }] = await withStore(
+    Effect.flatMap(LogReader, (log) => Effect.all([log.head, log.start]))
+  )
+  const first = Math.min(range.from ?? dropped + 1, (range.against?.position ?? dropped) + 1)
+  if (first <= dropped) throw new HistoryTrimmed({ start: dropped + 1 })
   if ((range.from ?? 1) > Math.max(1, position)) throw new UsageProblem(`--from: the log ends at position ${position}`)
-  return verifyInParallel(range, position, show)
+  const publicKey = range.publicKey ?? knownPublicKey(await dataDirectory())
+  const keyed = publicKey === undefined ? range : { ...range, publicKey }
+  return verifyInParallel({ ...keyed, from: range.from ?? dropped + 1 }, position, show)
 }
 
 const verifyDevice = (reference: string, show: (done: number, all: number) => void) =>
@@ -70,7 +78,6 @@ const verifyDevice = (reference: string, show: (done: number, all: number) => vo
   )
 
 const rangeOf = (values: { from?: string; to?: string; against?: string; key?: string }): LogRange => {
-  if (values.key !== undefined && values.against === undefined) throw new UsageProblem("--key goes with --against")
   const from = positionOf("from", values.from)
   const to = positionOf("to", values.to)
   if (from !== undefined && to !== undefined && from > to) throw new UsageProblem("--from is behind --to")
@@ -80,7 +87,8 @@ const rangeOf = (values: { from?: string; to?: string; against?: string; key?: s
   return {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
-    ...(values.against === undefined ? {} : { against: signedHead(values.against, values.key) })
+    ...(values.against === undefined ? {} : { against: signedHead(values.against, values.key) }),
+    ...(values.key === undefined ? {} : { publicKey: values.key })
   }
 }
 
@@ -103,19 +111,8 @@ const head = async (args: readonly string[]): Promise<void> => {
   say(JSON.stringify(values.sign ? (await auditKey()).sign(found, Date.now()) : found))
 }
 
-const auditKey = async () => openAuditKey((await Effect.runPromise(readSettings(process.env))).dataDirectory)
+const dataDirectory = async () => (await Effect.runPromise(readSettings(process.env))).dataDirectory
+
+const auditKey = async () => openAuditKey(await dataDirectory())
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
-
-/** One line of the terminal that is written over; nothing where there is no terminal. */
-const progressLine = () => {
-  const isShown = process.stderr.isTTY
-  return {
-    show: (done: number, all: number) => {
-      if (isShown) process.stderr.write(`\rverified ${done} of ${all}`)
-    },
-    end: () => {
-      if (isShown) process.stderr.write("\r\u001b[K")
-    }
-  }
-}

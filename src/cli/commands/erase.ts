@@ -1,19 +1,14 @@
 /** `bitacora erase`: takes content out of the store for good; asks the gateway to where one runs. */
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { readSettings, type Settings } from "../../config.ts"
-import { type DataDirectory, databaseFileIn, DirectoryInUse, takeDataDirectory } from "../../store/data-directory.ts"
-import { Database } from "../../store/database.ts"
-import { Devices } from "../../store/devices.ts"
-import { openMysql } from "../../store/dialect/mysql/mysql.ts"
-import { openSqlite } from "../../store/dialect/sqlite.ts"
+import { DirectoryInUse } from "../../store/data-directory.ts"
 import { Erasure } from "../../store/erasure.ts"
-import { EventLog } from "../../store/event-log.ts"
-import { MediaFolder } from "../../store/media-folder.ts"
 import { isNumber } from "../../whatsapp/number.ts"
 import { UsageProblem } from "../failure.ts"
+import { withWritableStore } from "../open-store.ts"
 
 export const help = `bitacora erase --contact <number> [--reason <text>]
 
@@ -34,49 +29,19 @@ export const run = async (args: readonly string[]): Promise<void> => {
   if (contact === undefined) throw new UsageProblem(help)
   if (!isNumber(contact)) throw new UsageProblem("--contact: must be 8 to 15 digits with country code, without plus")
   const settings = await Effect.runPromise(readSettings(process.env))
-  if (settings.database === undefined && !existsSync(databaseFileIn(settings.dataDirectory))) {
-    throw new UsageProblem(
-      `there is no store in ${settings.dataDirectory}; set DATA_DIR to the gateway's data directory`
-    )
-  }
   process.stdout.write(`${JSON.stringify(await erase(settings, contact, reason))}\n`)
 }
 
 const erase = async (settings: Settings, contact: string, reason: string | null): Promise<unknown> => {
+  const origin = { who: "operator", commandId: null, causation: null, correlation: null }
+  const work = Effect.flatMap(Erasure, (erasure) => erasure.contact(contact, { reason, origin }))
   try {
-    const directory = takeDataDirectory(settings.dataDirectory)
-    try {
-      return await eraseHere(settings, directory, contact, reason)
-    } finally {
-      directory.release()
-    }
+    const erased = await withWritableStore(settings, work.pipe(Effect.provide(Erasure.layer)))
+    return { erased: erased.events, underWay: erased.underWay }
   } catch (failure) {
     if (!(failure instanceof DirectoryInUse)) throw failure
     return askGateway(settings, contact, reason)
   }
-}
-
-const eraseHere = async (settings: Settings, directory: DataDirectory, contact: string, reason: string | null) => {
-  const { database } = settings
-  const open = () =>
-    database === undefined
-      ? openSqlite(directory.databaseFile)
-      : openMysql(database, {
-          warn: () => {},
-          taken: () => {},
-          unheard: () => {},
-          patienceMs: settings.storePatienceMs
-        })
-  const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(open)))
-  const layer = Erasure.layer.pipe(
-    Layer.provide(Layer.merge(Devices.layer, MediaFolder.layer(directory.mediaDirectory))),
-    Layer.provide(store)
-  )
-  const origin = { who: "operator", commandId: null, causation: null, correlation: null }
-  const erased = await Effect.runPromise(
-    Effect.flatMap(Erasure, (erasure) => erasure.contact(contact, { reason, origin })).pipe(Effect.provide(layer))
-  )
-  return { erased: erased.events, underWay: erased.underWay }
 }
 
 const askGateway = async (settings: Settings, contact: string, reason: string | null): Promise<unknown> => {

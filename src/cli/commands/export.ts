@@ -2,8 +2,10 @@
 import { once } from "node:events"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
-import { exportFormats, exportHeader, exportPage, type ExportRange, positionAt } from "../../store/event-export.ts"
+import { exportFormats, exportHeader, exportPage, type ExportRange } from "../../store/event-export.ts"
 import { LogReader } from "../../store/log-reader.ts"
+import { notTrimmed } from "../../store/log-start.ts"
+import { positionAt } from "../../store/position-at.ts"
 import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
 import { withStore } from "../open-store.ts"
@@ -36,6 +38,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   await withStore(
     Effect.gen(function* () {
       const { position: end } = yield* Effect.flatMap(LogReader, (log) => log.head)
+      yield* notTrimmed(Number(values.after))
       const devices = values.device && (yield* Effect.all(values.device.map(deviceArgument)))
       const range: ExportRange = {
         after: Math.max(Number(values.after), from === undefined ? 0 : yield* positionAt(from - 1)),

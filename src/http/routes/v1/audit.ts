@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify"
 import { streamsOf } from "../../../events/streams.ts"
 import { elapsedMs } from "../../../store/elapsed.ts"
 import { LogReader } from "../../../store/log-reader.ts"
+import { knownPublicKey } from "../../../store/signed-head.ts"
 import { verifyLog, verifyStreams } from "../../../store/verification.ts"
 import type { Principal } from "../../access/accounts.ts"
 import { authenticate, requireOperator } from "../../access/authentication.ts"
@@ -26,7 +27,7 @@ const RangeQuery = Schema.Struct({ from: Schema.optionalKey(Position), to: Schem
 
 type Params = { readonly id: string }
 
-export const auditRoutes = (app: FastifyInstance, { run, authentication }: HttpContext): void => {
+export const auditRoutes = (app: FastifyInstance, { run, authentication, settings }: HttpContext): void => {
   const verifications = new Shares(1)
   const oneAtATime = <A, E, R>(principal: Principal, work: (until: number) => Effect.Effect<A, E, R>) =>
     Effect.suspend((): Effect.Effect<A, E | VerificationRunning, R> => {
@@ -43,11 +44,14 @@ export const auditRoutes = (app: FastifyInstance, { run, authentication }: HttpC
         const range = read(RangeQuery, request.query)
         const { position } = yield* Effect.flatMap(LogReader, (log) => log.head)
         const { from = 1, to = position } = range
+        const publicKey = knownPublicKey(settings.dataDirectory)
         if (from > Math.max(to, 1)) return yield* new InvalidRequest({ field: "from", reason: "is behind `to`" })
         if (from > Math.max(position, 1)) {
           return yield* new InvalidRequest({ field: "from", reason: `the log ends at position ${position}` })
         }
-        return yield* oneAtATime(principal, (until) => verifyLog(range, { until }))
+        return yield* oneAtATime(principal, (until) =>
+          verifyLog({ ...range, ...(publicKey ? { publicKey } : {}) }, { until })
+        )
       })
     )
   )

@@ -7,10 +7,11 @@ import {
   exportFormats,
   exportHeader,
   exportPage,
-  type ExportRange,
-  positionAt
+  type ExportRange
 } from "../../../store/event-export.ts"
 import { LogReader } from "../../../store/log-reader.ts"
+import { notTrimmed } from "../../../store/log-start.ts"
+import { positionAt } from "../../../store/position-at.ts"
 import { authenticate, requireOperator } from "../../access/authentication.ts"
 import { deviceByReference } from "../../device-access.ts"
 import type { HttpContext, Run } from "../../runtime.ts"
@@ -40,6 +41,7 @@ export const exportRoutes = (app: FastifyInstance, { run, authentication }: Http
         const principal = yield* authenticate(request, authentication)
         yield* requireOperator(principal)
         const { format = "ndjson", after = 0, device, types, from, to } = read(ExportQuery, request.query)
+        yield* notTrimmed(after)
         const { position: end } = yield* Effect.flatMap(LogReader, (log) => log.head)
         const devices = device?.split(",").map((each) => deviceByReference(principal, each, { withRemoved: true }))
         const rows = devices && (yield* Effect.all(devices))

@@ -2,6 +2,7 @@
 import { Effect, Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { replayDevice } from "../../../actors/device/replay.ts"
+import { notTrimmed } from "../../../store/log-start.ts"
 import { authenticate } from "../../access/authentication.ts"
 import { deviceByReference } from "../../device-access.ts"
 import { readPage } from "../../event-page.ts"
@@ -26,7 +27,11 @@ export const historyRoutes = (app: FastifyInstance, { run, authentication }: Htt
   app.get<{ Params: Params }>("/devices/:id/events", async (request, reply) => {
     const { after = 0, limit = PAGE_DEFAULT } = read(EventsQuery, request.query)
     const { page, hasMore } = await run(
-      Effect.flatMap(deviceOf(request), ({ number_id }) => readPage({ after, limit, devices: [number_id] }))
+      Effect.gen(function* () {
+        const { number_id } = yield* deviceOf(request)
+        yield* notTrimmed(after)
+        return yield* readPage({ after, limit, devices: [number_id] })
+      })
     )
     const next = hasMore ? `"${page.at(-1)?.position}"` : "null"
     return reply

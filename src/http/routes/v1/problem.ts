@@ -22,6 +22,7 @@ const known: Readonly<Record<string, Known>> = {
   MessageNotFound: { status: 404 },
   NoMedia: { status: 404 },
   MediaGone: { status: 410 },
+  HistoryTrimmed: { status: 410, fields: ["start"] },
   MediaUnusable: { status: 502 },
   CommandRefused: { status: 409, fields: ["command", "state"] },
   DeviceNotReady: { status: 409, fields: ["state"] },

@@ -1,0 +1,154 @@
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Clock, Effect, Layer, ManagedRuntime } from "effect"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { hashEnvelope } from "../../src/events/hash-chain.ts"
+import { Database } from "../../src/store/database.ts"
+import { EventLog } from "../../src/store/event-log.ts"
+import { follow, refusal } from "../http/support/follower.ts"
+import { VirtualClock } from "../simulation/virtual-clock.ts"
+import { sqliteIn } from "../support/dialects.ts"
+import { appendTo, received } from "../support/events.ts"
+import { registered } from "../support/device-arbitraries.ts"
+import { OPERATOR_KEY, TestGateway, until } from "../support/gateway.ts"
+import { runScript } from "../support/run-script.ts"
+
+const DAY_MS = 86_400_000
+/** Events, one a day; the last an hour ago. */
+const DAYS = 100
+const DEVICE = "dev_00000000000000000000000001"
+
+const directory = mkdtempSync(join(tmpdir(), "bitacora-trim-"))
+const store = sqliteIn(directory)
+const bitacora = (...args: string[]) => runScript("src/cli/bitacora.ts", args, { DATA_DIR: directory })
+
+beforeAll(async () => {
+  const clock = new VirtualClock(Date.now() - (DAYS - 1) * DAY_MS - 3_600_000)
+  const layer = EventLog.layer().pipe(
+    Layer.provideMerge(Database.layer(() => store.open())),
+    Layer.provide(Layer.succeed(Clock.Clock, clock))
+  )
+  const runtime = ManagedRuntime.make(layer)
+  const log = await runtime.runPromise(EventLog)
+  const birth = { ...registered(), from: "NONE", to: "NONE" }
+  await Effect.runPromise(log.commit({ appends: [appendTo(`device/${DEVICE}`, "new", [birth])] }))
+  for (let day = 2; day <= DAYS; day++) {
+    await clock.advance(DAY_MS, async () => {})
+    await Effect.runPromise(log.commit({ appends: [appendTo(`messages/${DEVICE}`, "any", [received(`m${day}`)])] }))
+  }
+  await runtime.dispose()
+})
+afterAll(() => store.drop())
+
+describe("bitacora trim", () => {
+  it.each([
+    ["no point", [], "--before"],
+    ["what is no point", ["--before", "yesterday"], "neither a position nor an ISO 8601 time"],
+    ["what it does not know", ["--after", "7"], "--after"]
+  ])("refuses %s, in a line", async (_name, args, problem) => {
+    const { code, err } = await bitacora("trim", ...args)
+    expect(code).toBe(1)
+    expect(err).toContain(problem)
+    expect(err).not.toContain("    at ")
+  })
+
+  it("says what would go, and touches nothing before it is told to", async () => {
+    const { out } = await bitacora("trim", "--before", "21")
+    expect(out).toBe("20 events would go, positions 1 to 20; call again with --yes to drop them\n")
+    expect((await bitacora("trim", "--before", "1")).out).toBe("there is nothing to drop before that point\n")
+    expect(JSON.parse((await bitacora("audit", "verify")).out)).toMatchObject({ valid: true, from: 1, to: DAYS })
+  })
+
+  it("never takes the last day, whose requests may come again", async () => {
+    const { out } = await bitacora("trim", "--before", String(DAYS + 50))
+    const [, last] = out.match(/to (\d+);/) ?? []
+    expect(Number(last)).toBeLessThan(DAYS)
+    expect(Number(last)).toBeGreaterThan(DAYS - 4)
+  })
+
+  it("[LOG-6] drops it, and the log verifies from there with the gateway's key, not with another", async () => {
+    const { code, out } = await bitacora("trim", "--before", "21", "--yes")
+    expect(code).toBe(0)
+    const publicKey = (await bitacora("audit", "key")).out.trim()
+    expect(JSON.parse(out)).toMatchObject({ position: 20, publicKey })
+    const verified = await bitacora("audit", "verify")
+    expect(JSON.parse(verified.out)).toMatchObject({ valid: true, from: 21, to: DAYS + 1 })
+    const stranger = await bitacora("audit", "verify", "--key", Buffer.alloc(32).toString("base64"))
+    expect(stranger.code).toBe(1)
+    expect(JSON.parse(stranger.out)).toEqual({ valid: false, position: 20, reason: "changed" })
+    const gone = await bitacora("audit", "verify", "--from", "20")
+    expect(gone).toMatchObject({ code: 1, err: "the log begins at position 21; what was before was dropped\n" })
+  })
+
+  it("[LOG-6] an export goes on where a copy of what was dropped ends", async () => {
+    const { out } = await bitacora("export")
+    const [first, second] = out.split("\n").map((line) => line && JSON.parse(line))
+    expect(first.position).toBe(21)
+    const start = JSON.parse((await bitacora("export", "--type", "log.trimmed")).out)
+    expect(start.data).toMatchObject({ position: 20, hash: first.previousHash })
+    const bytes = (hex: string) => Buffer.from(hex, "hex")
+    const envelope = {
+      ...second,
+      payloadHash: bytes(second.payloadHash),
+      streamPreviousHash: bytes(second.streamPreviousHash)
+    }
+    expect(Buffer.from(hashEnvelope(bytes(first.hash), envelope)).toString("hex")).toBe(second.hash)
+    expect((await bitacora("export", "--after", "19")).err).toContain("the log begins at position 21")
+  })
+
+  it("[LOG-5] replay still knows the device, and says where it does not", async () => {
+    expect((await bitacora("replay", DEVICE)).out).toContain("NONE")
+    const before = await bitacora("replay", DEVICE, "--at", "19")
+    expect(before).toMatchObject({ code: 1, err: "the log begins at position 21; what was before was dropped\n" })
+  })
+})
+
+describe("a gateway that keeps events for 30 days", () => {
+  let gateway: TestGateway
+  let start: number
+
+  beforeAll(async () => {
+    gateway = await TestGateway.start({ env: { DATA_DIR: directory, RETENTION: "envelopes=30d" } })
+    start = await until(async () => {
+      const { body } = await gateway.get("/v1/audit/verify", { operator: true })
+      expect(body).toMatchObject({ valid: true })
+      return body.from > 21 && body.from
+    }, "the log to be trimmed")
+  })
+  afterAll(() => gateway[Symbol.asyncDispose]())
+
+  it("drops what is older by itself, once", async () => {
+    expect(start).toBeGreaterThan(DAYS - 33)
+    expect(start).toBeLessThan(DAYS - 27)
+    const { body } = await gateway.get("/v1/audit/verify", { operator: true })
+    expect(body).toMatchObject({ valid: true, from: start, complete: true })
+  })
+
+  it("refuses the command while it runs, and says what to do", async () => {
+    const { code, err } = await bitacora("trim", "--before", "90", "--yes")
+    expect(code).toBe(1)
+    expect(err).toContain("RETENTION=envelopes=<days>d")
+  })
+
+  it.each([
+    ["a client that goes on from before", "/v1/devices/dev/events?after=5"],
+    ["a replay of before", "/v1/devices/dev/replay?at=5"],
+    ["a verification from before", "/v1/audit/verify?from=5"],
+    ["an export from before", "/v1/events/export?after=5"]
+  ])("[WS-1] tells %s that it would miss something, and where to begin", async (_name, path) => {
+    const { status, body } = await gateway.get(path.replace("dev/", `${DEVICE}/`), { operator: true })
+    expect(status).toBe(410)
+    expect(body).toMatchObject({ code: "history-trimmed", start })
+  })
+
+  it("[WS-1] gives all that is left to whoever begins at the beginning, and 410 to a stream from before", async () => {
+    const { body } = await gateway.get(`/v1/devices/${DEVICE}/events?limit=1`, { operator: true })
+    expect(body.items[0].position).toBe(start)
+    const headers = { "x-api-key": OPERATOR_KEY }
+    expect(await refusal(gateway, "?after=5", { headers })).toMatchObject({ status: 410, body: { start } })
+    await using follower = await follow(gateway, "?after=0", { headers })
+    await until(() => follower.events.length > 3, "events")
+    expect(follower.events[0]?.position).toBe(start)
+  })
+})
