@@ -21,7 +21,7 @@ import { hashStreams, readLogStart, writeLogStart } from "./log-start.ts"
 import type { MediaFolder } from "./media-folder.ts"
 import { removeUnreferenced } from "./media-references.ts"
 import { othersFirst } from "./others-first.ts"
-import { erasableTypes, forget } from "./projections/erasure.ts"
+import { type ErasableEvent, erasableTypes, forget } from "./projections/erasure.ts"
 import type { AuditKey } from "./signed-head.ts"
 
 export interface Ended {
@@ -61,8 +61,9 @@ const forgetDevice = (device: number): readonly Statement[] => [
 
 const isErasable = ({ type }: RecordedEvent): boolean => (erasableTypes as readonly string[]).includes(type)
 
-/** Events that go in one transaction. */
+/** Events that go in one transaction, and statements, of which a batch of the phone's history needs many. */
 const PIECE = 250
+const STATEMENTS_MAX = 1_000
 
 /** Removes the rows of events before the place where the log begins; answers how many positions that were. */
 export const dropBeforeStart = (
@@ -70,34 +71,40 @@ export const dropBeforeStart = (
 ): Effect.Effect<number, StoreUnavailable, Database | EventLog | MediaFolder> =>
   Effect.gen(function* () {
     const { query, dialect } = yield* Database
-    const log = yield* EventLog
     const { position: end } = yield* query(readLogStart)
-    let dropped = 0
-    for (;;) {
-      const first = yield* query((db) =>
-        db
-          .selectFrom("event_log")
-          .select("position")
-          .where("position", "<=", end)
-          .orderBy("position")
-          .limit(1)
-          .executeTakeFirst()
-      )
-      if (!first) break
-      const last = Math.min(end, first.position + PIECE - 1)
-      const events = yield* log.readAll({ after: first.position - 1, upTo: last, limit: PIECE })
-      const known = events.filter(isErasable).flatMap(erasable)
-      const rows = ["event_payload", "event_log"].map((table) => ({
-        sql: `DELETE FROM ${table} WHERE position >= ? AND position <= ?`,
-        parameters: [first.position, last]
-      }))
-      const forgotten = known.flatMap(({ recorded, event }) => forget(recorded, event))
-      yield* log.commit({ statements: [...forgotten, ...rows] }).pipe(Effect.mapError(storeUnavailable))
-      yield* removeUnreferenced(known.map(({ event }) => event))
-      dropped += last - first.position + 1
-      progress(last, end)
-      yield* othersFirst
+    const first = yield* query((db) =>
+      db.selectFrom("event_log").select("position").where("position", "<=", end).orderBy("position").limit(1).execute()
+    )
+    const from = first[0]?.position ?? end + 1
+    for (let next = from; next <= end; yield* othersFirst) {
+      next = yield* dropPiece(next, end)
+      progress(next - 1, end)
     }
-    if (dropped > 0) yield* Effect.tryPromise({ try: () => dialect.scrub(), catch: storeUnavailable })
-    return dropped
+    if (from <= end) yield* Effect.tryPromise({ try: () => dialect.scrub(), catch: storeUnavailable })
+    return Math.max(0, end + 1 - from)
+  })
+
+/** Drops some from `first` on; answers the first that is left. */
+const dropPiece = (first: number, end: number) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const page = yield* log.readAll({ after: first - 1, upTo: end, limit: PIECE })
+    const events: ErasableEvent[] = []
+    const statements: Statement[] = []
+    let last = end
+    for (const recorded of page) {
+      if (statements.length > STATEMENTS_MAX) break
+      last = recorded.position
+      for (const { event } of isErasable(recorded) ? erasable(recorded) : []) {
+        events.push(event)
+        statements.push(...forget(recorded, event))
+      }
+    }
+    for (const table of ["event_payload", "event_log"]) {
+      const sql = `DELETE FROM ${table} WHERE position >= ? AND position <= ?`
+      statements.push({ sql, parameters: [first, last] })
+    }
+    yield* log.commit({ statements }).pipe(Effect.mapError(storeUnavailable))
+    yield* removeUnreferenced(events)
+    return last + 1
   })
