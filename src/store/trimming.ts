@@ -14,7 +14,7 @@ import type { LogStart, StreamStart, Trimming } from "../events/log-start.ts"
 import { RETENTION_STREAM } from "../events/streams.ts"
 import { Database } from "./database.ts"
 import type { Statement } from "./dialect/dialect.ts"
-import { erasable } from "./erasure.ts"
+import { erasable, scrub } from "./erasure.ts"
 import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
 import { EventLog } from "./event-log.ts"
 import { hashStreams, readLogStart, writeLogStart } from "./log-start.ts"
@@ -70,7 +70,7 @@ export const dropBeforeStart = (
   progress: (position: number, end: number) => void = () => {}
 ): Effect.Effect<number, StoreUnavailable, Database | EventLog | MediaFolder> =>
   Effect.gen(function* () {
-    const { query, dialect } = yield* Database
+    const { query } = yield* Database
     const { position: end } = yield* query(readLogStart)
     const first = yield* query((db) =>
       db.selectFrom("event_log").select("position").where("position", "<=", end).orderBy("position").limit(1).execute()
@@ -80,7 +80,7 @@ export const dropBeforeStart = (
       next = yield* dropPiece(next, end)
       progress(next - 1, end)
     }
-    if (from <= end) yield* Effect.tryPromise({ try: () => dialect.scrub(), catch: storeUnavailable })
+    yield* scrub
     return Math.max(0, end + 1 - from)
   })
 

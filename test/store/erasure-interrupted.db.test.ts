@@ -6,12 +6,16 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
+import { trimLog, trimmableBefore } from "../../src/actors/trim.ts"
+import { EventLog } from "../../src/store/event-log.ts"
 import { sweepMedia } from "../../src/store/media-references.ts"
 import { applyRetention } from "../../src/store/retention.ts"
+import { openAuditKey } from "../../src/store/signed-head.ts"
 import * as content from "../support/content-store.ts"
 import { ANA, ANA_LID, BEA, ContentStore, queued, received, SHA, sent, text } from "../support/content-store.ts"
 import { dialects, sqliteIn, type TestDatabase } from "../support/dialects.ts"
+import { origin } from "../support/events.ts"
 import { bytesIn, secret, secretsIn } from "../support/secrets.ts"
 import { times } from "../support/soak.ts"
 
@@ -25,6 +29,10 @@ const byLid = (id: string) => {
 }
 const ids = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}${i}`)
 const named = (name: string, sha: string) => ({ ...content.media(sha), caption: secret(name) })
+
+const keyFolder = mkdtempSync(join(tmpdir(), "bitacora-key-"))
+const key = openAuditKey(keyFolder)
+afterAll(() => rmSync(keyFolder, { recursive: true, force: true }))
 
 interface Scenario {
   readonly name: string
@@ -70,6 +78,22 @@ const scenarios: readonly Scenario[] = [
       await store.messages(queued("q1", ANA, named("q1", SHA("a"))), sent("q1"), queued("q2", BEA, text("queda")))
     },
     erase: (store) => store.run(applyRetention({ "message.received": -1, "message.queued": -1 }, Date.now())),
+    gone: ["SECRETO"]
+  },
+  {
+    name: "with the beginning of the log",
+    fill: async (store) => {
+      store.file(SHA("a"), secret("FILE1"))
+      await store.messages(...ids("m", 255).map((id) => received(id, ANA, text(secret(id)))))
+      await store.messages(queued("q1", ANA, named("q1", SHA("a"))), sent("q1"), received("m", BEA, text("queda")))
+    },
+    erase: (store) =>
+      store.run(
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          yield* trimLog(yield* trimmableBefore(log.end()), { key, origin })
+        })
+      ),
     gone: ["SECRETO"]
   }
 ]

@@ -10,6 +10,7 @@ import type { Awaitable, Dialect, WriterTransaction } from "../../src/store/dial
 import { Devices } from "../../src/store/devices.ts"
 import { Erasure } from "../../src/store/erasure.ts"
 import { EventLog } from "../../src/store/event-log.ts"
+import type { LogReader } from "../../src/store/log-reader.ts"
 import { MediaFolder } from "../../src/store/media-folder.ts"
 import { Messages } from "../../src/store/messages.ts"
 import type { Tables } from "../../src/store/tables.ts"
@@ -26,7 +27,7 @@ const ME = "51911111111"
 export const jid = (number: string) => `${number}@s.whatsapp.net`
 export const SHA = (digit: string) => digit.repeat(64)
 
-type Services = Database | Devices | Erasure | EventLog | MediaFolder | Messages
+type Services = Database | Devices | Erasure | EventLog | LogReader | MediaFolder | Messages
 
 /** Everything that erasures touch. */
 export class ContentStore implements AsyncDisposable {
