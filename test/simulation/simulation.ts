@@ -6,6 +6,7 @@ import { Effect } from "effect"
 import type { DeviceCommand } from "../../src/actors/device/decide.ts"
 import { DeviceDirectory } from "../../src/actors/directory.ts"
 import type { Place } from "../../src/actors/supervisor.ts"
+import type { TestDialect } from "../support/dialects.ts"
 import { identityOf } from "../support/fake-whatsapp.ts"
 import { Chance } from "./chance.ts"
 import type { StoreFault } from "./faulty-store.ts"
@@ -13,6 +14,9 @@ import { checkHistory, checkNow, checkSettled, eventsOf } from "./invariants.ts"
 import { World } from "./world.ts"
 
 export interface SimulationOptions {
+  readonly dialect: TestDialect
+  /** By how much slower a server answers than it does, in real time. */
+  readonly delayMs?: () => number
   readonly devices: number
   readonly steps: number
 }
@@ -27,12 +31,9 @@ const CHECK_EVERY = 50
 const CODES = [401, 403, 405, 408, 411, 428, 440, 500, 503, 515]
 
 /** Rejects with the seed, the step and what was done until then. */
-export const simulate = async (
-  seed: number,
-  { devices, steps }: SimulationOptions = { devices: 3, steps: 200 }
-): Promise<Run> => {
+export const simulate = async (seed: number, { dialect, delayMs, devices, steps }: SimulationOptions): Promise<Run> => {
   const chance = new Chance(seed)
-  await using world = new World(chance)
+  await using world = await World.create(chance, dialect, delayMs)
   const done: string[] = []
   try {
     await world.start()

@@ -1,27 +1,27 @@
 /**
  * Gateways one after the other on the same store: real actors, real log, a WhatsApp in memory, a clock that stands still and chance
- * that a seed repeats. What is done here happens in the same order each time it is done.
+ * that a seed repeats. What is done here happens in the same order each time it is done; on MySQL because its answers stand in a
+ * line (line.ts) and the clock only moves while nobody waits for one.
  */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { Cause, Clock, Effect, Layer, ManagedRuntime, Random } from "effect"
 import type { SendMessage } from "../../src/actors/device/commands.ts"
 import type { DeviceCommand } from "../../src/actors/device/decide.ts"
 import { DeviceDirectory } from "../../src/actors/directory.ts"
 import type { Place } from "../../src/actors/supervisor.ts"
-import { Database } from "../../src/store/database.ts"
+import { Database, type DatabaseShape } from "../../src/store/database.ts"
 import { Devices } from "../../src/store/devices.ts"
-import { openSqlite } from "../../src/store/dialect/sqlite.ts"
+import type { Dialect } from "../../src/store/dialect/dialect.ts"
 import { StoreUnavailable } from "../../src/store/errors.ts"
 import { EventLog } from "../../src/store/event-log.ts"
 import type { LogReader } from "../../src/store/log-reader.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { settings } from "../support/devices.ts"
+import type { TestDatabase, TestDialect } from "../support/dialects.ts"
 import { FakeWhatsApp } from "../support/fake-whatsapp.ts"
 import { origin } from "../support/store.ts"
 import type { Chance } from "./chance.ts"
 import { faulty, type StoreFault } from "./faulty-store.ts"
+import { Line, QUIET_TURNS, turns } from "./line.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
 type Provided = DeviceDirectory | EventLog | LogReader | Devices | Messages | Database
@@ -34,8 +34,6 @@ export interface Sent {
 }
 
 const BORN_AT = 1_790_000_000_000
-/** Turns of the event loop without a sign of work, after which nothing moves by itself any more. */
-const QUIET_TURNS = 12
 const CONTACTS = ["51999999991", "51999999992"]
 
 export class World implements AsyncDisposable {
@@ -52,24 +50,34 @@ export class World implements AsyncDisposable {
   /** Told after every commit, before the gateway hears of it. */
   committed: () => void = () => {}
   readonly #chance: Chance
-  readonly #folder = mkdtempSync(join(tmpdir(), "bitacora-simulation-"))
+  readonly #database: TestDatabase
+  /** Only where a server answers: what is embedded answers at once. */
+  readonly #line: Line | undefined
   #runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>
   #log: EventLog["Service"] | undefined
   /** Grows when the process dies: what an earlier one still answers, nobody hears. */
   #life = 0
   #isDead = false
 
-  constructor(chance: Chance) {
+  private constructor(chance: Chance, database: TestDatabase, line: Line | undefined) {
     this.#chance = chance
+    this.#database = database
+    this.#line = line
     this.#runtime = this.#open()
+  }
+
+  /** `delayMs`: by how much slower a server answers than it does, in real time. */
+  static async create(chance: Chance, dialect: TestDialect, delayMs?: () => number): Promise<World> {
+    return new World(chance, await dialect.create(), dialect.name === "mysql" ? new Line(delayMs) : undefined)
   }
 
   #open(): ManagedRuntime.ManagedRuntime<Provided, unknown> {
     const life = this.#life
     const next = () => (this.#isDead || life !== this.#life ? "away" : this.nextFault())
     const committed = () => this.committed()
-    const open = () => faulty(openSqlite(join(this.#folder, "bitacora.db")), next, committed)
-    const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(open)))
+    const open = async () => this.#inLine(faulty(await this.#database.open(), next, committed))
+    const database = Layer.effect(Database, Effect.map(Database, this.#readsInLine))
+    const store = EventLog.layer().pipe(Layer.provideMerge(database.pipe(Layer.provide(Database.layer(open)))))
     const rows = Layer.mergeAll(Devices.layer, Messages.layer).pipe(Layer.provideMerge(store))
     const crashed = (place: Place, cause: Cause.Cause<unknown>) => {
       // One that finds no store when it starts is started again: that is no crash.
@@ -84,6 +92,18 @@ export class World implements AsyncDisposable {
     const own = Layer.merge(Layer.succeed(Clock.Clock, this.clock), Layer.succeed(Random.Random, chance))
     const all = devices.pipe(Layer.provideMerge(Layer.mergeAll(rows, this.whatsapp.layer)))
     return ManagedRuntime.make(all.pipe(Layer.provideMerge(own)))
+  }
+
+  #inLine(dialect: Dialect): Dialect {
+    const line = this.#line
+    if (!line) return dialect
+    return { ...dialect, writer: { transaction: (work) => line.take(() => dialect.writer.transaction(work)) } }
+  }
+
+  readonly #readsInLine = (database: DatabaseShape): DatabaseShape => {
+    const line = this.#line
+    if (!line) return database
+    return { ...database, query: (read) => database.query((db) => line.take(() => read(db))) }
   }
 
   /** As the gateway starts: devices in order first, connections then. */
@@ -184,9 +204,9 @@ export class World implements AsyncDisposable {
   async settle(): Promise<void> {
     let seen = ""
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
-      await new Promise((resolve) => setImmediate(resolve))
+      await turns(1)
       const now = `${this.#log?.end()} ${this.#log?.waiting()} ${this.whatsapp.sent.length} ${this.whatsapp.sockets.length}`
-      if (now !== seen) quiet = 0
+      if (now !== seen || this.#line?.isEmpty === false) quiet = 0
       seen = now
     }
   }
@@ -195,6 +215,6 @@ export class World implements AsyncDisposable {
     this.die()
     this.#life++
     await this.#runtime.dispose()
-    rmSync(this.#folder, { recursive: true, force: true })
+    await this.#database.drop()
   }
 }
