@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { DeviceDirectory } from "../../src/actors/directory.ts"
 import type { Place } from "../../src/actors/supervisor.ts"
 import { Messages } from "../../src/store/messages.ts"
+import { sqlite } from "../support/dialects.ts"
 import { Chance } from "./chance.ts"
 import { checkHistory, checkNow, eventsOf } from "./invariants.ts"
 import { connect } from "./simulation.ts"
@@ -24,7 +25,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
   let place: Place
 
   beforeEach(async () => {
-    world = new World(new Chance(1))
+    world = await World.create(new Chance(1), sqlite)
     await world.start()
     place = await world.register("51910000001")
     await connect(world, place)
