@@ -1,0 +1,202 @@
+/** The gateway as a process whose wall clock is set while it runs. WhatsApp's clock is right all the time. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Network, startNetwork } from "../../src/sandbox/network.ts"
+import { until } from "../support/gateway.ts"
+import { GatewayProcess } from "../support/gateway-process.ts"
+import { pdf } from "../support/sample-files.ts"
+import { canSetClock, SetClock } from "../support/set-clock.ts"
+
+const HOUR = 3_600_000
+const USER = "51910000001"
+const NUMBERS = [USER, "51910000002", "51910000003"]
+const BETO = "51999999999"
+const OPERATOR_KEY = "operator-key-for-tests"
+
+interface Recorded {
+  readonly type: string
+  readonly recordedAt: string
+  readonly data: { readonly openMs?: number; readonly retryInMs?: number }
+}
+
+/** A gateway with three connected devices, and everything around it. */
+class Scene {
+  readonly clock: SetClock
+  readonly network: Network
+  readonly gateway: GatewayProcess
+  readonly #directory: string
+  #token = ""
+
+  private constructor(clock: SetClock, network: Network, gateway: GatewayProcess, directory: string) {
+    this.clock = clock
+    this.network = network
+    this.gateway = gateway
+    this.#directory = directory
+  }
+
+  static async start(setBy: number, env: Readonly<Record<string, string>> = {}): Promise<Scene> {
+    const clock = new SetClock()
+    clock.setBy(setBy)
+    const network = await startNetwork({ prekeyCount: 50 })
+    network.addContact(BETO, { behaviour: "silent" })
+    const directory = mkdtempSync(join(tmpdir(), "bitacora-clock-"))
+    const gateway = await GatewayProcess.start({
+      DATA_DIR: directory,
+      API_KEY: OPERATOR_KEY,
+      SANDBOX: "1",
+      WA_URL: network.url,
+      WA_ROOT_KEY: network.rootKey,
+      WA_CA_FILE: network.caFile,
+      WA_KEEP_ALIVE_MS: "500",
+      RETRY_FIRST_MS: "40",
+      ...clock.env,
+      ...env
+    })
+    const scene = new Scene(clock, network, gateway, directory)
+    await scene.#connect()
+    return scene
+  }
+
+  async #connect(): Promise<void> {
+    const body = { numero: USER, password: "correct horse" }
+    const { token } = (await this.gateway.json("POST", "/api/registro", { body })) as { token: string }
+    this.#token = token
+    for (const number of NUMBERS) {
+      this.network.addPhone(number)
+      await this.json("POST", "/api/add-device", { numero: number, nombre: number })
+      const qr = await until(
+        async () => ((await this.json("GET", `/api/qr?numero=${number}`)) as { qr?: string }).qr,
+        `the QR of ${number}`
+      )
+      await this.network.phone(number).scanQr(qr)
+    }
+    await this.untilAllConnected()
+  }
+
+  json(method: string, path: string, body?: unknown): Promise<unknown> {
+    return this.gateway.json(method, path, { token: this.#token, body })
+  }
+
+  async untilAllConnected(): Promise<void> {
+    await until(async () => {
+      const devices = (await this.json("GET", "/api/connections")) as readonly { readonly state: string }[]
+      return devices.length === NUMBERS.length && devices.every(({ state }) => state === "CONNECTED")
+    }, "all devices to be connected")
+  }
+
+  async events(): Promise<readonly Recorded[]> {
+    const page = (await this.json("GET", `/v1/devices/${USER}/events?limit=1000`)) as { items: Recorded[] }
+    return page.items
+  }
+
+  /** What the process believes the time is. */
+  async time(): Promise<number> {
+    const { timestamp } = (await this.json("GET", "/health")) as { timestamp: string }
+    expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    return Date.parse(timestamp)
+  }
+
+  /** Sends and waits for WhatsApp's word. */
+  async send(message: string): Promise<void> {
+    const answer = await this.json("POST", "/api/send-message", { number: BETO, message })
+    expect(answer).toMatchObject({ success: true })
+  }
+
+  /** Sends a file and waits for what becomes of it. */
+  async sendFile(): Promise<unknown> {
+    const media = pdf.toString("base64")
+    const body = { number: BETO, mediatype: "document", media, filename: "a.pdf" }
+    return this.json("POST", "/api/send-whatsap", body)
+  }
+
+  async end(): Promise<void> {
+    const verdict = await fetch(`${this.gateway.url}/v1/audit/verify`, { headers: { "x-api-key": OPERATOR_KEY } })
+    expect(await verdict.json()).toMatchObject({ valid: true })
+    const times = (await this.events()).map(({ recordedAt }) => recordedAt)
+    expect(times).toEqual(times.toSorted())
+    expect(await this.gateway.end("SIGTERM")).toBe(0)
+    expect(this.network.stats().socketsAtOnce).toBe(1)
+    await this.network.stop()
+    this.clock[Symbol.dispose]()
+    rmSync(this.#directory, { recursive: true })
+  }
+}
+
+const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe.skipIf(!canSetClock)("a running gateway whose clock", () => {
+  let scene: Scene
+
+  beforeAll(async () => {
+    scene = await Scene.start(0)
+  }, 60_000)
+  afterAll(async () => scene.end(), 30_000)
+
+  it.each<[string, (clock: SetClock) => void]>([
+    ["is set forward by 2 h", (clock) => clock.setBy(2 * HOUR)],
+    ["is set right again", (clock) => clock.setBy(0)],
+    ["is set back by 2 h", (clock) => clock.setBy(-2 * HOUR)],
+    ["stands still", (clock) => clock.freezeAt(Date.now())]
+  ])(
+    "[DEV-2] [DEV-3] %s keeps its connections, sends, and takes up a lost one in time",
+    async (_what, set) => {
+      const { connections } = scene.network.stats()
+      const latest = Date.parse((await scene.events()).at(-1)?.recordedAt ?? "")
+      set(scene.clock)
+      expect(Math.abs((await scene.time()) - scene.clock.now)).toBeLessThan(1_000)
+      // Two pings of each connection.
+      await rest(1_200)
+      expect(scene.network.stats().connections).toBe(connections)
+      await scene.send("hola")
+      const sent = (await scene.events()).findLast(({ type }) => type === "message.sent")
+      expect(Date.parse(sent?.recordedAt ?? "")).toBeGreaterThanOrEqual(latest)
+      expect(Math.abs(Date.parse(sent?.recordedAt ?? "") - Math.max(latest, scene.clock.now))).toBeLessThan(1_000)
+
+      scene.network.fault({ kind: "terminate", number: USER })
+      const losses = async () => (await scene.events()).filter(({ type }) => type === "connection.lost")
+      const before = (await losses()).length
+      await until(async () => (await losses()).length > before, "the loss")
+      const lost = (await losses()).at(-1)
+      expect(lost?.data.openMs).toBeGreaterThan(1_000)
+      expect(lost?.data.openMs).toBeLessThan(60_000)
+      await scene.untilAllConnected()
+      await scene.send("again")
+      expect(scene.network.stats().connections).toBe(connections + 1)
+    },
+    30_000
+  )
+
+  it("is before the certificate of WhatsApp's media server says that no file can be sent; set right, files are", async () => {
+    scene.clock.setBy(-2 * HOUR)
+    expect(await scene.sendFile()).toMatchObject({ code: "not_sent" })
+    await scene.send("a text can")
+    scene.clock.setBy(0)
+    expect(await scene.sendFile()).toMatchObject({ success: true })
+  }, 30_000)
+})
+
+describe.skipIf(!canSetClock)("a gateway where summer time begins", () => {
+  it.concurrent.each([
+    ["America/New_York", "2027-03-14T07:00:00Z"],
+    ["Europe/Madrid", "2027-03-28T01:00:00Z"]
+  ])(
+    "in %s counts on in UTC",
+    async (zone, change) => {
+      const setAt = Date.now()
+      const scene = await Scene.start(Date.parse(change) - 3_000 - setAt, { TZ: zone })
+      const { connections } = scene.network.stats()
+      await scene.send("before")
+      await until(async () => (await scene.time()) > Date.parse(change) + 200, "summer time")
+      await scene.send("after")
+      expect(scene.network.stats().connections).toBe(connections)
+      const times = (await scene.events()).map(({ recordedAt }) => Date.parse(recordedAt))
+      expect(times.at(0)).toBeGreaterThan(Date.parse(change) - 3_000)
+      expect(times.at(-1)).toBeLessThan(Date.parse(change) + 30_000)
+      expect(Math.max(...times.map((at, i) => at - (times[i - 1] ?? at)))).toBeLessThan(30_000)
+      await scene.end()
+    },
+    60_000
+  )
+})
