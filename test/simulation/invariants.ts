@@ -78,10 +78,11 @@ export const checkSettled = async (world: World): Promise<void> => {
 
 const storeStateOf = ({ state, context }: { state: string; context: object }) => ({ state, context })
 
-export const eventsOf = async (world: World): Promise<readonly RecordedEvent[]> => {
+/** Those behind position `from`. */
+export const eventsOf = async (world: World, from = 0): Promise<readonly RecordedEvent[]> => {
   const all: RecordedEvent[] = []
   for (;;) {
-    const after = all.at(-1)?.position ?? 0
+    const after = all.at(-1)?.position ?? from
     const page = await world.run(Effect.flatMap(EventLog, (log) => log.readAll({ after, limit: 1_000 })))
     all.push(...page)
     if (page.length < 1_000) return all
