@@ -10,6 +10,8 @@ import { pdf } from "../support/sample-files.ts"
 import { canSetClock, SetClock } from "../support/set-clock.ts"
 
 const HOUR = 3_600_000
+/** For what is compared with a clock that has gone on meanwhile. */
+const NEARLY_MS = 15_000
 const USER = "51910000001"
 const NUMBERS = [USER, "51910000002", "51910000003"]
 const BETO = "51999999999"
@@ -21,22 +23,34 @@ interface Recorded {
   readonly data: { readonly openMs?: number; readonly retryInMs?: number }
 }
 
-/** A gateway with three connected devices, and everything around it. */
+/** A gateway with connected devices, and everything around it. */
 class Scene {
   readonly clock: SetClock
   readonly network: Network
   readonly gateway: GatewayProcess
   readonly #directory: string
+  readonly #numbers: readonly string[]
   #token = ""
 
-  private constructor(clock: SetClock, network: Network, gateway: GatewayProcess, directory: string) {
+  private constructor(
+    clock: SetClock,
+    network: Network,
+    gateway: GatewayProcess,
+    directory: string,
+    numbers: readonly string[]
+  ) {
     this.clock = clock
     this.network = network
     this.gateway = gateway
     this.#directory = directory
+    this.#numbers = numbers
   }
 
-  static async start(setBy: number, env: Readonly<Record<string, string>> = {}): Promise<Scene> {
+  static async start(
+    numbers: readonly string[],
+    setBy = 0,
+    env: Readonly<Record<string, string>> = {}
+  ): Promise<Scene> {
     const clock = new SetClock()
     clock.setBy(setBy)
     const network = await startNetwork({ prekeyCount: 50 })
@@ -54,7 +68,7 @@ class Scene {
       ...clock.env,
       ...env
     })
-    const scene = new Scene(clock, network, gateway, directory)
+    const scene = new Scene(clock, network, gateway, directory, numbers)
     await scene.#connect()
     return scene
   }
@@ -63,7 +77,7 @@ class Scene {
     const body = { numero: USER, password: "correct horse" }
     const { token } = (await this.gateway.json("POST", "/api/registro", { body })) as { token: string }
     this.#token = token
-    for (const number of NUMBERS) {
+    for (const number of this.#numbers) {
       this.network.addPhone(number)
       await this.json("POST", "/api/add-device", { numero: number, nombre: number })
       const qr = await until(
@@ -82,7 +96,7 @@ class Scene {
   async untilAllConnected(): Promise<void> {
     await until(async () => {
       const devices = (await this.json("GET", "/api/connections")) as readonly { readonly state: string }[]
-      return devices.length === NUMBERS.length && devices.every(({ state }) => state === "CONNECTED")
+      return devices.length === this.#numbers.length && devices.every(({ state }) => state === "CONNECTED")
     }, "all devices to be connected")
   }
 
@@ -130,7 +144,7 @@ describe.skipIf(!canSetClock)("a running gateway whose clock", () => {
   let scene: Scene
 
   beforeAll(async () => {
-    scene = await Scene.start(0)
+    scene = await Scene.start(NUMBERS)
   }, 60_000)
   afterAll(async () => scene.end(), 30_000)
 
@@ -145,18 +159,18 @@ describe.skipIf(!canSetClock)("a running gateway whose clock", () => {
       const { connections } = scene.network.stats()
       const latest = Date.parse((await scene.events()).at(-1)?.recordedAt ?? "")
       set(scene.clock)
-      expect(Math.abs((await scene.time()) - scene.clock.now)).toBeLessThan(1_000)
+      expect(Math.abs((await scene.time()) - scene.clock.now)).toBeLessThan(NEARLY_MS)
       // Two pings of each connection.
       await rest(1_200)
       expect(scene.network.stats().connections).toBe(connections)
       await scene.send("hola")
       const sent = (await scene.events()).findLast(({ type }) => type === "message.sent")
       expect(Date.parse(sent?.recordedAt ?? "")).toBeGreaterThanOrEqual(latest)
-      expect(Math.abs(Date.parse(sent?.recordedAt ?? "") - Math.max(latest, scene.clock.now))).toBeLessThan(1_000)
+      expect(Math.abs(Date.parse(sent?.recordedAt ?? "") - Math.max(latest, scene.clock.now))).toBeLessThan(NEARLY_MS)
 
-      scene.network.fault({ kind: "terminate", number: USER })
       const losses = async () => (await scene.events()).filter(({ type }) => type === "connection.lost")
       const before = (await losses()).length
+      scene.network.fault({ kind: "terminate", number: USER })
       await until(async () => (await losses()).length > before, "the loss")
       const lost = (await losses()).at(-1)
       expect(lost?.data.openMs).toBeGreaterThan(1_000)
@@ -184,17 +198,16 @@ describe.skipIf(!canSetClock)("a gateway where summer time begins", () => {
   ])(
     "in %s counts on in UTC",
     async (zone, change) => {
-      const setAt = Date.now()
-      const scene = await Scene.start(Date.parse(change) - 3_000 - setAt, { TZ: zone })
+      const starts = Date.parse(change) - 3_000
+      const scene = await Scene.start([USER], starts - Date.now(), { TZ: zone })
       const { connections } = scene.network.stats()
       await scene.send("before")
       await until(async () => (await scene.time()) > Date.parse(change) + 200, "summer time")
       await scene.send("after")
       expect(scene.network.stats().connections).toBe(connections)
       const times = (await scene.events()).map(({ recordedAt }) => Date.parse(recordedAt))
-      expect(times.at(0)).toBeGreaterThan(Date.parse(change) - 3_000)
-      expect(times.at(-1)).toBeLessThan(Date.parse(change) + 30_000)
-      expect(Math.max(...times.map((at, i) => at - (times[i - 1] ?? at)))).toBeLessThan(30_000)
+      expect(times.at(0)).toBeGreaterThanOrEqual(starts)
+      expect(times.at(-1)).toBeLessThan(starts + HOUR / 2)
       await scene.end()
     },
     60_000
