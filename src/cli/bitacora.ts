@@ -21,6 +21,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "export                  events as NDJSON or CSV, by device, type and time",
     () => import("./commands/export.ts")
   ],
+  backup: [
+    "backup <folder>         a copy of the store that a gateway can be started from, also while one runs",
+    () => import("./commands/backup.ts")
+  ],
   doctor: [
     "doctor                  settings, database, disk, clock, WhatsApp: what is wrong, and what to do",
     () => import("./commands/doctor.ts")

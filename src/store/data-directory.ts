@@ -23,6 +23,7 @@ export interface DataDirectory {
 }
 
 export const databaseFileIn = (directory: string): string => join(directory, "bitacora.db")
+export const mediaDirectoryIn = (directory: string): string => join(directory, "media")
 
 /** Creates the directory where it is missing and takes it. Throws DataDirectoryProblem. */
 export const takeDataDirectory = (directory: string): DataDirectory => {
@@ -34,7 +35,7 @@ export const takeDataDirectory = (directory: string): DataDirectory => {
   const lock = takeLock(directory)
   return {
     databaseFile: databaseFileIn(directory),
-    mediaDirectory: join(directory, "media"),
+    mediaDirectory: mediaDirectoryIn(directory),
     release: () => lock.close()
   }
 }

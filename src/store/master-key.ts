@@ -22,7 +22,8 @@ export class MasterKeyProblem extends Schema.TaggedError<MasterKeyProblem>()("Ma
 }
 
 const KEY_BYTES = 32
-const FILE = "master.key"
+/** In the data directory. */
+export const MASTER_KEY_FILE = "master.key"
 const SETTING = "master_key_fingerprint"
 
 /** Whether anything in this store is encrypted: then its key is needed. */
@@ -41,7 +42,7 @@ export const openSecretBox = (
     const box = makeSecretBox(yield* masterKey(directory, given, known !== undefined))
     if (known === undefined) yield* write(SETTING, box.fingerprint)
     else if (known.value !== box.fingerprint) {
-      const from = given === undefined ? join(directory, FILE) : "MASTER_KEY"
+      const from = given === undefined ? join(directory, MASTER_KEY_FILE) : "MASTER_KEY"
       return yield* new MasterKeyProblem({
         problem: `${from} is not the key that this store's credentials are encrypted with. Put the right key back; a new one would lose every linked phone.`
       })
@@ -59,7 +60,7 @@ const masterKey = (
 ): Effect.Effect<Uint8Array, MasterKeyProblem> =>
   Effect.suspend(() => {
     if (given !== undefined) return decodeKey(given, "MASTER_KEY")
-    const file = join(directory, FILE)
+    const file = join(directory, MASTER_KEY_FILE)
     if (existsSync(file)) return decodeKey(readFileSync(file, "utf8").trim(), file)
     if (sealed) {
       return new MasterKeyProblem({

@@ -14,7 +14,8 @@ import type { Trimming } from "../events/log-start.ts"
 
 const FORMAT = "bitacora-head-1"
 const START_FORMAT = "bitacora-start-1"
-const FILE = "audit.key"
+/** In the data directory. */
+export const AUDIT_KEY_FILE = "audit.key"
 
 const Hex = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
 const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
@@ -43,7 +44,7 @@ type UnsignedStart = Pick<Trimming, "position" | "hash" | "recordedAt" | "stream
 
 /** The key in this data directory, made where there is none. */
 export const openAuditKey = (directory: string): AuditKey => {
-  const file = join(directory, FILE)
+  const file = join(directory, AUDIT_KEY_FILE)
   if (!existsSync(file)) {
     const pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" })
     writeFileSync(file, pem, { mode: 0o600, flag: "wx", flush: true })
@@ -65,7 +66,7 @@ export const openAuditKey = (directory: string): AuditKey => {
 
 /** The public key of this data directory; undefined where nothing was signed yet. */
 export const knownPublicKey = (directory: string): string | undefined =>
-  existsSync(join(directory, FILE)) ? openAuditKey(directory).publicKey : undefined
+  existsSync(join(directory, AUDIT_KEY_FILE)) ? openAuditKey(directory).publicKey : undefined
 
 /** Why a file is no head signed with `publicKey` (that in the file itself when left out), or the head. */
 export const readSignedHead = (text: string, publicKey?: string): Result.Result<SignedHead, string> => {

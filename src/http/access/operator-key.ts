@@ -13,11 +13,12 @@ export interface OperatorKey {
   readonly file: string | undefined
 }
 
-const FILE = "operator.key"
+/** In the data directory. */
+export const OPERATOR_KEY_FILE = "operator.key"
 
 export const openOperatorKey = (directory: string, given: string | undefined): OperatorKey => {
   if (given !== undefined) return { isValid: checkAgainst(given), made: undefined, file: undefined }
-  const file = join(directory, FILE)
+  const file = join(directory, OPERATOR_KEY_FILE)
   if (existsSync(file)) return { isValid: checkAgainst(readFileSync(file, "utf8").trim()), made: undefined, file }
   const made = randomBytes(32).toString("hex")
   writeFileSync(file, `${made}\n`, { mode: 0o600, flag: "wx", flush: true })

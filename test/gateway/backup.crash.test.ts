@@ -1,0 +1,138 @@
+/** Backups of a gateway, as a process, that receives and sends meanwhile; and a gateway that is started from one. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { type Network, startNetwork } from "../../src/sandbox/network.ts"
+import { filesWith } from "../support/files-with.ts"
+import { until } from "../support/gateway.ts"
+import { GatewayProcess } from "../support/gateway-process.ts"
+import { runScript } from "../support/run-script.ts"
+import { times } from "../support/soak.ts"
+
+const BACKUPS = times(1, 20)
+const OPERATOR_KEY = "operator-key-for-tests"
+const NUMBERS = ["51910000001", "51910000002"]
+const CONTACT = "51999999999"
+const ERASED = "a sentence that nobody shall read again"
+
+let network: Network
+let directory: string
+let shelf: string
+let gateway: GatewayProcess
+
+const env = (dataDirectory: string) => ({
+  DATA_DIR: dataDirectory,
+  API_KEY: OPERATOR_KEY,
+  SANDBOX: "1",
+  WA_URL: network.url,
+  WA_ROOT_KEY: network.rootKey,
+  WA_CA_FILE: network.caFile,
+  RETRY_FIRST_MS: "50",
+  RATE_LIMIT_MAX: "100000"
+})
+
+const ask = async (method: string, path: string, body?: unknown) => {
+  const response = await fetch(gateway.url + path, {
+    method,
+    headers: { "x-api-key": OPERATOR_KEY, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) })
+  })
+  // oxlint-disable-next-line typescript/no-explicit-any -- read by those who know what they asked for
+  return { status: response.status, body: (await response.json()) as any }
+}
+
+const allConnected = () =>
+  until(
+    async () => {
+      const { body } = await ask("GET", "/v1/devices")
+      return body.items.filter(({ state }: { state: string }) => state === "CONNECTED").length === NUMBERS.length
+    },
+    "all devices to be connected",
+    30_000
+  )
+
+const send = (from: string, text: string) => ask("POST", `/v1/devices/${from}/messages`, { to: CONTACT, text })
+
+beforeAll(async () => {
+  network = await startNetwork({ prekeyCount: 100 })
+  network.addContact(CONTACT, { behaviour: "silent" })
+  directory = mkdtempSync(join(tmpdir(), "bitacora-backup-"))
+  shelf = mkdtempSync(join(tmpdir(), "bitacora-shelf-"))
+  gateway = await GatewayProcess.start(env(directory))
+  for (const number of NUMBERS) {
+    network.addPhone(number)
+    const { body } = await ask("POST", "/v1/devices", { number })
+    await ask("POST", `/v1/devices/${body.id}/start`, {})
+    const code = await ask("POST", `/v1/devices/${body.id}/pairing-code`, { number })
+    await network.phone(number).enterCode(code.body.code)
+  }
+  await allConnected()
+}, 60_000)
+afterAll(async () => {
+  await gateway.end("SIGKILL")
+  await network.stop()
+  for (const each of [directory, shelf]) rmSync(each, { recursive: true, force: true })
+})
+
+it(
+  "[LOG-10] a backup made under load verifies, holds all that was acknowledged before and nothing that was erased, and a gateway goes on from it",
+  async () => {
+    const { body: secret } = await send(NUMBERS[0] ?? "", ERASED)
+    await until(
+      async () => (await ask("DELETE", `/v1/messages/${secret.id}/content`)).status < 300,
+      "a message to be erased"
+    )
+
+    const acknowledged: string[] = []
+    const load = { isOver: false }
+    const client = async (from: string) => {
+      for (let count = 0; !load.isOver; count++) {
+        const { status, body } = await send(from, `${from} ${count}`)
+        expect(status).toBe(202)
+        acknowledged.push(body.id)
+      }
+    }
+    const contact = async () => {
+      for (let count = 0; !load.isOver; count++) {
+        for (const number of NUMBERS) await network.contact(CONTACT).send(number, { text: `incoming ${count}` })
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+    const working = Promise.all([...NUMBERS.map(client), contact()])
+
+    let last: { readonly folder: string; readonly acknowledged: readonly string[] } | undefined
+    for (let count = 0; count < BACKUPS; count++) {
+      const folder = join(shelf, String(count))
+      await until(() => acknowledged.length > count * 20 + 20, "more messages")
+      const before = [...acknowledged]
+      const made = await runScript("src/cli/bitacora.ts", ["backup", folder, "--with-keys"], { DATA_DIR: directory })
+      expect(made).toMatchObject({ code: 0, err: "" })
+      expect(acknowledged.length).toBeGreaterThan(before.length)
+      const { position, hash, keys } = JSON.parse(made.out)
+      expect(keys).toEqual(
+        ["master.key", "audit.key", "operator.key"].filter((key) => existsSync(join(directory, key)))
+      )
+      expect(keys).toContain("master.key")
+      const verified = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: folder })
+      expect(JSON.parse(verified.out)).toMatchObject({ valid: true, complete: true, to: position, head: { hash } })
+      const exported = await runScript("src/cli/bitacora.ts", ["export", "--type", "message.queued"], {
+        DATA_DIR: folder
+      })
+      expect(before.filter((id) => !exported.out.includes(`"${id}"`))).toEqual([])
+      expect(filesWith(folder, ERASED)).toEqual([])
+      last = { folder, acknowledged: before }
+    }
+    load.isOver = true
+    await working
+
+    await gateway.end("SIGTERM")
+    gateway = await GatewayProcess.start(env(last?.folder ?? ""))
+    await allConnected()
+    for (const id of last?.acknowledged ?? []) expect((await ask("GET", `/v1/messages/${id}`)).status).toBe(200)
+    const { body: next } = await send(NUMBERS[0] ?? "", "from the backup")
+    await until(async () => (await ask("GET", `/v1/messages/${next.id}`)).body.status === "sent", "WhatsApp's word")
+    expect((await ask("GET", "/v1/audit/verify")).body).toMatchObject({ valid: true, complete: true })
+  },
+  times(60_000, 300_000)
+)
