@@ -1,8 +1,9 @@
 /**
  * One WebSocket that follows the log: everything behind a position, then what happens. Keeps WS-1 and WS-2.
  *
- * Pages are pulled, and the next one only when the last has left: a client that does not read costs one page, and after a while
- * it is cut with its last position, from which it can go on. QRs and pairing codes come as frames without a position.
+ * Pages are pulled, and let go when too much waits for the client: one that does not read costs what waits for it, however large
+ * the events behind that are, and after a while it is cut with its last position, from which it can go on. QRs and pairing codes
+ * come as frames without a position.
  */
 import { Deferred, Effect, PubSub, Schedule, Schema, Stream } from "effect"
 import type { WebSocket } from "ws"
@@ -13,6 +14,7 @@ import { Devices } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { elapsedMs } from "../store/elapsed.ts"
 import { EventLog } from "../store/event-log.ts"
+import type { PageRequest } from "../store/event-log-queries.ts"
 import type { Principal } from "./access/accounts.ts"
 import { TokenWatch } from "./access/token-watch.ts"
 import { visibleTo } from "./device-access.ts"
@@ -56,19 +58,34 @@ export const followOn = (
 ): Effect.Effect<void, never, EventLog | Devices | DeviceDirectory | TokenWatch> =>
   Effect.gen(function* () {
     let seen = following.after
-    const frames = events(following).pipe(
-      Stream.runForEach(
-        Effect.forEach(
-          (event) => {
-            socket.send(following.frame(event))
-            // From here on the client has it, or will have when it reads.
-            seen = event.position
-            return socket.bufferedAmount > patience.bufferedBytesMax ? drained(socket, patience) : Effect.void
-          },
-          { discard: true }
+    const sendPage = (page: readonly RecordedEvent[]): number => {
+      let sent = 0
+      for (const event of page) {
+        if (socket.bufferedAmount > patience.bufferedBytesMax) break
+        socket.send(following.frame(event))
+        // From here on the client has it, or will have when it reads.
+        seen = event.position
+        sent++
+      }
+      return sent
+    }
+    const frames = Effect.gen(function* () {
+      for (let pageMax = PAGE; ; ) {
+        let sent = 0
+        yield* events({ ...following, after: seen }, pageMax).pipe(
+          Stream.runForEachWhile((page) =>
+            Effect.sync(() => {
+              const count = sendPage(page)
+              sent += count
+              return count === page.length
+            })
+          )
         )
-      )
-    )
+        yield* drained(socket, patience)
+        // What is let go is read again: not much more of it than will go.
+        pageMax = Math.min(PAGE, 2 * sent + 1)
+      }
+    })
     const endings = [watchToken(following.principal), stop(following.stopping), ping(socket)]
     const work = Effect.all([frames, secrets(socket, following), ...endings], {
       concurrency: "unbounded",
@@ -88,8 +105,14 @@ export const followOn = (
     )
   })
 
+/** At most so many events are read at once. */
+const PAGE = 50
+
 /** What the client is to get, in order and in pages. */
-const events = (following: Following): Stream.Stream<readonly RecordedEvent[], StoreUnavailable, EventLog | Devices> =>
+const events = (
+  following: Following,
+  pageMax: number
+): Stream.Stream<readonly RecordedEvent[], StoreUnavailable, EventLog | Devices> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const log = yield* EventLog
@@ -97,13 +120,13 @@ const events = (following: Following): Stream.Stream<readonly RecordedEvent[], S
       const { principal, types, device, after } = following
       const owner = visibleTo(principal)
       const typed = types === undefined ? {} : { types }
-      if (device !== undefined) return log.follow(after, { devices: [device], ...typed })
-      if (owner === "everybody") return log.follow(after, typed)
+      if (device !== undefined) return log.follow(after, { devices: [device], ...typed }, pageMax)
+      if (owner === "everybody") return log.follow(after, typed, pageMax)
       // What is recorded up to here is read along the indexes of the user's devices; after that he may get new ones.
       const end = log.end()
       const own = new Set(yield* devices.numbersOf(owner))
-      const past = pages(log, { after, upTo: end, devices: [...own], ...typed })
-      const live = log.follow(Math.max(end, after)).pipe(
+      const past = pages(log, { after, upTo: end, devices: [...own], ...typed, limit: pageMax })
+      const live = log.follow(Math.max(end, after), {}, pageMax).pipe(
         Stream.map((page) => page.filter((event) => isOwn(event, own, owner) && (types?.includes(event.type) ?? true))),
         Stream.filter((page) => page.length > 0)
       )
@@ -111,21 +134,14 @@ const events = (following: Following): Stream.Stream<readonly RecordedEvent[], S
     })
   )
 
-const PAGE = 500
-
 const pages = (
   log: EventLog["Service"],
-  request: {
-    readonly after: number
-    readonly upTo: number
-    readonly devices: readonly number[]
-    readonly types?: readonly string[]
-  }
+  request: PageRequest
 ): Stream.Stream<readonly RecordedEvent[], StoreUnavailable> =>
   Stream.unfold(request.after, (after: number) =>
     // Reading the embedded store gives nobody else a turn.
     Effect.yieldNow.pipe(
-      Effect.andThen(log.readAll({ ...request, after, limit: PAGE })),
+      Effect.andThen(log.readAll({ ...request, after })),
       Effect.map((page) => {
         const last = page.at(-1)
         return last && ([page, last.position] as const)

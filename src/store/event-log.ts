@@ -26,8 +26,12 @@ export interface EventLogShape extends LogReaderShape {
   readonly end: () => number
   /** Forgets what is kept in memory of payloads that were erased. */
   readonly redact: (positions: readonly number[]) => void
-  /** Pages of matching events behind `after`, without end; a page is never empty. */
-  readonly follow: (after: number, filter?: EventFilter) => Stream.Stream<readonly RecordedEvent[], StoreUnavailable>
+  /** Pages of matching events behind `after`, without end; a page is never empty, and has at most `pageMax` events. */
+  readonly follow: (
+    after: number,
+    filter?: EventFilter,
+    pageMax?: number
+  ) => Stream.Stream<readonly RecordedEvent[], StoreUnavailable>
   /** Waits until every write that was asked for is settled. */
   readonly drained: Effect.Effect<void>
   /** Writes that wait for a transaction. */
@@ -69,17 +73,18 @@ const make = (options: EventLogOptions) =>
 
     const nextPage = (
       after: number,
-      filter: EventFilter
+      filter: EventFilter,
+      pageMax: number
     ): Effect.Effect<readonly [readonly RecordedEvent[], number], StoreUnavailable> =>
       Effect.gen(function* () {
         for (let seen = after; ; ) {
           yield* grownBeyond(tail, seen)
-          const inMemory = tail.after(seen, FOLLOW_PAGE)
+          const inMemory = tail.after(seen, pageMax)
           const upTo = tail.end
-          const page = inMemory ?? (yield* reader.readAll({ after: seen, upTo, limit: FOLLOW_PAGE, ...filter }))
+          const page = inMemory ?? (yield* reader.readAll({ after: seen, upTo, limit: pageMax, ...filter }))
           const matching = inMemory ? page.filter((event) => matches(event, filter)) : page
           // A short page from the database says that nothing else matches up to where the log ended.
-          seen = inMemory || page.length === FOLLOW_PAGE ? (page.at(-1)?.position ?? seen) : upTo
+          seen = inMemory || page.length === pageMax ? (page.at(-1)?.position ?? seen) : upTo
           if (matching.length > 0) return [matching, seen] as const
         }
       })
@@ -98,7 +103,8 @@ const make = (options: EventLogOptions) =>
         }),
       end: () => tail.end,
       redact: (positions) => tail.redact(new Set(positions)),
-      follow: (after, filter = {}) => Stream.unfold(after, (seen: number) => nextPage(seen, filter)),
+      follow: (after, filter = {}, pageMax = FOLLOW_PAGE) =>
+        Stream.unfold(after, (seen: number) => nextPage(seen, filter, pageMax)),
       drained: Effect.promise(() => group.drained()),
       waiting: () => group.waiting
     })

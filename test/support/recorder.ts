@@ -1,0 +1,89 @@
+/** A gateway in a process of its own that records as many events as it is told to, for those who look at it from outside. */
+import { type ChildProcess, fork } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { WebSocket } from "ws"
+
+export type Order =
+  /** All at once. */
+  | { readonly do: "record"; readonly count: number; readonly characters: number }
+  /** One after the other until told to rest, each with `at <monotonic nanoseconds>` of when it was begun. */
+  | { readonly do: "pace"; readonly perSecond: number; readonly characters: number }
+  | { readonly do: "rest" }
+  /** What is still in memory when all that nobody needs is collected. */
+  | { readonly do: "weigh" }
+
+export interface Answer {
+  /** Where the log ends. */
+  readonly position: number
+  readonly url?: string
+  readonly liveBytes?: number
+}
+
+const API_KEY = "operator-key-for-tests"
+
+export class Recorder implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #directory: string
+  readonly #url: string
+
+  private constructor(child: ChildProcess, directory: string, url: string) {
+    this.#child = child
+    this.#directory = directory
+    this.#url = url
+  }
+
+  static async start(): Promise<Recorder> {
+    const directory = mkdtempSync(join(tmpdir(), "bitacora-recorder-"))
+    const main = fileURLToPath(new URL("recorder-main.ts", import.meta.url))
+    const env = { PATH: process.env.PATH, DATA_DIR: directory, PORT: "0", API_KEY, LOG_LEVEL: "error" }
+    const child = fork(main, [], { env, execArgv: ["--expose-gc"] })
+    const { url = "" } = await heard(child)
+    return new Recorder(child, directory, url)
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  async order(order: Order): Promise<Answer> {
+    const answer = heard(this.#child)
+    this.#child.send(order)
+    return answer
+  }
+
+  /** Megabytes that the system holds for the process now. */
+  get residentMegabytes(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, "utf8")
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1_024
+  }
+
+  /** A client of the live stream, as the operator. */
+  async follow(query = ""): Promise<WebSocket> {
+    const socket = new WebSocket(`${this.#url.replace("http", "ws")}/v1/stream${query}`, {
+      headers: { "x-api-key": API_KEY }
+    })
+    await once(socket, "open")
+    return socket
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const exited = once(this.#child, "exit")
+    this.#child.kill("SIGKILL")
+    await exited
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
+
+const heard = (child: ChildProcess): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const ended = (code: number | null) => reject(new Error(`the recorder ended with ${code}`))
+    child.once("exit", ended)
+    child.once("message", (answer) => {
+      child.off("exit", ended)
+      resolve(answer as Answer)
+    })
+  })
