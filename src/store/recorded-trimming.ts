@@ -14,12 +14,12 @@ import { isSignedStart } from "./signed-head.ts"
 const PAGE = 1_000
 
 /**
- * What is wrong with the place where the log begins. `publicKey`: the gateway's own; without it, a beginning that somebody cut off
+ * What is wrong with the place where the log begins. `publicKey`: the gateway's own, null where it has none; without it, a beginning that somebody cut off
  * and signed with another key passes.
  */
 export const startViolation = (
   start: LogStart,
-  publicKey?: string
+  publicKey?: string | null
 ): Effect.Effect<Violation | undefined, StoreUnavailable, Database> =>
   Effect.gen(function* () {
     const trimming = yield* newestTrimming

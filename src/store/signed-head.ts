@@ -64,9 +64,9 @@ export const openAuditKey = (directory: string): AuditKey => {
   }
 }
 
-/** The public key of this data directory; undefined where nothing was signed yet. */
-export const knownPublicKey = (directory: string): string | undefined =>
-  existsSync(join(directory, AUDIT_KEY_FILE)) ? openAuditKey(directory).publicKey : undefined
+/** The public key of this data directory; null where nothing was signed yet. */
+export const knownPublicKey = (directory: string): string | null =>
+  existsSync(join(directory, AUDIT_KEY_FILE)) ? openAuditKey(directory).publicKey : null
 
 /** Why a file is no head signed with `publicKey` (that in the file itself when left out), or the head. */
 export const readSignedHead = (text: string, publicKey?: string): Result.Result<SignedHead, string> => {

@@ -51,6 +51,9 @@ export interface Limits {
   readonly arrived?: (streams: ReadonlyMap<string, WalkedStream>) => void
 }
 
+/** The gateway's own, base64, null where it has none: where the log was trimmed, it must have been signed with it. */
+export type PublicKey = string | null
+
 export interface LogRange {
   /** The first position; that where the log begins when left out. */
   readonly from?: number
@@ -58,8 +61,7 @@ export interface LogRange {
   readonly to?: number
   /** A head that was kept elsewhere; the log must have had it. */
   readonly against?: ChainHead
-  /** The gateway's own, base64: where the log was trimmed, it must have been signed with it. */
-  readonly publicKey?: string
+  readonly publicKey?: PublicKey
 }
 
 const PAGE = 1_000
@@ -127,11 +129,11 @@ const walkLog = (range: LogRange, limits: Limits) =>
 export const verifyStreams = (
   streams: readonly string[],
   device: number,
-  limits: Limits = {}
+  limits: Limits & { readonly publicKey?: PublicKey } = {}
 ): Effect.Effect<StreamsVerdict, HistoryTrimmed | StoreUnavailable, Database> =>
   Effect.tap(walkStreams(streams, device, limits), stillThere)
 
-const walkStreams = (streams: readonly string[], device: number, limits: Limits) =>
+const walkStreams = (streams: readonly string[], device: number, limits: Limits & { readonly publicKey?: PublicKey }) =>
   Effect.gen(function* () {
     const { query } = yield* Database
     const { head } = yield* readEnds
@@ -140,6 +142,8 @@ const walkStreams = (streams: readonly string[], device: number, limits: Limits)
     let complete = true
     for (const stream of streams) {
       const begun = yield* query((db) => readStreamStart(db, stream))
+      const untrue = begun && (yield* startViolation(yield* query(readLogStart), limits.publicKey))
+      if (untrue) return { valid: false as const, stream, ...untrue }
       const walk = new StreamWalk(begun?.version, begun?.hash, begun?.position)
       for (;;) {
         const range = { after: walk.head.version, upTo: head.position, limit: PAGE }

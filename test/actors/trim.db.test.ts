@@ -368,7 +368,11 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     await log.sql("UPDATE event_log SET who = 'test' WHERE position = 3")
     await log.trim(cut)
     const other = openAuditKey(mkdtempSync(join(folder, "other-")))
-    expect(await log.verify({ publicKey: other.publicKey })).toMatchObject({ valid: false, position: cut })
+    for (const publicKey of [other.publicKey, null]) {
+      expect(await log.verify({ publicKey })).toMatchObject({ valid: false, position: cut })
+      const alone = log.run(verifyStreams(streamsOf(deviceId(1)), 1, { publicKey }))
+      expect(await alone).toMatchObject({ valid: false, position: cut })
+    }
   })
 })
 

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs"
+import { mkdtempSync, renameSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Clock, Effect, Layer, ManagedRuntime } from "effect"
@@ -77,6 +77,13 @@ describe("bitacora trim", () => {
     const stranger = await bitacora("audit", "verify", "--key", Buffer.alloc(32).toString("base64"))
     expect(stranger.code).toBe(1)
     expect(JSON.parse(stranger.out)).toEqual({ valid: false, position: 20, reason: "changed" })
+    const keyFile = join(directory, "audit.key")
+    renameSync(keyFile, `${keyFile}.away`)
+    const keyless = await bitacora("audit", "verify")
+    renameSync(`${keyFile}.away`, keyFile)
+    expect(keyless).toMatchObject({ code: 1, err: expect.stringContaining("--key") })
+    const device = await bitacora("audit", "verify", "--device", DEVICE)
+    expect(JSON.parse(device.out)).toMatchObject({ valid: true })
     const gone = await bitacora("audit", "verify", "--from", "20")
     expect(gone).toMatchObject({ code: 1, err: "the log begins at position 21; what was before was dropped\n" })
   })

@@ -8,7 +8,7 @@ import { streamsOf } from "../../events/streams.ts"
 import { HistoryTrimmed } from "../../store/errors.ts"
 import { LogReader } from "../../store/log-reader.ts"
 import { knownPublicKey, openAuditKey, readSignedHead, type SignedHead } from "../../store/signed-head.ts"
-import { type LogRange, verifyStreams } from "../../store/verification.ts"
+import { type LogRange, type PublicKey, verifyStreams } from "../../store/verification.ts"
 import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
 import { withStore } from "../open-store.ts"
@@ -52,7 +52,9 @@ const verify = async (args: readonly string[]): Promise<void> => {
   const progress = progressLine()
   const show = (done: number, all: number) => progress.show(`verified ${done} of ${all}`)
   const verdict =
-    values.device === undefined ? await verifyWhole(rangeOf(values), show) : await verifyDevice(values.device, show)
+    values.device === undefined
+      ? await verifyWhole(rangeOf(values), show)
+      : await verifyDevice(values.device, values.key, show)
   progress.end()
   say(JSON.stringify(verdict))
   if (!verdict.valid) process.exitCode = 1
@@ -65,17 +67,28 @@ const verifyWhole = async (range: LogRange, show: (done: number, all: number) =>
   const first = Math.min(range.from ?? dropped + 1, (range.against?.position ?? dropped) + 1)
   if (first <= dropped) throw new HistoryTrimmed({ start: dropped + 1 })
   if ((range.from ?? 1) > Math.max(1, position)) throw new UsageProblem(`--from: the log ends at position ${position}`)
-  const publicKey = range.publicKey ?? knownPublicKey(await dataDirectory())
-  const keyed = publicKey === undefined ? range : { ...range, publicKey }
-  return verifyInParallel({ ...keyed, from: range.from ?? dropped + 1 }, position, show)
+  const publicKey = await keyFor(dropped, range.publicKey)
+  return verifyInParallel({ ...range, publicKey, from: range.from ?? dropped + 1 }, position, show)
 }
 
-const verifyDevice = (reference: string, show: (done: number, all: number) => void) =>
-  withStore(
+const verifyDevice = async (reference: string, key: string | undefined, show: (done: number, all: number) => void) => {
+  const { position: dropped } = await withStore(Effect.flatMap(LogReader, (log) => log.start))
+  const publicKey = await keyFor(dropped, key)
+  return withStore(
     Effect.flatMap(deviceArgument(reference), ({ device_id, number_id }) =>
-      verifyStreams(streamsOf(device_id), number_id, { progress: show })
+      verifyStreams(streamsOf(device_id), number_id, { progress: show, publicKey })
     )
   )
+}
+
+/** What a trimming must have been signed with. */
+const keyFor = async (dropped: number, given: PublicKey | undefined): Promise<PublicKey> => {
+  const key = given ?? knownPublicKey(await dataDirectory())
+  if (dropped === 0 || key !== null) return key
+  throw new UsageProblem(
+    "the log was trimmed, and DATA_DIR holds no key to check that with: give the gateway's public key with --key"
+  )
+}
 
 const rangeOf = (values: { from?: string; to?: string; against?: string; key?: string }): LogRange => {
   const from = positionOf("from", values.from)

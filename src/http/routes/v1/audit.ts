@@ -49,9 +49,7 @@ export const auditRoutes = (app: FastifyInstance, { run, authentication, setting
         if (from > Math.max(position, 1)) {
           return yield* new InvalidRequest({ field: "from", reason: `the log ends at position ${position}` })
         }
-        return yield* oneAtATime(principal, (until) =>
-          verifyLog({ ...range, ...(publicKey ? { publicKey } : {}) }, { until })
-        )
+        return yield* oneAtATime(principal, (until) => verifyLog({ ...range, publicKey }, { until }))
       })
     )
   )
@@ -62,7 +60,10 @@ export const auditRoutes = (app: FastifyInstance, { run, authentication, setting
         const principal = yield* authenticate(request, authentication)
         const row = yield* deviceByReference(principal, request.params.id, { withRemoved: true })
         return yield* oneAtATime(principal, (until) =>
-          verifyStreams(streamsOf(row.device_id), row.number_id, { until })
+          verifyStreams(streamsOf(row.device_id), row.number_id, {
+            until,
+            publicKey: knownPublicKey(settings.dataDirectory)
+          })
         )
       })
     )
