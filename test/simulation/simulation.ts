@@ -152,6 +152,7 @@ class Unruly {
       [3, ["a store fault", () => this.#failStore()]],
       [3, ["a store that is well", () => void (this.#world.nextFault = () => "none")]],
       [6, ["time", () => this.#world.advance(this.#chance.one([10, 200, 3_000, 40_000, 320_000]))]],
+      [2, ["the log is trimmed", () => this.#world.trim(this.#chance.next())]],
       [2, ["the clock is set", () => this.#setClock()]],
       [1, ["a kill", () => this.#world.startAgain()]]
     ])

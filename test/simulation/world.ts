@@ -3,18 +3,25 @@
  * that a seed repeats. What is done here happens in the same order each time it is done; on MySQL because its answers stand in a
  * line (line.ts) and the clock only moves while nobody waits for one.
  */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { Cause, Clock, Effect, Layer, ManagedRuntime, Random } from "effect"
 import type { SendMessage } from "../../src/actors/device/commands.ts"
 import type { DeviceCommand } from "../../src/actors/device/decide.ts"
 import { DeviceDirectory } from "../../src/actors/directory.ts"
 import type { Place } from "../../src/actors/supervisor.ts"
+import { trimLog, trimmableBefore } from "../../src/actors/trim.ts"
+import type { RecordedEvent } from "../../src/events/envelope.ts"
 import { Database, type DatabaseShape } from "../../src/store/database.ts"
 import { Devices } from "../../src/store/devices.ts"
 import type { Dialect } from "../../src/store/dialect/dialect.ts"
 import { StoreUnavailable } from "../../src/store/errors.ts"
 import { EventLog } from "../../src/store/event-log.ts"
 import type { LogReader } from "../../src/store/log-reader.ts"
+import { MediaFolder } from "../../src/store/media-folder.ts"
 import { Messages } from "../../src/store/messages.ts"
+import { openAuditKey } from "../../src/store/signed-head.ts"
 import { settings } from "../support/devices.ts"
 import type { TestDatabase, TestDialect } from "../support/dialects.ts"
 import { FakeWhatsApp } from "../support/fake-whatsapp.ts"
@@ -24,7 +31,7 @@ import { faulty, type StoreFault } from "./faulty-store.ts"
 import { Line, QUIET_TURNS, turns } from "./line.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
-type Provided = DeviceDirectory | EventLog | LogReader | Devices | Messages | Database
+type Provided = DeviceDirectory | EventLog | LogReader | Devices | MediaFolder | Messages | Database
 
 export interface Sent {
   readonly place: Place
@@ -45,12 +52,16 @@ export class World implements AsyncDisposable {
   readonly crashes: string[] = []
   /** Received messages that WhatsApp was told are recorded, as `device id`. */
   readonly confirmed: string[] = []
+  /** What the log held before it was trimmed, and some of what it holds. */
+  readonly past: RecordedEvent[] = []
   /** Asked before every transaction of the store. */
   nextFault: () => StoreFault = () => "none"
   /** Told after every commit, before the gateway hears of it. */
   committed: () => void = () => {}
   readonly #chance: Chance
   readonly #database: TestDatabase
+  readonly #folder = mkdtempSync(join(tmpdir(), "bitacora-simulation-"))
+  readonly #key = openAuditKey(this.#folder)
   /** Only where a server answers: what is embedded answers at once. */
   readonly #line: Line | undefined
   #runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>
@@ -78,7 +89,8 @@ export class World implements AsyncDisposable {
     const open = async () => this.#inLine(faulty(await this.#database.open(), next, committed))
     const database = Layer.effect(Database, Effect.map(Database, this.#readsInLine))
     const store = EventLog.layer().pipe(Layer.provideMerge(database.pipe(Layer.provide(Database.layer(open)))))
-    const rows = Layer.mergeAll(Devices.layer, Messages.layer).pipe(Layer.provideMerge(store))
+    const media = MediaFolder.layer(this.#folder)
+    const rows = Layer.mergeAll(Devices.layer, Messages.layer, media).pipe(Layer.provideMerge(store))
     const crashed = (place: Place, cause: Cause.Cause<unknown>) => {
       // One that finds no store when it starts is started again: that is no crash.
       const isExpected = Cause.squash(cause) instanceof StoreUnavailable
@@ -196,6 +208,23 @@ export class World implements AsyncDisposable {
     this.whatsapp.socketOf(place.number)?.hear({ type: "received", messages: [message], recorded })
   }
 
+  /** The log loses its beginning, up to a part of its length. What comes of it when the store fails meanwhile is another question. */
+  trim(part: number): void {
+    const life = this.#life
+    const work = Effect.gen({ self: this }, function* () {
+      const log = yield* EventLog
+      const upTo = yield* trimmableBefore(Math.floor(part * log.end()) + 1)
+      for (let after = this.past.at(-1)?.position ?? 0; after < upTo; after = this.past.at(-1)?.position ?? upTo) {
+        this.past.push(...(yield* log.readAll({ after, upTo, limit: 500 })))
+      }
+      yield* trimLog(upTo, { key: this.#key, origin })
+    })
+    this.run(work).catch((failure: unknown) => {
+      const isExpected = failure instanceof StoreUnavailable || life !== this.#life || this.#isDead
+      if (!isExpected) this.crashes.push(`trimming: ${String(failure)}`)
+    })
+  }
+
   advance(ms: number): Promise<void> {
     return this.clock.advance(ms, () => this.settle())
   }
@@ -216,5 +245,6 @@ export class World implements AsyncDisposable {
     this.#life++
     await this.#runtime.dispose()
     await this.#database.drop()
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
