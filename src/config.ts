@@ -14,8 +14,10 @@ import {
   nameProblem,
   parseDatabaseUrl
 } from "./store/dialect/mysql/location.ts"
+import { isLoopback } from "./loopback.ts"
 import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import type { MysqlSettings } from "./store/dialect/mysql/session.ts"
+import { tlsFrom, tlsModes } from "./store/dialect/mysql/tls.ts"
 
 export interface Settings {
   readonly host: string
@@ -153,7 +155,23 @@ export const readSettings = (
     if (url !== undefined && server.host !== undefined) {
       problems.push("DATABASE_URL: says what DB_HOST says; set one of them")
     }
-    const atHost = server.host === undefined ? undefined : { ...server, host: server.host }
+    const ssl = {
+      mode: read("DB_SSL_MODE", Config.Literals(tlsModes, "DB_SSL_MODE"), undefined),
+      caFile: string("DB_SSL_CA", undefined)
+    }
+    const tls = server.host === undefined ? undefined : tlsFrom(server.host, ssl)
+    if (typeof tls === "string") problems.push(`DB_SSL_MODE: ${tls}`)
+    if (server.host === undefined && (ssl.mode !== undefined || ssl.caFile !== undefined)) {
+      problems.push(
+        url === undefined
+          ? "DB_SSL_MODE, DB_SSL_CA: go with DB_HOST, which is not set"
+          : "DB_SSL_MODE, DB_SSL_CA: DATABASE_URL says it with ?ssl-mode= and ssl-ca="
+      )
+    }
+    const atHost =
+      server.host === undefined
+        ? undefined
+        : { ...server, host: server.host, ...(typeof tls === "object" ? { tls } : {}) }
 
     const apiKey = string("API_KEY", undefined)
     if (apiKey !== undefined && apiKey.length < API_KEY_LENGTH_MIN) {
@@ -206,10 +224,6 @@ export const readSettings = (
     if (problems.length > 0) return yield* new InvalidSettings({ problems })
     return settings
   })
-
-/** Whether only this machine can reach a server on this address. */
-export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 /** `message.received=90d,history.synced=30d`; what is wrong is added to `problems`. */
 const retentionOf = (given: string, problems: string[]): Retention => {

@@ -184,7 +184,9 @@ describe.skipIf(!isMariadbHere)("a database server", () => {
         advice: `GRANT ALL PRIVILEGES ON \`${name}\`.* TO '${name}'`
       }
     ])
-    await admin.query(`GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON \`doctor\\_%\`.* TO '${name}'@'%'`)
+    await admin.query(
+      `GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX ON \`doctor\\_%\`.* TO '${name}'@'%'`
+    )
     expect(of(await check(), "rights")).toMatchObject([
       { status: "fail", text: expect.stringContaining("lacks CREATE VIEW on") }
     ])

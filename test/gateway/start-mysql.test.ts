@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -6,10 +6,14 @@ import { Effect } from "effect"
 import { sql } from "kysely"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { readSettings } from "../../src/config.ts"
+import { newTlsIdentity } from "../../src/sandbox/tls.ts"
+import { neededRights } from "../../src/store/dialect/mysql/grants.ts"
 import { openMysql } from "../../src/store/dialect/mysql/mysql.ts"
+import { tlsWarnings } from "../../src/store/dialect/mysql/tls.ts"
 import { DatabaseProblem } from "../../src/store/dialect/mysql/problem.ts"
 import { CommitThief } from "../support/commit-thief.ts"
 import { isMariadbHere, mysql, silent, type TestDatabase } from "../support/dialects.ts"
+import { until } from "../support/gateway.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { MariadbServer } from "../support/mariadb-server.ts"
 import { runScript } from "../support/run-script.ts"
@@ -35,9 +39,49 @@ describe("the settings of a database server", () => {
     })
   })
 
+  it.each<[Record<string, string>, object | undefined]>([
+    [{ DB_HOST: "x" }, undefined],
+    [
+      { DB_HOST: "x", DB_SSL_CA: "/ca.pem" },
+      { mode: "VERIFY_IDENTITY", caFile: "/ca.pem" }
+    ],
+    [
+      { DB_HOST: "10.0.0.1", DB_SSL_CA: "/ca.pem", DB_SSL_MODE: "VERIFY_CA" },
+      { mode: "VERIFY_CA", caFile: "/ca.pem" }
+    ],
+    [{ DB_HOST: "x", DB_SSL_MODE: "VERIFY_IDENTITY" }, { mode: "VERIFY_IDENTITY" }],
+    [{ DATABASE_URL: "mysql://x/y?ssl-mode=required" }, { mode: "REQUIRED" }],
+    [{ DATABASE_URL: "mysql://x/y?ssl-ca=/ca.pem" }, { mode: "VERIFY_IDENTITY", caFile: "/ca.pem" }]
+  ])("%o: the server's certificate is verified unless somebody says otherwise", async (env, tls) => {
+    expect((await settingsOf(env)).database?.tls).toEqual(tls)
+  })
+
+  it.each([
+    ["db.example", "secret", undefined, /^DB_SSL_MODE: the password and messages go to db.example unencrypted/],
+    ["db.example", "", undefined, /^DB_SSL_MODE: messages go to db.example unencrypted/],
+    ["db.example", "secret", "REQUIRED", /^DB_SSL_MODE: it is not verified that db.example is the database/]
+  ] as const)("a server at %s with password '%s' and %s is warned of", (host, password, mode, sentence) => {
+    const server = { host, port: 3306, user: "ana", password, database: "y" }
+    expect(tlsWarnings(mode ? { ...server, tls: { mode, caFile: undefined } } : server)).toEqual([
+      expect.stringMatching(sentence)
+    ])
+    expect(tlsWarnings({ ...server, host: "127.0.0.1" })).toEqual([])
+    expect(tlsWarnings({ ...server, tls: { mode: "VERIFY_CA", caFile: "/ca.pem" } })).toEqual([])
+  })
+
   it.each([
     [{ DATABASE_URL: "postgres://ana:hush@x/y" }, "DATABASE_URL: must be like"],
-    [{ DATABASE_URL: "mysql://ana:hush@x/y?ssl=1" }, "DATABASE_URL: takes no parameters"],
+    [{ DATABASE_URL: "mysql://ana:hush@x/y?ssl=1" }, "DATABASE_URL: takes ssl-mode and ssl-ca behind"],
+    [
+      { DATABASE_URL: "mysql://ana:hush@x/y?ssl-mode=PREFERRED" },
+      "DATABASE_URL: ssl-mode is one of DISABLED, REQUIRED"
+    ],
+    [{ DATABASE_URL: "mysql://ana:hush@x/y?ssl-mode=verify_ca" }, "DATABASE_URL: ssl-mode is VERIFY_CA, which needs"],
+    [{ DATABASE_URL: "mysql://ana:hush@x/y", DB_SSL_CA: "/ca.pem" }, "DB_SSL_MODE, DB_SSL_CA: DATABASE_URL says it"],
+    [{ DB_SSL_MODE: "REQUIRED" }, "DB_SSL_MODE, DB_SSL_CA: go with DB_HOST"],
+    [{ DB_HOST: "x", DB_SSL_MODE: "DISABLED", DB_SSL_CA: "/ca.pem" }, "DB_SSL_MODE: is DISABLED, and"],
+    [{ DB_HOST: "x", DB_SSL_MODE: "REQUIRED", DB_SSL_CA: "/ca.pem" }, "DB_SSL_MODE: is REQUIRED, which looks at no"],
+    [{ DB_HOST: "::1", DB_SSL_CA: "/ca.pem" }, "DB_SSL_MODE: is VERIFY_IDENTITY, which needs the name"],
     [{ DATABASE_URL: "mysql://x", DB_HOST: "x" }, "DATABASE_URL: says what DB_HOST says"],
     [{ DB_HOST: "x", DB_NAME: "a`b" }, "DB_NAME: a database's name"],
     [{ DB_HOST: "x", DB_PORT: "0" }, "DB_PORT: "]
@@ -50,21 +94,37 @@ describe("the settings of a database server", () => {
 
 describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
   let directory: string
+  let keys: string
   let server: MariadbServer
 
   beforeAll(async () => {
     // Users are made here: this server is nobody else's.
-    server = await MariadbServer.start(["--innodb-flush-log-at-trx-commit=2"])
+    keys = mkdtempSync(join(tmpdir(), "bitacora-tls-"))
+    const { authority, certificate, key } = await newTlsIdentity()
+    writeFileSync(join(keys, "ca.pem"), authority)
+    writeFileSync(join(keys, "server.pem"), certificate)
+    writeFileSync(join(keys, "server.key"), key)
+    writeFileSync(join(keys, "stranger.pem"), (await newTlsIdentity()).authority)
+    server = await MariadbServer.start([
+      "--innodb-flush-log-at-trx-commit=2",
+      `--ssl-cert=${join(keys, "server.pem")}`,
+      `--ssl-key=${join(keys, "server.key")}`
+    ])
     await server.run(
       "CREATE USER 'poor'@'%' IDENTIFIED BY 'hush-hush'",
       "CREATE DATABASE readable CHARACTER SET utf8mb4",
       "CREATE USER 'reader'@'%' IDENTIFIED BY 'hush-hush'",
       "GRANT SELECT ON readable.* TO 'reader'@'%'",
       "CREATE USER 'owner'@'%' IDENTIFIED BY 'hush-hush'",
-      "GRANT ALL PRIVILEGES ON `own`.* TO 'owner'@'%'"
+      "GRANT ALL PRIVILEGES ON `own`.* TO 'owner'@'%'",
+      "CREATE USER 'sealed'@'%' IDENTIFIED BY 'hush-hush' REQUIRE SSL",
+      "GRANT ALL PRIVILEGES ON `own`.* TO 'sealed'@'%'"
     )
   }, 60_000)
-  afterAll(async () => server[Symbol.asyncDispose]())
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]()
+    rmSync(keys, { recursive: true, force: true })
+  })
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "bitacora-start-"))
   })
@@ -117,6 +177,82 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     expect(failure).toBeInstanceOf(DatabaseProblem)
     expect((failure as Error).message).toMatch(sentence)
     expect((failure as Error).message).not.toMatch(/hush|\n/)
+  })
+
+  it("[SEC-4] over TLS, whose user may come no other way, starts, works and is given up in time like any other", async () => {
+    await using road = await CommitThief.to(server.port)
+    const made = env({
+      DB_USER: "sealed",
+      DB_HOST: "localhost",
+      DB_PORT: String(road.port),
+      DB_SSL_CA: join(keys, "ca.pem")
+    })
+    const gateway = await GatewayProcess.start(made)
+    expect(await gateway.json("GET", "/health")).toMatchObject({ status: "ok" })
+    road.close()
+    expect((await fetch(`${gateway.url}/health`)).status).toBe(503)
+    road.open()
+    await until(async () => (await fetch(`${gateway.url}/health`)).status === 200, "the database to be back")
+    expect(await gateway.end("SIGTERM")).toBe(0)
+  }, 30_000)
+
+  it.each<[string, () => Record<string, string>, RegExp]>([
+    [
+      "without TLS where the user needs it",
+      () => ({ DB_USER: "sealed" }),
+      /^DB_USER, DB_PASSWORD: .* does not let 'sealed' in/
+    ],
+    [
+      "another authority",
+      () => ({ DB_HOST: "localhost", DB_SSL_CA: join(keys, "stranger.pem") }),
+      /^DB_SSL_CA, DB_SSL_MODE: localhost:\d+ does not show the certificate that it should/
+    ],
+    [
+      "no authority that Node knows",
+      () => ({ DB_HOST: "localhost", DB_SSL_MODE: "VERIFY_IDENTITY" }),
+      /^DB_SSL_CA, DB_SSL_MODE: localhost:\d+ does not show/
+    ],
+    [
+      "another name",
+      // A way of writing 127.0.0.1 that is a name to everybody but the resolver.
+      () => ({ DB_HOST: "127.1", DB_SSL_CA: join(keys, "ca.pem") }),
+      /^DB_SSL_CA, DB_SSL_MODE: 127.1:\d+ does not show .*VERIFY_CA leaves its name out/
+    ],
+    [
+      "no file",
+      () => ({ DB_HOST: "localhost", DB_SSL_CA: "/nonexistent/ca.pem" }),
+      /^DB_SSL_CA: \/nonexistent\/ca.pem is not there$/
+    ],
+    [
+      "a file of something else",
+      () => ({ DB_HOST: "localhost", DB_SSL_CA: join(keys, "server.key") }),
+      /^DB_SSL_CA: .* holds no certificate in PEM$/
+    ]
+  ])("[SEC-4] %s is one line, and it does not start", async (_name, changed, sentence) => {
+    const failure = await refusal(changed())
+    expect(failure).toBeInstanceOf(DatabaseProblem)
+    expect((failure as Error).message).toMatch(sentence)
+    expect((failure as Error).message).not.toMatch(/hush|\n/)
+  })
+
+  it("over TLS with a certificate that has another name starts with VERIFY_CA, and unverified with REQUIRED", async () => {
+    const ca = { DB_USER: "sealed", DB_SSL_MODE: "VERIFY_CA", DB_SSL_CA: join(keys, "ca.pem") }
+    for (const changed of [ca, { DB_USER: "sealed", DB_SSL_MODE: "REQUIRED" }]) {
+      expect(await refusal(changed)).toBeUndefined()
+    }
+  })
+
+  it("works with the rights that `doctor` asks for, and no others", async () => {
+    await server.run(
+      "CREATE USER 'frugal'@'%' IDENTIFIED BY 'hush-hush'",
+      "CREATE DATABASE frugal CHARACTER SET utf8mb4",
+      `GRANT ${neededRights.join(", ")} ON frugal.* TO 'frugal'@'%'`
+    )
+    const frugal = { DB_USER: "frugal", DB_NAME: "frugal" }
+    expect(await refusal(frugal)).toBeUndefined()
+    const gateway = await GatewayProcess.start(env(frugal))
+    expect(await gateway.json("GET", "/health")).toMatchObject({ status: "ok" })
+    expect(await gateway.end("SIGTERM")).toBe(0)
   })
 
   it("a server that accepts and says nothing is given up in time", async () => {

@@ -10,6 +10,7 @@ import { openMysqlReadOnly } from "../../store/dialect/mysql/mysql.ts"
 import { databaseProblem, grantFor } from "../../store/dialect/mysql/problem.ts"
 import { readServerFacts, type ServerFacts, serverWarnings } from "../../store/dialect/mysql/server.ts"
 import { type MysqlSettings, Session } from "../../store/dialect/mysql/session.ts"
+import { tlsWarnings } from "../../store/dialect/mysql/tls.ts"
 import { openSqlite } from "../../store/dialect/sqlite.ts"
 import { isSealed, openSecretBox } from "../../store/master-key.ts"
 import { migrationState } from "../../store/migrate.ts"
@@ -55,6 +56,7 @@ const checkMysql = async (settings: Settings, server: MysqlSettings): Promise<re
     const findings = [
       ok("database", `${facts.version} at ${where}`),
       ...checkVersion(facts),
+      ...tlsWarnings(server).map((sentence) => warn("encryption", sentence, 'README.md, "Settings"')),
       ...serverWarnings(facts).map((sentence) => warn("durability", sentence, "my.cnf, section [mysqld]")),
       ...checkBinlog(facts),
       checkClock(facts, asked, Date.now()),

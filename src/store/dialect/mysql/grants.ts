@@ -1,7 +1,18 @@
 /** Which of the rights that a gateway needs its user does not have. */
 import type { Session } from "./session.ts"
 
-const NEEDED = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "INDEX", "CREATE VIEW"]
+/** DROP is what CREATE OR REPLACE VIEW asks for; nothing is dropped. */
+export const neededRights: readonly string[] = [
+  "SELECT",
+  "INSERT",
+  "UPDATE",
+  "DELETE",
+  "CREATE",
+  "ALTER",
+  "DROP",
+  "INDEX",
+  "CREATE VIEW"
+]
 
 /** As SHOW GRANTS tells it. Empty, too, where a role may grant what cannot be seen here. */
 export const missingRights = async (session: Session, database: string): Promise<readonly string[]> => {
@@ -17,7 +28,7 @@ export const missingRights = async (session: Session, database: string): Promise
     if (!covers(level, database)) continue
     for (const right of rights.replaceAll(/\([^)]*\)/g, "").split(",")) given.add(right.trim().toUpperCase())
   }
-  return given.has("ALL PRIVILEGES") ? [] : NEEDED.filter((right) => !given.has(right))
+  return given.has("ALL PRIVILEGES") ? [] : neededRights.filter((right) => !given.has(right))
 }
 
 /** `*.*`, or a database's name, in which % and _ stand for anything unless they are escaped. */

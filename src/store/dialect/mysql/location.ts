@@ -1,5 +1,6 @@
 /** Where the database is, from the settings: DATABASE_URL, or DB_HOST and what belongs to it. */
 import type { MysqlSettings } from "./session.ts"
+import { tlsFrom, tlsModes, type TlsSettings } from "./tls.ts"
 
 export const DEFAULT_PORT = 3306
 export const DEFAULT_USER = "root"
@@ -8,25 +9,38 @@ export const DEFAULT_DATABASE = "bitacora"
 /** The server's own limit for names. */
 const NAME_MAX = 64
 
-/** `mysql://user:password@host:port/name`; a sentence where it is something else. It never repeats the password. */
+/** `mysql://user:password@host:port/name?ssl-mode=…&ssl-ca=…`; a sentence where it is something else. It never repeats the password. */
 export const parseDatabaseUrl = (text: string): MysqlSettings | string => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !["mysql:", "mariadb:"].includes(url.protocol) || url.hostname === "") {
     return "must be like mysql://user:password@host:3306/name"
   }
-  if (url.search !== "") return "takes no parameters behind a question mark"
+  const other = [...url.searchParams.keys()].find((name) => name !== "ssl-mode" && name !== "ssl-ca")
+  if (other !== undefined) return "takes ssl-mode and ssl-ca behind the question mark, and nothing else"
   const database = decodeURIComponent(url.pathname.slice(1))
   if (database.includes("/")) return "names more than a database"
-  return (
-    nameProblem(database || DEFAULT_DATABASE) ?? {
-      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: url.port === "" ? DEFAULT_PORT : Number(url.port),
-      user: decodeURIComponent(url.username) || DEFAULT_USER,
-      password: decodeURIComponent(url.password),
-      database: database || DEFAULT_DATABASE,
-      setting: "DATABASE_URL"
-    }
-  )
+  const wrongName = nameProblem(database || DEFAULT_DATABASE)
+  if (wrongName !== undefined) return wrongName
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1")
+  const tls = tlsOf(url, host)
+  if (typeof tls === "string") return tls
+  return {
+    host,
+    port: url.port === "" ? DEFAULT_PORT : Number(url.port),
+    user: decodeURIComponent(url.username) || DEFAULT_USER,
+    password: decodeURIComponent(url.password),
+    database: database || DEFAULT_DATABASE,
+    ...(tls ? { tls } : {}),
+    setting: "DATABASE_URL"
+  }
+}
+
+const tlsOf = ({ searchParams }: URL, host: string): TlsSettings | undefined | string => {
+  const given = searchParams.get("ssl-mode")
+  const mode = tlsModes.find((each) => each === given?.toUpperCase())
+  if (given !== null && mode === undefined) return `ssl-mode is one of ${tlsModes.join(", ")}`
+  const tls = tlsFrom(host, { mode, caFile: searchParams.get("ssl-ca") ?? undefined })
+  return typeof tls === "string" ? `ssl-mode ${tls}` : tls
 }
 
 /** Undefined for a name that every server takes as it stands. */

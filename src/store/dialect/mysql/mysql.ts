@@ -15,6 +15,7 @@ import { makePool } from "./pool.ts"
 import { databaseProblem } from "./problem.ts"
 import { readServerFacts, serverWarnings } from "./server.ts"
 import { LONG_STATEMENT_MS, type MysqlSettings, Session, STATEMENT_MS } from "./session.ts"
+import { tlsWarnings } from "./tls.ts"
 import { MysqlWriter } from "./writer.ts"
 
 export interface MysqlEvents extends OwnershipEvents {
@@ -76,7 +77,7 @@ const assemble = async (
   const session = await connect()
   const facts = await readServerFacts(session)
   await session.end()
-  for (const sentence of serverWarnings(facts)) events.warn(sentence)
+  for (const sentence of [...tlsWarnings(settings), ...serverWarnings(facts)]) events.warn(sentence)
   const reader = makeReader(settings)
   const writer = new MysqlWriter({ connect, owner: ownership.token, packetBytesMax: facts.packetBytesMax })
   return {

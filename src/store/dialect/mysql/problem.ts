@@ -1,4 +1,5 @@
 /** Why a database cannot be used, in one sentence that says what to do. The password is never part of it. */
+import { isLoopback } from "../../../loopback.ts"
 import type { MysqlSettings } from "./session.ts"
 
 /** Terminal: the operator has to change a setting, a right or the server. */
@@ -39,7 +40,8 @@ const sentenceFor = (failure: ServerFailure, settings: MysqlSettings): string | 
   const server = `${host}:${port}`
   const { code = "", sqlMessage = failure.message ?? "" } = failure
   if (code === "ER_ACCESS_DENIED_ERROR" || code === "ER_ACCESS_DENIED_NO_PASSWORD_ERROR") {
-    return `DB_USER, DB_PASSWORD: ${server} does not let '${user}' in; the user or the password is wrong`
+    const perhaps = settings.tls === undefined && !isLoopback(host) ? ", or he has to come over TLS (DB_SSL_MODE)" : ""
+    return `DB_USER, DB_PASSWORD: ${server} does not let '${user}' in; the user or the password is wrong${perhaps}`
   }
   if (code === "ER_HOST_NOT_PRIVILEGED") return `DB_HOST: ${server} lets nobody in from this machine: ${sqlMessage}`
   if (code === "ER_BAD_DB_ERROR") {
@@ -51,6 +53,13 @@ const sentenceFor = (failure: ServerFailure, settings: MysqlSettings): string | 
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `DB_HOST: the name ${host} is not known (${code})`
   if (/^(ECONN|ETIMEDOUT|EHOST|ENET|STATEMENT_TIMEOUT|PROTOCOL_CONNECTION_LOST)/.test(code)) {
     return `DB_HOST, DB_PORT: no database answers at ${server} (${code}); is it running, and reachable from here?`
+  }
+  if (code === "HANDSHAKE_NO_SSL_SUPPORT") return `DB_SSL_MODE: ${server} takes no encrypted connections`
+  if (code === "HANDSHAKE_SSL_ERROR") {
+    return `DB_SSL_CA, DB_SSL_MODE: ${server} does not show the certificate that it should (${failure.message}); is this the right server, and the right authority? VERIFY_CA leaves its name out`
+  }
+  if (code === "ER_SECURE_TRANSPORT_REQUIRED") {
+    return `DB_SSL_MODE: ${server} takes encrypted connections only; set DB_SSL_CA, or DB_SSL_MODE`
   }
   if (code === "ER_CON_COUNT_ERROR" || code === "ER_TOO_MANY_USER_CONNECTIONS") {
     return `DB_HOST: ${server} has no connection left (${sqlMessage})`

@@ -6,6 +6,7 @@
  */
 import { type Connection, type ConnectionOptions, createConnection, type QueryResult } from "mysql2"
 import type { SqlValue } from "../dialect.ts"
+import { sslOptions, type TlsSettings } from "./tls.ts"
 
 /** Where the server is and who we are there. */
 export interface MysqlSettings {
@@ -14,6 +15,8 @@ export interface MysqlSettings {
   readonly user: string
   readonly password: string
   readonly database: string
+  /** Undefined: unencrypted. */
+  readonly tls?: TlsSettings
   /** The one setting that says all this, where it does not come from DB_HOST and its like. */
   readonly setting?: "DATABASE_URL"
 }
@@ -32,7 +35,7 @@ const PREPARED_MAX = 1_000
 /** The same words mean the same on every server, whatever its configuration says. Why READ COMMITTED: docs/adr/0007-mysql.md. */
 export const sessionWords = [
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-  `SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, autocommit = 1`
+  `SET SESSION sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, autocommit = 1`
 ]
 
 /** The server did not answer in time; what it did is not known. */
@@ -50,6 +53,7 @@ export const connectionOptions = (settings: MysqlSettings, withDatabase = true):
   user: settings.user,
   password: settings.password,
   ...(withDatabase ? { database: settings.database } : {}),
+  ...(settings.tls ? { ssl: sslOptions(settings.tls) } : {}),
   charset: "utf8mb4_bin",
   timezone: "Z",
   supportBigNumbers: true,
