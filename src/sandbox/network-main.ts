@@ -2,7 +2,7 @@
  * Runs a network by itself: `npm run sandbox:network`. One JSON line on stdout says where it is; everything else goes to
  * stderr. SIGTERM and SIGINT stop it cleanly.
  */
-import { startNetwork } from "./network.ts"
+import { startNetwork } from "./start-network.ts"
 import { type NetworkOptions } from "./settings.ts"
 
 const HELP = `A WhatsApp network on loopback. Prints one JSON line {"url","rootKey","caFile","controlUrl"} on stdout.

@@ -1,16 +1,15 @@
 /**
  * A WhatsApp network on loopback, for tests, demos and benchmarks: a server that the unmodified Baileys client accepts,
- * with simulated phones and contacts, media over TLS, faults, and an HTTP control API. This file is what callers use.
+ * with simulated phones and contacts, media over TLS, faults, and an HTTP control API. This file is what callers use, and
+ * start-network.ts.
  * There is no oracle here: a passing test proves that Baileys accepts what this network does, not that WhatsApp does it.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import type { Behaviour } from "./behaviour.ts"
 import { Contact } from "./contact.ts"
-import { ControlServer } from "./control-server.ts"
-import { buildEngine, type Engine } from "./engine.ts"
+import type { Engine } from "./engine.ts"
 import { applyFault, clearFaults } from "./fault-orders.ts"
 import type { Fault } from "./faults.ts"
 import { Gate } from "./gate.ts"
@@ -28,11 +27,8 @@ import { MediaServer } from "./media-server.ts"
 import { People } from "./people.ts"
 import { Phone } from "./phone.ts"
 import { receive, refusalOf } from "./reception.ts"
-import { type NetworkOptions, withDefaults } from "./settings.ts"
-import { silenceLibsignal } from "./silence-libsignal.ts"
-import { openState } from "./state.ts"
 import type { Counters } from "./stats.ts"
-import { loadTlsIdentity, type TlsIdentity } from "./tls.ts"
+import type { TlsIdentity } from "./tls.ts"
 import type { AccountKind } from "./world.ts"
 
 /** What the network has counted since it started, and what it holds now. */
@@ -47,20 +43,12 @@ export type Stats = Counters & {
   readonly contacts: number
 }
 
-/** Starts a network. Fails, leaving nothing behind, when a port or the state folder is in use. */
-export async function startNetwork(options: NetworkOptions = {}): Promise<Network> {
-  silenceLibsignal()
-  const settings = withDefaults(options)
-  const state = openState(settings.stateDir)
-  const folder = settings.stateDir ?? (await mkdtemp(join(tmpdir(), "sandbox-network-")))
-  const network = new Network(buildEngine(settings, state), folder, await loadTlsIdentity(state))
-  try {
-    await network.start()
-    return network
-  } catch (error) {
-    await network.stop()
-    throw error
-  }
+/** The control API, which needs the network that it is a part of. */
+export interface ControlApi {
+  readonly url: string
+  /** Listens and gives the port. */
+  start(port: number): Promise<number>
+  stop(): Promise<void>
 }
 
 /** One network; made by `startNetwork`, gone with `stop`. */
@@ -71,7 +59,7 @@ export class Network {
   readonly #iqs: IqRegistry
   readonly #gate: Gate
   readonly #mediaServer: MediaServer
-  readonly #control: ControlServer
+  readonly #control: ControlApi
   readonly #phones = new Map<string, Phone>()
   readonly #contacts = new Map<string, Contact>()
   #media: MediaClient | undefined
@@ -79,13 +67,13 @@ export class Network {
   #port = 0
 
   /** Use `startNetwork`. */
-  constructor(engine: Engine, folder: string, tls: TlsIdentity) {
+  constructor(engine: Engine, folder: string, tls: TlsIdentity, control: (network: Network) => ControlApi) {
     this.#engine = engine
     this.#folder = folder
     this.#tls = tls
     this.#iqs = new IqRegistry(engine.counters, engine.settings.log)
     this.#mediaServer = new MediaServer({ ...engine, folder: join(folder, "media"), tls })
-    this.#control = new ControlServer(this, engine.settings)
+    this.#control = control(this)
     this.#gate = new Gate(
       () => refusalOf(engine),
       (socket) => receive(engine, this.#iqs, socket)

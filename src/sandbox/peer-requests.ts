@@ -3,15 +3,21 @@
  * (messages-recv.js fetchMessageHistory, requestPlaceholderResend). A phone that is switched off answers when it is back.
  */
 import { proto } from "@whiskeysockets/baileys"
-import type { Handset } from "./handset.ts"
 import { historyOnDemand } from "./history-sync.ts"
-import type { PastMessage, World } from "./world.ts"
+import type { Inbox } from "./inbox.ts"
+import type { Account, PastMessage, World } from "./world.ts"
+
+/** What of a phone is asked for. */
+interface AskedPhone {
+  readonly account: Account
+  readonly inbox: Inbox
+}
 
 type Request = proto.Message.IPeerDataOperationRequestMessage
 
 /** The phone's answer to a request of a companion; undefined when it has none to give. */
 export function answerPeerRequest(
-  handset: Handset,
+  phone: AskedPhone,
   world: World,
   requestId: string,
   request: Request
@@ -19,23 +25,23 @@ export function answerPeerRequest(
   const { PeerDataOperationRequestType: Type } = proto.Message
   switch (request.peerDataOperationRequestType) {
     case Type.HISTORY_SYNC_ON_DEMAND:
-      return historyOnDemand(world, olderMessages(handset, world, request.historySyncOnDemandRequest), requestId)
+      return historyOnDemand(world, olderMessages(phone, world, request.historySyncOnDemandRequest), requestId)
     case Type.PLACEHOLDER_MESSAGE_RESEND:
-      return resent(handset, requestId, request)
+      return resent(phone, requestId, request)
     default:
       return undefined
   }
 }
 
 function olderMessages(
-  handset: Handset,
+  phone: AskedPhone,
   world: World,
   asked: proto.Message.PeerDataOperationRequestMessage.IHistorySyncOnDemandRequest | null | undefined
 ): PastMessage[] {
   const chat = world.account(asked?.chatJid ?? "")
   if (chat === undefined) return []
   const before = Number(asked?.oldestMsgTimestampMs ?? 0) / 1000
-  const received = handset.inbox.messages
+  const received = phone.inbox.messages
     .filter((message) => message.type === "text" && world.account(message.chat) === chat)
     .map(({ id, text = "", fromMe = false, at }) => ({
       id,
@@ -44,15 +50,15 @@ function olderMessages(
       fromMe,
       at: Math.floor(Date.parse(at) / 1000)
     }))
-  return [...handset.account.history.filter((message) => message.with === chat.number), ...received]
+  return [...phone.account.history.filter((message) => message.with === chat.number), ...received]
     .filter(({ id, at }) => at <= before && id !== asked?.oldestMsgId)
     .toSorted((one, other) => other.at - one.at)
     .slice(0, asked?.onDemandMsgCount ?? 50)
 }
 
-function resent(handset: Handset, requestId: string, request: Request): proto.Message.IProtocolMessage {
+function resent(phone: AskedPhone, requestId: string, request: Request): proto.Message.IProtocolMessage {
   const found = (request.placeholderMessageResendRequest ?? []).flatMap(({ messageKey }) => {
-    const message = handset.inbox.find(messageKey?.id ?? "")
+    const message = phone.inbox.find(messageKey?.id ?? "")
     if (message === undefined || messageKey === null || messageKey === undefined) return []
     const info = proto.WebMessageInfo.encode({
       key: messageKey,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Network, startNetwork } from "../../src/sandbox/network.ts"
+import type { Network } from "../../src/sandbox/network.ts"
+import { startNetwork } from "../../src/sandbox/start-network.ts"
 import { child, element } from "../../src/sandbox/stanza.ts"
 import { BareClient, until } from "./support/bare-client.ts"
 import { useNetwork } from "./support/use-network.ts"

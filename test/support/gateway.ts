@@ -9,7 +9,8 @@ import { Effect } from "effect"
 import { type DestinationStream, pino } from "pino"
 import { readSettings } from "../../src/config.ts"
 import { type Gateway, startGateway } from "../../src/gateway.ts"
-import { type Network, startNetwork } from "../../src/sandbox/network.ts"
+import type { Network } from "../../src/sandbox/network.ts"
+import { startNetwork } from "../../src/sandbox/start-network.ts"
 import type { NetworkOptions } from "../../src/sandbox/settings.ts"
 
 export interface TestGatewayOptions {

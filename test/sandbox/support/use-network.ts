@@ -4,7 +4,8 @@
  */
 import type { UserFacingSocketConfig } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, expect } from "vitest"
-import { type Network, startNetwork } from "../../../src/sandbox/network.ts"
+import type { Network } from "../../../src/sandbox/network.ts"
+import { startNetwork } from "../../../src/sandbox/start-network.ts"
 import type { NetworkOptions } from "../../../src/sandbox/settings.ts"
 import { BareClient } from "./bare-client.ts"
 
