@@ -31,9 +31,9 @@ export class MariadbServer implements AsyncDisposable {
     this.#options = options
   }
 
-  /** `options` are the server's own, such as --log-bin. */
-  static async start(options: readonly string[] = []): Promise<MariadbServer> {
-    const directory = mkdtempSync(join(tmpdir(), "bitacora-mariadb-"))
+  /** `options` are the server's own, such as --log-bin; `place`: where its directory is made. */
+  static async start(options: readonly string[] = [], place = tmpdir()): Promise<MariadbServer> {
+    const directory = mkdtempSync(join(place, "bitacora-mariadb-"))
     // A server that starts tidies up the directory for temporary files: it must not be another one's too.
     mkdirSync(join(directory, "tmp"))
     await promisify(execFile)(
@@ -57,6 +57,11 @@ export class MariadbServer implements AsyncDisposable {
     return this.#process?.pid ?? 0
   }
 
+  /** False once it has ended, of itself too. */
+  get isRunning(): boolean {
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
   /** As root, without a password. */
   settings(database: string): MysqlSettings {
     return { host: "127.0.0.1", port: this.port, user: "root", password: "", database }
@@ -64,7 +69,8 @@ export class MariadbServer implements AsyncDisposable {
 
   /** Starts it on its data, and waits until it answers. */
   async start(): Promise<void> {
-    const log = join(this.#directory, "log")
+    // Without an ending the server would add one.
+    const log = join(this.#directory, "server.log")
     const child = spawn(
       find("mariadbd") ?? "",
       [
