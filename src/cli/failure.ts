@@ -1,13 +1,19 @@
 /** How a command ends that cannot do its work: one line for what was foreseen, a stack for what was not, exit code 1. */
+import { isDiskFailure } from "../store/dialect/disk-doubt.ts"
 
-const systemCodes = new Set(["EADDRINUSE", "EACCES", "ENOENT", "EISDIR", "EADDRNOTAVAIL", "ENOSPC", "EROFS"])
+const systemCodes = new Set(["EADDRINUSE", "EACCES", "ENOENT", "EISDIR", "EADDRNOTAVAIL", "ENOSPC", "EROFS", "EIO"])
 
 export const fail = (failure: unknown): never => {
-  const { _tag, code } = failure as { _tag?: string; code?: string }
-  const isForeseen = _tag !== undefined || (code !== undefined && systemCodes.has(code))
-  const text = failure instanceof Error ? (isForeseen ? failure.message : failure.stack) : String(failure)
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${textOf(failure)}\n`)
   process.exit(1)
+}
+
+const textOf = (failure: unknown): string => {
+  if (!(failure instanceof Error)) return String(failure)
+  const { _tag, code } = failure as { _tag?: string; code?: string }
+  if (isDiskFailure(failure)) return `the disk of DATA_DIR failed: ${failure.message}`
+  const isForeseen = _tag !== undefined || (code !== undefined && systemCodes.has(code))
+  return (isForeseen ? failure.message : failure.stack) ?? failure.message
 }
 
 /** A wrong way of calling a command. */

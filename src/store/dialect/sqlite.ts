@@ -4,7 +4,7 @@
  * WAL with synchronous=FULL: a commit returns after one fsync of the log file, so what was acknowledged survives a kill and a
  * power cut. Two connections of one process that both write would block the event loop for the whole busy timeout; only the
  * writer queue ever uses the writing one. Erased content is overwritten in the file (`secure_delete=ON`; `FAST` would leave it in
- * freed pages). What happens on a full disk: disk-reserve.ts.
+ * freed pages). What happens on a full disk: disk-reserve.ts; on one that fails: disk-doubt.ts.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely"
@@ -13,6 +13,7 @@ import { isDiskFull } from "../disk-full.ts"
 import type { Tables } from "../tables.ts"
 import { EVENT_COLUMNS, PAYLOAD_COLUMNS } from "./columns.ts"
 import { sqliteWords } from "./ddl.ts"
+import { DiskDoubt, isDiskFailure } from "./disk-doubt.ts"
 import { DiskReserve } from "./disk-reserve.ts"
 import type { Dialect, EventRow, Head, Statement, StreamHead, Writer, WriterTransaction } from "./dialect.ts"
 
@@ -24,20 +25,23 @@ const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
 
 export interface SqliteOptions {
   readonly readOnly?: boolean
-  /** Told in a sentence when the disk is full, and when there is room again. */
+  /** Told in a sentence when the disk is full or fails, and when it takes what is written again. */
   readonly notice?: (sentence: string) => void
 }
 
 /** Opens or creates the database at `file`. Throws when the file system cannot give what LOG-1 needs. */
 export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect => {
   const writing = connect(file, options.readOnly ?? false)
-  const reserve = options.readOnly ? undefined : new DiskReserve(file, options.notice ?? (() => {}))
+  const { notice = () => {} } = options
+  const reserve = options.readOnly ? undefined : new DiskReserve(file, notice)
+  // What a process left in the log file that died of a failing disk may never have been synced: nothing is written behind it.
+  if (!options.readOnly) tidyUp(writing)
   const reading = connect(file, true)
   const reader = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(reading) }) })
   return {
     name: "sqlite",
     reader,
-    writer: makeWriter(writing, reserve),
+    writer: makeWriter(writing, reserve, new DiskDoubt(() => truncateWal(file), notice)),
     duplicateOf,
     isConnectionLost: () => false,
     migrate: async () => {
@@ -75,12 +79,12 @@ const connect = (file: string, readOnly: boolean): DatabaseSync => {
   return db
 }
 
-/** Writes the log file of SQLite back into the database and empties it. A full disk may not allow that; nothing is lost by it. */
+/** Writes the log file of SQLite back into the database and empties it. A full or failing disk may not allow that; nothing is lost by it. */
 const tidyUp = (db: DatabaseSync): void => {
   try {
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)")
   } catch (failure) {
-    if (!isDiskFull(failure)) throw failure
+    if (!isDiskFull(failure) && !isDiskFailure(failure)) throw failure
   }
 }
 
@@ -105,7 +109,7 @@ const truncateWal = async (file: string): Promise<void> => {
   }
 }
 
-const makeWriter = (db: DatabaseSync, reserve: DiskReserve | undefined): Writer => {
+const makeWriter = (db: DatabaseSync, reserve: DiskReserve | undefined, doubt: DiskDoubt): Writer => {
   const prepared = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
     const known = prepared.get(sql)
@@ -172,6 +176,7 @@ const makeWriter = (db: DatabaseSync, reserve: DiskReserve | undefined): Writer 
   return {
     transaction: async (work) => {
       reserve?.demandRoom()
+      await doubt.demandCertainty()
       prepare("BEGIN IMMEDIATE").run()
       try {
         const row = prepare("SELECT position, hash, recorded_at FROM log_head WHERE id = 1").get() as unknown as
@@ -184,6 +189,7 @@ const makeWriter = (db: DatabaseSync, reserve: DiskReserve | undefined): Writer 
         prepare("COMMIT").run()
         return result
       } catch (failure) {
+        doubt.failed(failure)
         if (db.isTransaction) prepare("ROLLBACK").run()
         if (isDiskFull(failure)) {
           reserve?.given()
