@@ -1,5 +1,5 @@
 /** A power cut cannot be had in a test; that the disk is told to keep what is acknowledged, before it is, can be seen. */
-import { execFileSync, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,19 +8,10 @@ import { describe, expect, it } from "vitest"
 import { isMariadbHere, sqlite } from "../support/dialects.ts"
 import { until } from "../support/gateway.ts"
 import { MariadbServer } from "../support/mariadb-server.ts"
-import { isNotHere } from "../support/not-here.ts"
+import { canTrace } from "../support/system-calls.ts"
 
 const APPENDER = fileURLToPath(new URL("../support/appender.ts", import.meta.url))
 const APPENDS = 20
-
-const canTrace = ((): boolean => {
-  try {
-    execFileSync("strace", ["-o", "/dev/null", "true"])
-    return true
-  } catch {
-    return isNotHere("strace is missing or may not trace", "that a commit reaches the disk is not tested")
-  }
-})()
 
 /** Runs the appender, one append after the other; under `command` where that is given. */
 const append = (env: Readonly<Record<string, string>>, command: readonly string[] = []): Promise<void> =>

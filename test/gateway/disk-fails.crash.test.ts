@@ -1,0 +1,132 @@
+/** The whole gateway on a disk that fails (EIO), at one of its writes or syncs or at all of them for a while. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Network, startNetwork } from "../../src/sandbox/network.ts"
+import { OPERATOR_KEY, until } from "../support/gateway.ts"
+import { GatewayProcess } from "../support/gateway-process.ts"
+import { times } from "../support/soak.ts"
+import { canTrace, Failing, type InputOutputError } from "../support/system-calls.ts"
+
+const ME = "51911000001"
+const BETO = "51922000001"
+/** In a sample, each so manyth point; different ones every day. */
+const EVERY = { pwrite64: times(11, 1), fsync: times(2, 1) } as const
+
+interface Answer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
+  let directory: string
+  let network: Network
+  let gateway: GatewayProcess
+  let token: string
+  let messages = 0
+  const accepted: string[] = []
+
+  const call = async (method: string, path: string, body?: unknown, key?: string): Promise<Answer> => {
+    const response = await fetch(gateway.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        ...(key === undefined ? {} : { "idempotency-key": key })
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+    })
+    return { status: response.status, body: (await response.json()) as Answer["body"] }
+  }
+  const send = (text: string) => call("POST", `/v1/devices/${ME}/messages`, { to: BETO, text }, text)
+
+  beforeAll(async () => {
+    network = await startNetwork({ prekeyCount: 50 })
+    network.addContact(BETO, { behaviour: "silent" })
+    network.addPhone(ME)
+    directory = mkdtempSync(join(tmpdir(), "bitacora-eio-"))
+    gateway = await GatewayProcess.start({
+      DATA_DIR: directory,
+      API_KEY: OPERATOR_KEY,
+      LOG_LEVEL: "silent",
+      SANDBOX: "1",
+      WA_URL: network.url,
+      WA_ROOT_KEY: network.rootKey,
+      WA_CA_FILE: network.caFile,
+      RETRY_FIRST_MS: "40"
+    })
+    token = (await call("POST", "/api/registro", { numero: ME, password: "correct horse" })).body.token as string
+    await call("POST", "/api/add-device", { numero: ME, nombre: ME })
+    const qr = await until(async () => (await call("GET", `/api/qr?numero=${ME}`)).body.qr as string, "the QR")
+    await network.phone(ME).scanQr(qr)
+    await until(
+      async () => (await call("GET", `/v1/devices/${ME}`)).body.syncPercent === 100,
+      "the device to be synced"
+    )
+  }, 60_000)
+
+  afterAll(async () => {
+    const { body } = await call("GET", `/v1/devices/${ME}/verify`)
+    expect(body).toMatchObject({ valid: true })
+    expect(await gateway.end("SIGTERM")).toBe(0)
+    expect(network.stats()).toMatchObject({ duplicateMessageIds: 0, socketsAtOnce: 1 })
+    await network.stop()
+    rmSync(directory, { recursive: true })
+  }, 30_000)
+
+  /** Sends until it is accepted, as a client does that is told to come again; answers what it was told until then. */
+  const persist = async (text: string): Promise<readonly number[]> => {
+    const told: number[] = []
+    await until(async () => {
+      const { status, body } = await send(text)
+      told.push(status)
+      if (status === 202) accepted.push(body.id as string)
+      return status === 202
+    }, "a message to be accepted")
+    return told
+  }
+
+  /** What was sent and what was received is there, once each. */
+  const isWhole = async (received: string): Promise<void> => {
+    const inbox = () => network.contact(BETO).inbox.map(({ id }) => id)
+    await until(() => accepted.every((id) => inbox().includes(id)), "what was accepted to arrive")
+    expect(new Set(inbox()).size).toBe(inbox().length)
+    await until(async () => (await call("GET", `/v1/messages/${received}`)).status === 200, "what was sent to us")
+  }
+
+  /** A message out and one in, while a write or a sync fails. Answers whether one did. */
+  const live = async (error: InputOutputError): Promise<boolean> => {
+    await using failing = await Failing.attach(gateway.pid, error, join(directory, "trace"))
+    const text = `text-${++messages}`
+    const received = await network.contact(BETO).send(ME, { text })
+    for (const status of await persist(text)) expect([202, 409, 503]).toContain(status)
+    await isWhole(received)
+    return (await failing.end()) > 0
+  }
+
+  it.each(["pwrite64", "fsync"] as const)(
+    "[LOG-1] [OUT-1] [OUT-4] [DEV-4] at any %s goes on, and nothing that was accepted or received is lost or doubled",
+    async (name) => {
+      const offset = Math.floor(Date.now() / 86_400_000) % EVERY[name]
+      let when = 1 + offset
+      while (await live({ call: name, when: String(when) })) when += EVERY[name]
+      expect(when).toBeGreaterThan(1 + offset)
+    },
+    times(60_000, 600_000)
+  )
+
+  it("[LOG-1] [OUT-1] [DEV-4] for a while answers 503 and reads on; then it goes on by itself", async () => {
+    await using failing = await Failing.attach(gateway.pid, { call: "fsync", when: "1+" }, join(directory, "trace"))
+    const received = await network.contact(BETO).send(ME, { text: "while it failed" })
+    expect(await send("refused")).toMatchObject({ status: 503, body: { code: "store-unavailable" } })
+    expect(await call("POST", "/api/send-message", { number: BETO, message: "hola" })).toMatchObject({
+      status: 503,
+      body: { error: "Servicio no disponible" }
+    })
+    expect((await call("GET", `/v1/devices/${ME}`)).status).toBe(200)
+    expect(await failing.end()).toBeGreaterThan(0)
+    expect((await persist("refused")).at(-1)).toBe(202)
+    await isWhole(received)
+  }, 60_000)
+})
