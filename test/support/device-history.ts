@@ -18,6 +18,8 @@ export class DeviceHistory {
   readonly recorded: RecordedAt[] = []
   readonly effects: EffectName[] = []
   now = BORN_AT
+  /** By so much the clock was set back since the present connection opened: it was open for longer than times say. */
+  setBackMs = 0
 
   constructor(first: DeviceEvent = registered()) {
     this.record([first])
@@ -41,7 +43,9 @@ export class DeviceHistory {
   /** Decides and records; answers the new events, or the rejection as a string. */
   handle(input: DeviceInput, afterMs = 0, random = 0.5, unlinked = false): readonly DeviceEvent[] | string {
     this.now += afterMs
-    const env: Environment = { now: this.now, random, unlinked, pauses: defaultPauses }
+    const { openedAt } = this.snapshot.context
+    const openMs = openedAt === null ? undefined : this.now + this.setBackMs - openedAt
+    const env: Environment = { now: this.now, openMs, random, unlinked, pauses: defaultPauses }
     const decision = decide(this.snapshot, input, env)
     if (decision.kind === "reject") return `${decision.input} in ${decision.state}`
     this.record(decision.events)

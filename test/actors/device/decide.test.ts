@@ -137,6 +137,20 @@ describe("retries", () => {
     ])
   })
 
+  it("count a connection that was open for an hour as stable though the clock was set back by two", () => {
+    const history = new DeviceHistory().record(connected)
+    for (let i = 0; i < 9; i++) {
+      history.handle(closed(428), 1_000)
+      history.handle({ type: "Resume" })
+      history.handle(signal({ type: "opened" }))
+    }
+    expect(history.snapshot.context.flaps).toHaveLength(9)
+    history.setBackMs = 7_200_000
+    const [lost] = history.handle(closed(428), -3_600_000) as readonly DeviceEvent[]
+    expect(lost).toMatchObject({ type: "connection.lost", data: { attempt: 1, openMs: 3_600_000 } })
+    expect(history.snapshot.context).toMatchObject({ flaps: [], strikes: [428] })
+  })
+
   it("happen now when somebody asks, and a stale timer does nothing", () => {
     const history = new DeviceHistory().record(connected)
     history.handle(closed(428))
