@@ -5,11 +5,11 @@
  * up connections one after the other. Stop: no more requests, sockets flushed and closed, what they still had recorded, store
  * closed.
  */
-import { Clock, Effect, Fiber, Layer, ManagedRuntime, Schedule, Stream } from "effect"
+import { Effect, Fiber, Layer, ManagedRuntime, Schedule, Stream } from "effect"
 import type { Logger } from "pino"
 import { DeviceDirectory } from "./actors/directory.ts"
-import { trimByAge } from "./actors/trim.ts"
 import type { Settings } from "./config.ts"
+import { COMMANDS_KEPT_MS, forgetWhatIsOld } from "./forgetting.ts"
 import { AttemptLimiter } from "./http/access/attempt-limiter.ts"
 import { openOperatorKey } from "./http/access/operator-key.ts"
 import { TokenWatch } from "./http/access/token-watch.ts"
@@ -22,19 +22,13 @@ import { CommandLog } from "./store/command-log.ts"
 import { type DataDirectory, takeDataDirectory } from "./store/data-directory.ts"
 import { Database } from "./store/database.ts"
 import { Devices } from "./store/devices.ts"
-import { EarliestTime } from "./store/earliest-time.ts"
-import { elapsedMs } from "./store/elapsed.ts"
 import { Erasure } from "./store/erasure.ts"
 import type { OwnershipEvents } from "./store/dialect/mysql/ownership.ts"
 import { openMysql } from "./store/dialect/mysql/mysql.ts"
 import { openSqlite } from "./store/dialect/sqlite.ts"
 import { defaultEventLogOptions, EventLog } from "./store/event-log.ts"
 import { MediaFolder } from "./store/media-folder.ts"
-import { sweepMedia } from "./store/media-references.ts"
 import { Messages } from "./store/messages.ts"
-import { applyRetention } from "./store/retention.ts"
-import { openAuditKey } from "./store/signed-head.ts"
-import { dropBeforeStart } from "./store/trimming.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
 
@@ -48,10 +42,6 @@ export interface Gateway {
   readonly runtime: ManagedRuntime.ManagedRuntime<Services, unknown>
   readonly stop: () => Promise<void>
 }
-
-/** How long an idempotency key is remembered. */
-const COMMANDS_KEPT_MS = 86_400_000
-const HOUR_MS = 3_600_000
 
 /** Terminal: another gateway has taken the database while this one did not reach it. */
 export class DatabaseTaken extends Error {
@@ -236,33 +226,6 @@ const logTransitions = (logger: Logger) =>
       )
     )
   }).pipe(Effect.retry(Schedule.spaced(1_000)), Effect.ignore)
-
-/**
- * Idempotency keys, payloads and events that are too old, files that arrived for messages that never came about, and what an
- * interrupted erasure or trimming left.
- */
-const forgetWhatIsOld = (settings: Settings, logger: Logger) => {
-  const time = new EarliestTime()
-  return Effect.gen(function* () {
-    const commands = yield* CommandLog
-    const now = time.look(yield* Clock.currentTimeMillis, yield* elapsedMs)
-    yield* commands.purge(now - COMMANDS_KEPT_MS).pipe(Effect.ignore)
-    yield* applyRetention(settings.retention, now).pipe(Effect.ignore)
-    yield* trimOld(settings, now, logger).pipe(Effect.ignore)
-    yield* sweepMedia(now - HOUR_MS).pipe(Effect.ignore)
-  }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
-}
-
-const trimOld = ({ retention: { envelopes }, dataDirectory }: Settings, now: number, logger: Logger) =>
-  Effect.gen(function* () {
-    if (envelopes === undefined) {
-      yield* dropBeforeStart()
-      return
-    }
-    const origin = { who: "gateway", commandId: null, causation: null, correlation: null }
-    const trimming = yield* trimByAge(now - envelopes, { key: openAuditKey(dataDirectory), origin })
-    if (trimming) logger.info({ start: trimming.position + 1 }, "the beginning of the log was dropped, by its age")
-  }).pipe(Effect.tapError((failure) => Effect.sync(() => logger.error(failure.message))))
 
 const within = (timeoutMs: number, work: PromiseLike<unknown>): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined

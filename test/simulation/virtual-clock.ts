@@ -52,6 +52,11 @@ export class VirtualClock implements Clock.Clock {
     this.#frozenAt = this.currentTimeMillisUnsafe()
   }
 
+  /** Until the next timer is due; undefined while none runs. */
+  get nextInMs(): number | undefined {
+    return this.#first && this.#first.at - this.#now
+  }
+
   /** Forgets who sleeps: their process is dead. */
   forget(): void {
     this.#sleepers.clear()

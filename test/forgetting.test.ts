@@ -1,0 +1,96 @@
+/** What is forgotten by its age, while the clock is set. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Clock, Effect, Fiber, Layer, ManagedRuntime } from "effect"
+import { pino } from "pino"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { forgetWhatIsOld } from "../src/forgetting.ts"
+import { claimCommand, CommandLog } from "../src/store/command-log.ts"
+import { Database } from "../src/store/database.ts"
+import { openSqlite } from "../src/store/dialect/sqlite.ts"
+import { EventLog } from "../src/store/event-log.ts"
+import { MediaFolder } from "../src/store/media-folder.ts"
+import { VirtualClock } from "./simulation/virtual-clock.ts"
+import { appendTo, received } from "./support/events.ts"
+import { until } from "./support/gateway.ts"
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const BORN_AT = 1_790_000_000_000
+const KEY = { scope: "usr_1", key: "k", fingerprint: new Uint8Array(32) }
+
+describe("of a gateway that keeps payloads for two days", () => {
+  let folder: string
+  let clock: VirtualClock
+  let stop: () => Promise<void>
+  let run: <A, E>(effect: Effect.Effect<A, E, EventLog | CommandLog>) => Promise<A>
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "bitacora-forgetting-"))
+    clock = new VirtualClock(BORN_AT)
+    const store = EventLog.layer().pipe(
+      Layer.provideMerge(Database.layer(() => openSqlite(join(folder, "bitacora.db")))),
+      Layer.provideMerge(Layer.succeed(Clock.Clock, clock))
+    )
+    const rows = Layer.mergeAll(CommandLog.layer, MediaFolder.layer(join(folder, "media")))
+    const runtime = ManagedRuntime.make(rows.pipe(Layer.provideMerge(store)))
+    run = (effect) => runtime.runPromise(effect)
+    await run(
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        yield* log.commit({ appends: [appendTo("messages/a", "new", [received("m1")])] })
+        yield* log.commit({ statements: [claimCommand(KEY, "msg_1", BORN_AT)] })
+      })
+    )
+    const retention = { "message.received": 2 * DAY }
+    const forgetting = runtime.runFork(forgetWhatIsOld({ retention, dataDirectory: folder }, pino({ level: "silent" })))
+    stop = async () => {
+      await runtime.runPromise(Fiber.interrupt(forgetting))
+      await runtime.dispose()
+    }
+    await settle()
+  })
+  afterEach(async () => {
+    await stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  /** Until it waits for the next hour. */
+  const settle = async () => {
+    await until(() => clock.nextInMs === HOUR, "the end of a round")
+  }
+  const pass = (ms: number) => clock.advance(ms, settle)
+  const kept = () =>
+    run(
+      Effect.gen(function* () {
+        const [event] = yield* (yield* EventLog).readAll({ after: 0, limit: 1 })
+        const key = yield* (yield* CommandLog).find(KEY)
+        return { payload: event?.text !== null, key: key !== undefined }
+      })
+    )
+
+  it("[LOG-8] [OUT-2] the rest stays, each to its age", async () => {
+    await pass(DAY - HOUR)
+    expect(await kept()).toEqual({ payload: true, key: true })
+    await pass(2 * HOUR)
+    expect(await kept()).toEqual({ payload: true, key: false })
+    await pass(DAY)
+    expect(await kept()).toEqual({ payload: false, key: false })
+  })
+
+  it("[LOG-8] [OUT-2] nothing goes before its age when the clock is set forward by years, and right again", async () => {
+    clock.setBy(3_650 * DAY)
+    await pass(22 * HOUR)
+    expect(await kept()).toEqual({ payload: true, key: true })
+    clock.correct()
+    await pass(HOUR)
+    expect(await kept()).toEqual({ payload: true, key: true })
+  })
+
+  it("[LOG-8] goes when the clock has said so for a day", async () => {
+    clock.setBy(3_650 * DAY)
+    await pass(25 * HOUR)
+    expect(await kept()).toEqual({ payload: false, key: false })
+  })
+})
