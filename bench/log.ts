@@ -1,7 +1,7 @@
 /**
  * What the log keeps: appends a second by group commit, on each dialect, beside two baselines on the same files in the same run.
  * `bare` is what a program without a log would do: one INSERT and a COMMIT for every event. `raw` is the most that this schema can
- * take: the same rows, chained beforehand, in batches as large as there are writers.
+ * take: the same rows, those of read models too, chained beforehand, in batches as large as there are writers.
  */
 import { randomBytes } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -13,11 +13,12 @@ import { Effect, Layer, ManagedRuntime } from "effect"
 import { createPool } from "mysql2/promise"
 import { chainEvents, emptyStream, encodeAppend } from "../src/store/chain-events.ts"
 import { Database } from "../src/store/database.ts"
-import type { Dialect, EventRow, Head } from "../src/store/dialect/dialect.ts"
+import type { Dialect, EventRow, Head, Statement } from "../src/store/dialect/dialect.ts"
 import { openMysql } from "../src/store/dialect/mysql/mysql.ts"
 import type { MysqlSettings } from "../src/store/dialect/mysql/session.ts"
 import { openSqlite } from "../src/store/dialect/sqlite.ts"
 import { EventLog } from "../src/store/event-log.ts"
+import { projectInline } from "../src/store/projector.ts"
 import { renderTable } from "../src/cli/table.ts"
 import { appendTo, received } from "../test/support/events.ts"
 import { hasMariadb, MariadbServer } from "../test/support/mariadb-server.ts"
@@ -31,7 +32,7 @@ mariadbd is installed. Printed for each number of writers: events a second, medi
 within a round; and how long a writer waited.
 
   bare    one INSERT and one COMMIT an event; on MariaDB over 16 connections
-  raw     the same rows as the log's, chained beforehand, in batches of as many as there are writers
+  raw     the same rows as the log's and its read models', chained beforehand, in batches of as many as there are writers
   log     this gateway's log: versions checked, both chains, payloads, read models
 
   --writers <list>   (1,16,64,256)
@@ -157,9 +158,10 @@ const measureRaw = async (place: Place, writers: number, ms: number): Promise<Me
   const batches = chainedBatches(writers, Math.min(RAW_MAX, Math.ceil((ms / 1_000) * 1_500 * writers + 10_000)))
   const start = performance.now()
   let events = 0
-  for (const { rows, head } of batches) {
+  for (const { rows, readModels, head } of batches) {
     await dialect.writer.transaction(async (tx) => {
       await tx.insertEvents(rows)
+      await tx.run(readModels)
       await tx.moveHead(head)
     })
     events += rows.length
@@ -167,7 +169,7 @@ const measureRaw = async (place: Place, writers: number, ms: number): Promise<Me
   }
   const perSecond = (events / (performance.now() - start)) * 1_000
   // Leaves an empty log for the next measurement.
-  const empty = ["DELETE FROM event_log", "DELETE FROM event_payload"]
+  const empty = ["event_log", "event_payload", "message"].map((table) => `DELETE FROM ${table}`)
   await dialect.writer.transaction(async (tx) => {
     await tx.run(empty.map((sql) => ({ sql, parameters: [] })))
     await tx.moveHead({ position: 0, hash: new Uint8Array(32), recordedAt: 0 })
@@ -176,12 +178,19 @@ const measureRaw = async (place: Place, writers: number, ms: number): Promise<Me
   return { perSecond, waits: [] }
 }
 
-const chainedBatches = (writers: number, events: number): readonly { rows: readonly EventRow[]; head: Head }[] => {
-  const batches: { rows: readonly EventRow[]; head: Head }[] = []
+interface Batch {
+  readonly rows: readonly EventRow[]
+  readonly readModels: readonly Statement[]
+  readonly head: Head
+}
+
+const chainedBatches = (writers: number, events: number): readonly Batch[] => {
+  const batches: Batch[] = []
   let head: Head = { position: 0, hash: new Uint8Array(32), recordedAt: 0 }
   const streamHeads = Array.from({ length: writers }, () => emptyStream)
   for (let batch = 0; batch * writers < events; batch++) {
     const rows: EventRow[] = []
+    const readModels: Statement[] = []
     for (let writer = 0; writer < writers; writer++) {
       const append = encodeAppend(
         appendTo(`messages/w${writer}`, batch, [received(`w${writer}-${batch}`, TEXT)], writer)
@@ -190,8 +199,9 @@ const chainedBatches = (writers: number, events: number): readonly { rows: reado
       head = chained.head
       streamHeads[writer] = chained.streamHead
       rows.push(...chained.rows)
+      readModels.push(...chained.events.flatMap(projectInline))
     }
-    batches.push({ rows, head })
+    batches.push({ rows, readModels, head })
   }
   return batches
 }
