@@ -16,10 +16,10 @@ let isStopping = false
 let child
 
 const run = () => {
-  const startedAt = Date.now()
+  const startedAt = performance.now()
   child = spawn(process.execPath, [main], { stdio: "inherit" })
   child.on("exit", (code) => {
-    const lived = Date.now() - startedAt
+    const lived = performance.now() - startedAt
     if (isStopping || code === 0) process.exit(code ?? 0)
     if (code !== null && lived < STARTED_AFTER_MS) process.exit(code)
     pauseMs = lived > PAUSE_MAX_MS ? PAUSE_MIN_MS : Math.min(PAUSE_MAX_MS, pauseMs * 2)
