@@ -1,6 +1,7 @@
 /** `npm run bench <name>`: measurements of the whole, to be run by hand on a quiet machine. None of them is a test. */
 import * as log from "./log.ts"
 import * as send from "./send.ts"
+import * as soak from "./soak.ts"
 import * as stream from "./stream.ts"
 import * as verify from "./verify.ts"
 
@@ -11,7 +12,7 @@ export interface Bench {
   readonly run: (args: readonly string[]) => Promise<void>
 }
 
-const benches: Readonly<Record<string, Bench>> = { log, send, stream, verify }
+const benches: Readonly<Record<string, Bench>> = { log, send, soak, stream, verify }
 
 const overview = `npm run bench <name>
 

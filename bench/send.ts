@@ -3,17 +3,17 @@
  * /api/send-message, from the request to its answer, which waits for the same ack. One after the other in turns, on the same
  * network; network, gateway and client each in a process of its own.
  */
-import { type ChildProcess, fork, spawn } from "node:child_process"
+import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { until } from "../test/support/gateway.ts"
 import { GatewayProcess } from "../test/support/gateway-process.ts"
 import type { Order, Report } from "./bare-sender.ts"
+import { Network } from "./network.ts"
 
 export const summary = "latency of POST /api/send-message beside a bare Baileys client"
 
@@ -109,46 +109,6 @@ const ms = (value: number): string => `${value.toFixed(2)} ms`
 const quantile = (values: readonly number[], q: number): number => {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
-}
-
-/** The sandbox network, steered over HTTP. */
-class Network {
-  readonly url: string
-  readonly rootKey: string
-  readonly caFile: string
-  readonly #controlUrl: string
-  readonly #child: ChildProcess
-
-  private constructor(child: ChildProcess, line: string) {
-    const { url, rootKey, caFile, controlUrl } = JSON.parse(line) as Record<string, string>
-    this.#child = child
-    this.url = url ?? ""
-    this.rootKey = rootKey ?? ""
-    this.caFile = caFile ?? ""
-    this.#controlUrl = controlUrl ?? ""
-  }
-
-  static async start(): Promise<Network> {
-    const child = spawn(process.execPath, [path("../src/sandbox/network-main.ts")], {
-      env: { PATH: process.env.PATH ?? "", SANDBOX_PREKEY_COUNT: "50" },
-      stdio: ["ignore", "pipe", "inherit"]
-    })
-    const [line] = (await once(createInterface(child.stdout), "line")) as [string]
-    return new Network(child, line)
-  }
-
-  get ca(): string {
-    return readFileSync(this.caFile, "utf8")
-  }
-
-  async order(route: string, body: unknown): Promise<void> {
-    const response = await fetch(this.#controlUrl + route, { method: "POST", body: JSON.stringify(body) })
-    if (!response.ok) throw new Error(`the network refused ${route}: ${await response.text()}`)
-  }
-
-  end(): void {
-    this.#child.kill("SIGTERM")
-  }
 }
 
 class BareSender {

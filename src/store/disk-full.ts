@@ -1,8 +1,8 @@
 /** A full disk, as those who write to it say it: SQLite, the file system, a database server. */
 
 const SQLITE_FULL = 13
-/** ER_DISK_FULL, ER_RECORD_FILE_FULL. */
-const SERVER_FULL = new Set([1021, 1114])
+/** ER_DISK_FULL, ER_RECORD_FILE_FULL, MySQL 8's ER_DISK_FULL_NOWAIT. */
+const SERVER_FULL = new Set([1021, 1114, 3675])
 
 /** Writing is refused because there was no room, until there is some again. */
 export class DiskFull extends Error {
