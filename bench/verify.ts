@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { verifyInParallel } from "../src/cli/parallel-verification.ts"
-import { verifyLog } from "../src/store/verification.ts"
+import { verifyLog } from "../src/store/audit/verification.ts"
 import { sqliteIn } from "../test/support/dialects.ts"
 import { appendTo, openOn, received, type TestStore } from "../test/support/store.ts"
 

@@ -6,7 +6,7 @@
 import { isIP } from "node:net"
 import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
 import { defaultPauses, type RetryPauses } from "./actors/device/disconnect-policy.ts"
-import { retainableTypes, type Retention } from "./store/retention.ts"
+import { retainableTypes, type Retention } from "./store/erasure/retention.ts"
 import {
   DEFAULT_DATABASE,
   DEFAULT_PORT,

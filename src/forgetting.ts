@@ -9,10 +9,10 @@ import type { Settings } from "./config.ts"
 import { CommandLog } from "./store/command-log.ts"
 import { EarliestTime } from "./store/earliest-time.ts"
 import { elapsedMs } from "./store/elapsed.ts"
-import { sweepMedia } from "./store/media-references.ts"
-import { applyRetention } from "./store/retention.ts"
-import { openAuditKey } from "./store/signed-head.ts"
-import { dropBeforeStart } from "./store/trimming.ts"
+import { sweepMedia } from "./store/media/media-references.ts"
+import { applyRetention } from "./store/erasure/retention.ts"
+import { openAuditKey } from "./store/audit/signed-head.ts"
+import { dropBeforeStart } from "./store/erasure/trimming.ts"
 
 /** How long an idempotency key is remembered. */
 export const COMMANDS_KEPT_MS = 86_400_000

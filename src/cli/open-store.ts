@@ -8,9 +8,9 @@ import { Devices } from "../store/devices.ts"
 import type { Dialect } from "../store/dialect/dialect.ts"
 import { openMysql, openMysqlReadOnly } from "../store/dialect/mysql/mysql.ts"
 import { openSqlite } from "../store/dialect/sqlite.ts"
-import { EventLog } from "../store/event-log.ts"
-import { LogReader } from "../store/log-reader.ts"
-import { MediaFolder } from "../store/media-folder.ts"
+import { EventLog } from "../store/log/event-log.ts"
+import { LogReader } from "../store/log/log-reader.ts"
+import { MediaFolder } from "../store/media/media-folder.ts"
 import { UsageProblem } from "./failure.ts"
 
 export type ReadOnlyStore = Database | Devices | LogReader

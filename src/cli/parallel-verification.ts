@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
-import { type LogRange, type Verdict, verifyLog } from "../store/verification.ts"
+import { type LogRange, type Verdict, verifyLog } from "../store/audit/verification.ts"
 import { withStore } from "./open-store.ts"
 
 /** Fewer events than this are not worth a thread. */

@@ -1,6 +1,6 @@
 /** One thread of parallel-verification.ts: verifies its part and says how many events of it are done. */
 import { parentPort, workerData } from "node:worker_threads"
-import { type LogRange, verifyLog } from "../store/verification.ts"
+import { type LogRange, verifyLog } from "../store/audit/verification.ts"
 import { withStore } from "./open-store.ts"
 import type { FromWorker } from "./parallel-verification.ts"
 

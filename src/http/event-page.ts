@@ -1,8 +1,8 @@
 /** A page of events for an answer: bounded in events by whoever asks, and in bytes here. */
 import { Effect } from "effect"
 import type { RecordedEvent } from "../events/envelope.ts"
-import { EventLog } from "../store/event-log.ts"
-import type { PageRequest } from "../store/event-log-queries.ts"
+import { EventLog } from "../store/log/event-log.ts"
+import type { PageRequest } from "../store/log/event-log-queries.ts"
 
 /** A page ends early rather than hold more characters of payload: senders choose how long their texts are. */
 const PAGE_CHARACTERS = 2_000_000

@@ -8,8 +8,8 @@ import { Context, Effect, Layer } from "effect"
 import { Database } from "./database.ts"
 import type { Statement } from "./dialect/dialect.ts"
 import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
-import { EventLog } from "./event-log.ts"
-import { type MasterKeyProblem, openSecretBox } from "./master-key.ts"
+import { EventLog } from "./log/event-log.ts"
+import { type MasterKeyProblem, openSecretBox } from "./secrets/master-key.ts"
 
 /** `value` null deletes the row. */
 export interface AuthWrite {

@@ -10,7 +10,7 @@ import { answerInTime } from "./answer-in-time.ts"
 import { Database } from "./database.ts"
 import type { Statement } from "./dialect/dialect.ts"
 import { type DuplicateKey, type StoreUnavailable, storeUnavailable } from "./errors.ts"
-import { EventLog } from "./event-log.ts"
+import { EventLog } from "./log/event-log.ts"
 import { deleteFrom, insertInto } from "./projections/projection.ts"
 import type { CommandLogTable } from "./tables.ts"
 

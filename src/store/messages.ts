@@ -7,7 +7,7 @@ import type { IncomingContent, MessageEvent, OutgoingContent } from "../events/m
 import { Database } from "./database.ts"
 import type { OwnerFilter } from "./devices.ts"
 import type { StoreUnavailable } from "./errors.ts"
-import { readPosition } from "./event-log-queries.ts"
+import { readPosition } from "./log/event-log-queries.ts"
 import type { MessageTable, OutboxTable } from "./tables.ts"
 
 export type MessageRow = Selectable<MessageTable>

@@ -2,7 +2,7 @@
 import { Context, Deferred, Effect, Layer, Semaphore } from "effect"
 import { fileNameOf } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
-import { FileTooLarge, MediaFolder } from "../store/media-folder.ts"
+import { FileTooLarge, MediaFolder } from "../store/media/media-folder.ts"
 import { type MediaGone, MediaUnusable, type NoAnswer, type ReceivedMedia, WhatsApp } from "./whatsapp.ts"
 
 export type FetchFailure = MediaGone | MediaUnusable | NoAnswer | FileTooLarge | StoreUnavailable

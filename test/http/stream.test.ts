@@ -9,7 +9,7 @@ import { WebSocket, WebSocketServer } from "ws"
 import { TICKET_MS, Tickets } from "../../src/http/access/tickets.ts"
 import { CLOSE, type Following, followOn, type Patience } from "../../src/http/live.ts"
 import { eventText } from "../../src/http/routes/v1/representations.ts"
-import { EventLog } from "../../src/store/event-log.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
 import { OPERATOR_KEY, type RecordedJson, TestGateway, until } from "../support/gateway.ts"
 import { Follower, follow, type FollowOptions, refusal } from "./support/follower.ts"
 

@@ -4,9 +4,9 @@ import { DeviceDirectory } from "../../src/actors/directory.ts"
 import { replayDevice } from "../../src/actors/device/replay.ts"
 import type { RecordedEvent } from "../../src/events/envelope.ts"
 import type { QueuedMessage } from "../../src/store/messages.ts"
-import { EventLog } from "../../src/store/event-log.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
 import { Messages } from "../../src/store/messages.ts"
-import { verifyLog } from "../../src/store/verification.ts"
+import { verifyLog } from "../../src/store/audit/verification.ts"
 import type { World } from "./world.ts"
 
 export class Broken extends Error {}

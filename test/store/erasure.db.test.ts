@@ -2,12 +2,12 @@ import { existsSync } from "node:fs"
 import { Effect } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { EventToAppend } from "../../src/store/chain-events.ts"
+import type { EventToAppend } from "../../src/store/log/chain-events.ts"
 import { fileNameOf } from "../../src/events/message.ts"
 import { Database } from "../../src/store/database.ts"
-import { sweepMedia } from "../../src/store/media-references.ts"
+import { sweepMedia } from "../../src/store/media/media-references.ts"
 import { Messages } from "../../src/store/messages.ts"
-import { applyRetention } from "../../src/store/retention.ts"
+import { applyRetention } from "../../src/store/erasure/retention.ts"
 import {
   ANA,
   ANA_LID,

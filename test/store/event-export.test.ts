@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { csvCell } from "../../src/store/event-export.ts"
+import { csvCell } from "../../src/store/log/event-export.ts"
 
 describe("a CSV cell", () => {
   it.each([

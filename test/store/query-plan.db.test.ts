@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { sql } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { Database } from "../../src/store/database.ts"
-import { pageQuery } from "../../src/store/event-log-queries.ts"
+import { pageQuery } from "../../src/store/log/event-log-queries.ts"
 import { dialects } from "../support/dialects.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../support/store.ts"
 

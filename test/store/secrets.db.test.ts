@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { AuthState, type AuthStateShape } from "../../src/store/auth-state.ts"
 import { takeDataDirectory } from "../../src/store/data-directory.ts"
 import { Database } from "../../src/store/database.ts"
-import { EventLog } from "../../src/store/event-log.ts"
-import { makeSecretBox } from "../../src/store/secret-box.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
+import { makeSecretBox } from "../../src/store/secrets/secret-box.ts"
 import { dialects, type TestDatabase } from "../support/dialects.ts"
 
 let directory: string

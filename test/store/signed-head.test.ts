@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Result } from "effect"
 import { afterAll, describe, expect, it } from "vitest"
-import { openAuditKey, readSignedHead } from "../../src/store/signed-head.ts"
+import { openAuditKey, readSignedHead } from "../../src/store/audit/signed-head.ts"
 
 const folders = [1, 2].map(() => mkdtempSync(join(tmpdir(), "bitacora-key-")))
 const [here = "", elsewhere = ""] = folders

@@ -13,7 +13,7 @@ import { readSettings } from "../../src/config.ts"
 import { Database } from "../../src/store/database.ts"
 import { openMysql } from "../../src/store/dialect/mysql/mysql.ts"
 import { openSqlite } from "../../src/store/dialect/sqlite.ts"
-import { EventLog } from "../../src/store/event-log.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
 import { appendTo, received } from "./events.ts"
 
 const [run = "", writers = "1", appends = "0"] = process.argv.slice(2)

@@ -1,6 +1,6 @@
 /** Events that fit any stream in a test of the store. Knows nothing of vitest, so that processes of a test can use it. */
 import type { Origin } from "../../src/events/envelope.ts"
-import type { Append, EventToAppend } from "../../src/store/chain-events.ts"
+import type { Append, EventToAppend } from "../../src/store/log/chain-events.ts"
 
 export const origin: Origin = { who: "test", commandId: null, causation: null, correlation: null }
 

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { pino } from "pino"
 import { readSettings } from "../../src/config.ts"
 import { startGateway } from "../../src/gateway.ts"
-import { EventLog } from "../../src/store/event-log.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
 import { appendTo, received } from "./events.ts"
 import type { Answer, Order } from "./recorder.ts"
 

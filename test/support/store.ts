@@ -2,7 +2,7 @@
 import { type Effect, Layer, ManagedRuntime } from "effect"
 import { Database } from "../../src/store/database.ts"
 import type { Dialect } from "../../src/store/dialect/dialect.ts"
-import { EventLog, type EventLogShape } from "../../src/store/event-log.ts"
+import { EventLog, type EventLogShape } from "../../src/store/log/event-log.ts"
 import { sqlite, type TestDatabase, type TestDialect } from "./dialects.ts"
 
 export interface TestStore extends AsyncDisposable {

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { ChainWalk, type StoredEvent, type Violation } from "../../src/events/hash-chain.ts"
 import { databaseOf } from "../../src/store/database.ts"
 import type { Dialect } from "../../src/store/dialect/dialect.ts"
-import { readAll } from "../../src/store/event-log-queries.ts"
+import { readAll } from "../../src/store/log/event-log-queries.ts"
 
 const PAGE = 1_000
 

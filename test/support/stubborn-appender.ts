@@ -9,7 +9,7 @@ import { writeSync } from "node:fs"
 import { Effect, Layer, ManagedRuntime } from "effect"
 import { Database } from "../../src/store/database.ts"
 import { openSqlite } from "../../src/store/dialect/sqlite.ts"
-import { EventLog } from "../../src/store/event-log.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
 import { appendTo, received } from "./events.ts"
 
 const [file = "", appends = "0", mortal] = process.argv.slice(2)

@@ -6,7 +6,7 @@ import { Effect, Layer, ManagedRuntime } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { AuthState, type AuthStateShape } from "../../src/store/auth-state.ts"
 import { Database } from "../../src/store/database.ts"
-import { EventLog } from "../../src/store/event-log.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
 import { dialects, type TestDatabase } from "../support/dialects.ts"
 import { loadAuth, loadIdentity } from "../../src/whatsapp/baileys/auth.ts"
 

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { deviceState, readState } from "../../events/stream-state.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
-import type { LogReaderShape } from "../../store/log-reader.ts"
+import type { LogReaderShape } from "../../store/log/log-reader.ts"
 import { birth, restoreState } from "./evolve.ts"
 import type { DeviceSnapshot } from "./machine.ts"
 

@@ -12,7 +12,7 @@ import { readServerFacts, type ServerFacts, serverWarnings } from "../../store/d
 import { type MysqlSettings, Session } from "../../store/dialect/mysql/session.ts"
 import { tlsWarnings } from "../../store/dialect/mysql/tls.ts"
 import { openSqlite } from "../../store/dialect/sqlite.ts"
-import { isSealed, openSecretBox } from "../../store/master-key.ts"
+import { isSealed, openSecretBox } from "../../store/secrets/master-key.ts"
 import { migrationState } from "../../store/migrate.ts"
 import { type Finding, fail, messageOf, ok, warn } from "./finding.ts"
 

@@ -20,7 +20,7 @@ import {
 import type { Statement } from "../../store/dialect/dialect.ts"
 import { answerInTime } from "../../store/answer-in-time.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
-import { EventLog } from "../../store/event-log.ts"
+import { EventLog } from "../../store/log/event-log.ts"
 import { newId } from "../../store/new-id.ts"
 import { hashPassword, type TooManyLogins, verifyPassword } from "./password.ts"
 

@@ -7,7 +7,7 @@
 import type { IncomingMessage } from "node:http"
 import { Effect } from "effect"
 import { errorCodes, type FastifyInstance, type FastifyRequest } from "fastify"
-import { FileTooLarge, MediaFolder, type MediaSink, type StoredFile } from "../../store/media-folder.ts"
+import { FileTooLarge, MediaFolder, type MediaSink, type StoredFile } from "../../store/media/media-folder.ts"
 import type { HttpContext } from "../runtime.ts"
 import { Base64Decoder, NotBase64 } from "./base64-decoder.ts"
 import { FieldReader } from "./field-reader.ts"

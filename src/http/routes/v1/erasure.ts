@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { Devices } from "../../../store/devices.ts"
-import { type Demand, Erasure } from "../../../store/erasure.ts"
+import { type Demand, Erasure } from "../../../store/erasure/erasure.ts"
 import { Messages } from "../../../store/messages.ts"
 import { isNumber } from "../../../whatsapp/number.ts"
 import type { Principal } from "../../access/accounts.ts"

@@ -8,10 +8,10 @@ import {
   exportHeader,
   exportPage,
   type ExportRange
-} from "../../../store/event-export.ts"
-import { LogReader } from "../../../store/log-reader.ts"
-import { notTrimmed } from "../../../store/log-start.ts"
-import { positionAt } from "../../../store/position-at.ts"
+} from "../../../store/log/event-export.ts"
+import { LogReader } from "../../../store/log/log-reader.ts"
+import { notTrimmed } from "../../../store/log/log-start.ts"
+import { positionAt } from "../../../store/log/position-at.ts"
 import { authenticate, requireOperator } from "../../access/authentication.ts"
 import { deviceByReference } from "../../device-access.ts"
 import type { HttpContext, Run } from "../../runtime.ts"

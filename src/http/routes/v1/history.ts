@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { replayDevice } from "../../../actors/device/replay.ts"
-import { notTrimmed } from "../../../store/log-start.ts"
+import { notTrimmed } from "../../../store/log/log-start.ts"
 import { authenticate } from "../../access/authentication.ts"
 import { deviceByReference } from "../../device-access.ts"
 import { readPage } from "../../event-page.ts"

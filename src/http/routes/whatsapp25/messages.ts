@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import type { OutgoingContent } from "../../../events/message.ts"
-import { FileTooLarge } from "../../../store/media-folder.ts"
+import { FileTooLarge } from "../../../store/media/media-folder.ts"
 import { authenticateUser } from "../../access/authentication.ts"
 import type { HttpContext } from "../../runtime.ts"
 import { acceptFiles, type FileBody, type GivenFile } from "../../uploads/file-body.ts"

@@ -6,7 +6,7 @@
  * as a whole can only be told by a head that was kept elsewhere.
  */
 import { Effect } from "effect"
-import { toHex } from "../events/envelope.ts"
+import { toHex } from "../../events/envelope.ts"
 import {
   ChainWalk,
   diagnose,
@@ -14,12 +14,12 @@ import {
   StreamWalk,
   type Violation,
   type WalkedStream
-} from "../events/hash-chain.ts"
-import { Database } from "./database.ts"
-import { elapsedMs } from "./elapsed.ts"
-import { HistoryTrimmed, type StoreUnavailable } from "./errors.ts"
-import { othersFirst } from "./others-first.ts"
-import { readHashAt, readLogStart, readStreamStart } from "./log-start.ts"
+} from "../../events/hash-chain.ts"
+import { Database } from "../database.ts"
+import { elapsedMs } from "../elapsed.ts"
+import { HistoryTrimmed, type StoreUnavailable } from "../errors.ts"
+import { othersFirst } from "../others-first.ts"
+import { readHashAt, readLogStart, readStreamStart } from "../log/log-start.ts"
 import { type Erasures, readErasures } from "./recorded-erasures.ts"
 import { startViolation } from "./recorded-trimming.ts"
 import { readStored, readStoredStream, type StoredRow } from "./stored-events.ts"

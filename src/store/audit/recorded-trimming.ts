@@ -1,14 +1,14 @@
 /** Whether the log begins where the newest `log.trimmed` says that it does. Keeps LOG-6. */
 import { Effect } from "effect"
-import { readEvent } from "../events/catalog.ts"
-import { toHex } from "../events/envelope.ts"
-import { LogTrimmed } from "../events/erasure.ts"
-import type { Violation } from "../events/hash-chain.ts"
-import { type LogStart, StreamsHash, type Trimming } from "../events/log-start.ts"
-import { Database } from "./database.ts"
-import type { StoreUnavailable } from "./errors.ts"
-import { readNewest } from "./event-log-queries.ts"
-import { readStreamStarts } from "./log-start.ts"
+import { readEvent } from "../../events/catalog.ts"
+import { toHex } from "../../events/envelope.ts"
+import { LogTrimmed } from "../../events/erasure.ts"
+import type { Violation } from "../../events/hash-chain.ts"
+import { type LogStart, StreamsHash, type Trimming } from "../../events/log-start.ts"
+import { Database } from "../database.ts"
+import type { StoreUnavailable } from "../errors.ts"
+import { readNewest } from "../log/event-log-queries.ts"
+import { readStreamStarts } from "../log/log-start.ts"
 import { isSignedStart } from "./signed-head.ts"
 
 const PAGE = 1_000

@@ -1,8 +1,8 @@
 /** Reading the log: bounded pages, each by an index. */
 import type { Kysely, Selectable } from "kysely"
-import type { RecordedEvent } from "../events/envelope.ts"
+import type { RecordedEvent } from "../../events/envelope.ts"
 import { readStreamStart } from "./log-start.ts"
-import type { EventLogTable, EventPayloadTable, Tables } from "./tables.ts"
+import type { EventLogTable, EventPayloadTable, Tables } from "../tables.ts"
 
 /** Which events: all, or some devices', or some types'. An empty list matches nothing. */
 export interface EventFilter {

@@ -1,10 +1,10 @@
 /** Reading the log, in bounded pages; needs no writer, so a command can look into the store of a running gateway. */
 import { Context, Effect, Layer } from "effect"
-import type { RecordedEvent } from "../events/envelope.ts"
-import type { LogStart, StreamStart } from "../events/log-start.ts"
-import { Database } from "./database.ts"
-import type { Head } from "./dialect/dialect.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import type { RecordedEvent } from "../../events/envelope.ts"
+import type { LogStart, StreamStart } from "../../events/log-start.ts"
+import { Database } from "../database.ts"
+import type { Head } from "../dialect/dialect.ts"
+import type { StoreUnavailable } from "../errors.ts"
 import { type PageRequest, readAll, readPosition, readStream, readStreamVersion } from "./event-log-queries.ts"
 import { readLogStart, readStreamStart } from "./log-start.ts"
 

@@ -1,7 +1,7 @@
 /** Where in the log a time is; found without reading what lies between. */
 import { Effect } from "effect"
-import { Database } from "./database.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import { Database } from "../database.ts"
+import type { StoreUnavailable } from "../errors.ts"
 import { readLogStart } from "./log-start.ts"
 
 /**

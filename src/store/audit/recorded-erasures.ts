@@ -1,11 +1,11 @@
 /** Which payloads are gone rightly: named by an erasure that is recorded in the log itself. Keeps LOG-8. */
 import { Effect } from "effect"
-import { readEvent } from "../events/catalog.ts"
-import type { RecordedEvent } from "../events/envelope.ts"
-import { ContentErased, type ErasureEvent, PayloadsExpired } from "../events/erasure.ts"
-import { Database } from "./database.ts"
-import type { StoreUnavailable } from "./errors.ts"
-import { readAll } from "./event-log-queries.ts"
+import { readEvent } from "../../events/catalog.ts"
+import type { RecordedEvent } from "../../events/envelope.ts"
+import { ContentErased, type ErasureEvent, PayloadsExpired } from "../../events/erasure.ts"
+import { Database } from "../database.ts"
+import type { StoreUnavailable } from "../errors.ts"
+import { readAll } from "../log/event-log-queries.ts"
 
 export interface Erasures {
   readonly explain: (event: { readonly position: number; readonly type: string }) => boolean

@@ -1,14 +1,14 @@
 /** All inline projections: run for each event as it is appended, and from the log again when one of them changed. */
 import type { Kysely } from "kysely"
-import { readEvent } from "../events/catalog.ts"
-import type { AppendedEvent } from "./chain-events.ts"
-import type { Dialect, Statement } from "./dialect/dialect.ts"
-import { readAll } from "./event-log-queries.ts"
-import { readLogStart, readStreamStarts } from "./log-start.ts"
-import { deviceProjection } from "./projections/device.ts"
-import { messageProjection } from "./projections/message.ts"
-import type { Projection } from "./projections/projection.ts"
-import type { Tables } from "./tables.ts"
+import { readEvent } from "../../events/catalog.ts"
+import type { AppendedEvent } from "../log/chain-events.ts"
+import type { Dialect, Statement } from "../dialect/dialect.ts"
+import { readAll } from "../log/event-log-queries.ts"
+import { readLogStart, readStreamStarts } from "../log/log-start.ts"
+import { deviceProjection } from "./device.ts"
+import { messageProjection } from "./message.ts"
+import type { Projection } from "./projection.ts"
+import type { Tables } from "../tables.ts"
 
 export const projections: readonly Projection[] = [deviceProjection, messageProjection]
 

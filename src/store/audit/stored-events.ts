@@ -1,8 +1,8 @@
 /** Events as a verifier reads them: with salts, in order of position or along one stream, also where a payload's row is missing. */
 import type { Kysely } from "kysely"
-import type { StoredEvent } from "../events/hash-chain.ts"
-import { readLogStart } from "./log-start.ts"
-import type { Tables } from "./tables.ts"
+import type { StoredEvent } from "../../events/hash-chain.ts"
+import { readLogStart } from "../log/log-start.ts"
+import type { Tables } from "../tables.ts"
 
 export interface StoredRow extends StoredEvent {
   /** False when its row in `event_payload` is gone, which no erasure does. */

@@ -5,10 +5,16 @@
  * what is computed there is what will be committed.
  */
 import { randomBytes } from "node:crypto"
-import { schemaVersionOf } from "../events/catalog.ts"
-import { ENVELOPE_VERSION, type Envelope, type NewEvent, type Origin, type RecordedEvent } from "../events/envelope.ts"
-import { hashEnvelope, hashPayload, SALT_BYTES, ZERO_HASH } from "../events/hash-chain.ts"
-import type { EventRow, Head, StreamHead } from "./dialect/dialect.ts"
+import { schemaVersionOf } from "../../events/catalog.ts"
+import {
+  ENVELOPE_VERSION,
+  type Envelope,
+  type NewEvent,
+  type Origin,
+  type RecordedEvent
+} from "../../events/envelope.ts"
+import { hashEnvelope, hashPayload, SALT_BYTES, ZERO_HASH } from "../../events/hash-chain.ts"
+import type { EventRow, Head, StreamHead } from "../dialect/dialect.ts"
 
 /** An event with the state it leads from and to, where its stream is a machine's. */
 export interface EventToAppend extends NewEvent {

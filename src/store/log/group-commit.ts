@@ -23,8 +23,8 @@ import {
   type Statement,
   type StreamHead,
   type WriterTransaction
-} from "./dialect/dialect.ts"
-import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "./errors.ts"
+} from "../dialect/dialect.ts"
+import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "../errors.ts"
 
 /** What is written together or not at all. */
 export interface Unit {

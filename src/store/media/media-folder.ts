@@ -10,7 +10,7 @@ import { type FileHandle, open, readdir, rename, rm, stat, utimes } from "node:f
 import { join } from "node:path"
 import { Context, Effect, Layer, Schema } from "effect"
 import { fileTypeFromBuffer } from "file-type"
-import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
+import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
 
 export interface StoredFile {
   readonly sha256: string

@@ -1,12 +1,12 @@
 /** Where the log begins: at position 1, or behind what was dropped (trimming.ts). */
 import { Effect } from "effect"
 import type { Kysely } from "kysely"
-import { type LogStart, type StreamStart, StreamsHash, wholeLog } from "../events/log-start.ts"
-import { Database } from "./database.ts"
-import type { Statement } from "./dialect/dialect.ts"
-import { HistoryTrimmed, type StoreUnavailable } from "./errors.ts"
-import { insertInto } from "./projections/projection.ts"
-import type { Tables } from "./tables.ts"
+import { type LogStart, type StreamStart, StreamsHash, wholeLog } from "../../events/log-start.ts"
+import { Database } from "../database.ts"
+import type { Statement } from "../dialect/dialect.ts"
+import { HistoryTrimmed, type StoreUnavailable } from "../errors.ts"
+import { insertInto } from "../projections/projection.ts"
+import type { Tables } from "../tables.ts"
 
 export const readLogStart = async (db: Kysely<Tables>): Promise<LogStart> => {
   const row = await db.selectFrom("log_start").select(["position", "hash", "recorded_at"]).executeTakeFirst()

@@ -5,15 +5,15 @@
  * Envelopes stay, and both chains with them.
  */
 import { Effect } from "effect"
-import { PayloadsExpired } from "../events/erasure.ts"
-import { RETENTION_STREAM } from "../events/streams.ts"
-import type { MessageEvent } from "../events/message.ts"
-import { Database } from "./database.ts"
+import { PayloadsExpired } from "../../events/erasure.ts"
+import { RETENTION_STREAM } from "../../events/streams.ts"
+import type { MessageEvent } from "../../events/message.ts"
+import { Database } from "../database.ts"
 import { erasable, eraseCopies, erasePayload, scrub } from "./erasure.ts"
-import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
-import { EventLog } from "./event-log.ts"
-import type { MediaFolder } from "./media-folder.ts"
-import { othersFirst } from "./others-first.ts"
+import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
+import { EventLog } from "../log/event-log.ts"
+import type { MediaFolder } from "../media/media-folder.ts"
+import { othersFirst } from "../others-first.ts"
 
 /** Types that have content and no effect on what a device is. */
 export const retainableTypes = [

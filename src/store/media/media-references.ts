@@ -1,10 +1,10 @@
 /** Files of the media folder that no event refers to. */
 import { Effect } from "effect"
-import type { MessageEvent } from "../events/message.ts"
-import { Database } from "./database.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import type { MessageEvent } from "../../events/message.ts"
+import { Database } from "../database.ts"
+import type { StoreUnavailable } from "../errors.ts"
 import { MediaFolder } from "./media-folder.ts"
-import { filesOf } from "./projections/message.ts"
+import { filesOf } from "../projections/message.ts"
 
 const AT_ONCE = 200
 

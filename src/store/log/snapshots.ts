@@ -1,8 +1,8 @@
 /** Snapshots of long streams: a cache, so that a start reads a bounded number of events. Keeps LOG-5. */
 import { Effect } from "effect"
-import type { DatabaseShape } from "./database.ts"
-import type { Statement } from "./dialect/dialect.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import type { DatabaseShape } from "../database.ts"
+import type { Statement } from "../dialect/dialect.ts"
+import type { StoreUnavailable } from "../errors.ts"
 
 export interface Snapshot {
   /** The stream's version that the state is of. */

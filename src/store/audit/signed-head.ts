@@ -10,7 +10,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Result, Schema } from "effect"
-import type { Trimming } from "../events/log-start.ts"
+import type { Trimming } from "../../events/log-start.ts"
 
 const FORMAT = "bitacora-head-1"
 const START_FORMAT = "bitacora-start-1"

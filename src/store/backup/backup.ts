@@ -11,10 +11,10 @@ import { constants, copyFile, open } from "node:fs/promises"
 import { basename, dirname, join, relative, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Worker } from "node:worker_threads"
-import { toHex } from "../events/envelope.ts"
+import { toHex } from "../../events/envelope.ts"
 import type { CopyFailure, CopyOrder } from "./backup-worker.ts"
-import { databaseFileIn, mediaDirectoryIn } from "./data-directory.ts"
-import { isDiskFull } from "./disk-full.ts"
+import { databaseFileIn, mediaDirectoryIn } from "../data-directory.ts"
+import { isDiskFull } from "../disk-full.ts"
 
 /** Terminal: there is no backup, and what to do about it. */
 export class BackupProblem extends Error {

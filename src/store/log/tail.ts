@@ -4,7 +4,7 @@
  * A follower holds its own position and pulls; the tail only saves it the database while it keeps up. One that falls behind
  * reads from the database until it is back, so a slow follower costs no memory.
  */
-import type { RecordedEvent } from "../events/envelope.ts"
+import type { RecordedEvent } from "../../events/envelope.ts"
 
 export class Tail {
   readonly #eventsMax: number

@@ -5,12 +5,12 @@
  * before, and the payload's salt beside its text. An export is a copy: what is erased here later stays in it.
  */
 import { Effect } from "effect"
-import { type RecordedEvent, toHex } from "../events/envelope.ts"
-import { Database } from "./database.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import { type RecordedEvent, toHex } from "../../events/envelope.ts"
+import { Database } from "../database.ts"
+import type { StoreUnavailable } from "../errors.ts"
 import { type EventFilter, readAll } from "./event-log-queries.ts"
 import { readLogStart } from "./log-start.ts"
-import { othersFirst } from "./others-first.ts"
+import { othersFirst } from "../others-first.ts"
 
 export const exportFormats = ["ndjson", "csv"] as const
 export type ExportFormat = (typeof exportFormats)[number]

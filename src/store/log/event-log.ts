@@ -5,14 +5,14 @@
  * the position it has seen and gets every later event once, in order: from the database first, then as it happens.
  */
 import { Context, Effect, Layer, Stream } from "effect"
-import type { RecordedEvent } from "../events/envelope.ts"
+import type { RecordedEvent } from "../../events/envelope.ts"
 import type { AppendedEvent } from "./chain-events.ts"
-import { Database } from "./database.ts"
-import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "./errors.ts"
+import { Database } from "../database.ts"
+import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "../errors.ts"
 import type { EventFilter } from "./event-log-queries.ts"
 import { type CommitFailure, GroupCommit, type Unit } from "./group-commit.ts"
 import { LogReader, type LogReaderShape } from "./log-reader.ts"
-import { projectInline, rebuildChanged } from "./projector.ts"
+import { projectInline, rebuildChanged } from "../projections/projector.ts"
 import { Tail } from "./tail.ts"
 
 export interface EventLogShape extends LogReaderShape {

@@ -8,8 +8,8 @@ import { randomBytes } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Schema } from "effect"
-import type { DatabaseShape } from "./database.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import type { DatabaseShape } from "../database.ts"
+import type { StoreUnavailable } from "../errors.ts"
 import { makeSecretBox, type SecretBox } from "./secret-box.ts"
 
 /** Terminal: the operator has to provide the key that this store was written with. */
