@@ -15,7 +15,7 @@ import { chainEvents, emptyStream, encodeAppend } from "../src/store/log/chain-e
 import { Database } from "../src/store/database.ts"
 import type { Dialect, EventRow, Head, Statement } from "../src/store/dialect/dialect.ts"
 import { openMysql } from "../src/store/dialect/mysql/mysql.ts"
-import type { MysqlSettings } from "../src/store/dialect/mysql/session.ts"
+import type { MysqlSettings } from "../src/store/dialect/mysql/settings.ts"
 import { openSqlite } from "../src/store/dialect/sqlite.ts"
 import { EventLog } from "../src/store/log/event-log.ts"
 import { projectInline } from "../src/store/projections/projector.ts"

@@ -19,10 +19,11 @@ export const summary = "memory, event loop and handles of a gateway with many ph
 export const help = `npm run bench -- soak [--minutes 60] [--devices 20] [--rate 50]
 
 Phones of a sandbox network receive and send at a steady rate through one gateway on embedded SQLite. Printed each minute: messages,
-resident memory and heap, delay of the event loop (99th percentile and longest), how much of the time its main thread ran, and waited
-for a processor (much of that, and the machine is too busy to judge the delay), handles, open files. At the end: how memory grows per
-hour (least squares, without the first third; it takes ten minutes to tell), whether the 99th percentile stayed below 50 ms in every minute, whether handles and files
-did not grow, and whether the log verifies. Exit code 1 where one of them is not so; memory is for the reader to judge.
+resident memory and heap, delay of the event loop (99th percentile and longest), how much of the time its main thread ran, and
+waited for a processor (much of that, and the machine is too busy to judge the delay), handles, open files. At the end: how memory
+grows per hour (least squares, without the first third; it takes ten minutes to tell), whether the 99th percentile stayed below
+50 ms in every minute, whether handles and files did not grow, and whether the log verifies. Exit code 1 where one of them is not
+so; memory is for the reader to judge.
 
   --minutes <n>   how long (60), 1440 at most
   --devices <n>   phones (20), 200 at most

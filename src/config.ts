@@ -16,8 +16,8 @@ import {
 } from "./store/dialect/mysql/location.ts"
 import { isLoopback } from "./loopback.ts"
 import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
-import type { MysqlSettings } from "./store/dialect/mysql/session.ts"
-import { tlsFrom, tlsModes } from "./store/dialect/mysql/tls.ts"
+import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
+import { tlsFrom } from "./store/dialect/mysql/tls.ts"
 
 export interface Settings {
   readonly host: string

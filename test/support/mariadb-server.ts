@@ -5,8 +5,8 @@ import { createServer } from "node:net"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import type { MysqlSettings } from "../../src/store/dialect/mysql/session.ts"
 import { Session } from "../../src/store/dialect/mysql/session.ts"
+import type { MysqlSettings } from "../../src/store/dialect/mysql/settings.ts"
 
 /** Where Debian puts servers, beside what the shell looks through. */
 const places = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/usr/local/sbin"]

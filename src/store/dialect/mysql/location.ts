@@ -1,6 +1,6 @@
 /** Where the database is, from the settings: DATABASE_URL, or DB_HOST and what belongs to it. */
-import type { MysqlSettings } from "./session.ts"
-import { tlsFrom, tlsModes, type TlsSettings } from "./tls.ts"
+import { type MysqlSettings, tlsModes, type TlsSettings } from "./settings.ts"
+import { tlsFrom } from "./tls.ts"
 
 export const DEFAULT_PORT = 3306
 export const DEFAULT_USER = "root"

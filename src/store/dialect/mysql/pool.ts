@@ -1,15 +1,8 @@
 /** Readers' connections: mysql2's pool as Kysely wants it, with a time limit on everything that is waited for. */
 import { createPool, type PoolConnection } from "mysql2"
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from "kysely"
-import {
-  CONNECT_MS,
-  connectionOptions,
-  cut,
-  type MysqlSettings,
-  StatementTimeout,
-  sessionWords,
-  toParameters
-} from "./session.ts"
+import { CONNECT_MS, connectionOptions, cut, StatementTimeout, sessionWords, toParameters } from "./session.ts"
+import type { MysqlSettings } from "./settings.ts"
 
 export interface PoolOptions {
   readonly connectionsMax: number

@@ -6,20 +6,8 @@
  */
 import { type Connection, type ConnectionOptions, createConnection, type QueryResult } from "mysql2"
 import type { SqlValue } from "../dialect.ts"
-import { sslOptions, type TlsSettings } from "./tls.ts"
-
-/** Where the server is and who we are there. */
-export interface MysqlSettings {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly database: string
-  /** Undefined: unencrypted. */
-  readonly tls?: TlsSettings
-  /** The one setting that says all this, where it does not come from DB_HOST and its like. */
-  readonly setting?: "DATABASE_URL"
-}
+import type { MysqlSettings } from "./settings.ts"
+import { sslOptions } from "./tls.ts"
 
 export const CONNECT_MS = 3_000
 export const STATEMENT_MS = 5_000

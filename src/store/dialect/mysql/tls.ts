@@ -10,17 +10,7 @@ import { isIP } from "node:net"
 import type { SslOptions } from "mysql2"
 import { isLoopback } from "../../../loopback.ts"
 import { DatabaseProblem } from "./problem.ts"
-import type { MysqlSettings } from "./session.ts"
-
-/** REQUIRED encrypts and believes anybody; VERIFY_CA asks for a certificate of `caFile`, VERIFY_IDENTITY for the host's name in it, too. */
-export const tlsModes = ["DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"] as const
-export type TlsMode = (typeof tlsModes)[number]
-
-export interface TlsSettings {
-  readonly mode: Exclude<TlsMode, "DISABLED">
-  /** PEM. Undefined: the authorities that Node knows. */
-  readonly caFile: string | undefined
-}
+import type { MysqlSettings, TlsMode, TlsSettings } from "./settings.ts"
 
 /** From what was given; undefined: no encryption. A sentence where it makes no sense. */
 export const tlsFrom = (
