@@ -10,7 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { until } from "../test/support/gateway.ts"
+import { onNetwork } from "../test/support/gateway-client.ts"
 import { GatewayProcess } from "../test/support/gateway-process.ts"
 import type { Order, Report } from "./bare-sender.ts"
 import { Network } from "./network.ts"
@@ -44,10 +44,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const bare = new BareSender(fork(path("bare-sender.ts")))
   const gateway = await GatewayProcess.start({
     DATA_DIR: directory,
-    SANDBOX: "1",
-    WA_URL: network.url,
-    WA_ROOT_KEY: network.rootKey,
-    WA_CA_FILE: network.caFile
+    ...onNetwork(network)
   })
   try {
     await network.order("/contacts", { number: CONTACT, behaviour: "silent" })
@@ -72,24 +69,15 @@ export const run = async (args: readonly string[]): Promise<void> => {
 }
 
 const linkGateway = async (gateway: GatewayProcess, network: Network): Promise<string> => {
-  const { token } = (await gateway.json("POST", "/api/registro", {
-    body: { numero: GATEWAY_PHONE, password: "correct horse" }
-  })) as { token: string }
-  await gateway.json("POST", "/api/add-device", { token, body: { numero: GATEWAY_PHONE, nombre: "bench" } })
-  const look = async () => (await gateway.json("GET", `/api/qr?numero=${GATEWAY_PHONE}`, { token })) as { qr?: string }
-  await network.order(`/phones/${GATEWAY_PHONE}/scan`, { qr: await until(async () => (await look()).qr, "a QR") })
-  await until(async () => {
-    const device = (await gateway.json("GET", `/v1/devices/${GATEWAY_PHONE}`, { token })) as { syncPercent: number }
-    return device.syncPercent === 100
-  }, "the link")
+  const token = await gateway.user(GATEWAY_PHONE)
+  await gateway.link(token, GATEWAY_PHONE, (qr) => network.order(`/phones/${GATEWAY_PHONE}/scan`, { qr }))
+  await gateway.untilSynced(token, GATEWAY_PHONE)
   return token
 }
 
 const post = async (gateway: GatewayProcess, token: string, message: string): Promise<number> => {
   const started = performance.now()
-  const answer = (await gateway.json("POST", "/api/send-message", { token, body: { number: CONTACT, message } })) as {
-    success?: boolean
-  }
+  const { body: answer } = await gateway.post("/api/send-message", { number: CONTACT, message }, { token })
   if (answer.success !== true) throw new Error(`not sent: ${JSON.stringify(answer)}`)
   return performance.now() - started
 }

@@ -9,7 +9,8 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { until } from "../test/support/gateway.ts"
+import { until } from "../test/support/until.ts"
+import { OPERATOR_KEY, onNetwork } from "../test/support/gateway-client.ts"
 import { GatewayProcess } from "../test/support/gateway-process.ts"
 import { Network } from "./network.ts"
 import type { Watched } from "./watched-gateway.ts"
@@ -30,7 +31,6 @@ so; memory is for the reader to judge.
   --rate <n>      messages a second in total (50), 500 at most
 `
 
-const OPERATOR_KEY = "operator-key-for-the-bench"
 const CONTACTS = 20
 /** Requests that wait for an answer at most; beyond, messages are left out and counted. */
 const WAITING_MAX = 200
@@ -91,11 +91,7 @@ const startGateway = (directory: string, network: Network): Promise<GatewayProce
   GatewayProcess.start(
     {
       DATA_DIR: directory,
-      API_KEY: OPERATOR_KEY,
-      SANDBOX: "1",
-      WA_URL: network.url,
-      WA_ROOT_KEY: network.rootKey,
-      WA_CA_FILE: network.caFile,
+      ...onNetwork(network),
       RATE_LIMIT_MAX: "100000"
     },
     WATCHED
@@ -125,14 +121,8 @@ class Soak {
     for (let i = 0; i < this.#devices; i++) {
       const number = phoneAt(i)
       await this.#network.order("/phones", { number })
-      const { id } = (await this.ask("POST", "/v1/devices", { number })) as { id: string }
-      await this.ask("POST", `/v1/devices/${id}/start`, {})
-      const code = () => this.ask("POST", `/v1/devices/${id}/pairing-code`, { number }) as Promise<{ code?: string }>
-      await this.#network.order(`/phones/${number}/code`, {
-        code: await until(async () => (await code()).code, "a pairing code")
-      })
+      await this.#gateway.linkByCode(number, (code) => this.#network.order(`/phones/${number}/code`, { code }))
     }
-    await until(async () => (await this.connected()) === this.#devices, "all phones to be connected", MINUTE_MS)
   }
 
   async connected(): Promise<number> {

@@ -13,7 +13,7 @@ import { EventLog } from "../src/store/log/event-log.ts"
 import { MediaFolder } from "../src/store/media/media-folder.ts"
 import { VirtualClock } from "./simulation/virtual-clock.ts"
 import { appendTo, received } from "./support/events.ts"
-import { until } from "./support/gateway.ts"
+import { until } from "./support/until.ts"
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { identityOf } from "../support/fake-whatsapp.ts"
 import { TestDevices } from "../support/devices.ts"
-import { until } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 import { origin } from "../support/store.ts"
 
 let devices: TestDevices

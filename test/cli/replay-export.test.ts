@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { OPERATOR_KEY, TestGateway } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import { OPERATOR_KEY } from "../support/gateway-client.ts"
 import { runScript, scriptPath } from "../support/run-script.ts"
 
 const NUMBER = "51948907640"

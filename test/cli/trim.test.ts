@@ -11,7 +11,9 @@ import { VirtualClock } from "../simulation/virtual-clock.ts"
 import { sqliteIn } from "../support/dialects.ts"
 import { appendTo, received } from "../support/events.ts"
 import { registered } from "../support/device-arbitraries.ts"
-import { OPERATOR_KEY, TestGateway, until } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import { OPERATOR_KEY } from "../support/gateway-client.ts"
+import { until } from "../support/until.ts"
 import { runScript } from "../support/run-script.ts"
 
 const DAY_MS = 86_400_000

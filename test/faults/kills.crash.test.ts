@@ -4,7 +4,8 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
-import { type RecordedJson, until } from "../support/gateway.ts"
+import { onNetwork } from "../support/gateway-client.ts"
+import { until } from "../support/until.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { times } from "../support/soak.ts"
 
@@ -24,10 +25,7 @@ let token: string
 
 const env = () => ({
   DATA_DIR: directory,
-  SANDBOX: "1",
-  WA_URL: network.url,
-  WA_ROOT_KEY: network.rootKey,
-  WA_CA_FILE: network.caFile,
+  ...onNetwork(network),
   RETRY_FIRST_MS: "50"
 })
 
@@ -37,12 +35,8 @@ beforeAll(async () => {
   network.addPhone(NUMBER)
   directory = mkdtempSync(join(tmpdir(), "bitacora-kills-"))
   gateway = await GatewayProcess.start(env())
-  const body = { numero: USER, password: "correct horse" }
-  token = ((await gateway.json("POST", "/api/registro", { body })) as { token: string }).token
-  await gateway.json("POST", "/api/add-device", { token, body: { numero: NUMBER, nombre: "x" } })
-  const look = async () => (await gateway.json("GET", `/api/qr?numero=${NUMBER}`, { token })) as { qr?: string }
-  await network.phone(NUMBER).scanQr(await until(async () => (await look()).qr, "a QR"))
-  await untilConnected()
+  token = await gateway.user(USER)
+  await gateway.link(token, NUMBER, (qr) => network.phone(NUMBER).scanQr(qr))
   // The phone would confirm what the gateway has not got.
   network.phone(NUMBER).setOnline(false)
 }, 60_000)
@@ -52,26 +46,10 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-const untilConnected = () =>
-  until(
-    async () => {
-      const { state } = (await gateway.json("GET", `/api/status?numero=${NUMBER}`, { token })) as { state?: string }
-      return state === "CONNECTED"
-    },
-    "the connection",
-    30_000
-  )
-
-const received = async (): Promise<readonly string[]> => {
-  const ids: string[] = []
-  for (let after = "0"; ; ) {
-    const path = `/v1/devices/${NUMBER}/events?limit=1000&after=${after}`
-    const page = (await gateway.json("GET", path, { token })) as { items: RecordedJson[]; next: string | null }
-    for (const { type, data } of page.items) if (type === "message.received") ids.push(data.messageId)
-    if (page.next === null) return ids
-    after = page.next
-  }
-}
+const received = async (): Promise<readonly string[]> =>
+  (await gateway.events(token, NUMBER))
+    .filter(({ type }) => type === "message.received")
+    .map(({ data }) => data.messageId)
 
 /** Ids of messages whose delivery the contacts were told of. */
 const confirmed = (): readonly string[] =>
@@ -103,7 +81,7 @@ describe(`a gateway that is killed ${KILLS} times while contacts write`, () => {
         told.filter((id) => !there.has(id)),
         `confirmed and not in the log after kill ${kill}`
       ).toEqual([])
-      await untilConnected()
+      await gateway.untilAllConnected(1, { token })
     }
     over.abort()
     await Promise.all(writing)

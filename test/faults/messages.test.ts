@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Fault } from "../../src/sandbox/faults.ts"
-import { until } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 import { CONTACT, note, Scene, type Subject } from "./support/scene.ts"
 
 vi.mock("@whiskeysockets/baileys", async (original) => (await import("./support/wiretap.ts")).tapped(await original()))

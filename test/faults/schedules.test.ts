@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { until } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 import { times } from "../support/soak.ts"
 import { Scene, type Subject } from "./support/scene.ts"
 import { DURATION_MS, type Schedule, scheduleOf } from "./support/schedule.ts"

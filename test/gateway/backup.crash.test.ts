@@ -6,13 +6,13 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
 import { filesWith } from "../support/files-with.ts"
-import { until } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
+import { onNetwork } from "../support/gateway-client.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { runScript } from "../support/run-script.ts"
 import { times } from "../support/soak.ts"
 
 const BACKUPS = times(1, 20)
-const OPERATOR_KEY = "operator-key-for-tests"
 const NUMBERS = ["51910000001", "51910000002"]
 const CONTACT = "51999999999"
 const ERASED = "a sentence that nobody shall read again"
@@ -22,38 +22,19 @@ let directory: string
 let shelf: string
 let gateway: GatewayProcess
 
-const env = (dataDirectory: string) => ({
-  DATA_DIR: dataDirectory,
-  API_KEY: OPERATOR_KEY,
-  SANDBOX: "1",
-  WA_URL: network.url,
-  WA_ROOT_KEY: network.rootKey,
-  WA_CA_FILE: network.caFile,
+const env = (at: string) => ({
+  DATA_DIR: at,
+  ...onNetwork(network),
   RETRY_FIRST_MS: "50",
   RATE_LIMIT_MAX: "100000"
 })
 
-const ask = async (method: string, path: string, body?: unknown) => {
-  const response = await fetch(gateway.url + path, {
-    method,
-    headers: { "x-api-key": OPERATOR_KEY, "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) })
-  })
-  // oxlint-disable-next-line typescript/no-explicit-any -- read by those who know what they asked for
-  return { status: response.status, body: (await response.json()) as any }
-}
-
-const allConnected = () =>
-  until(
-    async () => {
-      const { body } = await ask("GET", "/v1/devices")
-      return body.items.filter(({ state }: { state: string }) => state === "CONNECTED").length === NUMBERS.length
-    },
-    "all devices to be connected",
-    30_000
-  )
-
-const send = (from: string, text: string) => ask("POST", `/v1/devices/${from}/messages`, { to: CONTACT, text })
+const operator = { operator: true }
+const allConnected = () => gateway.untilAllConnected(NUMBERS.length, operator)
+const message = (id: string) => gateway.get(`/v1/messages/${id}`, operator)
+const verdict = () => gateway.get("/v1/audit/verify", operator)
+const send = (from: string, text: string) =>
+  gateway.post(`/v1/devices/${from}/messages`, { to: CONTACT, text }, operator)
 
 beforeAll(async () => {
   network = await startNetwork({ prekeyCount: 100 })
@@ -62,13 +43,9 @@ beforeAll(async () => {
   shelf = mkdtempSync(join(tmpdir(), "bitacora-shelf-"))
   gateway = await GatewayProcess.start(env(directory))
   for (const number of NUMBERS) {
-    network.addPhone(number)
-    const { body } = await ask("POST", "/v1/devices", { number })
-    await ask("POST", `/v1/devices/${body.id}/start`, {})
-    const code = await ask("POST", `/v1/devices/${body.id}/pairing-code`, { number })
-    await network.phone(number).enterCode(code.body.code)
+    const phone = network.addPhone(number)
+    await gateway.linkByCode(number, (code) => phone.enterCode(code))
   }
-  await allConnected()
 }, 60_000)
 afterAll(async () => {
   await gateway.end("SIGKILL")
@@ -81,7 +58,7 @@ it(
   async () => {
     const { body: secret } = await send(NUMBERS[0] ?? "", ERASED)
     await until(
-      async () => (await ask("DELETE", `/v1/messages/${secret.id}/content`)).status < 300,
+      async () => (await gateway.call("DELETE", `/v1/messages/${secret.id}/content`, operator)).status < 300,
       "a message to be erased"
     )
 
@@ -130,10 +107,10 @@ it(
     await gateway.end("SIGTERM")
     gateway = await GatewayProcess.start(env(last?.folder ?? ""))
     await allConnected()
-    for (const id of last?.acknowledged ?? []) expect((await ask("GET", `/v1/messages/${id}`)).status).toBe(200)
+    for (const id of last?.acknowledged ?? []) expect((await message(id)).status).toBe(200)
     const { body: next } = await send(NUMBERS[0] ?? "", "from the backup")
-    await until(async () => (await ask("GET", `/v1/messages/${next.id}`)).body.status === "sent", "WhatsApp's word")
-    expect((await ask("GET", "/v1/audit/verify")).body).toMatchObject({ valid: true, complete: true })
+    await until(async () => (await message(next.id)).body.status === "sent", "WhatsApp's word")
+    expect((await verdict()).body).toMatchObject({ valid: true, complete: true })
   },
   times(60_000, 300_000)
 )

@@ -5,7 +5,8 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
-import { until } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
+import { onNetwork, type RecordedJson } from "../support/gateway-client.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { pdf } from "../support/sample-files.ts"
 import { canSetClock, SetClock } from "../support/set-clock.ts"
@@ -16,13 +17,6 @@ const NEARLY_MS = 15_000
 const USER = "51910000001"
 const NUMBERS = [USER, "51910000002", "51910000003"]
 const BETO = "51999999999"
-const OPERATOR_KEY = "operator-key-for-tests"
-
-interface Recorded {
-  readonly type: string
-  readonly recordedAt: string
-  readonly data: { readonly openMs?: number; readonly retryInMs?: number }
-}
 
 /** A gateway with connected devices, and everything around it. */
 class Scene {
@@ -59,11 +53,7 @@ class Scene {
     const directory = mkdtempSync(join(tmpdir(), "bitacora-clock-"))
     const gateway = await GatewayProcess.start({
       DATA_DIR: directory,
-      API_KEY: OPERATOR_KEY,
-      SANDBOX: "1",
-      WA_URL: network.url,
-      WA_ROOT_KEY: network.rootKey,
-      WA_CA_FILE: network.caFile,
+      ...onNetwork(network),
       WA_KEEP_ALIVE_MS: "500",
       RETRY_FIRST_MS: "40",
       ...clock.env,
@@ -75,47 +65,35 @@ class Scene {
   }
 
   async #connect(): Promise<void> {
-    const body = { numero: USER, password: "correct horse" }
-    const { token } = (await this.gateway.json("POST", "/api/registro", { body })) as { token: string }
-    this.#token = token
+    this.#token = await this.gateway.user(USER)
     for (const number of this.#numbers) {
-      this.network.addPhone(number)
-      await this.json("POST", "/api/add-device", { numero: number, nombre: number })
-      const qr = await until(
-        async () => ((await this.json("GET", `/api/qr?numero=${number}`)) as { qr?: string }).qr,
-        `the QR of ${number}`
-      )
-      await this.network.phone(number).scanQr(qr)
+      const phone = this.network.addPhone(number)
+      await this.gateway.link(this.#token, number, (qr) => phone.scanQr(qr))
     }
-    await this.untilAllConnected()
   }
 
-  json(method: string, path: string, body?: unknown): Promise<unknown> {
-    return this.gateway.json(method, path, { token: this.#token, body })
+  async post(path: string, body: unknown): Promise<unknown> {
+    return (await this.gateway.post(path, body, { token: this.#token })).body
   }
 
-  async untilAllConnected(): Promise<void> {
-    await until(async () => {
-      const devices = (await this.json("GET", "/api/connections")) as readonly { readonly state: string }[]
-      return devices.length === this.#numbers.length && devices.every(({ state }) => state === "CONNECTED")
-    }, "all devices to be connected")
+  untilAllConnected(): Promise<void> {
+    return this.gateway.untilAllConnected(this.#numbers.length, { token: this.#token })
   }
 
-  async events(): Promise<readonly Recorded[]> {
-    const page = (await this.json("GET", `/v1/devices/${USER}/events?limit=1000`)) as { items: Recorded[] }
-    return page.items
+  events(): Promise<readonly RecordedJson[]> {
+    return this.gateway.events(this.#token, USER)
   }
 
   /** What the process believes the time is. */
   async time(): Promise<number> {
-    const { timestamp } = (await this.json("GET", "/health")) as { timestamp: string }
+    const { timestamp } = (await this.gateway.get("/health")).body
     expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     return Date.parse(timestamp)
   }
 
   /** Sends and waits for WhatsApp's word. */
   async send(message: string): Promise<void> {
-    const answer = await this.json("POST", "/api/send-message", { number: BETO, message })
+    const answer = await this.post("/api/send-message", { number: BETO, message })
     expect(answer).toMatchObject({ success: true })
   }
 
@@ -123,12 +101,12 @@ class Scene {
   async sendFile(): Promise<unknown> {
     const media = pdf.toString("base64")
     const body = { number: BETO, mediatype: "document", media, filename: "a.pdf" }
-    return this.json("POST", "/api/send-whatsap", body)
+    return this.post("/api/send-whatsap", body)
   }
 
   async end(): Promise<void> {
-    const verdict = await fetch(`${this.gateway.url}/v1/audit/verify`, { headers: { "x-api-key": OPERATOR_KEY } })
-    expect(await verdict.json()).toMatchObject({ valid: true })
+    const verdict = await this.gateway.get("/v1/audit/verify", { operator: true })
+    expect(verdict.body).toMatchObject({ valid: true })
     const times = (await this.events()).map(({ recordedAt }) => recordedAt)
     expect(times).toEqual(times.toSorted())
     expect(await this.gateway.end("SIGTERM")).toBe(0)

@@ -5,7 +5,8 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
-import { OPERATOR_KEY, until } from "../support/gateway.ts"
+import { onNetwork } from "../support/gateway-client.ts"
+import { until } from "../support/until.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { times } from "../support/soak.ts"
 import { canTrace, Failing, type InputOutputError } from "../support/system-calls.ts"
@@ -15,11 +16,6 @@ const BETO = "51922000001"
 /** In a sample, each so manyth point; different ones every day. */
 const EVERY = { pwrite64: times(11, 1), fsync: times(2, 1) } as const
 
-interface Answer {
-  readonly status: number
-  readonly body: Readonly<Record<string, unknown>>
-}
-
 describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
   let directory: string
   let network: Network
@@ -28,19 +24,9 @@ describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
   let messages = 0
   const accepted: string[] = []
 
-  const call = async (method: string, path: string, body?: unknown, key?: string): Promise<Answer> => {
-    const response = await fetch(gateway.url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        ...(key === undefined ? {} : { "idempotency-key": key })
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) })
-    })
-    return { status: response.status, body: (await response.json()) as Answer["body"] }
-  }
-  const send = (text: string) => call("POST", `/v1/devices/${ME}/messages`, { to: BETO, text }, text)
+  const get = (path: string) => gateway.get(path, { token })
+  const send = (text: string) =>
+    gateway.post(`/v1/devices/${ME}/messages`, { to: BETO, text }, { token, headers: { "idempotency-key": text } })
 
   beforeAll(async () => {
     network = await startNetwork({ prekeyCount: 50 })
@@ -49,26 +35,17 @@ describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
     directory = mkdtempSync(join(tmpdir(), "bitacora-eio-"))
     gateway = await GatewayProcess.start({
       DATA_DIR: directory,
-      API_KEY: OPERATOR_KEY,
+      ...onNetwork(network),
       LOG_LEVEL: "silent",
-      SANDBOX: "1",
-      WA_URL: network.url,
-      WA_ROOT_KEY: network.rootKey,
-      WA_CA_FILE: network.caFile,
       RETRY_FIRST_MS: "40"
     })
-    token = (await call("POST", "/api/registro", { numero: ME, password: "correct horse" })).body.token as string
-    await call("POST", "/api/add-device", { numero: ME, nombre: ME })
-    const qr = await until(async () => (await call("GET", `/api/qr?numero=${ME}`)).body.qr as string, "the QR")
-    await network.phone(ME).scanQr(qr)
-    await until(
-      async () => (await call("GET", `/v1/devices/${ME}`)).body.syncPercent === 100,
-      "the device to be synced"
-    )
+    token = await gateway.user(ME)
+    await gateway.link(token, ME, (qr) => network.phone(ME).scanQr(qr))
+    await gateway.untilSynced(token, ME)
   }, 60_000)
 
   afterAll(async () => {
-    const { body } = await call("GET", `/v1/devices/${ME}/verify`)
+    const { body } = await get(`/v1/devices/${ME}/verify`)
     expect(body).toMatchObject({ valid: true })
     expect(await gateway.end("SIGTERM")).toBe(0)
     expect(network.stats()).toMatchObject({ duplicateMessageIds: 0, socketsAtOnce: 1 })
@@ -82,7 +59,7 @@ describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
     await until(async () => {
       const { status, body } = await send(text)
       told.push(status)
-      if (status === 202) accepted.push(body.id as string)
+      if (status === 202) accepted.push(body.id)
       return status === 202
     }, "a message to be accepted")
     return told
@@ -93,7 +70,7 @@ describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
     const inbox = () => network.contact(BETO).inbox.map(({ id }) => id)
     await until(() => accepted.every((id) => inbox().includes(id)), "what was accepted to arrive")
     expect(new Set(inbox()).size).toBe(inbox().length)
-    await until(async () => (await call("GET", `/v1/messages/${received}`)).status === 200, "what was sent to us")
+    await until(async () => (await get(`/v1/messages/${received}`)).status === 200, "what was sent to us")
   }
 
   /** A message out and one in, while a write or a sync fails. Answers whether one did. */
@@ -121,11 +98,11 @@ describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
     await using failing = await Failing.attach(gateway.pid, { call: "fsync", when: "1+" }, join(directory, "trace"))
     const received = await network.contact(BETO).send(ME, { text: "while it failed" })
     expect(await send("refused")).toMatchObject({ status: 503, body: { code: "store-unavailable" } })
-    expect(await call("POST", "/api/send-message", { number: BETO, message: "hola" })).toMatchObject({
+    expect(await gateway.post("/api/send-message", { number: BETO, message: "hola" }, { token })).toMatchObject({
       status: 503,
       body: { error: "Servicio no disponible" }
     })
-    expect((await call("GET", `/v1/devices/${ME}`)).status).toBe(200)
+    expect((await get(`/v1/devices/${ME}`)).status).toBe(200)
     expect(await failing.end()).toBeGreaterThan(0)
     expect((await persist("refused")).at(-1)).toBe(202)
     await isWhole(received)

@@ -1,6 +1,7 @@
 /** The whole gateway with its data directory on a disk that becomes full. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { TestGateway, until } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 import { canMount, SmallDisk } from "../support/small-disk.ts"
 
 const ME = "51911000001"

@@ -6,12 +6,12 @@ import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
-import { until } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
+import { onNetwork } from "../support/gateway-client.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { times } from "../support/soak.ts"
 
 const KILLS = times(2, 25)
-const OPERATOR_KEY = "operator-key-for-tests"
 const NUMBERS = ["51910000001", "51910000002", "51910000003"]
 const CLIENTS_OF_EACH = 3
 const CONTACT = "51999999999"
@@ -29,34 +29,13 @@ const devices: string[] = []
 const start = () =>
   GatewayProcess.start({
     DATA_DIR: directory,
-    API_KEY: OPERATOR_KEY,
-    SANDBOX: "1",
-    WA_URL: network.url,
-    WA_ROOT_KEY: network.rootKey,
-    WA_CA_FILE: network.caFile,
+    ...onNetwork(network),
     RETRY_FIRST_MS: "50",
     RATE_LIMIT_MAX: "100000"
   })
 
-const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-  const response = await fetch(gateway.url + path, {
-    method,
-    headers: { "x-api-key": OPERATOR_KEY, "content-type": "application/json", ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) })
-  })
-  // oxlint-disable-next-line typescript/no-explicit-any -- read by those who know what they asked for
-  return { status: response.status, body: (await response.json()) as any }
-}
-
-const allConnected = () =>
-  until(
-    async () => {
-      const { body } = await ask("GET", "/v1/devices")
-      return body.items.filter(({ state }: { state: string }) => state === "CONNECTED").length === NUMBERS.length
-    },
-    "all devices to be connected",
-    30_000
-  )
+const operator = { operator: true }
+const allConnected = () => gateway.untilAllConnected(NUMBERS.length, operator)
 
 beforeAll(async () => {
   network = await startNetwork({ prekeyCount: 100 })
@@ -64,14 +43,9 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "bitacora-kills-"))
   gateway = await start()
   for (const number of NUMBERS) {
-    network.addPhone(number)
-    const { body } = await ask("POST", "/v1/devices", { number })
-    devices.push(body.id)
-    await ask("POST", `/v1/devices/${body.id}/start`, {})
-    const code = await ask("POST", `/v1/devices/${body.id}/pairing-code`, { number })
-    await network.phone(number).enterCode(code.body.code)
+    const phone = network.addPhone(number)
+    devices.push(await gateway.linkByCode(number, (code) => phone.enterCode(code)))
   }
-  await allConnected()
 }, 60_000)
 afterAll(async () => {
   await gateway.end("SIGKILL")
@@ -86,7 +60,11 @@ const client = async (device: string, isOver: () => boolean, accepted: Accepted[
     const headers = { "idempotency-key": randomUUID() }
     for (;;) {
       try {
-        const { status, body } = await ask("POST", `/v1/devices/${device}/messages`, { to: CONTACT, text }, headers)
+        const { status, body } = await gateway.post(
+          `/v1/devices/${device}/messages`,
+          { to: CONTACT, text },
+          { ...operator, headers }
+        )
         if (status === 200 || status === 202) {
           accepted.push({ text, messageId: body.id })
           break
@@ -128,14 +106,14 @@ it(
     await until(
       async () => {
         for (const { messageId } of accepted) {
-          if ((await ask("GET", `/v1/messages/${messageId}`)).body.status === "queued") return false
+          if ((await gateway.get(`/v1/messages/${messageId}`, operator)).body.status === "queued") return false
         }
         return true
       },
       "WhatsApp's word on every message",
       30_000
     )
-    expect((await ask("GET", "/v1/audit/verify")).body).toMatchObject({ valid: true, complete: true })
+    expect((await gateway.get("/v1/audit/verify", operator)).body).toMatchObject({ valid: true, complete: true })
   },
   times(60_000, 300_000)
 )

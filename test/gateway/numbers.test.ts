@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { TestGateway, until } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 
 const ME = "51911000001"
 const jid = (number: string) => `${number}@s.whatsapp.net`

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { TestGateway, until } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 
 const USER = "51900000001"
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type RecordedJson, TestGateway, until } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import type { RecordedJson } from "../support/gateway-client.ts"
+import { until } from "../support/until.ts"
 
 const ME = "51911000001"
 const BETO = "51922000001"

@@ -4,22 +4,12 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
-import { until } from "../support/gateway.ts"
+import { onNetwork } from "../support/gateway-client.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 
 const DEVICES = 20
 const USERS = ["51900000001", "51900000002"]
 const CONTACT = "51999999999"
-
-interface Listed {
-  readonly numero: string
-  readonly state: string
-}
-interface Recorded {
-  readonly type: string
-  readonly to: string | null
-  readonly data: { readonly cause?: string }
-}
 
 let network: Network
 let directory: string
@@ -31,31 +21,10 @@ const numbersOf = (user: number): string[] =>
 
 const env = () => ({
   DATA_DIR: directory,
-  SANDBOX: "1",
-  WA_URL: network.url,
-  WA_ROOT_KEY: network.rootKey,
-  WA_CA_FILE: network.caFile
+  ...onNetwork(network)
 })
 
-const list = async (token: string): Promise<readonly Listed[]> =>
-  (await gateway.json("GET", "/api/connections", { token })) as Listed[]
-
-const allConnected = () =>
-  until(
-    async () => {
-      const lists = await Promise.all(tokens.map(list))
-      return lists.flat().filter(({ state }) => state === "CONNECTED").length === DEVICES
-    },
-    `${DEVICES} connected devices`,
-    40_000
-  )
-
-const history = async (token: string, number: string): Promise<readonly Recorded[]> => {
-  const page = (await gateway.json("GET", `/v1/devices/${number}/events?limit=1000`, { token })) as {
-    items: Recorded[]
-  }
-  return page.items
-}
+const allConnected = () => gateway.untilAllConnected(DEVICES, { operator: true }, 40_000)
 
 beforeAll(async () => {
   network = await startNetwork({ prekeyCount: 100 })
@@ -63,20 +32,11 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "bitacora-restart-"))
   gateway = await GatewayProcess.start(env())
   for (const [user, numero] of USERS.entries()) {
-    const { token } = (await gateway.json("POST", "/api/registro", {
-      body: { numero, password: "correct horse" }
-    })) as { token: string }
+    const token = await gateway.user(numero)
     tokens.push(token)
     for (const number of numbersOf(user)) {
-      network.addPhone(number)
-      await gateway.json("POST", "/api/add-device", { token, body: { numero: number, nombre: number } })
-    }
-    for (const number of numbersOf(user)) {
-      const qr = await until(
-        async () => ((await gateway.json("GET", `/api/qr?numero=${number}`, { token })) as { qr?: string }).qr,
-        `the QR of ${number}`
-      )
-      await network.phone(number).scanQr(qr)
+      const phone = network.addPhone(number)
+      await gateway.link(token, number, (qr) => phone.scanQr(qr))
     }
   }
   await allConnected()
@@ -103,7 +63,7 @@ describe.each([
     expect(await countEvents("pairing.qr_issued")).toBe(qrsBefore)
     for (const [user, token] of tokens.entries()) {
       for (const number of numbersOf(user)) {
-        const events = await history(token, number)
+        const events = await gateway.events(token, number)
         const last = events.findLastIndex(({ type }) => type === "connection.interrupted")
         expect(events[last]).toMatchObject({ to: "RECONNECTING", data: { cause } })
         expect(events.slice(last + 1).map(({ type }) => type)).toEqual(
@@ -115,10 +75,11 @@ describe.each([
 
   it("leaves devices that can send", async () => {
     const [number] = numbersOf(1)
-    const answer = await gateway.json("POST", "/api/send-message", {
-      token: tokens[1] ?? "",
-      body: { number: CONTACT, message: `after ${signal}`, fromNumber: number }
-    })
+    const { body: answer } = await gateway.post(
+      "/api/send-message",
+      { number: CONTACT, message: `after ${signal}`, fromNumber: number },
+      { token: tokens[1] ?? "" }
+    )
     expect(answer).toMatchObject({ success: true, from: number, to: CONTACT })
   })
 })
@@ -127,7 +88,7 @@ const countEvents = async (type: string): Promise<number> => {
   let count = 0
   for (const [user, token] of tokens.entries()) {
     for (const number of numbersOf(user)) {
-      count += (await history(token, number)).filter((event) => event.type === type).length
+      count += (await gateway.events(token, number)).filter((event) => event.type === type).length
     }
   }
   return count

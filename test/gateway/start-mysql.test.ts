@@ -13,7 +13,7 @@ import { tlsWarnings } from "../../src/store/dialect/mysql/tls.ts"
 import { DatabaseProblem } from "../../src/store/dialect/mysql/problem.ts"
 import { CommitThief } from "../support/commit-thief.ts"
 import { isMariadbHere, mysql, silent, type TestDatabase } from "../support/dialects.ts"
-import { until } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { MariadbServer } from "../support/mariadb-server.ts"
 import { runScript } from "../support/run-script.ts"
@@ -188,7 +188,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
       DB_SSL_CA: join(keys, "ca.pem")
     })
     const gateway = await GatewayProcess.start(made)
-    expect(await gateway.json("GET", "/health")).toMatchObject({ status: "ok" })
+    expect((await gateway.get("/health")).body).toMatchObject({ status: "ok" })
     road.close()
     expect((await fetch(`${gateway.url}/health`)).status).toBe(503)
     road.open()
@@ -251,7 +251,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     const frugal = { DB_USER: "frugal", DB_NAME: "frugal" }
     expect(await refusal(frugal)).toBeUndefined()
     const gateway = await GatewayProcess.start(env(frugal))
-    expect(await gateway.json("GET", "/health")).toMatchObject({ status: "ok" })
+    expect((await gateway.get("/health")).body).toMatchObject({ status: "ok" })
     expect(await gateway.end("SIGTERM")).toBe(0)
   })
 
@@ -268,7 +268,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     const made = env({ LOG_LEVEL: "warn" })
     const first = await GatewayProcess.start(made)
     expect(first.said).toMatch(/innodb_flush_log_at_trx_commit is 2: .*loses power, up to a second/)
-    expect(await first.json("GET", "/health")).toMatchObject({ status: "ok" })
+    expect((await first.get("/health")).body).toMatchObject({ status: "ok" })
     expect(await first.end("SIGTERM")).toBe(0)
     const [row] = await server.run(
       "SELECT default_character_set_name AS charset FROM information_schema.schemata WHERE schema_name = 'own'"
@@ -298,7 +298,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     road.open()
     expect(await first.ended).toBe(1)
     expect(first.said).toMatch(/^another gateway has taken this database; this one has ended$/m)
-    expect(await second.json("GET", "/health")).toMatchObject({ status: "ok" })
+    expect((await second.get("/health")).body).toMatchObject({ status: "ok" })
     await second.end("SIGKILL")
     rmSync(elsewhere, { recursive: true, force: true })
   }, 30_000)

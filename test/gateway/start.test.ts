@@ -8,7 +8,7 @@ import { pino } from "pino"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { readSettings } from "../../src/config.ts"
 import { startGateway } from "../../src/gateway.ts"
-import { until } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 import { GatewayProcess } from "../support/gateway-process.ts"
 import { runScript, scriptPath } from "../support/run-script.ts"
 
@@ -98,7 +98,7 @@ describe("a gateway that cannot start says why, a line each, and ends with 1", (
 describe("the names that the predecessor's documents use", () => {
   it("node main.js starts the gateway, and SIGTERM ends it in order", async () => {
     const gateway = await GatewayProcess.start({ DATA_DIR: directory }, scriptPath("main.js"))
-    expect(await gateway.json("GET", "/health")).toMatchObject({ status: "ok" })
+    expect((await gateway.get("/health")).body).toMatchObject({ status: "ok" })
     expect(await gateway.end("SIGTERM")).toBe(0)
   })
 

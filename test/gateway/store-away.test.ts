@@ -2,7 +2,8 @@
 import { rmSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { isMariadbHere } from "../support/dialects.ts"
-import { TestGateway, until } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 import { MariadbServer } from "../support/mariadb-server.ts"
 import { times } from "../support/soak.ts"
 

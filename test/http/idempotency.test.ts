@@ -1,6 +1,8 @@
 /** Asking again for what was asked before: with a key, and in the dialect whose clients have none. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { type Answer, type CallOptions, TestGateway, until } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import type { Answer, CallOptions } from "../support/gateway-client.ts"
+import { until } from "../support/until.ts"
 
 const ME = "51948907640"
 const STRANGER = "51911111111"

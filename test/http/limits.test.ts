@@ -9,7 +9,9 @@ import { Accounts } from "../../src/store/accounts.ts"
 import { CommandLog, claimCommand } from "../../src/store/command-log.ts"
 import { Database } from "../../src/store/database.ts"
 import { newId } from "../../src/store/new-id.ts"
-import { OPERATOR_KEY, TestGateway, until } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import { OPERATOR_KEY } from "../support/gateway-client.ts"
+import { until } from "../support/until.ts"
 import { type Follower, follow, refusal } from "./support/follower.ts"
 
 let gateway: TestGateway

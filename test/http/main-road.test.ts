@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { TestGateway, until } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 
 const ME = "51948907640"
 const ECHO = "51999999999"

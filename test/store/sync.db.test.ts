@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { isMariadbHere, sqlite } from "../support/dialects.ts"
-import { until } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 import { MariadbServer } from "../support/mariadb-server.ts"
 import { canTrace } from "../support/system-calls.ts"
 

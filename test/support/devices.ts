@@ -16,7 +16,7 @@ import { defaultEventLogOptions, EventLog, type EventLogShape } from "../../src/
 import type { LogReader } from "../../src/store/log/log-reader.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { FakeWhatsApp } from "./fake-whatsapp.ts"
-import { until } from "./gateway.ts"
+import { until } from "./until.ts"
 import { origin } from "./store.ts"
 
 export const settings: ActorSettings = {

@@ -1,16 +1,18 @@
 /** The gateway as the process that an operator runs: started, asked over HTTP, stopped with a signal. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { GatewayClient } from "./gateway-client.ts"
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
 
-export class GatewayProcess {
+export class GatewayProcess extends GatewayClient {
   readonly url: string
   readonly #child: ChildProcess
   readonly #exited: Promise<number | null>
   readonly #said: () => string
 
   private constructor(url: string, child: ChildProcess, exited: Promise<number | null>, said: () => string) {
+    super()
     this.url = url
     this.#child = child
     this.#exited = exited
@@ -57,17 +59,5 @@ export class GatewayProcess {
   async end(signal: NodeJS.Signals): Promise<number | null> {
     this.#child.kill(signal)
     return this.#exited
-  }
-
-  async json(method: string, path: string, options: { token?: string; body?: unknown } = {}): Promise<unknown> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: {
-        "content-type": "application/json",
-        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` })
-      },
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) })
-    })
-    return response.json()
   }
 }

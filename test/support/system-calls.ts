@@ -1,7 +1,7 @@
 /** Processes whose system calls fail when a test says so (strace), or are looked at. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
-import { until } from "./gateway.ts"
+import { until } from "./until.ts"
 import { isNotHere } from "./not-here.ts"
 
 export const canTrace = ((): boolean => {

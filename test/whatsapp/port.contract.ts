@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { DeviceId } from "../../src/events/ids.ts"
 import { newMessageId } from "../../src/whatsapp/message-id.ts"
 import { type Connection, type Signal, WhatsApp } from "../../src/whatsapp/whatsapp.ts"
-import { until } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 
 /** The other side of the port. */
 export interface Outside extends AsyncDisposable {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { TestGateway, until } from "../support/gateway.ts"
+import { TestGateway } from "../support/gateway.ts"
+import { until } from "../support/until.ts"
 
 const DEVICES = Array.from({ length: 5 }, (_, i) => `5191100000${i}`)
 const CONTACT = "51922000000"

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { erasureStream } from "../../../src/events/streams.ts"
 import { newMessageId } from "../../../src/whatsapp/message-id.ts"
 import { TestDevices } from "../../support/devices.ts"
-import { until } from "../../support/gateway.ts"
+import { until } from "../../support/until.ts"
 import { origin } from "../../support/store.ts"
 
 const CONTACT = "51999999999"

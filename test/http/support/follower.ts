@@ -1,7 +1,9 @@
 /** A client of `/v1/stream`: it keeps every frame, and how the socket ended. */
 import type { IncomingMessage } from "node:http"
 import { WebSocket } from "ws"
-import { type Answer, type RecordedJson, type TestGateway, until } from "../../support/gateway.ts"
+import type { TestGateway } from "../../support/gateway.ts"
+import type { Answer, RecordedJson } from "../../support/gateway-client.ts"
+import { until } from "../../support/until.ts"
 
 export interface FollowOptions {
   readonly token?: string
