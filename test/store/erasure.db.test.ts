@@ -59,6 +59,16 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     expect((await store.events).length).toBe(length)
   })
 
+  it("[LOG-8] takes edits that came before their message, in history or after it had to be asked for again", async () => {
+    await using store = await open()
+    await store.messages(about("message.edited", "m2", "m1", ANA, { content: text("secreto corregido") }))
+    await store.messages(about("message.edited", "m3", "m10", ANA, { content: text("de otro") }))
+    await store.messages(received("m1", ANA, text("secreto")))
+    await store.erase("m1")
+    expect((await store.events).map(({ text: payload }) => payload === null)).toEqual([false, true, false, true, false])
+    expect(await store.isValid()).toBe(true)
+  })
+
   it("[LOG-8] takes a file with the last message that refers to it", async () => {
     await using store = await open()
     const shared = store.file(SHA("a"), "shared")
@@ -129,12 +139,15 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
   it(
     "[LOG-5] [LOG-8] read models that are built again after any erasures are the same",
     async () => {
-      const messageIds = ["m1", "m2", "m3", "q1", "q2"]
+      const messageIds = ["m1", "m2", "m3", "m4", "q1", "q2"]
       const id = fc.constantFrom(...messageIds)
       const number = fc.constantFrom(ANA, BEA)
+      const chat = fc.constantFrom(undefined, GROUP)
+      const stepsMax = 14
+      const ownId = fc.nat(stepsMax - 1).map((count) => `x${count}`)
       const step = fc.oneof(
-        fc.record({ do: fc.constant("edit" as const), id, number }),
-        fc.record({ do: fc.constant("revoke" as const), id, number }),
+        fc.record({ do: fc.constant("edit" as const), id, number, chat }),
+        fc.record({ do: fc.constant("revoke" as const), id, number, chat }),
         fc.record({ do: fc.constant("react" as const), id, number }),
         fc.record({
           do: fc.constant("receipt" as const),
@@ -142,16 +155,17 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
           number,
           of: fc.constantFrom("delivered", "read", "played")
         }),
-        fc.record({ do: fc.constant("erase" as const), id }),
+        fc.record({ do: fc.constant("erase" as const), id: fc.oneof(id, ownId) }),
         fc.record({ do: fc.constant("erase contact" as const), number }),
         fc.record({ do: fc.constant("expire" as const), days: fc.constantFrom(0, 1) })
       )
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
+        fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: stepsMax }), async (steps) => {
           await using store = await open()
           await store.messages(
             received("m1", ANA, text("uno")),
             received("m2", BEA, arrivedFile(SHA("c")), GROUP),
+            received("m4", ANA, text("cuatro"), GROUP),
             queued("q1", ANA, text("dos")),
             sent("q1"),
             queued("q2", GROUP, media(SHA("d")), GROUP),
@@ -165,9 +179,10 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
           for (const each of steps) {
             const own = `x${next++}`
             if (each.do === "edit") {
-              await store.messages(about("message.edited", own, each.id, each.number, { content: text("otra") }))
+              const more = { ...from(each.number, each.chat), content: text("otra") }
+              await store.messages(about("message.edited", own, each.id, each.number, more))
             } else if (each.do === "revoke")
-              await store.messages(about("message.revoked", own, each.id, each.number, {}))
+              await store.messages(about("message.revoked", own, each.id, each.number, from(each.number, each.chat)))
             else if (each.do === "react") {
               await store.messages(about("message.reacted", own, each.id, each.number, { emoji: "👍" }))
             } else if (each.do === "receipt") {
@@ -197,6 +212,30 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
                 { do: "receipt", id: "q2", number: BEA, of: "delivered" },
                 { do: "erase contact", number: BEA },
                 { do: "erase", id: "m1" }
+              ]
+            ],
+            // The first receipt told when a message was read, and the one that stays had come later.
+            [
+              [
+                { do: "receipt", id: "q2", number: ANA, of: "read" },
+                { do: "receipt", id: "q2", number: BEA, of: "read" },
+                { do: "erase contact", number: ANA }
+              ]
+            ],
+            // The mark of another's message went with an edit that had only claimed to be about it.
+            [
+              [
+                { do: "edit", id: "m4", number: ANA, chat: GROUP },
+                { do: "edit", id: "m4", number: BEA, chat: GROUP },
+                { do: "erase contact", number: BEA }
+              ]
+            ],
+            // The mark went with the last edit, though the one before had stayed.
+            [
+              [
+                { do: "edit", id: "m1", number: ANA, chat: undefined },
+                { do: "edit", id: "m1", number: ANA, chat: undefined },
+                { do: "erase", id: "x1" }
               ]
             ]
           ],

@@ -64,9 +64,13 @@ export class Erasure extends Context.Service<Erasure, ErasureShape>()("bitacora/
 export interface Erasable {
   readonly recorded: RecordedEvent
   readonly event: ErasableEvent
+  /** Of an edit or a deletion: when the same message was edited, or deleted, before by an event that stays. */
+  readonly earlierMark?: number | undefined
 }
 
 const PAGE = 500
+/** Positions that one query goes through at most, where few events are looked for among many. */
+const WINDOW = 10_000
 /** Payloads that go in one transaction. */
 const PIECE = 100
 
@@ -80,7 +84,11 @@ const eraseMessage = (rows: readonly MessageRow[], demand: Demand) =>
   Effect.gen(function* () {
     let erased = NOTHING
     for (const row of rows) {
-      const found = [...(yield* aboutMessage(row)), ...(yield* ownEvent(row))]
+      const { device, message_id: id } = row
+      const found = [
+        ...(yield* eventsAbout(device, id, ["message.edited", "message.reacted"])),
+        ...(yield* ownEvent(row))
+      ]
       erased = sum(erased, yield* eraseAll(found, () => [row.message_id], demand))
     }
     yield* scrub
@@ -90,23 +98,52 @@ const eraseMessage = (rows: readonly MessageRow[], demand: Demand) =>
 const ownEvent = ({ position }: MessageRow) =>
   Effect.gen(function* () {
     const { readAll } = yield* EventLog
-    return (yield* readAll({ after: position - 1, upTo: position, limit: 1 })).flatMap(erasable)
+    const own = (yield* readAll({ after: position - 1, upTo: position, limit: 1 })).flatMap(erasable)
+    return yield* Effect.forEach(own, withEarlierMark)
   })
 
-/** Its edits and the reactions to it. */
-const aboutMessage = (row: MessageRow) =>
+const withEarlierMark = (own: Erasable) =>
   Effect.gen(function* () {
-    const { readAll } = yield* EventLog
+    const { recorded, event } = own
+    if (event.type !== "message.edited" && event.type !== "message.revoked") return own
+    const others = yield* eventsAbout(recorded.device ?? 0, event.data.target, [event.type])
+    const author = authorOf(event.data)
+    const earlier = others.findLast(
+      (other) =>
+        other.recorded.position !== recorded.position &&
+        other.recorded.recordedAt <= recorded.recordedAt &&
+        "target" in other.event.data &&
+        authorOf(other.event.data) === author
+    )
+    return { ...own, earlierMark: earlier?.recorded.recordedAt }
+  })
+
+const authorOf = ({
+  chat,
+  sender,
+  fromMe
+}: {
+  readonly chat: string
+  readonly sender: string
+  readonly fromMe: boolean
+}) => JSON.stringify([chat, fromMe || sender])
+
+/** Oldest first: a device's events of these types that are about the message with this id, be it here or not. */
+const eventsAbout = (device: number, messageId: string, types: readonly ErasableEvent["type"][]) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const upTo = log.end()
+    const quoted = JSON.stringify(messageId)
     const found: Erasable[] = []
-    const about = { devices: [row.device], types: ["message.edited", "message.reacted"] }
-    for (let after = row.position; ; ) {
-      const page = yield* readAll({ ...about, after, limit: PAGE })
-      const later = page.flatMap(erasable)
-      found.push(...later.filter(({ event }) => "target" in event.data && event.data.target === row.message_id))
-      after = page.at(-1)?.position ?? after
-      if (page.length < PAGE) return found
+    for (let after = 0; after < upTo; ) {
+      const windowEnd = Math.min(after + WINDOW, upTo)
+      const page = yield* log.readAll({ devices: [device], types, after, upTo: windowEnd, limit: PAGE })
+      const perhaps = page.filter(({ text }) => text?.includes(quoted)).flatMap(erasable)
+      found.push(...perhaps.filter(({ event }) => "target" in event.data && event.data.target === messageId))
+      after = page.length < PAGE ? windowEnd : (page.at(-1)?.position ?? windowEnd)
       yield* othersFirst
     }
+    return found
   })
 
 const eraseContact = (number: string, demand: Demand) =>
@@ -217,12 +254,12 @@ const erasePiece = (
     yield* log.commit({ appends: [append], statements }).pipe(Effect.mapError(storeUnavailable))
   })
 
-export const erasePayload = ({ recorded, event }: Erasable): readonly Statement[] => [
+export const erasePayload = ({ recorded, event, earlierMark }: Erasable): readonly Statement[] => [
   {
     sql: "UPDATE event_payload SET salt = NULL, text = NULL WHERE position = ?",
     parameters: [recorded.position]
   },
-  ...forget(recorded, event)
+  ...forget(recorded, event, earlierMark)
 ]
 
 const receiptLeft = ({ recorded, event }: Erasable) =>

@@ -5,8 +5,8 @@
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { MessageEvent } from "../../events/message.ts"
 import type { Statement } from "../dialect/dialect.ts"
-import { filesOf } from "./message.ts"
-import { deleteFrom } from "./projection.ts"
+import { type AboutAnother, type Arrived, filesOf, targetOf } from "./message.ts"
+import { deleteFrom, updateWhere } from "./projection.ts"
 
 /** Types whose payloads can go. What a device went through is not among them: its state is folded from it. */
 export const erasableTypes = [
@@ -24,8 +24,11 @@ export const erasableTypes = [
 export type ErasableType = (typeof erasableTypes)[number]
 export type ErasableEvent = Extract<MessageEvent, { type: ErasableType }>
 
-/** For the transaction that erases the payload: undoes what the projection of the event did. */
-export const forget = (recorded: RecordedEvent, event: ErasableEvent): readonly Statement[] => {
+/**
+ * For the transaction that erases the payload: undoes what the projection of the event did. `earlierMark`: when the same message
+ * was edited, or deleted, before by an event that stays.
+ */
+export const forget = (recorded: RecordedEvent, event: ErasableEvent, earlierMark?: number): readonly Statement[] => {
   const { device, position } = recorded
   const references = filesOf(event).length > 0 ? [deleteFrom("media_reference", { position })] : []
   const row = (message: Arrived): Statement =>
@@ -50,9 +53,9 @@ export const forget = (recorded: RecordedEvent, event: ErasableEvent): readonly 
     case "message.reacted":
       return [row(event.data), ...references]
     case "message.edited":
-      return [row(event.data), unmark(recorded, event.data, "edited_at"), ...references]
+      return [row(event.data), unmark(recorded, event.data, "edited_at", earlierMark), ...references]
     case "message.revoked":
-      return [row(event.data), unmark(recorded, event.data, "revoked_at")]
+      return [row(event.data), unmark(recorded, event.data, "revoked_at", earlierMark)]
     case "history.synced":
       return [...event.data.messages.map(row), ...references]
     case "message.delivered":
@@ -69,19 +72,13 @@ export const forget = (recorded: RecordedEvent, event: ErasableEvent): readonly 
 export const receiptOf = (event: Extract<ErasableEvent, { type: `message.${"delivered" | "read" | "played"}` }>) =>
   event.type.slice("message.".length) as "delivered" | "read" | "played"
 
-interface Arrived {
-  readonly messageId: string
-  readonly chat: string
-  readonly sender: string
-  readonly fromMe: boolean
-}
-
 /** The mark of an edit that is forgotten; that of a later one stays. */
 const unmark = (
-  { device, recordedAt }: RecordedEvent,
-  { target, chat }: { readonly target: string; readonly chat: string },
-  column: "edited_at" | "revoked_at"
-): Statement => ({
-  sql: `UPDATE message SET ${column} = NULL WHERE device = ? AND message_id = ? AND chat = ? AND ${column} <= ?`,
-  parameters: [device, target, chat, recordedAt]
-})
+  recorded: RecordedEvent,
+  event: AboutAnother,
+  column: "edited_at" | "revoked_at",
+  earlier: number | undefined
+): Statement => {
+  const { sql, parameters } = updateWhere("message", { [column]: earlier ?? null }, targetOf(recorded, event))
+  return { sql: `${sql} AND ${column} <= ?`, parameters: [...parameters, recorded.recordedAt] }
+}

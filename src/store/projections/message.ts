@@ -11,7 +11,7 @@ import { deleteFrom, insertInto, type Projection, updateWhere } from "./projecti
 
 export const messageProjection: Projection = {
   name: "message",
-  version: 3,
+  version: 4,
   tables: ["message", "message_receipt", "outbox", "media_reference", "erased_message"],
   begin: ({ stream }, state) => (stream.startsWith("erasures/") ? stillErased(readState(erasureState, state)) : []),
   project: (recorded, data) => {
@@ -125,15 +125,15 @@ const before = {
   played: "'queued', 'failed', 'sent', 'received', 'delivered', 'read'"
 } as const
 
-/** A receipt: the message is at least so far. */
+/** A receipt: the message is at least so far. The earliest one's time counts, in whatever order they are told. */
 export const advance = (
   { device, recordedAt }: RecordedEvent,
   messageId: string,
   to: keyof typeof before
 ): Statement => ({
   sql: `UPDATE message SET status = CASE WHEN status IN (${before[to]}) THEN '${to}' ELSE status END,
-    ${to}_at = COALESCE(${to}_at, ?) WHERE device = ? AND message_id = ? AND from_me = 1`,
-  parameters: [recordedAt, device, messageId]
+    ${to}_at = CASE WHEN ${to}_at <= ? THEN ${to}_at ELSE ? END WHERE device = ? AND message_id = ? AND from_me = 1`,
+  parameters: [recordedAt, recordedAt, device, messageId]
 })
 
 const settled = ({ device }: RecordedEvent, messageId: string): Statement =>
@@ -147,7 +147,7 @@ const participantReceipt = (
 ): Statement =>
   insertInto("message_receipt", { device, message_id: messageId, participant, receipt, recorded_at: recordedAt })
 
-interface Arrived {
+export interface Arrived {
   readonly messageId: string
   readonly chat: string
   readonly sender: string
@@ -167,14 +167,15 @@ const received = ({ device, recordedAt, position }: RecordedEvent, arrived: Arri
     position
   })
 
+const mark = (recorded: RecordedEvent, event: AboutAnother, column: "edited_at" | "revoked_at"): Statement =>
+  updateWhere("message", { [column]: recorded.recordedAt }, targetOf(recorded, event))
+
+export type AboutAnother = Arrived & { readonly target: string }
+
 /** The message that an edit or a deletion is about. Only its own sender's counts: ids can be known to others. */
-const mark = (
-  { device, recordedAt }: RecordedEvent,
-  { target, chat, sender, fromMe }: Arrived & { readonly target: string },
-  column: "edited_at" | "revoked_at"
-): Statement =>
-  updateWhere(
-    "message",
-    { [column]: recordedAt },
-    { device, message_id: target, chat, ...(fromMe ? { from_me: 1 } : { from_me: 0, sender }) }
-  )
+export const targetOf = ({ device }: RecordedEvent, { target, chat, sender, fromMe }: AboutAnother) => ({
+  device,
+  message_id: target,
+  chat,
+  ...(fromMe ? { from_me: 1 } : { from_me: 0, sender })
+})
