@@ -122,6 +122,20 @@ describe.skipIf(!canTrace)("a disk that fails", () => {
     expect(beforeEmptied(lines()).filter((line) => /, 24, \d+\) += 24/.test(line))).toEqual([])
   }, 30_000)
 
+  it("[LOG-1] nor where the disk still fails at the next start", async () => {
+    const trace = join(folder, "trace")
+    const command = [process.execPath, APPENDER, newDatabase(), String(APPENDS)]
+    await run([...failing({ call: "fsync", when: "4" }, trace), ...command, "mortal"])
+    const again = await run([...failing({ call: "fsync", when: "1" }, trace), ...command])
+    expect(told(again, "ok").at(-1)).toBe(ALL.at(-1))
+    const lines = readFileSync(trace, "utf8").split("\n")
+    const injected = lines.findIndex((line) => line.includes("INJECTED"))
+    const emptied = lines.findIndex((line) => /ftruncate\(\d+, 0\) += 0/.test(line))
+    expect(injected).toBeGreaterThanOrEqual(0)
+    expect(emptied).toBeGreaterThan(injected)
+    expect(lines.slice(0, emptied).filter((line) => /, 24, \d+\) += 24/.test(line))).toEqual([])
+  }, 30_000)
+
   it("[LOG-1] [LOG-2] many times in a row, the store refuses until the disk is well", async () => {
     expect(await live({ call: "pwrite64", when: "30..60" }, false)).toBe(true)
     expect(await live({ call: "fsync", when: "3..6" }, false)).toBe(true)

@@ -34,14 +34,15 @@ export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect =
   const writing = connect(file, options.readOnly ?? false)
   const { notice = () => {} } = options
   const reserve = options.readOnly ? undefined : new DiskReserve(file, notice)
+  const doubt = new DiskDoubt(() => truncateWal(file), notice)
   // What a process left in the log file that died of a failing disk may never have been synced: nothing is written behind it.
-  if (!options.readOnly) tidyUp(writing)
+  if (!options.readOnly) tidyUp(writing, (failure) => doubt.failed(failure))
   const reading = connect(file, true)
   const reader = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(reading) }) })
   return {
     name: "sqlite",
     reader,
-    writer: makeWriter(writing, reserve, new DiskDoubt(() => truncateWal(file), notice)),
+    writer: makeWriter(writing, reserve, doubt),
     duplicateOf,
     isConnectionLost: () => false,
     migrate: async () => {
@@ -79,12 +80,16 @@ const connect = (file: string, readOnly: boolean): DatabaseSync => {
   return db
 }
 
-/** Writes the log file of SQLite back into the database and empties it. A full or failing disk may not allow that; nothing is lost by it. */
-const tidyUp = (db: DatabaseSync): void => {
+/**
+ * Writes the log file of SQLite back into the database and empties it. A full or failing disk may not allow that; nothing is lost by it.
+ * `failed` is told.
+ */
+const tidyUp = (db: DatabaseSync, failed: (failure: unknown) => void = () => {}): void => {
   try {
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)")
   } catch (failure) {
     if (!isDiskFull(failure) && !isDiskFailure(failure)) throw failure
+    failed(failure)
   }
 }
 
