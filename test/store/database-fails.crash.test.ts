@@ -178,6 +178,18 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
     await isWhole(["a1"])
   }, 30_000)
 
+  it("that does not hear that a transaction's connection was lost: it is ended, and its lock with it", async () => {
+    const { dialect } = await runtime.runPromise(Database)
+    await Effect.runPromise(log.commit({ appends: [appendTo("messages/a", "new", [received("a1")])] }))
+    const parted = dialect.writer.transaction(async (tx) => {
+      road.part()
+      await tx.run([{ sql: "DELETE FROM snapshot", parameters: [] }])
+    })
+    await expect(parted).rejects.toThrow()
+    await Effect.runPromise(log.commit({ appends: [appendTo("messages/a", 1, [received("a2")])] }))
+    await isWhole(["a1", "a2"])
+  }, 30_000)
+
   it("that ends a deadlock with somebody else: whoever loses, the log is whole", async () => {
     await Effect.runPromise(log.commit({ appends: [appendTo("messages/a", "new", [received("a1")])] }))
     const admin = await Session.open(server.settings(name))

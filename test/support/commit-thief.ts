@@ -11,7 +11,10 @@ const COMMIT = Buffer.concat([Buffer.of(3), Buffer.from("COMMIT")])
 
 export class CommitThief implements AsyncDisposable {
   readonly #server: Server
-  readonly #roads = new Set<Socket>()
+  /** Each client's way to the server. */
+  readonly #roads = new Map<Socket, Socket>()
+  /** Those whose client is gone, and do not know it. */
+  readonly #forsaken = new WeakSet<Socket>()
   readonly #target: number
   #theft: Theft | undefined
   #closes = false
@@ -42,7 +45,15 @@ export class CommitThief implements AsyncDisposable {
   /** Breaks every connection; nobody gets through until it is opened. */
   close(): void {
     this.#isClosed = true
-    for (const socket of this.#roads) socket.destroy()
+    for (const road of this.#roads) for (const end of road) end.destroy()
+  }
+
+  /** Breaks every connection on the gateway's side; the server hears nothing of it, as when a machine or its network dies. */
+  part(): void {
+    for (const [client, server] of this.#roads) {
+      this.#forsaken.add(server)
+      client.destroy()
+    }
   }
 
   open(): void {
@@ -55,13 +66,13 @@ export class CommitThief implements AsyncDisposable {
       return
     }
     const server = connect(this.#target, "127.0.0.1")
-    this.#roads.add(client).add(server)
+    this.#roads.set(client, server)
     let isDeaf = false
     const end = () => {
       client.destroy()
+      if (this.#forsaken.has(server)) return
       server.destroy()
       this.#roads.delete(client)
-      this.#roads.delete(server)
     }
     client.on("error", end).on("close", end)
     server.on("error", end).on("close", end)

@@ -25,7 +25,8 @@ export interface OwnershipEvents {
 /** So long before the lease ends, and with the time that noticing takes, sockets have to be closed. */
 export const PATIENCE_MAX_MS = 45_000
 
-const LEASE_MS = 60_000
+/** The server ends a connection that it has not heard of for so long. */
+export const LEASE_MS = 60_000
 const BEAT_MS = 5_000
 const TAKE_BACK_MS = 250
 /** For a gateway that is just ending. */

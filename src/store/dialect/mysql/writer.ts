@@ -17,6 +17,7 @@ import {
   type WriterTransaction
 } from "../dialect.ts"
 import { type InsertLimits, insertRows, joinInserts } from "./inserts.ts"
+import { LEASE_MS } from "./ownership.ts"
 import { killOwn } from "./processes.ts"
 import { type Session, StatementTimeout } from "./session.ts"
 
@@ -82,7 +83,11 @@ export class MysqlWriter implements Writer {
     await this.#session?.end()
   }
 
-  /** A connection that the server ended while it was idle is noticed here, before anything was asked of it. */
+  /**
+   * A connection that the server ended while it was idle is noticed here, before anything was asked of it. Of one that was lost the
+   * server may not have heard: it is ended first, as it may hold the lock. That of a gateway that is gone with its machine lasts no
+   * longer than its lock on the database.
+   */
   async #begin(): Promise<Begun> {
     const kept = this.#session?.isLost === false ? this.#session : undefined
     if (kept) {
@@ -92,8 +97,16 @@ export class MysqlWriter implements Writer {
         if (!kept.isLost || failure instanceof StatementTimeout) throw failure
       }
     }
-    this.#session = await this.#options.connect()
-    return this.#beginOn(this.#session)
+    const session = await this.#options.connect()
+    try {
+      await session.query(`SET SESSION wait_timeout = ${LEASE_MS / 1_000}`)
+      if (this.#session) await killOwn(session, this.#session.id)
+    } catch (failure) {
+      session.cut()
+      throw failure
+    }
+    this.#session = session
+    return this.#beginOn(session)
   }
 
   async #beginOn(session: Session): Promise<Begun> {
