@@ -94,7 +94,9 @@ export class MessageStream {
       yield* this.#inBatches(incoming, (fresh) => this.#append(fresh.map(incomingEvent), origin, []))
       for (const { id, fromMe } of incoming) {
         if (!fromMe) continue
-        for (const signal of this.#takeEarly(id)) yield* this.hear(signal, origin)
+        for (const signal of this.#early.get(id) ?? []) yield* this.hear(signal, origin)
+        // Not before all are written: what failed is heard again.
+        this.#early.delete(id)
       }
     })
   }
@@ -171,12 +173,6 @@ export class MessageStream {
     this.#early.set(signal.messageId, [...waiting, signal].slice(-EARLY_OF_ONE_MAX))
     const [oldest] = this.#early.keys()
     if (this.#early.size > EARLY_MAX && oldest !== undefined) this.#early.delete(oldest)
-  }
-
-  #takeEarly(messageId: string): readonly FateSignal[] {
-    const signals = this.#early.get(messageId) ?? []
-    this.#early.delete(messageId)
-    return signals
   }
 
   #lookUp(messageId: string): Effect.Effect<MessageStatus | undefined, StoreUnavailable> {
