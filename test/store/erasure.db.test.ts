@@ -83,6 +83,26 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     expect(existsSync(shared)).toBe(false)
   })
 
+  it("[LOG-8] what an interrupted erasure has taken is gone from memory as well", async () => {
+    const store = { goesAway: false, isAway: false }
+    await using content = await ContentStore.open(
+      name === "sqlite" ? async (directory) => sqliteIn(directory) : create,
+      (_directory, isCommitted) => {
+        if (store.isAway) throw new Error("away")
+        store.isAway = store.goesAway && isCommitted
+      }
+    )
+    const many = Array.from({ length: 120 }, (_, i) => received(`m${i}`, ANA, text("secreto")))
+    await content.messages(...many)
+    store.goesAway = true
+    await expect(content.eraseContact(ANA)).rejects.toThrow("away")
+    Object.assign(store, { goesAway: false, isAway: false })
+    const texts = (events: readonly { readonly text: string | null }[]) => events.map(({ text: words }) => words)
+    const stored = texts(await content.events)
+    expect(stored.filter((words) => words === null).length).toBeGreaterThan(0)
+    expect(texts(await content.followed)).toEqual(stored)
+  })
+
   it("[LOG-8] leaves what is still being sent, and says so", async () => {
     await using store = await open()
     await store.messages(queued("m1", ANA, text("en camino")))

@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Layer, ManagedRuntime } from "effect"
+import { Effect, Layer, ManagedRuntime, Stream } from "effect"
+import type { RecordedEvent } from "../../src/events/envelope.ts"
 import { streamsOf } from "../../src/events/streams.ts"
 import type { EventToAppend } from "../../src/store/log/chain-events.ts"
 import { Database } from "../../src/store/database.ts"
@@ -27,17 +28,20 @@ const ME = "51911111111"
 export const jid = (number: string) => `${number}@s.whatsapp.net`
 export const SHA = (digit: string) => digit.repeat(64)
 
+/** `isCommitted`: right after a transaction that the database has taken. */
+type Pass = (isCommitted?: boolean) => void
+
 type Services = Database | Devices | Erasure | EventLog | LogReader | MediaFolder | Messages
 
 /** Everything that erasures touch. */
 export class ContentStore implements AsyncDisposable {
   readonly directory: string
   readonly #database: TestDatabase
-  readonly #pass: () => void
+  readonly #pass: Pass
   #runtime: ManagedRuntime.ManagedRuntime<Services, unknown>
 
   /** On what lies in a directory. `pass` is called before and after everything that changes it, and may throw. */
-  constructor(directory: string, database: TestDatabase, pass: () => void = () => {}) {
+  constructor(directory: string, database: TestDatabase, pass: Pass = () => {}) {
     this.directory = directory
     this.#database = database
     this.#pass = pass
@@ -47,11 +51,13 @@ export class ContentStore implements AsyncDisposable {
   /** A new one, with the device that the messages are of. */
   static async open(
     create: (directory: string) => Promise<TestDatabase>,
-    pass?: (directory: string) => void
+    pass?: (directory: string, isCommitted: boolean) => void
   ): Promise<ContentStore> {
     const directory = mkdtempSync(join(tmpdir(), "bitacora-erasure-"))
     mkdirSync(join(directory, "media"))
-    const store = new ContentStore(directory, await create(directory), () => pass?.(directory))
+    const store = new ContentStore(directory, await create(directory), (isCommitted) =>
+      pass?.(directory, isCommitted ?? false)
+    )
     await store.append(`device/${DEVICE}`, {
       type: "device.registered",
       to: "NONE",
@@ -113,6 +119,18 @@ export class ContentStore implements AsyncDisposable {
     return this.run(Effect.flatMap(EventLog, (log) => log.readAll({ after: 0, limit: 1_000 })))
   }
 
+  /** What somebody gets who follows the log from its beginning. */
+  get followed(): Promise<readonly RecordedEvent[]> {
+    return this.run(
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        const isLast = (page: readonly RecordedEvent[]) => page.at(-1)?.position === log.end()
+        const pages = log.follow((yield* log.start).position).pipe(Stream.takeUntil(isLast))
+        return [...(yield* Stream.runCollect(pages))].flat()
+      })
+    )
+  }
+
   /** Every row of the read models. */
   readModels() {
     const tables = ["message", "message_receipt", "outbox", "media_reference", "erased_message"] as const
@@ -162,11 +180,11 @@ export class ContentStore implements AsyncDisposable {
 }
 
 /** `pass` before and after each write, each part of it and the scrubbing of files. */
-const passing = (dialect: Dialect, pass: () => void): Dialect => {
-  const around = async <A>(work: () => Awaitable<A>): Promise<A> => {
+const passing = (dialect: Dialect, pass: Pass): Dialect => {
+  const around = async <A>(work: () => Awaitable<A>, isCommitted = false): Promise<A> => {
     pass()
     const result = await work()
-    pass()
+    pass(isCommitted)
     return result
   }
   const steps = (tx: WriterTransaction): WriterTransaction => ({
@@ -176,21 +194,21 @@ const passing = (dialect: Dialect, pass: () => void): Dialect => {
   })
   return {
     ...dialect,
-    writer: { transaction: (work) => around(() => dialect.writer.transaction((tx) => work(steps(tx)))) },
+    writer: { transaction: (work) => around(() => dialect.writer.transaction((tx) => work(steps(tx))), true) },
     scrub: () => around(() => dialect.scrub())
   }
 }
 
-const passingFolder = (pass: () => void) =>
+const passingFolder = (pass: Pass) =>
   Layer.effect(
     MediaFolder,
     Effect.map(MediaFolder, (folder) =>
       MediaFolder.of({
         ...folder,
         remove: (name) =>
-          Effect.sync(pass).pipe(
+          Effect.sync(() => pass()).pipe(
             Effect.andThen(folder.remove(name)),
-            Effect.tap(() => Effect.sync(pass))
+            Effect.tap(() => Effect.sync(() => pass()))
           )
       })
     )

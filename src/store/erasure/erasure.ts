@@ -209,10 +209,11 @@ const eraseAll = (
       const device = yield* devices.byNumberId(number)
       if (!device) continue
       for (let start = 0; start < ofDevice.length; start += PIECE) {
-        yield* erasePiece(device, ofDevice.slice(start, start + PIECE), messagesIn, demand)
+        const piece = ofDevice.slice(start, start + PIECE)
+        yield* erasePiece(device, piece, messagesIn, demand)
+        yield* eraseCopies(piece)
       }
     }
-    if (settled.length > 0) yield* eraseCopies(settled)
     return { events: settled.length, underWay: waiting.size }
   })
 
