@@ -10,7 +10,8 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { pino } from "pino"
 import { readSettings } from "../config.ts"
-import { startGateway } from "../gateway.ts"
+import { type Gateway, startGateway } from "../gateway.ts"
+import type { Network } from "../sandbox/network.ts"
 import { startNetwork } from "../sandbox/start-network.ts"
 import { demonstrate } from "./demonstration.ts"
 import { fail, UsageProblem } from "./failure.ts"
@@ -26,7 +27,7 @@ const HELP = `npm run sandbox: the gateway with a WhatsApp network on loopback, 
   API_KEY=<key>           the operator's key, 16 characters at least
   LOG_LEVEL=warn          the gateway's log, on standard error
 
-Every other setting of the gateway works too: README.md.
+Every other setting of the gateway works too, from the environment (.env is not read): README.md.
 `
 
 const main = async (): Promise<void> => {
@@ -36,29 +37,23 @@ const main = async (): Promise<void> => {
   }
   process.umask(0o077)
   const { env } = process
-  const kept = env.DATA_DIR
+  const [unknown] = process.argv.slice(2)
+  if (unknown !== undefined) throw new UsageProblem(`there is no option ${unknown}; --help lists the settings`)
+  const controlPort = portOf("SANDBOX_CONTROL_PORT")
+  const kept = env.DATA_DIR || undefined
   const dataDirectory = kept ?? mkdtempSync(join(tmpdir(), "bitacora-sandbox-"))
+  if (kept === undefined) process.once("exit", () => rmSync(dataDirectory, { recursive: true, force: true }))
   const network = await startNetwork({
-    controlPort: portOf("SANDBOX_CONTROL_PORT"),
+    controlPort,
     ...(kept === undefined ? {} : { stateDir: join(kept, "network") })
+  }).catch(sayWhy)
+  const gateway = await gatewayOn(network, dataDirectory).catch(async (failure: unknown) => {
+    await network.stop()
+    throw failure
   })
-  const settings = await Effect.runPromise(
-    readSettings({
-      LOG_LEVEL: "warn",
-      ...env,
-      DATA_DIR: dataDirectory,
-      SANDBOX: "1",
-      WA_URL: network.url,
-      WA_ROOT_KEY: network.rootKey,
-      WA_CA_FILE: network.caFile
-    })
-  )
-  const logger = pino({ level: settings.logLevel }, pino.destination(2))
-  const gateway = await startGateway(settings, version, logger)
   stopOnSignal(async () => {
     await gateway.stop()
     await network.stop()
-    if (kept === undefined) rmSync(dataDirectory, { recursive: true, force: true })
   })
 
   say(`gateway   ${gateway.url}`)
@@ -69,6 +64,18 @@ const main = async (): Promise<void> => {
     await demonstrate({ gatewayUrl: gateway.url, controlUrl: network.controlUrl, say })
   }
   say("Serving. Ctrl-C ends it.")
+}
+
+const gatewayOn = async ({ url, rootKey, caFile }: Network, dataDirectory: string): Promise<Gateway> => {
+  const network = { SANDBOX: "1", WA_URL: url, WA_ROOT_KEY: rootKey, WA_CA_FILE: caFile }
+  const env = { LOG_LEVEL: "warn", ...process.env, DATA_DIR: dataDirectory, ...network }
+  const settings = await Effect.runPromise(readSettings(env))
+  return startGateway(settings, version, pino({ level: settings.logLevel }, pino.destination(2)))
+}
+
+/** A port or a folder that is in use: the network's errors are sentences for whoever started it. */
+const sayWhy = (failure: unknown): never => {
+  throw new UsageProblem(failure instanceof Error ? failure.message : String(failure))
 }
 
 const portOf = (name: string): number => {

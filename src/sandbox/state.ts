@@ -5,8 +5,8 @@
  * written, because the pages are the kernel's; only a power cut does.
  * Values are structured clones (node:v8), so buffers and maps come back as they were.
  */
-import { mkdirSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { deserialize, serialize } from "node:v8"
 
@@ -24,7 +24,7 @@ export interface State {
 /** Opens the state in a folder, creating it if need be, or gives one that keeps nothing. Throws when another process has it open. */
 export function openState(folder: string | undefined): State {
   if (folder === undefined) return nothing
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(resolve(folder))
   const database = new DatabaseSync(join(folder, "network.sqlite"))
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
@@ -52,6 +52,13 @@ export function openState(folder: string | undefined): State {
     remove: (kind, key) => void remove.run(kind, key),
     close: () => database.close()
   }
+}
+
+/** With those above it; Node's own `recursive` tries for ever where a file system does not take any, as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder, { mode: 0o700 })
 }
 
 const nothing: State = {

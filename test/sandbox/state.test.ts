@@ -5,6 +5,7 @@ import { downloadMediaMessage } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
+import { openState } from "../../src/sandbox/state.ts"
 import { BareClient, textOf, until } from "./support/bare-client.ts"
 
 const PHONE = "5491155550001"
@@ -133,4 +134,8 @@ describe("a network that starts again over its state folder", () => {
     network = await start()
     await expect(client.open()).rejects.toThrow("closed with 401")
   })
+})
+
+it("a folder that cannot be made is an error, not a wait for ever", () => {
+  expect(() => openState("/proc/bitacora/network")).toThrow(/ENOENT|EACCES|EPERM|EROFS/)
 })
