@@ -18,6 +18,7 @@ import { isLoopback } from "./loopback.ts"
 import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
 import { tlsFrom } from "./store/dialect/mysql/tls.ts"
+import { keyProblem } from "./store/secrets/master-key.ts"
 
 export interface Settings {
   readonly host: string
@@ -178,13 +179,17 @@ export const readSettings = (
       problems.push(`API_KEY: must have ${API_KEY_LENGTH_MIN} characters at least`)
     }
 
+    const masterKey = string("MASTER_KEY", undefined)
+    const wrongKey = masterKey === undefined ? undefined : keyProblem(masterKey)
+    if (wrongKey !== undefined) problems.push(`MASTER_KEY: ${wrongKey}`)
+
     const settings: Settings = {
       host,
       port: int("PORT", 3000, 0, 65_535),
       dataDirectory: string("DATA_DIR", "data"),
       database: typeof atUrl === "object" ? atUrl : atHost,
       apiKey,
-      masterKey: string("MASTER_KEY", undefined),
+      masterKey,
       deviceName: string("DEVICE_NAME", "Bitácora"),
       logLevel: read("LOG_LEVEL", Config.Literals(LOG_LEVELS, "LOG_LEVEL"), "info"),
       trustProxy: proxyTrust(string("TRUST_PROXY", "false"), problems),

@@ -139,7 +139,7 @@ const listen = async (
 }
 
 /** In the operator's words where the reason is known; other failures stay what they are. */
-const listenProblem = (failure: unknown, { host, port }: Settings): unknown => {
+export const listenProblem = (failure: unknown, { host, port }: Pick<Settings, "host" | "port">): unknown => {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: `PORT: ${port} is in use on ${host}; stop the other program, or set another PORT`,
     EACCES: `PORT: this user may not listen on ${port}; set one above 1023`,

@@ -4,6 +4,11 @@ import { readSettings } from "../src/config.ts"
 
 const DAY_MS = 86_400_000
 
+it("MASTER_KEY is 32 bytes, or named before anything is made", async () => {
+  const { problems } = await Effect.runPromise(Effect.flip(readSettings({ MASTER_KEY: "abc" })))
+  expect(problems).toEqual(["MASTER_KEY: must be 32 bytes, as 64 hex characters or in base64"])
+})
+
 describe("RETENTION", () => {
   const retentionOf = async (given: string) => (await Effect.runPromise(readSettings({ RETENTION: given }))).retention
 

@@ -3,7 +3,7 @@
  *
  * The lock is a lock of the operating system (SQLite's, on a file of its own), so a killed gateway leaves none behind.
  */
-import { existsSync, mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 
@@ -23,6 +23,7 @@ export interface DataDirectory {
 }
 
 export const databaseFileIn = (directory: string): string => join(directory, "bitacora.db")
+export const lockFileIn = (directory: string): string => join(directory, "gateway.lock")
 export const mediaDirectoryIn = (directory: string): string => join(directory, "media")
 
 /** Creates the directory where it is missing and takes it. Throws DataDirectoryProblem. */
@@ -40,19 +41,36 @@ export const takeDataDirectory = (directory: string): DataDirectory => {
   }
 }
 
+/** Whether somebody has taken it; touches nothing. */
+export const isTaken = (directory: string): boolean => {
+  if (!existsSync(lockFileIn(directory))) return false
+  const lock = new DatabaseSync(lockFileIn(directory), { readOnly: true, timeout: 0 })
+  try {
+    lock.prepare("SELECT count(*) FROM sqlite_master").get()
+    return false
+  } catch (failure) {
+    return messageOf(failure).includes("locked")
+  } finally {
+    lock.close()
+  }
+}
+
 /**
  * With those above it. Node's own `recursive` tries for ever where a file system says that the parent of what it does not take
  * is missing, as /proc does.
  */
 const makeDirectory = (directory: string): void => {
-  if (existsSync(directory)) return
+  if (existsSync(directory)) {
+    if (!statSync(directory).isDirectory()) throw new Error(`${directory} is no directory`)
+    return
+  }
   makeDirectory(dirname(directory))
   mkdirSync(directory, { mode: 0o700 })
 }
 
 const takeLock = (directory: string): DatabaseSync => {
   try {
-    const lock = new DatabaseSync(join(directory, "gateway.lock"), { timeout: 1_000 })
+    const lock = new DatabaseSync(lockFileIn(directory), { timeout: 1_000 })
     lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE")
     return lock
   } catch (cause) {

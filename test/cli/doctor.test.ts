@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import { once } from "node:events"
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:net"
 import type { AddressInfo } from "node:net"
@@ -9,9 +10,11 @@ import { Effect } from "effect"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { checkDataDirectory } from "../../src/cli/checks/data-directory.ts"
 import { checkDatabase } from "../../src/cli/checks/database.ts"
+import { checkListening } from "../../src/cli/checks/listening.ts"
 import type { Finding } from "../../src/cli/checks/finding.ts"
 import { checkWhatsApp } from "../../src/cli/checks/whatsapp.ts"
 import { readSettings, type Settings } from "../../src/config.ts"
+import { takeDataDirectory } from "../../src/store/data-directory.ts"
 import { Session } from "../../src/store/dialect/mysql/session.ts"
 import { WHATSAPP_URL } from "../../src/whatsapp/address.ts"
 import { dialects, isMariadbHere, mariadbSettings, type TestDatabase } from "../support/dialects.ts"
@@ -60,6 +63,24 @@ describe("the command", () => {
   })
 })
 
+describe("the address", () => {
+  it("is free, or in use by a gateway of this directory, or by somebody else", async () => {
+    const other = createServer().listen(0, "127.0.0.1")
+    await once(other, "listening")
+    const settings = await settingsOf({ PORT: String((other.address() as AddressInfo).port) })
+    expect(await checkListening(settings)).toMatchObject({ status: "fail", text: expect.stringContaining("PORT: ") })
+    const taken = takeDataDirectory(directory)
+    expect(await checkListening(settings)).toMatchObject({ status: "ok" })
+    taken.release()
+    expect(await checkListening(settings)).toMatchObject({ status: "fail" })
+    other.close()
+    await once(other, "close")
+    expect(await checkListening(settings)).toMatchObject({ status: "ok" })
+    const elsewhere = await settingsOf({ HOST: "192.0.2.1" })
+    expect(await checkListening(elsewhere)).toMatchObject({ status: "fail", text: expect.stringContaining("HOST: ") })
+  })
+})
+
 describe("the data directory", () => {
   it("others may not read", () => {
     chmodSync(directory, 0o755)
@@ -72,6 +93,7 @@ describe("the data directory", () => {
     expect(checkDataDirectory(join(directory, "new", "data"))[0]).toMatchObject({ status: "ok" })
     writeFileSync(join(directory, "file"), "")
     expect(checkDataDirectory(join(directory, "file"))[0]).toMatchObject({ status: "fail" })
+    expect(checkDataDirectory(join(directory, "file", "data"))[0]).toMatchObject({ status: "fail" })
   })
 
   it.skipIf(!canMount)("needs room", () => {

@@ -14,7 +14,7 @@ export const checkDataDirectory = (directory: string): readonly Finding[] => {
   const path = resolve(directory)
   if (!existsSync(path)) {
     const parent = nearestExisting(path)
-    return isWritable(parent)
+    return isWritable(parent) && statSync(parent).isDirectory()
       ? [ok(check, `${path} is not there yet; the first start makes it`), room(parent)]
       : [fail(check, `${path} is not there and cannot be made in ${parent}`, "make it, or set DATA_DIR")]
   }

@@ -5,12 +5,13 @@ import { readSettings } from "../../config.ts"
 import { checkDataDirectory } from "../checks/data-directory.ts"
 import { checkDatabase } from "../checks/database.ts"
 import { type Finding, fail, ok } from "../checks/finding.ts"
+import { checkListening } from "../checks/listening.ts"
 import { checkWhatsApp } from "../checks/whatsapp.ts"
 import { UsageProblem } from "../failure.ts"
 
 export const help = `bitacora doctor [--json]
 
-Checks settings, data directory and disk, database (reachable, rights, durability, schema, clock, key) and WhatsApp's address.
+Checks settings, HOST and PORT, data directory and disk, database (reachable, rights, durability, schema, clock, key) and WhatsApp's address.
 A line each: ok, warn or fail, and what to do. Ends with 1 when something fails. Also while the gateway runs.
 `
 
@@ -40,10 +41,15 @@ const examine = async (): Promise<readonly Finding[]> => {
     return [node, ...settings.failure.problems.map((problem) => fail("settings", problem, advice))]
   }
   const { success } = settings
-  const [database, whatsapp] = await Promise.all([checkDatabase(success), checkWhatsApp(success.network)])
+  const [listening, database, whatsapp] = await Promise.all([
+    checkListening(success),
+    checkDatabase(success),
+    checkWhatsApp(success.network)
+  ])
   return [
     node,
     ok("settings", "all of them can be read"),
+    listening,
     ...checkDataDirectory(success.dataDirectory),
     ...database,
     whatsapp

@@ -26,6 +26,10 @@ const KEY_BYTES = 32
 export const MASTER_KEY_FILE = "master.key"
 const SETTING = "master_key_fingerprint"
 
+/** Why a text is no master key; undefined where it is one. */
+export const keyProblem = (text: string): string | undefined =>
+  bytesOf(text).length === KEY_BYTES ? undefined : "must be 32 bytes, as 64 hex characters or in base64"
+
 /** Whether anything in this store is encrypted: then its key is needed. */
 export const isSealed = (database: DatabaseShape): Effect.Effect<boolean, StoreUnavailable> =>
   Effect.map(knownFingerprint(database), (known) => known !== undefined)
@@ -73,8 +77,9 @@ const masterKey = (
   })
 
 const decodeKey = (text: string, from: string): Effect.Effect<Uint8Array, MasterKeyProblem> => {
-  const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, "hex") : Buffer.from(text, "base64")
-  return key.length === KEY_BYTES
-    ? Effect.succeed(key)
-    : new MasterKeyProblem({ problem: `${from} must be 32 bytes, as 64 hex characters or in base64` })
+  const problem = keyProblem(text)
+  return problem === undefined ? Effect.succeed(bytesOf(text)) : new MasterKeyProblem({ problem: `${from} ${problem}` })
 }
+
+const bytesOf = (text: string): Uint8Array =>
+  /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, "hex") : Buffer.from(text, "base64")
