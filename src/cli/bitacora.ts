@@ -1,6 +1,7 @@
 /** `npm run bitacora -- <command>`: the command line of operators and auditors. */
 import { loadEnvFile } from "./env-file.ts"
 import { fail, UsageProblem } from "./failure.ts"
+import { endWithOutput } from "./output-end.ts"
 
 interface Command {
   readonly help: string
@@ -49,6 +50,9 @@ Each command explains itself with --help. Settings are the gateway's: README.md.
 `
 
 const main = async (): Promise<void> => {
+  endWithOutput()
+  // What a command makes in the data directory is nobody else's to read.
+  process.umask(0o077)
   loadEnvFile()
   const [name, ...args] = process.argv.slice(2)
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {

@@ -11,9 +11,18 @@ export const fail = (failure: unknown): never => {
 const textOf = (failure: unknown): string => {
   if (!(failure instanceof Error)) return String(failure)
   const { _tag, code } = failure as { _tag?: string; code?: string }
+  if (isUnreadable(failure)) return `the database in DATA_DIR is damaged, or not a gateway's: ${failure.message}`
   if (isDiskFailure(failure)) return `the disk of DATA_DIR failed: ${failure.message}`
   const isForeseen = _tag !== undefined || (code !== undefined && systemCodes.has(code))
   return (isForeseen ? failure.message : failure.stack) ?? failure.message
+}
+
+const SQLITE_CORRUPT = 11
+const SQLITE_NOTADB = 26
+
+const isUnreadable = (failure: Error): boolean => {
+  const { errcode } = failure as { errcode?: number }
+  return errcode !== undefined && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(errcode & 0xff)
 }
 
 /** A wrong way of calling a command. */

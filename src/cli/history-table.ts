@@ -12,14 +12,14 @@ export interface HistoryLine {
 }
 
 export const renderHistory = (events: readonly HistoryLine[]): string =>
-  renderTable(["position", "time", "event", "state", "data"], events.map(cells))
+  renderTable(["position", "time (UTC)", "event", "state", "data"], events.map(cells))
 
 /** One more line under such a table. */
 export const renderHistoryLine = (event: HistoryLine): string => cells(event).join("  ")
 
 const cells = ({ position, recordedAt, type, from, to, data }: HistoryLine): readonly string[] => [
   String(position),
-  recordedAt.slice(11, 23),
+  recordedAt.slice(0, 23).replace("T", " "),
   type,
   transition(from, to),
   typeof data === "object" && data !== null ? summary(data) : "(erased)"

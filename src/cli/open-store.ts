@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { Effect, Layer } from "effect"
 import { readSettings, type Settings } from "../config.ts"
-import { type DataDirectory, databaseFileIn, takeDataDirectory } from "../store/data-directory.ts"
+import { type DataDirectory, databaseFileIn, lockFileIn, takeDataDirectory } from "../store/data-directory.ts"
 import { Database, databaseOf } from "../store/database.ts"
 import { Devices } from "../store/devices.ts"
 import type { Dialect } from "../store/dialect/dialect.ts"
@@ -36,7 +36,7 @@ export const withWritableStore = async <A, E>(
   settings: Settings,
   work: Effect.Effect<A, E, WritableStore>
 ): Promise<A> => {
-  if (settings.database === undefined && !existsSync(databaseFileIn(settings.dataDirectory))) throw noStore(settings)
+  requireStore(settings)
   const directory = takeDataDirectory(settings.dataDirectory)
   try {
     const open = () => openWritable(settings, directory)
@@ -48,17 +48,24 @@ export const withWritableStore = async <A, E>(
   }
 }
 
+/**
+ * Throws where DATA_DIR is not a gateway's. With a database server as well: keys and files lie there, and what is signed with a key of
+ * another directory, or erased beside its files, would be wrong.
+ */
+export const requireStore = ({ database, dataDirectory }: Settings): void => {
+  const kept = database === undefined ? databaseFileIn(dataDirectory) : lockFileIn(dataDirectory)
+  if (existsSync(kept)) return
+  const what = database === undefined ? "store" : "gateway's folder"
+  throw new UsageProblem(`there is no ${what} in ${dataDirectory}; set DATA_DIR to the gateway's data directory`)
+}
+
 const openWritable = ({ database, storePatienceMs: patienceMs }: Settings, { databaseFile }: DataDirectory) =>
   database === undefined
     ? openSqlite(databaseFile)
     : openMysql(database, { warn: () => {}, taken: () => {}, unheard: () => {}, patienceMs })
 
-const noStore = ({ dataDirectory }: Settings) =>
-  new UsageProblem(`there is no store in ${dataDirectory}; set DATA_DIR to the gateway's data directory`)
-
 const openReadOnly = async (settings: Settings): Promise<Dialect> => {
   if (settings.database !== undefined) return openMysqlReadOnly(settings.database)
-  const file = databaseFileIn(settings.dataDirectory)
-  if (existsSync(file)) return openSqlite(file, { readOnly: true })
-  throw noStore(settings)
+  requireStore(settings)
+  return openSqlite(databaseFileIn(settings.dataDirectory), { readOnly: true })
 }

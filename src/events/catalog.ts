@@ -30,6 +30,9 @@ const entries = new Map<string, Entry>(
   ])
 )
 
+/** Whether any release has written events of this type. */
+export const isEventType = (type: string): boolean => entries.has(type)
+
 /** The version that new events of this type are written with. A type that is not in the catalogue is a programmer's mistake. */
 export const schemaVersionOf = (type: string): number => {
   const entry = entries.get(type)

@@ -1,11 +1,16 @@
-import { mkdtempSync, writeFileSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { randomBytes } from "node:crypto"
+import { once } from "node:events"
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import type { Readable } from "node:stream"
+import { text } from "node:stream/consumers"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { sqliteIn } from "../support/dialects.ts"
-import { runScript } from "../support/run-script.ts"
+import { runScript, scriptPath } from "../support/run-script.ts"
 import { appendTo, openOn, received, type TestStore } from "../support/store.ts"
 
 const EVENTS = 30
@@ -65,6 +70,50 @@ describe("bitacora audit", () => {
       expect(JSON.parse((await audit("verify")).out)).toMatchObject({ valid: true, to: 20 })
       expect(JSON.parse((await check()).out)).toEqual({ valid: false, position: 21, reason: "removed" })
     })
+  })
+
+  it("makes no key where no gateway keeps anything", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-elsewhere-"))
+    for (const args of [
+      ["audit", "key"],
+      ["trim", "--before", "5", "--yes"]
+    ]) {
+      const said = await runScript("src/cli/bitacora.ts", args, { DATA_DIR: elsewhere })
+      expect(said).toMatchObject({ code: 1, out: "" })
+      expect(said.err).toContain("there is no store in")
+    }
+    const mysql = { DATA_DIR: elsewhere, DATABASE_URL: "mysql://root@127.0.0.1:1/notes" }
+    const said = await runScript("src/cli/bitacora.ts", ["audit", "key"], mysql)
+    expect(said.err).toContain("there is no gateway's folder in")
+    expect(readdirSync(elsewhere)).toEqual([])
+    rmSync(elsewhere, { recursive: true })
+  })
+
+  it("says in a line that a database is damaged", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-damaged-"))
+    writeFileSync(join(elsewhere, "bitacora.db"), randomBytes(8_192))
+    const { code, err } = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: elsewhere })
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: "the database in DATA_DIR is damaged, or not a gateway's: file is not a database\n"
+    })
+    rmSync(elsewhere, { recursive: true })
+  })
+
+  it("ends quietly when whoever reads its output has gone, and with a line when the disk is full", async () => {
+    const said = async (stdout: "pipe" | number) => {
+      const args = [scriptPath("src/cli/bitacora.ts"), "audit", "verify"]
+      const env = { PATH: process.env.PATH ?? "", DATA_DIR: directory }
+      const child = spawn(process.execPath, args, { env, stdio: ["ignore", stdout, "pipe"] })
+      child.stdout?.destroy()
+      const err = text(child.stderr as Readable)
+      const [code] = await once(child, "exit")
+      return { code, err: await err }
+    }
+    expect(await said("pipe")).toEqual({ code: 141, err: "" })
+    const full = openSync("/dev/full", "w")
+    expect(await said(full)).toEqual({ code: 1, err: "ENOSPC: no space left on device, write\n" })
+    closeSync(full)
   })
 
   it.each([

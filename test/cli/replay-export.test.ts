@@ -84,4 +84,21 @@ describe("bitacora export, beside a running gateway", () => {
     const ours = await run("export", "--type", "connection.closed", "--device", NUMBER)
     expect(ours).toMatchObject({ code: 0, err: "", out: theirs })
   })
+
+  it.each([
+    [["--type", "message.recieved"], "there is no event message.recieved"],
+    [["--from", "2026-02-01", "--to", "2026-01-31"], "--from is behind --to"],
+    [["--from", "1"], "--from: 1 is not an ISO 8601 time"],
+    [["--to", "2026-01-31T09:30"], "such as 2026-01-31 or 2026-01-31T09:30:00Z"]
+  ])("refuses %j rather than write nothing, or something else", async (args, words) => {
+    const { code, out, err } = await run("export", ...args)
+    expect({ code, out }).toEqual({ code: 1, out: "" })
+    expect(err).toContain(words)
+  })
+
+  it("refuses a type that there is not over HTTP as well", async () => {
+    const { status, body } = await gateway.get("/v1/events/export?types=message.recieved", { operator: true })
+    expect(status).toBe(400)
+    expect(body).toMatchObject({ field: "types", detail: "types: there is no event message.recieved" })
+  })
 })

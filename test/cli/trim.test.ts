@@ -58,7 +58,7 @@ describe("bitacora trim", () => {
   it("says what would go, and touches nothing before it is told to", async () => {
     const { out } = await bitacora("trim", "--before", "21")
     expect(out).toBe("20 events would go, positions 1 to 20; call again with --yes to drop them\n")
-    expect((await bitacora("trim", "--before", "1")).out).toBe("there is nothing to drop before that point\n")
+    expect((await bitacora("trim", "--before", "1")).out).toMatch(/^there is nothing to drop before that point/)
     expect(JSON.parse((await bitacora("audit", "verify")).out)).toMatchObject({ valid: true, from: 1, to: DAYS })
   })
 

@@ -7,13 +7,14 @@ import { toHex } from "../../events/envelope.ts"
 import { streamsOf } from "../../events/streams.ts"
 import { HistoryTrimmed } from "../../store/errors.ts"
 import { LogReader } from "../../store/log/log-reader.ts"
-import { knownPublicKey, openAuditKey, readSignedHead, type SignedHead } from "../../store/audit/signed-head.ts"
+import { knownPublicKey, readSignedHead, type SignedHead } from "../../store/audit/signed-head.ts"
 import { type LogRange, type PublicKey, verifyStreams } from "../../store/audit/verification.ts"
 import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
-import { withStore } from "../open-store.ts"
+import { requireStore, withStore } from "../open-store.ts"
 import { verifyInParallel } from "../parallel-verification.ts"
 import { progressLine } from "../progress-line.ts"
+import { signingKey } from "../signing-key.ts"
 
 export const help = `bitacora audit verify [--from <position>] [--to <position>] [--against <head.json>] [--key <public key>]
 bitacora audit verify --device <device>
@@ -25,7 +26,7 @@ verify   walks the log and prints {"valid":true,…} or {"valid":false,"position
          must be signed with that key, and so must the place where the log begins if it was trimmed; without it, with the
          gateway's own. --device walks the streams of one device alone.
 head     prints where the log ends; with --sign, signed, to be kept where nobody reaches it who can write to the store.
-key      prints the public key that heads are signed with. The private one lies in DATA_DIR.
+key      prints the public key that heads are signed with. The private one is audit.key in DATA_DIR; where it is missing, one is made.
 
 Reads the store in DATA_DIR, also while the gateway runs.
 `
@@ -126,6 +127,10 @@ const head = async (args: readonly string[]): Promise<void> => {
 
 const dataDirectory = async () => (await Effect.runPromise(readSettings(process.env))).dataDirectory
 
-const auditKey = async () => openAuditKey(await dataDirectory())
+const auditKey = async () => {
+  const settings = await Effect.runPromise(readSettings(process.env))
+  requireStore(settings)
+  return signingKey(settings.dataDirectory)
+}
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)

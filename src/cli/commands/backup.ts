@@ -1,14 +1,14 @@
 /** `bitacora backup`: a copy of the embedded store, from which a gateway can be started. */
-import { existsSync, rmSync } from "node:fs"
+import { rmSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { readSettings } from "../../config.ts"
 import { OPERATOR_KEY_FILE } from "../../http/access/operator-key.ts"
 import { makeBackup, partialOf } from "../../store/backup/backup.ts"
-import { databaseFileIn } from "../../store/data-directory.ts"
 import { MASTER_KEY_FILE } from "../../store/secrets/master-key.ts"
 import { AUDIT_KEY_FILE } from "../../store/audit/signed-head.ts"
 import { UsageProblem } from "../failure.ts"
+import { requireStore } from "../open-store.ts"
 import { progressLine } from "../progress-line.ts"
 
 const KEYS = [MASTER_KEY_FILE, AUDIT_KEY_FILE, OPERATOR_KEY_FILE]
@@ -44,15 +44,14 @@ export const run = async (args: readonly string[]): Promise<void> => {
   })
   const [folder, ...more] = positionals
   if (folder === undefined || more.length > 0) throw new UsageProblem(help)
-  const { dataDirectory, database } = await Effect.runPromise(readSettings(process.env))
+  const settings = await Effect.runPromise(readSettings(process.env))
+  const { dataDirectory, database } = settings
   if (database !== undefined) {
     throw new UsageProblem(
       `the store is on ${database.host}, whose own tools copy it: mysqldump --single-transaction ${database.database}. Then copy ${dataDirectory}/media, and keep ${MASTER_KEY_FILE} elsewhere`
     )
   }
-  if (!existsSync(databaseFileIn(dataDirectory))) {
-    throw new UsageProblem(`there is no store in ${dataDirectory}; set DATA_DIR to the gateway's data directory`)
-  }
+  requireStore(settings)
   const line = progressLine()
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(folder, signal))
   const backup = await makeBackup(dataDirectory, folder, {

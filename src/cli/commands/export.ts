@@ -2,6 +2,7 @@
 import { once } from "node:events"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
+import { isEventType } from "../../events/catalog.ts"
 import { exportFormats, exportHeader, exportPage, type ExportRange } from "../../store/log/event-export.ts"
 import { LogReader } from "../../store/log/log-reader.ts"
 import { notTrimmed } from "../../store/log/log-start.ts"
@@ -9,6 +10,7 @@ import { positionAt } from "../../store/log/position-at.ts"
 import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
 import { withStore } from "../open-store.ts"
+import { timeArgument } from "../point-argument.ts"
 
 export const help = `bitacora export [--format ndjson|csv] [--device <device>]… [--type <type>]… [--from <ISO time>] [--to <ISO time>] [--after <position>]
 
@@ -33,8 +35,11 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const format = exportFormats.find((each) => each === values.format)
   if (!format) throw new UsageProblem(`--format: ${values.format} is neither of ${exportFormats.join(", ")}`)
   if (!/^\d{1,15}$/.test(values.after)) throw new UsageProblem(`--after: ${values.after} is not a position`)
-  const from = timeOf("from", values.from)
-  const to = timeOf("to", values.to)
+  const unknown = values.type?.find((type) => !isEventType(type))
+  if (unknown !== undefined) throw new UsageProblem(`--type: there is no event ${unknown}; docs/EVENTS.md lists them`)
+  const from = values.from === undefined ? undefined : timeArgument("--from", values.from)
+  const to = values.to === undefined ? undefined : timeArgument("--to", values.to)
+  if (from !== undefined && to !== undefined && from > to) throw new UsageProblem("--from is behind --to")
   await withStore(
     Effect.gen(function* () {
       const { position: end } = yield* Effect.flatMap(LogReader, (log) => log.head)
@@ -62,11 +67,4 @@ export const run = async (args: readonly string[]): Promise<void> => {
 /** Waits while nobody takes what was written. */
 const write = async (text: string): Promise<void> => {
   if (text !== "" && !process.stdout.write(text)) await once(process.stdout, "drain")
-}
-
-const timeOf = (option: string, given: string | undefined): number | undefined => {
-  if (given === undefined) return undefined
-  const time = Date.parse(given)
-  if (Number.isNaN(time)) throw new UsageProblem(`--${option}: ${given} is not an ISO 8601 time`)
-  return time
 }

@@ -11,6 +11,7 @@ import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
 import { type HistoryLine, renderHistory, renderHistoryLine } from "../history-table.ts"
 import { withStore } from "../open-store.ts"
+import { pointArgument } from "../point-argument.ts"
 
 export const help = `bitacora replay <device> [--at <position | ISO time>] [--follow]
 bitacora replay <device> --diff <a> <b>
@@ -93,13 +94,8 @@ const shown = (value: unknown): string => JSON.stringify(value ?? null)
 
 const say = (...lines: readonly string[]): void => void process.stdout.write(`${lines.join("\n")}\n`)
 
-const pointOf = (option: string, at: string | undefined): Point => {
-  if (at === undefined) return {}
-  if (/^\d{1,15}$/.test(at)) return { position: Number(at) }
-  const time = Date.parse(at)
-  if (Number.isNaN(time)) throw new UsageProblem(`${option}: ${at} is neither a position nor an ISO 8601 time`)
-  return { time }
-}
+const pointOf = (option: string, given: string | undefined): Point =>
+  given === undefined ? {} : pointArgument(option, given)
 
 /** The stream's events behind version `after`, up to and with `upTo`. */
 const linesOf = (

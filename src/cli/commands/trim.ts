@@ -6,9 +6,10 @@ import { readSettings, type Settings } from "../../config.ts"
 import { DirectoryInUse } from "../../store/data-directory.ts"
 import { LogReader } from "../../store/log/log-reader.ts"
 import { positionAt } from "../../store/log/position-at.ts"
-import { openAuditKey } from "../../store/audit/signed-head.ts"
 import { UsageProblem } from "../failure.ts"
-import { withStore, withWritableStore } from "../open-store.ts"
+import { signingKey } from "../signing-key.ts"
+import { requireStore, withStore, withWritableStore } from "../open-store.ts"
+import { type PointArgument, pointArgument } from "../point-argument.ts"
 import { progressLine } from "../progress-line.ts"
 
 export const help = `bitacora trim --before <position | ISO time> [--yes]
@@ -18,10 +19,13 @@ Says what would go; with --yes, does it. There is no way back: \`bitacora export
 
 The part that goes is verified before, and nothing is dropped where it is not as it was written. Where the log begins then is signed
 with the gateway's key, recorded as log.trimmed, and printed. A log that is trimmed verifies from there on; a signed head of a position
-before it can only be checked against a copy. Messages that are still being sent stay, with all that came after them.
+before it can only be checked against a copy. The last day stays, and so do messages that are still being sent, with all that
+came after them.
 
 Works while no gateway runs on the store. A gateway does the same by itself, by age: RETENTION=envelopes=<days>d.
 `
+
+const NOTHING = "there is nothing to drop before that point that is a day old and not needed by a message on its way"
 
 /** Keys of requests are remembered for a day, and name messages. */
 const AGE_MIN_MS = 86_400_000
@@ -29,7 +33,7 @@ const AGE_MIN_MS = 86_400_000
 export const run = async (args: readonly string[]): Promise<void> => {
   const { values } = parseArgs({ args: [...args], options: { before: { type: "string" }, yes: { type: "boolean" } } })
   if (values.before === undefined) throw new UsageProblem(help)
-  const point = pointOf(values.before)
+  const point = pointArgument("--before", values.before)
   const settings = await Effect.runPromise(readSettings(process.env))
   if (values.yes) return trim(settings, point)
   const { start, upTo } = await withStore(
@@ -38,15 +42,16 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const count = upTo - start.position
   say(
     count === 0
-      ? "there is nothing to drop before that point"
+      ? NOTHING
       : `${count} events would go, positions ${start.position + 1} to ${upTo}; call again with --yes to drop them`
   )
 }
 
-const trim = async (settings: Settings, point: Point): Promise<void> => {
+const trim = async (settings: Settings, point: PointArgument): Promise<void> => {
+  requireStore(settings)
   const progress = progressLine()
   const options = {
-    key: openAuditKey(settings.dataDirectory),
+    key: signingKey(settings.dataDirectory),
     origin: { who: "operator", commandId: null, causation: null, correlation: null },
     progress: (doing: string, position: number, end: number) => progress.show(`${doing} ${position} of ${end}`)
   }
@@ -54,7 +59,7 @@ const trim = async (settings: Settings, point: Point): Promise<void> => {
   try {
     const trimming = await withWritableStore(settings, work)
     progress.end()
-    say(trimming === null ? "there is nothing to drop before that point" : JSON.stringify(trimming))
+    say(trimming === null ? NOTHING : JSON.stringify(trimming))
   } catch (failure) {
     progress.end()
     if (!(failure instanceof DirectoryInUse)) throw failure
@@ -64,17 +69,8 @@ const trim = async (settings: Settings, point: Point): Promise<void> => {
   }
 }
 
-type Point = { readonly position: number } | { readonly time: number }
-
-const pointOf = (before: string): Point => {
-  if (/^[1-9]\d{0,14}$/.test(before)) return { position: Number(before) }
-  const time = Date.parse(before)
-  if (Number.isNaN(time)) throw new UsageProblem(`--before: ${before} is neither a position nor an ISO 8601 time`)
-  return { time }
-}
-
 /** The last position that can go: before the point, a day old, and before anything that is still being sent. */
-const endOf = (point: Point) =>
+const endOf = (point: PointArgument) =>
   Effect.gen(function* () {
     const dayAgo = yield* positionAt(Date.now() - AGE_MIN_MS)
     const wanted = "position" in point ? point.position - 1 : yield* positionAt(point.time - 1)

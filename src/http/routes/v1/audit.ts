@@ -45,10 +45,10 @@ export const auditRoutes = (app: FastifyInstance, { run, authentication, setting
         const { position } = yield* Effect.flatMap(LogReader, (log) => log.head)
         const { from = 1, to = position } = range
         const publicKey = knownPublicKey(settings.dataDirectory)
-        if (from > Math.max(to, 1)) return yield* new InvalidRequest({ field: "from", reason: "is behind `to`" })
         if (from > Math.max(position, 1)) {
           return yield* new InvalidRequest({ field: "from", reason: `the log ends at position ${position}` })
         }
+        if (from > Math.max(to, 1)) return yield* new InvalidRequest({ field: "from", reason: "is behind `to`" })
         return yield* oneAtATime(principal, (until) => verifyLog({ ...range, publicKey }, { until }))
       })
     )

@@ -2,6 +2,8 @@
 import { Readable } from "node:stream"
 import { Effect, Schema } from "effect"
 import type { FastifyInstance } from "fastify"
+import { isEventType } from "../../../events/catalog.ts"
+import { isoTime } from "../../../events/iso-time.ts"
 import {
   type ExportFormat,
   exportFormats,
@@ -15,7 +17,7 @@ import { positionAt } from "../../../store/log/position-at.ts"
 import { authenticate, requireOperator } from "../../access/authentication.ts"
 import { deviceByReference } from "../../device-access.ts"
 import type { HttpContext, Run } from "../../runtime.ts"
-import { After, InvalidRequest, isoTime, read } from "./input.ts"
+import { After, InvalidRequest, read } from "./input.ts"
 
 const List = Schema.optionalKey(Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(2_000)))
 
@@ -41,6 +43,8 @@ export const exportRoutes = (app: FastifyInstance, { run, authentication }: Http
         const principal = yield* authenticate(request, authentication)
         yield* requireOperator(principal)
         const { format = "ndjson", after = 0, device, types, from, to } = read(ExportQuery, request.query)
+        const unknown = types?.split(",").find((each) => !isEventType(each))
+        if (unknown !== undefined) throw new InvalidRequest({ field: "types", reason: `there is no event ${unknown}` })
         yield* notTrimmed(after)
         const { position: end } = yield* Effect.flatMap(LogReader, (log) => log.head)
         const devices = device?.split(",").map((each) => deviceByReference(principal, each, { withRemoved: true }))

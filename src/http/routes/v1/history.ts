@@ -2,12 +2,13 @@
 import { Effect, Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { replayDevice } from "../../../actors/device/replay.ts"
+import { isoTime } from "../../../events/iso-time.ts"
 import { notTrimmed } from "../../../store/log/log-start.ts"
 import { authenticate } from "../../access/authentication.ts"
 import { deviceByReference } from "../../device-access.ts"
 import { readPage } from "../../event-page.ts"
 import type { HttpContext } from "../../runtime.ts"
-import { After, InvalidRequest, isoTime, limitUpTo, read } from "./input.ts"
+import { After, InvalidRequest, limitUpTo, read } from "./input.ts"
 import { eventText, iso, transitionBody } from "./representations.ts"
 
 const PAGE_MAX = 1_000

@@ -34,12 +34,3 @@ export const Position = wholeNumber(1, Number.MAX_SAFE_INTEGER)
 
 /** `?limit=`: 1 to `max`. */
 export const limitUpTo = (max: number) => Schema.optionalKey(wholeNumber(1, max))
-
-/** A day, or a time of a day with its zone; Date.parse alone would take much else for a time. */
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
-
-/** Epoch milliseconds; undefined for what is no ISO 8601 time. */
-export const isoTime = (given: string): number | undefined => {
-  const time = ISO_TIME.test(given) ? Date.parse(given) : Number.NaN
-  return Number.isNaN(time) ? undefined : time
-}

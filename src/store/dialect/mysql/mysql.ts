@@ -52,7 +52,7 @@ export const openMysqlReadOnly = async (settings: MysqlSettings): Promise<Dialec
     const session = await Session.open(settings)
     await session.end()
   } catch (failure) {
-    throw databaseProblem(failure, settings)
+    throw databaseProblem(failure, settings, { mayCreate: false })
   }
   const reader = makeReader(settings)
   const readOnly = () => Promise.reject(new Error("this store was opened for reading"))

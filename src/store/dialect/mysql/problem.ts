@@ -25,17 +25,21 @@ const lacksRight = new Set([
 export const grantFor = ({ user, database }: MysqlSettings): string =>
   `GRANT ALL PRIVILEGES ON \`${database}\`.* TO '${user}'`
 
-/** Says it in the operator's words where the reason is known; other failures stay what they are. */
-export const databaseProblem = (failure: unknown, settings: MysqlSettings): unknown => {
+/** Says it in the operator's words where the reason is known; other failures stay what they are. `mayCreate`: a missing database was to be made. */
+export const databaseProblem = (
+  failure: unknown,
+  settings: MysqlSettings,
+  { mayCreate } = { mayCreate: true }
+): unknown => {
   const reason = rootOf(failure)
-  const text = sentenceFor(reason, settings)
+  const text = sentenceFor(reason, settings, mayCreate)
   if (text === undefined) return failure
   const named = settings.setting === undefined ? text : text.replace(/^[^:]+/, settings.setting)
   return new DatabaseProblem(named, { cause: reason })
 }
 
 /** Begins with the settings that are to blame. */
-const sentenceFor = (failure: ServerFailure, settings: MysqlSettings): string | undefined => {
+const sentenceFor = (failure: ServerFailure, settings: MysqlSettings, mayCreate: boolean): string | undefined => {
   const { host, port, user, database } = settings
   const server = `${host}:${port}`
   const { code = "", sqlMessage = failure.message ?? "" } = failure
@@ -45,6 +49,7 @@ const sentenceFor = (failure: ServerFailure, settings: MysqlSettings): string | 
   }
   if (code === "ER_HOST_NOT_PRIVILEGED") return `DB_HOST: ${server} lets nobody in from this machine: ${sqlMessage}`
   if (code === "ER_BAD_DB_ERROR") {
+    if (!mayCreate) return `DB_NAME: there is no database '${database}' on ${server}`
     return `DB_NAME: there is no database '${database}' on ${server}, and '${user}' may not create it. An administrator can: CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4; ${grantFor(settings)}`
   }
   if (lacksRight.has(code)) {
