@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Layer, ManagedRuntime } from "effect"
+import { Effect, Layer, ManagedRuntime, Stream } from "effect"
 import fc from "fast-check"
 import { afterAll, describe, expect, it } from "vitest"
 import { replayDevice } from "../../src/actors/device/replay.ts"
@@ -17,7 +17,7 @@ import { EventLog } from "../../src/store/log/event-log.ts"
 import type { LogReader } from "../../src/store/log/log-reader.ts"
 import { MediaFolder } from "../../src/store/media/media-folder.ts"
 import { Messages } from "../../src/store/messages.ts"
-import { openAuditKey } from "../../src/store/audit/signed-head.ts"
+import { type AuditKey, openAuditKey } from "../../src/store/audit/signed-head.ts"
 import type { Tables } from "../../src/store/tables.ts"
 import { dropBeforeStart } from "../../src/store/erasure/trimming.ts"
 import { type LogRange, verifyLog, verifyStreams } from "../../src/store/audit/verification.ts"
@@ -357,6 +357,40 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     expect(await log.verify()).toMatchObject({ valid: true })
     await tamper(log, cut)
     expect(await log.verify()).toMatchObject({ valid: false })
+  })
+
+  it("[LOG-6] is not believed where the start names the gateway's key and was signed with another", async () => {
+    await using log = await open(dialect)
+    const cut = await lived(log)
+    const other = openAuditKey(mkdtempSync(join(folder, "other-")))
+    const forged: AuditKey = {
+      ...other,
+      publicKey: key.publicKey,
+      signStart: (start, at) => ({ ...other.signStart(start, at), publicKey: key.publicKey })
+    }
+    await log.run(trimLog(cut, { key: forged, origin }))
+    expect(await log.verify()).toMatchObject({ valid: false, position: cut, reason: "changed" })
+    const { publicKey } = key
+    const alone = log.run(verifyStreams(streamsOf(deviceId(1)), 1, { publicKey }))
+    expect(await alone).toMatchObject({ valid: false, position: cut })
+  })
+
+  it("[LOG-8] is not followed from before its beginning, be it still in memory", async () => {
+    await using log = await open(dialect)
+    const cut = await lived(log)
+    await log.trim(cut)
+    const end = await log.end
+    const followed = await log.run(
+      Effect.flatMap(EventLog, ({ follow }) =>
+        follow(0).pipe(
+          Stream.takeUntil((page) => page.at(-1)?.position === end),
+          Stream.runCollect
+        )
+      )
+    )
+    expect(followed.flat().map(({ position }) => position)).toEqual(
+      Array.from({ length: end - cut }, (_, i) => cut + 1 + i)
+    )
   })
 
   it("[LOG-6] is not trimmed where somebody has changed it, nor believed with another gateway's key", async () => {

@@ -51,6 +51,7 @@ export const recordStart = (
     }
     const statements = [...writeLogStart(start, streams), ...gone.flatMap(forgetDevice)]
     yield* log.commit({ appends: [append], statements }).pipe(Effect.mapError(storeUnavailable))
+    log.drop(position)
     return data
   })
 

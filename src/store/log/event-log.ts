@@ -26,6 +26,8 @@ export interface EventLogShape extends LogReaderShape {
   readonly end: () => number
   /** Forgets what is kept in memory of payloads that were erased. */
   readonly redact: (positions: readonly number[]) => void
+  /** Forgets what is kept in memory of events up to and with `position`, which were dropped. */
+  readonly drop: (position: number) => void
   /** Pages of matching events behind `after`, without end; a page is never empty, and has at most `pageMax` events. */
   readonly follow: (
     after: number,
@@ -103,6 +105,7 @@ const make = (options: EventLogOptions) =>
         }),
       end: () => tail.end,
       redact: (positions) => tail.redact(new Set(positions)),
+      drop: (position) => tail.drop(position),
       follow: (after, filter = {}, pageMax = FOLLOW_PAGE) =>
         Stream.unfold(after, (seen: number) => nextPage(seen, filter, pageMax)),
       drained: Effect.promise(() => group.drained()),

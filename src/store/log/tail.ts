@@ -57,6 +57,15 @@ export class Tail {
     })
   }
 
+  /** Forgets the events up to and with `position`: they were dropped. */
+  drop(position: number): void {
+    this.#events = this.#events.filter((event) => {
+      if (event.position > position) return true
+      this.#characters -= event.text?.length ?? 0
+      return false
+    })
+  }
+
   /** Calls `wake` once when the log has grown beyond `position`; answers how to stop waiting. */
   onGrown(position: number, wake: () => void): () => void {
     if (this.#end > position) {
