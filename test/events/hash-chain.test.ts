@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { canonicalEnvelope, type Envelope, toHex } from "../../src/events/envelope.ts"
-import { ChainWalk, hashEnvelope, hashPayload, type StoredEvent, ZERO_HASH } from "../../src/events/hash-chain.ts"
+import {
+  ChainWalk,
+  hashEnvelope,
+  hashPayload,
+  type StoredEvent,
+  StreamWalk,
+  ZERO_HASH
+} from "../../src/events/hash-chain.ts"
 
 const envelope: Envelope = {
   envelopeVersion: 1,
@@ -132,11 +139,52 @@ describe("a walk along the chain", () => {
     expect(walk(at(index, () => forged))).toEqual({ position: index + 2, reason: "changed" })
   })
 
+  it("[LOG-6] finds a history that was hashed anew as a whole, where a stream does not hold together", () => {
+    for (const index of [1, 4, 50, LENGTH - 1]) {
+      let previous = ZERO_HASH
+      const anew = at(index, (event) => ({ ...event, streamPreviousHash: flip(event.streamPreviousHash) })).map(
+        (event) => {
+          previous = hashEnvelope(previous, event)
+          return { ...event, hash: previous }
+        }
+      )
+      // All that follow in other streams name hashes that are not there any more, but the first to be found is this one.
+      expect(walk(anew.slice(0, index + 1))).toEqual({ position: index + 1, reason: "changed" })
+    }
+  })
+
   it("starts in the middle from a hash that somebody kept", () => {
     const from = events[99] as StoredEvent
     const chain = new ChainWalk(from.position, from.hash)
     for (const event of events.slice(97, 100)) chain.seed(event.stream, event.version, event.hash)
     for (const event of events.slice(100)) expect(chain.next(event)).toBeUndefined()
     expect(chain.position).toBe(LENGTH)
+  })
+})
+
+describe("a walk along one stream", () => {
+  const events = history(60)
+  const own = events.filter(({ stream }) => stream === "device/1")
+  const walkAlone = (stream: readonly StoredEvent[]) => {
+    const walk = new StreamWalk()
+    for (const event of stream) {
+      const violation = walk.next(event, events[event.position - 2]?.hash ?? ZERO_HASH)
+      if (violation) return violation
+    }
+    return undefined
+  }
+
+  it("[LOG-9] finds nothing in one that nobody touched", () => {
+    expect(walkAlone(own)).toBeUndefined()
+  })
+
+  it("[LOG-9] finds a forged event even when the forger hashes anew, by the stream's next event", () => {
+    for (const [index, event] of own.slice(0, -1).entries()) {
+      const forged = { ...event, toState: "ERROR" }
+      forged.hash = hashEnvelope(events[event.position - 2]?.hash ?? ZERO_HASH, forged)
+      const next = own[index + 1] as StoredEvent
+      const tampered = own.with(index, forged)
+      expect(walkAlone(tampered)).toEqual({ position: next.position, reason: "changed" })
+    }
   })
 })

@@ -1,11 +1,12 @@
 import { Effect, Fiber, Stream } from "effect"
+import type { KyselyPlugin } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { Database } from "../../src/store/database.ts"
 import { openSqlite } from "../../src/store/dialect/sqlite.ts"
 import { DuplicateKey, StreamConflict } from "../../src/store/errors.ts"
 import { dialects } from "../support/dialects.ts"
 import { storedEvents, walk } from "../support/stored-log.ts"
-import { appendTo, openTestStore, received, type TestStore } from "../support/store.ts"
+import { appendTo, openOn, openTestStore, received, type TestStore } from "../support/store.ts"
 
 describe.each(dialects)("on $name", (dialect) => {
   let store: TestStore
@@ -52,6 +53,17 @@ describe.each(dialects)("on $name", (dialect) => {
   })
 
   describe("a unit", () => {
+    it("[LOG-3] of two appends to one stream: the second begins where the first ended", async () => {
+      const unit = (second: number) => ({
+        appends: [
+          appendTo("messages/twice", "new", [received("t1"), received("t2")]),
+          appendTo("messages/twice", second, [received("t3")])
+        ]
+      })
+      expect(await failureOf(store.log.commit(unit(1)))).toMatchObject({ expected: 1, actual: 2 })
+      expect((await Effect.runPromise(store.log.commit(unit(2)))).map(({ version }) => version)).toEqual([1, 2, 3])
+    })
+
     it("[LOG-2] of several appends is all or nothing", async () => {
       await Effect.runPromise(store.log.commit({ appends: [appendTo("messages/b", "new", [received("b1")], 2)] }))
       const before = await Effect.runPromise(store.log.head)
@@ -219,6 +231,51 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(events).toHaveLength(20)
       expect(new Set(events.map((event) => event.device))).toEqual(new Set([203]))
     })
+  })
+})
+
+describe("a log that is written to from elsewhere", () => {
+  it("[LOG-3] knows where a stream is though another process has appended to it", async () => {
+    await using store = await openTestStore()
+    const other = await openOn(store.database)
+    for (const [version, { log }] of [store, other, store, other, store].entries()) {
+      const append = appendTo("messages/a", version, [received(`m${version}`)])
+      expect((await Effect.runPromise(log.commit({ appends: [append] })))[0]?.version).toBe(version + 1)
+    }
+    expect(walk(await storedEvents((await store.run(Database)).dialect))).toBeUndefined()
+    await other.close()
+  })
+
+  it("[LOG-4] is followed without a gap where events are committed while a page is read", async () => {
+    const committing: { next?: () => Promise<unknown> } = {}
+    const amid: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        const { next } = committing
+        delete committing.next
+        await next?.()
+        return result
+      }
+    }
+    await using first = await openTestStore()
+    await Effect.runPromise(first.log.commit({ appends: [appendTo("messages/a", 0, [received("m0")], 1)] }))
+    const store = await openOn(first.database, (dialect) => ({ ...dialect, reader: dialect.reader.withPlugin(amid) }))
+    const append = (version: number, device: number) =>
+      Effect.runPromise(
+        store.log.commit({ appends: [appendTo(`messages/${device}`, version, [received(`d${version}`)], device)] })
+      )
+    committing.next = () => append(0, 7)
+    const following = Effect.runPromise(
+      store.log.follow(0, { devices: [7] }).pipe(
+        Stream.flatMap((page) => Stream.fromIterable(page)),
+        Stream.take(2),
+        Stream.runCollect
+      )
+    )
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await append(1, 7)
+    expect((await following).map(({ version }) => version)).toEqual([1, 2])
+    await store.close()
   })
 })
 

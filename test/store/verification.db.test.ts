@@ -139,6 +139,11 @@ describe("[LOG-6] at every position of a log of 200 events", () => {
     }
   }, 60_000)
 
+  it("[LOG-6] finds a head that names another hash than the last event's", async () => {
+    const verdict = await after((sql) => sql("UPDATE log_head SET hash = zeroblob(32)"), whole)
+    expect(verdict).toEqual({ valid: false, position: EVENTS, reason: "changed" })
+  })
+
   it("finds an event that was inserted, before all others and behind them too", async () => {
     for (const position of [0, ...positions, EVENTS + 1]) {
       const verdict = await after((sql) => {

@@ -11,6 +11,8 @@ export interface TestStore extends AsyncDisposable {
   readonly log: EventLogShape
   /** Closes and opens again on the same data. */
   readonly reopen: () => Promise<TestStore>
+  /** Its database stays. */
+  readonly close: () => Promise<void>
 }
 
 /** `changed`: what stands between the store and its database. */
@@ -35,6 +37,7 @@ export const openOn = async (
       await runtime.dispose()
       return openOn(database, changed)
     },
+    close: () => runtime.dispose(),
     [Symbol.asyncDispose]: async () => {
       await runtime.dispose()
       await database.drop()

@@ -104,6 +104,17 @@ describe("a device actor", () => {
     expect(devices.whatsapp.sent.map(({ messageId }) => messageId)).toEqual([outcome.messageId, outcome.messageId])
   })
 
+  it("[OUT-4] does not send again after a kill what was acknowledged before it", async () => {
+    const place = await devices.connected()
+    await devices.run(devices.directory.send(place.id, text("hola"), origin))
+    devices = await devices.killAndStart()
+    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the connection after the start")
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+    await devices.untilState(place, "CONNECTED")
+    const { messageId } = await devices.run(devices.directory.send(place.id, text("otra"), origin))
+    expect(devices.whatsapp.sent.map((sent) => sent.messageId).slice(1)).toEqual([messageId])
+  })
+
   it("[OUT-4] sends again after a kill, under the same id", async () => {
     const place = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
