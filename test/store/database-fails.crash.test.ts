@@ -129,19 +129,37 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
 
   it.each<[Theft, string]>([
     ["request", "a COMMIT that never arrived is told as a failure, and nothing of it is there"],
+    ["request, unheard", "the same where the server still waits for it"],
     ["answer", "a COMMIT whose answer was lost is told as the success that it was"]
   ])("[LOG-2] %s lost: %s", async (theft) => {
     for (let i = 0; i < THEFTS; i++) {
       road.steal(theft)
       const append = appendTo("messages/a", "any", [received(`${theft}-${i}`)])
       const result = await Effect.runPromise(Effect.result(log.commit({ appends: [append] })))
-      expect(result._tag).toBe(theft === "request" ? "Failure" : "Success")
+      expect(result._tag).toBe(theft === "answer" ? "Success" : "Failure")
       if (result._tag === "Failure") expect(result.failure).toBeInstanceOf(StoreUnavailable)
     }
     const stored = messageIds(await storedEvents((await runtime.runPromise(Database)).dialect))
-    expect(stored).toEqual(theft === "request" ? [] : Array.from({ length: THEFTS }, (_, i) => `${theft}-${i}`))
+    expect(stored).toEqual(theft === "answer" ? Array.from({ length: THEFTS }, (_, i) => `${theft}-${i}`) : [])
     await isWhole(stored)
   })
+
+  it.each<Theft>(["request", "answer"])(
+    "[LOG-2] %s lost of what appends nothing: it is told what became of it",
+    async (theft) => {
+      const values = ["test", theft, new Uint8Array(32), "subject", 1]
+      const sql =
+        "INSERT INTO command_log (scope, idempotency_key, fingerprint, subject, recorded_at) VALUES (?, ?, ?, ?, ?)"
+      const unit = { statements: [{ sql, parameters: values }] }
+      road.steal(theft)
+      const result = await Effect.runPromise(Effect.result(log.commit(unit)))
+      expect(result._tag).toBe(theft === "answer" ? "Success" : "Failure")
+      const again = await Effect.runPromise(Effect.result(log.commit(unit)))
+      expect(again._tag === "Failure" ? again.failure._tag : again._tag).toBe(
+        theft === "answer" ? "DuplicateKey" : "Success"
+      )
+    }
+  )
 
   it("[LOG-2] that is away after a lost answer: nobody is told a guess, and who asks meanwhile is told at once", async () => {
     const { thefts } = road

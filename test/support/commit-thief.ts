@@ -4,8 +4,8 @@
 import { createServer, connect, type Server, type Socket } from "node:net"
 import type { AddressInfo } from "node:net"
 
-/** What becomes of the next COMMIT: it never arrives, or it arrives and nobody hears of it. */
-export type Theft = "request" | "answer"
+/** What becomes of the next COMMIT: it never arrives, the server may not even hear that its client is gone; or nobody hears of it. */
+export type Theft = "request" | "request, unheard" | "answer"
 
 const COMMIT = Buffer.concat([Buffer.of(3), Buffer.from("COMMIT")])
 
@@ -86,7 +86,8 @@ export class CommitThief implements AsyncDisposable {
       this.#theft = undefined
       this.#isClosed = this.#closes
       this.thefts++
-      if (theft === "request") end()
+      if (theft === "request, unheard") this.#forsaken.add(server)
+      if (theft !== "answer") end()
       else {
         isDeaf = true
         server.write(bytes)
