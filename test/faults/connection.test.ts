@@ -228,6 +228,24 @@ describe.concurrent("a connection that dies without a word", () => {
 })
 
 describe("what is seen of a device's life", () => {
+  it("a message that comes again is no sign of a deaf connection", async () => {
+    const device = await scene.connected()
+    const { socket } = socketOf(device.numero).ws as unknown as { readonly socket: object }
+    const heard = network().stats().stanzasIn
+    // WhatsApp never hears that the message arrived, and delivers it again on the next connection; its key is used up by then.
+    Object.assign(socket, { send: (_frame: unknown, done: () => void) => done() })
+    await network().contact(CONTACT).send(device.numero, { text: "otra vez" })
+    await device.until("message.received")
+    await pause(QUIET_MS)
+    order(device, { kind: "terminate" })
+    await device.until("connection.lost")
+    await device.untilBack()
+    await until(() => network().stats().stanzasWaiting === 0 && network().stats().stanzasIn > heard, "its ack")
+    await device.observe()
+    await pause(Number(quickSettings.WA_DEAF_AFTER_MS) + 1_500)
+    expect((await device.events()).map(({ type }) => type)).toEqual([])
+  })
+
   it("lastSeen moves with everything that is heard, pings included", async () => {
     const device = await scene.connected()
     const { lastSeen } = await device.device()

@@ -91,6 +91,7 @@ class BaileysConnection implements Connection {
     this.#liveness = new Liveness(options.liveness)
     this.#reception = new Reception({
       record: (message) => this.#record(message),
+      undecipherable: (messageId) => this.#liveness.understood(messageId, performance.now()),
       self: () => this.#self
     })
     this.#socket = makeWASocket({
@@ -180,8 +181,7 @@ class BaileysConnection implements Connection {
       this.#options.request.heard()
     })
     ws.prependListener("CB:message", (stanza: BinaryNode) => {
-      this.#reception.note(stanza)
-      this.#liveness.heardMessage(stanza.attrs.id ?? "", performance.now())
+      if (this.#reception.note(stanza)) this.#liveness.heardMessage(stanza.attrs.id ?? "", performance.now())
     })
     for (const demand of ["passkey_prologue_request", "crsc_continuation"]) {
       ws.on(`CB:notification,type:${demand}`, () => this.#emit({ type: "passkey_requested" }))

@@ -33,7 +33,7 @@ export class Liveness {
     this.#heardAt = now
   }
 
-  /** A message came in. */
+  /** A message came in of which something must come. */
   heardMessage(id: string, now: number): void {
     if (this.#waiting.size < WAITING_MAX && !this.#waiting.has(id)) this.#waiting.set(id, now)
   }

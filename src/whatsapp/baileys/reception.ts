@@ -25,9 +25,14 @@ type MakeRepository = SocketConfig["makeSignalRepository"]
 export interface ReceptionOptions {
   /** Resolves when the message is in the log; rejects when the connection is given up before. */
   readonly record: (message: Incoming) => Promise<void>
+  /** Told of each message that could not be decrypted. Where its keys are used up (it came before), Baileys raises nothing. */
+  readonly undecipherable: (messageId: string) => void
   /** The account's own jids, as the credentials have them at the moment. */
   readonly self: () => Self
 }
+
+/** What Signal encrypts. Of other kinds, such as a bot's `msmsg`, Baileys may raise nothing. */
+const signalTypes = new Set(["msg", "pkmsg", "skmsg"])
 
 /** Ids of handed-over messages that are remembered, so that the event which Baileys raises later is not taken for another. */
 const REMEMBERED_MAX = 2_000
@@ -45,12 +50,13 @@ export class Reception {
     this.#record = AsyncResource.bind(options.record)
   }
 
-  /** To be told of every message stanza before Baileys works on it. */
-  note(stanza: BinaryNode): void {
-    if (!Array.isArray(stanza.content)) return
+  /** To be told of every message stanza before Baileys works on it. Answers whether there is anything to decrypt. */
+  note(stanza: BinaryNode): boolean {
+    if (!Array.isArray(stanza.content)) return false
     for (const { content } of stanza.content) {
       if (content instanceof Uint8Array) this.#stanzas.set(content, stanza)
     }
+    return stanza.content.some(({ tag, attrs }) => tag === "enc" && signalTypes.has(attrs.type ?? ""))
   }
 
   /** Whether the message that Baileys raises was handed over when it was decrypted. */
@@ -66,17 +72,27 @@ export class Reception {
         ...repository,
         decryptMessage: (options) =>
           inTurn(async () => {
-            const plaintext = await repository.decryptMessage(options)
+            const plaintext = await this.#heeded(options.ciphertext, repository.decryptMessage(options))
             await this.#receive(options.ciphertext, plaintext)
             return plaintext
           }),
         decryptGroupMessage: (options) =>
           inTurn(async () => {
-            const plaintext = await repository.decryptGroupMessage(options)
+            const plaintext = await this.#heeded(options.msg, repository.decryptGroupMessage(options))
             await this.#receive(options.msg, plaintext)
             return plaintext
           })
       }
+    }
+  }
+
+  /** What was decrypted; that it could not be is told, too. */
+  async #heeded(ciphertext: Uint8Array, decrypted: Promise<Uint8Array>): Promise<Uint8Array> {
+    try {
+      return await decrypted
+    } catch (failure) {
+      this.#options.undecipherable(this.#stanzas.get(ciphertext)?.attrs.id ?? "")
+      throw failure
     }
   }
 
