@@ -1,14 +1,17 @@
 /** What anybody may use up of what all share: bounded for each user and each address, whatever others do. */
-import { request } from "node:http"
+import { type IncomingMessage, request } from "node:http"
 import { Deferred, Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { replayDevice } from "../../src/actors/device/replay.ts"
 import { TokenId } from "../../src/events/ids.ts"
 import { networkOf } from "../../src/http/access/network-of.ts"
 import { TICKET_MS, Tickets } from "../../src/http/access/tickets.ts"
 import { Accounts } from "../../src/store/accounts.ts"
 import { CommandLog, claimCommand } from "../../src/store/command-log.ts"
 import { Database } from "../../src/store/database.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
 import { newId } from "../../src/store/new-id.ts"
+import { appendTo, received } from "../support/events.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
 import { until } from "../support/until.ts"
@@ -208,6 +211,58 @@ describe("verification", () => {
     expect((await first).status).toBe(200)
     expect((await gateway.get(mine.path, mine)).status).toBe(200)
     held.mockRestore()
+  })
+})
+
+describe("answers of history", () => {
+  it("that nobody takes count until they have left, with their reader or without; others read on", async () => {
+    const { runtime, port } = gateway.gateway
+    const { body } = await gateway.post("/v1/devices", { sessionId: "s4" }, { token: me })
+    const [path, replay] = [`/v1/devices/${body.id}/events`, `/v1/devices/${body.id}/replay`]
+    // More than what the system takes of an answer for a client that reads nothing.
+    const long = appendTo(`messages/${body.id}`, "any", [received("m1", "x".repeat(16_000_000))], body.deviceNumber)
+    await runtime.runPromise(Effect.flatMap(EventLog, (log) => log.commit({ appends: [long] })))
+    const ask = (): Promise<IncomingMessage> =>
+      new Promise((resolve, reject) => {
+        const asked = request({ port, path, agent: false, headers: { authorization: `Bearer ${me}` } }, resolve)
+        asked.once("error", reject).end()
+      })
+    const waiting = await Promise.all(Array.from({ length: 10 }, ask))
+    expect(waiting.map(({ statusCode }) => statusCode)).toEqual(Array(10).fill(200))
+    for (const refused of [await gateway.get(path, { token: me }), await gateway.get(replay, { token: me })]) {
+      expect({ status: refused.status, code: refused.body.code }).toEqual({ status: 429, code: "too-many-readings" })
+      expect(refused.headers.get("retry-after")).toBe("1")
+    }
+    expect((await gateway.get(replay, { operator: true })).status).toBe(200)
+    const isFree = async () => (await gateway.get(replay, { token: me })).status === 200
+    waiting[0]?.destroy()
+    await until(isFree, "the place of a reader who left")
+    waiting.push(await ask())
+    expect(await isFree()).toBe(false)
+    waiting[1]?.resume()
+    await until(isFree, "the place of an answer that was taken")
+    for (const answer of waiting) answer.destroy()
+  })
+
+  it("give others their turn between pages of a long replay", async () => {
+    const { runtime } = gateway.gateway
+    const { body } = await gateway.post("/v1/devices", { sessionId: "s5" }, { token: me })
+    const twice = [
+      { type: "connection.requested", data: { by: "user" } },
+      { type: "connection.closed", data: { by: "user" } }
+    ] as const
+    const events = Array.from({ length: 500 }, () => twice).flat()
+    const often = appendTo(`device/${body.id}`, "any", events, body.deviceNumber)
+    await runtime.runPromise(Effect.flatMap(EventLog, (log) => log.commit({ appends: [often] })))
+    let turns = 0
+    let others = setImmediate(function next() {
+      turns++
+      others = setImmediate(next)
+    })
+    const { version } = await runtime.runPromise(replayDevice(body.id, {}))
+    clearImmediate(others)
+    expect(version).toBe(1_001)
+    expect(turns).toBeGreaterThanOrEqual(10)
   })
 })
 

@@ -5,6 +5,7 @@ import { deviceStream } from "../../events/streams.ts"
 import type { DeviceContext } from "../../events/stream-state.ts"
 import { HistoryTrimmed, type StoreUnavailable } from "../../store/errors.ts"
 import { LogReader } from "../../store/log/log-reader.ts"
+import { othersFirst } from "../../store/others-first.ts"
 import { beginningOf } from "./beginning.ts"
 import { foldRecorded } from "./evolve.ts"
 import type { DeviceState } from "./machine.ts"
@@ -27,7 +28,8 @@ export interface Replayed {
   readonly transitions: readonly RecordedEvent[]
 }
 
-const PAGE = 1_000
+/** What is read and folded before others have their turn. */
+const PAGE = 100
 const TRANSITIONS_MAX = 100
 
 /**
@@ -61,6 +63,7 @@ export const replayDevice = (
       const transitions = [...last.transitions, ...upTo].slice(-TRANSITIONS_MAX)
       if (end) last = { version: end.version, position: end.position, recordedAt: end.recordedAt, transitions }
       if (page.length < PAGE || upTo.length < page.length) break
+      yield* othersFirst
     }
     const isBorn = last.version > 0
     return { state: isBorn ? snapshot.value : null, context: isBorn ? snapshot.context : null, ...last }

@@ -16,7 +16,7 @@ export const help = `bitacora export [--format ndjson|csv] [--device <device>]â€
 
 Writes events to standard output in the order of their positions, the log's end being that of the moment it was called.
 NDJSON holds all that is hashed, with salts: both chains can be computed again from it (docs/AUDIT.md). In CSV, texts that a
-spreadsheet would take for formulas begin with an apostrophe.
+spreadsheet would take for formulas begin with an apostrophe, and semicolons, at which some divide cells, are written \\u003b.
 Reads the store in DATA_DIR, also while the gateway runs.
 `
 

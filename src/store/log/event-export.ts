@@ -8,7 +8,8 @@ import { Effect } from "effect"
 import { type RecordedEvent, toHex } from "../../events/envelope.ts"
 import { Database } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
-import { type EventFilter, readAll } from "./event-log-queries.ts"
+import { readBounded } from "./bounded-page.ts"
+import { type EventFilter, type PageRequest, readAll } from "./event-log-queries.ts"
 import { readLogStart } from "./log-start.ts"
 import { othersFirst } from "../others-first.ts"
 
@@ -40,8 +41,9 @@ export const exportPage = (
   Effect.gen(function* () {
     const { query } = yield* Database
     yield* othersFirst
-    const events = yield* query((db) => readAll(db, { ...range, limit: PAGE }))
-    const next = events.length < PAGE ? null : (events.at(-1)?.position ?? null)
+    const read = (request: PageRequest) => query((db) => readAll(db, request))
+    const { events, isLast } = yield* readBounded(read, { ...range, limit: PAGE })
+    const next = isLast ? null : (events.at(-1)?.position ?? null)
     if (format === "csv") return { text: events.map(csvLine).join(""), next }
     const proofs = yield* readProofs(events.map(({ position }) => position))
     return { text: events.map((event) => ndjsonLine(event, proofs)).join(""), next }
@@ -129,10 +131,16 @@ const csvLine = (event: RecordedEvent): string => {
     commandId: event.commandId,
     correlation: event.correlation,
     hash: toHex(event.hash),
-    data: event.text
+    data: event.text === null ? null : withoutSemicolons(event.text)
   }
   return `${COLUMNS.map((column) => csvCell(cells[column])).join(",")}\r\n`
 }
+
+/**
+ * The same JSON. Where lists are written with semicolons, a spreadsheet divides lines at them, inside the quotes of a cell that is not
+ * the line's first, too; so what follows one in somebody's message would be a cell of its own, and perhaps a formula.
+ */
+const withoutSemicolons = (json: string): string => json.replaceAll(";", "\\u003b")
 
 /** A text that a spreadsheet would take for a formula gets an apostrophe in front; what needs quotes gets them (RFC 4180). */
 export const csvCell = (value: string | number | null): string => {
