@@ -61,6 +61,16 @@ describe("the command", () => {
     expect(code).toBe(1)
     expect(out.match(/^fail {2}settings: (PORT|RATE_LIMIT_MAX)/gm)).toHaveLength(2)
   })
+
+  it.each([
+    ["true", 1],
+    ["1", 0],
+    ["127.0.0.1", 0]
+  ])("warns of TRUST_PROXY=%s %i times", async (trusted, times) => {
+    const env = { DATA_DIR: directory, TRUST_PROXY: trusted }
+    const { out } = await runScript("src/cli/bitacora.ts", ["doctor"], env)
+    expect(out.match(/^warn {2}settings: TRUST_PROXY is true/gm) ?? []).toHaveLength(times)
+  })
 })
 
 describe("the address", () => {

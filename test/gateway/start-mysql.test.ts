@@ -71,6 +71,10 @@ describe("the settings of a database server", () => {
 
   it.each([
     [{ DATABASE_URL: "postgres://ana:hush@x/y" }, "DATABASE_URL: must be like"],
+    [{ DATABASE_URL: "mysql://ana:100%hush@x/y" }, "DATABASE_URL: has a % that stands for nothing"],
+    [{ DATABASE_URL: "mysql://ana:hush%FF@x/y" }, "DATABASE_URL: has a % that stands for nothing"],
+    [{ DATABASE_URL: "mysql://ana:12#hush@x/y" }, "DATABASE_URL: has a #, which is written %23"],
+    [{ DATABASE_URL: "mysql://ana:hush@x/y#?ssl-mode=REQUIRED" }, "DATABASE_URL: has a #, which is written %23"],
     [{ DATABASE_URL: "mysql://ana:hush@x/y?ssl=1" }, "DATABASE_URL: takes ssl-mode and ssl-ca behind"],
     [
       { DATABASE_URL: "mysql://ana:hush@x/y?ssl-mode=PREFERRED" },

@@ -1,10 +1,10 @@
 /** `bitacora doctor`: looks at everything that a gateway depends on, and says what to do. Changes nothing. */
 import { parseArgs } from "node:util"
 import { Effect, Result } from "effect"
-import { readSettings } from "../../config.ts"
+import { readSettings, type Settings } from "../../config.ts"
 import { checkDataDirectory } from "../checks/data-directory.ts"
 import { checkDatabase } from "../checks/database.ts"
-import { type Finding, fail, ok } from "../checks/finding.ts"
+import { type Finding, fail, ok, warn } from "../checks/finding.ts"
 import { checkListening } from "../checks/listening.ts"
 import { checkWhatsApp } from "../checks/whatsapp.ts"
 import { UsageProblem } from "../failure.ts"
@@ -49,6 +49,7 @@ const examine = async (): Promise<readonly Finding[]> => {
   return [
     node,
     ok("settings", "all of them can be read"),
+    ...checkProxies(success),
     listening,
     ...checkDataDirectory(success.dataDirectory),
     ...database,
@@ -65,6 +66,19 @@ const checkNode = (): Finding => {
         `${node} is too old`,
         `npm ci installs Node ${NODE_MIN}; start with npm, or put node_modules/.bin first on PATH`
       )
+}
+
+const checkProxies = ({ trustProxy }: Settings): readonly Finding[] => {
+  const text = "TRUST_PROXY is true: a client may write any address, so that nothing counts its failed logins together"
+  return trustProxy === true
+    ? [
+        warn(
+          "settings",
+          text,
+          "set the number of proxies, or their addresses; or let the proxy write X-Forwarded-For anew"
+        )
+      ]
+    : []
 }
 
 const lineOf = ({ status, check, text, advice }: Finding): string =>

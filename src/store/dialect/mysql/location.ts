@@ -12,12 +12,17 @@ const NAME_MAX = 64
 /** `mysql://user:password@host:port/name?ssl-mode=…&ssl-ca=…`; a sentence where it is something else. It never repeats the password. */
 export const parseDatabaseUrl = (text: string): MysqlSettings | string => {
   const url = URL.canParse(text) ? new URL(text) : undefined
+  // A password with a # in it, or settings behind one, which would be left out without a word.
+  if (text.includes("#")) return "has a #, which is written %23"
   if (!url || !["mysql:", "mariadb:"].includes(url.protocol) || url.hostname === "") {
     return "must be like mysql://user:password@host:3306/name"
   }
   const other = [...url.searchParams.keys()].find((name) => name !== "ssl-mode" && name !== "ssl-ca")
   if (other !== undefined) return "takes ssl-mode and ssl-ca behind the question mark, and nothing else"
-  const database = decodeURIComponent(url.pathname.slice(1))
+  const [database, user, password] = [url.pathname.slice(1), url.username, url.password].map(decoded)
+  if (database === undefined || user === undefined || password === undefined) {
+    return "has a % that stands for nothing; a % itself is written %25"
+  }
   if (database.includes("/")) return "names more than a database"
   const wrongName = nameProblem(database || DEFAULT_DATABASE)
   if (wrongName !== undefined) return wrongName
@@ -27,11 +32,20 @@ export const parseDatabaseUrl = (text: string): MysqlSettings | string => {
   return {
     host,
     port: url.port === "" ? DEFAULT_PORT : Number(url.port),
-    user: decodeURIComponent(url.username) || DEFAULT_USER,
-    password: decodeURIComponent(url.password),
+    user: user || DEFAULT_USER,
+    password,
     database: database || DEFAULT_DATABASE,
     ...(tls ? { tls } : {}),
     setting: "DATABASE_URL"
+  }
+}
+
+/** Undefined where a % is followed by something else than a byte, or the bytes are no UTF-8. */
+const decoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
   }
 }
 
