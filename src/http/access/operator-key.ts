@@ -2,8 +2,8 @@
  * The operator's key: the setting API_KEY, else one that the first start makes and keeps. There is no default key.
  */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { readKeyFile, writeKeyFile } from "../../store/secrets/key-file.ts"
 
 export interface OperatorKey {
   readonly isValid: (given: string) => boolean
@@ -19,9 +19,10 @@ export const OPERATOR_KEY_FILE = "operator.key"
 export const openOperatorKey = (directory: string, given: string | undefined): OperatorKey => {
   if (given !== undefined) return { isValid: checkAgainst(given), made: undefined, file: undefined }
   const file = join(directory, OPERATOR_KEY_FILE)
-  if (existsSync(file)) return { isValid: checkAgainst(readFileSync(file, "utf8").trim()), made: undefined, file }
+  const kept = readKeyFile(file)
+  if (kept !== undefined) return { isValid: checkAgainst(kept), made: undefined, file }
   const made = randomBytes(32).toString("hex")
-  writeFileSync(file, `${made}\n`, { mode: 0o600, flag: "wx", flush: true })
+  writeKeyFile(file, `${made}\n`)
   return { isValid: checkAgainst(made), made, file }
 }
 

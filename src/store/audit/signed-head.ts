@@ -7,10 +7,10 @@
  * data directory, for its owner only; whoever checks a head should know the public key from elsewhere.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Result, Schema } from "effect"
 import type { Trimming } from "../../events/log-start.ts"
+import { readKeyFile, writeKeyFile } from "../secrets/key-file.ts"
 
 const FORMAT = "bitacora-head-1"
 const START_FORMAT = "bitacora-start-1"
@@ -45,11 +45,10 @@ type UnsignedStart = Pick<Trimming, "position" | "hash" | "recordedAt" | "stream
 /** The key in this data directory, made where there is none. */
 export const openAuditKey = (directory: string): AuditKey => {
   const file = join(directory, AUDIT_KEY_FILE)
-  if (!existsSync(file)) {
-    const pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" })
-    writeFileSync(file, pem, { mode: 0o600, flag: "wx", flush: true })
+  if (readKeyFile(file) === undefined) {
+    writeKeyFile(file, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString())
   }
-  const privateKey = createPrivateKey(readFileSync(file))
+  const privateKey = createPrivateKey(readKeyFile(file) ?? "")
   const publicKey = rawPublicKey(createPublicKey(privateKey))
   return {
     publicKey,
@@ -66,7 +65,7 @@ export const openAuditKey = (directory: string): AuditKey => {
 
 /** The public key of this data directory; null where nothing was signed yet. */
 export const knownPublicKey = (directory: string): string | null =>
-  existsSync(join(directory, AUDIT_KEY_FILE)) ? openAuditKey(directory).publicKey : null
+  readKeyFile(join(directory, AUDIT_KEY_FILE)) === undefined ? null : openAuditKey(directory).publicKey
 
 /** Why a file is no head signed with `publicKey` (that in the file itself when left out), or the head. */
 export const readSignedHead = (text: string, publicKey?: string): Result.Result<SignedHead, string> => {

@@ -5,11 +5,11 @@
  * have to be linked again, and the old values would be lost without anybody having decided it.
  */
 import { randomBytes } from "node:crypto"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Schema } from "effect"
 import type { DatabaseShape } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
+import { readKeyFile, writeKeyFile } from "./key-file.ts"
 import { makeSecretBox, type SecretBox } from "./secret-box.ts"
 
 /** Terminal: the operator has to provide the key that this store was written with. */
@@ -65,14 +65,15 @@ const masterKey = (
   Effect.suspend(() => {
     if (given !== undefined) return decodeKey(given, "MASTER_KEY")
     const file = join(directory, MASTER_KEY_FILE)
-    if (existsSync(file)) return decodeKey(readFileSync(file, "utf8").trim(), file)
+    const kept = readKeyFile(file)
+    if (kept !== undefined) return decodeKey(kept, file)
     if (sealed) {
       return new MasterKeyProblem({
         problem: `this store's credentials are encrypted, and neither MASTER_KEY is set nor ${file} exists. Put the key back; a new one would lose every linked phone.`
       })
     }
     const key = randomBytes(KEY_BYTES)
-    writeFileSync(file, `${key.toString("hex")}\n`, { mode: 0o600, flag: "wx", flush: true })
+    writeKeyFile(file, `${key.toString("hex")}\n`)
     return Effect.succeed(key)
   })
 
