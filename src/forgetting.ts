@@ -26,10 +26,16 @@ export const forgetWhatIsOld = (what: What, logger: Logger) => {
   return Effect.gen(function* () {
     const commands = yield* CommandLog
     const now = time.look(yield* Clock.currentTimeMillis, yield* elapsedMs)
-    yield* commands.purge(now - COMMANDS_KEPT_MS).pipe(Effect.ignore)
-    yield* applyRetention(what.retention, now).pipe(Effect.ignore)
-    yield* trimOld(what, now, logger).pipe(Effect.ignore)
-    yield* sweepMedia(now - HOUR_MS).pipe(Effect.ignore)
+    // What nobody foresaw in one of them must not keep the others from being done.
+    const tried = <E, R>(work: Effect.Effect<unknown, E, R>) =>
+      work.pipe(
+        Effect.ignore,
+        Effect.catchCause((cause) => Effect.sync(() => logger.error({ cause: String(cause) }, "not forgotten yet")))
+      )
+    yield* tried(commands.purge(now - COMMANDS_KEPT_MS))
+    yield* tried(applyRetention(what.retention, now))
+    yield* tried(trimOld(what, now, logger))
+    yield* tried(sweepMedia(now - HOUR_MS))
   }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
 }
 

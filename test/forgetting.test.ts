@@ -1,5 +1,5 @@
 /** What is forgotten by its age, while the clock is set. */
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Clock, Effect, Fiber, Layer, ManagedRuntime } from "effect"
@@ -9,6 +9,7 @@ import { forgetWhatIsOld } from "../src/forgetting.ts"
 import { claimCommand, CommandLog } from "../src/store/command-log.ts"
 import { Database } from "../src/store/database.ts"
 import { openSqlite } from "../src/store/dialect/sqlite.ts"
+import { AUDIT_KEY_FILE } from "../src/store/audit/signed-head.ts"
 import { EventLog } from "../src/store/log/event-log.ts"
 import { MediaFolder } from "../src/store/media/media-folder.ts"
 import { VirtualClock } from "./simulation/virtual-clock.ts"
@@ -43,7 +44,7 @@ describe("of a gateway that keeps payloads for two days", () => {
         yield* log.commit({ statements: [claimCommand(KEY, "msg_1", BORN_AT)] })
       })
     )
-    const retention = { "message.received": 2 * DAY }
+    const retention = { "message.received": 2 * DAY, envelopes: 20_000 * DAY }
     const forgetting = runtime.runFork(forgetWhatIsOld({ retention, dataDirectory: folder }, pino({ level: "silent" })))
     stop = async () => {
       await runtime.runPromise(Fiber.interrupt(forgetting))
@@ -86,6 +87,12 @@ describe("of a gateway that keeps payloads for two days", () => {
     clock.correct()
     await pass(HOUR)
     expect(await kept()).toEqual({ payload: true, key: true })
+  })
+
+  it("[LOG-8] [OUT-2] the rest goes at its age though the log cannot be trimmed, as the key that signs is damaged", async () => {
+    writeFileSync(join(folder, AUDIT_KEY_FILE), "nonsense")
+    await pass(3 * DAY)
+    expect(await kept()).toEqual({ payload: false, key: false })
   })
 
   it("[LOG-8] goes when the clock has said so for a day", async () => {
