@@ -37,6 +37,16 @@ describe("a device actor that dies", () => {
     expect((await devices.run(devices.directory.send(victim.id, hola, origin))).status).toBe("sent")
   })
 
+  it("[DEV-1] again and again is started after pauses that grow", async () => {
+    const victim = await devices.connected()
+    devices.whatsapp.onOpen = () => {
+      throw new Error("what nobody foresaw")
+    }
+    devices.whatsapp.socketOf(victim.number)?.hear({ type: "closed", code: 428 })
+    await until(() => devices.crashes.length === 3, "the third crash")
+    expect(devices.crashes.map(({ restartInMs }) => restartInMs)).toEqual([500, 1_000, 2_000])
+  })
+
   it("[DEV-1] leaves nobody waiting for an answer", async () => {
     const victim = await devices.connected()
     devices.whatsapp.onOpen = () => {

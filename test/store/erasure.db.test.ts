@@ -4,6 +4,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { EventToAppend } from "../../src/store/log/chain-events.ts"
 import { fileNameOf } from "../../src/events/message.ts"
+import { claimCommand } from "../../src/store/command-log.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
 import { Database } from "../../src/store/database.ts"
 import { sweepMedia } from "../../src/store/media/media-references.ts"
 import { Messages } from "../../src/store/messages.ts"
@@ -67,6 +69,19 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     await store.erase("m1")
     expect((await store.events).map(({ text: payload }) => payload === null)).toEqual([false, true, false, true, false])
     expect(await store.isValid()).toBe(true)
+  })
+
+  it("[LOG-8] takes the idempotency key with the message: its row has the hash of what was written", async () => {
+    await using store = await open()
+    await store.messages(queued("m1", ANA, text("secreto")), sent("m1"), queued("m2", BEA, text("otro")), sent("m2"))
+    const keyOf = (subject: string) =>
+      claimCommand({ scope: "usr_1", key: subject, fingerprint: new Uint8Array(32) }, subject, 1)
+    await store.run(Effect.flatMap(EventLog, (log) => log.commit({ statements: [keyOf("m1"), keyOf("m2")] })))
+    await store.erase("m1")
+    const kept = Effect.flatMap(Database, ({ query }) =>
+      query((db) => db.selectFrom("command_log").select("subject").execute())
+    )
+    expect(await store.run(kept)).toEqual([{ subject: "m2" }])
   })
 
   it("[LOG-8] takes a file with the last message that refers to it", async () => {

@@ -35,7 +35,7 @@ type Provided = DeviceDirectory | EventLog | LogReader | Devices | Messages | Da
 
 export class TestDevices implements AsyncDisposable {
   readonly whatsapp: FakeWhatsApp
-  readonly crashes: Place[] = []
+  readonly crashes: (Place & { readonly restartInMs: number })[] = []
   /** While true, nothing can be written. */
   isStoreAway = false
   readonly directory: DeviceDirectoryShape
@@ -69,8 +69,8 @@ export class TestDevices implements AsyncDisposable {
     const open = () => failing(openSqlite(join(folder, "bitacora.db")), () => holder.current?.isStoreAway ?? false)
     const store = EventLog.layer(defaultEventLogOptions).pipe(Layer.provideMerge(Database.layer(open)))
     const rows = Layer.mergeAll(Devices.layer, Messages.layer).pipe(Layer.provideMerge(store))
-    const directory = DeviceDirectory.layerLocal({ ...settings, ...options.settings }, (place) =>
-      holder.current?.crashes.push(place)
+    const directory = DeviceDirectory.layerLocal({ ...settings, ...options.settings }, (place, _cause, restartInMs) =>
+      holder.current?.crashes.push({ ...place, restartInMs })
     )
     const runtime = ManagedRuntime.make(directory.pipe(Layer.provideMerge(Layer.mergeAll(rows, whatsapp.layer))))
     const services = {

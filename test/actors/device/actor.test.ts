@@ -115,6 +115,20 @@ describe("a device actor", () => {
     expect(devices.whatsapp.sent.map((sent) => sent.messageId).slice(1)).toEqual([messageId])
   })
 
+  it("[OUT-5] sends what waits after a kill in the order of acceptance", async () => {
+    const place = await devices.connected()
+    devices.whatsapp.onSend = () => Effect.void
+    for (const words of ["uno", "dos", "tres"]) {
+      await devices.run(devices.directory.send(place.id, text(words, CONTACT, 10), origin))
+    }
+    const accepted = devices.whatsapp.sent.map(({ messageId }) => messageId)
+    devices = await devices.killAndStart()
+    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the connection after the start")
+    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+    await until(() => devices.whatsapp.sent.length === 6, "all of them")
+    expect(devices.whatsapp.sent.map(({ messageId }) => messageId)).toEqual([...accepted, ...accepted])
+  })
+
   it("[OUT-4] sends again after a kill, under the same id", async () => {
     const place = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void

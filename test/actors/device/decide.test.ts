@@ -64,6 +64,14 @@ describe("[DEV-2] a connection that ends while CONNECTED", () => {
     expect(outcome).toMatchObject([{ data: { endsAt: 1_800_000_000_000 } }])
   })
 
+  it("waits for half of the pause at least and all of it at most, as chance says", () => {
+    const pauseAt = (random: number) => {
+      const events = new DeviceHistory().record(connected).handle(closed(428), 90_000, random)
+      return (events as [Extract<DeviceEvent, { type: "connection.lost" }>])[0].data.retryInMs
+    }
+    expect([0, 0.5, 1].map(pauseAt)).toEqual([1_000, 1_500, 2_000])
+  })
+
   it("with 440 is retried once after 30 s, and abandoned when it is replaced again", () => {
     const history = new DeviceHistory().record(connected)
     expect(history.handle(closed(440))).toMatchObject([{ type: "connection.lost", data: { retryInMs: 30_000 } }])

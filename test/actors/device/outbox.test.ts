@@ -2,7 +2,7 @@ import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { describe, expect, it } from "vitest"
 import { Outbox, type OutboxEntry } from "../../../src/actors/device/outbox.ts"
-import type { Connection } from "../../../src/whatsapp/whatsapp.ts"
+import { type Connection, SendFailed } from "../../../src/whatsapp/whatsapp.ts"
 
 const entry = (position: number, chat: string): OutboxEntry => ({
   messageId: `message ${position}`,
@@ -36,5 +36,30 @@ describe("pacing", () => {
 
   it("none is no pause", async () => {
     expect(await sendTimes(0, 6)).toEqual([0, 0, 0, 0, 0, 0])
+  })
+})
+
+describe("a chat", () => {
+  it("[OUT-5] waits for a message that cannot be built yet, and others do not", async () => {
+    const sent: string[] = []
+    let failures = 2
+    const connection = {
+      send: ({ messageId }: OutboxEntry) =>
+        Effect.suspend(() => {
+          if (messageId === "message 0" && failures-- > 0)
+            return new SendFailed({ reason: "no route to the media host" })
+          return Effect.sync(() => void sent.push(messageId))
+        })
+    } as unknown as Connection
+    await Effect.gen(function* () {
+      const outbox = new Outbox({ lanesMax: 4, triesMax: 3, pacingMs: 0, gaveUp: () => {} })
+      yield* outbox.resume(connection)
+      for (const [position, chat] of ["a", "a", "b"].entries()) yield* outbox.add(entry(position, chat))
+      yield* TestClock.adjust(0)
+      expect(sent).toEqual(["message 2"])
+      yield* TestClock.adjust(1_000)
+      yield* TestClock.adjust(2_000)
+      expect(sent).toEqual(["message 2", "message 0", "message 1"])
+    }).pipe(Effect.provide(TestClock.layer()), Effect.runPromise)
   })
 })
