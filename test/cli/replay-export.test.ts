@@ -96,9 +96,12 @@ describe("bitacora export, beside a running gateway", () => {
     expect(err).toContain(words)
   })
 
-  it("refuses a type that there is not over HTTP as well", async () => {
-    const { status, body } = await gateway.get("/v1/events/export?types=message.recieved", { operator: true })
+  it.each([
+    ["types=message.recieved", "types: there is no event message.recieved"],
+    ["from=2026-02-01&to=2026-01-31", "from: is behind `to`"]
+  ])("refuses %s over HTTP as well", async (query, detail) => {
+    const { status, body } = await gateway.get(`/v1/events/export?${query}`, { operator: true })
     expect(status).toBe(400)
-    expect(body).toMatchObject({ field: "types", detail: "types: there is no event message.recieved" })
+    expect(body).toMatchObject({ detail })
   })
 })

@@ -11,10 +11,12 @@ import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
 import { withStore } from "../open-store.ts"
 import { timeArgument } from "../point-argument.ts"
+import { progressLine } from "../progress-line.ts"
 
 export const help = `bitacora export [--format ndjson|csv] [--device <device>]… [--type <type>]… [--from <ISO time>] [--to <ISO time>] [--after <position>]
 
-Writes events to standard output in the order of their positions, the log's end being that of the moment it was called.
+Writes events to standard output in the order of their positions, the log's end being that of the moment it was called. A day
+without a time is its beginning, in UTC: --to 2026-02-01 takes all of January.
 NDJSON holds all that is hashed, with salts: both chains can be computed again from it (docs/AUDIT.md). In CSV, texts that a
 spreadsheet would take for formulas begin with an apostrophe, and semicolons, at which some divide cells, are written \\u003b.
 Reads the store in DATA_DIR, also while the gateway runs.
@@ -51,6 +53,8 @@ export const run = async (args: readonly string[]): Promise<void> => {
         devices: devices?.map((row) => row.number_id),
         types: values.type
       }
+      // Where the events themselves are not on the terminal.
+      const progress = process.stdout.isTTY ? undefined : progressLine()
       yield* Effect.promise(() => write(exportHeader(format)))
       for (let after: number | null = range.after; after !== null; ) {
         const page: { readonly text: string; readonly next: number | null } = yield* exportPage(
@@ -59,7 +63,9 @@ export const run = async (args: readonly string[]): Promise<void> => {
         )
         yield* Effect.promise(() => write(page.text))
         after = page.next
+        progress?.show(`exported up to position ${after ?? range.upTo} of ${range.upTo}`)
       }
+      progress?.end()
     })
   )
 }

@@ -49,9 +49,14 @@ export const exportRoutes = (app: FastifyInstance, { run, authentication }: Http
         const { position: end } = yield* Effect.flatMap(LogReader, (log) => log.head)
         const devices = device?.split(",").map((each) => deviceByReference(principal, each, { withRemoved: true }))
         const rows = devices && (yield* Effect.all(devices))
+        const since = from === undefined ? undefined : timeOf("from", from)
+        const until = to === undefined ? undefined : timeOf("to", to)
+        if (since !== undefined && until !== undefined && since > until) {
+          throw new InvalidRequest({ field: "from", reason: "is behind `to`" })
+        }
         const range: ExportRange = {
-          after: Math.max(after, from === undefined ? 0 : yield* positionAt(timeOf("from", from) - 1)),
-          upTo: to === undefined ? end : yield* positionAt(timeOf("to", to)),
+          after: Math.max(after, since === undefined ? 0 : yield* positionAt(since - 1)),
+          upTo: until === undefined ? end : yield* positionAt(until),
           devices: rows?.map((row) => row.number_id),
           types: types?.split(",")
         }
