@@ -7,6 +7,7 @@ import { fileNameOf } from "../../src/events/message.ts"
 import { claimCommand } from "../../src/store/command-log.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { Database } from "../../src/store/database.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
 import { sweepMedia } from "../../src/store/media/media-references.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { applyRetention } from "../../src/store/erasure/retention.ts"
@@ -124,6 +125,14 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     expect(await store.eraseContact(ANA)).toEqual({ events: 0, underWay: 1 })
     await store.messages(sent("m1"))
     expect(await store.eraseContact(ANA)).toEqual({ events: 1, underWay: 0 })
+  })
+
+  it("counts nothing that it did not take: events of a device that is not known", async () => {
+    await using store = await open()
+    await store.messages(received("m1", ANA, text("secreto")))
+    const statements = [{ sql: "DELETE FROM device", parameters: [] }]
+    await store.run(Effect.flatMap(EventLog, (log) => log.commit({ appends: [], statements })))
+    expect(await store.eraseContact(ANA)).toEqual({ events: 0, underWay: 0 })
   })
 
   it("[LOG-8] takes all that a contact had part in, under both of his names, and nobody else's", async () => {

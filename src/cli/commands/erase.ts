@@ -9,6 +9,7 @@ import { Erasure } from "../../store/erasure/erasure.ts"
 import { isNumber } from "../../whatsapp/number.ts"
 import { UsageProblem } from "../failure.ts"
 import { withWritableStore } from "../open-store.ts"
+import { progressLine } from "../progress-line.ts"
 
 export const help = `bitacora erase --contact <number> [--reason <text>]
 
@@ -34,13 +35,17 @@ export const run = async (args: readonly string[]): Promise<void> => {
 
 const erase = async (settings: Settings, contact: string, reason: string | null): Promise<unknown> => {
   const origin = { who: "operator", commandId: null, causation: null, correlation: null }
-  const work = Effect.flatMap(Erasure, (erasure) => erasure.contact(contact, { reason, origin }))
+  const line = progressLine()
+  const progress = (erased: number) => line.show(`erased ${erased}`)
+  const work = Effect.flatMap(Erasure, (erasure) => erasure.contact(contact, { reason, origin, progress }))
   try {
     const erased = await withWritableStore(settings, work.pipe(Effect.provide(Erasure.layer)))
     return { erased: erased.events, underWay: erased.underWay }
   } catch (failure) {
     if (!(failure instanceof DirectoryInUse)) throw failure
     return askGateway(settings, contact, reason)
+  } finally {
+    line.end()
   }
 }
 
@@ -52,7 +57,9 @@ const askGateway = async (settings: Settings, contact: string, reason: string | 
   try {
     response = await fetch(url, { method: "DELETE", headers: { "x-api-key": key } })
   } catch {
-    throw new UsageProblem(`a gateway runs on this store, and does not answer on ${settings.host}:${settings.port}`)
+    throw new UsageProblem(
+      `a gateway runs on this store, and does not answer on ${settings.host}:${settings.port}; set HOST and PORT as the gateway has them`
+    )
   }
   const body = (await response.json()) as { readonly detail?: string }
   if (!response.ok) throw new UsageProblem(`the gateway refused: ${body.detail ?? response.status}`)

@@ -28,6 +28,8 @@ import { deleteFrom } from "../projections/projection.ts"
 export interface Demand {
   readonly reason: string | null
   readonly origin: Origin
+  /** Told from time to time how many payloads are gone. */
+  readonly progress?: (erased: number) => void
 }
 
 export interface Erased {
@@ -162,6 +164,7 @@ const eraseContact = (number: string, demand: Demand) =>
         Effect.gen(function* () {
           const his = found.filter(({ event }) => distanceOf(contact, event) === distance)
           erased = sum(erased, yield* eraseAll(his, (event) => messagesOf(contact, event), demand))
+          demand.progress?.(erased.events)
         })
       yield* everyErasable(erase, isHis)
     }
@@ -205,6 +208,7 @@ const eraseAll = (
     const devices = yield* Devices
     const waiting = yield* stillBeingSent(found)
     const settled = found.filter(({ recorded }) => !waiting.has(recorded.position))
+    let events = 0
     for (const [number, ofDevice] of Map.groupBy(settled, ({ recorded }) => recorded.device ?? 0)) {
       const device = yield* devices.byNumberId(number)
       if (!device) continue
@@ -212,9 +216,10 @@ const eraseAll = (
         const piece = ofDevice.slice(start, start + PIECE)
         yield* erasePiece(device, piece, messagesIn, demand)
         yield* eraseCopies(piece)
+        events += piece.length
       }
     }
-    return { events: settled.length, underWay: waiting.size }
+    return { events, underWay: waiting.size }
   })
 
 const stillBeingSent = (found: readonly Erasable[]) =>
