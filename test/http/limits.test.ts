@@ -9,7 +9,9 @@ import { TICKET_MS, Tickets } from "../../src/http/access/tickets.ts"
 import { Accounts } from "../../src/store/accounts.ts"
 import { CommandLog, claimCommand } from "../../src/store/command-log.ts"
 import { Database } from "../../src/store/database.ts"
+import { Erasure } from "../../src/store/erasure/erasure.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
+import { Messages } from "../../src/store/messages.ts"
 import { newId } from "../../src/store/new-id.ts"
 import { appendTo, received } from "../support/events.ts"
 import { TestGateway } from "../support/gateway.ts"
@@ -263,6 +265,47 @@ describe("answers of history", () => {
     clearImmediate(others)
     expect(version).toBe(1_001)
     expect(turns).toBeGreaterThanOrEqual(10)
+  })
+})
+
+describe("erasures of messages", () => {
+  it("wait in line, where everybody's next one gets his turn", async () => {
+    const { runtime } = gateway.gateway
+    const record = async (token: string, ids: readonly string[]) => {
+      const { body } = await gateway.post("/v1/devices", { sessionId: "s3" }, { token })
+      const said = ids.map((id) => received(id))
+      const append = appendTo(`messages/${body.id}`, "any", said, body.deviceNumber)
+      await runtime.runPromise(Effect.flatMap(EventLog, (log) => log.commit({ appends: [append] })))
+    }
+    await record(me, ["mine-1", "mine-2", "mine-3"])
+    await record(other, ["theirs"])
+    const [erasure, messages] = await runtime.runPromise(Effect.all([Erasure, Messages]))
+    const gate = Deferred.makeUnsafe<void>()
+    const begun: (string | undefined)[] = []
+    let running = 0
+    let most = 0
+    const { message } = erasure
+    const erasing = vi.spyOn(erasure, "message").mockImplementation((rows, demand) =>
+      Effect.gen(function* () {
+        begun.push(rows[0]?.message_id)
+        most = Math.max(most, ++running)
+        yield* Deferred.await(gate)
+        return yield* message(rows, demand)
+      }).pipe(Effect.ensuring(Effect.sync(() => running--)))
+    )
+    const lookedAt = vi.spyOn(messages, "erasedOn")
+    const ask = (token: string, id: string) => gateway.call("DELETE", `/v1/messages/${id}/content`, { token })
+    const answers = [ask(me, "mine-1"), ask(me, "mine-2"), ask(me, "mine-3")]
+    await until(() => lookedAt.mock.calls.length === 3, "mine in line")
+    answers.push(ask(other, "theirs"))
+    await until(() => lookedAt.mock.calls.length === 4, "theirs in line")
+    await gateway.get("/health")
+    await runtime.runPromise(Deferred.succeed(gate, undefined))
+    for (const { status, body } of await Promise.all(answers)) expect([status, body.erased]).toEqual([200, 1])
+    expect(most).toBe(1)
+    expect(begun.indexOf("theirs")).toBeLessThan(3)
+    erasing.mockRestore()
+    lookedAt.mockRestore()
   })
 })
 

@@ -1,5 +1,5 @@
 /** DELETE /v1/messages/:id/content and /v1/contacts/:number/content: content taken out for good, on somebody's demand. */
-import { Effect, Schema } from "effect"
+import { Effect, PartitionedSemaphore, Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { Devices } from "../../../store/devices.ts"
 import { type Demand, Erasure } from "../../../store/erasure/erasure.ts"
@@ -8,7 +8,7 @@ import { isNumber } from "../../../whatsapp/number.ts"
 import type { Principal } from "../../access/accounts.ts"
 import { authenticate, requireOperator } from "../../access/authentication.ts"
 import { visibleTo } from "../../device-access.ts"
-import { type HttpContext, originOf } from "../../runtime.ts"
+import { type HttpContext, originOf, whoIs } from "../../runtime.ts"
 import { InvalidRequest, read } from "./input.ts"
 import { MessageNotFound } from "./messages.ts"
 
@@ -28,6 +28,8 @@ const ErasureQuery = Schema.Struct({
 })
 
 export const erasureRoutes = (app: FastifyInstance, { run, authentication }: HttpContext): void => {
+  /** An erasure reads all that was said since; so they wait in line, and everybody's next one gets his turn. */
+  const line = PartitionedSemaphore.makeUnsafe<string>({ permits: 1 })
   const demandOf = (request: FastifyRequest, principal: Principal): Demand => {
     const { reason = null } = read(ErasureQuery, request.query)
     return { reason, origin: originOf(request, principal) }
@@ -46,7 +48,7 @@ export const erasureRoutes = (app: FastifyInstance, { run, authentication }: Htt
         )
         if (rows.length === 0 && before.length === 0) return yield* new MessageNotFound({ messageId })
         const erasure = yield* Erasure
-        const { events, underWay } = yield* erasure.message(rows, demand)
+        const { events, underWay } = yield* line.withPermit(whoIs(principal))(erasure.message(rows, demand))
         if (underWay > 0) return yield* new MessageUnderWay({ messageId })
         return { erased: events }
       })
