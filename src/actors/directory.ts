@@ -62,7 +62,7 @@ export interface DeviceDirectoryShape {
   readonly live: (device: DeviceId) => Effect.Effect<LiveDevice | undefined>
   /** Ids of devices that have a new QR or code to show. */
   readonly secretsShown: Effect.Effect<PubSub.Subscription<DeviceId>, never, Scope.Scope>
-  /** Before anything else: puts every device in order that was left connected. */
+  /** Before anything else: puts every device in order that was left connected, but those that cannot be started. */
   readonly boot: Effect.Effect<number, StoreUnavailable>
   /** After that: takes up the connections that are wanted, one after the other with a pause in between. */
   readonly resumeAll: (pauseMs: number) => Effect.Effect<number, StoreUnavailable>
@@ -162,21 +162,23 @@ const makeLocal = (
           const needsActor = LIVE_STATES.has(row.state) || row.paired === 0
           if (!needsActor) return Effect.void
           started++
-          return supervisor.start(placeOf(row))
+          // One that cannot be started is tried on by its supervisor; the others do not wait for it.
+          return Effect.ignore(supervisor.start(placeOf(row)))
         })
         return started
       }),
       resumeAll: (pauseMs) =>
         Effect.gen(function* () {
           let resumed = 0
-          const waiting: DeviceId[] = []
+          const waiting: Place[] = []
           yield* everyDevice((row) =>
             Effect.sync(() => {
-              if (row.state === "RECONNECTING" && row.wanted === 1 && row.paired === 1) waiting.push(placeOf(row).id)
+              if (row.state === "RECONNECTING" && row.wanted === 1 && row.paired === 1) waiting.push(placeOf(row))
             })
           )
-          for (const id of waiting) {
-            const actor = supervisor.actor(id)
+          for (const place of waiting) {
+            // An actor that died resumes by itself in its next life.
+            const actor = yield* supervisor.start(place).pipe(Effect.orElseSucceed(() => undefined))
             if (!actor) continue
             actor.hear({ type: "input", input: { type: "Resume" } })
             resumed++

@@ -81,6 +81,22 @@ describe("a start", () => {
     expect(await devices.state(unpaired)).toBe("NONE")
   })
 
+  it("[DEV-1] is not held up by a device whose history cannot be read", async () => {
+    const poisoned = await devices.connected()
+    const other = await devices.connected()
+    const spoil = {
+      sql: "UPDATE event_payload SET text = '{' WHERE position = (SELECT MIN(position) FROM event_log WHERE device = ?)",
+      parameters: [poisoned.number]
+    }
+    await devices.run(devices.log.commit({ statements: [spoil] }))
+    devices = await devices.killAndStart()
+    await until(() => devices.whatsapp.socketsOf(other.number).length === 3, "the connection of the other")
+    devices.whatsapp.socketOf(other.number)?.hear({ type: "opened" })
+    await devices.untilState(other, "CONNECTED")
+    expect(devices.crashes.every(({ id }) => id === poisoned.id)).toBe(true)
+    expect(devices.crashes.length).toBeGreaterThan(0)
+  })
+
   it("takes a pairing up that only the credentials know of", async () => {
     const place = await devices.register()
     await devices.run(devices.directory.ask(place.id, { type: "RequestConnection", by: "operator" }, origin))
