@@ -196,6 +196,19 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
     await isWhole(["a1"])
   }, 30_000)
 
+  it("that ends connections which rest: nobody who writes next is told of it", async () => {
+    const admin = await Session.open(server.settings(name))
+    for (let version = 0; version < 20; version++) {
+      const append = appendTo("messages/a", version, [received(`m${version}`)])
+      await Effect.runPromise(log.commit({ appends: [append] }))
+      const processes = await admin.query<{ Id: number; db: string | null }>("SHOW PROCESSLIST")
+      for (const { Id, db } of processes) {
+        if (db === name && Id !== admin.id) await admin.query(`KILL ${Id}`).catch(() => {})
+      }
+    }
+    await admin.end()
+  }, 30_000)
+
   it("that does not hear that a transaction's connection was lost: it is ended, and its lock with it", async () => {
     const { dialect } = await runtime.runPromise(Database)
     await Effect.runPromise(log.commit({ appends: [appendTo("messages/a", "new", [received("a1")])] }))
