@@ -52,6 +52,8 @@ describe.skipIf(!canMount)("a disk of a few megabytes", () => {
       const failure = await untilFull()
       expect(failure).toBeInstanceOf(StoreUnavailable)
       expect(failure).toMatchObject({ isFull: true })
+      // What the reserve was for: all that was committed is in the database file.
+      expect(statSync(`${file}-wal`).size).toBe(0)
       // Read-only from here on: there may be room for something small, and an order of things would be lost by it.
       expect(await append()).toMatchObject({ isFull: true, reason: "the disk is full" })
       await isWhole()
