@@ -14,7 +14,7 @@ import {
   nameProblem,
   parseDatabaseUrl
 } from "./store/dialect/mysql/location.ts"
-import { isLoopback } from "./loopback.ts"
+import { isLoopback } from "./host.ts"
 import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
 import { tlsFrom } from "./store/dialect/mysql/tls.ts"

@@ -10,6 +10,7 @@ import type { Logger } from "pino"
 import { DeviceDirectory } from "./actors/directory.ts"
 import type { Settings } from "./config.ts"
 import { COMMANDS_KEPT_MS, forgetWhatIsOld } from "./forgetting.ts"
+import { httpUrl } from "./host.ts"
 import { AttemptLimiter } from "./http/access/attempt-limiter.ts"
 import { openOperatorKey } from "./http/access/operator-key.ts"
 import { TokenWatch } from "./http/access/token-watch.ts"
@@ -124,7 +125,7 @@ const listen = async (
     })
   )
   return {
-    url: `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`,
+    url: httpUrl(settings.host, port),
     port,
     operatorKey,
     runtime,

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { readSettings, type Settings } from "../../config.ts"
+import { httpUrl } from "../../host.ts"
 import { DirectoryInUse } from "../../store/data-directory.ts"
 import { Erasure } from "../../store/erasure/erasure.ts"
 import { isNumber } from "../../whatsapp/number.ts"
@@ -52,13 +53,16 @@ const erase = async (settings: Settings, contact: string, reason: string | null)
 const askGateway = async (settings: Settings, contact: string, reason: string | null): Promise<unknown> => {
   const key = settings.apiKey ?? readFileSync(join(settings.dataDirectory, "operator.key"), "utf8").trim()
   const query = reason === null ? "" : `?${new URLSearchParams({ reason }).toString()}`
-  const url = `http://${settings.host}:${settings.port}/v1/contacts/${contact}/content${query}`
+  const gateway = httpUrl(settings.host, settings.port)
   let response: Response
   try {
-    response = await fetch(url, { method: "DELETE", headers: { "x-api-key": key } })
+    response = await fetch(`${gateway}/v1/contacts/${contact}/content${query}`, {
+      method: "DELETE",
+      headers: { "x-api-key": key }
+    })
   } catch {
     throw new UsageProblem(
-      `a gateway runs on this store, and does not answer on ${settings.host}:${settings.port}; set HOST and PORT as the gateway has them`
+      `a gateway runs on this store, and does not answer on ${gateway}; set HOST and PORT as the gateway has them`
     )
   }
   const body = (await response.json()) as { readonly detail?: string }

@@ -1,5 +1,5 @@
 /** Why a database cannot be used, in one sentence that says what to do. The password is never part of it. */
-import { isLoopback } from "../../../loopback.ts"
+import { isLoopback } from "../../../host.ts"
 import type { MysqlSettings } from "./settings.ts"
 
 /** Terminal: the operator has to change a setting, a right or the server. */

@@ -8,7 +8,7 @@ import { X509Certificate } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { isIP } from "node:net"
 import type { SslOptions } from "mysql2"
-import { isLoopback } from "../../../loopback.ts"
+import { isLoopback } from "../../../host.ts"
 import { DatabaseProblem } from "./problem.ts"
 import type { MysqlSettings, TlsMode, TlsSettings } from "./settings.ts"
 
