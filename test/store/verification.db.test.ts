@@ -201,6 +201,21 @@ describe("[LOG-9] one device's streams, verified alone", () => {
     }
   })
 
+  it("find a payload that is gone and named by no erasure, and an event that is gone from right before one of theirs", async () => {
+    for (const position of positions.filter((each) => each > 1)) {
+      const look = alone(streamOf(position), position % STREAMS)
+      const erased = await after(
+        (sql) => sql("UPDATE event_payload SET salt = NULL, text = NULL WHERE position = ?", position),
+        look
+      )
+      expect(erased).toMatchObject({ valid: false, position, reason: "removed" })
+      const alonePosition = await after((sql) => {
+        for (const table of ["event_log", "event_payload"]) sql(`DELETE FROM ${table} WHERE position = ?`, position - 1)
+      }, look)
+      expect(alonePosition).toMatchObject({ valid: false, position: position - 1, reason: "removed" })
+    }
+  })
+
   it.each(flips)(
     "finds %s that was changed, at every position",
     async (_name, tamper) => {
