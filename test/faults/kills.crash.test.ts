@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
@@ -93,4 +94,23 @@ describe(`a gateway that is killed ${KILLS} times while contacts write`, () => {
     expect(there.length, "each once").toBe(known.size)
     expect(written.length).toBeGreaterThan(KILLS)
   })
+})
+
+describe("a gateway that is killed when it has decrypted a message and could not record it", () => {
+  it("[DEV-4] has not used up its keys: the message comes again, and is read", async () => {
+    using database = new DatabaseSync(join(directory, "bitacora.db"), { timeout: 5_000 })
+    database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON event_log WHEN NEW.type = 'message.received'
+      BEGIN SELECT RAISE(ABORT, 'refused by a test'); END`)
+    const { retryReceipts } = network.stats()
+    const id = await network.contact(CONTACTS[0] ?? "").send(NUMBER, { text: "a la segunda" })
+    const isOnItsWay = () => network.phone(NUMBER).companions.some(({ waiting }) => waiting === 1)
+    await until(isOnItsWay, "the message to be on its way")
+    // It is decrypted within milliseconds.
+    await pause(500)
+    await gateway.end("SIGKILL")
+    database.exec("DROP TRIGGER refuse")
+    gateway = await GatewayProcess.start(env())
+    await until(async () => (await received()).includes(id), "the message")
+    expect(network.stats().retryReceipts).toBe(retryReceipts)
+  }, 30_000)
 })
