@@ -158,4 +158,14 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
     expect(code).toBe(1)
     expect(out).toContain("77")
   }, 30_000)
+
+  it("[LOG-6] a head that was removed is found behind the last event", async () => {
+    await change(sql("DELETE FROM log_head"))
+    const verdict = { valid: false, position: EVENTS + 1, reason: "removed" }
+    expect(await found()).toEqual(verdict)
+    const { env } = store.database
+    const { code, out } = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: tmpdir(), ...env })
+    expect(JSON.parse(out)).toEqual(verdict)
+    expect(code).toBe(1)
+  }, 30_000)
 })

@@ -8,7 +8,7 @@ import { streamsOf } from "../../events/streams.ts"
 import { HistoryTrimmed } from "../../store/errors.ts"
 import { LogReader } from "../../store/log/log-reader.ts"
 import { knownPublicKey, readSignedHead, type SignedHead } from "../../store/audit/signed-head.ts"
-import { type LogRange, type PublicKey, verifyStreams } from "../../store/audit/verification.ts"
+import { type LogRange, type PublicKey, readEnd, verifyStreams } from "../../store/audit/verification.ts"
 import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
 import { requireStore, withStore } from "../open-store.ts"
@@ -62,8 +62,8 @@ const verify = async (args: readonly string[]): Promise<void> => {
 }
 
 const verifyWhole = async (range: LogRange, show: (done: number, all: number) => void) => {
-  const [{ position }, { position: dropped }] = await withStore(
-    Effect.flatMap(LogReader, (log) => Effect.all([log.head, log.start]))
+  const [position, { position: dropped }] = await withStore(
+    Effect.flatMap(LogReader, (log) => Effect.all([readEnd, log.start]))
   )
   const first = Math.min(range.from ?? dropped + 1, (range.against?.position ?? dropped) + 1)
   if (first <= dropped) throw new HistoryTrimmed({ start: dropped + 1 })

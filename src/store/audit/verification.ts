@@ -92,6 +92,7 @@ const walkLog = (range: LogRange, limits: Limits) =>
     const untrue = yield* startViolation(start, range.publicKey)
     if (untrue) return { valid: false as const, ...untrue }
     const ends = yield* readEnds
+    if (!ends.head) return broken(Math.max(ends.last, start.position) + 1, "removed")
     const last = Math.min(to, ends.head.position)
     const isWhole = last === ends.head.position
     if (against && against.position > ends.head.position) return broken(ends.head.position + 1, "removed")
@@ -136,7 +137,7 @@ export const verifyStreams = (
 const walkStreams = (streams: readonly string[], device: number, limits: Limits & { readonly publicKey?: PublicKey }) =>
   Effect.gen(function* () {
     const { query } = yield* Database
-    const { head } = yield* readEnds
+    const end = yield* readEnd
     let erasures = yield* readErasures(device)
     const found: StreamHead[] = []
     let complete = true
@@ -146,14 +147,14 @@ const walkStreams = (streams: readonly string[], device: number, limits: Limits 
       if (untrue) return { valid: false as const, stream, ...untrue }
       const walk = new StreamWalk(begun?.version, begun?.hash, begun?.position)
       for (;;) {
-        const range = { after: walk.head.version, upTo: head.position, limit: PAGE }
+        const range = { after: walk.head.version, upTo: end, limit: PAGE }
         const page = complete ? yield* query((db) => readStoredStream(db, stream, range)) : []
         if (page.some(({ event }) => payloadViolation(event, erasures))) erasures = yield* readErasures(device)
         for (const { event, previousHash } of page) {
           const violation = walk.next(event, previousHash) ?? payloadViolation(event, erasures)
           if (violation) return { valid: false as const, stream, ...violation }
         }
-        limits.progress?.(walk.position, head.position)
+        limits.progress?.(walk.position, end)
         if (page.length < PAGE) break
         yield* othersFirst
         complete &&= yield* hasTimeLeft(limits)
@@ -174,14 +175,22 @@ export type StreamsVerdict =
 
 const broken = (position: number, reason: Violation["reason"]) => ({ valid: false as const, position, reason })
 
-/** The head, and a position that lies outside of what it spans; one statement, so that no append comes in between. */
+/** Where the log ends by its own account; where its last event stands if that account is gone. */
+export const readEnd: Effect.Effect<number, StoreUnavailable, Database> = Effect.suspend(() =>
+  Effect.map(readEnds, ({ head, last }) => head?.position ?? last)
+)
+
+/**
+ * The head (undefined where somebody has removed its row), the last event's position (0 where there is none), and a position that
+ * lies outside of what the head spans; one statement, so that no append comes in between.
+ */
 const readEnds = Effect.gen(function* () {
   const { query } = yield* Database
-  const row = yield* query((db) =>
+  const { position, hash, first, last } = yield* query((db) =>
     db
-      .selectFrom("log_head")
-      .select(["position", "hash"])
-      .select((eb) => [
+      .selectNoFrom((eb) => [
+        eb.selectFrom("log_head").select("position").where("id", "=", 1).as("position"),
+        eb.selectFrom("log_head").select("hash").where("id", "=", 1).as("hash"),
         eb
           .selectFrom("event_log")
           .select((inner) => inner.fn.max("event_log.position").as("last"))
@@ -193,9 +202,10 @@ const readEnds = Effect.gen(function* () {
       ])
       .executeTakeFirstOrThrow()
   )
-  const { position, hash, first, last } = row
-  const outside = first !== null && first < 1 ? first : last !== null && last > position ? position + 1 : null
-  return { head: { position, hash }, outside }
+  const head = position === null || hash === null ? undefined : { position, hash }
+  const end = head?.position ?? last ?? 0
+  const outside = first !== null && first < 1 ? first : last !== null && last > end ? end + 1 : null
+  return { head, last: last ?? 0, outside }
 })
 
 const alongPage = (

@@ -3,9 +3,8 @@ import { Effect, Schema } from "effect"
 import type { FastifyInstance } from "fastify"
 import { streamsOf } from "../../../events/streams.ts"
 import { elapsedMs } from "../../../store/elapsed.ts"
-import { LogReader } from "../../../store/log/log-reader.ts"
 import { knownPublicKey } from "../../../store/audit/signed-head.ts"
-import { verifyLog, verifyStreams } from "../../../store/audit/verification.ts"
+import { readEnd, verifyLog, verifyStreams } from "../../../store/audit/verification.ts"
 import type { Principal } from "../../access/accounts.ts"
 import { authenticate, requireOperator } from "../../access/authentication.ts"
 import { Shares } from "../../access/shares.ts"
@@ -42,7 +41,7 @@ export const auditRoutes = (app: FastifyInstance, { run, authentication, setting
         const principal = yield* authenticate(request, authentication)
         yield* requireOperator(principal)
         const range = read(RangeQuery, request.query)
-        const { position } = yield* Effect.flatMap(LogReader, (log) => log.head)
+        const position = yield* readEnd
         const { from = 1, to = position } = range
         const publicKey = knownPublicKey(settings.dataDirectory)
         if (from > Math.max(position, 1)) {
