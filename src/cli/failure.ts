@@ -22,7 +22,8 @@ const SQLITE_NOTADB = 26
 
 const isUnreadable = (failure: Error): boolean => {
   const { errcode } = failure as { errcode?: number }
-  return errcode !== undefined && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(errcode & 0xff)
+  if (errcode === undefined) return false
+  return [SQLITE_CORRUPT, SQLITE_NOTADB].includes(errcode & 0xff) || failure.message.startsWith("no such table")
 }
 
 /** A wrong way of calling a command. */

@@ -81,6 +81,22 @@ describe("bitacora backup", () => {
     expect(readdirSync(shelf)).toEqual([])
   })
 
+  it.each([
+    ["", /damaged, or not a gateway's/],
+    ["CREATE TABLE log_head (id, position, hash)", /the log has no head/]
+  ])("says in a line that what is there is no log: %s", async (schema, words) => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-backup-"))
+    const db = new DatabaseSync(join(elsewhere, "bitacora.db"))
+    db.exec(schema)
+    db.close()
+    const said = await runScript("src/cli/bitacora.ts", ["backup", join(shelf, "a")], { DATA_DIR: elsewhere })
+    rmSync(elsewhere, { recursive: true })
+    expect(said).toMatchObject({ code: 1, out: "" })
+    expect(said.err).toMatch(words)
+    expect(said.err.trimEnd()).not.toContain("\n")
+    expect(readdirSync(shelf)).toEqual([])
+  })
+
   it("refuses while another one is made, or after one was killed, and leaves that alone", async () => {
     const folder = join(shelf, "monday")
     mkdirSync(`${folder}.partial`)

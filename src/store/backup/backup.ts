@@ -96,13 +96,16 @@ const copyInThread = (order: CopyOrder): Promise<void> =>
     worker.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`the copying thread ended with ${code}`))))
   })
 
+interface Head {
+  readonly position: number
+  readonly hash: Uint8Array
+}
+
 const readCopy = (file: string) => {
   const db = new DatabaseSync(file, { readOnly: true })
   try {
-    const head = db.prepare("SELECT position, hash FROM log_head WHERE id = 1").get() as {
-      position: number
-      hash: Uint8Array
-    }
+    const head = db.prepare("SELECT position, hash FROM log_head WHERE id = 1").get() as Head | undefined
+    if (!head) throw new BackupProblem("the log has no head: somebody has removed it, and a copy would be no backup")
     const references = db.prepare("SELECT DISTINCT file_name FROM media_reference ORDER BY file_name").all()
     return {
       position: head.position,
