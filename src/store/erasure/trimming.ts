@@ -2,8 +2,8 @@
  * Drops the beginning of the log, envelopes and all. Keeps LOG-5, LOG-6 and LOG-8.
  *
  * In two steps. One transaction moves the place where the log begins, with what each stream amounted to there, and records
- * `log.trimmed`: from then on nobody reads what is before. The rows go afterwards, in pieces, oldest first; an interruption
- * leaves some that nobody reads, and the next call goes on. What read models knew of those events goes with them.
+ * `log.trimmed`: from then on nobody is shown what is before. The rows go afterwards, in pieces, oldest first; an interruption
+ * leaves some that nobody is shown, and the next call goes on. What read models knew of those events goes with them.
  *
  * Who calls has verified the log up to there, and folded the devices (actors/trim.ts).
  */
