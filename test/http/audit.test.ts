@@ -214,6 +214,13 @@ describe("DELETE /v1/messages/:id/content", () => {
     const run = (more: Record<string, string>) =>
       runScript("src/cli/bitacora.ts", ["erase", "--contact", CONTACT, "--reason", "asked for"], { ...env, ...more })
     await send("PALABRA-SECRETA por el gateway")
+    const { API_KEY: _, ...without } = env
+    const keyless = await runScript("src/cli/bitacora.ts", ["erase", "--contact", CONTACT], without)
+    expect(keyless).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringMatching(/^a gateway runs .* set API_KEY .*\n$/)
+    })
     const asked = await run({ PORT: String(gateway.gateway.port) })
     expect(asked).toMatchObject({ code: 0, err: "" })
     expect(JSON.parse(asked.out)).toMatchObject({ underWay: 0, erased: expect.toSatisfy((count) => count > 0) })

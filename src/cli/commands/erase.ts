@@ -1,12 +1,13 @@
 /** `bitacora erase`: takes content out of the store for good; asks the gateway to where one runs. */
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { readSettings, type Settings } from "../../config.ts"
 import { httpUrl } from "../../host.ts"
+import { OPERATOR_KEY_FILE } from "../../http/access/operator-key.ts"
 import { DirectoryInUse } from "../../store/data-directory.ts"
 import { Erasure } from "../../store/erasure/erasure.ts"
+import { readKeyFile } from "../../store/secrets/key-file.ts"
 import { isNumber } from "../../whatsapp/number.ts"
 import { UsageProblem } from "../failure.ts"
 import { withWritableStore } from "../open-store.ts"
@@ -51,7 +52,13 @@ const erase = async (settings: Settings, contact: string, reason: string | null)
 }
 
 const askGateway = async (settings: Settings, contact: string, reason: string | null): Promise<unknown> => {
-  const key = settings.apiKey ?? readFileSync(join(settings.dataDirectory, "operator.key"), "utf8").trim()
+  const file = join(settings.dataDirectory, OPERATOR_KEY_FILE)
+  const key = settings.apiKey ?? readKeyFile(file)
+  if (key === undefined) {
+    throw new UsageProblem(
+      `a gateway runs on this store, and ${file} holds no key to ask it with; set API_KEY as it has it`
+    )
+  }
   const query = reason === null ? "" : `?${new URLSearchParams({ reason }).toString()}`
   const gateway = httpUrl(settings.host, settings.port)
   let response: Response
