@@ -14,6 +14,7 @@ import { Database } from "../../src/store/database.ts"
 import { Devices } from "../../src/store/devices.ts"
 import { Erasure } from "../../src/store/erasure/erasure.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
+import { readableAfter } from "../../src/store/log/log-start.ts"
 import type { LogReader } from "../../src/store/log/log-reader.ts"
 import { MediaFolder } from "../../src/store/media/media-folder.ts"
 import { Messages } from "../../src/store/messages.ts"
@@ -327,6 +328,8 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     ).rejects.toThrow("killed")
     const left = await log.run(Effect.flatMap(EventLog, ({ readAll }) => readAll({ after: 0, limit: 1 })))
     expect(left[0]?.position).toBeLessThan(end)
+    // Whoever reads the log from its beginning is not shown them.
+    expect(await log.run(readableAfter(0))).toBe(end)
     expect(await log.verify()).toMatchObject({ valid: true, from: end + 1 })
     const models = { device: await log.rows("device"), replay: await log.replay(1) }
     await log.reopen()

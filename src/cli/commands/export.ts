@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { isEventType } from "../../events/catalog.ts"
 import { exportFormats, exportHeader, exportPage, type ExportRange } from "../../store/log/event-export.ts"
 import { LogReader } from "../../store/log/log-reader.ts"
-import { notTrimmed } from "../../store/log/log-start.ts"
+import { readableAfter } from "../../store/log/log-start.ts"
 import { positionAt } from "../../store/log/position-at.ts"
 import { deviceArgument } from "../device-argument.ts"
 import { UsageProblem } from "../failure.ts"
@@ -45,10 +45,10 @@ export const run = async (args: readonly string[]): Promise<void> => {
   await withStore(
     Effect.gen(function* () {
       const { position: end } = yield* Effect.flatMap(LogReader, (log) => log.head)
-      yield* notTrimmed(Number(values.after))
+      const after = yield* readableAfter(Number(values.after))
       const devices = values.device && (yield* Effect.all(values.device.map(deviceArgument)))
       const range: ExportRange = {
-        after: Math.max(Number(values.after), from === undefined ? 0 : yield* positionAt(from - 1)),
+        after: Math.max(after, from === undefined ? 0 : yield* positionAt(from - 1)),
         upTo: to === undefined ? end : yield* positionAt(to),
         devices: devices?.map((row) => row.number_id),
         types: values.type

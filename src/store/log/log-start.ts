@@ -13,13 +13,16 @@ export const readLogStart = async (db: Kysely<Tables>): Promise<LogStart> => {
   return row ? { position: row.position, hash: row.hash, recordedAt: row.recorded_at } : wholeLog
 }
 
-/** Fails for somebody who wants to go on from a position before the log's start: he would miss what was dropped, and not know. */
-export const notTrimmed = (after: number): Effect.Effect<void, HistoryTrimmed | StoreUnavailable, Database> =>
+/**
+ * The position behind which somebody reads who asked for what is behind `after`; 0 is wherever the log begins, also while rows
+ * from before are still there. Fails where he wants to go on before that: he would miss what was dropped, and not know.
+ */
+export const readableAfter = (after: number): Effect.Effect<number, HistoryTrimmed | StoreUnavailable, Database> =>
   Effect.gen(function* () {
-    if (after === 0) return
     const { query } = yield* Database
     const { position } = yield* query(readLogStart)
-    if (after < position) return yield* new HistoryTrimmed({ start: position + 1 })
+    if (after !== 0 && after < position) return yield* new HistoryTrimmed({ start: position + 1 })
+    return Math.max(after, position)
   })
 
 /** The hash at a position; undefined where nothing stands. */

@@ -12,7 +12,7 @@ import {
   type ExportRange
 } from "../../../store/log/event-export.ts"
 import { LogReader } from "../../../store/log/log-reader.ts"
-import { notTrimmed } from "../../../store/log/log-start.ts"
+import { readableAfter } from "../../../store/log/log-start.ts"
 import { positionAt } from "../../../store/log/position-at.ts"
 import { authenticate, requireOperator } from "../../access/authentication.ts"
 import { deviceByReference } from "../../device-access.ts"
@@ -42,10 +42,10 @@ export const exportRoutes = (app: FastifyInstance, { run, authentication }: Http
       Effect.gen(function* () {
         const principal = yield* authenticate(request, authentication)
         yield* requireOperator(principal)
-        const { format = "ndjson", after = 0, device, types, from, to } = read(ExportQuery, request.query)
+        const { format = "ndjson", after: asked = 0, device, types, from, to } = read(ExportQuery, request.query)
         const unknown = types?.split(",").find((each) => !isEventType(each))
         if (unknown !== undefined) throw new InvalidRequest({ field: "types", reason: `there is no event ${unknown}` })
-        yield* notTrimmed(after)
+        const after = yield* readableAfter(asked)
         const { position: end } = yield* Effect.flatMap(LogReader, (log) => log.head)
         const devices = device?.split(",").map((each) => deviceByReference(principal, each, { withRemoved: true }))
         const rows = devices && (yield* Effect.all(devices))

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import { replayDevice } from "../../../actors/device/replay.ts"
 import { isoTime } from "../../../events/iso-time.ts"
 import type { DeviceRow } from "../../../store/devices.ts"
-import { notTrimmed } from "../../../store/log/log-start.ts"
+import { readableAfter } from "../../../store/log/log-start.ts"
 import { authenticate } from "../../access/authentication.ts"
 import { Shares } from "../../access/shares.ts"
 import { deviceByReference } from "../../device-access.ts"
@@ -53,7 +53,7 @@ export const historyRoutes = (app: FastifyInstance, { run, authentication }: Htt
     const { after = 0, limit = PAGE_DEFAULT } = read(EventsQuery, request.query)
     const { page, hasMore } = await run(
       readingOf(request, reply, ({ number_id }) =>
-        Effect.andThen(notTrimmed(after), readPage({ after, limit, devices: [number_id] }))
+        Effect.flatMap(readableAfter(after), (from) => readPage({ after: from, limit, devices: [number_id] }))
       )
     )
     const next = hasMore ? `"${page.at(-1)?.position}"` : "null"

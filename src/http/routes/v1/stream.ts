@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify"
 import { Accounts } from "../../../store/accounts.ts"
 import type { StoreUnavailable } from "../../../store/errors.ts"
 import { EventLog } from "../../../store/log/event-log.ts"
-import { notTrimmed } from "../../../store/log/log-start.ts"
+import { readableAfter } from "../../../store/log/log-start.ts"
 import type { Principal } from "../../access/accounts.ts"
 import { authenticate, TokenInvalid } from "../../access/authentication.ts"
 import { Shares } from "../../access/shares.ts"
@@ -78,8 +78,9 @@ export const streamRoutes = (app: FastifyInstance, { run, authentication, settin
       query.device === undefined
         ? undefined
         : await run(deviceByReference(principal, query.device, { withRemoved: true }))
-    await run(notTrimmed(query.after ?? 0))
-    const after = query.after ?? (await run(Effect.map(EventLog, (log) => log.end())))
+    const after = await run(
+      query.after === undefined ? Effect.map(EventLog, (log) => log.end()) : readableAfter(query.after)
+    )
     takeStream(request, principal)
     return { principal, after, device: device?.number_id, types }
   }
