@@ -19,11 +19,11 @@ export interface AuthWrite {
 }
 
 export interface AuthStateShape {
-  /** The values that exist, by id; at most a few hundred ids a call. */
+  /** The values that exist, by id; at most a few hundred ids a call. Without ids, all of the category. */
   readonly read: (
     device: number,
     category: string,
-    ids: readonly string[]
+    ids?: readonly string[]
   ) => Effect.Effect<ReadonlyMap<string, Uint8Array>, StoreUnavailable>
   /** All of them or none. */
   readonly write: (device: number, writes: readonly AuthWrite[]) => Effect.Effect<void, StoreUnavailable>
@@ -64,7 +64,7 @@ const make = (options: {
               .select(["key_id", "value"])
               .where("device", "=", device)
               .where("category", "=", category)
-              .where("key_id", "in", ids.length > 0 ? ids : [""])
+              .$if(ids !== undefined, (query) => query.where("key_id", "in", ids?.length ? ids : [""]))
               .execute()
           )
           .pipe(

@@ -74,8 +74,13 @@ export type MessageSignal =
     }
   /** `recorded` is called once all of it is in the log: its sender may be told. */
   | { readonly type: "received"; readonly messages: readonly Incoming[]; readonly recorded?: () => void }
-  /** A part of the history that the phone hands over after pairing. `progress`: percent, null when unknown. */
-  | { readonly type: "history"; readonly messages: readonly ReceivedMessage[]; readonly progress: number | null }
+  /** A part of the history that the phone hands over after pairing. `progress`: percent, null when unknown. `recorded` as above. */
+  | {
+      readonly type: "history"
+      readonly messages: readonly ReceivedMessage[]
+      readonly progress: number | null
+      readonly recorded?: () => void
+    }
 
 export type Signal = LifecycleSignal | MessageSignal
 

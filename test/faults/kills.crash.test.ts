@@ -114,3 +114,36 @@ describe("a gateway that is killed when it has decrypted a message and could not
     expect(network.stats().retryReceipts).toBe(retryReceipts)
   }, 30_000)
 })
+
+describe("a gateway that is killed when it has confirmed a part of the phone's history and could not record it", () => {
+  const OTHER = "51911000002"
+  const TEXTS = ["hace tiempo", "y después"]
+
+  it("[DEV-4] has not forgotten the part: the messages are recorded by the next one, each once", async () => {
+    const phone = network.addPhone(OTHER)
+    phone.setHistory(TEXTS.map((text, i) => ({ with: CONTACTS[0] ?? "", text, at: 1_700_000_000 + i })))
+    using database = new DatabaseSync(join(directory, "bitacora.db"), { timeout: 5_000 })
+    database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON event_log WHEN NEW.type = 'history.synced'
+      BEGIN SELECT RAISE(ABORT, 'refused by a test'); END`)
+    await gateway.link(token, OTHER, (qr) => phone.scanQr(qr))
+    await until(() => phone.companions.length === 1 && phone.companions[0]?.waiting === 0, "the phone to be told")
+    // The part is confirmed, fetched and raised within milliseconds.
+    await pause(1_000)
+    await gateway.end("SIGKILL")
+    database.exec("DROP TRIGGER refuse")
+    const texts = async () =>
+      (await gateway.events(token, OTHER))
+        .filter(({ type }) => type === "history.synced")
+        .flatMap(({ data }) => data.messages)
+        .map(({ content }) => content.text)
+    for (let start = 1; start <= 2; start++) {
+      gateway = await GatewayProcess.start(env())
+      await gateway.untilAllConnected(2, { token })
+      await until(async () => (await texts()).length > 0, "the history")
+      if (start === 1) await gateway.end("SIGKILL")
+    }
+    const kept = database.prepare("SELECT COUNT(*) AS count FROM auth_state WHERE category = 'history-part'")
+    await until(() => kept.get()?.count === 0, "nothing to be kept any more")
+    expect(await texts()).toEqual(TEXTS)
+  }, 40_000)
+})

@@ -119,6 +119,24 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(await Effect.runPromise(store.read(5, "creds", ["creds"]))).toEqual(new Map())
     })
 
+    it("gives all announced parts of the history back, of this device, for its newest socket to forget", async () => {
+      let isCurrent = true
+      const old = await open(7, () => isCurrent)
+      await old.state.keys.set({ session: { A: bytes(10) } })
+      await old.historyParts.put("A", bytes(70_000))
+      await old.historyParts.put("B", bytes(3))
+      await (await open(8)).historyParts.put("C", bytes(3))
+      isCurrent = false
+      await old.historyParts.delete("A")
+      const { historyParts } = await open(7)
+      expect([...(await historyParts.all())].toSorted()).toEqual([
+        ["A", bytes(70_000)],
+        ["B", bytes(3)]
+      ])
+      await historyParts.delete("B")
+      expect([...(await historyParts.all()).keys()]).toEqual(["A"])
+    })
+
     it("knows who is linked only when the phone has signed", async () => {
       const { state, saveCreds } = await open(6)
       await Effect.runPromise(saveCreds)

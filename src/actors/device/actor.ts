@@ -224,7 +224,9 @@ export class DeviceActor {
       case "received":
         return Effect.map(this.#messaging.receive(signal.messages, whatsapp(generation)), () => signal.recorded?.())
       case "history":
-        return this.#messaging.receiveHistory(signal.messages, signal.progress, whatsapp(generation))
+        return Effect.map(this.#messaging.receiveHistory(signal.messages, signal.progress, whatsapp(generation)), () =>
+          signal.recorded?.()
+        )
       case "acknowledged":
       case "refused":
       case "receipt":

@@ -11,7 +11,7 @@ import { type OpenRequest, WhatsApp } from "../whatsapp.ts"
 import { loadAuth, loadIdentity } from "./auth.ts"
 import { baileysLogger } from "./baileys-logger.ts"
 import { openConnection } from "./connection.ts"
-import { download } from "./download.ts"
+import { download, type RemoteFile } from "./download.ts"
 import type { LivenessLimits } from "./liveness.ts"
 import { type NetworkTrust, trustNetwork } from "./network-trust.ts"
 import { quietLibsignal } from "./quiet-libsignal.ts"
@@ -58,6 +58,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
       const logger = baileysLogger(settings.debug)
       const retryCounts = timedCache(RETRY_COUNT_TTL_MS, RETRY_COUNTS_MAX)
       const newest = new Map<number, symbol>()
+      const fetchFile = (file: RemoteFile) => download(file, settings.url !== undefined)
       let version: WAVersion = DEFAULT_CONNECTION_CONFIG.version
 
       const config = (request: OpenRequest) => ({
@@ -93,13 +94,14 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
               auth,
               config: { ...config(request), auth: { creds: auth.state.creds, keys } },
               mediaDirectory: settings.mediaDirectory,
+              download: fetchFile,
               liveness: livenessLimits(settings),
               qrMs: settings.qrMs,
               warn: settings.warn
             })
           }),
         linkedIdentity: (device) => loadIdentity(store, device),
-        download: (media) => download(media, settings.url !== undefined)
+        download: fetchFile
       })
     })
   )

@@ -21,12 +21,21 @@ import { untilAvailable } from "../../store/until-available.ts"
 import type { Identity } from "../whatsapp.ts"
 
 const CREDS = { category: "creds", id: "creds" } as const
+const HISTORY = "history-part"
 
 /** The form of our rows, as their first byte. Baileys 8 changes its own; then these tell which is which. */
 const FORM = { json: 1, bytes: 2 } as const
 
+/** Announcements of parts of the phone's history, by message id: what `history-parts.ts` must not forget. */
+export interface KeptParts {
+  readonly all: () => Promise<ReadonlyMap<string, Uint8Array>>
+  readonly put: (id: string, announcement: Uint8Array) => Promise<void>
+  readonly delete: (id: string) => Promise<void>
+}
+
 export interface DeviceAuth {
   readonly state: AuthenticationState
+  readonly historyParts: KeptParts
   /** Makes the credentials as they stand durable. */
   readonly saveCreds: Effect.Effect<void, StoreUnavailable>
 }
@@ -40,8 +49,10 @@ export const loadAuth = (
   Effect.gen(function* () {
     const creds = (yield* loadCreds(store, device)) ?? initAuthCreds()
     if (!creds.account) forgetProvisional(creds)
+    const rows = new Rows(store, device, isCurrent)
     return {
-      state: { creds, keys: keyStore(store, device, isCurrent) },
+      state: { creds, keys: keyStore(rows) },
+      historyParts: keptParts(rows),
       saveCreds: Effect.suspend(() =>
         isCurrent() ? store.write(device, [{ ...CREDS, value: encode(creds) }]) : Effect.void
       )
@@ -79,28 +90,56 @@ const loadCreds = (
 const AWAY_FIRST_MS = 50
 const AWAY_CAP_MS = 1_000
 
-const keyStore = (store: AuthStateShape, device: number, isCurrent: () => boolean): AuthenticationState["keys"] => {
-  const wait = <A>(work: Effect.Effect<A, StoreUnavailable>): Promise<A> =>
-    Effect.runPromise(Effect.retry(work, { schedule: untilAvailable(AWAY_FIRST_MS, AWAY_CAP_MS), while: isCurrent }))
-  return {
-    get: async (type, ids) => {
-      const rows = await wait(store.read(device, type, ids))
-      const found: { [id: string]: SignalDataTypeMap[typeof type] } = {}
-      for (const [id, row] of rows) found[id] = revive(type, decode(row)) as SignalDataTypeMap[typeof type]
-      return found
-    },
-    set: async (data: SignalDataSet) => {
-      if (!isCurrent()) return
-      const writes: AuthWrite[] = []
-      for (const [category, values] of Object.entries(data)) {
-        for (const [id, value] of Object.entries(values ?? {})) {
-          writes.push({ category, id, value: value === null || value === undefined ? null : encode(value) })
-        }
-      }
-      if (writes.length > 0) await wait(store.write(device, writes))
-    }
+/** One device's rows, for the socket that is its newest; what the store cannot do now is waited for. */
+class Rows {
+  readonly #store: AuthStateShape
+  readonly #device: number
+  readonly #isCurrent: () => boolean
+
+  constructor(store: AuthStateShape, device: number, isCurrent: () => boolean) {
+    this.#store = store
+    this.#device = device
+    this.#isCurrent = isCurrent
+  }
+
+  read(category: string, ids?: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    return this.#wait(this.#store.read(this.#device, category, ids))
+  }
+
+  async write(writes: readonly AuthWrite[]): Promise<void> {
+    if (this.#isCurrent() && writes.length > 0) await this.#wait(this.#store.write(this.#device, writes))
+  }
+
+  #wait<A>(work: Effect.Effect<A, StoreUnavailable>): Promise<A> {
+    const schedule = untilAvailable(AWAY_FIRST_MS, AWAY_CAP_MS)
+    return Effect.runPromise(Effect.retry(work, { schedule, while: this.#isCurrent }))
   }
 }
+
+const keyStore = (rows: Rows): AuthenticationState["keys"] => ({
+  get: async (type, ids) => {
+    const found: { [id: string]: SignalDataTypeMap[typeof type] } = {}
+    for (const [id, row] of await rows.read(type, ids)) {
+      found[id] = revive(type, decode(row)) as SignalDataTypeMap[typeof type]
+    }
+    return found
+  },
+  set: async (data: SignalDataSet) => {
+    const writes: AuthWrite[] = []
+    for (const [category, values] of Object.entries(data)) {
+      for (const [id, value] of Object.entries(values ?? {})) {
+        writes.push({ category, id, value: value === null || value === undefined ? null : encode(value) })
+      }
+    }
+    await rows.write(writes)
+  }
+})
+
+const keptParts = (rows: Rows): KeptParts => ({
+  all: async () => new Map([...(await rows.read(HISTORY))].map(([id, row]) => [id, decode(row) as Uint8Array])),
+  put: (id, announcement) => rows.write([{ category: HISTORY, id, value: encode(announcement) }]),
+  delete: (id) => rows.write([{ category: HISTORY, id, value: null }])
+})
 
 const encode = (value: unknown): Uint8Array =>
   value instanceof Uint8Array

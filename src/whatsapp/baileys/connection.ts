@@ -29,6 +29,7 @@ import {
 } from "../whatsapp.ts"
 import { type DeviceAuth, identityOf } from "./auth.ts"
 import { closeReason } from "./disconnect.ts"
+import { type FetchFile, type HistoryPart, HistoryParts } from "./history-parts.ts"
 import { Identities } from "./identities.ts"
 import { keepAlive } from "./keep-alive.ts"
 import { Liveness, type LivenessLimits } from "./liveness.ts"
@@ -37,13 +38,15 @@ import { type Receipt, receiptSignals } from "./receipts.ts"
 import { Reception } from "./reception.ts"
 import { withPlainName } from "./plain-name.ts"
 import { needsOwnResend, resendTo } from "./resend.ts"
-import { type Self, translateMessage } from "./translate.ts"
+import { pastOf, type Self, translateMessage } from "./translate.ts"
+import { unlink } from "./unlink.ts"
 
 export interface ConnectionOptions {
   readonly request: OpenRequest
   readonly auth: DeviceAuth
   readonly config: UserFacingSocketConfig & { browser: [string, string, string] }
   readonly mediaDirectory: string
+  readonly download: FetchFile
   readonly liveness: LivenessLimits
   /** How long each QR is shown; undefined: as long as WhatsApp Web does. */
   readonly qrMs: number | undefined
@@ -56,7 +59,6 @@ const FIRST_QR_MS = 60_000
 const NEXT_QR_MS = 20_000
 /** A peer that does not answer the closing handshake is cut off after this. */
 const CLOSE_HANDSHAKE_MS = 2_000
-const LOGGED_OUT = 401
 const UNAVAILABLE = 503
 const CREDS_RETRY_MS = 500
 /** rc14 can forget to flush its own event buffer: a delayed flush that finds nothing buffered blocks all later ones. */
@@ -75,6 +77,7 @@ class BaileysConnection implements Connection {
   readonly #reception: Reception
   readonly #socket: WASocket
   readonly #identities: Identities
+  readonly #historyParts: HistoryParts
   readonly #liveness: Liveness
   readonly #ticking: NodeJS.Timeout
   /** Messages that Baileys waits for until they are recorded, and how to tell it that they will not be. */
@@ -91,6 +94,7 @@ class BaileysConnection implements Connection {
     this.#liveness = new Liveness(options.liveness)
     this.#reception = new Reception({
       record: (message) => this.#record(message),
+      keepPart: (messageId, part) => this.#historyParts.keep(messageId, part),
       undecipherable: (messageId) => this.#liveness.understood(messageId, performance.now()),
       self: () => this.#self
     })
@@ -101,6 +105,12 @@ class BaileysConnection implements Connection {
       getMessage: (key) => this.#sentMessage(key)
     })
     this.#identities = new Identities(this.#socket, options.warn)
+    this.#historyParts = new HistoryParts({
+      kept: options.auth.historyParts,
+      fetchFile: options.download,
+      learn: (names) => this.#identities.learn(names),
+      warn: options.warn
+    })
     this.#ticking = setInterval(() => this.#tick(), TICK_MS)
     this.#listen()
   }
@@ -136,20 +146,7 @@ class BaileysConnection implements Connection {
   get unlink(): Effect.Effect<void, NotConnected | NoAnswer> {
     const id = this.#socket.user?.id
     if (!id) return new NotConnected()
-    return this.#ask("to unlink the device", async () => {
-      // WhatsApp may answer, or end the stream as "logged out" first; both mean that it is done.
-      const loggedOut = new Promise<void>((resolve) => {
-        this.#socket.ev.on("connection.update", ({ connection, lastDisconnect }) => {
-          if (connection === "close" && closeReason(lastDisconnect?.error, 0).code === LOGGED_OUT) resolve()
-        })
-      })
-      const answered = this.#socket.query({
-        tag: "iq",
-        attrs: { to: "s.whatsapp.net", type: "set", xmlns: "md", id: this.#socket.generateMessageTag() },
-        content: [{ tag: "remove-companion-device", attrs: { jid: id, reason: "user_initiated" } }]
-      })
-      await Promise.any([answered, loggedOut])
-    })
+    return this.#ask("to unlink the device", () => unlink(this.#socket, id))
   }
 
   get close(): Effect.Effect<void> {
@@ -216,6 +213,7 @@ class BaileysConnection implements Connection {
     if (update.connection === "open") {
       this.#hasOpened = true
       this.#emit({ type: "opened" })
+      void this.#historyParts.fetchLeftBehind((part) => this.#past(part))
     }
     if (update.connection === "close" && !this.#isOver) {
       this.#flush()
@@ -244,14 +242,16 @@ class BaileysConnection implements Connection {
       }))
   }
 
-  #history({ messages, progress }: BaileysEventMap["messaging-history.set"]): void {
-    const percent = typeof progress === "number" ? Math.min(100, Math.max(0, Math.round(progress))) : null
-    const translated = messages.flatMap((message) => translateMessage(message, this.#self, true) ?? [])
-    const past = translated.filter((incoming) => incoming.type === "message").toSorted((a, b) => a.sentAt - b.sentAt)
-    if (past.length > 0) {
-      this.#emitLater(async () => ({ type: "history", messages: await this.#complete(past), progress: percent }))
-    }
-    if (percent !== null) this.#emit({ type: "progressed", percent })
+  #history(event: BaileysEventMap["messaging-history.set"]): void {
+    const part = this.#historyParts.raised(event)
+    this.#past(part)
+    if (part.progress !== null) this.#emit({ type: "progressed", percent: part.progress })
+  }
+
+  #past({ messages, progress, recorded }: HistoryPart): void {
+    const past = pastOf(messages, this.#self)
+    if (past.length === 0) recorded()
+    else this.#emitLater(async () => ({ type: "history", messages: await this.#complete(past), progress, recorded }))
   }
 
   /** Resolves when the actor has it in the log; rejects when this connection is over before. */

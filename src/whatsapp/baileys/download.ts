@@ -6,9 +6,9 @@
  * messages-media.js, which checks none and follows the message's host).
  */
 import { createDecipheriv, createHmac, timingSafeEqual } from "node:crypto"
-import { getMediaKeys } from "@whiskeysockets/baileys"
+import { getMediaKeys, type MediaType } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
-import { MediaGone, MediaUnusable, NoAnswer, type ReceivedMedia } from "../whatsapp.ts"
+import { MediaGone, MediaUnusable, NoAnswer } from "../whatsapp.ts"
 
 const WHATSAPP_HOST = "mmg.whatsapp.net"
 const ORIGIN = "https://web.whatsapp.com"
@@ -18,9 +18,19 @@ const DOWNLOAD_MAX_MS = 120_000
 
 export type Download = AsyncIterable<Uint8Array, void>
 
+/** A file on WhatsApp's media servers, as its message describes it; key in base64. */
+export interface RemoteFile {
+  readonly kind: MediaType
+  readonly remote: {
+    readonly directPath: string | null
+    readonly url: string | null
+    readonly mediaKey: string | null
+  }
+}
+
 /** `ownNetwork`: files of a network on loopback come from where its messages say. */
 export const download = (
-  media: ReceivedMedia,
+  media: RemoteFile,
   ownNetwork: boolean
 ): Effect.Effect<Download, MediaGone | MediaUnusable | NoAnswer> =>
   Effect.gen(function* () {
@@ -48,7 +58,7 @@ export const download = (
 /** WhatsApp deletes files after a while; a token that ran out is answered 403. */
 const isGone = (status: number): boolean => status === 404 || status === 410 || status === 403
 
-const urlOf = ({ remote }: ReceivedMedia, ownNetwork: boolean): URL | undefined => {
+const urlOf = ({ remote }: RemoteFile, ownNetwork: boolean): URL | undefined => {
   const { directPath, url } = remote
   if (directPath === null || !directPath.startsWith("/") || directPath.startsWith("//")) return undefined
   if (!ownNetwork) return new URL(`https://${WHATSAPP_HOST}${directPath}`)

@@ -26,14 +26,14 @@ export class Identities {
     this.#warn = warn
     const { ev } = socket
     ev.on("contacts.upsert", (contacts) =>
-      this.#learn(contacts.map(({ lid, phoneNumber, id }) => pairOf(lid, phoneNumber ?? id)))
+      this.learn(contacts.map(({ lid, phoneNumber, id }) => pairOf(lid, phoneNumber ?? id)))
     )
     ev.on("contacts.update", (contacts) =>
-      this.#learn(contacts.map(({ lid, phoneNumber, id }) => pairOf(lid, phoneNumber ?? id)))
+      this.learn(contacts.map(({ lid, phoneNumber, id }) => pairOf(lid, phoneNumber ?? id)))
     )
-    ev.on("groups.upsert", (groups) => this.#learn(groups.flatMap(({ participants }) => participants.map(memberPair))))
+    ev.on("groups.upsert", (groups) => this.learn(groups.flatMap(({ participants }) => participants.map(memberPair))))
     ev.on("group-participants.update", ({ participants }: BaileysEventMap["group-participants.update"]) =>
-      this.#learn(participants.map(memberPair))
+      this.learn(participants.map(memberPair))
     )
   }
 
@@ -70,12 +70,15 @@ export class Identities {
     return lid ? `${lid}@lid` : null
   }
 
-  #learn(pairs: readonly (LIDMapping | undefined)[]): void {
+  /** Puts into the table what is known of people's names. */
+  async learn(pairs: readonly (LIDMapping | undefined)[]): Promise<void> {
     const known = pairs.filter((pair) => pair !== undefined)
     if (known.length === 0) return
-    this.#socket.signalRepository.lidMapping
-      .storeLIDPNMappings(known)
-      .catch((failure: unknown) => this.#warn(`identities could not be kept: ${String(failure)}`))
+    try {
+      await this.#socket.signalRepository.lidMapping.storeLIDPNMappings(known)
+    } catch (failure) {
+      this.#warn(`identities could not be kept: ${String(failure)}`)
+    }
   }
 }
 

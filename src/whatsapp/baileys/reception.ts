@@ -17,14 +17,17 @@ import {
   type WAMessage
 } from "@whiskeysockets/baileys"
 import type { Incoming } from "../whatsapp.ts"
+import { announcedPart } from "./history-parts.ts"
 import { makeSessions } from "./sessions.ts"
-import { type Self, translateMessage } from "./translate.ts"
+import { boundedName, type Self, translateMessage } from "./translate.ts"
 
 type MakeRepository = SocketConfig["makeSignalRepository"]
 
 export interface ReceptionOptions {
   /** Resolves when the message is in the log; rejects when the connection is given up before. */
   readonly record: (message: Incoming) => Promise<void>
+  /** Resolves when this part of the phone's history, announced under this message id, cannot be forgotten any more. */
+  readonly keepPart: (messageId: string, part: proto.Message.IHistorySyncNotification) => Promise<void>
   /** Told of each message that could not be decrypted. Where its keys are used up (it came before), Baileys raises nothing. */
   readonly undecipherable: (messageId: string) => void
   /** The account's own jids, as the credentials have them at the moment. */
@@ -100,6 +103,8 @@ export class Reception {
     const stanza = this.#stanzas.get(ciphertext)
     if (!stanza) return
     const message = this.#read(stanza, plaintext)
+    const part = announcedPart(message)
+    if (part) await this.#options.keepPart(boundedName(message.key.id ?? ""), part)
     const incoming = translateMessage(message, this.#options.self(), stanza.attrs.offline !== undefined)
     if (!incoming) return
     await this.#record(incoming)

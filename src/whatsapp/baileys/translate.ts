@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import { getContentType, normalizeMessageContent, proto, type WAMessage } from "@whiskeysockets/baileys"
 import type { IncomingContent, MediaKind } from "../../events/message.ts"
-import type { Incoming } from "../whatsapp.ts"
+import type { Incoming, ReceivedMessage } from "../whatsapp.ts"
 
 const Protocol = proto.Message.ProtocolMessage.Type
 
@@ -48,6 +48,13 @@ export const translateMessage = (given: WAMessage, self: Self, offline: boolean)
   return content && { type: "message", ...from, content }
 }
 
+/** The messages of a part of the history, oldest first. */
+export const pastOf = (messages: readonly WAMessage[], self: Self): readonly ReceivedMessage[] =>
+  messages
+    .flatMap((message) => translateMessage(message, self, true) ?? [])
+    .filter((incoming) => incoming.type === "message")
+    .toSorted((a, b) => a.sentAt - b.sentAt)
+
 const senderOf = ({ fromMe, participant, participantAlt, remoteJid, remoteJidAlt }: WAMessage["key"], self: Self) => {
   const [sender, alt] = fromMe
     ? [self.jid, self.lid]
@@ -66,7 +73,7 @@ const NAME = /^[\x21-\x7e]{1,80}$/
  * An id or a jid as it can be kept. Senders choose their messages' ids: one that is too long for the tables, or not visible ASCII
  * (MySQL compares "A" and "A " as equal), is kept as its hash.
  */
-const boundedName = (given: string): string =>
+export const boundedName = (given: string): string =>
   NAME.test(given) ? given : `sha256:${createHash("sha256").update(given).digest("hex")}`
 
 /** Fields that carry no message of a person. */
