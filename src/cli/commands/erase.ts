@@ -1,5 +1,8 @@
 /** `bitacora erase`: takes content out of the store for good; asks the gateway to where one runs. */
+import { once } from "node:events"
+import { type IncomingMessage, request } from "node:http"
 import { join } from "node:path"
+import { json } from "node:stream/consumers"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { readSettings, type Settings } from "../../config.ts"
@@ -61,18 +64,24 @@ const askGateway = async (settings: Settings, contact: string, reason: string | 
   }
   const query = reason === null ? "" : `?${new URLSearchParams({ reason }).toString()}`
   const gateway = httpUrl(settings.host, settings.port)
-  let response: Response
+  let response: IncomingMessage
   try {
-    response = await fetch(`${gateway}/v1/contacts/${contact}/content${query}`, {
-      method: "DELETE",
-      headers: { "x-api-key": key }
-    })
+    response = await deleted(`${gateway}/v1/contacts/${contact}/content${query}`, key)
   } catch {
     throw new UsageProblem(
       `a gateway runs on this store, and does not answer on ${gateway}; set HOST and PORT as the gateway has them`
     )
   }
-  const body = (await response.json()) as { readonly detail?: string }
-  if (!response.ok) throw new UsageProblem(`the gateway refused: ${body.detail ?? response.status}`)
+  const body = (await json(response)) as { readonly detail?: string }
+  if (response.statusCode !== 200) {
+    throw new UsageProblem(`the gateway refused: ${body.detail ?? response.statusCode}`)
+  }
   return body
+}
+
+/** `fetch` would give up after five minutes, and much to erase takes longer. */
+const deleted = async (url: string, key: string): Promise<IncomingMessage> => {
+  const asking = request(url, { method: "DELETE", headers: { "x-api-key": key } }).end()
+  const [response] = (await once(asking, "response")) as [IncomingMessage]
+  return response
 }
