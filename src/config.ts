@@ -15,6 +15,7 @@ import {
   parseDatabaseUrl
 } from "./store/dialect/mysql/location.ts"
 import { isLoopback } from "./host.ts"
+import { OPERATOR_KEY_LENGTH_MIN } from "./http/access/operator-key.ts"
 import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
 import { tlsFrom } from "./store/dialect/mysql/tls.ts"
@@ -102,8 +103,6 @@ const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
 const flag = Config.Boolean
 
 const DAY_MS = 86_400_000
-/** The operator's key reaches everything: it must not be one that is guessed. */
-const API_KEY_LENGTH_MIN = 16
 
 /** Reads and checks the environment. */
 export const readSettings = (
@@ -175,8 +174,8 @@ export const readSettings = (
         : { ...server, host: server.host, ...(typeof tls === "object" ? { tls } : {}) }
 
     const apiKey = string("API_KEY", undefined)
-    if (apiKey !== undefined && apiKey.length < API_KEY_LENGTH_MIN) {
-      problems.push(`API_KEY: must have ${API_KEY_LENGTH_MIN} characters at least`)
+    if (apiKey !== undefined && apiKey.length < OPERATOR_KEY_LENGTH_MIN) {
+      problems.push(`API_KEY: must have ${OPERATOR_KEY_LENGTH_MIN} characters at least`)
     }
 
     const masterKey = string("MASTER_KEY", undefined)

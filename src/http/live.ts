@@ -171,6 +171,10 @@ const drained = (socket: WebSocket, { bufferedBytesMax, slowAfterMs }: Patience)
     }
   })
 
+/** Frames without a position: QRs and codes of the moment. */
+export const secretTypes = ["pairing.qr", "pairing.code"] as const
+type SecretType = (typeof secretTypes)[number]
+
 /** QRs and codes of the moment, for whoever may see the device. */
 const secrets = (
   socket: WebSocket,
@@ -181,7 +185,7 @@ const secrets = (
       const directory = yield* DeviceDirectory
       const devices = yield* Devices
       const shown = yield* directory.secretsShown
-      const wants = (type: string) => types?.includes(type) ?? true
+      const wants = (type: SecretType) => types?.includes(type) ?? true
       for (;;) {
         const id = yield* PubSub.take(shown)
         const row = yield* devices.byDeviceId(id)
@@ -197,7 +201,7 @@ const secrets = (
     })
   )
 
-const secretFrame = (type: string, device: string, secret: Record<string, string>, expiresAt: number): string =>
+const secretFrame = (type: SecretType, device: string, secret: Record<string, string>, expiresAt: number): string =>
   JSON.stringify({ type, device, ...secret, expiresAt: new Date(expiresAt).toISOString() })
 
 /** Fails when the token that opened the socket is revoked. */

@@ -157,8 +157,13 @@ describe("GET /v1/events/export", () => {
     for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/)
   })
 
+  it("is not read for whoever asks for its headers alone", async () => {
+    expect((await gateway.call("HEAD", "/v1/events/export", operator)).status).toBe(404)
+  })
+
   it.each([
     ["format=xml", 400],
+    ["types=message.recieved", 400],
     ["from=yesterday", 400],
     ["device=dev_00000000000000000000000000", 404],
     ["limit=3", 400]

@@ -603,7 +603,7 @@ describe("a bad question is answered in HTTP, before any upgrade", () => {
     ["types=", 400, "invalid-request", "types"],
     ["types=a,,b", 400, "invalid-request", "types"],
     ["types=DROP%20TABLE", 400, "invalid-request", "types"],
-    [`types=${Array.from({ length: 101 }, (_, n) => `t${n}`).join(",")}`, 400, "invalid-request", "types"],
+    ["types=message.received,message.recieved", 400, "invalid-request", "types"],
     ["until=5", 400, "invalid-request", "until"],
     ["device=51922222222", 404, "device-not-found", undefined],
     ["device=", 404, "device-not-found", undefined],

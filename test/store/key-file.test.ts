@@ -37,6 +37,11 @@ describe("a key that was not made whole is made at the next start:", () => {
     expect([again.made, again.isValid(made)]).toEqual([undefined, true])
   })
 
+  it("the operator's, where somebody wrote one that can be guessed, is refused", () => {
+    writeFileSync(join(folder, OPERATOR_KEY_FILE), "secreto\n")
+    expect(() => openOperatorKey(folder, undefined)).toThrow(/operator\.key: must have 16 characters/)
+  })
+
   it("the one that signs", () => {
     leave(AUDIT_KEY_FILE)
     expect(knownPublicKey(folder)).toBeNull()

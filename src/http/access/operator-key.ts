@@ -3,6 +3,7 @@
  */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto"
 import { join } from "node:path"
+import { Schema } from "effect"
 import { readKeyFile, writeKeyFile } from "../../store/secrets/key-file.ts"
 
 export interface OperatorKey {
@@ -15,11 +16,24 @@ export interface OperatorKey {
 
 /** In the data directory. */
 export const OPERATOR_KEY_FILE = "operator.key"
+/** It reaches everything: it must not be one that is guessed. */
+export const OPERATOR_KEY_LENGTH_MIN = 16
 
+/** A key that somebody wrote into the file, and that could be guessed. */
+export class OperatorKeyTooShort extends Schema.TaggedError<OperatorKeyTooShort>()("OperatorKeyTooShort", {
+  file: Schema.String
+}) {
+  override get message(): string {
+    return `${this.file}: must have ${OPERATOR_KEY_LENGTH_MIN} characters at least; without the file, a start makes a good one`
+  }
+}
+
+/** Throws OperatorKeyTooShort. */
 export const openOperatorKey = (directory: string, given: string | undefined): OperatorKey => {
   if (given !== undefined) return { isValid: checkAgainst(given), made: undefined, file: undefined }
   const file = join(directory, OPERATOR_KEY_FILE)
   const kept = readKeyFile(file)
+  if (kept !== undefined && kept.length < OPERATOR_KEY_LENGTH_MIN) throw new OperatorKeyTooShort({ file })
   if (kept !== undefined) return { isValid: checkAgainst(kept), made: undefined, file }
   const made = randomBytes(32).toString("hex")
   writeKeyFile(file, `${made}\n`)

@@ -1,5 +1,6 @@
 /** Checking what a /v1 request brings, by schema: what is wrong is named by its field. */
 import { Result, Schema } from "effect"
+import { isEventType } from "../../../events/catalog.ts"
 
 /** Rejection: a field is missing or wrong. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
@@ -21,6 +22,15 @@ export const read = <S extends Schema.Decoder<unknown>>(schema: S, given: unknow
     ?.replace(/\["([^"]+)"\]/g, ".$1")
     .replace(/^\./, "")
   throw new InvalidRequest({ field: field ?? null, reason })
+}
+
+/** `?types=`, comma-separated: events of the catalogue, or one of `others`. Throws InvalidRequest. */
+export const typesOf = (given: string | undefined, others: readonly string[] = []): readonly string[] | undefined => {
+  if (given === undefined) return undefined
+  const types = [...new Set(given.split(","))]
+  const unknown = types.find((type) => !isEventType(type) && !others.includes(type))
+  if (unknown !== undefined) throw new InvalidRequest({ field: "types", reason: `there is no event ${unknown}` })
+  return types
 }
 
 const wholeNumber = (minimum: number, maximum: number) =>

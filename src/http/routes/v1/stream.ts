@@ -10,9 +10,9 @@ import { authenticate, TokenInvalid } from "../../access/authentication.ts"
 import { Shares } from "../../access/shares.ts"
 import { TICKET_MS, Tickets } from "../../access/tickets.ts"
 import { deviceByReference } from "../../device-access.ts"
-import { CLOSE, type Following, followOn } from "../../live.ts"
+import { CLOSE, type Following, followOn, secretTypes } from "../../live.ts"
 import { type HttpContext, whoIs } from "../../runtime.ts"
-import { After, InvalidRequest, read } from "./input.ts"
+import { After, read, typesOf } from "./input.ts"
 import { eventText } from "./representations.ts"
 
 const StreamQuery = Schema.Struct({
@@ -20,7 +20,7 @@ const StreamQuery = Schema.Struct({
   after: After,
   device: Schema.optionalKey(Schema.String),
   /** Comma-separated event types; `pairing.qr` and `pairing.code` stand for the frames without a position. */
-  types: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[a-z0-9_.]+(,[a-z0-9_.]+)*$/))),
+  types: Schema.optionalKey(Schema.String),
   ticket: Schema.optionalKey(Schema.String)
 })
 
@@ -36,17 +36,6 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
   override get message(): string {
     return `one may have ${this.max} streams open`
   }
-}
-
-/** Each type is a way along an index of its own. */
-const TYPES_MAX = 100
-
-const typesOf = (given: string | undefined): readonly string[] | undefined => {
-  const types = given === undefined ? undefined : [...new Set(given.split(","))]
-  if (types && types.length > TYPES_MAX) {
-    throw new InvalidRequest({ field: "types", reason: `may be ${TYPES_MAX} at most` })
-  }
-  return types
 }
 
 /** Frames that a client may send: none is expected. */
@@ -69,7 +58,7 @@ export const streamRoutes = (app: FastifyInstance, { run, authentication, settin
   /** Whoever may not follow is told so in plain HTTP, before the upgrade. */
   const admit = async (request: FastifyRequest): Promise<Admitted> => {
     const query = read(StreamQuery, request.query)
-    const types = typesOf(query.types)
+    const types = typesOf(query.types, secretTypes)
     const principal =
       query.ticket === undefined
         ? await run(authenticate(request, authentication))
