@@ -7,8 +7,10 @@ import { stopOnSignal } from "./cli/signals.ts"
 import { version } from "./cli/version.ts"
 import { readSettings } from "./config.ts"
 import { startGateway } from "./gateway.ts"
+import { keepMemorySmall } from "./memory.ts"
 
 const main = async (): Promise<void> => {
+  keepMemorySmall()
   // What the gateway keeps is nobody else's to read.
   process.umask(0o077)
   loadEnvFile()

@@ -11,7 +11,7 @@
  * So all that changes sessions runs in the account's transaction (one within another is a part of it), and what libsignal reads
  * and writes goes to the transaction that is under way, whatever context it comes from.
  */
-import { AsyncLocalStorage } from "node:async_hooks"
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks"
 import {
   type AuthenticationCreds,
   DEFAULT_CONNECTION_CONFIG,
@@ -57,6 +57,7 @@ export const makeSessions = (...[auth, logger, toLid]: Parameters<MakeRepository
     set: (data) => (Object.keys(data).some(isOfSessions) ? inContext(() => keys.set(data)) : keys.set(data))
   }
   const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds: auth.creds, keys: store }, logger, toLid)
+  forgetTransactions(repository.lidMapping)
   const serialised: ReturnType<MakeRepository> = {
     ...repository,
     encryptMessage: (options) => inTurn(() => repository.encryptMessage(options)),
@@ -68,4 +69,13 @@ export const makeSessions = (...[auth, logger, toLid]: Parameters<MakeRepository
       inTurn(() => repository.processSenderKeyDistributionMessage(options))
   }
   return { repository: serialised, inTurn }
+}
+
+/**
+ * Baileys keeps names of people for three days, each with a timer. A timer keeps the asynchronous context in which it was set: here
+ * the transaction under way, with all the sessions and tokens that it had read. So the names are taken up outside of it.
+ */
+const forgetTransactions = (names: object): void => {
+  const { mappingCache: cache } = names as { mappingCache?: { set: (...given: unknown[]) => unknown } }
+  if (cache) cache.set = AsyncResource.bind(cache.set, undefined, cache)
 }
