@@ -318,6 +318,14 @@ describe("[SEC-5] methods and headers", () => {
     }
   })
 
+  it("HEAD with more headers than are read gets no body", async () => {
+    const headers = { authorization: `Bearer ${"x".repeat(20_000)}` }
+    for (const path of ["/api/registro", "/v1/devices"]) {
+      const { status, text } = await send({ method: "HEAD", path, headers })
+      expect([status, text]).toEqual([400, ""])
+    }
+  })
+
   it("any headers on any route", async () => {
     const headers = fc.dictionary(
       fc.constantFrom(

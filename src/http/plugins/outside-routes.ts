@@ -39,14 +39,17 @@ export const answerUnreadable = (failure: Unreadable, socket: Socket): void => {
     return
   }
   const { rawPacket } = failure
-  const isV1 = rawPacket instanceof Buffer && /^[A-Z]+ \/v1[/? ]/.test(rawPacket.toString("latin1", 0, 50))
+  const line = rawPacket instanceof Buffer ? rawPacket.toString("latin1", 0, 50) : ""
+  const isV1 = /^[A-Z]+ \/v1[/? ]/.test(line)
   const type = isV1 ? "application/problem+json" : "application/json"
   const text = isV1
     ? problemText(400, "bad-request", "this cannot be read as an HTTP request")
     : JSON.stringify({ error: "Solicitud inválida" })
   const length = Buffer.byteLength(text)
   const head = ["HTTP/1.1 400 Bad Request", "connection: close", `content-type: ${type}; charset=utf-8`]
-  socket.end(`${head.join("\r\n")}\r\ncontent-length: ${length}\r\n\r\n${text}`, () => socket.destroy())
+  // Whoever asks with HEAD would take a body for an answer that he has not asked for.
+  const body = line.startsWith("HEAD ") ? "" : text
+  socket.end(`${head.join("\r\n")}\r\ncontent-length: ${length}\r\n\r\n${body}`, () => socket.destroy())
 }
 
 /** Without this, a WebSocket would be opened on any route, by anybody, only to be closed. */
