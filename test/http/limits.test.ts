@@ -83,7 +83,7 @@ describe("streams", () => {
   const open = (count: number, token: string): Promise<readonly Follower[]> =>
     Promise.all(Array.from({ length: count }, () => follow(gateway, "", { token })))
 
-  const isFull = async (token: string) => (await refusal(gateway, "?types=x", { token })).status === 429
+  const isFull = async (token: string) => (await refusal(gateway, "?types=message.received", { token })).status === 429
 
   it("over STREAMS_PER_USER_MAX are refused before the upgrade, to that user only, until one of his ends", async () => {
     const mine = await open(3, me)

@@ -35,8 +35,8 @@ const mediaTypes: Readonly<Record<ExportFormat, string>> = {
 }
 
 export const exportRoutes = (app: FastifyInstance, { run, authentication }: HttpContext): void => {
-  /** Streamed as the client takes it: a page is read when the one before has left. HEAD would read all of it for nothing. */
-  app.get("/events/export", { exposeHeadRoute: false }, async (request, reply) => {
+  /** Streamed as the client takes it: a page is read when the one before has left. With HEAD nothing is read. */
+  app.get("/events/export", async (request, reply) => {
     const { range, format } = await run(
       Effect.gen(function* () {
         const principal = yield* authenticate(request, authentication)
@@ -64,7 +64,12 @@ export const exportRoutes = (app: FastifyInstance, { run, authentication }: Http
     return reply
       .header("content-type", mediaTypes[format])
       .header("content-disposition", `attachment; filename="events.${format}"`)
-      .send(Readable.from(pages(run, range, format), { objectMode: true, highWaterMark: 1 }))
+      .send(
+        Readable.from(request.method === "HEAD" ? [] : pages(run, range, format), {
+          objectMode: true,
+          highWaterMark: 1
+        })
+      )
   })
 }
 
