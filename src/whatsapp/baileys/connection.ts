@@ -24,7 +24,7 @@ import {
   NotConnected,
   type OpenRequest,
   type OutgoingMessage,
-  SendFailed,
+  type SendFailed,
   type Signal
 } from "../whatsapp.ts"
 import { type DeviceAuth, identityOf } from "./auth.ts"
@@ -32,8 +32,9 @@ import { closeReason } from "./disconnect.ts"
 import { type FetchFile, type HistoryPart, HistoryParts } from "./history-parts.ts"
 import { Identities } from "./identities.ts"
 import { keepAlive } from "./keep-alive.ts"
+import { hearFailures } from "./listeners.ts"
 import { Liveness, type LivenessLimits } from "./liveness.ts"
-import { buildMessage } from "./outgoing.ts"
+import { buildMessage, sendFailed } from "./outgoing.ts"
 import { type Receipt, receiptSignals } from "./receipts.ts"
 import { Reception } from "./reception.ts"
 import { withPlainName } from "./plain-name.ts"
@@ -104,6 +105,7 @@ class BaileysConnection implements Connection {
       makeSignalRepository: this.#reception.makeRepository,
       getMessage: (key) => this.#sentMessage(key)
     })
+    hearFailures(this.#socket.ws, (failure) => options.warn(`Baileys did not answer: ${String(failure)}`))
     this.#identities = new Identities(this.#socket, options.warn)
     this.#historyParts = new HistoryParts({
       kept: options.auth.historyParts,
@@ -395,6 +397,3 @@ class BaileysConnection implements Connection {
     })
   }
 }
-
-const sendFailed = (cause: unknown): SendFailed =>
-  new SendFailed({ reason: cause instanceof Error ? cause.message : String(cause), cause })

@@ -7,6 +7,7 @@ import {
   type WAMediaUploadFunction
 } from "@whiskeysockets/baileys"
 import type { OutgoingContent } from "../../events/message.ts"
+import { SendFailed } from "../whatsapp.ts"
 
 export interface BuildServices {
   readonly chat: string
@@ -43,3 +44,6 @@ const anyContent = (content: OutgoingContent, mediaDirectory: string): AnyMessag
       return { sticker: file, mimetype }
   }
 }
+
+export const sendFailed = (cause: unknown): SendFailed =>
+  new SendFailed({ reason: cause instanceof Error ? cause.message : String(cause), cause })
