@@ -9,6 +9,7 @@ import { promisify } from "node:util"
 import { inflate } from "node:zlib"
 import {
   type BaileysEventMap,
+  getHistoryMsg,
   type LIDMapping,
   processHistoryMessage,
   proto,
@@ -51,8 +52,8 @@ const inflated = promisify(inflate)
 
 /** The part that a message announces; undefined for every other message, and for what somebody else calls our history. */
 export const announcedPart = ({ key, message }: WAMessage): Announcement | undefined => {
-  const announcement = message?.protocolMessage?.historySyncNotification
-  return key.fromMe && announcement && kinds.has(announcement.syncType) ? announcement : undefined
+  const announcement = key.fromMe && message ? getHistoryMsg(message) : undefined
+  return announcement && kinds.has(announcement.syncType) ? announcement : undefined
 }
 
 export class HistoryParts {
