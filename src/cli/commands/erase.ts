@@ -64,24 +64,27 @@ const askGateway = async (settings: Settings, contact: string, reason: string | 
   }
   const query = reason === null ? "" : `?${new URLSearchParams({ reason }).toString()}`
   const gateway = httpUrl(settings.host, settings.port)
-  let response: IncomingMessage
+  let answer: Answer
   try {
-    response = await deleted(`${gateway}/v1/contacts/${contact}/content${query}`, key)
+    answer = await deleted(`${gateway}/v1/contacts/${contact}/content${query}`, key)
   } catch {
     throw new UsageProblem(
       `a gateway runs on this store, and does not answer on ${gateway}; set HOST and PORT as the gateway has them`
     )
   }
-  const body = (await json(response)) as { readonly detail?: string }
-  if (response.statusCode !== 200) {
-    throw new UsageProblem(`the gateway refused: ${body.detail ?? response.statusCode}`)
-  }
+  const { status, body } = answer
+  if (status !== 200) throw new UsageProblem(`the gateway refused: ${body.detail ?? status}`)
   return body
 }
 
-/** `fetch` would give up after five minutes, and much to erase takes longer. */
-const deleted = async (url: string, key: string): Promise<IncomingMessage> => {
+interface Answer {
+  readonly status: number | undefined
+  readonly body: { readonly detail?: string }
+}
+
+/** Rejects where no whole answer comes. `fetch` would give up after five minutes, and much to erase takes longer. */
+const deleted = async (url: string, key: string): Promise<Answer> => {
   const asking = request(url, { method: "DELETE", headers: { "x-api-key": key } }).end()
   const [response] = (await once(asking, "response")) as [IncomingMessage]
-  return response
+  return { status: response.statusCode, body: (await json(response)) as Answer["body"] }
 }
