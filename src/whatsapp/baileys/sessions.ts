@@ -9,7 +9,7 @@
  * takes a moment, and are not once a message is recorded within it (reception.ts).
  *
  * So all that changes sessions runs in the account's transaction (one within another is a part of it), and what libsignal reads
- * and writes goes to the transaction that is under way, whatever context it comes from.
+ * and writes goes to the transaction that is under way, whatever context it comes from; sessions without what is too old in them.
  */
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks"
 import {
@@ -19,6 +19,7 @@ import {
   type SignalKeyStoreWithTransaction,
   type SocketConfig
 } from "@whiskeysockets/baileys"
+import { withinLimits } from "./session-limits.ts"
 
 type MakeRepository = SocketConfig["makeSignalRepository"]
 type InContext = <A>(work: () => A) => A
@@ -54,7 +55,8 @@ export const makeSessions = (...[auth, logger, toLid]: Parameters<MakeRepository
   const store: SignalKeyStoreWithTransaction = {
     ...keys,
     get: (type, ids) => (isOfSessions(type) ? inContext(() => keys.get(type, ids)) : keys.get(type, ids)),
-    set: (data) => (Object.keys(data).some(isOfSessions) ? inContext(() => keys.set(data)) : keys.set(data))
+    set: (data) =>
+      Object.keys(data).some(isOfSessions) ? inContext(() => keys.set(withinLimits(data))) : keys.set(data)
   }
   const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds: auth.creds, keys: store }, logger, toLid)
   forgetTransactions(repository.lidMapping)
