@@ -15,7 +15,7 @@ const streams: readonly (readonly [string, string, readonly EventDefinition[]])[
 
 export const eventsDocument = (): string => `# Events
 
-Generated from \`src/events\` by \`npm run docs:events\`. The same type stands in the log, in the device machine, on the WebSocket and here.
+Generated from \`src/events\` by \`npm run docs\`. The same type stands in the log, in the device machine, on the WebSocket and here.
 Every event has \`position\` (global, without gaps), \`stream\`, \`version\` (within the stream), \`device\`, \`type\`, \`from\`, \`to\`, \`who\`,
 \`commandId\`, \`correlation\`, \`recordedAt\`, \`hash\` and \`data\`. Times inside data are epoch milliseconds; a \`?\` marks a field that may be absent.
 

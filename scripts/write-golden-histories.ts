@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { sample } from "fast-check"
 import type { LifecycleSignal } from "../src/whatsapp/whatsapp.ts"
-import { version } from "../src/cli/version.ts"
+import { version } from "../src/version.ts"
 import { birth, evolve, storeState } from "../src/actors/device/evolve.ts"
 import { type Happening, happenings } from "../test/support/device-arbitraries.ts"
 import { DeviceHistory } from "../test/support/device-history.ts"
@@ -21,7 +21,7 @@ const signal = (heard: LifecycleSignal): Happening => ({
 })
 /** A pairing that goes through all its QRs and ends: too long a way for chance. */
 const nobodyScans: readonly Happening[] = [
-  { input: { type: "RequestConnection", by: "user" }, afterMs: 0, random: 0.5, unlinked: false },
+  { input: { type: "Connect", by: "user" }, afterMs: 0, random: 0.5, unlinked: false },
   ...Array.from({ length: 20 }, () => [
     signal({ type: "qr", text: "secret", expiresAt: 0 }),
     signal({ type: "closed", code: 408 })

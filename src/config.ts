@@ -15,7 +15,7 @@ import {
   parseDatabaseUrl
 } from "./store/dialect/mysql/location.ts"
 import { isLoopback } from "./host.ts"
-import { OPERATOR_KEY_LENGTH_MIN } from "./http/access/operator-key.ts"
+import { OPERATOR_KEY_LENGTH_MIN } from "./application/operator-key.ts"
 import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
 import { tlsFrom } from "./store/dialect/mysql/tls.ts"
@@ -38,6 +38,8 @@ export interface Settings {
   /** Addresses of proxies whose X-Forwarded-For is believed: true, false, a count of hops, or a list. */
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
+  /** Origins whose pages may call the API. */
+  readonly allowedOrigins: readonly string[]
   readonly devicesPerUserMax: number
   /** Devices that a user may add within a day, those that he removed again included. */
   readonly newDevicesPerDayMax: number
@@ -192,6 +194,7 @@ export const readSettings = (
       deviceName: string("DEVICE_NAME", "Bitácora"),
       logLevel: read("LOG_LEVEL", Config.Literals(LOG_LEVELS, "LOG_LEVEL"), "info"),
       trustProxy: proxyTrust(string("TRUST_PROXY", "false"), problems),
+      allowedOrigins: originsOf(string("ALLOWED_ORIGINS", ""), problems),
       isRegistrationOpen: registration === undefined ? isLoopback(host) : registration === "open",
       devicesPerUserMax: int("DEVICES_PER_USER_MAX", 10, 1, 10_000),
       newDevicesPerDayMax: int("NEW_DEVICES_PER_DAY_MAX", 100, 1),
@@ -242,6 +245,21 @@ const retentionOf = (given: string, problems: string[]): Retention => {
   }
   return retention
 }
+
+/** `*`, or a list of origins; what is wrong is added to `problems`. */
+const originsOf = (given: string, problems: string[]): readonly string[] => {
+  const origins = given
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "")
+  const wrong = origins.find((each) => each !== "*" && !isOrigin(each))
+  if (wrong !== undefined) {
+    problems.push(`ALLOWED_ORIGINS: ${wrong} is not an origin like https://app.example, or *`)
+  }
+  return origins
+}
+
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
 /** What is wrong is added to `problems`. */
 const proxyTrust = (given: string, problems: string[]): boolean | number | string => {

@@ -5,17 +5,27 @@
  * up connections one after the other. Stop: no more requests, sockets flushed and closed, what they still had recorded, store
  * closed.
  */
-import { Effect, Fiber, Layer, ManagedRuntime, Schedule, Stream } from "effect"
+import { Effect, Fiber, Layer, ManagedRuntime, Schedule, type Schema, Stream } from "effect"
 import type { Logger } from "pino"
-import { DeviceDirectory } from "./actors/directory.ts"
+import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
+import { devicesInThisProcess } from "./actors/one-process.ts"
+import { Verifier } from "./application/audit.ts"
+import { ErasureLine } from "./application/erasure.ts"
+import { Readings } from "./application/history.ts"
+import { KeysInUse } from "./application/idempotency.ts"
+import { Limits } from "./application/limits.ts"
+import { openOperatorKey, type OperatorKey } from "./application/operator-key.ts"
+import { PairingCodes } from "./application/pairing.ts"
+import { Tickets } from "./application/tickets.ts"
+import { TokenUse } from "./application/token-use.ts"
+import { TokenWatch } from "./application/token-watch.ts"
 import type { Settings } from "./config.ts"
-import { COMMANDS_KEPT_MS, forgetWhatIsOld } from "./forgetting.ts"
+import { forgetWhatIsOld } from "./forgetting.ts"
 import { httpUrl } from "./host.ts"
-import { AttemptLimiter } from "./http/access/attempt-limiter.ts"
-import { openOperatorKey } from "./http/access/operator-key.ts"
-import { TokenWatch } from "./http/access/token-watch.ts"
-import { makeRun, type Services } from "./http/runtime.ts"
-import { KeysInUse } from "./http/idempotency.ts"
+import { makeAuthentication } from "./http/authenticate.ts"
+import type { Route } from "./http/declaration.ts"
+import { OpenStreams } from "./http/open-streams.ts"
+import { makeRun, type UseCaseServices } from "./http/runtime.ts"
 import { buildServer } from "./http/server.ts"
 import { Accounts } from "./store/accounts.ts"
 import { AuthState } from "./store/auth-state.ts"
@@ -30,6 +40,8 @@ import { openSqlite } from "./store/dialect/sqlite.ts"
 import { defaultEventLogOptions, EventLog } from "./store/log/event-log.ts"
 import { MediaFolder } from "./store/media/media-folder.ts"
 import { Messages } from "./store/messages.ts"
+import { Secrets } from "./store/secrets/secrets.ts"
+import { Tokens } from "./store/tokens.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
 
@@ -37,10 +49,10 @@ export interface Gateway {
   /** `http://<host>:<port>`. */
   readonly url: string
   readonly port: number
-  /** A new operator's key to show once, and where it lies. */
-  readonly operatorKey: { readonly made: string | undefined; readonly file: string | undefined }
-  /** For those in the same process. */
-  readonly runtime: ManagedRuntime.ManagedRuntime<Services, unknown>
+  /** A new operator's key to show once, and the file that holds it. */
+  readonly operatorKey: Pick<OperatorKey, "made" | "file">
+  /** For code in the same process, such as tests. */
+  readonly runtime: ManagedRuntime.ManagedRuntime<UseCaseServices | DeviceHost, unknown>
   readonly stop: () => Promise<void>
 }
 
@@ -57,27 +69,31 @@ export class CannotListen extends Error {
   readonly _tag = "CannotListen"
 }
 
-/**
- * Rejects when it cannot start, with nothing left running. `ended` is told when it had to end by itself; nothing is left running
- * then either.
- */
+export interface GatewayOptions {
+  /** Called when the gateway had to end by itself; nothing is left running then. */
+  readonly ended?: (reason: DatabaseTaken) => void
+  /** Throws where an answer is not as declared; for tests. */
+  readonly checkAnswer?: (route: Route, schema: Schema.Top, text: string) => void
+}
+
+/** Rejects when it cannot start, with nothing left running. */
 export const startGateway = async (
   settings: Settings,
   version: string,
   logger: Logger,
-  ended: (reason: DatabaseTaken) => void = () => {}
+  { ended = () => {}, checkAnswer }: GatewayOptions = {}
 ): Promise<Gateway> => {
   const directory = takeDataDirectory(settings.dataDirectory)
   const ownership = { taken: () => {}, unheard: () => {}, patienceMs: settings.storePatienceMs }
   const runtime = ManagedRuntime.make(services(settings, directory, logger, ownership))
   try {
-    const gateway = await listen(settings, version, logger, runtime, directory)
-    const devices = await runtime.runPromise(DeviceDirectory)
+    const gateway = await listen({ settings, version, logger, runtime, directory, checkAnswer })
+    const devices = await runtime.runPromise(DeviceHost)
     const taken = () => ended(new DatabaseTaken())
     ownership.taken = () => void gateway.stop().then(taken, taken)
     ownership.unheard = () => {
       logger.warn("the database was not reached for a while; connections to WhatsApp are closed until it is back")
-      void runtime.runPromise(devices.disconnectAll)
+      void runtime.runPromise(devices.disconnect)
     }
     return gateway
   } catch (failure) {
@@ -87,31 +103,23 @@ export const startGateway = async (
   }
 }
 
-const listen = async (
-  settings: Settings,
-  version: string,
-  logger: Logger,
-  runtime: ManagedRuntime.ManagedRuntime<Services, unknown>,
-  directory: DataDirectory
-): Promise<Gateway> => {
-  const devices = await runtime.runPromise(DeviceDirectory)
+interface Parts {
+  readonly settings: Settings
+  readonly version: string
+  readonly logger: Logger
+  readonly runtime: ManagedRuntime.ManagedRuntime<UseCaseServices | DeviceHost, unknown>
+  readonly directory: DataDirectory
+  readonly checkAnswer: GatewayOptions["checkAnswer"]
+}
+
+const listen = async (parts: Parts): Promise<Gateway> => {
+  const { settings, version, logger, runtime, directory, checkAnswer } = parts
+  const devices = await runtime.runPromise(DeviceHost)
   const operatorKey = openOperatorKey(settings.dataDirectory, settings.apiKey)
+  const { mac } = await runtime.runPromise(Secrets)
   const inOrder = await runtime.runPromise(devices.boot)
-  const app = await buildServer(
-    {
-      run: makeRun(runtime),
-      settings,
-      version,
-      keysInUse: new KeysInUse(),
-      newKeys: new AttemptLimiter(settings.newKeysPerDayMax, COMMANDS_KEPT_MS),
-      authentication: {
-        operatorKey,
-        wrongTokens: new AttemptLimiter(settings.wrongTokensMax),
-        wrongPasswords: new AttemptLimiter(settings.failedLoginsMax)
-      }
-    },
-    logger
-  )
+  const run = makeRun(runtime, makeAuthentication(operatorKey, settings))
+  const app = await buildServer({ run, settings, mac, version, checkAnswer }, logger)
   const listenTextResolver = (address: string) => `listening on ${address}, ${inOrder} devices known`
   await app.listen({ host: settings.host, port: settings.port, listenTextResolver }).catch((failure: unknown) => {
     throw listenProblem(failure, settings)
@@ -168,20 +176,22 @@ const services = (
   directory: DataDirectory,
   logger: Logger,
   ownership: OwnershipEvents
-): Layer.Layer<Services, unknown> => {
+): Layer.Layer<UseCaseServices | DeviceHost, unknown> => {
   const progress = (projection: string, position: number, end: number) =>
     logger.info({ projection, position, end }, "building a read model again")
   const store = EventLog.layer({ ...defaultEventLogOptions, progress }).pipe(
     Layer.provideMerge(Database.layer(() => openDatabase(settings, directory, logger, ownership)))
   )
+  const keys = Secrets.layer({ directory: settings.dataDirectory, masterKey: settings.masterKey })
   const rows = Layer.mergeAll(
     Accounts.layer,
+    AuthState.layer,
     CommandLog.layer,
     Devices.layer,
     Messages.layer,
     MediaFolder.layer(directory.mediaDirectory),
-    AuthState.layer({ directory: settings.dataDirectory, masterKey: settings.masterKey })
-  ).pipe(Layer.provideMerge(store))
+    Tokens.layer
+  ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))
   const whatsapp = baileysWhatsApp({
     url: settings.network?.url,
     rootKey: settings.network?.rootKey,
@@ -194,18 +204,30 @@ const services = (
     debug: logger.isLevelEnabled("debug") ? (text) => logger.debug({ baileys: text }) : undefined,
     warn: (text) => logger.warn({ whatsapp: text })
   })
-  const devices = DeviceDirectory.layerLocal(settings, (place, cause, restartInMs) =>
-    logger.error({ device: place.id, cause: String(cause), restartInMs }, "a device actor died and is restarted")
+  const devices = devicesInThisProcess(settings, ({ id: device }, cause, restartInMs) =>
+    logger.error({ device, cause: String(cause), restartInMs }, "a device actor died and is restarted")
+  )
+  const useCases = Layer.mergeAll(
+    Erasure.layer,
+    ErasureLine.layer,
+    KeysInUse.layer,
+    PairingCodes.layer,
+    Readings.layer,
+    Tickets.layer,
+    TokenUse.layer,
+    TokenWatch.layer,
+    Verifier.layer(settings.dataDirectory)
   )
   const files = ReceivedFiles.layer(settings.attachmentBytesMax)
-  return Layer.mergeAll(devices, files, Erasure.layer, TokenWatch.layer).pipe(
+  return Layer.mergeAll(devices, files, useCases, OpenStreams.layer).pipe(
+    Layer.provideMerge(Layer.succeed(Limits, settings)),
     Layer.provideMerge(whatsapp),
     Layer.provideMerge(rows)
   )
 }
 
-const resume = (devices: DeviceDirectory["Service"], settings: Settings, logger: Logger) =>
-  devices.resumeAll(settings.startPauseMs).pipe(
+const resume = (devices: DeviceHostShape, settings: Settings, logger: Logger) =>
+  devices.resume(settings.startPauseMs).pipe(
     Effect.tap((count) =>
       Effect.sync(() => count > 0 && logger.info({ devices: count }, "connections taken up again"))
     ),

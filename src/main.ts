@@ -4,7 +4,7 @@ import { pino } from "pino"
 import { loadEnvFile } from "./cli/env-file.ts"
 import { fail } from "./cli/failure.ts"
 import { stopOnSignal } from "./cli/signals.ts"
-import { version } from "./cli/version.ts"
+import { version } from "./version.ts"
 import { readSettings } from "./config.ts"
 import { startGateway } from "./gateway.ts"
 import { keepMemorySmall } from "./memory.ts"
@@ -16,7 +16,7 @@ const main = async (): Promise<void> => {
   loadEnvFile()
   const settings = await Effect.runPromise(readSettings(process.env))
   const logger = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
-  const gateway = await startGateway(settings, version, logger, fail)
+  const gateway = await startGateway(settings, version, logger, { ended: fail })
   const { made, file } = gateway.operatorKey
   if (made !== undefined) process.stdout.write(`operator's API key (also in ${file}): ${made}\n`)
   process.stdout.write(`Bitácora listens on ${gateway.url}\n`)

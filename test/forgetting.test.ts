@@ -19,7 +19,7 @@ import { until } from "./support/until.ts"
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const BORN_AT = 1_790_000_000_000
-const KEY = { scope: "usr_1", key: "k", fingerprint: new Uint8Array(32) }
+const KEY = { scope: "usr_1", key: "k", fingerprint: new Uint8Array(32), until: "expiry" as const }
 
 describe("of a gateway that keeps payloads for two days", () => {
   let folder: string

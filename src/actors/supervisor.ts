@@ -1,9 +1,9 @@
 /**
  * Keeps device actors alive. Keeps DEV-1.
  *
- * One fiber for each device, and for each life of its actor a scope: a crash closes that scope, is told, and after a pause
- * another actor starts from the log and takes the connection up again. Nothing that happens to one device is felt by another.
- * An actor that ends by itself was removed or stopped.
+ * Each device has one fiber, and each life of its actor a scope. A crash closes that scope and is reported; after a delay another
+ * actor starts from the log and takes the connection up again. A crash of one device does not affect another. An actor that ends
+ * by itself was removed or stopped.
  */
 import { type Cause, Deferred, Effect, Exit, FiberMap, type Scope } from "effect"
 import type { DeviceId } from "../events/ids.ts"
@@ -11,15 +11,10 @@ import { elapsedMs } from "../store/elapsed.ts"
 import { StoreUnavailable } from "../store/errors.ts"
 import { DeviceActor } from "./device/actor.ts"
 import type { ActorServices } from "./device/actor-services.ts"
+import type { DeviceRef } from "./device-ref.ts"
 
-/** A device as its actor is started: its id and its number. */
-export interface Place {
-  readonly id: DeviceId
-  readonly number: number
-}
-
-/** Told that an actor died, of what, and when another one starts. */
-export type Crashed = (place: Place, cause: Cause.Cause<StoreUnavailable>, restartInMs: number) => void
+/** Called when an actor died: of what, and when the next one starts. */
+export type Crashed = (device: DeviceRef, cause: Cause.Cause<StoreUnavailable>, restartInMs: number) => void
 
 interface Slot {
   actor: DeviceActor | undefined
@@ -61,13 +56,13 @@ export class Supervisor {
   }
 
   /** The device's actor, started if it does not run. */
-  start(place: Place): Effect.Effect<DeviceActor, StoreUnavailable> {
+  start(device: DeviceRef): Effect.Effect<DeviceActor, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
-      const running = this.#slots.get(place.id)
+      const running = this.#slots.get(device.id)
       const slot = running ?? { actor: undefined, ready: Deferred.makeUnsafe<DeviceActor>() }
       if (!running) {
-        this.#slots.set(place.id, slot)
-        yield* FiberMap.run(this.#fibers, place.id, this.#lives(place, slot))
+        this.#slots.set(device.id, slot)
+        yield* FiberMap.run(this.#fibers, device.id, this.#lives(device, slot))
       }
       const late = () => Effect.fail(new StoreUnavailable({ reason: "the device could not be started yet" }))
       return yield* Deferred.await(slot.ready).pipe(Effect.timeoutOrElse({ duration: START_MAX_MS, orElse: late }))
@@ -79,7 +74,12 @@ export class Supervisor {
     for (const { actor } of this.#slots.values()) actor?.hear({ type: "disconnect" })
   }
 
-  /** Ends all actors in order: sockets flushed and closed, what they still had recorded. Waits at most so long. */
+  /** Ends one actor in order; another may be started afterwards. */
+  retire(id: DeviceId): void {
+    this.#slots.get(id)?.actor?.hear({ type: "stop" })
+  }
+
+  /** Ends all actors in order: flushes and closes their sockets, and records what those still had. Waits at most so long. */
   stop(timeoutMs: number): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       for (const { actor } of this.#slots.values()) actor?.hear({ type: "stop" })
@@ -89,27 +89,27 @@ export class Supervisor {
     })
   }
 
-  #lives(place: Place, slot: Slot): Effect.Effect<void> {
+  #lives(device: DeviceRef, slot: Slot): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       for (let crashes = 0; ; ) {
         const bornAt = yield* elapsedMs
-        const exit = yield* Effect.exit(this.#life(place, slot, crashes > 0))
+        const exit = yield* Effect.exit(this.#life(device, slot, crashes > 0))
         if (Exit.isSuccess(exit)) break
         const lived = (yield* elapsedMs) - bornAt
         crashes = lived >= LONG_LIFE_MS ? 1 : crashes + 1
         const restartInMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** (crashes - 1))
-        this.#crashed(place, exit.cause, restartInMs)
+        this.#crashed(device, exit.cause, restartInMs)
         yield* Effect.sleep(restartInMs)
       }
-      this.#slots.delete(place.id)
+      this.#slots.delete(device.id)
     })
   }
 
   /** One life of the actor, from its start to its end. After a crash it takes the connection up again. */
-  #life(place: Place, slot: Slot, isRestart: boolean): Effect.Effect<void, StoreUnavailable> {
+  #life(device: DeviceRef, slot: Slot, isRestart: boolean): Effect.Effect<void, StoreUnavailable> {
     return Effect.scoped(
       Effect.gen({ self: this }, function* () {
-        const actor = yield* DeviceActor.start(place.id, place.number, this.#services)
+        const actor = yield* DeviceActor.start(device, this.#services)
         slot.actor = actor
         yield* Effect.addFinalizer(() =>
           Effect.sync(() => {

@@ -16,7 +16,7 @@ import { startNetwork } from "../sandbox/start-network.ts"
 import { demonstrate } from "./demonstration.ts"
 import { fail, UsageProblem } from "./failure.ts"
 import { stopOnSignal } from "./signals.ts"
-import { version } from "./version.ts"
+import { version } from "../version.ts"
 
 const HELP = `npm run sandbox: the gateway with a WhatsApp network on loopback, no phone needed
 

@@ -82,13 +82,13 @@ const SECRET_BYTES = 64
 
 export const MessageQueued = defineEvent(
   "message.queued",
-  1,
+  2,
   Schema.Struct({
     messageId: Schema.String,
     chat: Schema.String,
     chatAlt: Schema.NullOr(Schema.String),
-    /** As it was asked for; WhatsApp may know the account under another form of it. */
-    number: Schema.String,
+    /** The telephone number that the client gave, of which WhatsApp may know another form; null for a recipient given as a jid. */
+    number: Schema.NullOr(Schema.String),
     content: OutgoingContent,
     expiresAt: Time
   }),

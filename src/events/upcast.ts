@@ -8,8 +8,23 @@
 /** Takes data of schema version n to version n + 1. */
 export type Upcast = (data: unknown) => unknown
 
-/** By event type: the step at index 0 takes version 1 to 2, and so on. No schema has changed yet. */
-const steps: Readonly<Record<string, readonly Upcast[]>> = {}
+/** For a schema that has only become wider: what was written before is valid. */
+const unchanged: Upcast = (data) => data
+
+const adding =
+  (fields: Readonly<Record<string, unknown>>): Upcast =>
+  (data) => ({ ...(data as object), ...fields })
+
+/** By event type: the step at index 0 takes version 1 to 2, and so on. */
+const steps: Readonly<Record<string, readonly Upcast[]>> = {
+  // Version 2: `number` may be null.
+  "message.queued": [unchanged],
+  // Version 2: the operator can set a password, too.
+  "user.password_changed": [adding({ by: "user" })],
+  // Version 2: tokens have names, scopes, device sets and expiry; the operator has tokens.
+  "token.issued": [adding({ name: null, scopes: ["read", "send", "manage", "audit"], devices: null, expiresAt: null })],
+  "token.revoked": [unchanged]
+}
 
 export const upcast = (type: string, from: number, to: number, data: unknown): unknown => {
   let current = data

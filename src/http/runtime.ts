@@ -1,8 +1,15 @@
-/** What routes are given: the services to run effects with, the settings that concern them, and who asks. */
-import type { Effect, ManagedRuntime } from "effect"
-import type { FastifyRequest } from "fastify"
+/** What routes run with: the services of the use cases, and what concerns HTTP alone. */
+import { Effect, type ManagedRuntime, type Schema } from "effect"
 import type { DeviceDirectory } from "../actors/directory.ts"
-import type { Origin } from "../events/envelope.ts"
+import type { Verifier } from "../application/audit.ts"
+import type { ErasureLine } from "../application/erasure.ts"
+import type { Readings } from "../application/history.ts"
+import type { KeysInUse } from "../application/idempotency.ts"
+import type { Limits } from "../application/limits.ts"
+import type { PairingCodes } from "../application/pairing.ts"
+import type { Tickets } from "../application/tickets.ts"
+import type { TokenUse } from "../application/token-use.ts"
+import type { TokenWatch } from "../application/token-watch.ts"
 import type { Accounts } from "../store/accounts.ts"
 import type { CommandLog } from "../store/command-log.ts"
 import type { Database } from "../store/database.ts"
@@ -12,71 +19,70 @@ import type { EventLog } from "../store/log/event-log.ts"
 import type { LogReader } from "../store/log/log-reader.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
+import type { SecretBox } from "../store/secrets/secret-box.ts"
+import type { Secrets } from "../store/secrets/secrets.ts"
+import type { Tokens } from "../store/tokens.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
-import type { Principal } from "./access/accounts.ts"
-import type { AttemptLimiter } from "./access/attempt-limiter.ts"
-import type { Authentication } from "./access/authentication.ts"
-import type { TokenWatch } from "./access/token-watch.ts"
-import type { KeysInUse } from "./idempotency.ts"
+import { Authentication } from "./authenticate.ts"
+import type { Route } from "./declaration.ts"
+import type { OpenStreams } from "./open-streams.ts"
 
-export type Services =
+/** Everything that a route may need. */
+export type Services = UseCaseServices | Authentication
+
+/** Everything that a use case may need. */
+export type UseCaseServices =
   | Accounts
   | CommandLog
   | Database
   | DeviceDirectory
   | Devices
   | Erasure
+  | ErasureLine
   | EventLog
+  | KeysInUse
+  | Limits
   | LogReader
   | MediaFolder
   | Messages
+  | OpenStreams
+  | PairingCodes
+  | Readings
   | ReceivedFiles
+  | Secrets
+  | Tickets
+  | TokenUse
+  | Tokens
   | TokenWatch
+  | Verifier
 
 export interface HttpSettings {
-  readonly dataDirectory: string
-  readonly host: string
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
-  readonly devicesPerUserMax: number
-  readonly newDevicesPerDayMax: number
-  readonly streamsPerUserMax: number
-  readonly pairingCodesPerHourMax: number
   readonly attachmentBytesMax: number
+  readonly streamsPerUserMax: number
   readonly sendAckTimeoutMs: number
   readonly rateLimitMax: number
   readonly rateLimitWindowMs: number
-  readonly failedLoginsMax: number
-  readonly wrongTokensMax: number
+  /** Origins whose pages may call the API; none by default. */
+  readonly allowedOrigins: readonly string[]
 }
 
-/** Runs an effect for a route; rejects with its typed error, or with the defect. */
-export type Run = <A, E>(effect: Effect.Effect<A, E, Services>) => Promise<A>
+/** Runs an effect; rejects with its typed failure, or with the defect. An aborted signal interrupts it. */
+export type Run = <A, E>(effect: Effect.Effect<A, E, Services>, signal?: AbortSignal) => Promise<A>
 
 export interface HttpContext {
   readonly run: Run
   readonly settings: HttpSettings
-  readonly authentication: Authentication
-  readonly keysInUse: KeysInUse
-  /** Idempotency keys that were claimed within a day, by scope. */
-  readonly newKeys: AttemptLimiter
-  /** This release, for those who ask for the system's state. */
+  /** Keeps fingerprints of requests from being guessed. */
+  readonly mac: SecretBox["mac"]
+  /** This release. */
   readonly version: string
+  /** Throws where an answer is not as declared; set in tests. */
+  readonly checkAnswer?: ((route: Route, schema: Schema.Top, text: string) => void) | undefined
 }
 
 export const makeRun =
-  (runtime: ManagedRuntime.ManagedRuntime<Services, unknown>): Run =>
-  (effect) =>
-    runtime.runPromise(effect)
-
-/** The envelope's word for who asked. */
-export const whoIs = (principal: Principal): string =>
-  principal.kind === "operator" ? "operator" : `user:${principal.account.number_id}`
-
-/** The origin of events that a request causes. */
-export const originOf = (request: FastifyRequest, principal: Principal | "anybody"): Origin => ({
-  who: principal === "anybody" ? "anybody" : whoIs(principal),
-  commandId: request.id,
-  causation: null,
-  correlation: request.id
-})
+  (runtime: ManagedRuntime.ManagedRuntime<UseCaseServices, unknown>, authentication: Authentication["Service"]): Run =>
+  (effect, signal) =>
+    runtime.runPromise(Effect.provideService(effect, Authentication, authentication), signal && { signal })

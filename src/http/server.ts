@@ -1,47 +1,78 @@
 /**
- * The HTTP server: plugins by concern, then the dialects. Sends commands, reads projections; no behaviour of its own.
+ * The HTTP server: plugins by concern, then the routes of all dialects. It has no behaviour of its own.
  *
  * Keeps SEC-4 in its log: no header and no query string is ever written there.
  */
 import { randomBytes } from "node:crypto"
+import cors from "@fastify/cors"
 import helmet from "@fastify/helmet"
 import websocket from "@fastify/websocket"
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from "fastify"
+import { Deferred, Effect } from "effect"
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify"
 import { encodeId } from "../events/ids.ts"
+import { type Dialect, sendFailure } from "./dialect.ts"
+import { dialectsOf } from "./dialects.ts"
+import { mountRoutes } from "./mount.ts"
+import { controlAccess, refuseUndeclared } from "./plugins/access-control.ts"
 import { limitRequests } from "./plugins/limits.ts"
-import { answerUnreadable, answerUnroutable, refuseOtherUpgrades } from "./plugins/outside-routes.ts"
-import { v1 } from "./routes/v1/api.ts"
-import { CLIENT_FRAME_BYTES_MAX } from "./routes/v1/stream.ts"
-import { whatsapp25 } from "./routes/whatsapp25/dialect.ts"
+import { answerUnreadable, answerUnroutable, dialectOf, refuseOtherUpgrades } from "./plugins/outside-routes.ts"
 import type { HttpContext } from "./runtime.ts"
 
-/** Bodies of everything but media. */
+/** Bodies without a file. */
 const BODY_BYTES_MAX = 1_000_000
 /** From a request's first byte to its last. */
 const REQUEST_MAX_MS = 120_000
 const PARAM_MAX = 200
+/** Frames that a client may send over a WebSocket: none is expected. */
+const CLIENT_FRAME_BYTES_MAX = 1_024
 
-/** `onRoute` is told of every route. */
-export const buildServer = async (
-  context: HttpContext,
-  logger: FastifyBaseLogger,
-  onRoute: (route: RouteOptions) => void = () => {}
-): Promise<FastifyInstance> => {
+export const buildServer = async (context: HttpContext, logger: FastifyBaseLogger): Promise<FastifyInstance> => {
+  const { settings, version } = context
+  const dialects = dialectsOf({ version, sendAckTimeoutMs: settings.sendAckTimeoutMs })
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: proxyTrust(context.settings.trustProxy),
+    trustProxy: proxyTrust(settings.trustProxy),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MAX_MS,
     routerOptions: { maxParamLength: PARAM_MAX },
     genReqId: () => `req_${encodeId(Date.now(), randomBytes(16))}`,
-    frameworkErrors: answerUnroutable,
-    clientErrorHandler: answerUnreadable,
-    // What still arrives on an open connection is served, and its connection closed.
+    frameworkErrors: answerUnroutable(dialects),
+    clientErrorHandler: answerUnreadable(dialects),
+    // Requests that still arrive on an open connection are served, and the connection closed.
     return503OnClosing: false,
     forceCloseConnections: "idle"
   })
-  app.addHook("onRoute", onRoute)
+  logAnswers(app)
+  const stopping = noticeStop(app)
+  answerFailures(app, dialects)
+  acceptOnlyJson(app)
+  refuseUndeclared(app)
+  await app.register(helmet)
+  const { allowedOrigins } = settings
+  if (allowedOrigins.length > 0) await app.register(cors, corsFor(allowedOrigins))
+  await limitRequests(app, settings)
+  await app.register(websocket, {
+    options: { maxPayload: CLIENT_FRAME_BYTES_MAX },
+    // Feeds close their sockets themselves, with the last position.
+    preClose: (done) => done(),
+    // What a client does to its socket is no failure of the gateway.
+    errorHandler: (failure, socket, request) => {
+      request.log.debug({ reason: failure.message }, "a WebSocket failed")
+      socket.terminate()
+    }
+  })
+  refuseOtherUpgrades(app)
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
+    const dialect = dialectOf(request.url, dialects)
+    sendFailure(reply, dialect, dialect.unknownRoute(request))
+  })
+  mountRoutes(app, { ...context, stopping }, dialects)
+  controlAccess(app, context)
+  return app
+}
+
+const logAnswers = (app: FastifyInstance): void => {
   app.addHook("onResponse", async (request, reply) => {
     const { method, routeOptions, ip } = request
     const line = {
@@ -55,43 +86,47 @@ export const buildServer = async (
     if (reply.statusCode >= 500) request.log.warn(line, "answered")
     else request.log.debug(line, "answered")
   })
-  closeWhenStopping(app)
-  acceptOnlyJson(app)
-  await app.register(helmet)
-  await limitRequests(app, context.settings)
-  await app.register(websocket, {
-    options: { maxPayload: CLIENT_FRAME_BYTES_MAX },
-    // Those who follow say goodbye themselves, with the last position.
-    preClose: (done) => done(),
-    // Whatever a client does to its socket is no mistake of ours.
-    errorHandler: (failure, socket, request) => {
-      request.log.debug({ reason: failure.message }, "a WebSocket failed")
-      socket.terminate()
-    }
-  })
-  refuseOtherUpgrades(app)
-  await app.register(v1(context), { prefix: "/v1" })
-  await app.register(whatsapp25(context))
-  return app
 }
 
 /** A number trusts so many hops, counted from this server. */
 const proxyTrust = (given: boolean | number | string) =>
   typeof given === "number" ? (_address: string, hop: number) => hop < given : given
 
-/** Answers that are under way when the server closes are the last of their connections; otherwise those would be waited for. */
-const closeWhenStopping = (app: FastifyInstance): void => {
+/** The answer to a failure is in the words of the dialect that the route belongs to. */
+const answerFailures = (app: FastifyInstance, dialects: readonly Dialect[]): void => {
+  app.setErrorHandler((failure, request, reply) => {
+    const dialect = request.declared?.dialect ?? dialectOf(request.url, dialects)
+    return sendFailure(reply, dialect, dialect.answer(failure, request))
+  })
+}
+
+/**
+ * Done when the server begins to close. Answers in progress are the last of their connections then; otherwise those would be
+ * waited for.
+ */
+const noticeStop = (app: FastifyInstance): Deferred.Deferred<void> => {
+  const stopping = Deferred.makeUnsafe<void>()
   let isStopping = false
   app.addHook("preClose", async () => {
     isStopping = true
+    Effect.runSync(Deferred.succeed(stopping, undefined))
   })
   app.addHook("onSend", async (_request, reply, payload) => {
     if (isStopping) reply.header("connection", "close")
     return payload
   })
+  return stopping
 }
 
-/** Bodies are JSON. Clients that announce it and send nothing mean an empty object. */
+const corsFor = (origins: readonly string[]) => ({
+  origin: origins.includes("*") ? "*" : [...origins],
+  methods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
+  allowedHeaders: ["authorization", "content-type", "idempotency-key", "prefer", "x-api-key"],
+  exposedHeaders: ["location", "retry-after", "preference-applied"],
+  maxAge: 600
+})
+
+/** Bodies are JSON. Clients that announce JSON and send nothing mean an empty object. */
 const acceptOnlyJson = (app: FastifyInstance): void => {
   const parse = app.getDefaultJsonParser("error", "error")
   app.removeAllContentTypeParsers()

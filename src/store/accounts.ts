@@ -1,24 +1,55 @@
-/** Accounts and access tokens: rows to look up, and the writes that go with the events of `user/<id>`. */
+/** Accounts: rows to look up, and the writes that go with the events of `user/<id>`, each as one unit. */
 import { Context, Effect, Layer } from "effect"
 import type { Selectable } from "kysely"
+import type { AccessEvent } from "../events/access.ts"
+import type { Origin } from "../events/envelope.ts"
+import { UserId } from "../events/ids.ts"
+import { userStream } from "../events/streams.ts"
+import { answerInTime } from "./answer-in-time.ts"
+import { claimCommand, type CommandKey } from "./command-log.ts"
 import { Database } from "./database.ts"
-import type { Statement } from "./dialect/dialect.ts"
-import type { StoreUnavailable } from "./errors.ts"
-import { deleteFrom, insertInto, updateWhere } from "./projections/projection.ts"
-import type { AccessTokenTable, UserAccountTable } from "./tables.ts"
+import type { DuplicateKey, StoreUnavailable } from "./errors.ts"
+import { EventLog } from "./log/event-log.ts"
+import { insertInto, updateWhere } from "./projections/projection.ts"
+import type { UserAccountTable } from "./tables.ts"
+import { type EndedToken, endToken } from "./ended-token.ts"
 
-export type AccountRow = Selectable<UserAccountTable>
-export type TokenRow = Selectable<AccessTokenTable>
+export interface Account {
+  readonly userId: UserId
+  /** The small number that stands in envelopes and in the database. */
+  readonly userNumber: number
+  /** The telephone number that names the account. */
+  readonly number: string
+  /** A PHC string. */
+  readonly passwordHash: string
+  /** Epoch milliseconds. */
+  readonly registeredAt: number
+}
+
+/** A password that replaces another, and the tokens that end with the old one. */
+export interface PasswordChange {
+  readonly userId: UserId
+  readonly passwordHash: string
+  readonly by: "user" | "operator"
+  readonly ended: readonly EndedToken[]
+}
 
 export interface AccountsShape {
-  readonly byNumber: (number: string) => Effect.Effect<AccountRow | undefined, StoreUnavailable>
-  /** The account whose token has this SHA-256, with the token's id. */
-  readonly byTokenHash: (
-    hash: Uint8Array
-  ) => Effect.Effect<(AccountRow & { readonly token_id: string }) | undefined, StoreUnavailable>
-  readonly isTokenValid: (tokenId: string) => Effect.Effect<boolean, StoreUnavailable>
-  /** A user's tokens, oldest first. */
-  readonly tokens: (userId: string) => Effect.Effect<readonly TokenRow[], StoreUnavailable>
+  readonly byNumber: (number: string) => Effect.Effect<Account | undefined, StoreUnavailable>
+  readonly byId: (userId: string) => Effect.Effect<Account | undefined, StoreUnavailable>
+  /** In order of their user numbers, after `after`. */
+  readonly list: (after: number, limit: number) => Effect.Effect<readonly Account[], StoreUnavailable>
+  /** Fails with DuplicateKey where an account has this number, or the key is claimed. */
+  readonly register: (
+    account: Account,
+    origin: Origin,
+    key?: CommandKey
+  ) => Effect.Effect<void, DuplicateKey | StoreUnavailable>
+  readonly changePassword: (
+    change: PasswordChange,
+    origin: Origin,
+    key?: CommandKey
+  ) => Effect.Effect<void, DuplicateKey | StoreUnavailable>
 }
 
 export class Accounts extends Context.Service<Accounts, AccountsShape>()("bitacora/store/Accounts") {
@@ -26,44 +57,72 @@ export class Accounts extends Context.Service<Accounts, AccountsShape>()("bitaco
     Accounts,
     Effect.gen(function* () {
       const { query } = yield* Database
+      const log = yield* EventLog
       return Accounts.of({
         byNumber: (number) =>
-          query((db) => db.selectFrom("user_account").selectAll().where("number", "=", number).executeTakeFirst()),
-        byTokenHash: (hash) =>
-          query((db) =>
-            db
-              .selectFrom("access_token")
-              .innerJoin("user_account", "user_account.user_id", "access_token.user_id")
-              .selectAll("user_account")
-              .select("access_token.token_id")
-              .where("token_hash", "=", hash)
-              .executeTakeFirst()
+          query((db) => db.selectFrom("user_account").selectAll().where("number", "=", number).executeTakeFirst()).pipe(
+            Effect.map((row) => row && toAccount(row))
           ),
-        isTokenValid: (tokenId) =>
+        byId: (userId) =>
           query((db) =>
-            db.selectFrom("access_token").select("token_id").where("token_id", "=", tokenId).executeTakeFirst()
-          ).pipe(Effect.map((row) => row !== undefined)),
-        tokens: (userId) =>
+            db.selectFrom("user_account").selectAll().where("user_id", "=", userId).executeTakeFirst()
+          ).pipe(Effect.map((row) => row && toAccount(row))),
+        list: (after, limit) =>
           query((db) =>
             db
-              .selectFrom("access_token")
+              .selectFrom("user_account")
               .selectAll()
-              .where("user_id", "=", userId)
-              .orderBy("issued_at")
-              .orderBy("token_id")
+              .where("number_id", ">", after)
+              .orderBy("number_id")
+              .limit(limit)
               .execute()
-          )
+          ).pipe(Effect.map((rows) => rows.map(toAccount))),
+        register: (account, origin, key) => {
+          const { userId, userNumber, number } = account
+          const registered: AccessEvent = { type: "user.registered", data: { userId, userNumber, number } }
+          const claims = key === undefined ? [] : [claimCommand(key, userId, account.registeredAt)]
+          return answerInTime(
+            log.commit({
+              appends: [{ stream: userStream(userId), device: null, expected: "new", events: [registered], origin }],
+              statements: [insertInto("user_account", toRow(account)), ...claims]
+            })
+          ).pipe(Effect.asVoid, Effect.catchTag("StreamConflict", Effect.die))
+        },
+        changePassword: ({ userId, passwordHash, by, ended }, origin, key) =>
+          Effect.gen(function* () {
+            const changed: AccessEvent = { type: "user.password_changed", data: { userId, by } }
+            const ends = ended.map(endToken)
+            const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+            const claims = key === undefined ? [] : [claimCommand(key, userId, now)]
+            const events = [changed, ...ends.map(({ event }) => event)]
+            yield* answerInTime(
+              log.commit({
+                appends: [{ stream: userStream(userId), device: null, expected: "any", events, origin }],
+                statements: [
+                  updateWhere("user_account", { password_hash: passwordHash }, { user_id: userId }),
+                  ...ends.map(({ statement }) => statement),
+                  ...claims
+                ]
+              })
+            ).pipe(Effect.catchTag("StreamConflict", Effect.die))
+          })
       })
     })
   )
 }
 
-/** Statements for the transaction of the event each belongs to. */
-export const insertAccount = (row: AccountRow): Statement => insertInto("user_account", { ...row })
+export const toAccount = (row: Selectable<UserAccountTable>): Account => ({
+  userId: UserId.make(row.user_id),
+  userNumber: row.number_id,
+  number: row.number,
+  passwordHash: row.password_hash,
+  registeredAt: row.registered_at
+})
 
-export const setPasswordHash = (userId: string, passwordHash: string): Statement =>
-  updateWhere("user_account", { password_hash: passwordHash }, { user_id: userId })
-
-export const insertToken = (row: TokenRow): Statement => insertInto("access_token", { ...row })
-
-export const deleteToken = (tokenId: string): Statement => deleteFrom("access_token", { token_id: tokenId })
+const toRow = ({ userId, userNumber, number, passwordHash, registeredAt }: Account) => ({
+  number_id: userNumber,
+  user_id: userId,
+  number,
+  password_hash: passwordHash,
+  registered_at: registeredAt
+})

@@ -9,7 +9,7 @@ import { Database } from "./database.ts"
 import type { Statement } from "./dialect/dialect.ts"
 import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
 import { EventLog } from "./log/event-log.ts"
-import { type MasterKeyProblem, openSecretBox } from "./secrets/master-key.ts"
+import { Secrets } from "./secrets/secrets.ts"
 
 /** `value` null deletes the row. */
 export interface AuthWrite {
@@ -30,9 +30,10 @@ export interface AuthStateShape {
 }
 
 export class AuthState extends Context.Service<AuthState, AuthStateShape>()("bitacora/store/AuthState") {
-  /** Fails when the master key is missing or is another one. */
-  static readonly layer = (options: { readonly directory: string; readonly masterKey: string | undefined }) =>
-    Layer.effect(AuthState, make(options))
+  static readonly layer = Layer.effect(
+    AuthState,
+    Effect.suspend(() => make)
+  )
 }
 
 /** Forgets everything of a device; for the transaction of the event that ends its link. */
@@ -41,51 +42,45 @@ export const deleteAuthState = (device: number): Statement => ({
   parameters: [device]
 })
 
-const make = (options: {
-  readonly directory: string
-  readonly masterKey: string | undefined
-}): Effect.Effect<AuthStateShape, MasterKeyProblem | StoreUnavailable, Database | EventLog> =>
-  Effect.gen(function* () {
-    const database = yield* Database
-    const log = yield* EventLog
-    const run = (statements: readonly Statement[]) =>
-      log.commit({ statements }).pipe(Effect.asVoid, Effect.mapError(storeUnavailable))
-    const box = yield* openSecretBox(database, options.directory, options.masterKey, (name, value) =>
-      run([{ sql: "REPLACE INTO store_setting (name, value) VALUES (?, ?)", parameters: [name, value] }])
-    )
-    const rowName = (category: string, id: string) => `${category}|${id}`
+const make: Effect.Effect<AuthStateShape, never, Database | EventLog | Secrets> = Effect.gen(function* () {
+  const database = yield* Database
+  const log = yield* EventLog
+  const box = yield* Secrets
+  const run = (statements: readonly Statement[]) =>
+    log.commit({ statements }).pipe(Effect.asVoid, Effect.mapError(storeUnavailable))
+  const rowName = (category: string, id: string) => `${category}|${id}`
 
-    return AuthState.of({
-      read: (device, category, ids) =>
-        database
-          .query((db) =>
-            db
-              .selectFrom("auth_state")
-              .select(["key_id", "value"])
-              .where("device", "=", device)
-              .where("category", "=", category)
-              .$if(ids !== undefined, (query) => query.where("key_id", "in", ids?.length ? ids : [""]))
-              .execute()
-          )
-          .pipe(
-            Effect.map(
-              (rows) =>
-                new Map(rows.map((row) => [row.key_id, box.open(device, rowName(category, row.key_id), row.value)]))
-            )
-          ),
-      write: (device, writes) =>
-        run(
-          writes.map(({ category, id, value }) =>
-            value === null
-              ? {
-                  sql: "DELETE FROM auth_state WHERE device = ? AND category = ? AND key_id = ?",
-                  parameters: [device, category, id]
-                }
-              : {
-                  sql: "REPLACE INTO auth_state (device, category, key_id, value) VALUES (?, ?, ?, ?)",
-                  parameters: [device, category, id, box.seal(device, rowName(category, id), value)]
-                }
-          )
+  return AuthState.of({
+    read: (device, category, ids) =>
+      database
+        .query((db) =>
+          db
+            .selectFrom("auth_state")
+            .select(["key_id", "value"])
+            .where("device", "=", device)
+            .where("category", "=", category)
+            .$if(ids !== undefined, (query) => query.where("key_id", "in", ids?.length ? ids : [""]))
+            .execute()
         )
-    })
+        .pipe(
+          Effect.map(
+            (rows) =>
+              new Map(rows.map((row) => [row.key_id, box.open(device, rowName(category, row.key_id), row.value)]))
+          )
+        ),
+    write: (device, writes) =>
+      run(
+        writes.map(({ category, id, value }) =>
+          value === null
+            ? {
+                sql: "DELETE FROM auth_state WHERE device = ? AND category = ? AND key_id = ?",
+                parameters: [device, category, id]
+              }
+            : {
+                sql: "REPLACE INTO auth_state (device, category, key_id, value) VALUES (?, ?, ?, ?)",
+                parameters: [device, category, id, box.seal(device, rowName(category, id), value)]
+              }
+        )
+      )
   })
+})

@@ -1,57 +1,73 @@
 /**
- * Idempotency keys: which command a key stood for, and what it made. Keeps OUT-2 and OUT-3.
+ * Idempotency keys: which command a key stood for, and what it created. Keeps OUT-2 and OUT-3.
  *
- * The row is claimed in the transaction of the command's events, so a key and what it did cannot be torn apart. No content
- * stands here: the body as a hash, what was made by its id. Rows are kept for a day.
+ * The row is written in the transaction of the command's events, so a crash cannot separate a key from what it did. The row
+ * holds no content: the request as a hash, what it created by its id. Rows are kept for a day.
  */
-import { Context, Effect, Layer } from "effect"
-import type { Selectable } from "kysely"
+import { Clock, Context, Effect, Layer } from "effect"
 import { answerInTime } from "./answer-in-time.ts"
 import { Database } from "./database.ts"
 import type { Statement } from "./dialect/dialect.ts"
 import { type DuplicateKey, type StoreUnavailable, storeUnavailable } from "./errors.ts"
 import { EventLog } from "./log/event-log.ts"
-import { deleteFrom, insertInto } from "./projections/projection.ts"
-import type { CommandLogTable } from "./tables.ts"
+import { type Assignments, deleteFrom, insertInto } from "./projections/projection.ts"
 
-export type CommandRow = Selectable<CommandLogTable>
-
+/** Names a command, so that a repeat of it is recognised. Plain data: it travels with the command. */
 export interface CommandKey {
-  /** Whose key it is: keys of two tenants never meet. At most 80 characters. */
+  /** The client that the key belongs to: keys of two clients never meet. At most 80 characters. */
   readonly scope: string
   /** 1 to 255 ASCII characters. */
   readonly key: string
-  /** SHA-256 of what was asked. */
+  /** SHA-256 of the request. */
   readonly fingerprint: Uint8Array
+  /** When the key is forgotten: a day later, or already with the outcome if the client is there to hear it. */
+  readonly until: "expiry" | "heard"
+}
+
+/** What a key stood for. */
+export interface KnownCommand {
+  readonly fingerprint: Uint8Array
+  /** The id of what the command created or was about. */
+  readonly subject: string
+  /** False where the command found what it would have created. */
+  readonly isNew: boolean
+  /** Epoch milliseconds. */
+  readonly recordedAt: number
 }
 
 export interface CommandLogShape {
-  readonly find: (key: CommandKey) => Effect.Effect<CommandRow | undefined, StoreUnavailable>
-  /** Writes a claim by itself: for a command that is done and can be done twice without harm. */
-  readonly record: (claim: Statement) => Effect.Effect<void, StoreUnavailable | DuplicateKey>
+  readonly find: (key: CommandKey) => Effect.Effect<KnownCommand | undefined, StoreUnavailable>
+  /** Claims the key of a command that changed nothing, as what it would have created was there. */
+  readonly claimFound: (key: CommandKey, subject: string) => Effect.Effect<void, StoreUnavailable | DuplicateKey>
   /** Forgets the key. */
   readonly release: (key: CommandKey) => Effect.Effect<void, StoreUnavailable>
   /** Forgets rows older than `beforeMs`, some at a time: others write in between. */
   readonly purge: (beforeMs: number) => Effect.Effect<void, StoreUnavailable>
 }
 
-/** For the command's own transaction; `subject` names what it made, `status` what was answered. A second claim breaks the table's key: DuplicateKey. */
-export const claimCommand = (key: CommandKey, subject: string, now: number, status: number | null = null): Statement =>
-  insertInto("command_log", {
-    scope: key.scope,
-    idempotency_key: key.key,
-    fingerprint: key.fingerprint,
-    subject,
-    status,
-    recorded_at: now
-  })
+const TABLE = "command_log"
+/** In the column `status`, for a command that created nothing. Rows of others hold null, or 201 from older releases. */
+const FOUND = 200
 
-/** Everybody who writes waits for as long as one deletion takes. */
+/** For the transaction of the command's events. A second claim of the same key fails as DuplicateKey. */
+export const claimCommand = (key: CommandKey, subject: string, now: number): Statement =>
+  claim(key, { subject, status: null, recorded_at: now })
+
+const claim = ({ scope, key, fingerprint }: CommandKey, row: Assignments): Statement =>
+  insertInto(TABLE, { scope, idempotency_key: key, fingerprint, ...row })
+
+/**
+ * Whether a unit with a claim failed because the key is claimed. MySQL names the primary key without its table; what else a
+ * command inserts breaks indexes with names of their own.
+ */
+export const isKeyClaimed = ({ key }: DuplicateKey): boolean => key.startsWith(TABLE) || key === "PRIMARY"
+
+/** All other writes wait while one deletion runs. */
 const PURGED_AT_ONCE = 1_000
 
-/** Takes a claim back, in the transaction that makes it needless. */
+/** Forgets the key, in the transaction of the outcome that its client hears. */
 export const releaseCommand = ({ scope, key }: CommandKey): Statement =>
-  deleteFrom("command_log", { scope, idempotency_key: key })
+  deleteFrom(TABLE, { scope, idempotency_key: key })
 
 export class CommandLog extends Context.Service<CommandLog, CommandLogShape>()("bitacora/store/CommandLog") {
   static readonly layer = Layer.effect(
@@ -91,8 +107,21 @@ export class CommandLog extends Context.Service<CommandLog, CommandLogShape>()("
               .where("scope", "=", scope)
               .where("idempotency_key", "=", key)
               .executeTakeFirst()
+          ).pipe(
+            Effect.map(
+              (row) =>
+                row && {
+                  fingerprint: row.fingerprint,
+                  subject: row.subject,
+                  isNew: row.status !== FOUND,
+                  recordedAt: row.recorded_at
+                }
+            )
           ),
-        record: run,
+        claimFound: (key, subject) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            run(claim(key, { subject, status: FOUND, recorded_at: now }))
+          ),
         release: (key) => runFreely(releaseCommand(key)),
         purge: (beforeMs) => purgeSome(beforeMs).pipe(Effect.repeat({ while: (isMore) => isMore }), Effect.asVoid)
       })

@@ -1,37 +1,66 @@
-/** Reading the devices' projection: single rows by their keys, an owner's list in pages. */
+/** Reading the devices' projection: single devices by their keys, an owner's list in pages. */
 import { Context, Effect, Layer } from "effect"
 import type { Selectable } from "kysely"
+import type { UserAction } from "../events/device.ts"
+import { DeviceId } from "../events/ids.ts"
 import { Database } from "./database.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import type { DeviceTable } from "./tables.ts"
 
-export type DeviceRow = Selectable<DeviceTable>
+/** A device as its events left it. Times are epoch milliseconds. */
+export interface Device {
+  readonly id: DeviceId
+  /** The small number that stands in envelopes and in the database. */
+  readonly deviceNumber: number
+  /** The number of the user that it belongs to; OPERATOR for the operator's. */
+  readonly owner: number
+  /** The telephone number that it links or is expected to link; null takes any. */
+  readonly number: string | null
+  readonly sessionId: string | null
+  /** The name that WHATSAPP25 clients have for it. */
+  readonly instanceId: string | null
+  readonly name: string | null
+  /** A state of the machine, or `removed`. */
+  readonly state: string
+  readonly wanted: boolean
+  readonly paired: boolean
+  readonly jid: string | null
+  readonly lid: string | null
+  readonly syncPercent: number | null
+  readonly reason: string | null
+  readonly userAction: UserAction | null
+  readonly registeredAt: number
+  readonly connectedAt: number | null
+  readonly disconnectedAt: number | null
+}
 
-/** Whose devices: one user's (by number), the operator's own (0), or everybody's. */
-export type OwnerFilter = number | "everybody"
+/** Whose devices: one user's (by number), the operator's own (OPERATOR), or all. */
+export type OwnerFilter = number | "all"
 
 export const OPERATOR = 0
 
-type Found = Effect.Effect<DeviceRow | undefined, StoreUnavailable>
+type Found = Effect.Effect<Device | undefined, StoreUnavailable>
 
 export interface DevicesShape {
   /** Removed devices are found by their ids only. */
-  readonly byNumberId: (numberId: number) => Found
-  readonly byDeviceId: (deviceId: string) => Found
-  /** Everybody's devices with this telephone number. */
-  readonly byNumber: (number: string) => Effect.Effect<readonly DeviceRow[], StoreUnavailable>
+  readonly byDeviceNumber: (deviceNumber: number) => Found
+  readonly byId: (deviceId: string) => Found
+  /** The devices of all owners that have this telephone number. */
+  readonly byNumber: (number: string) => Effect.Effect<readonly Device[], StoreUnavailable>
   readonly byOwnerAndNumber: (owner: number, number: string) => Found
   readonly byOwnerAndSession: (owner: number, sessionId: string) => Found
-  /** In order of their numbers, behind `after`. */
+  /** In order of their device numbers, after `after`. Removed ones are left out. */
   readonly list: (
     owner: OwnerFilter,
     after: number,
     limit: number
-  ) => Effect.Effect<readonly DeviceRow[], StoreUnavailable>
-  /** Numbers of all devices that the owner has or had. */
+  ) => Effect.Effect<readonly Device[], StoreUnavailable>
+  /** Device numbers of all devices that the owner has or had. */
   readonly numbersOf: (owner: number) => Effect.Effect<readonly number[], StoreUnavailable>
-  /** When the owner added his n-th newest device, removed ones included; undefined where there are fewer. */
+  /** When the owner added the n-th newest device, removed ones included; undefined where there are fewer. */
   readonly nthNewestAt: (owner: number, n: number) => Effect.Effect<number | undefined, StoreUnavailable>
+  /** Some of the owner's connected devices. */
+  readonly connected: (owner: number, limit: number) => Effect.Effect<readonly Device[], StoreUnavailable>
   readonly countConnected: Effect.Effect<number, StoreUnavailable>
   readonly count: (owner: OwnerFilter) => Effect.Effect<number, StoreUnavailable>
 }
@@ -42,14 +71,18 @@ export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/
     Effect.gen(function* () {
       const { query } = yield* Database
       return Devices.of({
-        byNumberId: (numberId) =>
-          query((db) => db.selectFrom("device").selectAll().where("number_id", "=", numberId).executeTakeFirst()),
-        byDeviceId: (deviceId) =>
-          query((db) => db.selectFrom("device").selectAll().where("device_id", "=", deviceId).executeTakeFirst()),
+        byDeviceNumber: (deviceNumber) =>
+          query((db) =>
+            db.selectFrom("device").selectAll().where("number_id", "=", deviceNumber).executeTakeFirst()
+          ).pipe(Effect.map(maybeDevice)),
+        byId: (deviceId) =>
+          query((db) => db.selectFrom("device").selectAll().where("device_id", "=", deviceId).executeTakeFirst()).pipe(
+            Effect.map(maybeDevice)
+          ),
         byNumber: (number) =>
           query((db) =>
             db.selectFrom("device").selectAll().where("number", "=", number).orderBy("number_id").execute()
-          ),
+          ).pipe(Effect.map((rows) => rows.map(toDevice))),
         byOwnerAndNumber: (owner, number) =>
           query((db) =>
             db
@@ -58,7 +91,7 @@ export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/
               .where("owner", "=", owner)
               .where("number", "=", number)
               .executeTakeFirst()
-          ),
+          ).pipe(Effect.map(maybeDevice)),
         byOwnerAndSession: (owner, sessionId) =>
           query((db) =>
             db
@@ -67,7 +100,7 @@ export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/
               .where("owner", "=", owner)
               .where("session_id", "=", sessionId)
               .executeTakeFirst()
-          ),
+          ).pipe(Effect.map(maybeDevice)),
         list: (owner, after, limit) =>
           query((db) =>
             db
@@ -75,11 +108,11 @@ export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/
               .selectAll()
               .where("number_id", ">", after)
               .where("state", "!=", "removed")
-              .$if(owner !== "everybody", (q) => q.where("owner", "=", owner as number))
+              .$if(owner !== "all", (q) => q.where("owner", "=", owner as number))
               .orderBy("number_id")
               .limit(limit)
               .execute()
-          ),
+          ).pipe(Effect.map((rows) => rows.map(toDevice))),
         numbersOf: (owner) =>
           query((db) => db.selectFrom("device").select("number_id").where("owner", "=", owner).execute()).pipe(
             Effect.map((rows) => rows.map((row) => row.number_id))
@@ -95,6 +128,17 @@ export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/
               .offset(n - 1)
               .executeTakeFirst()
           ).pipe(Effect.map((row) => row?.registered_at)),
+        connected: (owner, limit) =>
+          query((db) =>
+            db
+              .selectFrom("device")
+              .selectAll()
+              .where("owner", "=", owner)
+              .where("state", "=", "CONNECTED")
+              .orderBy("number_id")
+              .limit(limit)
+              .execute()
+          ).pipe(Effect.map((rows) => rows.map(toDevice))),
         countConnected: query((db) =>
           db
             .selectFrom("device")
@@ -108,10 +152,33 @@ export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/
               .selectFrom("device")
               .select((eb) => eb.fn.countAll<number>().as("count"))
               .where("state", "!=", "removed")
-              .$if(owner !== "everybody", (q) => q.where("owner", "=", owner as number))
+              .$if(owner !== "all", (q) => q.where("owner", "=", owner as number))
               .executeTakeFirstOrThrow()
           ).pipe(Effect.map((row) => row.count))
       })
     })
   )
 }
+
+const toDevice = (row: Selectable<DeviceTable>): Device => ({
+  id: DeviceId.make(row.device_id),
+  deviceNumber: row.number_id,
+  owner: row.owner,
+  number: row.number,
+  sessionId: row.session_id,
+  instanceId: row.instance_id,
+  name: row.name,
+  state: row.state,
+  wanted: row.wanted === 1,
+  paired: row.paired === 1,
+  jid: row.jid,
+  lid: row.lid,
+  syncPercent: row.sync_percent,
+  reason: row.reason,
+  userAction: row.user_action as UserAction | null,
+  registeredAt: row.registered_at,
+  connectedAt: row.connected_at,
+  disconnectedAt: row.disconnected_at
+})
+
+const maybeDevice = (row: Selectable<DeviceTable> | undefined): Device | undefined => row && toDevice(row)

@@ -1,50 +1,77 @@
-/** Reading messages: their fate from the projection, their content from the event that holds it. */
+/** Reading messages: their delivery status from the projection, their content from the event that holds it. */
 import { Context, Effect, Layer } from "effect"
 import type { Selectable } from "kysely"
 import { readEvent } from "../events/catalog.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
+import { DeviceId } from "../events/ids.ts"
 import type { IncomingContent, MessageEvent, OutgoingContent } from "../events/message.ts"
 import { Database } from "./database.ts"
 import type { OwnerFilter } from "./devices.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import { readPosition } from "./log/event-log-queries.ts"
-import type { MessageTable, OutboxTable } from "./tables.ts"
+import type { MessageTable } from "./tables.ts"
 
-export type MessageRow = Selectable<MessageTable>
-export type OutboxRow = Selectable<OutboxTable>
+/** A message and its delivery status. Times are epoch milliseconds. */
+export interface Message {
+  readonly messageId: string
+  readonly deviceNumber: number
+  readonly chat: string
+  readonly sender: string
+  readonly fromMe: boolean
+  readonly kind: string
+  readonly status: MessageStatus
+  readonly failure: { readonly code: string; readonly text: string } | null
+  readonly createdAt: number
+  readonly sentAt: number | null
+  readonly deliveredAt: number | null
+  readonly readAt: number | null
+  readonly playedAt: number | null
+  readonly failedAt: number | null
+  /** Of the event that holds its content. */
+  readonly position: number
+}
+
+/** `received`: it came in, or was sent from the phone itself and WhatsApp has it. */
+export type MessageStatus = "queued" | "failed" | "sent" | "received" | "delivered" | "read" | "played"
 
 export type QueuedMessage = Extract<MessageEvent, { type: "message.queued" }>["data"]
 
 export interface MessagesShape {
   /**
-   * Messages of that id on an owner's devices, sent ones first, then the oldest: ids are the senders' choice, and who comes later
-   * must not take the place of another. More than one where two devices wrote to each other, or somebody chose a known id.
+   * Messages of that id on an owner's devices, sent ones first, then the oldest: senders choose ids, and a later message must not
+   * take the place of an earlier one. More than one where two devices wrote to each other, or a sender chose a known id.
    */
   readonly byId: (
     messageId: string,
     owner: OwnerFilter
-  ) => Effect.Effect<readonly (MessageRow & { readonly device_id: string })[], StoreUnavailable>
-  readonly sent: (device: number, messageId: string) => Effect.Effect<MessageRow | undefined, StoreUnavailable>
+  ) => Effect.Effect<readonly (Message & { readonly device: DeviceId })[], StoreUnavailable>
+  readonly sent: (deviceNumber: number, messageId: string) => Effect.Effect<Message | undefined, StoreUnavailable>
   /** Which of these ids the device has received already, as `chat|sender|id`. */
-  readonly received: (device: number, ids: readonly string[]) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
+  readonly received: (
+    deviceNumber: number,
+    ids: readonly string[]
+  ) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
   /** Which of these ids are of messages that were erased. */
-  readonly erased: (device: number, ids: readonly string[]) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
-  /** Numbers of the devices on which a message of this id was erased. */
+  readonly erased: (
+    deviceNumber: number,
+    ids: readonly string[]
+  ) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
+  /** Device numbers of the devices on which a message of this id was erased. */
   readonly erasedOn: (messageId: string) => Effect.Effect<readonly number[], StoreUnavailable>
-  /** Whether this participant of a group has given this receipt before. */
+  /** Whether this participant of a group has sent this receipt before. */
   readonly hasReceipt: (
-    device: number,
+    deviceNumber: number,
     messageId: string,
     participant: string,
     receipt: string
   ) => Effect.Effect<boolean, StoreUnavailable>
-  /** What is accepted and unsettled, oldest first. */
-  readonly outbox: (device: number) => Effect.Effect<readonly OutboxRow[], StoreUnavailable>
+  /** Messages that wait for their ack, oldest first: the positions of their `message.queued`. */
+  readonly outbox: (deviceNumber: number) => Effect.Effect<readonly { readonly position: number }[], StoreUnavailable>
   /** What was asked to be sent; undefined when it was erased or is not such a message. */
   readonly queuedAt: (position: number) => Effect.Effect<QueuedMessage | undefined, StoreUnavailable>
   /** What the message consists of; undefined when it was erased. */
   readonly contentOf: (
-    row: MessageRow
+    message: Message
   ) => Effect.Effect<OutgoingContent | IncomingContent | undefined, StoreUnavailable>
 }
 
@@ -68,11 +95,13 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
               .selectAll("message")
               .select("device.device_id")
               .where("message.message_id", "=", messageId)
-              .$if(owner !== "everybody", (rows) => rows.where("device.owner", "=", owner as number))
+              .$if(owner !== "all", (rows) => rows.where("device.owner", "=", owner as number))
               .orderBy("message.from_me", "desc")
               .orderBy("message.position")
               .limit(BY_ID_MAX)
               .execute()
+          ).pipe(
+            Effect.map((rows) => rows.map((row) => ({ ...toMessage(row), device: DeviceId.make(row.device_id) })))
           ),
         sent: (device, messageId) =>
           query((db) =>
@@ -83,7 +112,7 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
               .where("message_id", "=", messageId)
               .where("from_me", "=", 1)
               .executeTakeFirst()
-          ),
+          ).pipe(Effect.map((row) => row && toMessage(row))),
         received: (device, ids) =>
           query((db) =>
             db
@@ -118,10 +147,12 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
               .executeTakeFirst()
           ).pipe(Effect.map((row) => row !== undefined)),
         outbox: (device) =>
-          query((db) => db.selectFrom("outbox").selectAll().where("device", "=", device).orderBy("position").execute()),
+          query((db) =>
+            db.selectFrom("outbox").select("position").where("device", "=", device).orderBy("position").execute()
+          ),
         queuedAt: (position) => query((db) => readPosition(db, position)).pipe(Effect.map(asQueued)),
-        contentOf: (row) =>
-          query((db) => readPosition(db, row.position)).pipe(Effect.map((recorded) => contentIn(recorded, row)))
+        contentOf: (message) =>
+          query((db) => readPosition(db, message.position)).pipe(Effect.map((recorded) => contentIn(recorded, message)))
       })
     })
   )
@@ -134,7 +165,7 @@ const asQueued = (recorded: RecordedEvent | undefined): QueuedMessage | undefine
 
 const contentIn = (
   recorded: RecordedEvent | undefined,
-  { message_id, chat, sender }: MessageRow
+  { messageId, chat, sender }: Message
 ): OutgoingContent | IncomingContent | undefined => {
   const event = recorded && readEvent(recorded)
   switch (event?.type) {
@@ -143,9 +174,27 @@ const contentIn = (
       return event.data.content
     case "history.synced":
       return event.data.messages.find(
-        (message) => message.messageId === message_id && message.chat === chat && message.sender === sender
+        (message) => message.messageId === messageId && message.chat === chat && message.sender === sender
       )?.content
     default:
       return undefined
   }
 }
+
+const toMessage = (row: Selectable<MessageTable>): Message => ({
+  messageId: row.message_id,
+  deviceNumber: row.device,
+  chat: row.chat,
+  sender: row.sender,
+  fromMe: row.from_me === 1,
+  kind: row.kind,
+  status: row.status as MessageStatus,
+  failure: row.failure_code === null ? null : { code: row.failure_code, text: row.failure_text ?? "" },
+  createdAt: row.created_at,
+  sentAt: row.sent_at,
+  deliveredAt: row.delivered_at,
+  readAt: row.read_at,
+  playedAt: row.played_at,
+  failedAt: row.failed_at,
+  position: row.position
+})

@@ -66,11 +66,17 @@ export interface UserAccountTable {
   registered_at: number
 }
 
+/** `user_id` is `operator` for the operator's tokens; `scopes` and `devices` are JSON, `devices` null for all. */
 export interface AccessTokenTable {
   token_id: string
   user_id: string
   token_hash: Uint8Array
   issued_at: number
+  name: string | null
+  scopes: string | null
+  devices: string | null
+  expires_at: number | null
+  last_used_at: number | null
 }
 
 /** Projection: what is known of a device without asking its actor. `owner` 0 is the operator. */

@@ -1,9 +1,8 @@
 import { Effect } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { identityOf } from "../support/fake-whatsapp.ts"
-import { TestDevices } from "../support/devices.ts"
+import { asked, TestDevices } from "../support/devices.ts"
 import { until } from "../support/until.ts"
-import { origin } from "../support/store.ts"
 
 let devices: TestDevices
 
@@ -14,7 +13,7 @@ afterEach(async () => {
   await devices[Symbol.asyncDispose]()
 })
 
-const hola = { number: "51999999999", content: { kind: "text" as const, text: "hola" }, ackTimeoutMs: 2_000 }
+const hola = { to: "51999999999", content: { kind: "text" as const, text: "hola" }, ackTimeoutMs: 2_000 }
 
 describe("a device actor that dies", () => {
   it("[DEV-1] does not touch another device, and starts again from the log", async () => {
@@ -22,19 +21,19 @@ describe("a device actor that dies", () => {
     const other = await devices.connected()
     let poison = true
     devices.whatsapp.onOpen = (socket) => {
-      if (poison && socket.deviceNumber === victim.number) throw new Error("what nobody foresaw")
+      if (poison && socket.deviceNumber === victim.deviceNumber) throw new Error("what nobody foresaw")
     }
-    devices.whatsapp.socketOf(victim.number)?.hear({ type: "closed", code: 428 })
+    devices.whatsapp.socketOf(victim.deviceNumber)?.hear({ type: "closed", code: 428 })
     await until(() => devices.crashes.length >= 1, "the crash")
     expect(devices.crashes.map(({ id }) => id)).toContain(victim.id)
-    expect((await devices.run(devices.directory.send(other.id, hola, origin))).status).toBe("sent")
+    expect((await devices.send(other, hola)).status).toBe("sent")
     poison = false
-    const sockets = devices.whatsapp.socketsOf(victim.number).length
-    await until(() => devices.whatsapp.socketsOf(victim.number).length > sockets, "the socket of the next life")
-    devices.whatsapp.socketOf(victim.number)?.hear({ type: "opened" })
+    const sockets = devices.whatsapp.socketsOf(victim.deviceNumber).length
+    await until(() => devices.whatsapp.socketsOf(victim.deviceNumber).length > sockets, "the socket of the next life")
+    devices.whatsapp.socketOf(victim.deviceNumber)?.hear({ type: "opened" })
     await devices.untilState(victim, "CONNECTED")
     expect(devices.crashes.every(({ id }) => id === victim.id)).toBe(true)
-    expect((await devices.run(devices.directory.send(victim.id, hola, origin))).status).toBe("sent")
+    expect((await devices.send(victim, hola)).status).toBe("sent")
   })
 
   it("[DEV-1] again and again is started after pauses that grow", async () => {
@@ -42,7 +41,7 @@ describe("a device actor that dies", () => {
     devices.whatsapp.onOpen = () => {
       throw new Error("what nobody foresaw")
     }
-    devices.whatsapp.socketOf(victim.number)?.hear({ type: "closed", code: 428 })
+    devices.whatsapp.socketOf(victim.deviceNumber)?.hear({ type: "closed", code: 428 })
     await until(() => devices.crashes.length === 3, "the third crash")
     expect(devices.crashes.map(({ restartInMs }) => restartInMs)).toEqual([500, 1_000, 2_000])
   })
@@ -52,8 +51,8 @@ describe("a device actor that dies", () => {
     devices.whatsapp.onOpen = () => {
       throw new Error("what nobody foresaw")
     }
-    const asked = devices.directory.ask(victim.id, { type: "RestartConnection", by: "operator" }, origin)
-    const exit = await devices.run(Effect.exit(asked.pipe(Effect.timeout(5_000))))
+    const restart = devices.directory.ask(victim.id, asked({ type: "Restart", by: "operator" }))
+    const exit = await devices.run(Effect.exit(restart.pipe(Effect.timeout(5_000))))
     expect(exit._tag).toBe("Failure")
     expect(String(exit)).not.toContain("TimeoutError")
   })
@@ -64,12 +63,12 @@ describe("a start", () => {
     const wanted = await devices.connected()
     const closed = await devices.connected()
     const unpaired = await devices.register()
-    await devices.run(devices.directory.ask(closed.id, { type: "CloseConnection", by: "operator" }, origin))
-    await devices.run(devices.directory.ask(unpaired.id, { type: "RequestConnection", by: "operator" }, origin))
+    await devices.ask(closed, { type: "Close", by: "operator" })
+    await devices.ask(unpaired, { type: "Connect", by: "operator" })
     const opened = devices.whatsapp.sockets.length
     devices = await devices.killAndStart()
     await until(() => devices.whatsapp.sockets.length === opened + 1, "the one connection")
-    devices.whatsapp.socketOf(wanted.number)?.hear({ type: "opened" })
+    devices.whatsapp.socketOf(wanted.deviceNumber)?.hear({ type: "opened" })
     await devices.untilState(wanted, "CONNECTED")
     expect((await devices.eventTypes(wanted)).slice(-3)).toEqual([
       "connection.interrupted",
@@ -86,24 +85,24 @@ describe("a start", () => {
     const other = await devices.connected()
     const spoil = {
       sql: "UPDATE event_payload SET text = '{' WHERE position = (SELECT MIN(position) FROM event_log WHERE device = ?)",
-      parameters: [poisoned.number]
+      parameters: [poisoned.deviceNumber]
     }
     await devices.run(devices.log.commit({ statements: [spoil] }))
     devices = await devices.killAndStart()
-    await until(() => devices.whatsapp.socketsOf(other.number).length === 3, "the connection of the other")
-    devices.whatsapp.socketOf(other.number)?.hear({ type: "opened" })
+    await until(() => devices.whatsapp.socketsOf(other.deviceNumber).length === 3, "the connection of the other")
+    devices.whatsapp.socketOf(other.deviceNumber)?.hear({ type: "opened" })
     await devices.untilState(other, "CONNECTED")
     expect(devices.crashes.every(({ id }) => id === poisoned.id)).toBe(true)
     expect(devices.crashes.length).toBeGreaterThan(0)
   })
 
   it("takes a pairing up that only the credentials know of", async () => {
-    const place = await devices.register()
-    await devices.run(devices.directory.ask(place.id, { type: "RequestConnection", by: "operator" }, origin))
-    devices.whatsapp.identities.set(place.number, identityOf("51911111111"))
+    const device = await devices.register()
+    await devices.ask(device, { type: "Connect", by: "operator" })
+    devices.whatsapp.identities.set(device.deviceNumber, identityOf("51911111111"))
     devices = await devices.killAndStart()
-    await until(() => devices.whatsapp.socketsOf(place.number).length === 2, "the connection")
-    expect(await devices.eventTypes(place)).toEqual([
+    await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 2, "the connection")
+    expect(await devices.eventTypes(device)).toEqual([
       "device.registered",
       "connection.requested",
       "device.paired",
@@ -113,29 +112,27 @@ describe("a start", () => {
   })
 
   it("does not take credentials for news that a logout left behind", async () => {
-    const place = await devices.connected({ number: "51922222222" })
-    await devices.run(devices.directory.ask(place.id, { type: "LogOut", by: "operator" }, origin))
-    devices.whatsapp.identities.set(place.number, identityOf("51922222222"))
+    const device = await devices.connected({ number: "51922222222" })
+    await devices.ask(device, { type: "LogOut", by: "operator" })
+    devices.whatsapp.identities.set(device.deviceNumber, identityOf("51922222222"))
     devices = await devices.killAndStart()
-    await devices.run(devices.directory.ask(place.id, { type: "CloseConnection", by: "operator" }, origin))
-    expect((await devices.eventTypes(place)).at(-1)).toBe("device.logged_out")
+    await devices.ask(device, { type: "Close", by: "operator" })
+    expect((await devices.eventTypes(device)).at(-1)).toBe("device.logged_out")
   })
 
   it("[LOG-5] folds a long stream from its snapshot, and without it to the same state", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     for (let i = 0; i < 130; i++) {
-      await devices.run(devices.directory.ask(place.id, { type: "CloseConnection", by: "operator" }, origin))
-      await devices.run(devices.directory.ask(place.id, { type: "RequestConnection", by: "operator" }, origin))
-      devices.whatsapp.socketOf(place.number)?.hear({ type: "login_started" })
-      devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
-      await devices.untilState(place, "CONNECTED")
+      await devices.ask(device, { type: "Close", by: "operator" })
+      await devices.ask(device, { type: "Connect", by: "operator" })
+      devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "login_started" })
+      devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
+      await devices.untilState(device, "CONNECTED")
     }
-    await devices.run(devices.directory.ask(place.id, { type: "CloseConnection", by: "operator" }, origin))
-    const before = (await devices.run(devices.directory.live(place.id)))?.context
+    await devices.ask(device, { type: "Close", by: "operator" })
+    const before = (await devices.view(device))?.context
     devices = await devices.killAndStart()
-    const fromSnapshot = await devices.run(
-      devices.directory.ask(place.id, { type: "CloseConnection", by: "operator" }, origin)
-    )
+    const fromSnapshot = await devices.ask(device, { type: "Close", by: "operator" })
     expect(fromSnapshot.context).toEqual(before)
   })
 })

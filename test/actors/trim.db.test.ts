@@ -285,7 +285,7 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     await log.messages(1, received("gone"))
     await log.run(
       Effect.gen(function* () {
-        const rows = yield* (yield* Messages).byId("gone", "everybody")
+        const rows = yield* (yield* Messages).byId("gone", "all")
         yield* (yield* Erasure).message(rows, { reason: null, origin })
       })
     )

@@ -98,7 +98,7 @@ describe("bitacora export, beside a running gateway", () => {
 
   it.each([
     ["types=message.recieved", "types: there is no event message.recieved"],
-    ["from=2026-02-01&to=2026-01-31", "from: is behind `to`"]
+    ["from=2026-02-01&to=2026-01-31", "from: must not be later than `to`"]
   ])("refuses %s over HTTP as well", async (query, detail) => {
     const { status, body } = await gateway.get(`/v1/events/export?${query}`, { operator: true })
     expect(status).toBe(400)

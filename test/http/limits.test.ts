@@ -3,16 +3,13 @@ import { type IncomingMessage, request } from "node:http"
 import { Deferred, Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { replayDevice } from "../../src/actors/device/replay.ts"
-import { TokenId } from "../../src/events/ids.ts"
-import { networkOf } from "../../src/http/access/network-of.ts"
-import { TICKET_MS, Tickets } from "../../src/http/access/tickets.ts"
-import { Accounts } from "../../src/store/accounts.ts"
+import { networkOf } from "../../src/http/network-of.ts"
 import { CommandLog, claimCommand } from "../../src/store/command-log.ts"
 import { Database } from "../../src/store/database.ts"
 import { Erasure } from "../../src/store/erasure/erasure.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { Messages } from "../../src/store/messages.ts"
-import { newId } from "../../src/store/new-id.ts"
+import { Tokens } from "../../src/store/tokens.ts"
 import { appendTo, received } from "../support/events.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
@@ -121,9 +118,9 @@ describe("streams", () => {
 
   it("[SEC-2] of one token look together whether it is valid, and end together", async () => {
     await gateway.restart({ STREAMS_PER_USER_MAX: "50" })
-    const accounts = await gateway.gateway.runtime.runPromise(Accounts)
+    const tokens = await gateway.gateway.runtime.runPromise(Tokens)
     const mine = await open(40, me)
-    const looks = vi.spyOn(accounts, "isTokenValid")
+    const looks = vi.spyOn(tokens, "byId")
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     expect(looks.mock.calls.length).toBeGreaterThan(0)
     expect(looks.mock.calls.length).toBeLessThan(5)
@@ -156,34 +153,6 @@ describe("devices", () => {
     for (const n of [1, 2, 3, 4]) {
       expect((await gateway.post("/v1/devices", { sessionId: `s${n}` }, { operator: true })).status).toBe(201)
     }
-  })
-})
-
-describe("tickets", () => {
-  const operator = { kind: "operator" as const }
-  const tokenId = TokenId.make(newId("tok", 1))
-  const user = (number_id: number) => ({
-    kind: "user" as const,
-    account: { number_id, user_id: "usr_1", number: "51948907640", password_hash: "", registered_at: 0 },
-    tokenId
-  })
-
-  it("of whoever asks for many push out his own oldest, and nobody else's", () => {
-    const tickets = new Tickets()
-    const others = [tickets.issue(operator, 1), tickets.issue(user(2), 1)]
-    const [first = "", second = "", ...rest] = Array.from({ length: 1_001 }, () => tickets.issue(user(1), 2))
-    expect(() => tickets.redeem(first, 3)).toThrow("the ticket is not valid")
-    expect(tickets.redeem(second, 3)).toEqual(user(1))
-    expect(tickets.redeem(rest.at(-1) ?? "", 3)).toEqual(user(1))
-    for (let n = 0; n < 10_000; n++) tickets.issue(user(1), 4)
-    expect(others.map((ticket) => tickets.redeem(ticket, 5))).toEqual([operator, user(2)])
-  })
-
-  it("that nobody comes for make room in time", () => {
-    const tickets = new Tickets()
-    for (let n = 0; n < 1_000; n++) tickets.issue(user(1), 1)
-    const late = [1, 2, 3].map(() => tickets.issue(user(1), 2 + TICKET_MS))
-    expect(late.map((ticket) => tickets.redeem(ticket, 3 + TICKET_MS))).toEqual([user(1), user(1), user(1)])
   })
 })
 
@@ -287,7 +256,7 @@ describe("erasures of messages", () => {
     const { message } = erasure
     const erasing = vi.spyOn(erasure, "message").mockImplementation((rows, demand) =>
       Effect.gen(function* () {
-        begun.push(rows[0]?.message_id)
+        begun.push(rows[0]?.messageId)
         most = Math.max(most, ++running)
         yield* Deferred.await(gate)
         return yield* message(rows, demand)
@@ -349,9 +318,14 @@ describe("idempotency keys", () => {
 
   it("that are too old are forgotten, however many they are", async () => {
     const { runtime } = gateway.gateway
-    const key = (n: number) => ({ scope: "user:99", key: `key-${n}`, fingerprint: Buffer.alloc(32) })
+    const key = (n: number) => ({
+      scope: "user:99",
+      key: `key-${n}`,
+      fingerprint: Buffer.alloc(32),
+      until: "expiry" as const
+    })
     const record = (n: number, at: number) =>
-      Effect.flatMap(CommandLog, (commands) => commands.record(claimCommand(key(n), "x", at)))
+      Effect.flatMap(EventLog, (log) => log.commit({ statements: [claimCommand(key(n), "x", at)] }))
     const found = (n: number) => Effect.flatMap(CommandLog, (commands) => commands.find(key(n)))
     const old = Array.from({ length: 2_100 }, (_, n) => record(n, n < 1_100 ? 7 : n))
     await runtime.runPromise(Effect.all([...old, record(2_100, 5_000)], { concurrency: "unbounded", discard: true }))

@@ -1,17 +1,20 @@
 /**
- * Whatever comes, on every route: an answer of the dialect, never a 5xx, within two seconds. Random, with its seed printed on a
- * failure; bodies start from what each route takes and are bent from there.
+ * Whatever comes, on every declared route: an answer of the dialect, never a 5xx, within a second. Random, with its seed printed on
+ * a failure; what is sent starts from each route's own examples and is bent from there.
  */
 import { once } from "node:events"
 import { Agent, type OutgoingHttpHeaders, request as httpRequest } from "node:http"
 import { connect } from "node:net"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { EXAMPLE } from "../../src/http/example-names.ts"
 import { TestGateway } from "../support/gateway.ts"
+import { OPERATOR_KEY } from "../support/gateway-client.ts"
 import { times } from "../support/soak.ts"
+import { accessOf, type DeclaredRoute, declaredRoutes, examplesOf, type Names, requestOf } from "./support/declared.ts"
 
 const ME = "51948907640"
-const ANSWER_MAX_MS = 2_000
+const ANSWER_MAX_MS = 1_000
 
 let gateway: TestGateway
 let token: string
@@ -26,6 +29,8 @@ beforeAll(async () => {
       WRONG_TOKENS_MAX: "1000000",
       FAILED_LOGINS_MAX: "1000000",
       PAIRING_CODES_PER_HOUR_MAX: "1000000",
+      NEW_DEVICES_PER_DAY_MAX: "10000",
+      DEVICES_PER_USER_MAX: "10000",
       MAX_ATTACHMENT_SIZE: "100000",
       LOG_LEVEL: "warn"
     },
@@ -76,11 +81,8 @@ const isAnswer = ({ method, path }: Raw, { status, type, text }: Got): void => {
   const shown = `${method} ${path} → ${status} ${text.slice(0, 300)}`
   expect(status, shown).toBeGreaterThanOrEqual(200)
   expect(status, shown).toBeLessThan(500)
-  if (method === "HEAD" || status === 204) return
-  const isV1 = /^\/v1(\/|\?|$)/.test(path)
-  if (status < 400) {
-    expect(type, shown).toBe("application/json; charset=utf-8")
-  } else if (isV1) {
+  if (method === "HEAD" || status === 204 || status < 400) return
+  if (/^\/v1(\/|\?|$)/.test(path)) {
     expect(type, shown).toBe("application/problem+json; charset=utf-8")
     expect(JSON.parse(text), shown).toMatchObject({
       type: "about:blank",
@@ -98,50 +100,38 @@ const isAnswer = ({ method, path }: Raw, { status, type, text }: Got): void => {
 
 const check = async (raw: Raw): Promise<void> => isAnswer(raw, await send(raw))
 
+/** The credential that a route asks for. */
+const credentialOf = (declared: DeclaredRoute): Record<string, string> =>
+  accessOf(declared).for === "operator" ? { "x-api-key": OPERATOR_KEY } : bearer()
 const bearer = () => ({ authorization: `Bearer ${token}` })
 const json = { "content-type": "application/json" }
 
-/** Routes that take a body, with one that they take. */
-const bodies: readonly [string, Readonly<Record<string, unknown>>][] = [
-  ["/api/registro", { numero: ME, password: "wrong horse", passwordActual: "x" }],
-  ["/api/login", { numero: ME, password: "wrong horse" }],
-  ["/api/add-device", { numero: "51955500001", nombre: "Caja 1" }],
-  ["/api/disconnect", { numero: ME }],
-  ["/api/send-message", { number: "51999999999", message: "Hola", fromNumber: ME }],
-  [
-    "/api/send-whatsap",
-    { number: "51999999999", mediatype: "document", media: "aG9sYQ==", filename: "a.pdf", caption: "x", fromNumber: ME }
-  ],
-  [
-    "/api/send-whatsapp",
-    { number: "51999999999", mediatype: "image", media: "data:image/png;base64,aG9sYQ==", filename: "a.png" }
-  ],
-  ["/v1/devices", { number: "51955500002", sessionId: "a", name: "b" }],
-  ["/v1/devices/:id/pairing-code", { number: ME }],
-  ["/v1/devices/:id/start", { takeOver: true }],
-  ["/v1/devices/:id/stop", {}],
-  ["/v1/devices/:id/restart", {}],
-  ["/v1/devices/:id/logout", {}],
-  ["/v1/devices/:id/reset", {}],
-  ["/v1/stream/ticket", {}]
-]
+/** Names of the examples that nothing has but the device's. */
+const names = (): Names => ({ ...EXAMPLE, number: ME, device })
+/** The first example of a route; routes without one take what they find in the path and the query only. */
+const exampleOf = (declared: DeclaredRoute) => requestOf(declared, examplesOf(declared)[0] ?? { status: 0 }, names())
+type Fields = Readonly<Record<string, unknown>>
 
-/** Routes that take a query, with the parameters that they take. */
-const queries: readonly [string, readonly string[]][] = [
-  ["/api/connections", ["format"]],
-  ["/api/qr", ["numero"]],
-  ["/api/status", ["numero"]],
-  ["/v1/devices", ["after", "limit"]],
-  ["/v1/devices/:id/events", ["after", "limit"]],
-  ["/v1/devices/:id/replay", ["at"]],
-  ["/v1/stream", ["after", "device", "types", "ticket"]],
-  ["/health", []],
-  ["/system-status", []],
-  ["/api/health", []],
-  ["/api/system-status", []]
-]
+/** What ends the device or its user's tokens is asked for with bent values only. */
+const isDestructive = ({ route }: DeclaredRoute): boolean => ["removeDevice", "changePassword"].includes(route.id)
 
-const place = (path: string) => path.replace(":id", device)
+const bodies = declaredRoutes.flatMap((declared) => {
+  const complete = examplesOf(declared)[0]?.body as Fields | undefined
+  return declared.route.body === undefined ? [] : [[declared.name, declared, complete ?? {}] as const]
+})
+
+/** The parameters that each route takes in its query; none for most. */
+const queries = declaredRoutes
+  .filter((declared) => !isDestructive(declared) && declared.route.body === undefined)
+  .map((declared) => [declared.name, declared, queryOf(declared)] as const)
+
+function queryOf({ route }: DeclaredRoute): readonly string[] {
+  return Object.keys((route.query as { readonly fields?: object } | undefined)?.fields ?? {})
+}
+
+const inPath = declaredRoutes
+  .filter(({ path }) => path.includes(":"))
+  .map((declared) => [declared.name, declared] as const)
 
 /** Texts that have broken somebody's parser. */
 const nasty = fc.constantFrom(
@@ -186,7 +176,7 @@ const value: fc.Arbitrary<unknown> = fc.oneof(
 )
 
 /** The body with some fields replaced, some gone and some that nobody knows. */
-const bent = (complete: Readonly<Record<string, unknown>>) =>
+const bent = (complete: Fields) =>
   fc
     .record({
       replaced: fc.record(Object.fromEntries(Object.keys(complete).map((field) => [field, value])), {
@@ -203,24 +193,28 @@ const bent = (complete: Readonly<Record<string, unknown>>) =>
 
 const toJson = (given: unknown): string => JSON.stringify(given) ?? "null"
 
+/** Sends a body to the route as its client would. */
+const sendBody = (declared: DeclaredRoute, body: string | Uint8Array): Promise<void> => {
+  const { method, path } = exampleOf(declared)
+  return check({ method, path, headers: { ...credentialOf(declared), ...json }, body })
+}
+
 describe("[SEC-5] bodies", () => {
-  it.each(bodies)("POST %s: fields bent, missing and unknown", async (path, complete) => {
-    const post = (body: string) => check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
+  it.each(bodies)("%s: fields bent, missing and unknown", async (_, declared, complete) => {
     await fc.assert(
-      fc.asyncProperty(bent(complete), (body) => post(toJson(body))),
-      { numRuns: times(60, 2_000) }
+      fc.asyncProperty(bent(complete), (body) => sendBody(declared, toJson(body))),
+      { numRuns: times(60, 1_000) }
     )
   })
 
-  it.each(bodies)("POST %s: anything that is JSON", async (path) => {
-    const post = (body: string) => check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
+  it.each(bodies)("%s: anything that is JSON", async (_, declared) => {
     await fc.assert(
-      fc.asyncProperty(fc.json({ maxDepth: 5 }), (body) => post(body)),
-      { numRuns: times(20, 700) }
+      fc.asyncProperty(fc.json({ maxDepth: 5 }), (body) => sendBody(declared, body)),
+      { numRuns: times(20, 500) }
     )
   })
 
-  it.each(bodies)("POST %s: JSON that is cut, swapped or of the wrong bytes", async (path, complete) => {
+  it.each(bodies)("%s: JSON that is cut, swapped or of the wrong bytes", async (_, declared, complete) => {
     const whole = Buffer.from(toJson(complete))
     const damaged = fc.oneof(
       fc.nat(whole.length).map((length) => whole.subarray(0, length)),
@@ -231,12 +225,13 @@ describe("[SEC-5] bodies", () => {
       }),
       fc.uint8Array({ maxLength: 200 })
     )
-    const post = (body: Uint8Array) =>
-      check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
-    await fc.assert(fc.asyncProperty(damaged, post), { numRuns: times(30, 1_000) })
+    await fc.assert(
+      fc.asyncProperty(damaged, (body) => sendBody(declared, body)),
+      { numRuns: times(20, 500) }
+    )
   })
 
-  it.each(bodies)("POST %s: deep, long, and with keys of prototypes", async (path, complete) => {
+  it.each(bodies)("%s: deep, long, and with keys of prototypes", async (_, declared, complete) => {
     const [first = "x"] = Object.keys(complete)
     const deep = (open: string, close: string) => open.repeat(50_000) + close.repeat(50_000)
     const withFirst = (text: string) => `{"${first}":${text}}`
@@ -247,7 +242,7 @@ describe("[SEC-5] bodies", () => {
       withFirst(`"${"x".repeat(900_000)}"`),
       withFirst("1".repeat(400)),
       withFirst("-1e-400"),
-      `{${Array.from({ length: 20_000 }, (_, n) => `"k${n}":${n}`).join(",")}}`,
+      `{${Array.from({ length: 20_000 }, (__, n) => `"k${n}":${n}`).join(",")}}`,
       '{"__proto__":{"isAdmin":true}}',
       '{"constructor":{"prototype":{"isAdmin":true}}}',
       withFirst('{"__proto__":null}'),
@@ -258,15 +253,13 @@ describe("[SEC-5] bodies", () => {
       "\ufeff{}",
       `${" ".repeat(100_000)}{}`
     ]
-    for (const body of texts) {
-      await check({ method: "POST", path: place(path), headers: { ...bearer(), ...json }, body })
-    }
+    for (const body of texts) await sendBody(declared, body)
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined()
   })
 })
 
 describe("[SEC-5] queries and paths", () => {
-  it.each(queries)("GET %s: any query", async (path, parameters) => {
+  it.each(queries)("%s: any query", async (_, declared, parameters) => {
     const pair = fc.tuple(fc.oneof(nasty, fc.constantFrom(...parameters, "x"), fc.string({ maxLength: 5 })), value)
     const query = fc.oneof(
       fc.array(pair, { maxLength: 4 }).map((pairs) => {
@@ -276,39 +269,42 @@ describe("[SEC-5] queries and paths", () => {
       }),
       fc.stringMatching(/^[!-~]{0,60}$/).map((text) => text.replaceAll("#", "%23"))
     )
+    const { method, path } = exampleOf(declared)
+    const [bare = ""] = path.split("?")
     await fc.assert(
-      fc.asyncProperty(query, (text) => check({ method: "GET", path: `${place(path)}?${text}`, headers: bearer() })),
-      { numRuns: times(60, 2_000) }
+      fc.asyncProperty(query, (text) => check({ method, path: `${bare}?${text}`, headers: credentialOf(declared) })),
+      { numRuns: times(declared.path.includes(":") ? 50 : 100, 2_000) }
     )
   })
 
-  it.each([
-    ["GET", "/v1/devices/:x"],
-    ["DELETE", "/v1/devices/:x"],
-    ["GET", "/v1/devices/:x/events"],
-    ["GET", "/v1/devices/:x/replay"],
-    ["GET", "/v1/messages/:x"],
-    ["POST", "/v1/devices/:x/start"],
-    ["POST", "/v1/devices/:x/reset"],
-    ["GET", "/:x"],
-    ["GET", "/api/:x"],
-    ["GET", "/v1/:x"]
-  ])("%s %s: any name", async (method, path) => {
-    const name = fc.oneof(
-      fc
-        .oneof(nasty, fc.string({ unit: "binary", maxLength: 60 }))
-        .map((text) => encodeURIComponent(text.toWellFormed())),
-      fc.stringMatching(/^[!-~]{1,40}$/).map((text) => text.replace(/[#?]/g, "%"))
-    )
+  const anyName = fc.oneof(
+    fc
+      .oneof(nasty, fc.string({ unit: "binary", maxLength: 60 }))
+      .map((text) => encodeURIComponent(text.toWellFormed())),
+    fc.stringMatching(/^[!-~]{1,40}$/).map((text) => text.replace(/[#?]/g, "%"))
+  )
+
+  it.each(inPath)("%s: any name in the path", async (_, declared) => {
+    const { method, path, route } = declared
+    const body = route.body === undefined ? {} : { body: toJson(examplesOf(declared)[0]?.body ?? {}) }
+    const headers = { ...credentialOf(declared), ...(route.body === undefined ? {} : json) }
     await fc.assert(
-      fc.asyncProperty(name, (text) => check({ method, path: path.replace(":x", text), headers: bearer() })),
-      { numRuns: times(60, 2_000) }
+      fc.asyncProperty(anyName, (text) => check({ method, path: path.replace(/:\w+/, text), headers, ...body })),
+      { numRuns: times(50, 1_000) }
+    )
+  })
+
+  it.each(["/:x", "/api/:x", "/v1/:x"])("GET %s: any path that has no route", async (path) => {
+    await fc.assert(
+      fc.asyncProperty(anyName, (text) => check({ method: "GET", path: path.replace(":x", text), headers: bearer() })),
+      { numRuns: times(50, 1_000) }
     )
   })
 })
 
 describe("[SEC-5] methods and headers", () => {
-  const everywhere = [...bodies.map(([path]) => path), ...queries.map(([path]) => path), "/v1/devices/:id", "/nada"]
+  const everywhere = [...new Set(declaredRoutes.map(({ path }) => path)), "/nada"]
+  const place = (path: string) => path.replace(":id", device).replace(":number", EXAMPLE.contact)
 
   it("any method on any route", async () => {
     for (const path of everywhere) {
@@ -370,8 +366,8 @@ describe("[SEC-5] methods and headers", () => {
       fc.asyncProperty(anyRequest, ({ method, path, given, isOwn }) => {
         const headers = isOwn ? { ...given, ...bearer() } : given
         const body = method === "POST" ? { body: "{}" } : {}
-        // Of a DELETE nothing would be left to ask about.
-        const target = method === "DELETE" ? path.replace(":id", ME.slice(1)) : place(path)
+        // After a DELETE nothing would be left to ask about.
+        const target = method === "DELETE" ? path.replace(/:\w+/, ME.slice(1)) : place(path)
         return check({ method, path: target, headers, ...body })
       }),
       { numRuns: times(400, 10_000) }

@@ -10,7 +10,7 @@ import { Effect } from "effect"
 import jsqr from "jsqr"
 import { PNG } from "pngjs"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
-import type { Services } from "../../src/http/runtime.ts"
+import type { UseCaseServices } from "../../src/http/runtime.ts"
 import { AuthState, type AuthStateShape } from "../../src/store/auth-state.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
@@ -122,7 +122,7 @@ const textOf = (dataUrl: string): string => {
 
 /** What Baileys keeps for the device, decrypted: some rows of each category, as text. */
 const credentials = async (): Promise<readonly string[]> => {
-  const service = AuthState as unknown as Effect.Effect<AuthStateShape, never, Services>
+  const service = AuthState as unknown as Effect.Effect<AuthStateShape, never, UseCaseServices>
   const store = await gateway.gateway.runtime.runPromise(service)
   const database = new DatabaseSync(join(gateway.directory, "bitacora.db"), { readOnly: true })
   const names = database.prepare("SELECT category, key_id FROM auth_state WHERE device = ?").all(device)

@@ -1,6 +1,6 @@
 /** The memory of a gateway, in a process of its own, while one client reads nothing and everybody else reads on. */
 import { expect, it } from "vitest"
-import { CLOSE } from "../../src/http/live.ts"
+import { CLOSE } from "../../src/http/event-socket.ts"
 import { Recorder } from "../support/recorder.ts"
 import { times } from "../support/soak.ts"
 

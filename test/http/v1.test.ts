@@ -4,7 +4,8 @@ import { DatabaseSync } from "node:sqlite"
 import { join } from "node:path"
 import Fastify from "fastify"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { answerProblem } from "../../src/http/routes/v1/problem.ts"
+import { sendFailure } from "../../src/http/dialect.ts"
+import { v1 } from "../../src/http/routes/v1/dialect.ts"
 import { TestGateway } from "../support/gateway.ts"
 import type { Answer, CallOptions, RecordedJson } from "../support/gateway-client.ts"
 import { until } from "../support/until.ts"
@@ -734,7 +735,8 @@ describe("every problem has one form", () => {
 
   it("what nobody foresaw 500 internal, and nothing of its inside", async () => {
     const app = Fastify()
-    app.setErrorHandler(answerProblem)
+    const dialect = v1([])
+    app.setErrorHandler((failure, request, reply) => sendFailure(reply, dialect, dialect.answer(failure, request)))
     app.get("/", () => Promise.reject(new Error("the inside")))
     const { statusCode, headers, body } = await app.inject("/")
     expect({ statusCode, body: JSON.parse(body) }).toEqual({

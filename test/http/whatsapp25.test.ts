@@ -7,7 +7,8 @@ import { DatabaseSync } from "node:sqlite"
 import { join } from "node:path"
 import Fastify from "fastify"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { answerFailure } from "../../src/http/routes/whatsapp25/answers.ts"
+import { sendFailure } from "../../src/http/dialect.ts"
+import { whatsapp25 } from "../../src/http/routes/whatsapp25/dialect.ts"
 import { stateWord } from "../../src/http/routes/whatsapp25/words.ts"
 import type { Fault } from "../../src/sandbox/faults.ts"
 import { TestGateway } from "../support/gateway.ts"
@@ -392,7 +393,7 @@ describe("POST /api/registro", () => {
     for (const token of [first, body.token]) expect((await get("/api/connections", token)).status).toBe(200)
   })
 
-  it("for a user that exists another password is 401, whoever sends it", async () => {
+  it("for a user that exists another password is 401 to whoever is neither the user nor the operator", async () => {
     await gateway.user("51950000005")
     const takeover = { numero: "51950000005", password: "another password" }
     exactly(await post("/api/registro", takeover), 401, { error: "Credenciales inválidas" })
@@ -402,9 +403,20 @@ describe("POST /api/registro", () => {
     exactly(await post("/api/registro", { ...takeover, passwordActual: PASSWORD }, stranger), 401, {
       error: "Credenciales inválidas"
     })
-    exactly(await gateway.post("/api/registro", takeover, { operator: true }), 401, { error: "Credenciales inválidas" })
     exactly(await post("/api/login", takeover), 401, { error: "Credenciales inválidas" })
     expect((await post("/api/login", { ...takeover, password: PASSWORD })).status).toBe(200)
+  })
+
+  it("[SEC-2] the operator's key sets a password that was forgotten, and ends all tokens of the account", async () => {
+    const numero = "51950000029"
+    const before = await gateway.user(numero)
+    const forgotten = { numero, password: "battery staple" }
+    const { status, body } = await gateway.post("/api/registro", forgotten, { operator: true })
+    expect({ status, body }).toEqual({ status: 200, body: { token: expect.stringMatching(TOKEN), numero } })
+    expect((await get("/api/connections", before)).status).toBe(401)
+    expect((await get("/api/connections", body.token)).status).toBe(200)
+    expect((await post("/api/login", forgotten)).status).toBe(200)
+    exactly(await post("/api/login", { numero, password: PASSWORD }), 401, { error: "Credenciales inválidas" })
   })
 
   it("the user's token and passwordActual change the password and revoke the other tokens", async () => {
@@ -1087,7 +1099,8 @@ describe("what is not there", () => {
 
   it("what nobody foresaw: 500 Error interno del servidor, and nothing of its inside", async () => {
     const app = Fastify()
-    app.setErrorHandler(answerFailure)
+    const dialect = whatsapp25({ version: "", sendAckTimeoutMs: 1 })
+    app.setErrorHandler((failure, request, reply) => sendFailure(reply, dialect, dialect.answer(failure, request)))
     app.get("/", () => Promise.reject(new Error("the inside")))
     const { statusCode, body } = await app.inject("/")
     expect({ statusCode, body }).toEqual({ statusCode: 500, body: '{"error":"Error interno del servidor"}' })

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { DeviceDirectory } from "../../src/actors/directory.ts"
-import type { Place } from "../../src/actors/supervisor.ts"
+import type { DeviceRef } from "../../src/actors/device-ref.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { sqlite } from "../support/dialects.ts"
 import { Chance } from "./chance.ts"
@@ -22,13 +22,13 @@ const jumps = [
 
 describe.each(jumps)("while the clock is %s", (_name, jump) => {
   let world: World
-  let place: Place
+  let device: DeviceRef
 
   beforeEach(async () => {
     world = await World.create(new Chance(1), sqlite)
     await world.start()
-    place = await world.register("51910000001")
-    await connect(world, place)
+    device = await world.register("51910000001")
+    await connect(world, device)
   })
   afterEach(async () => {
     checkNow(world)
@@ -36,21 +36,21 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     await world[Symbol.asyncDispose]()
   })
 
-  const live = async () => world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.live(place.id)))
+  const live = async () => world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.view(device.id)))
   const lose = async () => {
-    world.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 428 })
+    world.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "closed", code: 428 })
     await world.settle()
   }
   const comeBack = async () => {
     await world.advance(6 * MINUTE)
     expect((await live())?.state).toBe("RECONNECTING")
-    world.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+    world.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
     await world.settle()
     expect((await live())?.state).toBe("CONNECTED")
   }
 
   it("[DEV-2] a retry comes after its pause, once, and an open connection stays", async () => {
-    const sockets = () => world.whatsapp.socketsOf(place.number).length
+    const sockets = () => world.whatsapp.socketsOf(device.deviceNumber).length
     const before = sockets()
     jump(world)
     await world.advance(HOUR)
@@ -67,12 +67,12 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
 
   it("[DEV-2] a retry that waits already comes neither sooner nor later", async () => {
     await lose()
-    const before = world.whatsapp.socketsOf(place.number).length
+    const before = world.whatsapp.socketsOf(device.deviceNumber).length
     jump(world)
     await world.settle()
-    expect(world.whatsapp.socketsOf(place.number)).toHaveLength(before)
+    expect(world.whatsapp.socketsOf(device.deviceNumber)).toHaveLength(before)
     await world.advance(SECOND)
-    expect(world.whatsapp.socketsOf(place.number)).toHaveLength(before + 1)
+    expect(world.whatsapp.socketsOf(device.deviceNumber)).toHaveLength(before + 1)
   })
 
   it("[DEV-2] the breaker counts flaps, and no connections that had been stable", async () => {
@@ -86,7 +86,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     for (let i = 0; i < 10; i++) {
       if (i > 0) {
         await world.advance(SECOND)
-        world.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+        world.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
         await world.settle()
       }
       expect((await live())?.state).toBe("CONNECTED")
@@ -99,13 +99,14 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     world.whatsapp.onSend = () => Effect.void
     const statusOf = async (index: number) => {
       const messageId = world.whatsapp.sent[index]?.messageId ?? ""
-      return (await world.run(Effect.flatMap(Messages, (messages) => messages.sent(place.number, messageId))))?.status
+      return (await world.run(Effect.flatMap(Messages, (messages) => messages.sent(device.deviceNumber, messageId))))
+        ?.status
     }
-    world.send(place)
+    world.send(device)
     await world.settle()
     await world.advance(2 * MINUTE)
     jump(world)
-    world.send(place)
+    world.send(device)
     await world.settle()
     await world.advance(3 * MINUTE - 1)
     expect([await statusOf(0), await statusOf(1)]).toEqual(["queued", "queued"])
@@ -117,27 +118,27 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
 
   it("[OUT-4] the same when it waited through a restart with the clock set back meanwhile", async () => {
     world.whatsapp.onSend = () => Effect.void
-    world.send(place)
+    world.send(device)
     await world.settle()
     const messageId = world.whatsapp.sent[0]?.messageId ?? ""
     world.clock.setBy(-2 * HOUR)
     await world.startAgain()
     jump(world)
     await world.advance(5 * MINUTE)
-    const row = await world.run(Effect.flatMap(Messages, (messages) => messages.sent(place.number, messageId)))
+    const row = await world.run(Effect.flatMap(Messages, (messages) => messages.sent(device.deviceNumber, messageId)))
     expect(row?.status).toBe("failed")
   })
 
   it("a device that nobody links is removed after an hour, and a QR is shown for as long as it is valid", async () => {
     const unlinked = await world.register("51910000002")
-    world.command(unlinked, { type: "RequestConnection", by: "operator" })
+    world.command(unlinked, { type: "Connect", by: "operator" })
     await world.settle()
     const expiresAt = world.clock.currentTimeMillisUnsafe() + 20 * SECOND
-    world.whatsapp.socketOf(unlinked.number)?.hear({ type: "qr", text: "secret", expiresAt })
+    world.whatsapp.socketOf(unlinked.deviceNumber)?.hear({ type: "qr", text: "secret", expiresAt })
     await world.settle()
     jump(world)
     const qr = async () =>
-      (await world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.live(unlinked.id))))?.qr
+      (await world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.view(unlinked.id))))?.qr
     await world.advance(20 * SECOND - 1)
     expect(await qr()).toMatchObject({ text: "secret", expiresAt })
     await world.advance(1)
@@ -154,7 +155,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     const before = (await eventsOf(world)).at(-1)?.recordedAt ?? 0
     for (let i = 0; i < 3; i++) {
       const said = world.clock.currentTimeMillisUnsafe()
-      world.receive(place, `R${i}`)
+      world.receive(device, `R${i}`)
       await world.settle()
       expect((await eventsOf(world)).at(-1)?.recordedAt).toBe(Math.max(before, said))
       await world.advance(MINUTE)

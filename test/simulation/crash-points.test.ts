@@ -31,20 +31,20 @@ const dieAt = (world: World, point: number): { readonly passed: () => number } =
 
 /** Pairs, sends, receives, loses its connection with a message under way, is closed and taken up again, and unlinked. */
 const scenario = async function* (world: World): AsyncGenerator<void> {
-  const place = await world.register("51910000001")
+  const device = await world.register("51910000001")
   yield
-  await connect(world, place)
+  await connect(world, device)
   yield
-  const socket = () => world.whatsapp.socketOf(place.number)
-  world.send(place)
-  world.send(place)
+  const socket = () => world.whatsapp.socketOf(device.deviceNumber)
+  world.send(device)
+  world.send(device)
   yield
-  world.receive(place, "R1")
-  world.receive(place, "R1")
+  world.receive(device, "R1")
+  world.receive(device, "R1")
   yield
   const acknowledge = world.whatsapp.onSend
   world.whatsapp.onSend = () => Effect.void
-  world.send(place)
+  world.send(device)
   yield
   world.whatsapp.onSend = acknowledge
   socket()?.hear({ type: "closed", code: 428 })
@@ -60,15 +60,15 @@ const scenario = async function* (world: World): AsyncGenerator<void> {
     }
   }
   yield
-  world.command(place, { type: "CloseConnection", by: "operator" })
+  world.command(device, { type: "Close", by: "operator" })
   await world.settle()
-  world.command(place, { type: "RequestConnection", by: "operator" })
+  world.command(device, { type: "Connect", by: "operator" })
   await world.settle()
   socket()?.hear({ type: "opened" })
   yield
-  world.send(place)
+  world.send(device)
   yield
-  world.whatsapp.identities.delete(place.number)
+  world.whatsapp.identities.delete(device.deviceNumber)
   socket()?.hear({ type: "closed", code: 401 })
 }
 

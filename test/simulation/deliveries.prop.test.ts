@@ -5,7 +5,7 @@
 import { Effect } from "effect"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Place } from "../../src/actors/supervisor.ts"
+import type { DeviceRef } from "../../src/actors/device-ref.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { sqlite } from "../support/dialects.ts"
@@ -24,13 +24,13 @@ const STABLE_MS = 61_000
 const RETRY_MS = 10_000
 
 let world: World
-let place: Place
+let device: DeviceRef
 
 beforeAll(async () => {
   world = await World.create(new Chance(1), sqlite)
   await world.start()
-  place = await world.register("51910000001")
-  await connect(world, place)
+  device = await world.register("51910000001")
+  await connect(world, device)
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
@@ -66,7 +66,7 @@ class Real {
   }
 
   get socket() {
-    const socket = world.whatsapp.socketOf(place.number)
+    const socket = world.whatsapp.socketOf(device.deviceNumber)
     if (!socket) throw new Error("the device has no socket")
     return socket
   }
@@ -88,7 +88,7 @@ class Send implements Command {
   async run(model: Model, real: Real) {
     real.doesAcknowledge = this.doesAcknowledge
     const end = await logEnd()
-    world.send(place)
+    world.send(device)
     await world.settle()
     const queued = (await eventsOf(world, end)).find(({ type }) => type === "message.queued")
     const { messageId } = JSON.parse(queued?.text ?? "{}") as { messageId: string }
@@ -149,7 +149,7 @@ class Receive implements Command {
   check = () => true
   async run(model: Model, real: Real) {
     const id = `${real.prefix}${this.name}`
-    for (let time = 0; time <= this.repeated; time++) world.receive(place, id)
+    for (let time = 0; time <= this.repeated; time++) world.receive(device, id)
     await world.settle()
     model.received.add(id)
   }
@@ -187,7 +187,9 @@ const commands = [
 
 const statusOf = (messageId: string) =>
   world.run(
-    Effect.flatMap(Messages, (messages) => Effect.map(messages.sent(place.number, messageId), (row) => row?.status))
+    Effect.flatMap(Messages, (messages) =>
+      Effect.map(messages.sent(device.deviceNumber, messageId), (row) => row?.status)
+    )
   )
 
 describe("deliveries that are repeated, reordered or left out", () => {

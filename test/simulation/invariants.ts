@@ -18,7 +18,7 @@ const must = (holds: boolean, promise: string, what: string): void => {
 /** At any moment at which nothing moves. */
 export const checkNow = (world: World): void => {
   must(world.crashes.length === 0, "DEV-1", `an actor died of ${world.crashes.join(", ")}`)
-  for (const { number } of world.places) {
+  for (const { deviceNumber: number } of world.devices) {
     const open = world.whatsapp.socketsOf(number).filter(({ isClosed }) => !isClosed)
     must(open.length <= 1, "DEV-3", `device ${number} has ${open.length} sockets`)
   }
@@ -28,11 +28,11 @@ export const checkNow = (world: World): void => {
 export const checkHistory = async (world: World): Promise<void> => {
   const verdict = await world.run(verifyLog({}))
   must(verdict.valid, "LOG-6", JSON.stringify(verdict))
-  for (const place of world.places) {
-    const live = await world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.live(place.id)))
-    const { state, context } = await world.run(replayDevice(place.id, {}))
+  for (const device of world.devices) {
+    const live = await world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.view(device.id)))
+    const { state, context } = await world.run(replayDevice(device.id, {}))
     const isSame = live === undefined || JSON.stringify([live.state, live.context]) === JSON.stringify([state, context])
-    must(isSame, "LOG-5", `device ${place.number} is ${live?.state}, its history says ${state}`)
+    must(isSame, "LOG-5", `device ${device.deviceNumber} is ${live?.state}, its history says ${state}`)
   }
   const events = await eventsOf(world)
   const queued = queuedIn(events)
@@ -59,9 +59,9 @@ export const checkHistory = async (world: World): Promise<void> => {
 
 /** In the end, when all is well again for long enough. */
 export const checkSettled = async (world: World): Promise<void> => {
-  for (const { text, messageId, place } of world.asked) {
+  for (const { text, messageId, device } of world.asked) {
     if (messageId === undefined) continue
-    const row = await world.run(Effect.flatMap(Messages, (messages) => messages.sent(place.number, messageId)))
+    const row = await world.run(Effect.flatMap(Messages, (messages) => messages.sent(device.deviceNumber, messageId)))
     const { position: dropped } = await world.run(Effect.flatMap(EventLog, (log) => log.start))
     const isDropped = world.past.some(
       ({ type, text: data, position }) => position <= dropped && type === "message.queued" && data?.includes(messageId)
@@ -73,7 +73,7 @@ export const checkSettled = async (world: World): Promise<void> => {
     )
   }
   const states = await Promise.all(
-    world.places.map(({ id }) => world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.live(id))))
+    world.devices.map(({ id }) => world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.view(id))))
   )
   for (const state of states) {
     const waits = state?.context.wanted && state.context.paired && state.state === "RECONNECTING"

@@ -3,9 +3,9 @@
  * when all is well again, everything that was accepted comes to an end.
  */
 import { Effect } from "effect"
-import type { DeviceCommand } from "../../src/actors/device/decide.ts"
+import type { DeviceCommand } from "../../src/actors/device/commands.ts"
 import { DeviceDirectory } from "../../src/actors/directory.ts"
-import type { Place } from "../../src/actors/supervisor.ts"
+import type { DeviceRef } from "../../src/actors/device-ref.ts"
 import type { TestDialect } from "../support/dialects.ts"
 import { identityOf } from "../support/fake-whatsapp.ts"
 import { Chance } from "./chance.ts"
@@ -37,7 +37,7 @@ export const simulate = async (seed: number, { dialect, delayMs, devices, steps 
   const done: string[] = []
   try {
     await world.start()
-    for (let device = 1; device <= devices; device++) await connect(world, await world.register(`5191000000${device}`))
+    for (let nth = 1; nth <= devices; nth++) await connect(world, await world.register(`5191000000${nth}`))
     const unruly = new Unruly(world, chance)
     for (let step = 1; step <= steps; step++) {
       done.push(await unruly.step())
@@ -68,21 +68,21 @@ export const simulate = async (seed: number, { dialect, delayMs, devices, steps 
 }
 
 /** By the road that a real device takes. */
-export const connect = async (world: World, place: Place): Promise<void> => {
-  world.command(place, { type: "RequestConnection", by: "operator" })
+export const connect = async (world: World, device: DeviceRef): Promise<void> => {
+  world.command(device, { type: "Connect", by: "operator" })
   await world.settle()
-  await pair(world, place)
-  world.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+  await pair(world, device)
+  world.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
   await world.settle()
 }
 
-const numberOf = (place: Place): string => `5191000000${place.number}`
+const numberOf = (device: DeviceRef): string => `5191000000${device.deviceNumber}`
 
-const pair = async (world: World, place: Place): Promise<void> => {
-  const socket = world.whatsapp.socketOf(place.number)
+const pair = async (world: World, device: DeviceRef): Promise<void> => {
+  const socket = world.whatsapp.socketOf(device.deviceNumber)
   socket?.hear({ type: "qr", text: "secret", expiresAt: 0 })
   await world.settle()
-  socket?.pair(numberOf(place))
+  socket?.pair(numberOf(device))
   await world.settle()
   socket?.hear({ type: "closed", code: 515 })
   await world.settle()
@@ -93,12 +93,12 @@ export const recover = async (world: World): Promise<void> => {
   world.nextFault = () => "none"
   world.whatsapp.onSend = (socket, { messageId }) => Effect.sync(() => socket.hear({ type: "acknowledged", messageId }))
   for (let round = 0; round < 12; round++) {
-    for (const place of world.places) {
-      const socket = world.whatsapp.socketOf(place.number)
-      const isLinked = world.whatsapp.identities.has(place.number)
+    for (const device of world.devices) {
+      const socket = world.whatsapp.socketOf(device.deviceNumber)
+      const isLinked = world.whatsapp.identities.has(device.deviceNumber)
       if (!socket || socket.isClosed || socket.isOpen) continue
       if (isLinked) socket.hear({ type: "opened" })
-      else if (await isPaired(world, place)) socket.hear({ type: "closed", code: 401 })
+      else if (await isPaired(world, device)) socket.hear({ type: "closed", code: 401 })
     }
     await world.settle()
     await world.advance(60_000)
@@ -106,8 +106,8 @@ export const recover = async (world: World): Promise<void> => {
 }
 
 /** What the gateway believes; WhatsApp may have unlinked the device meanwhile. */
-const isPaired = async (world: World, { id }: Place): Promise<boolean> => {
-  const live = await world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.live(id)))
+const isPaired = async (world: World, { id }: DeviceRef): Promise<boolean> => {
+  const live = await world.run(Effect.flatMap(DeviceDirectory, (directory) => directory.view(id)))
   return live?.context.paired ?? false
 }
 
@@ -140,15 +140,15 @@ class Unruly {
   }
 
   async step(): Promise<string> {
-    const place = this.#chance.one(this.#world.places)
+    const device = this.#chance.one(this.#world.devices)
     const [name, act] = this.#chance.weighted<readonly [string, () => void | Promise<void>]>([
-      [8, ["sends", () => this.#world.send(place)]],
-      [3, ["sends twice", () => [1, 2].forEach(() => this.#world.send(place))]],
-      [5, ["receives", () => this.#receive(place)]],
-      [4, ["gets a receipt", () => this.#receipt(place)]],
+      [8, ["sends", () => this.#world.send(device)]],
+      [3, ["sends twice", () => [1, 2].forEach(() => this.#world.send(device))]],
+      [5, ["receives", () => this.#receive(device)]],
+      [4, ["gets a receipt", () => this.#receipt(device)]],
       [3, ["is acknowledged late", () => this.#unacknowledged.shift()?.()]],
-      [6, ["is heard of", () => this.#hear(place)]],
-      [3, ["is commanded", () => this.#command(place)]],
+      [6, ["is heard of", () => this.#hear(device)]],
+      [3, ["is commanded", () => this.#command(device)]],
       [3, ["a store fault", () => this.#failStore()]],
       [3, ["a store that is well", () => void (this.#world.nextFault = () => "none")]],
       [6, ["time", () => this.#world.advance(this.#chance.one([10, 200, 3_000, 40_000, 320_000]))]],
@@ -157,39 +157,39 @@ class Unruly {
       [1, ["a kill", () => this.#world.startAgain()]]
     ])
     await act()
-    return `${place.number} ${name}`
+    return `${device.deviceNumber} ${name}`
   }
 
-  #receive(place: Place): void {
+  #receive(device: DeviceRef): void {
     const id = `R${this.#chance.below(++this.#received)}`
-    this.#world.receive(place, id)
-    if (this.#chance.next() < 0.3) this.#world.receive(place, id)
+    this.#world.receive(device, id)
+    if (this.#chance.next() < 0.3) this.#world.receive(device, id)
   }
 
-  #receipt(place: Place): void {
-    const sent = this.#world.whatsapp.sent.filter(({ device }) => device === place.number)
+  #receipt(device: DeviceRef): void {
+    const sent = this.#world.whatsapp.sent.filter((message) => message.device === device.deviceNumber)
     if (sent.length === 0) return
     const { messageId } = this.#chance.one(sent)
     const receipt = this.#chance.one(["delivered", "read", "played"] as const)
     this.#world.whatsapp
-      .socketOf(place.number)
+      .socketOf(device.deviceNumber)
       ?.hear({ type: "receipt", messageId, receipt, at: null, participant: null })
   }
 
-  #hear(place: Place): void {
-    const socket = this.#world.whatsapp.socketOf(place.number)
+  #hear(device: DeviceRef): void {
+    const socket = this.#world.whatsapp.socketOf(device.deviceNumber)
     if (!socket || socket.isClosed) return
     const { identities } = this.#world.whatsapp
-    const isLinked = identities.has(place.number)
+    const isLinked = identities.has(device.deviceNumber)
     const close = () => {
       const code = this.#chance.one(CODES)
-      if (code === 401) identities.delete(place.number)
+      if (code === 401) identities.delete(device.deviceNumber)
       socket.hear({ type: "closed", code })
     }
     this.#chance.weighted<() => void>([
       [isLinked && !socket.isOpen ? 8 : 0, () => socket.hear({ type: "opened" })],
       [isLinked ? 0 : 4, () => socket.hear({ type: "qr", text: "secret", expiresAt: 0 })],
-      [isLinked ? 0 : 4, () => socket.pair(numberOf(place))],
+      [isLinked ? 0 : 4, () => socket.pair(numberOf(device))],
       [isLinked ? 0 : 1, () => socket.hear({ type: "paired", identity: identityOf("51900000009") })],
       [1, () => socket.hear({ type: "login_started" })],
       [1, () => socket.hear({ type: "progressed", percent: this.#chance.below(101) })],
@@ -197,18 +197,19 @@ class Unruly {
     ])()
   }
 
-  #command(place: Place): void {
+  #command(device: DeviceRef): void {
     const by = "operator" as const
     const commands: readonly (readonly [number, DeviceCommand])[] = [
-      [8, { type: "RequestConnection", by }],
-      [2, { type: "CloseConnection", by }],
-      [2, { type: "RestartConnection", by }],
+      [8, { type: "Connect", by }],
+      [2, { type: "Close", by }],
+      [2, { type: "Restart", by }],
       [1, { type: "LogOut", by }],
       [1, { type: "Reset", by }]
     ]
     const command = this.#chance.weighted(commands)
-    if (command.type === "LogOut" || command.type === "Reset") this.#world.whatsapp.identities.delete(place.number)
-    this.#world.command(place, command)
+    if (command.type === "LogOut" || command.type === "Reset")
+      this.#world.whatsapp.identities.delete(device.deviceNumber)
+    this.#world.command(device, command)
   }
 
   #setClock(): void {

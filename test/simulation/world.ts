@@ -7,12 +7,14 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Cause, Clock, Effect, Layer, ManagedRuntime, Random } from "effect"
-import type { SendMessage } from "../../src/actors/device/commands.ts"
-import type { DeviceCommand } from "../../src/actors/device/decide.ts"
-import { DeviceDirectory } from "../../src/actors/directory.ts"
-import type { Place } from "../../src/actors/supervisor.ts"
+import type { Answer } from "../../src/actors/device/answers.ts"
+import type { DeviceCommand } from "../../src/actors/device/commands.ts"
+import { DeviceDirectory, DeviceHost } from "../../src/actors/directory.ts"
+import { devicesInThisProcess } from "../../src/actors/one-process.ts"
+import type { DeviceRef } from "../../src/actors/device-ref.ts"
 import { trimLog, trimmableBefore } from "../../src/actors/trim.ts"
 import type { RecordedEvent } from "../../src/events/envelope.ts"
+import { DeviceId } from "../../src/events/ids.ts"
 import { Database, type DatabaseShape } from "../../src/store/database.ts"
 import { Devices } from "../../src/store/devices.ts"
 import type { Dialect } from "../../src/store/dialect/dialect.ts"
@@ -31,10 +33,10 @@ import { faulty, type StoreFault } from "./faulty-store.ts"
 import { Line, QUIET_TURNS, turns } from "./line.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
-type Provided = DeviceDirectory | EventLog | LogReader | Devices | MediaFolder | Messages | Database
+type Provided = DeviceDirectory | DeviceHost | EventLog | LogReader | Devices | MediaFolder | Messages | Database
 
 export interface Sent {
-  readonly place: Place
+  readonly device: DeviceRef
   readonly text: string
   /** Once the gateway has answered with it. */
   messageId: string | undefined
@@ -46,7 +48,7 @@ const CONTACTS = ["51999999991", "51999999992"]
 export class World implements AsyncDisposable {
   readonly clock = new VirtualClock(BORN_AT)
   readonly whatsapp = new FakeWhatsApp()
-  readonly places: Place[] = []
+  readonly devices: DeviceRef[] = []
   /** What clients asked to be sent. */
   readonly asked: Sent[] = []
   readonly crashes: string[] = []
@@ -91,12 +93,13 @@ export class World implements AsyncDisposable {
     const store = EventLog.layer().pipe(Layer.provideMerge(database.pipe(Layer.provide(Database.layer(open)))))
     const media = MediaFolder.layer(this.#folder)
     const rows = Layer.mergeAll(Devices.layer, Messages.layer, media).pipe(Layer.provideMerge(store))
-    const crashed = (place: Place, cause: Cause.Cause<unknown>) => {
+    const crashed = (device: DeviceRef, cause: Cause.Cause<unknown>) => {
       // One that finds no store when it starts is started again: that is no crash.
       const isExpected = Cause.squash(cause) instanceof StoreUnavailable
-      if (!isExpected && life === this.#life && !this.#isDead) this.crashes.push(`${place.number}: ${String(cause)}`)
+      if (!isExpected && life === this.#life && !this.#isDead)
+        this.crashes.push(`${device.deviceNumber}: ${String(cause)}`)
     }
-    const devices = DeviceDirectory.layerLocal(settings, crashed)
+    const devices = devicesInThisProcess(settings, crashed)
     const chance = {
       nextDoubleUnsafe: () => this.#chance.next(),
       nextIntUnsafe: () => this.#chance.below(Number.MAX_SAFE_INTEGER)
@@ -121,8 +124,8 @@ export class World implements AsyncDisposable {
   /** As the gateway starts: devices in order first, connections then. */
   async start(): Promise<void> {
     this.#log = await this.run(EventLog)
-    const directory = await this.run(DeviceDirectory)
-    void this.run(Effect.andThen(directory.boot, directory.resumeAll(0))).catch(() => {})
+    const host = await this.run(DeviceHost)
+    void this.run(Effect.andThen(host.boot, host.resume(0))).catch(() => {})
     await this.settle()
   }
 
@@ -152,32 +155,37 @@ export class World implements AsyncDisposable {
     return this.#runtime.runPromise(effect)
   }
 
-  async register(number: string): Promise<Place> {
-    const device = { owner: { kind: "operator" as const }, number, sessionId: null, name: null }
-    const place = await this.run(Effect.flatMap(DeviceDirectory, (directory) => directory.register(device, origin)))
-    this.places.push(place)
-    return place
+  async register(number: string): Promise<DeviceRef> {
+    const device = {
+      id: DeviceId.make(`dev_${String(this.devices.length + 1).padStart(26, "0")}`),
+      deviceNumber: this.devices.length + 1
+    }
+    const owner = { kind: "operator" as const }
+    await this.#ask(device, {
+      type: "Register",
+      deviceNumber: device.deviceNumber,
+      owner,
+      number,
+      sessionId: null,
+      name: null
+    })
+    this.devices.push(device)
+    return device
   }
 
   /** What becomes of it is in the log. */
-  command(place: Place, command: DeviceCommand): void {
-    void this.run(Effect.flatMap(DeviceDirectory, (directory) => directory.ask(place.id, command, origin))).catch(
-      () => {}
-    )
+  command(device: DeviceRef, command: DeviceCommand): void {
+    void this.#ask(device, command).catch(() => {})
   }
 
   /** A client sends; whether it ever hears of it is another question. */
-  send(place: Place): void {
+  send(device: DeviceRef): void {
     const life = this.#life
     const text = `text ${this.asked.length + 1}`
-    const sent: Sent = { place, text, messageId: undefined }
+    const sent: Sent = { device, text, messageId: undefined }
     this.asked.push(sent)
-    const message: SendMessage = {
-      number: this.#chance.one(CONTACTS),
-      content: { kind: "text", text },
-      ackTimeoutMs: 5_000
-    }
-    this.run(Effect.flatMap(DeviceDirectory, (directory) => directory.send(place.id, message, origin))).then(
+    const to = this.#chance.one(CONTACTS)
+    this.#ask(device, { type: "Send" as const, to, content: { kind: "text", text }, ackTimeoutMs: 5_000 }).then(
       (outcome) => {
         if (life === this.#life && !this.#isDead) sent.messageId = outcome.messageId
       },
@@ -185,8 +193,12 @@ export class World implements AsyncDisposable {
     )
   }
 
+  #ask<C extends DeviceCommand>({ id }: DeviceRef, command: C): Promise<Answer<C["type"]>> {
+    return this.run(Effect.flatMap(DeviceDirectory, (directory) => directory.ask(id, { command, origin })))
+  }
+
   /** Somebody writes to the device; WhatsApp may deliver the same message several times. */
-  receive(place: Place, id: string): void {
+  receive(device: DeviceRef, id: string): void {
     const life = this.#life
     const sender = `${CONTACTS[id.length % CONTACTS.length]}@s.whatsapp.net`
     const message = {
@@ -203,9 +215,9 @@ export class World implements AsyncDisposable {
       content: { kind: "text" as const, text: id }
     }
     const recorded = () => {
-      if (life === this.#life && !this.#isDead) this.confirmed.push(`${place.number} ${id}`)
+      if (life === this.#life && !this.#isDead) this.confirmed.push(`${device.deviceNumber} ${id}`)
     }
-    this.whatsapp.socketOf(place.number)?.hear({ type: "received", messages: [message], recorded })
+    this.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "received", messages: [message], recorded })
   }
 
   /** The log loses its beginning, up to a part of its length. What comes of it when the store fails meanwhile is another question. */

@@ -75,7 +75,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     await using store = await open()
     await store.messages(queued("m1", ANA, text("secreto")), sent("m1"), queued("m2", BEA, text("otro")), sent("m2"))
     const keyOf = (subject: string) =>
-      claimCommand({ scope: "usr_1", key: subject, fingerprint: new Uint8Array(32) }, subject, 1)
+      claimCommand({ scope: "usr_1", key: subject, fingerprint: new Uint8Array(32), until: "expiry" }, subject, 1)
     await store.run(Effect.flatMap(EventLog, (log) => log.commit({ statements: [keyOf("m1"), keyOf("m2")] })))
     await store.erase("m1")
     const kept = Effect.flatMap(Database, ({ query }) =>
@@ -166,7 +166,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
       }
     })
     const status = async () =>
-      store.run(Effect.flatMap(Messages, (messages) => Effect.map(messages.byId("q3", "everybody"), (rows) => rows[0])))
+      store.run(Effect.flatMap(Messages, (messages) => Effect.map(messages.byId("q3", "all"), (rows) => rows[0])))
     const before = await status()
     expect((await store.eraseContact(ANA)).events).toBe(7)
     const left = (await store.events).map(({ text: payload }) => payload ?? "").join("\n")

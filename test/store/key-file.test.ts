@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { OPERATOR_KEY_FILE, openOperatorKey } from "../../src/http/access/operator-key.ts"
+import { OPERATOR_KEY_FILE, openOperatorKey } from "../../src/application/operator-key.ts"
 import { AUDIT_KEY_FILE, knownPublicKey, openAuditKey } from "../../src/store/audit/signed-head.ts"
 import { Database } from "../../src/store/database.ts"
 import { MASTER_KEY_FILE, openSecretBox } from "../../src/store/secrets/master-key.ts"
@@ -39,7 +39,7 @@ describe("a key that was not made whole is made at the next start:", () => {
 
   it("the operator's, where somebody wrote one that can be guessed, is refused", () => {
     writeFileSync(join(folder, OPERATOR_KEY_FILE), "secreto\n")
-    expect(() => openOperatorKey(folder, undefined)).toThrow(/operator\.key: must have 16 characters/)
+    expect(() => openOperatorKey(folder, undefined)).toThrow(/operator\.key: the key must have at least 16 characters/)
   })
 
   it("the one that signs", () => {

@@ -7,6 +7,7 @@ import { AuthState, type AuthStateShape } from "../../src/store/auth-state.ts"
 import { takeDataDirectory } from "../../src/store/data-directory.ts"
 import { Database } from "../../src/store/database.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
+import { Secrets } from "../../src/store/secrets/secrets.ts"
 import { makeSecretBox } from "../../src/store/secrets/secret-box.ts"
 import { dialects, type TestDatabase } from "../support/dialects.ts"
 
@@ -65,7 +66,9 @@ describe.each(dialects)("credentials in the store on $name", (dialect) => {
   /** Opens the store with this MASTER_KEY, lets `use` work on it, closes it. */
   const withStore = async <A>(masterKey: string | undefined, use: (auth: AuthStateShape) => Promise<A>): Promise<A> => {
     const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(database.open)))
-    const runtime = ManagedRuntime.make(AuthState.layer({ directory, masterKey }).pipe(Layer.provideMerge(store)))
+    const runtime = ManagedRuntime.make(
+      AuthState.layer.pipe(Layer.provide(Secrets.layer({ directory, masterKey }))).pipe(Layer.provideMerge(store))
+    )
     try {
       return await use(await runtime.runPromise(AuthState))
     } finally {

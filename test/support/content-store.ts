@@ -105,7 +105,7 @@ export class ContentStore implements AsyncDisposable {
         const messages = yield* Messages
         const erasure = yield* Erasure
         const demand = { reason, origin: { who: "operator", commandId: null, causation: null, correlation: null } }
-        return yield* erasure.message(yield* messages.byId(messageId, "everybody"), demand)
+        return yield* erasure.message(yield* messages.byId(messageId, "all"), demand)
       })
     )
   }

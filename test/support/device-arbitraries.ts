@@ -3,17 +3,18 @@
  * Exported for everybody who wants to drive the machine: docs/PROPERTY-TESTING.md.
  */
 import fc from "fast-check"
-import type { DeviceInput } from "../../src/actors/device/decide.ts"
+import type { DeviceInput } from "../../src/actors/device/inputs.ts"
 import type { DeviceEvent } from "../../src/events/device.ts"
-import type { DeviceId } from "../../src/events/ids.ts"
+import { DeviceId } from "../../src/events/ids.ts"
 import type { LifecycleSignal } from "../../src/whatsapp/whatsapp.ts"
 
 export const NUMBER = "51948907640"
+export const DEVICE_ID = DeviceId.make("dev_00000000000000000000000001")
 
 export const registered = (number: string | null = NUMBER): DeviceEvent => ({
   type: "device.registered",
   data: {
-    deviceId: "dev_00000000000000000000000001" as DeviceId,
+    deviceId: DEVICE_ID,
     deviceNumber: 1,
     owner: { kind: "operator" },
     number,
@@ -50,9 +51,9 @@ export const lifecycleSignal: fc.Arbitrary<LifecycleSignal> = fc.oneof(
 )
 
 export const deviceInput: fc.Arbitrary<DeviceInput> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ type: fc.constant("RequestConnection" as const), by: requester }) },
-  fc.record({ type: fc.constant("CloseConnection" as const), by: requester }),
-  fc.record({ type: fc.constant("RestartConnection" as const), by: requester }),
+  { weight: 4, arbitrary: fc.record({ type: fc.constant("Connect" as const), by: requester }) },
+  fc.record({ type: fc.constant("Close" as const), by: requester }),
+  fc.record({ type: fc.constant("Restart" as const), by: requester }),
   fc.record({ type: fc.constant("LogOut" as const), by }),
   fc.record({ type: fc.constant("Reset" as const), by }),
   { weight: 4, arbitrary: fc.constant({ type: "RetryDue" as const }) },

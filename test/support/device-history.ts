@@ -1,10 +1,11 @@
 /** A device's life without store or network: inputs are decided, what is decided is recorded, what is recorded is folded. */
-import { type DeviceInput, decide, type Environment } from "../../src/actors/device/decide.ts"
+import { decide, type Environment } from "../../src/actors/device/decide.ts"
 import { defaultPauses } from "../../src/actors/device/disconnect-policy.ts"
 import { birth, canHappen, evolve } from "../../src/actors/device/evolve.ts"
-import type { DeviceSnapshot, EffectName } from "../../src/actors/device/machine.ts"
+import type { DeviceInput } from "../../src/actors/device/inputs.ts"
+import type { DeviceSnapshot, FollowingEffect, WrittenEffect } from "../../src/actors/device/machine.ts"
 import type { DeviceEvent } from "../../src/events/device.ts"
-import { registered } from "./device-arbitraries.ts"
+import { DEVICE_ID, registered } from "./device-arbitraries.ts"
 
 export const BORN_AT = 1_790_000_000_000
 
@@ -16,7 +17,7 @@ export interface RecordedAt {
 export class DeviceHistory {
   snapshot: DeviceSnapshot = birth()
   readonly recorded: RecordedAt[] = []
-  readonly effects: EffectName[] = []
+  readonly effects: (WrittenEffect | FollowingEffect)[] = []
   now = BORN_AT
   /** By so much the clock was set back since the present connection opened: it was open for longer than times say. */
   setBackMs = 0
@@ -34,7 +35,7 @@ export class DeviceHistory {
       }
       const step = evolve(this.snapshot, machineEvent)
       this.snapshot = step.snapshot
-      this.effects.push(...step.effects)
+      this.effects.push(...step.effects.written, ...step.effects.following)
       this.recorded.push({ event, at: this.now })
     }
     return this
@@ -45,7 +46,7 @@ export class DeviceHistory {
     this.now += afterMs
     const { openedAt } = this.snapshot.context
     const openMs = openedAt === null ? undefined : this.now + this.setBackMs - openedAt
-    const env: Environment = { now: this.now, openMs, random, unlinked, pauses: defaultPauses }
+    const env: Environment = { deviceId: DEVICE_ID, now: this.now, openMs, random, unlinked, pauses: defaultPauses }
     const decision = decide(this.snapshot, input, env)
     if (decision.kind === "reject") return `${decision.input} in ${decision.state}`
     this.record(decision.events)

@@ -5,9 +5,18 @@ import { join } from "node:path"
 import { type Effect, Layer, ManagedRuntime } from "effect"
 import type { ActorSettings } from "../../src/actors/device/actor-services.ts"
 import { defaultPauses } from "../../src/actors/device/disconnect-policy.ts"
-import { DeviceDirectory, type DeviceDirectoryShape, type NewDevice } from "../../src/actors/directory.ts"
-import type { Place } from "../../src/actors/supervisor.ts"
+import type { Answer, LiveDevice, SendOutcome } from "../../src/actors/device/answers.ts"
+import type { Asked, DeviceCommand, Send } from "../../src/actors/device/commands.ts"
+import {
+  DeviceDirectory,
+  type DeviceDirectoryShape,
+  DeviceHost,
+  type DeviceHostShape
+} from "../../src/actors/directory.ts"
+import { devicesInThisProcess } from "../../src/actors/one-process.ts"
+import type { DeviceRef } from "../../src/actors/device-ref.ts"
 import type { RecordedEvent } from "../../src/events/envelope.ts"
+import { DeviceId } from "../../src/events/ids.ts"
 import { Database } from "../../src/store/database.ts"
 import { Devices } from "../../src/store/devices.ts"
 import type { Dialect } from "../../src/store/dialect/dialect.ts"
@@ -17,6 +26,7 @@ import type { LogReader } from "../../src/store/log/log-reader.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { FakeWhatsApp } from "./fake-whatsapp.ts"
 import { until } from "./until.ts"
+import { newId } from "../../src/store/new-id.ts"
 import { origin } from "./store.ts"
 
 export const settings: ActorSettings = {
@@ -31,28 +41,34 @@ export const settings: ActorSettings = {
   retryPauses: { ...defaultPauses, firstMs: 20, capMs: 100 }
 }
 
-type Provided = DeviceDirectory | EventLog | LogReader | Devices | Messages | Database
+type Provided = DeviceDirectory | DeviceHost | EventLog | LogReader | Devices | Messages | Database
+
+/** A command as a client of the operator asks it. */
+export const asked = <C extends DeviceCommand>(command: C): Asked<C> => ({ command, origin })
 
 export class TestDevices implements AsyncDisposable {
   readonly whatsapp: FakeWhatsApp
-  readonly crashes: (Place & { readonly restartInMs: number })[] = []
+  readonly crashes: (DeviceRef & { readonly restartInMs: number })[] = []
   /** While true, nothing can be written. */
   isStoreAway = false
   readonly directory: DeviceDirectoryShape
+  readonly host: DeviceHostShape
   readonly log: EventLogShape
   readonly #runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>
   readonly #folder: string
+  #registered = 0
 
   private constructor(
     whatsapp: FakeWhatsApp,
     folder: string,
     runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>,
-    services: { readonly directory: DeviceDirectoryShape; readonly log: EventLogShape }
+    services: { readonly directory: DeviceDirectoryShape; readonly host: DeviceHostShape; readonly log: EventLogShape }
   ) {
     this.whatsapp = whatsapp
     this.#folder = folder
     this.#runtime = runtime
     this.directory = services.directory
+    this.host = services.host
     this.log = services.log
   }
 
@@ -69,12 +85,13 @@ export class TestDevices implements AsyncDisposable {
     const open = () => failing(openSqlite(join(folder, "bitacora.db")), () => holder.current?.isStoreAway ?? false)
     const store = EventLog.layer(defaultEventLogOptions).pipe(Layer.provideMerge(Database.layer(open)))
     const rows = Layer.mergeAll(Devices.layer, Messages.layer).pipe(Layer.provideMerge(store))
-    const directory = DeviceDirectory.layerLocal({ ...settings, ...options.settings }, (place, _cause, restartInMs) =>
-      holder.current?.crashes.push({ ...place, restartInMs })
+    const directory = devicesInThisProcess({ ...settings, ...options.settings }, (device, _cause, restartInMs) =>
+      holder.current?.crashes.push({ ...device, restartInMs })
     )
     const runtime = ManagedRuntime.make(directory.pipe(Layer.provideMerge(Layer.mergeAll(rows, whatsapp.layer))))
     const services = {
       directory: await runtime.runPromise(DeviceDirectory),
+      host: await runtime.runPromise(DeviceHost),
       log: await runtime.runPromise(EventLog)
     }
     holder.current = new TestDevices(whatsapp, folder, runtime, services)
@@ -89,49 +106,60 @@ export class TestDevices implements AsyncDisposable {
   async killAndStart(changed: Partial<ActorSettings> = {}): Promise<TestDevices> {
     await this.#runtime.dispose()
     const again = await TestDevices.start({ settings: changed, folder: this.#folder, whatsapp: this.whatsapp })
-    await again.run(again.directory.boot)
-    await again.run(again.directory.resumeAll(0))
+    await again.run(again.host.boot)
+    await again.run(again.host.resume(0))
     return again
   }
 
-  async register(device: Partial<NewDevice> = {}): Promise<Place> {
-    return this.run(
-      this.directory.register(
-        { owner: { kind: "operator" }, number: null, sessionId: `s${Math.random()}`, name: null, ...device },
-        origin
-      )
-    )
+  ask<C extends DeviceCommand>({ id }: DeviceRef, command: C): Promise<Answer<C["type"]>> {
+    return this.run(this.directory.ask(id, asked(command)))
+  }
+
+  send(device: DeviceRef, message: Omit<Send, "type">): Promise<SendOutcome> {
+    return this.ask(device, { type: "Send", ...message })
+  }
+
+  view({ id }: DeviceRef): Promise<LiveDevice | undefined> {
+    return this.run(this.directory.view(id))
+  }
+
+  async register({ number = null }: { readonly number?: string | null } = {}): Promise<DeviceRef> {
+    const deviceNumber = ++this.#registered
+    const id = DeviceId.make(newId("dev", Date.now()))
+    const owner = { kind: "operator" as const }
+    await this.ask({ id, deviceNumber }, { type: "Register", deviceNumber, owner, number, sessionId: id, name: null })
+    return { id, deviceNumber }
   }
 
   /** A device that is paired and connected, by the road that a real one takes. */
-  async connected(device: Partial<NewDevice> = {}): Promise<Place> {
-    const place = await this.register(device)
-    await this.run(this.directory.ask(place.id, { type: "RequestConnection", by: "operator" }, origin))
-    const number = device.number ?? `5199${String(place.number).padStart(7, "0")}`
-    this.whatsapp.socketOf(place.number)?.hear({ type: "qr", text: "secret", expiresAt: Date.now() + 60_000 })
-    this.whatsapp.socketOf(place.number)?.pair(number)
-    this.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 515 })
-    await until(() => this.whatsapp.socketsOf(place.number).length === 2, "the restart after pairing")
-    this.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
-    await this.untilState(place, "CONNECTED")
-    return place
+  async connected(expected: { readonly number?: string } = {}): Promise<DeviceRef> {
+    const device = await this.register(expected)
+    await this.ask(device, { type: "Connect", by: "operator" })
+    const number = expected.number ?? `5199${String(device.deviceNumber).padStart(7, "0")}`
+    this.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "qr", text: "secret", expiresAt: Date.now() + 60_000 })
+    this.whatsapp.socketOf(device.deviceNumber)?.pair(number)
+    this.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "closed", code: 515 })
+    await until(() => this.whatsapp.socketsOf(device.deviceNumber).length === 2, "the restart after pairing")
+    this.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
+    await this.untilState(device, "CONNECTED")
+    return device
   }
 
-  async state(place: Place): Promise<string | undefined> {
-    return (await this.run(this.directory.live(place.id)))?.state
+  async state(device: DeviceRef): Promise<string | undefined> {
+    return (await this.run(this.directory.view(device.id)))?.state
   }
 
-  async untilState(place: Place, state: string): Promise<void> {
-    await until(async () => (await this.state(place)) === state, `${place.id} ${state}`)
+  async untilState(device: DeviceRef, state: string): Promise<void> {
+    await until(async () => (await this.state(device)) === state, `${device.id} ${state}`)
   }
 
   /** The device's events of both streams, oldest first. */
-  async events(place: Place): Promise<readonly RecordedEvent[]> {
-    return this.run(this.log.readAll({ after: 0, devices: [place.number], limit: 1_000 }))
+  async events(device: DeviceRef): Promise<readonly RecordedEvent[]> {
+    return this.run(this.log.readAll({ after: 0, devices: [device.deviceNumber], limit: 1_000 }))
   }
 
-  async eventTypes(place: Place): Promise<readonly string[]> {
-    return (await this.events(place)).map((event) => event.type)
+  async eventTypes(device: DeviceRef): Promise<readonly string[]> {
+    return (await this.events(device)).map((event) => event.type)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

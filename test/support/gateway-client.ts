@@ -49,6 +49,8 @@ export abstract class GatewayClient {
   async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const response = await fetch(this.url + path, {
       method,
+      // As a client that follows nothing.
+      redirect: "manual",
       headers: {
         ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
         ...(options.operator === true ? { "x-api-key": OPERATOR_KEY } : {}),

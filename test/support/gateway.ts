@@ -5,10 +5,11 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { type DestinationStream, pino } from "pino"
 import { readSettings } from "../../src/config.ts"
 import { type Gateway, startGateway } from "../../src/gateway.ts"
+import type { Route } from "../../src/http/declaration.ts"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
 import type { NetworkOptions } from "../../src/sandbox/settings.ts"
@@ -90,5 +91,16 @@ export class TestGateway extends GatewayClient implements AsyncDisposable {
 const launch = async (env: Record<string, string>, log: DestinationStream | undefined): Promise<Gateway> => {
   const settings = await Effect.runPromise(readSettings(env))
   const options = { level: settings.logLevel }
-  return startGateway(settings, "0.0.0-test", log === undefined ? pino(options) : pino(options, log))
+  const logger = log === undefined ? pino(options) : pino(options, log)
+  return startGateway(settings, "0.0.0-test", logger, { checkAnswer })
+}
+
+/** Every answer of every test is as its route declares it: nothing is missing, wrong or undeclared. */
+const checkAnswer = ({ id }: Route, schema: Schema.Top, text: string): void => {
+  const decode = Schema.decodeUnknownSync(schema as Schema.Decoder<unknown>, { onExcessProperty: "error" })
+  try {
+    decode(JSON.parse(text))
+  } catch (failure) {
+    throw new Error(`the answer of ${id} is not as declared: ${text.slice(0, 500)}`, { cause: failure })
+  }
 }

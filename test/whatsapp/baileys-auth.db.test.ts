@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { AuthState, type AuthStateShape } from "../../src/store/auth-state.ts"
 import { Database } from "../../src/store/database.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
+import { Secrets } from "../../src/store/secrets/secrets.ts"
 import { dialects, type TestDatabase } from "../support/dialects.ts"
 import { loadAuth, loadIdentity } from "../../src/whatsapp/baileys/auth.ts"
 
@@ -20,7 +21,11 @@ describe.each(dialects)("on $name", (dialect) => {
     directory = mkdtempSync(join(tmpdir(), "bitacora-auth-"))
     database = await dialect.create()
     const log = EventLog.layer().pipe(Layer.provideMerge(Database.layer(database.open)))
-    runtime = ManagedRuntime.make(AuthState.layer({ directory, masterKey: undefined }).pipe(Layer.provideMerge(log)))
+    runtime = ManagedRuntime.make(
+      AuthState.layer
+        .pipe(Layer.provide(Secrets.layer({ directory, masterKey: undefined })))
+        .pipe(Layer.provideMerge(log))
+    )
     store = await runtime.runPromise(AuthState)
   })
   afterAll(async () => {

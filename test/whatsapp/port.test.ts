@@ -7,6 +7,7 @@ import { AuthState } from "../../src/store/auth-state.ts"
 import { Database } from "../../src/store/database.ts"
 import { openSqlite } from "../../src/store/dialect/sqlite.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
+import { Secrets } from "../../src/store/secrets/secrets.ts"
 import { baileysWhatsApp } from "../../src/whatsapp/baileys/adapter.ts"
 import { newMessageId } from "../../src/whatsapp/message-id.ts"
 import { FakeWhatsApp } from "../support/fake-whatsapp.ts"
@@ -23,7 +24,9 @@ const onTheSandboxNetwork = async (): Promise<Outside> => {
   const store = EventLog.layer().pipe(
     Layer.provideMerge(Database.layer(() => openSqlite(join(directory, "bitacora.db"))))
   )
-  const auth = AuthState.layer({ directory, masterKey: undefined }).pipe(Layer.provide(store))
+  const auth = AuthState.layer
+    .pipe(Layer.provide(Secrets.layer({ directory, masterKey: undefined })))
+    .pipe(Layer.provide(store))
   const whatsapp = baileysWhatsApp({
     url: network.url,
     rootKey: network.rootKey,

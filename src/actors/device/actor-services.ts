@@ -1,9 +1,9 @@
 /** What a device actor is given: the store, WhatsApp, and its bounds. */
-import type { DeviceId } from "../../events/ids.ts"
+import type { DeviceRef } from "../device-ref.ts"
 import type { WhatsAppShape } from "../../whatsapp/whatsapp.ts"
 import type { DeviceStore } from "./device-stream.ts"
 import type { RetryPauses } from "./disconnect-policy.ts"
-import type { MessagingServices, MessagingSettings } from "./messaging.ts"
+import type { MessagingServices, MessagingSettings } from "./messages/messaging.ts"
 
 export interface ActorSettings extends MessagingSettings {
   /** Commands that may wait for one device. */
@@ -22,6 +22,6 @@ export interface ActorSettings extends MessagingSettings {
 export interface ActorServices extends DeviceStore, MessagingServices {
   readonly whatsapp: WhatsAppShape
   readonly settings: ActorSettings
-  /** Told of what a live subscriber would want to see and the log does not hold: a new QR or code. */
-  readonly secretShown: (device: DeviceId) => void
+  /** Called when there is a new QR or pairing code to show, which the log does not hold. */
+  readonly secretShown: (device: DeviceRef) => void
 }

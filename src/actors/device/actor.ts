@@ -1,50 +1,44 @@
 /**
  * The device actor: one fiber, one mailbox, one writer of its two streams. Keeps OUT-1, OUT-5, DEV-1 and DEV-3.
  *
- * Each thing that arrives is decided, appended, and only then acted upon. A fact (a signal, a timer) that cannot be appended is
- * held and tried again, in order, while commands are told that the store is away. What the actor does not expect kills it; its
- * supervisor starts another one from the log.
+ * Each entry of the mailbox is decided, appended, and only then acted upon. A fact (a signal, a timer) that cannot be appended is
+ * held and tried again, in order, while commands are refused because the store is away. A failure that the actor does not expect
+ * kills it; its supervisor starts another one from the log.
  */
-import { Clock, Effect, Random, type Scope } from "effect"
+import { Clock, Effect, Fiber, Random, type Scope } from "effect"
 import type { DeviceEvent } from "../../events/device.ts"
 import type { Origin } from "../../events/envelope.ts"
-import type { DeviceId } from "../../events/ids.ts"
-import { elapsedMsOf } from "../../store/elapsed.ts"
+import { claimCommand, type CommandKey } from "../../store/command-log.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
-import { untilAvailable } from "../../store/until-available.ts"
-import type { LifecycleSignal, NoAnswer, NotConnected, Recipient, Signal } from "../../whatsapp/whatsapp.ts"
+import type { Unit } from "../../store/log/group-commit.ts"
+import type { LifecycleSignal, Recipient, Signal } from "../../whatsapp/whatsapp.ts"
+import type { DeviceRef } from "../device-ref.ts"
 import { Mailbox } from "../mailbox.ts"
 import { gateway, whatsapp } from "../origin.ts"
 import { Timers } from "../timers.ts"
-import { inTurn, refuseWaiting, type Turn } from "../turn.ts"
+import { type Turn, Turns } from "../turns.ts"
 import type { ActorServices } from "./actor-services.ts"
 import {
+  type Answer,
+  type AskFailure,
   CommandRefused,
   DeviceBusy,
   DeviceNotReady,
   type LiveDevice,
-  type NotOnWhatsApp,
-  type SendMessage,
   type SendOutcome
-} from "./commands.ts"
-import {
-  type DeviceCommand,
-  type DeviceInput,
-  decide,
-  type Environment,
-  type GatewayInput,
-  unlinksFirst
-} from "./decide.ts"
+} from "./answers.ts"
+import type { Asked, AwaitAck, DeviceCommand, LifecycleCommand, PairByCode, Send } from "./commands.ts"
+import { obtainPairingCode } from "./connection/pairing-code.ts"
+import { type PairingSecret, PairingSecrets } from "./connection/pairing-secrets.ts"
+import { Socket } from "./connection/socket.ts"
+import { decide, type Environment, unlinksFirst } from "./decide.ts"
 import { DeviceStream } from "./device-stream.ts"
 import type { Fact } from "./fact.ts"
-import type { EffectName } from "./machine.ts"
-import { type Accepted, Messaging } from "./messaging.ts"
-import { obtainPairingCode } from "./pairing-code.ts"
-import { type PairingSecret, PairingSecrets } from "./pairing-secrets.ts"
-import { Socket } from "./socket.ts"
-
-export type AskFailure = CommandRefused | DeviceBusy | StoreUnavailable
-export type SendFailure = DeviceNotReady | NotOnWhatsApp | NoAnswer | DeviceBusy | StoreUnavailable | DuplicateKey
+import type { DeviceInput } from "./inputs.ts"
+import type { FollowingEffect } from "./machine.ts"
+import type { DeliverySignal } from "./messages/delivery-status.ts"
+import { type Accepted, type GivenUp, Messaging } from "./messages/messaging.ts"
+import { takeStock } from "./take-stock.ts"
 
 type Timer = "retry" | "expiry" | "messages"
 
@@ -61,8 +55,7 @@ const OUTDATED = 405
 const CONNECTION_CLOSED = 428
 
 export class DeviceActor {
-  readonly id: DeviceId
-  readonly number: number
+  readonly ref: DeviceRef
   readonly #services: ActorServices
   readonly #stream: DeviceStream
   readonly #mailbox: Mailbox<Turn, Fact>
@@ -70,22 +63,21 @@ export class DeviceActor {
   readonly #messaging: Messaging
   readonly #socket: Socket
   readonly #secrets: PairingSecrets
+  readonly #turns: Turns<Fact>
   #lastSeen: number | null = null
-  /** Why facts wait to be written; undefined while none does. */
-  #storeAway: StoreUnavailable | undefined
 
-  private constructor(id: DeviceId, number: number, services: ActorServices, parts: Parts) {
-    this.id = id
-    this.number = number
+  private constructor(ref: DeviceRef, services: ActorServices, parts: Parts) {
+    this.ref = ref
     this.#services = services
     this.#stream = parts.stream
     this.#mailbox = parts.mailbox
     this.#timers = parts.timers
     this.#messaging = parts.messaging
     this.#secrets = new PairingSecrets(parts.clock)
+    this.#turns = new Turns(parts.mailbox, services.settings.storePatienceMs)
     this.#socket = new Socket({
       whatsapp: services.whatsapp,
-      device: { id, number },
+      device: { id: ref.id, number: ref.deviceNumber },
       openingTimeoutMs: services.settings.openingTimeoutMs,
       sentContent: (messageId) => parts.messaging.sentContent(messageId),
       offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
@@ -94,29 +86,29 @@ export class DeviceActor {
   }
 
   /**
-   * Folds the device's history and brings it in order with what was left behind: a pairing that only the credentials know of,
-   * a connection that nobody ended. Opens nothing: that is for Resume, or for whoever asks. Ends with the scope.
+   * Folds the device's history and reconciles it with what a crash left behind: a pairing that only the credentials know of, a
+   * connection that was not ended. Opens nothing: the input Resume and the command Connect do. Ends with the scope.
    */
-  static start(
-    id: DeviceId,
-    number: number,
-    services: ActorServices
-  ): Effect.Effect<DeviceActor, StoreUnavailable, Scope.Scope> {
+  static start(ref: DeviceRef, services: ActorServices): Effect.Effect<DeviceActor, StoreUnavailable, Scope.Scope> {
+    const { id, deviceNumber } = ref
     return Effect.gen(function* () {
       const mailbox: Mailbox<Turn, Fact> = yield* Mailbox.make<Turn, Fact>({
         commandsMax: services.settings.mailboxMax,
         signalsMax: services.settings.signalsMax,
         overflowed: () => mailbox.offerFact({ type: "disconnect" })
       })
-      const actor = new DeviceActor(id, number, services, {
+      const hear = (signal: DeliverySignal) => mailbox.offerFact({ type: "delivery", signal })
+      const actor = new DeviceActor(ref, services, {
         mailbox,
-        stream: yield* DeviceStream.load(services, id, number),
+        stream: yield* DeviceStream.load(services, id, deviceNumber),
         timers: yield* Timers.make<Timer>(),
         clock: yield* Clock.clockWith((clock) => Effect.succeed(clock)),
-        messaging: yield* Messaging.load(services, id, number, (signal) => mailbox.offerFact({ type: "fate", signal }))
+        messaging: yield* Messaging.load(services, id, deviceNumber, hear)
       })
       yield* Effect.addFinalizer(() => actor.#end)
-      yield* actor.#takeStock
+      yield* takeStock(actor.#stream, services.whatsapp, ref, yield* actor.#environment(false))
+      yield* actor.#armExpiry
+      yield* actor.#armMessages
       return actor
     })
   }
@@ -127,43 +119,63 @@ export class DeviceActor {
     return { state, context, qr: this.#secrets.qr, code: this.#secrets.code, lastSeen: this.#lastSeen }
   }
 
-  /** Answers when the command's events are durable. */
-  ask(command: DeviceCommand, origin: Origin): Effect.Effect<LiveDevice, AskFailure> {
-    return this.#inTurn(Effect.map(this.#apply(command, origin), () => this.live))
+  /** Carries the command out. Resolves once its events are durable; a Send and an AwaitAck wait for the ack as well. */
+  ask<C extends DeviceCommand>(asked: Asked<C>): Effect.Effect<Answer<C["type"]>, AskFailure>
+  ask({ command, origin, key }: Asked): Effect.Effect<Answer<DeviceCommand["type"]>, AskFailure> {
+    switch (command.type) {
+      case "Send":
+        return this.#send({ command, origin, key })
+      case "AwaitAck":
+        return this.#awaitAck(command, key)
+      case "PairByCode":
+        return this.#pairByCode({ command, origin, key })
+      default:
+        return this.#lifecycle({ command, origin, key })
+    }
   }
 
-  /** Answers with WhatsApp's word on the message, or `pending` when that takes longer than the caller waits. */
-  send(message: SendMessage, origin: Origin): Effect.Effect<SendOutcome, SendFailure> {
-    return Effect.gen({ self: this }, function* () {
+  #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure> {
+    return this.#turns.take(Effect.map(this.#apply(command, origin, key), () => this.live))
+  }
+
+  /** Goes on until the message is accepted, whatever becomes of the caller; an interruption ends the wait only. */
+  #send(asked: Asked<Send>): Effect.Effect<SendOutcome, AskFailure> {
+    const { to, ackTimeoutMs } = asked.command
+    const accepted = Effect.gen({ self: this }, function* () {
       const { connection } = this.#socket
-      if (this.#storeAway) return yield* this.#storeAway
+      yield* this.#turns.storeIsHere
       if (!this.#isReady || !connection) return yield* this.#notReady
-      const recipient = yield* this.#messaging.recipient(connection, message.number)
-      const accepted = yield* this.#inTurn(this.#accept(message, recipient, origin))
-      return yield* this.#messaging.outcome(accepted, message.ackTimeoutMs)
+      const recipient = yield* this.#messaging.recipient(connection, to)
+      return yield* this.#turns.take(this.#accept(asked, recipient))
+    })
+    return Effect.forkDetach(accepted).pipe(
+      Effect.flatMap((fiber) => Effect.uninterruptible(Fiber.join(fiber))),
+      Effect.flatMap((message) => this.#messaging.ack(message, ackTimeoutMs))
+    )
+  }
+
+  #awaitAck({ messageId, timeoutMs }: AwaitAck, key: CommandKey | undefined): Effect.Effect<SendOutcome | undefined> {
+    return Effect.suspend(() => {
+      const accepted = this.#messaging.waiting(messageId)
+      if (accepted === undefined) return Effect.succeed(undefined)
+      accepted.key ??= key
+      return this.#messaging.ack(accepted, timeoutMs)
     })
   }
 
-  /** A code to type into the phone of this number. Connects first, where nobody did; waits for WhatsApp to be ready for it. */
-  pairingCode(
-    number: string,
-    by: "user" | "operator",
-    origin: Origin
-  ): Effect.Effect<PairingSecret, AskFailure | NoAnswer | NotConnected> {
+  /** Waits until WhatsApp has issued the code. */
+  #pairByCode({ command, origin, key }: Asked<PairByCode>): Effect.Effect<PairingSecret, AskFailure> {
+    const { by, number } = command
     return Effect.gen({ self: this }, function* () {
       const { paired } = this.#stream.snapshot.context
-      if (paired) return yield* new CommandRefused({ command: "PairByCode", state: this.#stream.snapshot.value })
-      yield* this.ask({ type: "RequestConnection", by }, origin)
+      if (paired) return yield* new CommandRefused({ command: command.type, state: this.#stream.snapshot.value })
+      yield* this.#lifecycle({ command: { type: "Connect", by }, origin })
       const isInQr = () => this.#stream.snapshot.value === "QR"
       const device = { isInQr, connection: () => this.#socket.connection, secrets: this.#secrets }
-      return yield* obtainPairingCode(device, number)
+      const code = yield* obtainPairingCode(device, number)
+      if (key !== undefined) yield* this.#turns.take(this.#claim(key))
+      return code
     })
-  }
-
-  /** WhatsApp's word on a message accepted before; undefined when nobody waits for it any more. */
-  outcome(messageId: string, timeoutMs: number): Effect.Effect<SendOutcome | undefined> {
-    const accepted = this.#messaging.waiting(messageId)
-    return accepted ? this.#messaging.outcome(accepted, timeoutMs) : Effect.succeed(undefined)
   }
 
   /** Tells the actor what happened; never waits. */
@@ -171,7 +183,7 @@ export class DeviceActor {
     this.#mailbox.offerFact(fact)
   }
 
-  /** Handles what arrives until the device is removed or the gateway stops. Dies of what nobody foresaw. */
+  /** Handles what arrives until the device is removed or the gateway stops. Dies of an unexpected failure. */
   get run(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       while (this.#stream.snapshot.status !== "done") {
@@ -187,26 +199,25 @@ export class DeviceActor {
   // ---- what arrives
 
   #accept(
-    message: SendMessage,
-    recipient: Recipient,
-    origin: Origin
+    asked: Asked<Send>,
+    recipient: Recipient
   ): Effect.Effect<Accepted, DeviceNotReady | DeviceBusy | StoreUnavailable | DuplicateKey> {
     return Effect.gen({ self: this }, function* () {
       if (!this.#isReady) return yield* this.#notReady
-      const accepted = yield* this.#messaging.accept(message, recipient, origin)
+      const accepted = yield* this.#messaging.accept(asked, recipient)
       yield* this.#armMessages
       return accepted
     })
   }
 
-  /** May be run again after a failure of the store: nothing was done that would be done twice. */
+  /** May be run again after a failure of the store: it has done nothing then that would be done twice. */
   #learn(fact: Fact): Effect.Effect<void, StoreUnavailable> {
     switch (fact.type) {
       case "signal":
         return this.#hearSignal(fact.signal, fact.generation)
       case "input":
         return this.#note(fact.input)
-      case "fate":
+      case "delivery":
         return this.#messaging.hear(fact.signal, gateway)
       case "messages_expire":
         return Effect.andThen(this.#messaging.expire(gateway), this.#armMessages)
@@ -242,16 +253,16 @@ export class DeviceActor {
       if (generation !== this.#socket.generation) return
       yield* this.#socket.progressed(signal)
       yield* this.#note({ type: "Signal", signal }, whatsapp(generation))
-      if (this.#stream.snapshot.value === "QR" && this.#secrets.take(signal)) this.#services.secretShown(this.id)
-      // A connection that was restarted while CONNECTED (515) opens again without a change of state.
-      const { connection } = this.#socket
-      if (signal.type === "opened" && this.#isReady && connection) yield* this.#messaging.resume(connection)
     })
   }
 
   // ---- decide, append, act
 
-  #apply(input: DeviceInput, origin: Origin): Effect.Effect<void, CommandRefused | StoreUnavailable> {
+  #apply(
+    input: DeviceInput,
+    origin: Origin,
+    key?: CommandKey
+  ): Effect.Effect<void, CommandRefused | StoreUnavailable | DuplicateKey> {
     return Effect.gen({ self: this }, function* () {
       const before = this.#stream.snapshot
       const unlinked = unlinksFirst(before, input) ? yield* this.#socket.unlink : false
@@ -260,12 +271,15 @@ export class DeviceActor {
       if (decision.kind === "reject") {
         return yield* new CommandRefused({ command: decision.input, state: decision.state })
       }
-      const { events } = decision
-      const goes = events.some(({ type }) => type === "device.removed" || type === "device.expired")
-      if (goes) yield* this.#messaging.giveUpAll(origin)
-      for (const effect of yield* this.#stream.record(events, origin)) yield* this.#act(effect, events)
-      if (before.hasTag("ready") && !this.#isReady) yield* this.#messaging.pause
-      if (this.#stream.snapshot.value !== "QR") this.#secrets.forget()
+      const step = this.#stream.step(decision.events, origin)
+      const givesUp = step.effects.written.includes("giveUpMessages")
+      const givenUp: GivenUp | undefined = givesUp ? yield* this.#messaging.giveUpAll(origin) : undefined
+      const claims = key === undefined ? [] : [claimCommand(key, this.ref.id, env.now)]
+      const { appends = [], statements = [] } = givenUp?.unit ?? {}
+      const unit: Unit = { appends, statements: [...statements, ...claims] }
+      yield* this.#stream.commit(step, unit)
+      if (givenUp) yield* givenUp.settle
+      for (const effect of step.effects.following) yield* this.#act(effect, decision.events, input)
     })
   }
 
@@ -273,59 +287,51 @@ export class DeviceActor {
     const { retryPauses: pauses } = this.#services.settings
     return Effect.gen({ self: this }, function* () {
       const openMs = yield* this.#socket.openMs
-      return { now: yield* Clock.currentTimeMillis, openMs, random: yield* Random.next, unlinked, pauses }
+      const now = yield* Clock.currentTimeMillis
+      return { deviceId: this.ref.id, now, openMs, random: yield* Random.next, unlinked, pauses }
     })
   }
 
-  /** The same for what nobody waits for: what the machine refuses is of no importance. */
+  /** The same without a caller: an input that the machine refuses is ignored. */
   #note(input: DeviceInput, origin: Origin = gateway): Effect.Effect<void, StoreUnavailable> {
-    return Effect.catchTag(this.#apply(input, origin), "CommandRefused", () => Effect.void)
+    return this.#apply(input, origin).pipe(
+      Effect.catchTags({ CommandRefused: () => Effect.void, DuplicateKey: Effect.die })
+    )
   }
 
-  #act(effect: EffectName, events: readonly DeviceEvent[]): Effect.Effect<void> {
+  #claim(key: CommandKey): Effect.Effect<void, StoreUnavailable | DuplicateKey> {
+    return Effect.gen({ self: this }, function* () {
+      const statements = [claimCommand(key, this.ref.id, yield* Clock.currentTimeMillis)]
+      yield* this.#services.log.commit({ statements }).pipe(Effect.catchTag("StreamConflict", Effect.die))
+    })
+  }
+
+  #act(effect: FollowingEffect, events: readonly DeviceEvent[], input: DeviceInput): Effect.Effect<void> {
     const { context } = this.#stream.snapshot
     switch (effect) {
       case "openSocket":
-        this.#secrets.forget()
         return Effect.andThen(this.#timers.disarm("retry"), this.#socket.open(context.strikes.at(-1) === OUTDATED))
       case "closeSocket":
-        return this.#timers.disarm("retry").pipe(
-          Effect.andThen(this.#socket.close),
-          // What a socket still wrote while its link ended, or before anybody linked it, is of no use to the next one.
-          Effect.andThen(context.paired ? Effect.void : this.#stream.forgetCredentials)
-        )
+        return Effect.andThen(this.#timers.disarm("retry"), this.#socket.close)
+      case "discardCredentials":
+        return this.#stream.discardCredentials
       case "scheduleRetry":
         return this.#timers.arm("retry", retryInMs(events), () => this.#due("RetryDue"))
-      default:
+      case "armExpiry":
+        return this.#armExpiry
+      case "showSecret":
+        if (input.type === "Signal" && this.#secrets.take(input.signal)) this.#services.secretShown(this.ref)
         return Effect.void
+      case "forgetSecrets":
+        this.#secrets.forget()
+        return Effect.void
+      case "resumeSending": {
+        const { connection } = this.#socket
+        return connection ? this.#messaging.resume(connection) : Effect.void
+      }
+      case "pauseSending":
+        return this.#messaging.pause
     }
-  }
-
-  /** What a start finds: history and credentials may disagree, a connection may have ended unsaid, timers are not armed. */
-  get #takeStock(): Effect.Effect<void, StoreUnavailable> {
-    return Effect.gen({ self: this }, function* () {
-      const { paired, endedJid } = this.#stream.snapshot.context
-      const identity = paired ? null : yield* this.#services.whatsapp.linkedIdentity(this.number)
-      const isNews = identity !== null && identity.jid !== endedJid
-      if (identity && !isNews) yield* this.#stream.forgetCredentials
-      const env = yield* this.#environment(false)
-      const findings: GatewayInput[] = [
-        ...(isNews ? [{ type: "ReconcilePairing" as const, identity }] : []),
-        { type: "Interrupt", cause: "crash" }
-      ]
-      for (const input of findings) {
-        const decision = decide(this.#stream.snapshot, input, env)
-        // No effect is run: there is no socket to close and none is opened yet.
-        if (decision.kind === "record") yield* this.#stream.record(decision.events, gateway)
-      }
-      const { registeredAt, everConnected } = this.#stream.snapshot.context
-      if (!everConnected && registeredAt !== null) {
-        const { deviceExpiresMs } = this.#services.settings
-        const inMs = Math.max(0, Math.min(registeredAt + deviceExpiresMs - env.now, deviceExpiresMs))
-        yield* this.#timers.arm("expiry", inMs, () => this.#due("ExpiryDue"))
-      }
-      yield* this.#armMessages
-    })
   }
 
   // ---- turns and timers
@@ -338,32 +344,12 @@ export class DeviceActor {
     return Effect.suspend(() => Effect.fail(new DeviceNotReady({ state: this.#stream.snapshot.value })))
   }
 
-  #inTurn<A, E>(work: Effect.Effect<A, E>): Effect.Effect<A, E | DeviceBusy | StoreUnavailable> {
-    return Effect.suspend(() => (this.#storeAway ? Effect.fail(this.#storeAway) : inTurn(this.#mailbox, work)))
-  }
-
-  /**
-   * Facts are tried until they are written; while they wait, commands are told so. After a while, or when too much waits, the socket
-   * is closed: WhatsApp keeps what comes from then on.
-   */
+  /** Too much for the memory: the socket is closed, and WhatsApp keeps what arrives from then on. */
   #persist<A>(work: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A> {
-    return Effect.clockWith((clock) => {
-      const endsAt = elapsedMsOf(clock) + this.#services.settings.storePatienceMs
-      const isTooMuch = () => this.#mailbox.isOverflowed || elapsedMsOf(clock) > endsAt
-      return work.pipe(
-        Effect.tapError((failure) => {
-          this.#storeAway = failure
-          const refused = refuseWaiting(this.#mailbox, failure)
-          return isTooMuch() ? Effect.andThen(refused, this.#dropSocket) : refused
-        }),
-        Effect.retry(untilAvailable(50, 2_000)),
-        Effect.tap(() => Effect.sync(() => (this.#storeAway = undefined))),
-        Effect.orDie
-      )
-    })
+    return this.#turns.persist(work, this.#dropSocket)
   }
 
-  /** What the end of the socket means for the device is recorded in its turn. */
+  /** The actor decides in a later turn what the end of the socket means for the device. */
   get #dropSocket(): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (!this.#socket.connection) return Effect.void
@@ -377,6 +363,16 @@ export class DeviceActor {
     this.hear({ type: "input", input: { type } })
   }
 
+  get #armExpiry(): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const { registeredAt, everConnected } = this.#stream.snapshot.context
+      if (everConnected || registeredAt === null) return Effect.void
+      const { deviceExpiresMs } = this.#services.settings
+      const inMs = Math.max(0, Math.min(registeredAt + deviceExpiresMs - now, deviceExpiresMs))
+      return this.#timers.arm("expiry", inMs, () => this.#due("ExpiryDue"))
+    })
+  }
+
   get #armMessages(): Effect.Effect<void> {
     return Effect.flatMap(this.#messaging.firstEndsInMs, (inMs) => {
       if (inMs === undefined || this.#timers.isArmed("messages")) return Effect.void
@@ -384,13 +380,13 @@ export class DeviceActor {
     })
   }
 
-  /** By a stop or a crash: no socket and no waiting caller is left behind. */
+  /** After a stop or a crash: no socket and no waiting caller is left behind. */
   get #end(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       yield* this.#messaging.pause
       yield* this.#socket.close
       yield* this.#mailbox.close
-      yield* refuseWaiting(this.#mailbox, new DeviceBusy({ reason: "it is being stopped or restarted" }))
+      yield* this.#turns.refuseWaiting(new DeviceBusy({ reason: "it is being stopped or restarted" }))
     })
   }
 }

@@ -1,81 +1,87 @@
-/** What can be asked of a device from outside its actor, and what it can answer instead. */
+/**
+ * What can be asked of a device: one union of plain data, so that a command can travel to another process and be replayed in a
+ * test. A command holds no function. What has to be written with its events is named by its key.
+ */
 import { Schema } from "effect"
-import type { OutgoingContent } from "../../events/message.ts"
-import type { DeviceContext } from "../../events/stream-state.ts"
-import type { Statement } from "../../store/dialect/dialect.ts"
-import type { DeviceState } from "./machine.ts"
-import type { PairingSecret } from "./pairing-secrets.ts"
+import { Owner, Requester } from "../../events/device.ts"
+import type { Origin } from "../../events/envelope.ts"
+import { OutgoingContent } from "../../events/message.ts"
+import type { CommandKey } from "../../store/command-log.ts"
+import { isAddress } from "../../whatsapp/jid.ts"
 
-/** Accept a message for sending. `number`: digits with country code. */
-export interface SendMessage {
-  readonly number: string
-  readonly content: OutgoingContent
-  /** How long to wait for WhatsApp's word before the answer is `pending`. */
-  readonly ackTimeoutMs: number
-  /** Written with the acceptance: given the message's id, the claim of an idempotency key. */
-  readonly claim?: (messageId: string) => Statement
-  /** Written with WhatsApp's word on the message, where that comes while the caller waits; undefined for nothing. */
-  readonly release?: () => Statement | undefined
-}
+/** Creates the device: its first event. Refused for a device that exists. */
+const Register = Schema.Struct({
+  type: Schema.Literal("Register"),
+  deviceNumber: Schema.Int,
+  owner: Owner,
+  /** The telephone number that is expected to link; null takes any. */
+  number: Schema.NullOr(Schema.String),
+  sessionId: Schema.NullOr(Schema.String),
+  name: Schema.NullOr(Schema.String)
+})
 
-/** What is known of an accepted message when the wait is over. */
-export type SendOutcome = { readonly messageId: string; readonly chat: string } & (
-  | { readonly status: "sent" }
-  | { readonly status: "failed"; readonly code: string; readonly text: string }
-  | { readonly status: "pending" }
-)
+/** Opens a connection, or retries now where a retry waits. `takeOver`: from whoever replaced this device. */
+const Connect = Schema.Struct({
+  type: Schema.Literal("Connect"),
+  by: Requester,
+  takeOver: Schema.optionalKey(Schema.Boolean)
+})
 
-/** A device as its actor sees it now. */
-export interface LiveDevice {
-  readonly state: DeviceState
-  readonly context: DeviceContext
-  /** To show for pairing, while there is one. */
-  readonly qr: PairingSecret | null
-  readonly code: PairingSecret | null
-  /** When anything was last heard from WhatsApp, epoch milliseconds. */
-  readonly lastSeen: number | null
-}
+/** Closes the connection and keeps the credentials; the device stays down until it is asked to connect. */
+const Close = Schema.Struct({ type: Schema.Literal("Close"), by: Requester })
 
-/** Rejection: no device of that id. */
-export class DeviceNotFound extends Schema.TaggedError<DeviceNotFound>()("DeviceNotFound", {
-  device: Schema.String
-}) {
-  override get message(): string {
-    return `there is no device ${this.device}`
-  }
-}
+const Restart = Schema.Struct({ type: Schema.Literal("Restart"), by: Requester })
 
-/** Rejection: the device's state does not allow what was asked. */
-export class CommandRefused extends Schema.TaggedError<CommandRefused>()("CommandRefused", {
-  command: Schema.String,
-  state: Schema.String
-}) {
-  override get message(): string {
-    return `${this.command} is not possible in ${this.state}`
-  }
-}
+/** Ends the link at WhatsApp and deletes the credentials. */
+const LogOut = Schema.Struct({ type: Schema.Literal("LogOut"), by: Schema.Literals(["user", "operator"]) })
 
-/** Rejection: messages can be sent in CONNECTED only. */
-export class DeviceNotReady extends Schema.TaggedError<DeviceNotReady>()("DeviceNotReady", {
-  state: Schema.String
-}) {
-  override get message(): string {
-    return `the device is ${this.state}, not CONNECTED`
-  }
-}
+/** Logs out and starts to pair again. */
+const Reset = Schema.Struct({ type: Schema.Literal("Reset"), by: Schema.Literals(["user", "operator"]) })
 
-/** Rejection: nobody on WhatsApp has this number. */
-export class NotOnWhatsApp extends Schema.TaggedError<NotOnWhatsApp>()("NotOnWhatsApp", {
+const Remove = Schema.Struct({ type: Schema.Literal("Remove"), by: Requester })
+
+/** Commands that the machine decides: each answers the device as it is once the command's events are durable. */
+const lifecycle = [Register, Connect, Close, Restart, LogOut, Reset, Remove] as const
+export const LifecycleCommand = Schema.Union(lifecycle)
+export type LifecycleCommand = typeof LifecycleCommand.Type
+
+/** Asks WhatsApp for a code to type into the phone of this number. Connects first where nothing is connected. */
+export const PairByCode = Schema.Struct({
+  type: Schema.Literal("PairByCode"),
+  by: Schema.Literals(["user", "operator"]),
+  /** Digits with country code. */
   number: Schema.String
-}) {
-  override get message(): string {
-    return `${this.number} is not on WhatsApp`
-  }
-}
+})
+export type PairByCode = typeof PairByCode.Type
 
-/** Transient: too much waits for this device, or it is being restarted. */
-export class DeviceBusy extends Schema.TaggedError<DeviceBusy>()("DeviceBusy", { reason: Schema.String }) {
-  override get message(): string {
-    return `the device is busy: ${this.reason}`
-  }
+/**
+ * Accepts a message for sending. Answers WhatsApp's ack, or `pending` once `ackTimeoutMs` are over. A caller that is interrupted
+ * while it waits for the ack gives up the answer, not the message.
+ */
+export const Send = Schema.Struct({
+  type: Schema.Literal("Send"),
+  /** A telephone number (digits with country code), or the jid of a person or a group. */
+  to: Schema.String.check(Schema.makeFilter(isAddress, { description: "a telephone number or a jid" })),
+  content: OutgoingContent,
+  ackTimeoutMs: Schema.Int
+})
+export type Send = typeof Send.Type
+
+/** Waits for the ack of a message that was accepted before; answers `pending` where it does not come in time. */
+export const AwaitAck = Schema.Struct({
+  type: Schema.Literal("AwaitAck"),
+  messageId: Schema.String,
+  timeoutMs: Schema.Int
+})
+export type AwaitAck = typeof AwaitAck.Type
+
+export const DeviceCommand = Schema.Union([...lifecycle, PairByCode, Send, AwaitAck])
+export type DeviceCommand = typeof DeviceCommand.Type
+
+/** A command as it is asked: by whom, and under which idempotency key, if any. */
+export interface Asked<C extends DeviceCommand = DeviceCommand> {
+  readonly command: C
+  readonly origin: Origin
+  /** Claimed in the transaction of the command's events. A key that is claimed already fails the command: DuplicateKey. */
+  readonly key?: CommandKey | undefined
 }

@@ -1,41 +1,23 @@
 /**
- * Turns what is asked of a device, or heard from its socket, into the events to record. Pure.
+ * Turns a command, or what a device's socket reports, into the events to record. Pure.
  *
- * A decision is a list of events that the machine accepts one after the other from the present state. It is empty when what
- * was asked is so already. What the machine refuses is a rejection that names the state and changes nothing.
+ * A decision is a list of events that the machine accepts one after the other from the present state. It is empty when the
+ * command asks for what is so already. What the machine refuses is a rejection that names the state and changes nothing.
  */
 import type { DeviceEvent, Requester } from "../../events/device.ts"
+import type { DeviceId } from "../../events/ids.ts"
 import type { DeviceContext } from "../../events/stream-state.ts"
 import { isSameNumber } from "../../whatsapp/number.ts"
 import type { Identity, LifecycleSignal } from "../../whatsapp/whatsapp.ts"
+import type { LifecycleCommand } from "./commands.ts"
 import type { MachineEvent } from "./context.ts"
 import { judge, type RetryPauses } from "./disconnect-policy.ts"
 import { canHappen, evolve } from "./evolve.ts"
+import type { DeviceInput } from "./inputs.ts"
 import type { DeviceSnapshot, DeviceState } from "./machine.ts"
 
-/** What people ask of a device's connection. */
-export type DeviceCommand =
-  | { readonly type: "RequestConnection"; readonly by: Requester; readonly takeOver?: boolean }
-  | { readonly type: "CloseConnection"; readonly by: Requester }
-  | { readonly type: "RestartConnection"; readonly by: Requester }
-  | { readonly type: "LogOut"; readonly by: "user" | "operator" }
-  /** Forget the credentials and pair again. */
-  | { readonly type: "Reset"; readonly by: "user" | "operator" }
-  | { readonly type: "Remove"; readonly by: Requester }
-
-/** What the gateway itself brings: timers that are due, and its own stops and starts. */
-export type GatewayInput =
-  | { readonly type: "RetryDue" }
-  /** After a start of the gateway: a connection that was interrupted is taken up again. */
-  | { readonly type: "Resume" }
-  | { readonly type: "ExpiryDue" }
-  | { readonly type: "Interrupt"; readonly cause: "shutdown" | "crash" }
-  /** The stored credentials are linked where the log does not know it yet (a crash in between). */
-  | { readonly type: "ReconcilePairing"; readonly identity: Identity }
-
-export type DeviceInput = DeviceCommand | GatewayInput | { readonly type: "Signal"; readonly signal: LifecycleSignal }
-
 export interface Environment {
+  readonly deviceId: DeviceId
   /** Epoch milliseconds. */
   readonly now: number
   /** How long the present connection has been open, in whole milliseconds as measured; undefined while it is not. */
@@ -52,14 +34,14 @@ export type Decision =
   | { readonly kind: "reject"; readonly state: DeviceState; readonly input: string }
 
 export const decide = (snapshot: DeviceSnapshot, input: DeviceInput, env: Environment): Decision => {
-  const wanted = wantedEvents(snapshot, input, env)
+  const events = eventsOf(snapshot, input, env)
   let current = snapshot
-  for (const event of wanted) {
+  for (const event of events) {
     const recorded: MachineEvent = { ...event, at: env.now }
     if (!canHappen(current, recorded)) return { kind: "reject", state: snapshot.value, input: nameOf(input) }
     current = evolve(current, recorded).snapshot
   }
-  return { kind: "record", events: wanted }
+  return { kind: "record", events }
 }
 
 /** Whether WhatsApp has to be told of a logout before the input is decided; it can be told only while connected. */
@@ -78,15 +60,17 @@ export const unlinksFirst = (snapshot: DeviceSnapshot, input: DeviceInput): bool
 
 const nameOf = (input: DeviceInput): string => (input.type === "Signal" ? input.signal.type : input.type)
 
-const wantedEvents = (snapshot: DeviceSnapshot, input: DeviceInput, env: Environment): readonly DeviceEvent[] => {
+const eventsOf = (snapshot: DeviceSnapshot, input: DeviceInput, env: Environment): readonly DeviceEvent[] => {
   const { context } = snapshot
   const isLive = snapshot.hasTag("live")
   switch (input.type) {
-    case "RequestConnection":
+    case "Register":
+      return [registered(input, env.deviceId)]
+    case "Connect":
       return isLive && snapshot.value !== "RECONNECTING" ? [] : [requested(input.by, input.takeOver)]
-    case "CloseConnection":
+    case "Close":
       return snapshot.value === "NONE" ? [] : [closed(input.by)]
-    case "RestartConnection":
+    case "Restart":
       return isLive ? [interrupted("restart"), requested(input.by)] : [requested(input.by)]
     case "LogOut":
       return endOfLink(snapshot, input.by, env.unlinked)
@@ -187,6 +171,11 @@ const isMismatched = ({ number, linkedNumber }: DeviceContext): boolean =>
 const endOfLink = (snapshot: DeviceSnapshot, by: "user" | "operator", unlinked: boolean): readonly DeviceEvent[] => {
   if (snapshot.context.paired) return [{ type: "device.logged_out", data: { by, unlinked } }]
   return snapshot.value === "NONE" ? [] : [closed(by)]
+}
+
+const registered = (command: Extract<LifecycleCommand, { type: "Register" }>, deviceId: DeviceId): DeviceEvent => {
+  const { type: _, ...data } = command
+  return { type: "device.registered", data: { deviceId, ...data } }
 }
 
 const requested = (by: Requester, takeOver?: boolean): DeviceEvent => ({

@@ -1,8 +1,8 @@
 /**
  * A device's own stream: its state, and the only way to change it. Keeps LOG-5.
  *
- * Events are evolved before the append (the rows say from where to where) and the state is taken over after the commit, with
- * the time that was recorded. Being the only writer, a conflict means a second process: the actor dies.
+ * Events are evolved before the append (the rows say from which state to which) and the new state is taken over after the commit,
+ * with the time that was recorded. As the actor is the only writer, a conflict means a second process: the actor dies.
  */
 import { Effect } from "effect"
 import type { DeviceEvent } from "../../events/device.ts"
@@ -12,12 +12,20 @@ import { deviceStream } from "../../events/streams.ts"
 import { deleteAuthState } from "../../store/auth-state.ts"
 import type { DatabaseShape } from "../../store/database.ts"
 import type { Statement } from "../../store/dialect/dialect.ts"
-import type { StoreUnavailable } from "../../store/errors.ts"
+import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
+import type { Append } from "../../store/log/chain-events.ts"
 import type { EventLogShape } from "../../store/log/event-log.ts"
+import type { Unit } from "../../store/log/group-commit.ts"
 import { deleteSnapshot, readSnapshot, writeSnapshot } from "../../store/log/snapshots.ts"
 import { beginningOf } from "./beginning.ts"
 import { evolve, foldRecorded, restoreState, storeState } from "./evolve.ts"
-import { type DeviceSnapshot, type EffectName, MACHINE_VERSION } from "./machine.ts"
+import {
+  type DeviceSnapshot,
+  type Effects,
+  type FollowingEffect,
+  MACHINE_VERSION,
+  type WrittenEffect
+} from "./machine.ts"
 
 /** A snapshot is written each time the stream has grown by so many events. */
 const SNAPSHOT_EVERY = 500
@@ -28,13 +36,12 @@ export interface DeviceStore {
   readonly database: DatabaseShape
 }
 
-/** After these, WhatsApp's credentials are of no use or must not be used. */
-const endsLink = new Set<DeviceEvent["type"]>([
-  "device.logged_out",
-  "pairing.mismatched",
-  "device.removed",
-  "device.expired"
-])
+/** Events that the machine accepts, as they will be written, and the effects that they ask for. */
+export interface Step {
+  readonly events: readonly DeviceEvent[]
+  readonly append: Append
+  readonly effects: Effects
+}
 
 export class DeviceStream {
   readonly #store: DeviceStore
@@ -74,44 +81,53 @@ export class DeviceStream {
     return this.#snapshot
   }
 
-  /** Appends events that `decide` has found acceptable; answers the effects to run now. */
-  record(events: readonly DeviceEvent[], origin: Origin): Effect.Effect<readonly EffectName[], StoreUnavailable> {
-    if (events.length === 0) return Effect.succeed([])
+  /** What recording these events, which `decide` has found acceptable, comes to. Changes nothing. */
+  step(events: readonly DeviceEvent[], origin: Origin): Step {
+    const written: WrittenEffect[] = []
+    const following: FollowingEffect[] = []
+    let ahead = this.#snapshot
+    const toAppend = events.map((event) => {
+      // Before its registration a device has no state.
+      const from = ahead.context.deviceId === null ? null : ahead.value
+      const { snapshot, effects } = evolve(ahead, { ...event, at: 0 })
+      ahead = snapshot
+      written.push(...effects.written)
+      following.push(...effects.following)
+      return { ...event, from, to: ahead.value }
+    })
+    const append = { stream: this.#stream, device: this.#device, expected: this.#version, events: toAppend, origin }
+    return { events, append, effects: { written, following } }
+  }
+
+  /** Writes a step, and with it `unit`: what the step's written effects come to. Takes the new state over after the commit. */
+  commit({ events, append, effects }: Step, unit: Unit): Effect.Effect<void, StoreUnavailable | DuplicateKey> {
+    const appends = [...(unit.appends ?? []), ...(events.length > 0 ? [append] : [])]
+    const statements = [...this.#writtenBy(effects), ...(unit.statements ?? [])]
+    if (appends.length === 0 && statements.length === 0) return Effect.void
     return Effect.gen({ self: this }, function* () {
-      let ahead = this.#snapshot
-      const toAppend = events.map((event) => {
-        const from = ahead.value
-        ahead = evolve(ahead, { ...event, at: 0 }).snapshot
-        return { ...event, from, to: ahead.value }
-      })
-      const append = { stream: this.#stream, device: this.#device, expected: this.#version, events: toAppend, origin }
-      const recorded = yield* this.#store.log
-        .commit({ appends: [append], statements: this.#consequences(events) })
-        .pipe(Effect.catchTags({ StreamConflict: Effect.die, DuplicateKey: Effect.die }))
-      const effects: EffectName[] = []
+      const all = yield* this.#store.log
+        .commit({ appends, statements })
+        .pipe(Effect.catchTag("StreamConflict", Effect.die))
+      const recorded = all.slice(all.length - events.length)
       for (const [index, event] of events.entries()) {
-        const step = evolve(this.#snapshot, { ...event, at: recorded[index]?.recordedAt ?? 0 })
-        this.#snapshot = step.snapshot
-        effects.push(...step.effects)
+        this.#snapshot = evolve(this.#snapshot, { ...event, at: recorded[index]?.recordedAt ?? 0 }).snapshot
       }
       const before = this.#version
       this.#version += events.length
       if (Math.floor(before / SNAPSHOT_EVERY) < Math.floor(this.#version / SNAPSHOT_EVERY)) yield* this.#keepSnapshot
-      return effects
     })
   }
 
-  /** Deletes the stored credentials; best effort, as those of a link that ended are not taken up again. */
-  get forgetCredentials(): Effect.Effect<void> {
+  /** Deletes the stored credentials; best effort, as those of a link that ended are not used again. */
+  get discardCredentials(): Effect.Effect<void> {
     return this.#store.log.commit({ statements: [deleteAuthState(this.#device)] }).pipe(Effect.ignore)
   }
 
-  #consequences(events: readonly DeviceEvent[]): readonly Statement[] {
-    const statements: Statement[] = []
-    if (events.some((event) => endsLink.has(event.type))) statements.push(deleteAuthState(this.#device))
-    const isGone = events.some((event) => event.type === "device.removed" || event.type === "device.expired")
-    if (isGone) statements.push(deleteSnapshot(this.#stream))
-    return statements
+  #writtenBy({ written }: Effects): readonly Statement[] {
+    return [
+      ...(written.includes("deleteCredentials") ? [deleteAuthState(this.#device)] : []),
+      ...(written.includes("retire") ? [deleteSnapshot(this.#stream)] : [])
+    ]
   }
 
   /** A cache: when it cannot be written now, a start reads some more events. */

@@ -6,12 +6,12 @@ import type { DeviceEvent } from "../../events/device.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { StoredState } from "../../events/stream-state.ts"
 import { type MachineEvent, newborn } from "./context.ts"
-import { type DeviceSnapshot, type EffectName, machine } from "./machine.ts"
+import { type DeviceSnapshot, type Effects, effectsOf, machine } from "./machine.ts"
 
 export interface Step {
   readonly snapshot: DeviceSnapshot
-  /** To run after the append, in order; a replay drops them. */
-  readonly effects: readonly EffectName[]
+  /** A replay drops them. */
+  readonly effects: Effects
 }
 
 /** A recorded event that the machine refuses: the history is not one that this machine can have written. */
@@ -36,7 +36,7 @@ export const canHappen = (snapshot: DeviceSnapshot, event: MachineEvent): boolea
 /** Where an event leads. Ask canHappen first: XState leaves a state as it is when it does not know the event. */
 export const evolve = (snapshot: DeviceSnapshot, event: MachineEvent): Step => {
   const [next, actions] = transition(machine, snapshot, event)
-  return { snapshot: next, effects: actions.map((action) => action.type as EffectName) }
+  return { snapshot: next, effects: effectsOf(actions) }
 }
 
 /** The state after these recorded events of one stream. Throws CorruptHistory or UnreadableEvent. */

@@ -1,12 +1,12 @@
-/** What happens to a device actor without anybody asking: it is put into the mailbox and never refused. */
+/** What happens to a device actor without a caller: it is put into the mailbox and never refused. */
 import type { Signal } from "../../whatsapp/whatsapp.ts"
-import type { GatewayInput } from "./decide.ts"
-import type { FateSignal } from "./message-fate.ts"
+import type { GatewayInput } from "./inputs.ts"
+import type { DeliverySignal } from "./messages/delivery-status.ts"
 
 export type Fact =
   | { readonly type: "signal"; readonly signal: Signal; readonly generation: number }
   | { readonly type: "input"; readonly input: GatewayInput }
-  | { readonly type: "fate"; readonly signal: FateSignal }
+  | { readonly type: "delivery"; readonly signal: DeliverySignal }
   | { readonly type: "messages_expire" }
   /** Close the socket; it is opened again as after any lost connection. */
   | { readonly type: "disconnect" }

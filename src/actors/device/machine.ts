@@ -2,16 +2,46 @@
  * The device machine: the single authority on what may happen to a device.
  *
  * Pure XState: no clock, no randomness, no promise, no timer. Its events are the recorded events of the stream `device/<id>`,
- * with the time they were recorded at. States are what clients see; `removed` is final. Actions name effects that run after
- * the append and never in a replay. Changing where a recorded event leads, or what is remembered of it, needs a new
- * MACHINE_VERSION and a golden history.
+ * with the time they were recorded at. States are what clients see; `removed` is final. Actions name effects: a few are written
+ * in the transaction of the events, the others run after it, and none of them runs in a replay. Changing where a recorded event
+ * leads, or what is remembered of it, needs a new MACHINE_VERSION and a golden history.
  */
-import { assign, type SnapshotFrom, setup } from "xstate"
+import { assign, enqueueActions, type SnapshotFrom, setup } from "xstate"
 import type { DeviceContext } from "../../events/stream-state.ts"
 import { type MachineEvent, newborn, remember } from "./context.ts"
 
 /** Snapshots of another version are ignored and the stream is folded from its beginning. */
 export const MACHINE_VERSION = 1
+
+/** Effects that are written with the events that ask for them: all of it or nothing. */
+const written = {
+  /** Deletes the credentials: their link has ended, or must not be used. */
+  deleteCredentials: () => {},
+  /** Records that messages which wait for their ack are not sent. */
+  giveUpMessages: () => {},
+  /** Deletes the device's snapshot: nothing can happen to it any more. */
+  retire: () => {}
+}
+
+/** Effects that run once the events are durable, in this order of naming. */
+const following = {
+  /** Opens a socket of a new generation; an older one is closed first, and a retry that waits is cancelled. */
+  openSocket: () => {},
+  /** Flushes and closes the socket, if there is one; a retry that waits is cancelled. */
+  closeSocket: () => {},
+  /** Deletes what a socket without a link has stored meanwhile: the next pairing starts afresh. */
+  discardCredentials: () => {},
+  /** Retries after the delay that the event names. */
+  scheduleRetry: () => {},
+  /** Sets the timer that cleans up a device which never connects. */
+  armExpiry: () => {},
+  /** Shows the QR or the pairing code that the signal brought. */
+  showSecret: () => {},
+  forgetSecrets: () => {},
+  /** Hands waiting messages to the open connection. */
+  resumeSending: () => {},
+  pauseSending: () => {}
+}
 
 const device = setup({
   types: {
@@ -21,15 +51,13 @@ const device = setup({
     tags: {} as "ready" | "live"
   },
   actions: {
+    ...written,
+    ...following,
     remember: assign(({ context, event }) => remember(context, event)),
-    /** Opens a socket of a new generation; an older one is closed first, and a retry that waits is called off. */
-    openSocket: () => {},
-    /** Flushes and closes the socket, if there is one; a retry that waits is called off. */
-    closeSocket: () => {},
-    /** Waits for as long as the event says. */
-    scheduleRetry: () => {},
-    /** Nothing can happen to this device any more. */
-    retire: () => {}
+    endSocket: enqueueActions(({ context, enqueue }) => {
+      enqueue("closeSocket")
+      if (!context.paired) enqueue("discardCredentials")
+    })
   },
   guards: {
     isUnregistered: ({ context }) => context.deviceId === null,
@@ -45,30 +73,28 @@ const requested = { target: "INIT", actions: ["remember", "openSocket"] } as con
 const paired = { target: "LOADING", actions: ["remember"] } as const
 const opened = { target: "CONNECTED", actions: ["remember"] } as const
 const noted = { actions: ["remember"] } as const
-const expired = {
-  guard: "wasNeverConnected",
-  target: "removed",
-  actions: ["remember", "closeSocket", "retire"]
-} as const
-const mismatched = { target: "ERROR", actions: ["remember", "closeSocket"] } as const
-const closed = { target: "NONE", actions: ["remember", "closeSocket"] } as const
+const closed = { target: "NONE", actions: ["remember", "endSocket"] } as const
+const unlinked = ["remember", "deleteCredentials", "endSocket"] as const
+const mismatched = { target: "ERROR", actions: unlinked } as const
+const gone = ["remember", "giveUpMessages", "deleteCredentials", "retire", "endSocket"] as const
+const expired = { guard: "wasNeverConnected", target: "removed", actions: gone } as const
 
 /** What can happen wherever there is a socket, or one is awaited. */
 const live = {
-  "connection.restarted": { actions: ["remember", "openSocket"] },
-  "connection.lost": { target: "RECONNECTING", actions: ["remember", "closeSocket", "scheduleRetry"] },
-  "connection.abandoned": { target: "ERROR", actions: ["remember", "closeSocket"] },
+  "connection.restarted": { actions: ["remember", "forgetSecrets", "openSocket"] },
+  "connection.lost": { target: "RECONNECTING", actions: ["remember", "endSocket", "scheduleRetry"] },
+  "connection.abandoned": { target: "ERROR", actions: ["remember", "endSocket"] },
   "connection.interrupted": [
-    { guard: "isPaired", target: "RECONNECTING", actions: ["remember", "closeSocket"] },
-    { target: "NONE", actions: ["remember", "closeSocket"] }
+    { guard: "isPaired", target: "RECONNECTING", actions: ["remember", "endSocket"] },
+    { target: "NONE", actions: ["remember", "endSocket"] }
   ],
   "connection.closed": closed
 } as const
 
 /** What can happen while a phone may still link. */
 const pairing = {
-  "pairing.qr_issued": { target: "QR", actions: ["remember"] },
-  "pairing.code_issued": { target: "QR", actions: ["remember"] },
+  "pairing.qr_issued": { target: "QR", actions: ["remember", "showSecret"] },
+  "pairing.code_issued": { target: "QR", actions: ["remember", "showSecret"] },
   "pairing.expired": closed,
   "device.paired": paired,
   "device.expired": expired
@@ -80,15 +106,15 @@ export const machine = device.createMachine({
   initial: "NONE",
   on: {
     "device.logged_out": [
-      { guard: "byWhatsApp", target: ".ERROR", actions: ["remember", "closeSocket"] },
-      { guard: "isPaired", target: ".NONE", actions: ["remember", "closeSocket"] }
+      { guard: "byWhatsApp", target: ".ERROR", actions: unlinked },
+      { guard: "isPaired", target: ".NONE", actions: unlinked }
     ],
-    "device.removed": { target: ".removed", actions: ["remember", "closeSocket", "retire"] }
+    "device.removed": { target: ".removed", actions: gone }
   },
   states: {
     NONE: {
       on: {
-        "device.registered": { guard: "isUnregistered", actions: ["remember"] },
+        "device.registered": { guard: "isUnregistered", actions: ["remember", "armExpiry"] },
         "connection.requested": requested,
         "device.expired": expired
       }
@@ -102,14 +128,22 @@ export const machine = device.createMachine({
         "connection.opened": opened
       }
     },
-    QR: { tags: ["live"], on: { ...live, ...pairing } },
+    QR: { tags: ["live"], exit: ["forgetSecrets"], on: { ...live, ...pairing } },
     LOADING: {
       tags: ["live"],
       on: { ...live, "connection.opened": opened, "sync.progressed": noted, "pairing.mismatched": mismatched }
     },
     CONNECTED: {
       tags: ["live", "ready"],
-      on: { ...live, "sync.progressed": noted, "pairing.mismatched": mismatched }
+      entry: ["resumeSending"],
+      exit: ["pauseSending"],
+      on: {
+        ...live,
+        // After a restart that WhatsApp asked for (515), which does not end CONNECTED.
+        "connection.opened": { actions: ["remember", "resumeSending"] },
+        "sync.progressed": noted,
+        "pairing.mismatched": mismatched
+      }
     },
     RECONNECTING: {
       tags: ["live"],
@@ -139,5 +173,17 @@ export type DeviceSnapshot = SnapshotFrom<typeof machine>
 /** The states, as clients see them, and `removed`. */
 export type DeviceState = DeviceSnapshot["value"]
 
-/** The effects that the machine can ask for. */
-export type EffectName = "openSocket" | "closeSocket" | "scheduleRetry" | "retire"
+export type WrittenEffect = keyof typeof written
+export type FollowingEffect = keyof typeof following
+
+/** The effects that a step asks for. */
+export interface Effects {
+  readonly written: readonly WrittenEffect[]
+  readonly following: readonly FollowingEffect[]
+}
+
+/** Sorts the names of a step's actions; those that only change the context are done. */
+export const effectsOf = (actions: readonly { readonly type: string }[]): Effects => ({
+  written: actions.flatMap(({ type }) => (Object.hasOwn(written, type) ? [type as WrittenEffect] : [])),
+  following: actions.flatMap(({ type }) => (Object.hasOwn(following, type) ? [type as FollowingEffect] : []))
+})

@@ -76,8 +76,8 @@ const verifyDevice = async (reference: string, key: string | undefined, show: (d
   const { position: dropped } = await withStore(Effect.flatMap(LogReader, (log) => log.start))
   const publicKey = await keyFor(dropped, key)
   return withStore(
-    Effect.flatMap(deviceArgument(reference), ({ device_id, number_id }) =>
-      verifyStreams(streamsOf(device_id), number_id, { progress: show, publicKey })
+    Effect.flatMap(deviceArgument(reference), ({ id, deviceNumber }) =>
+      verifyStreams(streamsOf(id), deviceNumber, { progress: show, publicKey })
     )
   )
 }

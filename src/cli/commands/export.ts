@@ -50,7 +50,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
       const range: ExportRange = {
         after: Math.max(after, from === undefined ? 0 : yield* positionAt(from - 1)),
         upTo: to === undefined ? end : yield* positionAt(to),
-        devices: devices?.map((row) => row.number_id),
+        devices: devices?.map(({ deviceNumber }) => deviceNumber),
         types: values.type
       }
       // Where the events themselves are not on the terminal.

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { type Point, replayDevice } from "../../actors/device/replay.ts"
 import { readEvent } from "../../events/catalog.ts"
 import { deviceStream } from "../../events/streams.ts"
-import type { DeviceRow } from "../../store/devices.ts"
+import type { Device } from "../../store/devices.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
 import { LogReader } from "../../store/log/log-reader.ts"
 import { deviceArgument } from "../device-argument.ts"
@@ -40,32 +40,32 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const point = pointOf("--at", values.at)
   await withStore(
     Effect.gen(function* () {
-      const row = yield* deviceArgument(reference)
-      const version = yield* show(row, point)
-      if (values.follow) yield* follow(row, version)
+      const device = yield* deviceArgument(reference)
+      const version = yield* show(device, point)
+      if (values.follow) yield* follow(device, version)
     })
   )
 }
 
 /** The history up to the point and the state there; answers how many events that were. */
-const show = (row: DeviceRow, point: Point) =>
+const show = (device: Device, point: Point) =>
   Effect.gen(function* () {
-    const { state, context, version, position } = yield* replayDevice(row.device_id, point)
+    const { state, context, version, position } = yield* replayDevice(device.id, point)
     const facts = Object.entries(context ?? {}).filter(([, value]) => value !== null)
     say(
-      renderHistory(yield* linesOf(row, 0, version)),
+      renderHistory(yield* linesOf(device, 0, version)),
       "",
-      `${row.device_id} at position ${position ?? 0}: ${state ?? "not there yet"}`,
+      `${device.id} at position ${position ?? 0}: ${state ?? "not there yet"}`,
       ...facts.map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`)
     )
     return version
   })
 
 /** Looks again and again: another process writes, and nobody tells this one. */
-const follow = (row: DeviceRow, after: number) =>
+const follow = (device: Device, after: number) =>
   Effect.gen(function* () {
     for (let seen = after; ; ) {
-      const lines = yield* linesOf(row, seen, Number.MAX_SAFE_INTEGER)
+      const lines = yield* linesOf(device, seen, Number.MAX_SAFE_INTEGER)
       for (const line of lines) say(renderHistoryLine(line))
       seen += lines.length
       yield* Effect.sleep(FOLLOW_POLL_MS)
@@ -74,17 +74,17 @@ const follow = (row: DeviceRow, after: number) =>
 
 const showDifference = (reference: string, from: Point, to: Point) =>
   Effect.gen(function* () {
-    const row = yield* deviceArgument(reference)
-    const [before, after] = [yield* replayDevice(row.device_id, from), yield* replayDevice(row.device_id, to)]
+    const device = yield* deviceArgument(reference)
+    const [before, after] = [yield* replayDevice(device.id, from), yield* replayDevice(device.id, to)]
     if (before.version > after.version) return yield* Effect.fail(new UsageProblem("--diff: <a> is behind <b>"))
     const facts = { state: before.state, ...before.context }
     const later = { state: after.state, ...after.context }
     const names = [...new Set([...Object.keys(facts), ...Object.keys(later)])] as (keyof typeof facts)[]
     const changed = names.filter((name) => JSON.stringify(facts[name] ?? null) !== JSON.stringify(later[name] ?? null))
     say(
-      renderHistory(yield* linesOf(row, before.version, after.version)),
+      renderHistory(yield* linesOf(device, before.version, after.version)),
       "",
-      `${row.device_id} from position ${before.position ?? 0} to ${after.position ?? 0}:`,
+      `${device.id} from position ${before.position ?? 0} to ${after.position ?? 0}:`,
       ...changed.map((name) => `  ${name}: ${shown(facts[name])} → ${shown(later[name])}`),
       ...(changed.length === 0 ? ["  nothing changed"] : [])
     )
@@ -99,7 +99,7 @@ const pointOf = (option: string, given: string | undefined): Point =>
 
 /** The stream's events behind version `after`, up to and with `upTo`. */
 const linesOf = (
-  row: DeviceRow,
+  device: Device,
   after: number,
   upTo: number
 ): Effect.Effect<HistoryLine[], StoreUnavailable, LogReader> =>
@@ -108,7 +108,7 @@ const linesOf = (
     const lines: HistoryLine[] = []
     for (let seen = after; ; ) {
       const limit = Math.min(PAGE, upTo - seen)
-      const page = limit > 0 ? yield* log.readStream(deviceStream(row.device_id), seen, limit) : []
+      const page = limit > 0 ? yield* log.readStream(deviceStream(device.id), seen, limit) : []
       for (const event of page.filter(({ version }) => version <= upTo)) {
         lines.push({
           position: event.position,

@@ -1,30 +1,23 @@
 /**
- * How much anybody may ask: requests per window for each token, or for each address (network-of.ts) where no valid token is known. Says so with
- * Retry-After. A credential has a share of its own once it was found valid: whoever sends another invented one each time gains
- * nothing.
+ * Limits requests per window for each credential, or for each address (network-of.ts) where no valid credential is known. Answers
+ * with Retry-After. A credential has a limit of its own once it was found valid, so a client gains nothing by inventing another one
+ * for each request.
  */
 import { createHash } from "node:crypto"
 import rateLimit from "@fastify/rate-limit"
 import { Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
-import { bearerToken, operatorKeyOf } from "../access/authentication.ts"
-import { networkOf } from "../access/network-of.ts"
+import { bearerToken, operatorKeyOf } from "../credentials.ts"
+import { networkOf } from "../network-of.ts"
 import type { HttpSettings } from "../runtime.ts"
 import { RequestWindows } from "./request-windows.ts"
 
-/** Transient: the window's share is used up. */
+/** Transient: the limit of the window is used up. */
 export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooManyRequests", {
   retryAfterSeconds: Schema.Int
 }) {
   override get message(): string {
     return `too many requests; try again in ${this.retryAfterSeconds} s`
-  }
-}
-
-declare module "fastify" {
-  interface FastifyRequest {
-    /** Its credential was found valid. */
-    isAuthenticated?: boolean
   }
 }
 
@@ -48,13 +41,12 @@ export const limitRequests = async (app: FastifyInstance, settings: HttpSettings
       const credential = credentialOf(request)
       return credential !== undefined && known.has(credential) ? credential : networkOf(request.ip)
     },
-    allowList: (request) => request.url === "/health",
     errorResponseBuilder: (_request, { ttl }) =>
       new TooManyRequests({ retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)) })
   })
 }
 
-/** Hashed, so that no token lies in the limiter's memory. */
+/** Hashed, so that the limiter holds no token. */
 const credentialOf = (request: FastifyRequest): string | undefined => {
   const credential = bearerToken(request) ?? operatorKeyOf(request)
   return credential === undefined ? undefined : createHash("sha256").update(credential).digest("base64")

@@ -1,12 +1,13 @@
 /**
  * JSON bodies of which one field is a file in base64. The file goes to disk as it arrives and never lies in memory, be it 100 MB.
  *
- * Whatever is wrong with the file is for the route to say, in its own words and after what it has to say of the other fields; so
- * the rest of such a body is read and dropped.
+ * A problem with the file is the route's to answer, in its dialect's words and after what is wrong with the other fields; so the
+ * rest of such a body is read and dropped.
  */
 import type { IncomingMessage } from "node:http"
 import { Effect } from "effect"
 import { errorCodes, type FastifyInstance, type FastifyRequest } from "fastify"
+import type { ArrivedFile } from "../../application/outgoing-file.ts"
 import { FileTooLarge, MediaFolder, type MediaSink, type StoredFile } from "../../store/media/media-folder.ts"
 import type { HttpContext } from "../runtime.ts"
 import { Base64Decoder, NotBase64 } from "./base64-decoder.ts"
@@ -19,21 +20,14 @@ export interface FileBody {
   readonly file: GivenFile | undefined
 }
 
-/** A file that has arrived. With the end of the request it is gone, unless it was kept. */
-export interface GivenFile {
+export interface GivenFile extends ArrivedFile {
   /** Why it cannot be kept. */
   readonly problem: NotBase64 | FileTooLarge | undefined
-  /** The MIME type that its content tells; null where it tells nothing. */
-  readonly detectedType: string | null
-  /** In hex. */
-  readonly sha256: string
-  /** Resolves when it is durable. Rejects with StoreUnavailable. */
-  readonly keep: () => Promise<StoredFile>
 }
 
 declare module "fastify" {
   interface FastifyRequest {
-    arrivingFile: ArrivingFile | undefined
+    uploadedFile: UploadedFile | undefined
   }
 }
 
@@ -47,25 +41,25 @@ export const acceptFiles = (app: FastifyInstance, { run, settings }: HttpContext
   const { attachmentBytesMax } = settings
   const bodyBytesMax = Math.ceil((attachmentBytesMax * 4) / 3) + FIELDS_BYTES_MAX
   const begin = () => run(Effect.flatMap(MediaFolder, (folder) => folder.begin(attachmentBytesMax)))
-  app.decorateRequest("arrivingFile", undefined)
+  app.decorateRequest("uploadedFile", undefined)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser("application/json", (request: FastifyRequest, payload: IncomingMessage) => {
-    request.arrivingFile = new ArrivingFile(begin)
-    return readBody(payload, bodyBytesMax, new FieldReader(field), request.arrivingFile)
+    request.uploadedFile = new UploadedFile(begin)
+    return readBody(payload, bodyBytesMax, new FieldReader(field), request.uploadedFile)
   })
   // A request without a body stands for one with an empty object.
   app.addHook("preValidation", async (request) => {
     request.body ??= { fields: {}, file: undefined } satisfies FileBody
   })
   // Once there is an answer; a client that has hung up gets none, but its route comes this far.
-  app.addHook("onSend", async ({ arrivingFile }) => arrivingFile?.discard())
+  app.addHook("onSend", async ({ uploadedFile }) => uploadedFile?.discard())
 }
 
 const readBody = async (
   payload: IncomingMessage,
   bytesMax: number,
   reader: FieldReader,
-  file: ArrivingFile
+  file: UploadedFile
 ): Promise<FileBody> => {
   if (Number(payload.headers["content-length"]) > bytesMax) throw new FST_ERR_CTP_BODY_TOO_LARGE()
   let received = 0
@@ -86,7 +80,7 @@ const readBody = async (
   return { fields: reader.fields, file: file.isEmpty ? undefined : file }
 }
 
-class ArrivingFile implements GivenFile {
+class UploadedFile implements GivenFile {
   problem: NotBase64 | FileTooLarge | undefined
   detectedType: string | null = null
   sha256 = ""

@@ -14,13 +14,13 @@ import type { EventOf } from "../../events/definition.ts"
 import { erasureStream } from "../../events/streams.ts"
 import { contactOf, distanceOf, distancesOf, growContact, mayInvolve, messagesOf } from "./contact-traces.ts"
 import { Database } from "../database.ts"
-import { type DeviceRow, Devices } from "../devices.ts"
+import { type Device, Devices } from "../devices.ts"
 import type { Statement } from "../dialect/dialect.ts"
 import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
 import { EventLog } from "../log/event-log.ts"
 import type { MediaFolder } from "../media/media-folder.ts"
 import { removeUnreferenced } from "../media/media-references.ts"
-import type { MessageRow } from "../messages.ts"
+import type { Message } from "../messages.ts"
 import { othersFirst } from "../others-first.ts"
 import { type ErasableEvent, erasableTypes, forget, receiptOf } from "../projections/erasure.ts"
 import { deleteFrom } from "../projections/projection.ts"
@@ -44,7 +44,7 @@ export interface ErasureShape {
    * Of one message, by its rows: what it said, its edits, the reactions to it. Of a batch of the phone's history, the whole
    * batch. No rows: what an earlier erasure may have left in files.
    */
-  readonly message: (rows: readonly MessageRow[], demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
+  readonly message: (rows: readonly Message[], demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
   /** Of a contact, by telephone number, on all devices: the chat with him, and in groups what he wrote and his receipts. */
   readonly contact: (number: string, demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
 }
@@ -82,22 +82,22 @@ const sum = (one: Erased, other: Erased): Erased => ({
   underWay: one.underWay + other.underWay
 })
 
-const eraseMessage = (rows: readonly MessageRow[], demand: Demand) =>
+const eraseMessage = (rows: readonly Message[], demand: Demand) =>
   Effect.gen(function* () {
     let erased = NOTHING
     for (const row of rows) {
-      const { device, message_id: id } = row
+      const { deviceNumber: device, messageId: id } = row
       const found = [
         ...(yield* eventsAbout(device, id, ["message.edited", "message.reacted"])),
         ...(yield* ownEvent(row))
       ]
-      erased = sum(erased, yield* eraseAll(found, () => [row.message_id], demand))
+      erased = sum(erased, yield* eraseAll(found, () => [id], demand))
     }
     yield* scrub
     return erased
   })
 
-const ownEvent = ({ position }: MessageRow) =>
+const ownEvent = ({ position }: Message) =>
   Effect.gen(function* () {
     const { readAll } = yield* EventLog
     const own = (yield* readAll({ after: position - 1, upTo: position, limit: 1 })).flatMap(erasable)
@@ -210,7 +210,7 @@ const eraseAll = (
     const settled = found.filter(({ recorded }) => !waiting.has(recorded.position))
     let events = 0
     for (const [number, ofDevice] of Map.groupBy(settled, ({ recorded }) => recorded.device ?? 0)) {
-      const device = yield* devices.byNumberId(number)
+      const device = yield* devices.byDeviceNumber(number)
       if (!device) continue
       for (let start = 0; start < ofDevice.length; start += PIECE) {
         const piece = ofDevice.slice(start, start + PIECE)
@@ -234,7 +234,7 @@ const stillBeingSent = (found: readonly Erasable[]) =>
   })
 
 const erasePiece = (
-  device: DeviceRow,
+  device: Device,
   piece: readonly Erasable[],
   messagesIn: (event: ErasableEvent) => readonly string[],
   { reason, origin }: Demand
@@ -249,8 +249,8 @@ const erasePiece = (
       reason
     }
     const append = {
-      stream: erasureStream(device.device_id),
-      device: device.number_id,
+      stream: erasureStream(device.id),
+      device: device.deviceNumber,
       expected: "any" as const,
       events: [{ type: "content.erased" as const, data }],
       origin

@@ -18,7 +18,7 @@ import type { EventRow, Head, StreamHead } from "../dialect/dialect.ts"
 
 /** An event with the state it leads from and to, where its stream is a machine's. */
 export interface EventToAppend extends NewEvent {
-  readonly from?: string
+  readonly from?: string | null
   readonly to?: string
 }
 

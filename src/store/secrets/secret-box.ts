@@ -16,22 +16,27 @@ export interface SecretBox {
   readonly seal: (device: number, name: string, plain: Uint8Array) => Uint8Array
   /** Throws when the value was changed, moved, or sealed with another key. */
   readonly open: (device: number, name: string, sealed: Uint8Array) => Uint8Array
+  /** A keyed hash (HMAC-SHA-256) of a text, with a key of its own for each purpose: nobody without the master key can compute it. */
+  readonly mac: (purpose: string, text: string) => Uint8Array
   /** Names the key without telling it: kept in the store, so that another key is noticed at start. */
   readonly fingerprint: string
 }
 
 /** `masterKey`: 32 bytes. */
 export const makeSecretBox = (masterKey: Uint8Array): SecretBox => {
-  const keys = new Map<number, Buffer>()
-  const keyOf = (device: number): Buffer => {
-    const known = keys.get(device)
+  const keys = new Map<string, Buffer>()
+  const derived = (salt: string, purpose: string): Buffer => {
+    const name = `${purpose} ${salt}`
+    const known = keys.get(name)
     if (known) return known
-    const key = Buffer.from(hkdfSync("sha256", masterKey, `device:${device}`, "bitacora auth_state", 32))
-    keys.set(device, key)
+    const key = Buffer.from(hkdfSync("sha256", masterKey, salt, `bitacora ${purpose}`, 32))
+    keys.set(name, key)
     return key
   }
+  const keyOf = (device: number): Buffer => derived(`device:${device}`, "auth_state")
   return {
     fingerprint: createHmac("sha256", masterKey).update("bitacora master key").digest("hex").slice(0, 32),
+    mac: (purpose, text) => createHmac("sha256", derived("", purpose)).update(text).digest(),
     seal: (device, name, plain) => {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv(ALGORITHM, keyOf(device), nonce).setAAD(Buffer.from(name))

@@ -2,7 +2,7 @@ import { Deferred, Effect } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { erasureStream } from "../../../src/events/streams.ts"
 import { newMessageId } from "../../../src/whatsapp/message-id.ts"
-import { TestDevices } from "../../support/devices.ts"
+import { asked, TestDevices } from "../../support/devices.ts"
 import { until } from "../../support/until.ts"
 import { origin } from "../../support/store.ts"
 
@@ -17,8 +17,9 @@ afterEach(async () => {
   await devices[Symbol.asyncDispose]()
 })
 
-const text = (words: string, number = CONTACT, ackTimeoutMs = 2_000) => ({
-  number,
+const text = (words: string, to = CONTACT, ackTimeoutMs = 2_000) => ({
+  type: "Send" as const,
+  to,
   content: { kind: "text" as const, text: words },
   ackTimeoutMs
 })
@@ -27,8 +28,8 @@ const failureOf = <E>(effect: Effect.Effect<unknown, E>) => Effect.runPromise(Ef
 
 describe("a device actor", () => {
   it("pairs, restarts and connects, each step in the log before anything happens", async () => {
-    const place = await devices.connected()
-    expect(await devices.eventTypes(place)).toEqual([
+    const device = await devices.connected()
+    expect(await devices.eventTypes(device)).toEqual([
       "device.registered",
       "connection.requested",
       "pairing.qr_issued",
@@ -39,116 +40,118 @@ describe("a device actor", () => {
   })
 
   it("keeps the QR out of the log and shows it while it is QR", async () => {
-    const place = await devices.register()
-    await devices.run(devices.directory.ask(place.id, { type: "RequestConnection", by: "operator" }, origin))
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "qr", text: "2@secret", expiresAt: Date.now() + 60_000 })
-    await devices.untilState(place, "QR")
-    await until(async () => (await devices.run(devices.directory.live(place.id)))?.qr?.text === "2@secret", "the QR")
-    devices.whatsapp.socketOf(place.number)?.pair(CONTACT)
-    await devices.untilState(place, "LOADING")
-    expect((await devices.run(devices.directory.live(place.id)))?.qr).toBeNull()
-    expect(JSON.stringify(await devices.events(place))).not.toContain("2@secret")
+    const device = await devices.register()
+    await devices.ask(device, { type: "Connect", by: "operator" })
+    devices.whatsapp
+      .socketOf(device.deviceNumber)
+      ?.hear({ type: "qr", text: "2@secret", expiresAt: Date.now() + 60_000 })
+    await devices.untilState(device, "QR")
+    await until(async () => (await devices.view(device))?.qr?.text === "2@secret", "the QR")
+    devices.whatsapp.socketOf(device.deviceNumber)?.pair(CONTACT)
+    await devices.untilState(device, "LOADING")
+    expect((await devices.view(device))?.qr).toBeNull()
+    expect(JSON.stringify(await devices.events(device))).not.toContain("2@secret")
   })
 
   it("sends: accepted, handed over, acknowledged", async () => {
-    const place = await devices.connected()
-    const outcome = await devices.run(devices.directory.send(place.id, text("hola"), origin))
+    const device = await devices.connected()
+    const outcome = await devices.ask(device, text("hola"))
     expect(outcome).toMatchObject({ status: "sent", chat: `${CONTACT}@s.whatsapp.net` })
     expect(devices.whatsapp.sent).toMatchObject([{ messageId: outcome.messageId }])
-    expect((await devices.eventTypes(place)).slice(-2)).toEqual(["message.queued", "message.sent"])
+    expect((await devices.eventTypes(device)).slice(-2)).toEqual(["message.queued", "message.sent"])
   })
 
   it("refuses to send when it is not CONNECTED, and changes nothing", async () => {
-    const place = await devices.register()
-    const failure = await failureOf(devices.directory.send(place.id, text("hola"), origin))
+    const device = await devices.register()
+    const failure = await failureOf(devices.directory.ask(device.id, asked(text("hola"))))
     expect(failure).toMatchObject({ _tag: "DeviceNotReady", state: "NONE" })
-    expect(await devices.eventTypes(place)).toEqual(["device.registered"])
+    expect(await devices.eventTypes(device)).toEqual(["device.registered"])
   })
 
   it("says when a number is not on WhatsApp, asks once, and records nothing", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     devices.whatsapp.absent.add("51900000000")
-    const before = await devices.eventTypes(place)
+    const before = await devices.eventTypes(device)
     for (let i = 0; i < 2; i++) {
-      const failure = await failureOf(devices.directory.send(place.id, text("hola", "51900000000"), origin))
+      const failure = await failureOf(devices.directory.ask(device.id, asked(text("hola", "51900000000"))))
       expect(failure).toMatchObject({ _tag: "NotOnWhatsApp", number: "51900000000" })
     }
     expect(devices.whatsapp.asked).toEqual(["51900000000"])
-    expect(await devices.eventTypes(place)).toEqual(before)
+    expect(await devices.eventTypes(device)).toEqual(before)
   })
 
   it("answers with WhatsApp's refusal, which is not sent again", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     devices.whatsapp.onSend = (socket, { messageId }) =>
       Effect.sync(() => socket.hear({ type: "refused", messageId, code: "463" }))
-    const outcome = await devices.run(devices.directory.send(place.id, text("hola"), origin))
+    const outcome = await devices.ask(device, text("hola"))
     expect(outcome).toMatchObject({ status: "failed", code: "463" })
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 428 })
-    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the next connection")
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
-    await devices.untilState(place, "CONNECTED")
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "closed", code: 428 })
+    await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the next connection")
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
+    await devices.untilState(device, "CONNECTED")
     expect(devices.whatsapp.sent).toHaveLength(1)
   })
 
   it("[OUT-4] sends again under the same id over the next connection what was not acknowledged", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
-    const outcome = await devices.run(devices.directory.send(place.id, text("hola", CONTACT, 50), origin))
+    const outcome = await devices.ask(device, text("hola", CONTACT, 50))
     expect(outcome.status).toBe("pending")
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 428 })
-    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the next connection")
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "closed", code: 428 })
+    await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the next connection")
     devices.whatsapp.onSend = (socket, { messageId }) =>
       Effect.sync(() => socket.hear({ type: "acknowledged", messageId }))
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
-    await until(async () => (await devices.eventTypes(place)).includes("message.sent"), "the acknowledgement")
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
+    await until(async () => (await devices.eventTypes(device)).includes("message.sent"), "the acknowledgement")
     expect(devices.whatsapp.sent.map(({ messageId }) => messageId)).toEqual([outcome.messageId, outcome.messageId])
   })
 
   it("[OUT-4] does not send again after a kill what was acknowledged before it", async () => {
-    const place = await devices.connected()
-    await devices.run(devices.directory.send(place.id, text("hola"), origin))
+    const device = await devices.connected()
+    await devices.ask(device, text("hola"))
     devices = await devices.killAndStart()
-    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the connection after the start")
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
-    await devices.untilState(place, "CONNECTED")
-    const { messageId } = await devices.run(devices.directory.send(place.id, text("otra"), origin))
+    await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the connection after the start")
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
+    await devices.untilState(device, "CONNECTED")
+    const { messageId } = await devices.ask(device, text("otra"))
     expect(devices.whatsapp.sent.map((sent) => sent.messageId).slice(1)).toEqual([messageId])
   })
 
   it("[OUT-5] sends what waits after a kill in the order of acceptance", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
     for (const words of ["uno", "dos", "tres"]) {
-      await devices.run(devices.directory.send(place.id, text(words, CONTACT, 10), origin))
+      await devices.ask(device, text(words, CONTACT, 10))
     }
     const accepted = devices.whatsapp.sent.map(({ messageId }) => messageId)
     devices = await devices.killAndStart()
-    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the connection after the start")
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
+    await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the connection after the start")
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
     await until(() => devices.whatsapp.sent.length === 6, "all of them")
     expect(devices.whatsapp.sent.map(({ messageId }) => messageId)).toEqual([...accepted, ...accepted])
   })
 
   it("[OUT-4] sends again after a kill, under the same id", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
-    const { messageId } = await devices.run(devices.directory.send(place.id, text("hola", CONTACT, 50), origin))
+    const { messageId } = await devices.ask(device, text("hola", CONTACT, 50))
     devices = await devices.killAndStart()
-    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the connection after the start")
+    await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the connection after the start")
     devices.whatsapp.onSend = (socket, message) =>
       Effect.sync(() => socket.hear({ type: "acknowledged", messageId: message.messageId }))
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
-    await until(async () => (await devices.eventTypes(place)).includes("message.sent"), "the acknowledgement")
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
+    await until(async () => (await devices.eventTypes(device)).includes("message.sent"), "the acknowledgement")
     expect(new Set(devices.whatsapp.sent.map((sent) => sent.messageId))).toEqual(new Set([messageId]))
-    expect(await devices.eventTypes(place)).toContain("connection.interrupted")
+    expect(await devices.eventTypes(device)).toContain("connection.interrupted")
   })
 
   it("gives a message up that WhatsApp says nothing about, and records if it arrived after all", async () => {
     await devices[Symbol.asyncDispose]()
     devices = await TestDevices.start({ settings: { messageExpiresMs: 100 } })
-    const place = await devices.connected()
+    const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
-    const outcome = await devices.run(devices.directory.send(place.id, text("hola"), origin))
+    const outcome = await devices.ask(device, text("hola"))
     expect(outcome).toMatchObject({ status: "failed", code: "expired" })
     const receipt = {
       type: "receipt" as const,
@@ -157,12 +160,12 @@ describe("a device actor", () => {
       at: null,
       participant: null
     }
-    devices.whatsapp.socketOf(place.number)?.hear(receipt)
-    await until(async () => (await devices.eventTypes(place)).includes("message.delivered"), "the late receipt")
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear(receipt)
+    await until(async () => (await devices.eventTypes(device)).includes("message.delivered"), "the late receipt")
   })
 
   it("[OUT-5] keeps the order of one chat, and lets no chat wait for another", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     const quickIsGone = Deferred.makeUnsafe<void>()
     devices.whatsapp.onSend = (socket, message) =>
       Effect.gen(function* () {
@@ -171,8 +174,8 @@ describe("a device actor", () => {
         else yield* Deferred.succeed(quickIsGone, undefined)
         socket.hear({ type: "acknowledged", messageId: message.messageId })
       })
-    const sends = ["1", "2", "3", "4", "5"].map((words) => devices.directory.send(place.id, text(words), origin))
-    const quick = devices.directory.send(place.id, text("quick", "51988888888"), origin)
+    const sends = ["1", "2", "3", "4", "5"].map((words) => devices.directory.ask(device.id, asked(text(words))))
+    const quick = devices.directory.ask(device.id, asked(text("quick", "51988888888")))
     await devices.run(Effect.all([...sends, quick], { concurrency: "unbounded" }))
     const slowOnes = devices.whatsapp.sent.filter(({ chat }) => chat.startsWith(CONTACT))
     expect(slowOnes.map(({ content }) => (content as { text: string }).text)).toEqual(["1", "2", "3", "4", "5"])
@@ -181,10 +184,10 @@ describe("a device actor", () => {
   })
 
   it("is busy when too much waits, and says so", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
     const sends = Array.from({ length: 12 }, (_, i) =>
-      devices.directory.send(place.id, text(`${i}`, CONTACT, 50), origin).pipe(Effect.result)
+      devices.directory.ask(device.id, asked(text(`${i}`, CONTACT, 50))).pipe(Effect.result)
     )
     const results = await devices.run(Effect.all(sends, { concurrency: "unbounded" }))
     const refused = results.filter((result) => result._tag === "Failure")
@@ -207,20 +210,20 @@ describe("a device actor", () => {
   })
 
   it("[LOG-8] does not take in again what was erased, when WhatsApp delivers it again", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     const [erased, other] = [fromContact(), fromContact()]
     const data = { messages: [erased.id], positions: [], receipts: [], reason: null }
     const append = {
-      stream: erasureStream(place.id),
-      device: place.number,
+      stream: erasureStream(device.id),
+      device: device.deviceNumber,
       expected: "any" as const,
       events: [{ type: "content.erased" as const, data }],
       origin
     }
     await devices.run(devices.log.commit({ appends: [append] }))
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "received", messages: [erased, other] })
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "received", messages: [erased, other] })
     const ids = async () =>
-      (await devices.events(place))
+      (await devices.events(device))
         .filter(({ type }) => type === "message.received")
         .map(({ text: payload }) => (JSON.parse(payload ?? "") as { messageId: string }).messageId)
     await until(async () => (await ids()).includes(other.id), "the other message")
@@ -228,105 +231,101 @@ describe("a device actor", () => {
   })
 
   it("records what it receives once, however often WhatsApp delivers it", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     const message = fromContact()
-    const socket = devices.whatsapp.socketOf(place.number)
+    const socket = devices.whatsapp.socketOf(device.deviceNumber)
     socket?.hear({ type: "received", messages: [message, message] })
     socket?.hear({ type: "received", messages: [{ ...message, offline: true }] })
     socket?.hear({ type: "received", messages: [{ ...message, id: newMessageId() }] })
     await until(
-      async () => (await devices.eventTypes(place)).filter((type) => type === "message.received").length === 2,
+      async () => (await devices.eventTypes(device)).filter((type) => type === "message.received").length === 2,
       "both messages"
     )
   })
 
   it("[DEV-3] opens no second socket before the first is closed, and drops what an old one says of itself", async () => {
-    const place = await devices.connected()
-    const old = devices.whatsapp.socketOf(place.number)
-    await devices.run(devices.directory.ask(place.id, { type: "RestartConnection", by: "operator" }, origin))
+    const device = await devices.connected()
+    const old = devices.whatsapp.socketOf(device.deviceNumber)
+    await devices.ask(device, { type: "Restart", by: "operator" })
     expect(old?.isClosed).toBe(true)
-    const [present] = [devices.whatsapp.socketOf(place.number)]
-    expect(devices.whatsapp.socketsOf(place.number).filter((socket) => !socket.isClosed)).toEqual([present])
+    const [present] = [devices.whatsapp.socketOf(device.deviceNumber)]
+    expect(devices.whatsapp.socketsOf(device.deviceNumber).filter((socket) => !socket.isClosed)).toEqual([present])
     if (old) old.isClosed = false
     old?.hear({ type: "closed", code: 401 })
     present?.hear({ type: "opened" })
-    await devices.untilState(place, "CONNECTED")
-    expect(await devices.eventTypes(place)).not.toContain("device.logged_out")
+    await devices.untilState(device, "CONNECTED")
+    expect(await devices.eventTypes(device)).not.toContain("device.logged_out")
   })
 
   it("[DEV-2] tries again by itself after a loss", async () => {
-    const place = await devices.connected()
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 428 })
-    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the retry")
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "opened" })
-    await devices.untilState(place, "CONNECTED")
+    const device = await devices.connected()
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "closed", code: 428 })
+    await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the retry")
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "opened" })
+    await devices.untilState(device, "CONNECTED")
   })
 
   it("asks for the newest version after 405, once", async () => {
-    const place = await devices.connected()
-    devices.whatsapp.socketOf(place.number)?.hear({ type: "closed", code: 405 })
-    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the retry")
-    expect(devices.whatsapp.socketOf(place.number)?.refreshedVersion).toBe(true)
+    const device = await devices.connected()
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "closed", code: 405 })
+    await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the retry")
+    expect(devices.whatsapp.socketOf(device.deviceNumber)?.refreshedVersion).toBe(true)
   })
 
   it("tells WhatsApp of a logout, and forgets the link", async () => {
-    const place = await devices.connected()
-    const socket = devices.whatsapp.socketOf(place.number)
-    const live = await devices.run(devices.directory.ask(place.id, { type: "LogOut", by: "operator" }, origin))
+    const device = await devices.connected()
+    const socket = devices.whatsapp.socketOf(device.deviceNumber)
+    const live = await devices.ask(device, { type: "LogOut", by: "operator" })
     expect(live).toMatchObject({ state: "NONE", context: { paired: false } })
     expect(socket).toMatchObject({ isUnlinked: true, isClosed: true })
   })
 
   it("gives up what waits when the device is removed, and exists no more", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
-    await devices.run(devices.directory.send(place.id, text("hola", CONTACT, 20), origin))
-    await devices.run(devices.directory.ask(place.id, { type: "Remove", by: "operator" }, origin))
-    expect((await devices.eventTypes(place)).slice(-2)).toEqual(["message.failed", "device.removed"])
-    const failure = await failureOf(
-      devices.directory.ask(place.id, { type: "RequestConnection", by: "operator" }, origin)
-    )
+    await devices.ask(device, text("hola", CONTACT, 20))
+    await devices.ask(device, { type: "Remove", by: "operator" })
+    expect((await devices.eventTypes(device)).slice(-2)).toEqual(["message.failed", "device.removed"])
+    const failure = await failureOf(devices.directory.ask(device.id, asked({ type: "Connect", by: "operator" })))
     expect(failure).toMatchObject({ _tag: "DeviceNotFound" })
   })
 })
 
 describe("while the store is away", () => {
   it("holds what is heard and records it in order when the store is back; commands are told", async () => {
-    const place = await devices.connected()
-    const socket = devices.whatsapp.socketOf(place.number)
+    const device = await devices.connected()
+    const socket = devices.whatsapp.socketOf(device.deviceNumber)
     devices.isStoreAway = true
     socket?.hear({ type: "closed", code: 428 })
     const failure = await until(
       () =>
         failureOf(
-          devices.directory
-            .ask(place.id, { type: "CloseConnection", by: "operator" }, origin)
-            .pipe(Effect.timeout(1_000))
+          devices.directory.ask(device.id, asked({ type: "Close", by: "operator" })).pipe(Effect.timeout(1_000))
         ),
       "an answer"
     )
     expect(failure).toMatchObject({ _tag: "StoreUnavailable" })
-    expect(await devices.state(place)).toBe("CONNECTED")
-    expect(devices.whatsapp.socketsOf(place.number)).toHaveLength(2)
+    expect(await devices.state(device)).toBe("CONNECTED")
+    expect(devices.whatsapp.socketsOf(device.deviceNumber)).toHaveLength(2)
     devices.isStoreAway = false
-    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the retry")
-    expect((await devices.eventTypes(place)).slice(-2)).toEqual(["connection.lost", "connection.retried"])
+    await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the retry")
+    expect((await devices.eventTypes(device)).slice(-2)).toEqual(["connection.lost", "connection.retried"])
   })
 
   it("accepts no message, and loses none that it accepted", async () => {
-    const place = await devices.connected()
+    const device = await devices.connected()
     devices.isStoreAway = true
-    const failure = await failureOf(devices.directory.send(place.id, text("hola"), origin))
+    const failure = await failureOf(devices.directory.ask(device.id, asked(text("hola"))))
     expect(failure).toMatchObject({ _tag: "StoreUnavailable" })
     devices.isStoreAway = false
     expect(devices.whatsapp.sent).toEqual([])
-    const outcome = await devices.run(devices.directory.send(place.id, text("hola"), origin))
+    const outcome = await devices.ask(device, text("hola"))
     expect(outcome.status).toBe("sent")
   })
 
   it("closes the socket when too much is heard, and comes back", async () => {
-    const place = await devices.connected()
-    const socket = devices.whatsapp.socketOf(place.number)
+    const device = await devices.connected()
+    const socket = devices.whatsapp.socketOf(device.deviceNumber)
     devices.isStoreAway = true
     for (let i = 0; i < 150; i++) {
       socket?.hear({
@@ -349,19 +348,19 @@ describe("while the store is away", () => {
       })
     }
     devices.isStoreAway = false
-    await until(() => devices.whatsapp.socketsOf(place.number).length === 3, "the next connection")
+    await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the next connection")
     expect(socket?.isClosed).toBe(true)
-    const received = (await devices.eventTypes(place)).filter((type) => type === "message.received")
+    const received = (await devices.eventTypes(device)).filter((type) => type === "message.received")
     expect(received).toHaveLength(150)
   })
 })
 
 describe("a stop", () => {
   it("flushes and closes the socket, and says so in the log", async () => {
-    const place = await devices.connected()
-    await devices.run(devices.directory.stop(2_000))
-    expect(devices.whatsapp.socketOf(place.number)?.isClosed).toBe(true)
-    const last = (await devices.events(place)).at(-1)
+    const device = await devices.connected()
+    await devices.run(devices.host.stop(2_000))
+    expect(devices.whatsapp.socketOf(device.deviceNumber)?.isClosed).toBe(true)
+    const last = (await devices.events(device)).at(-1)
     expect(last).toMatchObject({ type: "connection.interrupted", toState: "RECONNECTING" })
     expect(JSON.parse(last?.text ?? "")).toEqual({ cause: "shutdown" })
   })

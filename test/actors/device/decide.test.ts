@@ -162,7 +162,7 @@ describe("retries", () => {
   it("happen now when somebody asks, and a stale timer does nothing", () => {
     const history = new DeviceHistory().record(connected)
     history.handle(closed(428))
-    expect(history.handle({ type: "RequestConnection", by: "user" })).toEqual([requested])
+    expect(history.handle({ type: "Connect", by: "user" })).toEqual([requested])
     expect(history.snapshot.value).toBe("RECONNECTING")
     expect(history.effects.at(-1)).toBe("openSocket")
     expect(history.handle({ type: "RetryDue" })).toEqual([])
@@ -173,7 +173,7 @@ describe("pairing", () => {
   it("is a QR, another QR, a scan, a restart, a login", () => {
     const history = new DeviceHistory()
     const states = [
-      history.handle({ type: "RequestConnection", by: "user" }) && history.snapshot.value,
+      history.handle({ type: "Connect", by: "user" }) && history.snapshot.value,
       history.handle(signal({ type: "qr", text: "secret", expiresAt: 60_000 })) && history.snapshot.value,
       history.handle(signal({ type: "qr", text: "secret", expiresAt: 80_000 })) && history.snapshot.value,
       history.handle(signal({ type: "paired", identity: { number: NUMBER, jid: "j", lid: null, platform: null } })) &&
@@ -247,13 +247,13 @@ describe("pairing", () => {
 
 describe("commands", () => {
   it("what is so already needs no event", () => {
-    expect(given([]).when({ type: "CloseConnection", by: "user" }).outcome).toEqual([])
-    expect(given(connected).when({ type: "RequestConnection", by: "user" }).outcome).toEqual([])
+    expect(given([]).when({ type: "Close", by: "user" }).outcome).toEqual([])
+    expect(given(connected).when({ type: "Connect", by: "user" }).outcome).toEqual([])
     expect(given([]).when({ type: "LogOut", by: "user" }).outcome).toEqual([])
   })
 
   it("close keeps the credentials and stays down", () => {
-    const { state, context } = given(connected).when({ type: "CloseConnection", by: "user" })
+    const { state, context } = given(connected).when({ type: "Close", by: "user" })
     expect(state).toBe("NONE")
     expect(context).toMatchObject({ paired: true, wanted: false, openedAt: null })
   })
@@ -266,7 +266,7 @@ describe("commands", () => {
   })
 
   it("restart of a paired device interrupts and asks again", () => {
-    const { outcome, state, history } = given(connected).when({ type: "RestartConnection", by: "user" })
+    const { outcome, state, history } = given(connected).when({ type: "Restart", by: "user" })
     expect(outcome).toMatchObject([{ type: "connection.interrupted" }, { type: "connection.requested" }])
     expect(state).toBe("RECONNECTING")
     expect(history.effects.slice(-2)).toEqual(["closeSocket", "openSocket"])
@@ -281,7 +281,7 @@ describe("commands", () => {
   it("remove is possible everywhere, and nothing is possible after it", () => {
     const { state, history } = given([]).when({ type: "Remove", by: "user" })
     expect(state).toBe("removed")
-    expect(history.handle({ type: "RequestConnection", by: "user" })).toBe("RequestConnection in removed")
+    expect(history.handle({ type: "Connect", by: "user" })).toBe("Connect in removed")
   })
 })
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { decide } from "../../../src/actors/device/decide.ts"
 import { defaultPauses } from "../../../src/actors/device/disconnect-policy.ts"
 import { birth, canHappen, evolve } from "../../../src/actors/device/evolve.ts"
-import { happenings, registered } from "../../support/device-arbitraries.ts"
+import { DEVICE_ID, happenings, registered } from "../../support/device-arbitraries.ts"
 
 it("whatever happens to a device, what decide answers can happen, and no retry is further away than the cap", () => {
   fc.assert(
@@ -12,7 +12,7 @@ it("whatever happens to a device, what decide answers can happen, and no retry i
       let { snapshot } = evolve(birth(), { ...registered(), at: now })
       for (const { input, afterMs, random, unlinked } of life) {
         now += afterMs
-        const decision = decide(snapshot, input, { now, random, unlinked, pauses: defaultPauses })
+        const decision = decide(snapshot, input, { deviceId: DEVICE_ID, now, random, unlinked, pauses: defaultPauses })
         if (decision.kind === "reject") continue
         for (const event of decision.events) {
           expect(canHappen(snapshot, { ...event, at: now })).toBe(true)

@@ -1,70 +1,59 @@
-/** /v1/audit/verify and /v1/devices/:id/verify: whether anybody changed what was recorded. */
+/** /v1/audit/verify and /v1/devices/:id/verify: whether what was recorded was changed. */
 import { Effect, Schema } from "effect"
-import type { FastifyInstance } from "fastify"
-import { streamsOf } from "../../../events/streams.ts"
-import { elapsedMs } from "../../../store/elapsed.ts"
-import { knownPublicKey } from "../../../store/audit/signed-head.ts"
-import { readEnd, verifyLog, verifyStreams } from "../../../store/audit/verification.ts"
-import type { Principal } from "../../access/accounts.ts"
-import { authenticate, requireOperator } from "../../access/authentication.ts"
-import { Shares } from "../../access/shares.ts"
-import { deviceByReference } from "../../device-access.ts"
-import { type HttpContext, whoIs } from "../../runtime.ts"
-import { InvalidRequest, Position, read } from "./input.ts"
+import { verifyDevice, verifyRange } from "../../../application/audit.ts"
+import { answer, json, type Route, route } from "../../declaration.ts"
+import { EXAMPLE } from "../../example-names.ts"
+import { DeviceParams, Position } from "./fields.ts"
 
-/** Transient: a verification reads as much as the disk gives, so everybody has one at a time. */
-export class VerificationRunning extends Schema.TaggedError<VerificationRunning>()("VerificationRunning", {}) {
-  override get message(): string {
-    return "another verification of yours is running"
-  }
-}
+const tag = "Audit"
 
-/** Longer ones answer how far they came, with `complete` false; the command line has no limit. */
-const VERIFY_MAX_MS = 20_000
+const Verdict = Schema.Union([
+  Schema.Struct({
+    valid: Schema.Literal(true),
+    from: Schema.Int,
+    to: Schema.Int,
+    head: Schema.Struct({ position: Schema.Int, hash: Schema.String }),
+    complete: Schema.Boolean.annotate({ description: "False when the time was over before the end." })
+  }),
+  Schema.Struct({
+    valid: Schema.Literal(false),
+    position: Schema.Int,
+    reason: Schema.Literals(["changed", "removed", "inserted", "reordered"])
+  })
+])
 
-const RangeQuery = Schema.Struct({ from: Schema.optionalKey(Position), to: Schema.optionalKey(Position) })
+/** A device's verdict names its streams' heads. */
+const DeviceVerdict = Schema.Record(Schema.String, Schema.Unknown)
 
-type Params = { readonly id: string }
-
-export const auditRoutes = (app: FastifyInstance, { run, authentication, settings }: HttpContext): void => {
-  const verifications = new Shares(1)
-  const oneAtATime = <A, E, R>(principal: Principal, work: (until: number) => Effect.Effect<A, E, R>) =>
-    Effect.suspend((): Effect.Effect<A, E | VerificationRunning, R> => {
-      const giveBack = verifications.take(whoIs(principal))
-      if (!giveBack) return new VerificationRunning()
-      return Effect.flatMap(elapsedMs, (now) => work(now + VERIFY_MAX_MS)).pipe(Effect.ensuring(Effect.sync(giveBack)))
-    })
-
-  app.get("/audit/verify", async (request) =>
-    run(
-      Effect.gen(function* () {
-        const principal = yield* authenticate(request, authentication)
-        yield* requireOperator(principal)
-        const range = read(RangeQuery, request.query)
-        const position = yield* readEnd
-        const { from = 1, to = position } = range
-        const publicKey = knownPublicKey(settings.dataDirectory)
-        if (from > Math.max(position, 1)) {
-          return yield* new InvalidRequest({ field: "from", reason: `the log ends at position ${position}` })
-        }
-        if (from > Math.max(to, 1)) return yield* new InvalidRequest({ field: "from", reason: "is behind `to`" })
-        return yield* oneAtATime(principal, (until) => verifyLog({ ...range, publicKey }, { until }))
-      })
-    )
-  )
-
-  app.get<{ Params: Params }>("/devices/:id/verify", async (request) =>
-    run(
-      Effect.gen(function* () {
-        const principal = yield* authenticate(request, authentication)
-        const row = yield* deviceByReference(principal, request.params.id, { withRemoved: true })
-        return yield* oneAtATime(principal, (until) =>
-          verifyStreams(streamsOf(row.device_id), row.number_id, {
-            until,
-            publicKey: knownPublicKey(settings.dataDirectory)
-          })
-        )
-      })
-    )
-  )
-}
+export const auditRoutes: readonly Route[] = [
+  route({
+    id: "verifyLog",
+    method: "GET",
+    path: "/v1/audit/verify",
+    tag,
+    summary: "Verify the log along both of its chains",
+    description:
+      "Takes at most 20 s, and then answers how far it came. The command `bitacora audit verify` has no limit.",
+    access: { for: "operator", scope: "audit" },
+    query: Schema.Struct({ from: Schema.optionalKey(Position), to: Schema.optionalKey(Position) }),
+    answers: { 200: json("The verdict.", Verdict) },
+    failures: ["EmptyRange", "VerificationRunning", "HistoryTrimmed"],
+    examples: [{ status: 200 }],
+    handle: ({ principal, query }) => Effect.map(verifyRange(principal, query), (verdict) => answer(200, verdict))
+  }),
+  route({
+    id: "verifyDevice",
+    method: "GET",
+    path: "/v1/devices/:id/verify",
+    tag,
+    summary: "Verify a device's own streams",
+    description: "Needs no events of other devices, so a user can verify alone.",
+    access: { for: "principal", scope: "audit" },
+    params: DeviceParams,
+    answers: { 200: json("The verdict.", DeviceVerdict) },
+    failures: ["DeviceNotFound", "VerificationRunning"],
+    examples: [{ params: { id: EXAMPLE.number }, status: 200 }],
+    handle: ({ principal, params }) =>
+      Effect.map(verifyDevice(principal, params.id), (verdict) => answer(200, { ...verdict }))
+  })
+]

@@ -1,146 +1,153 @@
 /** /v1/devices: devices and what can be asked of their connections. */
 import { Effect, Schema } from "effect"
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
-import type { DeviceCommand } from "../../../actors/device/decide.ts"
-import { DeviceDirectory } from "../../../actors/directory.ts"
-import { DeviceId } from "../../../events/ids.ts"
-import { CommandLog } from "../../../store/command-log.ts"
-import { type DeviceRow, Devices } from "../../../store/devices.ts"
-import { isNumber } from "../../../whatsapp/number.ts"
-import type { Principal } from "../../access/accounts.ts"
-import { authenticate } from "../../access/authentication.ts"
-import { deviceByReference, visibleTo } from "../../device-access.ts"
-import { addDevice } from "../../device-registration.ts"
-import { viewDevice } from "../../live-device.ts"
-import { type HttpContext, originOf } from "../../runtime.ts"
-import { type Asked, onceForKey } from "./idempotency-key.ts"
-import { After, InvalidRequest, limitUpTo, read } from "./input.ts"
-import { deviceBody } from "./representations.ts"
+import { addDevice, type DeviceOrder, listDevices, orderDevice } from "../../../application/devices.ts"
+import { findDevice } from "../../../application/device-access.ts"
+import { viewDevice } from "../../../application/device-view.ts"
+import { answer, json, nothing, type Route, route } from "../../declaration.ts"
+import { EXAMPLE } from "../../example-names.ts"
+import { InvalidRequest } from "../../input.ts"
+import { After, DeviceParams, limitUpTo, NoFields, PhoneNumber } from "./fields.ts"
+import { DeviceModel, deviceModel, pageOf } from "./models.ts"
 
+const tag = "Devices"
 const PAGE_MAX = 500
 const PAGE_DEFAULT = 100
-
-const ListQuery = Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX) })
+const id = EXAMPLE.number
 
 const NewDevice = Schema.Struct({
-  number: Schema.optionalKey(Schema.String),
+  number: Schema.optionalKey(PhoneNumber),
   sessionId: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[\w-]{1,64}$/))),
   name: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(255)))
 })
 
-const StartBody = Schema.Struct({ takeOver: Schema.optionalKey(Schema.Boolean) })
-/** An empty Struct would take anything. */
-const NoBody = Schema.Record(Schema.String, Schema.Never)
+/** What follows `/devices/:id/`: the order, and what it does. */
+const orders: readonly (readonly [path: string, type: DeviceOrder["type"], summary: string])[] = [
+  ["stop", "Close", "Close the connection; the device stays linked and stays down until it is started"],
+  ["restart", "Restart", "Close the connection and open it again"],
+  ["logout", "LogOut", "End the link at WhatsApp and delete the credentials"],
+  ["reset", "Reset", "End the link and start to pair again"]
+]
 
-type Asker = "user" | "operator"
-type Params = { readonly id: string }
-type Outcome = { readonly row: DeviceRow; readonly status: number }
+const failures = [
+  "DeviceNotFound",
+  "CommandRefused",
+  "DeviceBusy",
+  "DeviceNotReady",
+  "NotOnWhatsApp",
+  "NoAnswer",
+  "NotConnected"
+] as const
 
-/** Path → body's schema and the command that it becomes. */
-const commands = {
-  start: {
-    body: StartBody,
-    of: (by: Asker, { takeOver }: typeof StartBody.Type): DeviceCommand =>
-      takeOver === undefined ? { type: "RequestConnection", by } : { type: "RequestConnection", by, takeOver }
-  },
-  stop: { body: NoBody, of: (by: Asker): DeviceCommand => ({ type: "CloseConnection", by }) },
-  restart: { body: NoBody, of: (by: Asker): DeviceCommand => ({ type: "RestartConnection", by }) },
-  logout: { body: NoBody, of: (by: Asker): DeviceCommand => ({ type: "LogOut", by }) },
-  reset: { body: NoBody, of: (by: Asker): DeviceCommand => ({ type: "Reset", by }) }
-} as const
+const order = (path: string, type: DeviceOrder["type"], summary: string): Route =>
+  route({
+    id: `${path}Device`,
+    method: "POST",
+    path: `/v1/devices/:id/${path}`,
+    tag,
+    summary,
+    access: { for: "principal", scope: "manage" },
+    params: DeviceParams,
+    body: NoFields,
+    answers: { 200: json("The device after the command.", DeviceModel) },
+    failures,
+    examples: [{ params: { id }, body: {}, status: 200 }],
+    handle: ({ principal, params, origin, key }) =>
+      Effect.map(orderDevice(principal, params.id, { type }, origin, key), (device) => answer(200, deviceModel(device)))
+  })
 
-export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void => {
-  const { run, authentication, settings } = context
-  const principalOf = (request: FastifyRequest) => run(authenticate(request, authentication))
-
-  app.get("/devices", async (request) => {
-    const principal = await principalOf(request)
-    const { after = 0, limit = PAGE_DEFAULT } = read(ListQuery, request.query)
-    return run(
+export const deviceRoutes: readonly Route[] = [
+  route({
+    id: "listDevices",
+    method: "GET",
+    path: "/v1/devices",
+    tag,
+    summary: "List devices",
+    access: { for: "principal", scope: "read" },
+    query: Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT) }),
+    answers: { 200: json("A page of devices, the oldest first.", pageOf(DeviceModel)) },
+    examples: [{ query: { limit: "10" }, status: 200 }],
+    handle: ({ principal, query: { after = 0, limit = PAGE_DEFAULT } }) =>
+      Effect.map(listDevices(principal, { after, limit }), ({ devices, hasMore }) =>
+        answer(200, { items: devices.map(deviceModel), next: hasMore ? String(devices.at(-1)?.deviceNumber) : null })
+      )
+  }),
+  route({
+    id: "addDevice",
+    method: "POST",
+    path: "/v1/devices",
+    tag,
+    summary: "Add a device",
+    description: "It does nothing until it is started. A device that is there already is answered with 200.",
+    access: { for: "principal", scope: "manage" },
+    body: NewDevice,
+    answers: { 201: json("The new device.", DeviceModel), 200: json("The device was there already.", DeviceModel) },
+    failures: [...failures, "TooManyDevices", "TooManyNewDevices", "DeviceExists", "DeviceSetFixed"],
+    examples: [{ body: { number: "51911111111", name: "Caja 2" }, status: 201 }],
+    handle: ({ principal, body, origin, key }) =>
       Effect.gen(function* () {
-        const devices = yield* Devices
-        const rows = yield* devices.list(visibleTo(principal), after, limit + 1)
-        const page = rows.slice(0, limit)
-        const items = (yield* Effect.forEach(page, viewDevice)).map(deviceBody)
-        return { items, next: rows.length > limit ? String(page.at(-1)?.number_id) : null }
+        const { number = null, sessionId = null, name = null } = body
+        if (number === null && sessionId === null) {
+          return yield* new InvalidRequest({ field: "number", reason: "is required, or a sessionId" })
+        }
+        const { device, isNew } = yield* addDevice(principal, { number, sessionId, name }, origin, key)
+        const view = yield* viewDevice(device)
+        const headers = { location: `/v1/devices/${device.id}` }
+        return answer(isNew ? 201 : 200, deviceModel(view), headers)
       })
-    )
+  }),
+  route({
+    id: "getDevice",
+    method: "GET",
+    path: "/v1/devices/:id",
+    tag,
+    summary: "Get a device",
+    description: "A removed device is found by its id.",
+    access: { for: "principal", scope: "read" },
+    params: DeviceParams,
+    answers: { 200: json("The device.", DeviceModel) },
+    failures: ["DeviceNotFound"],
+    examples: [{ params: { id }, status: 200 }],
+    handle: ({ principal, params }) =>
+      Effect.gen(function* () {
+        const device = yield* findDevice(principal, params.id, { withRemoved: true })
+        return answer(200, deviceModel(yield* viewDevice(device)))
+      })
+  }),
+  route({
+    id: "startDevice",
+    method: "POST",
+    path: "/v1/devices/:id/start",
+    tag,
+    summary: "Connect the device; without a link, show a QR",
+    access: { for: "principal", scope: "manage" },
+    params: DeviceParams,
+    body: Schema.Struct({
+      takeOver: Schema.optionalKey(
+        Schema.Boolean.annotate({ description: "Take the connection back from the client that replaced it." })
+      )
+    }),
+    answers: { 200: json("The device after the command.", DeviceModel) },
+    failures,
+    examples: [{ params: { id }, body: {}, status: 200 }],
+    handle: ({ principal, params, body, origin, key }) =>
+      Effect.map(orderDevice(principal, params.id, { type: "Connect", ...body }, origin, key), (device) =>
+        answer(200, deviceModel(device))
+      )
+  }),
+  ...orders.map(([path, type, summary]) => order(path, type, summary)),
+  route({
+    id: "removeDevice",
+    method: "DELETE",
+    path: "/v1/devices/:id",
+    tag,
+    summary: "Remove the device",
+    description: "Logs out at WhatsApp, gives up messages that wait, and deletes the credentials. Its history stays.",
+    access: { for: "principal", scope: "manage" },
+    params: DeviceParams,
+    answers: { 204: nothing("The device was removed.") },
+    failures,
+    examples: [{ params: { id }, status: 204 }],
+    handle: ({ principal, params, origin }) =>
+      Effect.as(orderDevice(principal, params.id, { type: "Remove" }, origin), answer(204))
   })
-
-  app.post("/devices", async (request, reply) => {
-    const principal = await principalOf(request)
-    const { number = null, sessionId = null, name = null } = read(NewDevice, request.body)
-    if (number !== null && !isNumber(number)) {
-      throw new InvalidRequest({ field: "number", reason: "must be 8 to 15 digits with country code, without plus" })
-    }
-    if (number === null && sessionId === null) {
-      throw new InvalidRequest({ field: "number", reason: "is needed, or a sessionId" })
-    }
-    const origin = originOf(request, principal)
-    const added = Effect.map(addDevice(principal, { number, sessionId, name }, settings, origin), ({ row, isNew }) => ({
-      row,
-      status: isNew ? 201 : 200
-    }))
-    const { row, status } = await run(onceForDevice({ request, principal, body: request.body }, added))
-    const view = await run(viewDevice(row))
-    return reply.code(status).header("location", `/v1/devices/${row.device_id}`).send(deviceBody(view))
-  })
-
-  app.get<{ Params: Params }>("/devices/:id", async (request) => {
-    const principal = await principalOf(request)
-    const found = deviceByReference(principal, request.params.id, { withRemoved: true })
-    return deviceBody(await run(Effect.flatMap(found, viewDevice)))
-  })
-
-  app.delete<{ Params: Params }>("/devices/:id", async (request, reply) => {
-    const principal = await principalOf(request)
-    await run(ask(request, principal, (by) => ({ type: "Remove", by })))
-    return reply.code(204).send()
-  })
-
-  for (const [path, { body, of }] of Object.entries(commands)) {
-    app.post<{ Params: Params }>(
-      `/devices/:id/${path}`,
-      async (request: FastifyRequest<{ Params: Params }>, _reply: FastifyReply) => {
-        const principal = await principalOf(request)
-        const given = read(body as typeof StartBody, request.body)
-        const asked = Effect.map(
-          ask(request, principal, (by) => of(by, given)),
-          (row) => ({ row, status: 200 })
-        )
-        const { row } = await run(onceForDevice({ request, principal, body: request.body }, asked))
-        return deviceBody(await run(viewDevice(row)))
-      }
-    )
-  }
-
-  /** Does the command once for the request's key, and answers the device as it is now. */
-  const onceForDevice = <E, R>(asked: Asked, command: Effect.Effect<Outcome, E, R>) =>
-    onceForKey(
-      context,
-      asked,
-      (claim) =>
-        Effect.tap(command, ({ row, status }) =>
-          claim ? Effect.flatMap(CommandLog, (commands) => commands.record(claim(row.device_id, status))) : Effect.void
-        ),
-      (deviceId, status) =>
-        Effect.map(
-          deviceByReference(asked.principal, deviceId, { withRemoved: true }),
-          (row): Outcome => ({ row, status: status ?? 200 })
-        )
-    )
-
-  /** Sends the command and answers the device's row after it. */
-  const ask = (
-    request: FastifyRequest<{ Params: Params }>,
-    principal: Principal,
-    commandBy: (by: Asker) => DeviceCommand
-  ) =>
-    Effect.gen(function* () {
-      const row = yield* deviceByReference(principal, request.params.id)
-      const directory = yield* DeviceDirectory
-      yield* directory.ask(DeviceId.make(row.device_id), commandBy(principal.kind), originOf(request, principal))
-      const devices = yield* Devices
-      return (yield* devices.byNumberId(row.number_id)) ?? row
-    })
-}
+]

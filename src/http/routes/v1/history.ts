@@ -1,84 +1,89 @@
 /** /v1/devices/:id/events and /replay: what was recorded of a device, and what it was at any point. */
 import { Effect, Schema } from "effect"
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
-import { replayDevice } from "../../../actors/device/replay.ts"
+import { readEvents, replay, startReading } from "../../../application/history.ts"
+import { answer, json, JsonText, type Route, route } from "../../declaration.ts"
+import { EXAMPLE } from "../../example-names.ts"
+import { InvalidRequest } from "../../input.ts"
 import { isoTime } from "../../../events/iso-time.ts"
-import type { DeviceRow } from "../../../store/devices.ts"
-import { readableAfter } from "../../../store/log/log-start.ts"
-import { authenticate } from "../../access/authentication.ts"
-import { Shares } from "../../access/shares.ts"
-import { deviceByReference } from "../../device-access.ts"
-import { readPage } from "../../event-page.ts"
-import { type HttpContext, whoIs } from "../../runtime.ts"
-import { After, InvalidRequest, limitUpTo, read } from "./input.ts"
-import { eventText, iso, transitionBody } from "./representations.ts"
+import { After, DeviceParams, limitUpTo } from "./fields.ts"
+import { EventModel, eventText, iso, pageOf, TransitionModel, transitionModel } from "./models.ts"
 
+const tag = "History"
 const PAGE_MAX = 1_000
 const PAGE_DEFAULT = 100
+const id = EXAMPLE.number
 
-const EventsQuery = Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX) })
-const ReplayQuery = Schema.Struct({ at: Schema.optionalKey(Schema.String) })
+const Replay = Schema.Struct({
+  device: Schema.String,
+  state: Schema.NullOr(Schema.String).annotate({ description: "Null before the device's first event." }),
+  context: Schema.Unknown.annotate({ description: "What the device's machine knew then." }),
+  version: Schema.Int.annotate({ description: "How many events of its stream led there." }),
+  position: Schema.NullOr(Schema.Int),
+  recordedAt: Schema.NullOr(Schema.String),
+  transitions: Schema.Array(TransitionModel).annotate({ description: "The last of those events, in order." })
+})
 
-/** Transient: one more can be read when one of them has left. */
-export class TooManyReadings extends Schema.TaggedError<TooManyReadings>()("TooManyReadings", { max: Schema.Int }) {
-  override get message(): string {
-    return `one may have ${this.max} answers of history under way`
-  }
-}
-
-/** An answer lies in memory until its client has taken it, however slowly. */
-const READINGS_MAX = 10
-
-type Params = { readonly id: string }
-
-export const historyRoutes = (app: FastifyInstance, { run, authentication }: HttpContext): void => {
-  const readings = new Shares(READINGS_MAX)
-
-  /** Reads of the device that is asked for. Counted until that is done and the answer, or its client, has left. */
-  const readingOf = <A, E, R>(
-    request: FastifyRequest<{ Params: Params }>,
-    { raw }: FastifyReply,
-    reading: (row: DeviceRow) => Effect.Effect<A, E, R>
-  ) =>
-    Effect.gen(function* () {
-      const principal = yield* authenticate(request, authentication)
-      const row = yield* deviceByReference(principal, request.params.id, { withRemoved: true })
-      const giveBack = readings.take(whoIs(principal))
-      if (!giveBack) return yield* new TooManyReadings({ max: READINGS_MAX })
-      const left = Effect.sync(() => void (raw.destroyed ? giveBack() : raw.once("close", giveBack)))
-      return yield* Effect.ensuring(reading(row), left)
-    })
-
-  app.get<{ Params: Params }>("/devices/:id/events", async (request, reply) => {
-    const { after = 0, limit = PAGE_DEFAULT } = read(EventsQuery, request.query)
-    const { page, hasMore } = await run(
-      readingOf(request, reply, ({ number_id }) =>
-        Effect.flatMap(readableAfter(after), (from) => readPage({ after: from, limit, devices: [number_id] }))
+export const historyRoutes: readonly Route[] = [
+  route({
+    id: "listEvents",
+    method: "GET",
+    path: "/v1/devices/:id/events",
+    tag,
+    summary: "List a device's events",
+    access: { for: "principal", scope: "read" },
+    params: DeviceParams,
+    query: Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT) }),
+    answers: { 200: json("A page of events, the oldest first.", pageOf(EventModel)) },
+    failures: ["DeviceNotFound", "HistoryTrimmed", "TooManyReadings"],
+    examples: [{ params: { id }, query: { limit: "10" }, status: 200 }],
+    handle: ({ principal, params, query, raw }) =>
+      Effect.gen(function* () {
+        const { after = 0, limit = PAGE_DEFAULT } = query
+        raw.whenLeft = yield* startReading(principal)
+        const { events, hasMore } = yield* readEvents(principal, params.id, { after, limit })
+        const next = hasMore ? `"${events.at(-1)?.position}"` : "null"
+        return answer(200, new JsonText(`{"items":[${events.map(eventText).join(",")}],"next":${next}}`))
+      })
+  }),
+  route({
+    id: "replayDevice",
+    method: "GET",
+    path: "/v1/devices/:id/replay",
+    tag,
+    summary: "Get the device as it was at a point of its history",
+    access: { for: "principal", scope: "read" },
+    params: DeviceParams,
+    query: Schema.Struct({
+      at: Schema.optionalKey(
+        Schema.String.annotate({ description: "A position, or an ISO 8601 time; by default now." })
       )
-    )
-    const next = hasMore ? `"${page.at(-1)?.position}"` : "null"
-    return reply
-      .header("content-type", "application/json; charset=utf-8")
-      .send(`{"items":[${page.map(eventText).join(",")}],"next":${next}}`)
+    }),
+    answers: { 200: json("The state, and what led there.", Replay) },
+    failures: ["DeviceNotFound", "HistoryTrimmed", "TooManyReadings"],
+    examples: [{ params: { id }, query: { at: "2099-01-01T00:00:00Z" }, status: 200 }],
+    handle: ({ principal, params, query, raw }) =>
+      Effect.gen(function* () {
+        const at = yield* pointOf(query.at)
+        raw.whenLeft = yield* startReading(principal)
+        const { device, replayed } = yield* replay(principal, params.id, at)
+        const { recordedAt, transitions, ...rest } = replayed
+        const body = {
+          device: device.id,
+          ...rest,
+          recordedAt: iso(recordedAt),
+          transitions: transitions.map(transitionModel)
+        }
+        return answer(200, body)
+      })
   })
-
-  app.get<{ Params: Params }>("/devices/:id/replay", async (request, reply) => {
-    const at = pointOf(read(ReplayQuery, request.query).at)
-    const { device, replayed } = await run(
-      readingOf(request, reply, ({ device_id: device }) =>
-        Effect.map(replayDevice(device, at), (replayed) => ({ device, replayed }))
-      )
-    )
-    const { recordedAt, transitions, ...rest } = replayed
-    return { device, ...rest, recordedAt: iso(recordedAt), transitions: transitions.map(transitionBody) }
-  })
-}
+]
 
 /** A position, or a time; without one, now. */
 const pointOf = (given: string | undefined) => {
-  if (given === undefined) return {}
-  if (/^\d{1,15}$/.test(given)) return { position: Number(given) }
+  if (given === undefined) return Effect.succeed({})
+  if (/^\d{1,15}$/.test(given)) return Effect.succeed({ position: Number(given) })
   const time = isoTime(given)
-  if (time === undefined) throw new InvalidRequest({ field: "at", reason: "must be a position or an ISO 8601 time" })
-  return { time }
+  return time === undefined
+    ? new InvalidRequest({ field: "at", reason: "must be a position or an ISO 8601 time" })
+    : Effect.succeed({ time })
 }

@@ -1,6 +1,7 @@
-/** Problems of the /v1 API: RFC 9457, with a stable `code`. The only file of it that knows status codes. */
+/** Problems of the /v1 API: RFC 9457, with a stable `code`. The only file of it that knows status codes of failures. */
 import { STATUS_CODES } from "node:http"
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify"
+import type { FastifyRequest } from "fastify"
+import type { FailureAnswer } from "../../dialect.ts"
 
 interface Known {
   readonly status: number
@@ -8,33 +9,50 @@ interface Known {
   readonly code?: string
   /** Fields of the failure that stand in the problem. */
   readonly fields?: readonly string[]
+  /** The field of the request that is wrong. */
+  readonly field?: string
   readonly retryAfterSeconds?: number
 }
 
 /** By the failure's tag. */
 const known: Readonly<Record<string, Known>> = {
   InvalidRequest: { status: 400, fields: ["field"] },
+  EmptyRange: { status: 400, code: "invalid-request", field: "from" },
+  OtherNumber: { status: 400, code: "invalid-request", field: "number" },
+  PasswordUnfit: { status: 400, code: "invalid-request", field: "password" },
+  ExpiryPast: { status: 400, code: "invalid-request", field: "expiresAt" },
   TokenMissing: { status: 401 },
   TokenInvalid: { status: 401 },
+  InvalidCredentials: { status: 401 },
   TicketInvalid: { status: 401 },
   OperatorOnly: { status: 403 },
+  ScopeMissing: { status: 403, fields: ["scope"] },
+  ScopeExceeded: { status: 403, fields: ["scope"] },
+  DeviceSetFixed: { status: 403 },
   DeviceNotFound: { status: 404 },
   MessageNotFound: { status: 404 },
+  TokenNotFound: { status: 404 },
+  AccountNotFound: { status: 404 },
   NoMedia: { status: 404 },
   MediaGone: { status: 410 },
+  CodeExpired: { status: 410 },
   HistoryTrimmed: { status: 410, fields: ["start"] },
   MediaUnusable: { status: 502 },
   CommandRefused: { status: 409, fields: ["command", "state"] },
   DeviceNotReady: { status: 409, fields: ["state"] },
   TooManyDevices: { status: 409, fields: ["max"] },
+  TooManyTokens: { status: 409, fields: ["max"] },
   DeviceExists: { status: 409, fields: ["device"] },
+  AccountExists: { status: 409, fields: ["number"] },
   KeyInUse: { status: 409, retryAfterSeconds: 1 },
+  DuplicateKey: { status: 409, code: "key-in-use", retryAfterSeconds: 1 },
   KeyReused: { status: 422 },
   NotOnWhatsApp: { status: 422, code: "not-on-whatsapp", fields: ["number"] },
   FileTooLarge: { status: 413, fields: ["bytesMax"] },
   NoStreamHere: { status: 400 },
   UpgradeNeeded: { status: 426 },
   TooManyFailures: { status: 429, fields: ["retryAfterSeconds"] },
+  TooManyLogins: { status: 429, retryAfterSeconds: 1 },
   TooManyCodes: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyKeys: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyNewDevices: { status: 429, fields: ["max", "retryAfterSeconds"] },
@@ -60,22 +78,24 @@ const fastifyCodes: Readonly<Record<string, string>> = {
   FST_ERR_MAX_PARAM_LENGTH: "uri-too-long"
 }
 
-export const answerProblem = (failure: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-  const { code, statusCode } = failure as { code?: string; statusCode?: number }
-  const _tag = tagOf(failure)
-  const entry = _tag === undefined ? undefined : known[_tag]
-  if (entry && _tag) {
-    const given = failure as unknown as Record<string, unknown>
+export const answerProblem = (failure: unknown, request: FastifyRequest): FailureAnswer => {
+  const { code, statusCode, message } = failure as { code?: string; statusCode?: number; message: string }
+  const tag = tagOf(failure)
+  const entry = tag === undefined ? undefined : known[tag]
+  if (entry && tag !== undefined) {
+    const given = failure as Record<string, unknown>
     const extra = Object.fromEntries((entry.fields ?? []).map((field) => [field, given[field]]))
+    const field = entry.field === undefined ? {} : { field: entry.field }
     const retryAfter = entry.retryAfterSeconds ?? given.retryAfterSeconds
-    if (typeof retryAfter === "number") reply.header("retry-after", String(retryAfter))
-    return send(reply, entry.status, entry.code ?? kebab(_tag), failure.message, extra)
+    const headers: Record<string, string> = typeof retryAfter === "number" ? { "retry-after": String(retryAfter) } : {}
+    const detail = entry.field === undefined ? message : `${entry.field}: ${message}`
+    return problem(entry.status, entry.code ?? kebab(tag), detail, { ...field, ...extra }, headers)
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return send(reply, statusCode, (code && fastifyCodes[code]) ?? "bad-request", failure.message)
+    return problem(statusCode, (code && fastifyCodes[code]) ?? "bad-request", message)
   }
   request.log.error({ err: failure }, "a request failed unexpectedly")
-  return send(reply, 500, "internal", "something went wrong here; it was logged")
+  return problem(500, "internal", "the gateway failed unexpectedly; its log says how")
 }
 
 /** A store without room is told from one that is away: waiting does not help. */
@@ -84,28 +104,39 @@ const tagOf = (failure: unknown): string | undefined => {
   return _tag === "StoreUnavailable" && isFull === true ? "StoreFull" : _tag
 }
 
-export const answerUnknownRoute = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  send(reply, 404, "not-found", `there is no ${request.method} ${request.url.split("?")[0]}`)
+export const unknownRoute = (request: FastifyRequest): FailureAnswer =>
+  problem(404, "not-found", `there is no ${request.method} ${request.url.split("?")[0]}`)
 
-const send = (
-  reply: FastifyReply,
+export const documentProblem = (tag: string): { readonly status: number; readonly code: string } | undefined => {
+  const entry = known[tag]
+  return entry && { status: entry.status, code: entry.code ?? kebab(tag) }
+}
+
+export const problem = (
   status: number,
   code: string,
   detail: string,
-  extra: Readonly<Record<string, unknown>> = {}
-): FastifyReply =>
-  reply
-    .code(status)
-    .header("content-type", "application/problem+json; charset=utf-8")
-    .send(problemText(status, code, detail, extra))
+  extra: Readonly<Record<string, unknown>> = {},
+  headers: Readonly<Record<string, string>> = {}
+): FailureAnswer => ({
+  status,
+  body: { type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, code, detail, ...extra },
+  headers
+})
 
-/** A problem as it goes over the wire. */
-export const problemText = (
-  status: number,
-  code: string,
-  detail: string,
-  extra: Readonly<Record<string, unknown>> = {}
-): string =>
-  JSON.stringify({ type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, code, detail, ...extra })
+/** For documentation. */
+export const problemSchema = {
+  type: "object",
+  description: "A problem (RFC 9457). Programs decide by `code`, which is stable; `detail` is for people.",
+  required: ["type", "title", "status", "code", "detail"],
+  properties: {
+    type: { type: "string", const: "about:blank" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    code: { type: "string" },
+    detail: { type: "string" },
+    field: { type: ["string", "null"], description: "The field of the request that is wrong." }
+  }
+} as const
 
 const kebab = (tag: string): string => tag.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase()

@@ -1,125 +1,93 @@
 /** /v1/stream: the log as a WebSocket, and the tickets that browsers open it with. */
-import { Deferred, Effect, Schema } from "effect"
-import type { FastifyInstance, FastifyRequest } from "fastify"
-import { Accounts } from "../../../store/accounts.ts"
-import type { StoreUnavailable } from "../../../store/errors.ts"
-import { EventLog } from "../../../store/log/event-log.ts"
-import { readableAfter } from "../../../store/log/log-start.ts"
-import type { Principal } from "../../access/accounts.ts"
-import { authenticate, TokenInvalid } from "../../access/authentication.ts"
-import { Shares } from "../../access/shares.ts"
-import { TICKET_MS, Tickets } from "../../access/tickets.ts"
-import { deviceByReference } from "../../device-access.ts"
-import { CLOSE, type Following, followOn, secretTypes } from "../../live.ts"
-import { type HttpContext, whoIs } from "../../runtime.ts"
-import { After, read, typesOf } from "./input.ts"
-import { eventText } from "./representations.ts"
+import { Effect, Schema } from "effect"
+import { type SecretFrame, secretTypes, startFollowing } from "../../../application/live-feed.ts"
+import { nameOf } from "../../../application/principal.ts"
+import { Tickets } from "../../../application/tickets.ts"
+import { answer, json, nothing, type Route, route } from "../../declaration.ts"
+import { type Frames, followOn } from "../../event-socket.ts"
+import { OpenStreams } from "../../open-streams.ts"
+import { After, NoFields, typesOf } from "./fields.ts"
+import { eventText, iso } from "./models.ts"
 
-const StreamQuery = Schema.Struct({
-  /** Without one, only what happens from now on. */
-  after: After,
-  device: Schema.optionalKey(Schema.String),
-  /** Comma-separated event types; `pairing.qr` and `pairing.code` stand for the frames without a position. */
-  types: Schema.optionalKey(Schema.String),
-  ticket: Schema.optionalKey(Schema.String)
-})
+const tag = "Stream"
 
-/** Rejection: what is here is a WebSocket. */
+/** Rejection: here is a WebSocket. */
 export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeNeeded", {}) {
   override get message(): string {
     return "this is a WebSocket: connect with Upgrade: websocket"
   }
 }
 
-/** Rejection: another one can be opened when one of them ends. */
+/** Rejection: the client can open another one when one of its streams ends. */
 export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooManyStreams", { max: Schema.Int }) {
   override get message(): string {
-    return `one may have ${this.max} streams open`
+    return `a client may have ${this.max} streams open`
   }
 }
 
-/** Frames that a client may send: none is expected. */
-export const CLIENT_FRAME_BYTES_MAX = 1_024
+const frames: Frames = {
+  event: eventText,
+  secret: ({ type, device, text, expiresAt }: SecretFrame) =>
+    JSON.stringify({
+      type,
+      device,
+      ...(type === "pairing.qr" ? { qr: text } : { code: text }),
+      expiresAt: iso(expiresAt)
+    })
+}
 
-export const streamRoutes = (app: FastifyInstance, { run, authentication, settings }: HttpContext): void => {
-  const streams = new Shares(settings.streamsPerUserMax)
-  const tickets = new Tickets()
-  const stopping = Deferred.makeUnsafe<void>()
-  app.addHook("preClose", async () => {
-    Effect.runSync(Deferred.succeed(stopping, undefined))
-  })
-
-  app.post("/stream/ticket", async (request, reply) => {
-    const principal = await run(authenticate(request, authentication))
-    const ticket = tickets.issue(principal, performance.now())
-    return reply.code(201).send({ ticket, expiresAt: new Date(Date.now() + TICKET_MS).toISOString() })
-  })
-
-  /** Whoever may not follow is told so in plain HTTP, before the upgrade. */
-  const admit = async (request: FastifyRequest): Promise<Admitted> => {
-    const query = read(StreamQuery, request.query)
-    const types = typesOf(query.types, secretTypes)
-    const principal =
-      query.ticket === undefined
-        ? await run(authenticate(request, authentication))
-        : await run(stillValid(tickets.redeem(query.ticket, performance.now())))
-    const device =
-      query.device === undefined
-        ? undefined
-        : await run(deviceByReference(principal, query.device, { withRemoved: true }))
-    const after = await run(
-      query.after === undefined ? Effect.map(EventLog, (log) => log.end()) : readableAfter(query.after)
-    )
-    takeStream(request, principal)
-    return { principal, after, device: device?.number_id, types }
-  }
-
-  /** Given back with the connection, whatever becomes of the upgrade. */
-  const takeStream = ({ raw: { socket } }: FastifyRequest, principal: Principal): void => {
-    const giveBack = streams.take(whoIs(principal))
-    if (!giveBack) throw new TooManyStreams({ max: settings.streamsPerUserMax })
-    if (socket.destroyed) giveBack()
-    else socket.once("close", giveBack)
-  }
-
-  app.route({
-    method: "GET",
-    url: "/stream",
-    config: { isStream: true },
-    preValidation: async (request, reply) => {
-      if (request.ws) request.following = await admit(request)
-      else reply.header("upgrade", "websocket")
+export const streamRoutes: readonly Route[] = [
+  route({
+    id: "streamTicket",
+    method: "POST",
+    path: "/v1/stream/ticket",
+    tag,
+    summary: "Get a ticket to open the stream with",
+    description: "For browsers, which cannot set a header: valid once, within 30 seconds.",
+    access: { for: "principal", scope: "read" },
+    body: NoFields,
+    answers: {
+      201: json("The ticket.", Schema.Struct({ ticket: Schema.String, expiresAt: Schema.NullOr(Schema.String) }))
     },
-    handler: async () => {
-      throw new UpgradeNeeded()
-    },
-    wsHandler: (socket, request) => {
-      const { following } = request
-      if (!following) {
-        socket.close(CLOSE.stopping)
-        return
-      }
-      run(followOn(socket, { ...following, frame: eventText, stopping })).catch((failure: unknown) => {
-        request.log.error({ err: failure }, "a stream failed unexpectedly")
-        socket.terminate()
+    examples: [{ body: {}, status: 201 }],
+    handle: ({ principal, key }) =>
+      Effect.gen(function* () {
+        const tickets = yield* Tickets
+        const { ticket, expiresAt } = yield* tickets.issue(principal, key)
+        return answer(201, { ticket, expiresAt: iso(expiresAt) })
       })
-    }
+  }),
+  route({
+    id: "stream",
+    method: "GET",
+    path: "/v1/stream",
+    tag,
+    summary: "Follow the log over a WebSocket",
+    description:
+      "Each event is a JSON text frame; QRs and pairing codes come as `pairing.qr` and `pairing.code`, without a position. Close codes: 4401 the token ended, 4408 the client is too slow, 4503 the store is away; the reason holds the last position.",
+    access: { for: "principal", scope: "read", ticket: true },
+    query: Schema.Struct({
+      after: After,
+      device: Schema.optionalKey(Schema.String.annotate({ description: "One device only." })),
+      types: Schema.optionalKey(Schema.String.annotate({ description: "Event types, comma-separated." })),
+      ticket: Schema.optionalKey(Schema.String)
+    }),
+    answers: { 101: nothing("The stream begins.") },
+    failures: ["DeviceNotFound", "HistoryTrimmed", "TicketInvalid", "TooManyStreams", "UpgradeNeeded"],
+    examples: [],
+    handle: () => new UpgradeNeeded(),
+    webSocket: ({ principal, query: { after, device, types: given }, raw }) =>
+      Effect.gen(function* () {
+        const types = yield* typesOf(given, secretTypes)
+        const following = yield* startFollowing(principal, { after, device, types })
+        const open = yield* OpenStreams
+        const giveBack = open.take(nameOf(principal))
+        if (!giveBack) return yield* new TooManyStreams({ max: open.max })
+        // Given back with the connection, whatever becomes of the upgrade.
+        const { socket } = raw.raw
+        if (socket.destroyed) giveBack()
+        else socket.once("close", giveBack)
+        return (client, stopping) => followOn(client, following, frames, stopping)
+      })
   })
-}
-
-/** A ticket is worth no more than the token that it was given for. */
-const stillValid = (principal: Principal): Effect.Effect<Principal, TokenInvalid | StoreUnavailable, Accounts> =>
-  Effect.gen(function* () {
-    if (principal.kind === "operator") return principal
-    const accounts = yield* Accounts
-    return (yield* accounts.isTokenValid(principal.tokenId)) ? principal : yield* new TokenInvalid()
-  })
-
-/** What a WebSocket was admitted to follow. */
-type Admitted = Omit<Following, "frame">
-
-declare module "fastify" {
-  interface FastifyRequest {
-    following?: Admitted
-  }
-}
+]

@@ -1,88 +1,102 @@
 /** POST /api/registro and POST /api/login. */
-import { Effect } from "effect"
-import type { FastifyInstance, FastifyRequest } from "fastify"
-import { changePassword, logIn, type Principal, registerAccount } from "../../access/accounts.ts"
+import { Effect, Schema } from "effect"
+import type { FastifyRequest } from "fastify"
 import {
-  authenticateOperator,
-  authenticateUser,
-  bearerToken,
-  holdOff,
-  operatorKeyOf
-} from "../../access/authentication.ts"
-import { networkOf } from "../../access/network-of.ts"
-import { PASSWORD_LENGTH } from "../../access/password.ts"
-import { type HttpContext, originOf } from "../../runtime.ts"
-import { invalidCredentials, Refusal, registrationClosed } from "./answers.ts"
-import { type Body, bodyOf, optionalText, requiredNumber, requiredText, validNumber } from "./body.ts"
-import { Accounts } from "../../../store/accounts.ts"
+  changePassword,
+  firstToken,
+  InvalidCredentials,
+  isRegistered,
+  logIn,
+  registerAccount,
+  resetPassword
+} from "../../../application/accounts.ts"
+import type { RequestKey } from "../../../application/idempotency.ts"
+import { Limits } from "../../../application/limits.ts"
+import { operator, originOf } from "../../../application/principal.ts"
+import type { Origin } from "../../../events/envelope.ts"
+import { authenticateKey, authenticateToken, guardLogin } from "../../authenticate.ts"
+import { bearerToken, operatorKeyOf } from "../../credentials.ts"
+import { answer, json, type Route, route } from "../../declaration.ts"
+import { EXAMPLE } from "../../example-names.ts"
+import { Refusal } from "./answers.ts"
+import { PhoneNumber, Text } from "./fields.ts"
 
-export const accountRoutes = (app: FastifyInstance, context: HttpContext): void => {
-  const { run, authentication } = context
-  const { wrongPasswords } = authentication
+const tag = "WHATSAPP25"
 
-  app.post("/api/login", async (request) => {
-    const { numero, password } = credentials(bodyOf(request.body))
-    const token = await run(guarded(request, logIn(numero, password, originOf(request, "anybody"))))
-    return { token, numero }
+const Credentials = Schema.Struct({ numero: PhoneNumber, password: Text })
+const Registration = Schema.Struct({
+  ...Credentials.fields,
+  passwordActual: Schema.optionalKey(Text).annotate({ description: "With a Bearer token: changes the password." })
+})
+const Token = Schema.Struct({ token: Schema.String, numero: Schema.String })
+
+export const accountRoutes: readonly Route[] = [
+  route({
+    id: "registro",
+    method: "POST",
+    path: "/api/registro",
+    tag,
+    summary: "Register, or get a token for an account that exists",
+    description:
+      "With the account's Bearer token and `passwordActual` it changes the password; with the operator's `X-API-Key` it sets one that was forgotten.",
+    access: { for: "anyone" },
+    body: Registration,
+    answers: { 200: json("A token, shown once.", Token) },
+    failures: ["InvalidCredentials", "PasswordUnfit", "AccountExists", "AccountNotFound", "TooManyLogins", "Refusal"],
+    examples: [{ body: { numero: "51933333333", password: EXAMPLE.password }, status: 200 }],
+    keyScope: ({ numero }) => `registro:${numero}`,
+    handle: ({ body, origin, raw, key }) =>
+      Effect.gen(function* () {
+        const { numero } = body
+        const token = (yield* isRegistered(numero))
+          ? yield* comeBack(raw, body, origin, key)
+          : yield* register(raw, body, origin, key)
+        return answer(200, { token, numero })
+      })
+  }),
+  route({
+    id: "login",
+    method: "POST",
+    path: "/api/login",
+    tag,
+    summary: "Log in",
+    access: { for: "anyone" },
+    body: Credentials,
+    answers: { 200: json("A token, shown once.", Token) },
+    failures: ["InvalidCredentials", "TooManyLogins"],
+    examples: [{ body: { numero: EXAMPLE.number, password: EXAMPLE.password }, status: 200 }],
+    keyScope: ({ numero }) => `login:${numero}`,
+    handle: ({ body: { numero, password }, origin, raw, key }) =>
+      Effect.map(guardLogin(raw, logIn(numero, password, origin, key)), (token) => answer(200, { token, numero }))
+  })
+]
+
+type Given = typeof Registration.Type
+
+const register = (request: FastifyRequest, { numero, password }: Given, origin: Origin, key: RequestKey | undefined) =>
+  Effect.gen(function* () {
+    const { isRegistrationOpen } = yield* Limits
+    const isOperator = operatorKeyOf(request) !== undefined && (yield* authenticateKey(request)).kind === "operator"
+    if (!isOperator && !isRegistrationOpen) return yield* Effect.fail(new Refusal(401, "Registro cerrado"))
+    const account = yield* registerAccount(numero, password, origin)
+    return yield* firstToken(account, origin, key)
   })
 
-  app.post("/api/registro", async (request) => {
-    const body = bodyOf(request.body)
-    const { numero, password } = credentials(body)
-    const isTaken = await run(Effect.flatMap(Accounts, (accounts) => accounts.byNumber(numero)))
-    const token = isTaken ? await comeBack(request, body, numero, password) : await register(request, numero, password)
-    return { token, numero }
-  })
-
-  /** A failed password counts against the address; too many, and none is looked at any more. */
-  const guarded = <A, E extends { readonly _tag: string }, R>(request: FastifyRequest, login: Effect.Effect<A, E, R>) =>
-    holdOff(request, wrongPasswords).pipe(
-      Effect.andThen(login),
-      Effect.tapError(({ _tag }) =>
-        Effect.sync(() => {
-          if (_tag === "InvalidCredentials") wrongPasswords.count(networkOf(request.ip), performance.now())
-        })
-      )
-    )
-
-  const register = async (request: FastifyRequest, numero: string, password: string): Promise<string> => {
-    const isOperator =
-      operatorKeyOf(request) !== undefined && (await run(authenticateOperator(request, authentication)))
-    if (!isOperator && !context.settings.isRegistrationOpen) throw registrationClosed()
-    if (password.length < PASSWORD_LENGTH.min || password.length > PASSWORD_LENGTH.max) {
-      throw new Refusal(
-        400,
-        `La contraseña debe tener entre ${PASSWORD_LENGTH.min} y ${PASSWORD_LENGTH.max} caracteres`
-      )
+/** The account exists: its owner gets a token, or with a token another password; the operator sets a forgotten one. */
+const comeBack = (request: FastifyRequest, given: Given, origin: Origin, key: RequestKey | undefined) =>
+  Effect.gen(function* () {
+    const { numero, password, passwordActual } = given
+    if (operatorKeyOf(request) !== undefined) {
+      yield* authenticateKey(request)
+      const account = yield* resetPassword(numero, password, originOf(request.id, operator))
+      return yield* firstToken(account, origin, key)
     }
-    const token = await run(registerAccount(numero, password, originOf(request, "anybody")))
-    // Somebody else registered the number in this very moment.
-    if (token === undefined) throw invalidCredentials()
-    return token
-  }
-
-  /** The account exists: its owner gets a new token, or with the one he has another password. */
-  const comeBack = async (request: FastifyRequest, body: Body, numero: string, password: string): Promise<string> => {
     const token = bearerToken(request)
-    const current = optionalText(body, "passwordActual")
-    if (token === undefined || current === undefined) {
-      return run(guarded(request, logIn(numero, password, originOf(request, "anybody"))))
+    if (token === undefined || passwordActual === undefined) {
+      return yield* guardLogin(request, logIn(numero, password, origin, key))
     }
-    const principal: Extract<Principal, { kind: "user" }> = await run(authenticateUser(request, authentication))
-    if (principal.account.number !== numero) throw invalidCredentials()
-    if (password.length < PASSWORD_LENGTH.min || password.length > PASSWORD_LENGTH.max) {
-      throw new Refusal(
-        400,
-        `La contraseña debe tener entre ${PASSWORD_LENGTH.min} y ${PASSWORD_LENGTH.max} caracteres`
-      )
-    }
-    await run(guarded(request, changePassword(principal, current, password, originOf(request, principal))))
+    const user = yield* authenticateToken(request)
+    if (user.kind !== "user" || user.account.number !== numero) return yield* new InvalidCredentials()
+    yield* guardLogin(request, changePassword(user, passwordActual, password, originOf(request.id, user), key))
     return token
-  }
-}
-
-const credentials = (body: Body): { numero: string; password: string } => {
-  const numero = requiredNumber(body, "numero")
-  const password = requiredText(body, "password")
-  return { numero: validNumber(numero), password }
-}
+  })

@@ -1,5 +1,7 @@
-/** How this dialect says no: which status and which Spanish sentence each failure has. No other file here knows statuses. */
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify"
+/** How this dialect answers failures: the status and the Spanish sentence of each. No other file here knows statuses of failures. */
+import type { FastifyRequest } from "fastify"
+import type { FailureAnswer } from "../../dialect.ts"
+import type { InputProblem } from "../../input.ts"
 
 /** Rejection with the dialect's own words; `details` stand beside `error` in the body. */
 export class Refusal extends Error {
@@ -17,39 +19,63 @@ export class Refusal extends Error {
 export const missingData = () => new Refusal(400, "Faltan datos")
 export const invalidNumber = () => new Refusal(400, "Número inválido")
 export const invalidFile = () => new Refusal(400, "Archivo inválido")
-export const fileTooLarge = () => new Refusal(413, "Archivo demasiado grande")
 export const textTooLong = () => new Refusal(400, "Mensaje demasiado largo")
-export const unknownDevice = () => new Refusal(404, "Dispositivo no encontrado")
-export const registrationClosed = () => new Refusal(401, "Registro cerrado")
-export const invalidCredentials = () => new Refusal(401, "Credenciales inválidas")
+
+/** In the reason of a field's problem: that it is a number which is not well-formed. */
+export const INVALID_NUMBER = "Número inválido"
+
+/** Fields that are missing come before fields that are wrong, as clients of this dialect expect. */
+export const refuseInput = (problems: readonly [InputProblem, ...InputProblem[]]): Refusal => {
+  if (problems.some(({ kind }) => kind === "missing")) return missingData()
+  const [{ field, reason }] = problems
+  if (reason === INVALID_NUMBER) return invalidNumber()
+  return new Refusal(400, "Datos inválidos", { field })
+}
 
 interface Answer {
   readonly status: number
-  readonly body: Readonly<Record<string, unknown>>
+  readonly body: { readonly error: string; readonly [detail: string]: unknown }
   readonly retryAfterSeconds?: number
 }
 
 const STORE_RETRY_SECONDS = 5
 
-/** Failures that every route may meet, by their tags. What is not here is a mistake of ours: 500. */
+/** By the failure's tag. A failure that is not here is a mistake of ours: 500. */
 const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   Refusal: ({ status, message, details }: Refusal) => ({ status, body: { error: message, ...details } }),
   TokenMissing: () => no(401, "Token requerido"),
   TokenInvalid: () => no(401, "Token inválido"),
+  ScopeMissing: () => no(401, "Token sin permiso"),
+  DeviceSetFixed: () => no(401, "Token sin permiso"),
   InvalidCredentials: () => no(401, "Credenciales inválidas"),
+  AccountNotFound: () => no(401, "Credenciales inválidas"),
+  // Another request registered the number at this very moment.
+  AccountExists: () => no(401, "Credenciales inválidas"),
+  PasswordUnfit: ({ min, max }: { min: number; max: number }) =>
+    no(400, `La contraseña debe tener entre ${min} y ${max} caracteres`),
   DeviceNotFound: () => no(404, "Dispositivo no encontrado"),
+  DeviceExists: () => no(400, "El dispositivo ya existe"),
+  DeviceNotReady: () => no(400, "Sesión de WhatsApp no lista"),
+  CommandRefused: () => no(400, "Sesión de WhatsApp no lista"),
   NoStreamHere: () => no(400, "Solicitud inválida"),
+  InvalidRequest: () => no(400, "Solicitud inválida"),
   TooManyDevices: () => no(400, "Límite de dispositivos alcanzado"),
   TooManyNewDevices: () => no(400, "Límite de dispositivos alcanzado"),
+  KeyReused: () => no(400, "Idempotency-Key ya usada"),
+  KeyInUse: () => no(504, "Sin confirmación de WhatsApp"),
+  DuplicateKey: () => later(503, "Servicio no disponible", { retryAfterSeconds: 1 }),
   NotOnWhatsApp: ({ number }: { number: string }) => ({
     status: 404,
     body: { error: "Número no registrado en WhatsApp", number }
   }),
+  FileTooLarge: () => no(413, "Archivo demasiado grande"),
   NoAnswer: () => no(504, "Sin confirmación de WhatsApp"),
   TooManyFailures: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyRequests: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
+  TooManyKeys: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyLogins: () => later(429, "Demasiadas solicitudes", { retryAfterSeconds: 1 }),
   DeviceBusy: () => later(503, "Servicio no disponible", { retryAfterSeconds: 1 }),
+  NotConnected: () => later(503, "Servicio no disponible", { retryAfterSeconds: 1 }),
   StoreUnavailable: () => later(503, "Servicio no disponible", { retryAfterSeconds: STORE_RETRY_SECONDS })
 }
 
@@ -68,7 +94,7 @@ const later = (status: number, error: string, { retryAfterSeconds }: { retryAfte
   retryAfterSeconds
 })
 
-export const answerFailure = (failure: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+export const answerFailure = (failure: unknown, request: FastifyRequest): FailureAnswer => {
   const { _tag, code, statusCode } = failure as { _tag?: string; code?: string; statusCode?: number }
   const answer =
     (_tag && answers[_tag]?.(failure as never)) ||
@@ -76,9 +102,27 @@ export const answerFailure = (failure: FastifyError, request: FastifyRequest, re
     (statusCode !== undefined && statusCode < 500 && no(400, "Solicitud inválida"))
   if (!answer) request.log.error({ err: failure }, "a request failed unexpectedly")
   const { status, body, retryAfterSeconds } = answer || no(500, "Error interno del servidor")
-  if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds))
-  return reply.code(status).send(body)
+  return {
+    status,
+    body,
+    headers: retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }
+  }
 }
 
-export const answerUnknownRoute = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  reply.code(404).send({ error: "Ruta no encontrada" })
+/** The sentence of a failure, for documentation. */
+export const documentFailure = (tag: string): { readonly status: number; readonly code: string } | undefined => {
+  if (tag === "Refusal") return undefined
+  const sample = { message: "", details: {}, status: 400, number: "", retryAfterSeconds: 1, min: 8, max: 128 }
+  const answer = answers[tag]?.(sample as never)
+  return answer && { status: answer.status, code: answer.body.error }
+}
+
+export const failureSchema = {
+  type: "object",
+  required: ["error"],
+  properties: { error: { type: "string", description: "A sentence in Spanish." } },
+  additionalProperties: true
+} as const
+
+export const unreadable: FailureAnswer = { status: 400, body: { error: "Solicitud inválida" }, headers: {} }
+export const unknownRoute: FailureAnswer = { status: 404, body: { error: "Ruta no encontrada" }, headers: {} }

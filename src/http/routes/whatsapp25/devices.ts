@@ -1,149 +1,218 @@
 /** Devices: add, list, show the QR and the state, disconnect. */
-import { Effect } from "effect"
-import type { FastifyInstance, FastifyRequest } from "fastify"
+import { Effect, Schema } from "effect"
 import QRCode from "qrcode"
-import { DeviceDirectory } from "../../../actors/directory.ts"
-import { DeviceId } from "../../../events/ids.ts"
-import { Devices, type OwnerFilter } from "../../../store/devices.ts"
-import { authenticate, authenticateUser, operatorKeyOf } from "../../access/authentication.ts"
-import { deviceByNumber, visibleTo } from "../../device-access.ts"
-import { addDevice } from "../../device-registration.ts"
-import { type DeviceView, viewDevice } from "../../live-device.ts"
-import { type HttpContext, originOf } from "../../runtime.ts"
-import { missingData, Refusal, unknownDevice } from "./answers.ts"
-import { bodyOf, requiredNumber, requiredText, validNumber } from "./body.ts"
+import { ownDevice } from "../../../application/device-access.ts"
+import { type DeviceView, viewDevice } from "../../../application/device-view.ts"
+import { addAndConnect, listDevices, orderDevice } from "../../../application/devices.ts"
+import { DeviceNotFound } from "../../../actors/device/answers.ts"
+import type { User } from "../../../application/principal.ts"
+import { answer, json, type Route, route } from "../../declaration.ts"
+import { EXAMPLE } from "../../example-names.ts"
+import { operatorKeyOf } from "../../credentials.ts"
+import { Refusal } from "./answers.ts"
+import { PhoneNumber, Text } from "./fields.ts"
 import { reasonWord, stateWord } from "./words.ts"
 
-/** More devices than one page answers: the list of this dialect has no pages. */
+const tag = "WHATSAPP25"
+/** The list of this dialect has no pages. */
 const LIST_MAX = 10_000
+const numero = EXAMPLE.number
 
-export const deviceRoutes = (app: FastifyInstance, context: HttpContext): void => {
-  const { run, authentication, settings } = context
-  const userOf = (request: FastifyRequest) => run(authenticateUser(request, authentication))
+const Time = Schema.NullOr(Schema.Int).annotate({ description: "Epoch milliseconds." })
+const IsoTime = Schema.NullOr(Schema.String)
+const Numero = Schema.Struct({ numero: PhoneNumber })
 
-  app.post("/api/add-device", async (request) => {
-    const user = await userOf(request)
-    const body = bodyOf(request.body)
-    const given = requiredNumber(body, "numero")
-    const name = requiredText(body, "nombre")
-    const numero = validNumber(given)
-    const origin = originOf(request, user)
-    const wish = { number: numero, sessionId: null, name: name.slice(0, 255) }
-    await run(
-      Effect.gen(function* () {
-        const { row, isNew } = yield* addDevice(user, wish, settings, origin)
-        const isAtRest = row.state === "NONE" || row.state === "ERROR"
-        if (!isNew && !isAtRest) return
-        const directory = yield* DeviceDirectory
-        yield* directory.ask(DeviceId.make(row.device_id), { type: "RequestConnection", by: "user" }, origin)
-      })
-    )
-    return { message: "Dispositivo agregado correctamente", numero }
-  })
+const ListEntry = Schema.Struct({
+  id: Schema.Int,
+  numero: Schema.NullOr(Schema.String),
+  nombre: Schema.NullOr(Schema.String),
+  estado: Schema.Literals(["conectado", "desconectado"]),
+  instancia_id: Schema.NullOr(Schema.String),
+  fecha_conexion: IsoTime,
+  fecha_desconexion: IsoTime,
+  ready: Schema.Boolean,
+  hasQr: Schema.Boolean,
+  state: Schema.String
+})
 
-  app.get("/api/connections", async (request) => {
-    const principal = await run(authenticate(request, authentication))
-    const { format } = request.query as { format?: string }
-    const isSummary = format === undefined ? operatorKeyOf(request) !== undefined : format === "summary"
-    const views = await run(viewAll(visibleTo(principal)))
-    return isSummary ? summary(views) : views.map(listEntry)
-  })
+const Summary = Schema.Struct({
+  totalClients: Schema.Int,
+  connectedClients: Schema.Int,
+  connections: Schema.Record(
+    Schema.String,
+    Schema.Struct({
+      ready: Schema.Boolean,
+      state: Schema.String,
+      hasQr: Schema.Boolean,
+      connectedAt: Time,
+      disconnectedAt: Time,
+      lastSeen: Time
+    })
+  )
+})
 
-  app.get("/api/qr", async (request) => {
-    const { view, numero } = await viewOwn(request)
-    if (!view) throw unknownDevice()
-    if (view.qr === null) throw new Refusal(404, "QR no disponible", { state: stateWord(view) })
-    return { qr: await QRCode.toDataURL(view.qr), numero }
-  })
+const Status = Schema.Struct({
+  ready: Schema.Boolean,
+  hasQr: Schema.Boolean,
+  state: Schema.String,
+  numero: Schema.String,
+  connectedAt: Time,
+  disconnectedAt: Time,
+  reason: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  userAction: Schema.optionalKey(Schema.NullOr(Schema.String))
+})
 
-  app.get("/api/status", async (request) => {
-    const { view, numero } = await viewOwn(request)
-    if (!view) {
-      return { ready: false, hasQr: false, state: "NONE", numero, connectedAt: null, disconnectedAt: null }
-    }
-    const trouble = view.state === "ERROR" && {
-      reason: reasonWord(view.row.reason),
-      userAction: view.row.user_action
-    }
-    return {
-      ready: view.isReady,
-      hasQr: view.qr !== null,
-      state: stateWord(view),
-      numero,
-      connectedAt: view.row.connected_at,
-      disconnectedAt: view.row.disconnected_at,
-      ...trouble
-    }
-  })
+const failures = [
+  "DeviceNotFound",
+  "CommandRefused",
+  "DeviceBusy",
+  "DeviceNotReady",
+  "NotOnWhatsApp",
+  "NoAnswer",
+  "NotConnected"
+] as const
 
-  app.post("/api/disconnect", async (request) => {
-    const user = await userOf(request)
-    const numero = validNumber(requiredNumber(bodyOf(request.body), "numero"))
-    await run(
-      Effect.gen(function* () {
-        const row = yield* deviceByNumber(user, numero)
-        const directory = yield* DeviceDirectory
-        const command = { type: "CloseConnection" as const, by: "user" as const }
-        yield* directory.ask(DeviceId.make(row.device_id), command, originOf(request, user))
-      })
-    )
-    return { message: `Dispositivo ${numero} desconectado correctamente` }
-  })
-
-  /** The device that `?numero=` names; undefined for a number that the user never added. */
-  const viewOwn = async (request: FastifyRequest) => {
-    const user = await userOf(request)
-    const { numero: given } = request.query as { numero?: unknown }
-    if (typeof given !== "string" || given === "") throw missingData()
-    const numero = validNumber(given)
-    const view = await run(
-      deviceByNumber(user, numero).pipe(
-        Effect.flatMap(viewDevice),
-        Effect.catchTag("DeviceNotFound", () => Effect.succeed(undefined))
+export const deviceRoutes: readonly Route[] = [
+  route({
+    id: "agregarDispositivo",
+    method: "POST",
+    path: "/api/add-device",
+    tag,
+    summary: "Add a device and connect it",
+    description: "A device that is there already is connected where it is at rest.",
+    access: { for: "user", scope: "manage" },
+    body: Schema.Struct({ numero: PhoneNumber, nombre: Text }),
+    answers: { 200: json("It was added.", Schema.Struct({ message: Schema.String, numero: Schema.String })) },
+    failures: [...failures, "TooManyDevices", "TooManyNewDevices", "DeviceExists", "DeviceSetFixed"],
+    examples: [{ body: { numero: "51911111112", nombre: "Caja 3" }, status: 200 }],
+    handle: ({ principal, body: { numero, nombre }, origin, key }) => {
+      const wanted = { number: numero, sessionId: null, name: nombre.slice(0, 255) }
+      return Effect.as(
+        addAndConnect(principal, wanted, origin, key),
+        answer(200, { message: "Dispositivo agregado correctamente", numero })
       )
-    )
-    return { view, numero }
+    }
+  }),
+  route({
+    id: "conexiones",
+    method: "GET",
+    path: "/api/connections",
+    tag,
+    summary: "List devices",
+    description: "A user gets a list; with the operator's `X-API-Key` it is a summary of all. `format` picks either.",
+    access: { for: "principal", scope: "read" },
+    query: Schema.Struct({ format: Schema.optionalKey(Schema.Unknown) }),
+    answers: { 200: json("The devices.", Schema.Union([Schema.Array(ListEntry), Summary])) },
+    examples: [{ status: 200 }, { query: { format: "summary" }, status: 200 }],
+    handle: ({ principal, query: { format }, raw }) =>
+      Effect.gen(function* () {
+        const isSummary = format === undefined ? operatorKeyOf(raw) !== undefined : format === "summary"
+        const { devices } = yield* listDevices(principal, { after: 0, limit: LIST_MAX })
+        return answer(200, isSummary ? summary(devices) : devices.map(listEntry))
+      })
+  }),
+  route({
+    id: "qr",
+    method: "GET",
+    path: "/api/qr",
+    tag,
+    summary: "Get the QR of a device as a PNG data URL",
+    access: { for: "user", scope: "manage" },
+    query: Numero,
+    answers: { 200: json("The QR.", Schema.Struct({ qr: Schema.String, numero: Schema.String })) },
+    failures: ["DeviceNotFound", "Refusal"],
+    examples: [{ query: { numero }, status: 200 }],
+    handle: ({ principal, query: { numero } }) =>
+      Effect.gen(function* () {
+        const view = yield* ownView(principal, numero)
+        if (!view) return yield* new DeviceNotFound({ device: numero })
+        const { qr } = view
+        if (qr === null) return yield* Effect.fail(new Refusal(404, "QR no disponible", { state: stateWord(view) }))
+        return answer(200, { qr: yield* Effect.promise(() => QRCode.toDataURL(qr)), numero })
+      })
+  }),
+  route({
+    id: "estado",
+    method: "GET",
+    path: "/api/status",
+    tag,
+    summary: "Get the state of a device",
+    description: "A number that was never added is NONE.",
+    access: { for: "user", scope: "read" },
+    query: Numero,
+    answers: { 200: json("The state.", Status) },
+    examples: [{ query: { numero }, status: 200 }],
+    handle: ({ principal, query: { numero } }) =>
+      Effect.map(ownView(principal, numero), (view) => answer(200, statusOf(view, numero)))
+  }),
+  route({
+    id: "desconectar",
+    method: "POST",
+    path: "/api/disconnect",
+    tag,
+    summary: "Close the connection of a device",
+    description: "It stays linked, and stays down until it is asked to connect.",
+    access: { for: "user", scope: "manage" },
+    body: Numero,
+    answers: { 200: json("It was disconnected.", Schema.Struct({ message: Schema.String })) },
+    failures,
+    examples: [{ body: { numero }, status: 200 }],
+    handle: ({ principal, body: { numero }, origin, key }) =>
+      Effect.as(
+        orderDevice(principal, numero, { type: "Close" }, origin, key),
+        answer(200, { message: `Dispositivo ${numero} desconectado correctamente` })
+      )
+  })
+]
+
+/** The user's device with this number; undefined for a number that the user never added. */
+const ownView = (user: User, number: string) =>
+  Effect.flatMap(ownDevice(user, number), (device) => (device ? viewDevice(device) : Effect.succeed(undefined)))
+
+const statusOf = (view: DeviceView | undefined, number: string): typeof Status.Encoded => {
+  if (!view) {
+    return { ready: false, hasQr: false, state: "NONE", numero: number, connectedAt: null, disconnectedAt: null }
+  }
+  const trouble = view.state === "ERROR" && { reason: reasonWord(view.reason), userAction: view.userAction }
+  return {
+    ready: view.isReady,
+    hasQr: view.qr !== null,
+    state: stateWord(view),
+    numero: number,
+    connectedAt: view.connectedAt,
+    disconnectedAt: view.disconnectedAt,
+    ...trouble
   }
 }
-
-export const viewAll = (owner: OwnerFilter) =>
-  Effect.gen(function* () {
-    const devices = yield* Devices
-    return yield* Effect.forEach(yield* devices.list(owner, 0, LIST_MAX), viewDevice)
-  })
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 
-const listEntry = (view: DeviceView) => {
-  const { row, isReady, qr } = view
-  return {
-    id: row.number_id,
-    numero: row.number,
-    nombre: row.name,
-    estado: isReady ? "conectado" : "desconectado",
-    instancia_id: row.instance_id,
-    fecha_conexion: iso(row.connected_at),
-    fecha_desconexion: iso(row.disconnected_at),
-    ready: isReady,
-    hasQr: qr !== null,
-    state: stateWord(view)
-  }
-}
+const listEntry = (view: DeviceView): typeof ListEntry.Encoded => ({
+  id: view.deviceNumber,
+  numero: view.number,
+  nombre: view.name,
+  estado: view.isReady ? "conectado" : "desconectado",
+  instancia_id: view.instanceId,
+  fecha_conexion: iso(view.connectedAt),
+  fecha_desconexion: iso(view.disconnectedAt),
+  ready: view.isReady,
+  hasQr: view.qr !== null,
+  state: stateWord(view)
+})
 
-/** The operator's view of everything. Two users may have added one number: the one in use stands plain. */
-const summary = (views: readonly DeviceView[]) => {
-  const inOrder = views.filter(({ row }) => row.number !== null).toSorted(connectedThenNewer)
-  const connections: Record<string, unknown> = {}
+/** The operator's view of all devices. Where two users have added one number, the one in use stands under the plain number. */
+const summary = (views: readonly DeviceView[]): typeof Summary.Encoded => {
+  const inOrder = views.filter(({ number }) => number !== null).toSorted(connectedThenNewer)
+  const connections: Record<string, (typeof Summary.Encoded)["connections"][string]> = {}
   for (const view of inOrder) {
-    const { row } = view
-    const plain = row.number ?? ""
-    const name = plain in connections ? `${plain}@${row.owner}` : plain
+    const plain = view.number ?? ""
+    const name = plain in connections ? `${plain}@${view.owner}` : plain
     connections[name] = {
       ready: view.isReady,
       state: stateWord(view),
       hasQr: view.qr !== null,
-      connectedAt: row.connected_at,
-      disconnectedAt: row.disconnected_at,
+      connectedAt: view.connectedAt,
+      disconnectedAt: view.disconnectedAt,
       lastSeen: view.lastSeen
     }
   }
@@ -155,6 +224,4 @@ const summary = (views: readonly DeviceView[]) => {
 }
 
 const connectedThenNewer = (a: DeviceView, b: DeviceView): number =>
-  Number(b.isReady) - Number(a.isReady) ||
-  b.row.registered_at - a.row.registered_at ||
-  b.row.number_id - a.row.number_id
+  Number(b.isReady) - Number(a.isReady) || b.registeredAt - a.registeredAt || b.deviceNumber - a.deviceNumber

@@ -1,20 +1,35 @@
 /**
- * The WHATSAPP25 dialect: `/api/*` with Bearer tokens, Spanish errors, for programs that have spoken it for years.
- * Its contract is docs/WHATSAPP25.md; every route here only sends commands and reads projections.
+ * The WHATSAPP25 dialect: `/api/*` with Bearer tokens and Spanish errors, for programs that have spoken it for years. Its contract is
+ * docs/WHATSAPP25.md.
  */
-import type { FastifyInstance } from "fastify"
-import type { HttpContext } from "../../runtime.ts"
+import type { Dialect } from "../../dialect.ts"
 import { accountRoutes } from "./accounts.ts"
-import { answerFailure, answerUnknownRoute } from "./answers.ts"
+import { answerFailure, documentFailure, failureSchema, refuseInput, unknownRoute, unreadable } from "./answers.ts"
 import { deviceRoutes } from "./devices.ts"
+import { withoutEmptyFields } from "./fields.ts"
 import { messageRoutes } from "./messages.ts"
 import { systemRoutes } from "./system.ts"
 
-export const whatsapp25 = (context: HttpContext) => async (app: FastifyInstance) => {
-  app.setErrorHandler(answerFailure)
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerUnknownRoute)
-  accountRoutes(app, context)
-  deviceRoutes(app, context)
-  messageRoutes(app, context)
-  systemRoutes(app, context)
+export interface Whatsapp25Options {
+  /** This release. */
+  readonly version: string
+  readonly sendAckTimeoutMs: number
 }
+
+export const whatsapp25 = ({ version, sendAckTimeoutMs }: Whatsapp25Options): Dialect => ({
+  name: "whatsapp25",
+  description: "For programs that speak the WHATSAPP25 API.",
+  routes: [...accountRoutes, ...deviceRoutes, ...messageRoutes, ...systemRoutes(version)],
+  owns: (path) => path.startsWith("/api/"),
+  prepare: withoutEmptyFields,
+  excessFields: "ignore",
+  refuse: refuseInput,
+  whileInProgress: { waitMs: sendAckTimeoutMs },
+  failureType: "application/json",
+  failureName: "Fallo",
+  failureSchema,
+  answer: answerFailure,
+  document: documentFailure,
+  unknownRoute: () => unknownRoute,
+  unreadable
+})

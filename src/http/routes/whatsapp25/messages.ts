@@ -1,70 +1,204 @@
 /** Sending: POST /api/send-message and POST /api/send-whatsap, the latter under its right spelling too. */
-import { Effect } from "effect"
-import type { FastifyInstance, FastifyRequest } from "fastify"
+import { Effect, Schema } from "effect"
+import { mediaType } from "../../../application/media-type.ts"
+import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
+import { repeatKey } from "../../../application/idempotency.ts"
+import type { SendOutcome } from "../../../actors/device/answers.ts"
+import { senderOf } from "../../../application/device-access.ts"
+import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../application/sending.ts"
+import { Limits } from "../../../application/limits.ts"
 import type { OutgoingContent } from "../../../events/message.ts"
-import { FileTooLarge } from "../../../store/media/media-folder.ts"
-import { authenticateUser } from "../../access/authentication.ts"
-import type { HttpContext } from "../../runtime.ts"
-import { acceptFiles, type FileBody, type GivenFile } from "../../uploads/file-body.ts"
-import { mediaType } from "../../uploads/media-type.ts"
-import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../uploads/outgoing-file.ts"
-import { fileTooLarge, invalidFile, missingData, Refusal, textTooLong } from "./answers.ts"
-import { bodyOf, optionalText, requiredNumber, requiredText, validNumber } from "./body.ts"
-import { numberOf, send, senderOf } from "./sending.ts"
+import type { Device } from "../../../store/devices.ts"
+import { Secrets } from "../../../store/secrets/secrets.ts"
+import { answer, json, type Route, route } from "../../declaration.ts"
+import { EXAMPLE } from "../../example-names.ts"
+import type { GivenFile } from "../../uploads/file-body.ts"
+import { invalidFile, missingData, Refusal, textTooLong } from "./answers.ts"
+import { decodeInstance, PhoneNumber, Text } from "./fields.ts"
+import { stateWord } from "./words.ts"
+import type { RequestKey } from "../../../application/idempotency.ts"
+import type { User } from "../../../application/principal.ts"
+import type { Origin } from "../../../events/envelope.ts"
+
+const tag = "WHATSAPP25"
 
 const mediaTypes = ["document", "image", "video", "audio"] as const
 type MediaType = (typeof mediaTypes)[number]
 const isMediaType = (given: string): given is MediaType => mediaTypes.includes(given as MediaType)
 
-export const messageRoutes = (app: FastifyInstance, context: HttpContext): void => {
-  const { run, authentication } = context
-  /** Before the body is read: nobody without a token makes the gateway take in a file. */
-  const preParsing = async (request: FastifyRequest) => {
-    await run(authenticateUser(request, authentication))
-  }
+const FromNumber = Schema.optionalKey(Text).annotate({
+  description:
+    "The sending device: base64 of its number, or its digits. By default the user's own number, or the only connected device."
+})
 
-  app.post("/api/send-message", { preParsing }, async (request) => {
-    const user = await run(authenticateUser(request, authentication))
-    const body = bodyOf(request.body)
-    const given = requiredNumber(body, "number")
-    const text = requiredText(body, "message")
-    const to = validNumber(given)
-    if (text.length > TEXT_MAX) throw textTooLong()
-    const from = await senderOf(context, user, body)
-    const content = Effect.succeed<OutgoingContent>({ kind: "text", text })
-    const messageId = await send(context, request, { user, from, to, asked: ["text", text], content })
-    return { success: true, from: numberOf(from), to, messageId }
-  })
+const failures = [
+  "DeviceNotFound",
+  "NotOnWhatsApp",
+  "NoAnswer",
+  "DeviceBusy",
+  "CommandRefused",
+  "DeviceNotReady",
+  "NotConnected",
+  "Refusal"
+] as const
 
-  app.register(async (files) => {
-    acceptFiles(files, context, "media")
-    for (const path of ["/api/send-whatsap", "/api/send-whatsapp"]) {
-      files.post<{ Body: FileBody }>(path, { preParsing }, async (request) => {
-        const user = await run(authenticateUser(request, authentication))
-        const { fields, file } = request.body
-        const given = requiredNumber(fields, "number")
-        const kind = requiredText(fields, "mediatype")
-        if (!file) throw missingData()
-        const filename = requiredText(fields, "filename")
-        const caption = optionalText(fields, "caption")
-        const to = validNumber(given)
-        if (!isMediaType(kind)) throw new Refusal(400, "Tipo de archivo no soportado")
-        if (caption !== undefined && caption.length > TEXT_MAX) throw textTooLong()
-        const mimetype = typeOf(kind, file, filename)
-        const from = await senderOf(context, user, fields)
-        const content = keptContent(file, { kind, mimetype, filename: filename.slice(0, FILENAME_MAX), caption })
-        const asked = [kind, file.sha256, filename, caption]
-        const messageId = await send(context, request, { user, from, to, asked, content })
-        return { success: true, succes: true, from: numberOf(from), to, filename, messageId }
+const fromTo = {
+  success: Schema.Boolean,
+  from: Schema.NullOr(Schema.String),
+  to: Schema.String,
+  messageId: Schema.String
+}
+
+export const messageRoutes: readonly Route[] = [
+  route({
+    id: "enviarMensaje",
+    method: "POST",
+    path: "/api/send-message",
+    tag,
+    summary: "Send a text",
+    description: "`success` means that WhatsApp's server has acknowledged the message.",
+    access: { for: "user", scope: "send" },
+    body: Schema.Struct({ number: PhoneNumber, message: Text, fromNumber: FromNumber }),
+    answers: { 200: json("WhatsApp has acknowledged it.", Schema.Struct(fromTo)) },
+    failures,
+    examples: [
+      { body: { number: EXAMPLE.contact, message: "Hola" }, status: 200 },
+      {
+        name: "from one of several devices",
+        body: { number: EXAMPLE.contact, message: "Hola", fromNumber: EXAMPLE.number },
+        status: 200
+      }
+    ],
+    isInterruptible: true,
+    handle: ({ principal, body: { number: to, message: text, fromNumber }, origin, key }) =>
+      Effect.gen(function* () {
+        if (text.length > TEXT_MAX) return yield* Effect.fail(textTooLong())
+        const device = yield* sender(principal, fromNumber)
+        const content = Effect.succeed<OutgoingContent>({ kind: "text", text })
+        const asked = ["text", text]
+        const messageId = yield* send({ user: principal, device, to, asked, content, origin, key })
+        return answer(200, { success: true, from: numberOf(device), to, messageId })
       })
-    }
+  }),
+  route({
+    id: "enviarArchivo",
+    method: "POST",
+    path: "/api/send-whatsap",
+    aliases: ["/api/send-whatsapp"],
+    tag,
+    summary: "Send a file",
+    description: "The file's content decides its type; audio in Ogg with Opus goes as a voice note.",
+    access: { for: "user", scope: "send" },
+    body: {
+      file: "media",
+      isRequired: true,
+      fields: Schema.Struct({
+        number: PhoneNumber,
+        mediatype: Text.annotate({ description: "`document`, `image`, `video` or `audio`." }),
+        filename: Text,
+        caption: Schema.optionalKey(Text),
+        fromNumber: FromNumber
+      })
+    },
+    answers: {
+      200: json(
+        "WhatsApp has acknowledged it.",
+        Schema.Struct({ ...fromTo, succes: Schema.Boolean, filename: Schema.String })
+      )
+    },
+    failures: [...failures, "FileTooLarge"],
+    examples: [
+      {
+        body: {
+          number: EXAMPLE.contact,
+          mediatype: "document",
+          media: "JVBERi0xLjQK",
+          filename: "factura.pdf",
+          fromNumber: EXAMPLE.number
+        },
+        status: 200
+      }
+    ],
+    isInterruptible: true,
+    handle: ({ principal, body: { fields, file }, origin, key }) =>
+      Effect.gen(function* () {
+        const { number: to, mediatype: kind, filename, caption, fromNumber } = fields
+        if (!file) return yield* Effect.fail(missingData())
+        if (!isMediaType(kind)) return yield* Effect.fail(new Refusal(400, "Tipo de archivo no soportado"))
+        if (caption !== undefined && caption.length > TEXT_MAX) return yield* Effect.fail(textTooLong())
+        const mimetype = yield* typeOf(kind, file, filename)
+        const device = yield* sender(principal, fromNumber)
+        const name = filename.slice(0, FILENAME_MAX)
+        const content = keptContent(file, { kind, mimetype, filename: name, caption })
+        const asked = [kind, file.sha256, filename, caption]
+        const messageId = yield* send({ user: principal, device, to, asked, content, origin, key })
+        return answer(200, { success: true, succes: true, from: numberOf(device), to, filename, messageId })
+      })
   })
+]
+
+const typeOf = (kind: MediaType, { problem, detectedType }: GivenFile, filename: string) =>
+  Effect.gen(function* () {
+    if (problem?._tag === "FileTooLarge") return yield* problem
+    const type = problem ? undefined : mediaType(kind, detectedType, filename)
+    return type ?? (yield* Effect.fail(invalidFile()))
+  })
+
+/** The device to send from: the one named, else the user's own number, else the only one that is connected. */
+const sender = (user: User, fromNumber: string | undefined) =>
+  Effect.gen(function* () {
+    const named =
+      fromNumber === undefined
+        ? undefined
+        : yield* Effect.try({
+            try: () => decodeInstance(fromNumber),
+            catch: (failure) => failure as Refusal
+          })
+    const device = yield* senderOf(user, named)
+    return device ?? (yield* Effect.fail(missingData()))
+  })
+
+interface Sending extends Pick<OutgoingRequest, "device" | "to" | "content"> {
+  readonly user: User
+  /** Equal for requests that ask for the same. */
+  readonly asked: readonly (string | undefined)[]
+  readonly origin: Origin
+  readonly key: RequestKey | undefined
 }
 
-const typeOf = (kind: MediaType, { problem, detectedType }: GivenFile, filename: string): string => {
-  if (problem instanceof FileTooLarge) throw fileTooLarge()
-  if (problem) throw invalidFile()
-  const type = mediaType(kind, detectedType, filename)
-  if (type === undefined) throw invalidFile()
-  return type
+/**
+ * Sends, and answers the message's id once WhatsApp's server has acknowledged it. A request without a key that repeats one which
+ * was answered 504, or whose client hung up, gets the outcome of the same message.
+ */
+const send = ({ user, device, to, asked, content, origin, key }: Sending) =>
+  Effect.gen(function* () {
+    const { sendAckTimeoutMs: ackTimeoutMs } = yield* Limits
+    const { mac } = yield* Secrets
+    const request = { device, to, content, ackTimeoutMs, origin }
+    const repeated = repeatKey(mac, `whatsapp25:${user.tokenId}`, [device.deviceNumber, to, ...asked])
+    const outcome = yield* (key ? sendMessage(request, key) : sendUnlessUnheard(request, repeated)).pipe(
+      Effect.catchTag("DeviceNotReady", ({ state }) => Effect.fail(notReady(device, state)))
+    )
+    return yield* acknowledged(outcome)
+  })
+
+const acknowledged = (outcome: SendOutcome): Effect.Effect<string, Refusal> => {
+  const { messageId } = outcome
+  switch (outcome.status) {
+    case "sent":
+      return Effect.succeed(messageId)
+    case "failed":
+      return Effect.fail(new Refusal(500, "WhatsApp rechazó el mensaje", { code: outcome.code, messageId }))
+    case "pending":
+      return Effect.fail(new Refusal(504, "Sin confirmación de WhatsApp", { messageId }))
+  }
 }
+
+const notReady = (device: Device, state: string): Refusal =>
+  new Refusal(400, "Sesión de WhatsApp no lista", {
+    device: numberOf(device),
+    state: stateWord({ state, syncPercent: device.syncPercent })
+  })
+
+/** The number that a device was added with; that of its link, where it was added under a name only. */
+export const numberOf = ({ number, jid }: Device): string | null => number ?? jid?.match(/^\d+/)?.[0] ?? null

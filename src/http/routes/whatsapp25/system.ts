@@ -1,69 +1,128 @@
 /** Health and state of the system. */
 import { totalmem } from "node:os"
-import { Effect } from "effect"
-import type { FastifyInstance } from "fastify"
-import { Database } from "../../../store/database.ts"
-import { Devices } from "../../../store/devices.ts"
-import type { HttpContext } from "../../runtime.ts"
+import { Effect, Schema } from "effect"
+import { countConnected, isStoreUp } from "../../../application/system.ts"
+import { answer, json, type Route, route } from "../../declaration.ts"
 
+const tag = "System"
 const MEGABYTE = 1_048_576
 
-export const systemRoutes = (app: FastifyInstance, context: HttpContext): void => {
-  const { run } = context
-  const now = () => new Date().toISOString()
-  const uptime = () => Math.floor(process.uptime())
+const now = () => new Date().toISOString()
+const uptime = () => Math.floor(process.uptime())
 
-  /** Whether the store answers. */
-  const isStoreUp = (): Promise<boolean> =>
-    run(
-      Effect.flatMap(Database, ({ dialect }) =>
-        Effect.promise(() =>
-          dialect.ping().then(
-            () => true,
-            () => false
-          )
-        )
+const word = (isUp: boolean): "ok" | "error" => (isUp ? "ok" : "error")
+
+const Health = Schema.Struct({ status: Schema.Literals(["ok", "error"]), timestamp: Schema.String })
+const ProcessMemory = Schema.Struct({ rss: Schema.Int, heapTotal: Schema.Int, heapUsed: Schema.Int })
+const Extended = Schema.Struct({
+  ok: Schema.Boolean,
+  db: Schema.Boolean,
+  uptime: Schema.Int,
+  memory: ProcessMemory,
+  timestamp: Schema.String,
+  success: Schema.Boolean,
+  status: Schema.Literals(["ok", "error"]),
+  version: Schema.String
+})
+
+export const systemRoutes = (version: string): readonly Route[] => [
+  route({
+    id: "health",
+    method: "GET",
+    path: "/health",
+    tag,
+    summary: "Whether the gateway and its store answer",
+    access: { for: "anyone" },
+    isUnlimited: true,
+    answers: { 200: json("They do.", Health), 503: json("The store does not.", Health) },
+    examples: [{ status: 200 }],
+    handle: () => Effect.map(isStoreUp, (isUp) => answer(isUp ? 200 : 503, { status: word(isUp), timestamp: now() }))
+  }),
+  route({
+    id: "systemStatus",
+    method: "GET",
+    path: "/system-status",
+    tag,
+    summary: "Uptime, memory in MB, and connected devices",
+    access: { for: "anyone" },
+    answers: {
+      200: json(
+        "The state.",
+        Schema.Struct({
+          status: Schema.String,
+          uptime: Schema.Int,
+          memory: Schema.Struct({ used: Schema.Int, total: Schema.Int }),
+          connections: Schema.Int,
+          timestamp: Schema.String
+        })
       )
-    )
-
-  const connected = (): Promise<number> =>
-    run(Effect.flatMap(Devices, (devices) => devices.countConnected).pipe(Effect.orElseSucceed(() => 0)))
-
-  app.get("/health", async (_request, reply) => {
-    const isUp = await isStoreUp()
-    return reply.code(isUp ? 200 : 503).send({ status: isUp ? "ok" : "error", timestamp: now() })
+    },
+    examples: [{ status: 200 }],
+    handle: () =>
+      Effect.map(countConnected, (connections) => {
+        const memory = {
+          used: Math.round(process.memoryUsage.rss() / MEGABYTE),
+          total: Math.round(totalmem() / MEGABYTE)
+        }
+        return answer(200, { status: "ok", uptime: uptime(), memory, connections, timestamp: now() })
+      })
+  }),
+  route({
+    id: "apiHealth",
+    method: "GET",
+    path: "/api/health",
+    tag,
+    summary: "Health with memory and version; one body for two dialects",
+    access: { for: "anyone" },
+    answers: { 200: json("The store answers.", Extended), 503: json("It does not.", Extended) },
+    examples: [{ status: 200 }],
+    handle: () =>
+      Effect.map(isStoreUp, (db) => {
+        const { rss, heapTotal, heapUsed } = process.memoryUsage()
+        return answer(db ? 200 : 503, {
+          ok: db,
+          db,
+          uptime: uptime(),
+          memory: { rss, heapTotal, heapUsed },
+          timestamp: now(),
+          success: db,
+          status: word(db),
+          version
+        })
+      })
+  }),
+  route({
+    id: "apiSystemStatus",
+    method: "GET",
+    path: "/api/system-status",
+    tag,
+    summary: "Uptime, memory in bytes, and connected devices",
+    access: { for: "anyone" },
+    answers: {
+      200: json(
+        "The state.",
+        Schema.Struct({
+          uptime: Schema.Int,
+          memory: ProcessMemory,
+          clients: Schema.Int,
+          nodeVersion: Schema.String,
+          platform: Schema.String,
+          timestamp: Schema.String
+        })
+      )
+    },
+    examples: [{ status: 200 }],
+    handle: () =>
+      Effect.map(countConnected, (clients) => {
+        const { rss, heapTotal, heapUsed } = process.memoryUsage()
+        return answer(200, {
+          uptime: uptime(),
+          memory: { rss, heapTotal, heapUsed },
+          clients,
+          nodeVersion: process.version,
+          platform: process.platform,
+          timestamp: now()
+        })
+      })
   })
-
-  app.get("/system-status", async () => {
-    const memory = { used: Math.round(process.memoryUsage.rss() / MEGABYTE), total: Math.round(totalmem() / MEGABYTE) }
-    return { status: "ok", uptime: uptime(), memory, connections: await connected(), timestamp: now() }
-  })
-
-  /** One body for two dialects. */
-  app.get("/api/health", async (_request, reply) => {
-    const db = await isStoreUp()
-    const { rss, heapTotal, heapUsed } = process.memoryUsage()
-    return reply.code(db ? 200 : 503).send({
-      ok: db,
-      db,
-      uptime: uptime(),
-      memory: { rss, heapTotal, heapUsed },
-      timestamp: now(),
-      success: db,
-      status: db ? "ok" : "error",
-      version: context.version
-    })
-  })
-
-  app.get("/api/system-status", async () => {
-    const { rss, heapTotal, heapUsed } = process.memoryUsage()
-    return {
-      uptime: uptime(),
-      memory: { rss, heapTotal, heapUsed },
-      clients: await connected(),
-      nodeVersion: process.version,
-      platform: process.platform,
-      timestamp: now()
-    }
-  })
-}
+]

@@ -1,5 +1,5 @@
 /** This dialect's words for states, reasons and failures: Spanish, as its clients know them. */
-import type { DeviceView } from "../../live-device.ts"
+import type { DeviceView } from "../../../application/device-view.ts"
 
 /** LOADING carries its percentage in this dialect; 0 before one is known. */
 export const stateWord = ({ state, syncPercent }: Pick<DeviceView, "state" | "syncPercent">): string =>
@@ -18,6 +18,6 @@ const reasons: Readonly<Record<string, string>> = {
   passkey_required: "La cuenta exige confirmar el vínculo con una clave de acceso"
 }
 
-/** For an ERROR; a reason that nobody has put into words stands as it is. */
+/** For an ERROR; a reason without a sentence stands as it is. */
 export const reasonWord = (reason: string | null): string | null =>
   reason === null ? null : (reasons[reason] ?? reason)

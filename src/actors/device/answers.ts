@@ -1,0 +1,91 @@
+/** What a device answers to a command, and the failures it may answer instead. */
+import { Schema } from "effect"
+import type { DeviceContext } from "../../events/stream-state.ts"
+import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
+import type { NoAnswer, NotConnected } from "../../whatsapp/whatsapp.ts"
+import type { DeviceCommand } from "./commands.ts"
+import type { DeviceState } from "./machine.ts"
+import type { PairingSecret } from "./connection/pairing-secrets.ts"
+
+/** A device as its actor sees it now. */
+export interface LiveDevice {
+  readonly state: DeviceState
+  readonly context: DeviceContext
+  /** To show for pairing, while there is one. */
+  readonly qr: PairingSecret | null
+  readonly code: PairingSecret | null
+  /** When anything was last heard from WhatsApp, epoch milliseconds. */
+  readonly lastSeen: number | null
+}
+
+/** An accepted message once the wait for its ack is over. */
+export type SendOutcome = { readonly messageId: string; readonly chat: string } & (
+  | { readonly status: "sent" }
+  | { readonly status: "failed"; readonly code: string; readonly text: string }
+  | { readonly status: "pending" }
+)
+
+/** The answer to each command, by its type. */
+export type Answer<Type extends DeviceCommand["type"]> = Type extends "Send"
+  ? SendOutcome
+  : Type extends "AwaitAck"
+    ? /** Undefined for a message that does not wait for its ack: the projection knows its status. */
+      SendOutcome | undefined
+    : Type extends "PairByCode"
+      ? PairingSecret
+      : LiveDevice
+
+export type AskFailure =
+  | DeviceNotFound
+  | CommandRefused
+  | DeviceNotReady
+  | NotOnWhatsApp
+  | DeviceBusy
+  | NoAnswer
+  | NotConnected
+  | StoreUnavailable
+  | DuplicateKey
+
+/** Rejection: no device of that id. */
+export class DeviceNotFound extends Schema.TaggedError<DeviceNotFound>()("DeviceNotFound", {
+  device: Schema.String
+}) {
+  override get message(): string {
+    return `there is no device ${this.device}`
+  }
+}
+
+/** Rejection: the device's state does not allow the command. */
+export class CommandRefused extends Schema.TaggedError<CommandRefused>()("CommandRefused", {
+  command: Schema.String,
+  state: Schema.String
+}) {
+  override get message(): string {
+    return `${this.command} is not possible in ${this.state}`
+  }
+}
+
+/** Rejection: messages can be sent in CONNECTED only. */
+export class DeviceNotReady extends Schema.TaggedError<DeviceNotReady>()("DeviceNotReady", {
+  state: Schema.String
+}) {
+  override get message(): string {
+    return `the device is ${this.state}, not CONNECTED`
+  }
+}
+
+/** Rejection: no account on WhatsApp has this number. */
+export class NotOnWhatsApp extends Schema.TaggedError<NotOnWhatsApp>()("NotOnWhatsApp", {
+  number: Schema.String
+}) {
+  override get message(): string {
+    return `${this.number} is not on WhatsApp`
+  }
+}
+
+/** Transient: too much waits for this device, or it is being restarted. */
+export class DeviceBusy extends Schema.TaggedError<DeviceBusy>()("DeviceBusy", { reason: Schema.String }) {
+  override get message(): string {
+    return `the device is busy: ${this.reason}`
+  }
+}

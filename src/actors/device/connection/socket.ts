@@ -1,0 +1,134 @@
+/**
+ * The one connection a device may have, in generations. Keeps DEV-3.
+ *
+ * A new connection is opened only after the one before was closed. What a given-up connection still says about itself is
+ * dropped; what it says about messages is not. One that says nothing while it opens is given up by a watchdog, since Baileys
+ * reports nothing at all in some cases (an upgrade that is refused, for one).
+ */
+import { Effect, Fiber } from "effect"
+import { elapsedMs } from "../../../store/elapsed.ts"
+import type { Connection, LifecycleSignal, OpenRequest, Signal, WhatsAppShape } from "../../../whatsapp/whatsapp.ts"
+
+/** Baileys' codes: for what the watchdog reports, and for a connection that could not even be tried. */
+const TIMED_OUT = 408
+const UNAVAILABLE = 503
+const CLOSING_MAX_MS = 5_000
+const UNLINK_MS = 5_000
+
+export interface SocketOptions {
+  readonly whatsapp: WhatsAppShape
+  readonly device: OpenRequest["device"]
+  /** Until a QR, a login or an end is heard of a connection that opens; and from the login until it is open. */
+  readonly openingTimeoutMs: number
+  readonly sentContent: OpenRequest["sentContent"]
+  /** Signals in order, with the generation they came from. */
+  readonly offer: (signal: Signal, generation: number) => void
+  readonly heard: () => void
+}
+
+export class Socket {
+  readonly #options: SocketOptions
+  #generation = 0
+  #connection: Connection | undefined
+  #watchdog: Fiber.Fiber<void> | undefined
+  /** In elapsed time. */
+  #openedAt: number | undefined
+
+  constructor(options: SocketOptions) {
+    this.#options = options
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection
+  }
+
+  /** Grows with every opening and every closing: what carries an older one comes from a connection that was given up. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** For how many whole milliseconds the present connection has been open; undefined when it never was. */
+  get openMs(): Effect.Effect<number | undefined> {
+    const openedAt = this.#openedAt
+    return Effect.map(elapsedMs, (now) => (openedAt === undefined ? undefined : Math.floor(now - openedAt)))
+  }
+
+  open(refreshVersion: boolean): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.close
+      const generation = this.#generation
+      const offer = (signal: Signal) => this.#options.offer(signal, generation)
+      const { whatsapp, device, sentContent, heard } = this.#options
+      this.#connection = yield* whatsapp.open({ device, sentContent, heard, refreshVersion, emit: offer }).pipe(
+        Effect.catchTag("StoreUnavailable", () => {
+          offer({ type: "closed", code: UNAVAILABLE })
+          return Effect.succeed(undefined)
+        })
+      )
+      yield* this.#watch
+    })
+  }
+
+  /** Everything heard so far is handed over before this resolves. */
+  get close(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#unwatch
+      const connection = this.#connection
+      this.#connection = undefined
+      this.#openedAt = undefined
+      this.#generation++
+      if (connection) yield* connection.close.pipe(Effect.timeoutOption(CLOSING_MAX_MS), Effect.asVoid)
+    })
+  }
+
+  /** Tells WhatsApp that the link ends; answers whether it said yes. */
+  get unlink(): Effect.Effect<boolean> {
+    if (!this.#connection) return Effect.succeed(false)
+    return this.#connection.unlink.pipe(
+      Effect.as(true),
+      Effect.timeoutOrElse({ duration: UNLINK_MS, orElse: () => Effect.succeed(false) }),
+      Effect.orElseSucceed(() => false)
+    )
+  }
+
+  /** To be told of every signal of the present connection: each step of the opening has its own time. */
+  progressed(signal: LifecycleSignal): Effect.Effect<void> {
+    switch (signal.type) {
+      case "login_started":
+      case "paired":
+        return this.#watch
+      case "progressed":
+        return Effect.void
+      case "opened":
+        return Effect.flatMap(elapsedMs, (now) => {
+          this.#openedAt = now
+          return this.#unwatch
+        })
+      default:
+        return this.#unwatch
+    }
+  }
+
+  get #watch(): Effect.Effect<void> {
+    const generation = this.#generation
+    return this.#unwatch.pipe(
+      Effect.andThen(
+        Effect.sleep(this.#options.openingTimeoutMs).pipe(
+          Effect.andThen(Effect.sync(() => this.#options.offer({ type: "closed", code: TIMED_OUT }, generation))),
+          Effect.forkDetach
+        )
+      ),
+      Effect.map((fiber) => {
+        this.#watchdog = fiber
+      })
+    )
+  }
+
+  get #unwatch(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const watchdog = this.#watchdog
+      this.#watchdog = undefined
+      return watchdog ? Fiber.interrupt(watchdog) : Effect.void
+    })
+  }
+}

@@ -1,0 +1,68 @@
+/** Verifying the log: whether what was recorded was changed. Keeps LOG-6 and LOG-9. */
+import { Context, Effect, Layer, Schema } from "effect"
+import { streamsOf } from "../events/streams.ts"
+import { knownPublicKey } from "../store/audit/signed-head.ts"
+import { readEnd, verifyLog, verifyStreams } from "../store/audit/verification.ts"
+import { elapsedMs } from "../store/elapsed.ts"
+import { ConcurrencyLimit } from "./concurrency-limit.ts"
+import { findDevice } from "./device-access.ts"
+import { nameOf, type Principal } from "./principal.ts"
+
+/** Transient: a verification reads as fast as the disk allows, so each client has one at a time. */
+export class VerificationRunning extends Schema.TaggedError<VerificationRunning>()("VerificationRunning", {}) {
+  override get message(): string {
+    return "another verification of this client is running"
+  }
+}
+
+/** Rejection: the range is empty. */
+export class EmptyRange extends Schema.TaggedError<EmptyRange>()("EmptyRange", { reason: Schema.String }) {
+  override get message(): string {
+    return this.reason
+  }
+}
+
+export interface VerifierShape {
+  /** Where the key lies that the log's beginning is signed with, once it was trimmed. */
+  readonly dataDirectory: string
+  readonly running: ConcurrencyLimit
+}
+
+export class Verifier extends Context.Service<Verifier, VerifierShape>()("bitacora/application/Verifier") {
+  static readonly layer = (dataDirectory: string) =>
+    Layer.sync(Verifier, () => ({ dataDirectory, running: new ConcurrencyLimit(1) }))
+}
+
+/** A longer verification answers how far it came, with `complete` false. The command line has no limit. */
+const VERIFY_MAX_MS = 20_000
+
+const oneAtATime = <A, E, R>(
+  principal: Principal,
+  work: (until: number, publicKey: string | null) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E | VerificationRunning, R | Verifier> =>
+  Effect.gen(function* () {
+    const { running, dataDirectory } = yield* Verifier
+    const giveBack = running.take(nameOf(principal))
+    if (!giveBack) return yield* new VerificationRunning()
+    const until = (yield* elapsedMs) + VERIFY_MAX_MS
+    return yield* Effect.ensuring(work(until, knownPublicKey(dataDirectory)), Effect.sync(giveBack))
+  })
+
+/** Walks both chains over a range of positions; all there are without one. */
+export const verifyRange = (principal: Principal, range: { readonly from?: number; readonly to?: number }) =>
+  Effect.gen(function* () {
+    const end = yield* readEnd
+    const { from = 1, to = end } = range
+    if (from > Math.max(end, 1)) return yield* new EmptyRange({ reason: `the log ends at position ${end}` })
+    if (from > Math.max(to, 1)) return yield* new EmptyRange({ reason: "must not be greater than `to`" })
+    return yield* oneAtATime(principal, (until, publicKey) => verifyLog({ ...range, publicKey }, { until }))
+  })
+
+/** Walks one device's own streams, which needs no events of other devices. */
+export const verifyDevice = (principal: Principal, reference: string) =>
+  Effect.gen(function* () {
+    const device = yield* findDevice(principal, reference, { withRemoved: true })
+    return yield* oneAtATime(principal, (until, publicKey) =>
+      verifyStreams(streamsOf(device.id), device.deviceNumber, { until, publicKey })
+    )
+  })

@@ -1,0 +1,70 @@
+/**
+ * Which devices a principal may see and address. The one place that decides it. Keeps SEC-1.
+ *
+ * A user has their own devices. The operator has those without a user, and may address every device by its id. A token may reach
+ * fewer devices than its owner. A device that a principal may not reach answers like one that does not exist.
+ */
+import { Effect } from "effect"
+import { DeviceNotFound } from "../actors/device/answers.ts"
+import { type Device, Devices, type OwnerFilter } from "../store/devices.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
+import { isNumber } from "../whatsapp/number.ts"
+import { ownerOf, type Principal, type User } from "./principal.ts"
+
+/** Whose devices the principal may list and follow; `reaches` decides on each of them. */
+export const visibleTo = (principal: Principal): OwnerFilter =>
+  principal.kind === "operator" ? "all" : principal.account.userNumber
+
+/** Whether the principal may know of this device. */
+export const reaches = (principal: Principal, device: Pick<Device, "id" | "owner">): boolean => {
+  const owner = visibleTo(principal)
+  return (owner === "all" || device.owner === owner) && (principal.devices?.includes(device.id) ?? true)
+}
+
+/** The principal's own device that links, or is to link, this telephone number; undefined where there is none. */
+export const ownDevice = (
+  principal: Principal,
+  number: string
+): Effect.Effect<Device | undefined, StoreUnavailable, Devices> =>
+  Effect.gen(function* () {
+    const devices = yield* Devices
+    const device = yield* devices.byOwnerAndNumber(ownerOf(principal), number)
+    return device && reaches(principal, device) ? device : undefined
+  })
+
+/**
+ * A device by its id, or by the telephone number where it is the principal's own. `withRemoved`: a removed device, whose history
+ * can still be read, is found by its id.
+ */
+export const findDevice = (
+  principal: Principal,
+  reference: string,
+  options: { readonly withRemoved: boolean } = { withRemoved: false }
+): Effect.Effect<Device, DeviceNotFound | StoreUnavailable, Devices> =>
+  Effect.gen(function* () {
+    const devices = yield* Devices
+    const device = isNumber(reference) ? yield* ownDevice(principal, reference) : yield* devices.byId(reference)
+    const isThere =
+      device && reaches(principal, device) && (options.withRemoved || device.state !== "removed") ? device : undefined
+    return isThere ?? (yield* new DeviceNotFound({ device: reference }))
+  })
+
+/** A token may reach only some of the connected devices. */
+const CONNECTED_MAX = 1_000
+
+/**
+ * The device that a user sends from: the one with this number, else the one with the user's own number, else the only connected one;
+ * undefined where none of these decides.
+ */
+export const senderOf = (
+  user: User,
+  named: string | undefined
+): Effect.Effect<Device | undefined, DeviceNotFound | StoreUnavailable, Devices> =>
+  Effect.gen(function* () {
+    if (named !== undefined) return yield* findDevice(user, named)
+    const own = yield* ownDevice(user, user.account.number)
+    if (own) return own
+    const devices = yield* Devices
+    const connected = (yield* devices.connected(ownerOf(user), CONNECTED_MAX)).filter((device) => reaches(user, device))
+    return connected.length === 1 ? connected[0] : undefined
+  })

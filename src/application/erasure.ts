@@ -1,0 +1,53 @@
+/** Erasing content for good: of a message, or of all that a contact had part in. Keeps LOG-8. */
+import { Context, Effect, Layer, PartitionedSemaphore, Schema } from "effect"
+import type { Origin } from "../events/envelope.ts"
+import { Erasure } from "../store/erasure/erasure.ts"
+import { Messages } from "../store/messages.ts"
+import { MessageNotFound, messagesWithId, reachesNumber } from "./messages.ts"
+import { nameOf, type Principal } from "./principal.ts"
+
+/** Rejection: the message was accepted and is still being sent. */
+export class MessageUnderWay extends Schema.TaggedError<MessageUnderWay>()("MessageUnderWay", {
+  messageId: Schema.String
+}) {
+  override get message(): string {
+    return `${this.messageId} is still being sent; its content can be erased once WhatsApp has acknowledged it or it has expired`
+  }
+}
+
+/** Erasures of messages wait in line, one client after the other, so that a client with many does not delay the others. */
+export class ErasureLine extends Context.Service<ErasureLine, PartitionedSemaphore.PartitionedSemaphore<string>>()(
+  "bitacora/application/ErasureLine"
+) {
+  static readonly layer = Layer.sync(ErasureLine, () => PartitionedSemaphore.makeUnsafe<string>({ permits: 1 }))
+}
+
+export interface ErasureRequest {
+  /** Kept in the log; must not name the person. */
+  readonly reason: string | null
+  readonly origin: Origin
+}
+
+/** Erases the message's content on every device that the principal reaches; answers how many payloads went. */
+export const eraseMessage = (principal: Principal, messageId: string, request: ErasureRequest) =>
+  Effect.gen(function* () {
+    const messages = yield* Messages
+    const found = yield* messagesWithId(principal, messageId)
+    const erasedBefore = yield* Effect.filter(yield* messages.erasedOn(messageId), (deviceNumber) =>
+      reachesNumber(principal, deviceNumber)
+    )
+    if (found.length === 0 && erasedBefore.length === 0) return yield* new MessageNotFound({ messageId })
+    const erasure = yield* Erasure
+    const line = yield* ErasureLine
+    const { events, underWay } = yield* line.withPermit(nameOf(principal))(erasure.message(found, request))
+    if (underWay > 0) return yield* new MessageUnderWay({ messageId })
+    return { erased: events }
+  })
+
+/** Erases all that a contact had part in, on all devices. `underWay`: messages to the contact that are still being sent stay. */
+export const eraseContact = (number: string, request: ErasureRequest) =>
+  Effect.gen(function* () {
+    const erasure = yield* Erasure
+    const { events, underWay } = yield* erasure.contact(number, request)
+    return { erased: events, underWay }
+  })

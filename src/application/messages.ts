@@ -1,0 +1,106 @@
+/** Reading messages: their delivery status, and their files. */
+import { Effect, Schema } from "effect"
+import { fileNameOf, type IncomingContent, type OutgoingContent } from "../events/message.ts"
+import type { DeviceId } from "../events/ids.ts"
+import { type Device, Devices } from "../store/devices.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
+import { MediaFolder } from "../store/media/media-folder.ts"
+import { type Message, Messages } from "../store/messages.ts"
+import { type KeptFile, ReceivedFiles } from "../whatsapp/received-files.ts"
+import { MediaGone } from "../whatsapp/whatsapp.ts"
+import { reaches, visibleTo } from "./device-access.ts"
+import type { Principal } from "./principal.ts"
+
+/** Rejection: no such message on the principal's devices. */
+export class MessageNotFound extends Schema.TaggedError<MessageNotFound>()("MessageNotFound", {
+  messageId: Schema.String
+}) {
+  override get message(): string {
+    return `there is no message ${this.messageId}`
+  }
+}
+
+/** Rejection: the message has no file. */
+export class NoMedia extends Schema.TaggedError<NoMedia>()("NoMedia", { messageId: Schema.String }) {
+  override get message(): string {
+    return `${this.messageId} has no file`
+  }
+}
+
+export type DevicesMessage = Message & { readonly device: DeviceId }
+
+/** All messages of this id on devices that the principal reaches: sent ones first, then the oldest. */
+export const messagesWithId = (
+  principal: Principal,
+  messageId: string
+): Effect.Effect<readonly DevicesMessage[], StoreUnavailable, Devices | Messages> =>
+  Effect.gen(function* () {
+    const messages = yield* Messages
+    const found = yield* messages.byId(messageId, visibleTo(principal))
+    return yield* Effect.filter(found, ({ deviceNumber }) => reachesNumber(principal, deviceNumber))
+  })
+
+/** Whether the principal reaches the device with this device number. */
+export const reachesNumber = (
+  principal: Principal,
+  deviceNumber: number
+): Effect.Effect<boolean, StoreUnavailable, Devices> => {
+  if (principal.kind === "operator" && principal.devices === null) return Effect.succeed(true)
+  return Effect.gen(function* () {
+    const devices = yield* Devices
+    const device = yield* devices.byDeviceNumber(deviceNumber)
+    return device !== undefined && reaches(principal, device)
+  })
+}
+
+/** Of several messages with this id, the one that was sent, else the oldest. */
+export const findMessage = (
+  principal: Principal,
+  messageId: string
+): Effect.Effect<DevicesMessage, MessageNotFound | StoreUnavailable, Devices | Messages> =>
+  Effect.gen(function* () {
+    const [message] = yield* messagesWithId(principal, messageId)
+    return message ?? (yield* new MessageNotFound({ messageId }))
+  })
+
+/** A message that the device has sent. */
+export const findSent = (
+  device: Pick<Device, "id" | "deviceNumber">,
+  messageId: string
+): Effect.Effect<DevicesMessage, MessageNotFound | StoreUnavailable, Messages> =>
+  Effect.gen(function* () {
+    const messages = yield* Messages
+    const message = yield* messages.sent(device.deviceNumber, messageId)
+    return message ? { ...message, device: device.id } : yield* new MessageNotFound({ messageId })
+  })
+
+export interface MessageFile extends KeptFile {
+  readonly path: string
+  readonly content: OutgoingContent | IncomingContent
+}
+
+/** The message's file in the media folder; one that was received and not asked for before is fetched from WhatsApp now. */
+export const messageFile = (principal: Principal, messageId: string) =>
+  Effect.gen(function* () {
+    const message = yield* findMessage(principal, messageId)
+    const messages = yield* Messages
+    const content = yield* messages.contentOf(message)
+    if (!content) return yield* new MediaGone()
+    const file = yield* keptFile(content)
+    if (!file) return yield* new NoMedia({ messageId })
+    const folder = yield* MediaFolder
+    return { ...file, content, path: folder.pathOf(file.name) } satisfies MessageFile
+  })
+
+const keptFile = (content: OutgoingContent | IncomingContent) =>
+  Effect.gen(function* () {
+    if ("remote" in content) {
+      const received = yield* ReceivedFiles
+      return yield* received.fetch(content)
+    }
+    const name = fileNameOf(content)
+    if (name === undefined) return undefined
+    const folder = yield* MediaFolder
+    const bytes = yield* folder.sizeOf(name)
+    return bytes === undefined ? yield* new MediaGone() : { name, bytes }
+  })

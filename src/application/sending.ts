@@ -1,0 +1,75 @@
+/** Sending a message and waiting for its ack. For all dialects. Keeps OUT-1 to OUT-4. */
+import { Effect } from "effect"
+import { type AskFailure, DeviceNotReady, type SendOutcome } from "../actors/device/answers.ts"
+import { DeviceDirectory } from "../actors/directory.ts"
+import type { Origin } from "../events/envelope.ts"
+import type { OutgoingContent } from "../events/message.ts"
+import { CommandLog, type CommandKey, type KnownCommand } from "../store/command-log.ts"
+import type { Device } from "../store/devices.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
+import { type Message, Messages } from "../store/messages.ts"
+import { viewDevice } from "./device-view.ts"
+import { once, type RequestKey, unlessUnheard } from "./idempotency.ts"
+
+export interface OutgoingRequest {
+  readonly device: Device
+  /** A telephone number, or the jid of a person or a group. */
+  readonly to: string
+  /** Run only once the device is known to be ready, so that a refused request keeps no file. */
+  readonly content: Effect.Effect<OutgoingContent, StoreUnavailable>
+  /** How long to wait for WhatsApp's ack; 0 answers once the message is stored. */
+  readonly ackTimeoutMs: number
+  readonly origin: Origin
+}
+
+/** Accepts the message and waits for its ack. With a key, a repeat is answered with the message that the first request created. */
+export const sendMessage = (request: OutgoingRequest, key?: RequestKey) => once(key, repeatable(request))
+
+/** The same for clients that repeat requests without keys; `key` tells equal requests by their content. */
+export const sendUnlessUnheard = (request: OutgoingRequest, key: CommandKey) => unlessUnheard(key, repeatable(request))
+
+const repeatable = (request: OutgoingRequest) => ({
+  first: (key: CommandKey | undefined) => send(request, key),
+  again: (known: KnownCommand, key: CommandKey) => outcomeOf(request, known.subject, key)
+})
+
+const send = (
+  { device, to, content, ackTimeoutMs, origin }: OutgoingRequest,
+  key: CommandKey | undefined
+): Effect.Effect<SendOutcome, AskFailure, DeviceDirectory> =>
+  Effect.gen(function* () {
+    const view = yield* viewDevice(device)
+    // Before the file is kept. The actor looks again.
+    if (!view.isReady) return yield* new DeviceNotReady({ state: view.state })
+    const directory = yield* DeviceDirectory
+    const command = { type: "Send" as const, to, content: yield* content, ackTimeoutMs }
+    return yield* directory.ask(device.id, { command, origin, key })
+  })
+
+/** The outcome of a message that was accepted before; undefined when the device has sent no such message. */
+const outcomeOf = (
+  { device, ackTimeoutMs, origin }: OutgoingRequest,
+  messageId: string,
+  key: CommandKey
+): Effect.Effect<SendOutcome | undefined, AskFailure, DeviceDirectory | Messages | CommandLog> =>
+  Effect.gen(function* () {
+    const directory = yield* DeviceDirectory
+    const command = { type: "AwaitAck" as const, messageId, timeoutMs: ackTimeoutMs }
+    const awaited = yield* directory.ask(device.id, { command, origin, key })
+    if (awaited) return awaited
+    const messages = yield* Messages
+    const message = yield* messages.sent(device.deviceNumber, messageId)
+    if (message === undefined) return undefined
+    const outcome = recorded(message)
+    if (key.until === "heard" && outcome.status !== "pending") {
+      const commands = yield* CommandLog
+      yield* commands.release(key)
+    }
+    return outcome
+  })
+
+const recorded = ({ messageId, chat, status, failure }: Message): SendOutcome => {
+  if (status === "queued") return { messageId, chat, status: "pending" }
+  if (status !== "failed") return { messageId, chat, status: "sent" }
+  return { messageId, chat, status: "failed", code: failure?.code ?? "", text: failure?.text ?? "" }
+}

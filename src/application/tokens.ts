@@ -1,0 +1,207 @@
+/** Access tokens: issued at a login or under a name, listed, revoked, and recognised in a request. Keeps SEC-1 and SEC-2. */
+import { hash, randomBytes } from "node:crypto"
+import { Clock, Effect, Schema } from "effect"
+import type { Scope } from "../events/access.ts"
+import type { Origin } from "../events/envelope.ts"
+import { type DeviceId, TokenId, type UserId } from "../events/ids.ts"
+import type { CommandKey } from "../store/command-log.ts"
+import type { DuplicateKey, StoreUnavailable } from "../store/errors.ts"
+import { newId } from "../store/new-id.ts"
+import { Secrets } from "../store/secrets/secrets.ts"
+import { LOGIN_SCOPES, type Token, Tokens } from "../store/tokens.ts"
+import { findDevice } from "./device-access.ts"
+import { once, type RequestKey } from "./idempotency.ts"
+import type { Principal } from "./principal.ts"
+
+/** Rejection: the principal has no token of this id. */
+export class TokenNotFound extends Schema.TaggedError<TokenNotFound>()("TokenNotFound", { token: Schema.String }) {
+  override get message(): string {
+    return `there is no token ${this.token}`
+  }
+}
+
+/** Rejection: a token allows no more than the one that creates it. */
+export class ScopeExceeded extends Schema.TaggedError<ScopeExceeded>()("ScopeExceeded", { scope: Schema.String }) {
+  override get message(): string {
+    return `this credential has no scope ${this.scope}, and cannot give it to a token`
+  }
+}
+
+/** Rejection: the owner has as many named tokens as allowed. */
+export class TooManyTokens extends Schema.TaggedError<TooManyTokens>()("TooManyTokens", { max: Schema.Int }) {
+  override get message(): string {
+    return `an account may have ${this.max} named tokens; revoke one first`
+  }
+}
+
+/** Rejection: a token that has expired already. */
+export class ExpiryPast extends Schema.TaggedError<ExpiryPast>()("ExpiryPast", {}) {
+  override get message(): string {
+    return "must be in the future"
+  }
+}
+
+/** Tokens of logins: the oldest ends when there is one more. */
+const LOGIN_TOKENS_MAX = 50
+const NAMED_TOKENS_MAX = 100
+const TOKEN_BYTES = 32
+
+export interface NewToken {
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  /** Ids or own telephone numbers; null for all devices of the owner. */
+  readonly devices: readonly string[] | null
+  /** Epoch milliseconds; null for a token that does not expire. */
+  readonly expiresAt: number | null
+}
+
+/** A token as it is shown once. */
+export interface IssuedToken {
+  readonly token: Token
+  /** 64 hex digits. */
+  readonly secret: string
+}
+
+/** A token for the account. With a key, a repeat can be given the same one (derivedSecret). */
+export const issueLoginToken = (
+  userId: UserId,
+  origin: Origin,
+  key?: CommandKey
+): Effect.Effect<string, StoreUnavailable | DuplicateKey, Tokens | Secrets> =>
+  Effect.gen(function* () {
+    const tokens = yield* Tokens
+    const logins = (yield* tokens.ofOwner(userId)).filter(({ name }) => name === null)
+    const token = yield* describe(userId, { name: null, scopes: LOGIN_SCOPES, devices: null, expiresAt: null }, logins)
+    const secret = yield* newSecret(token.tokenId, key)
+    const surplus = logins.slice(0, Math.max(0, logins.length + 1 - LOGIN_TOKENS_MAX))
+    const ended = surplus.map(({ tokenId }) => ({ tokenId, userId, reason: "limit" as const }))
+    yield* tokens.issue(token, hashOf(secret), ended, origin, key)
+    return secret
+  })
+
+/**
+ * The secret of a token that was issued under an idempotency key, for the answer to a repeat. Such a secret is derived from the
+ * token's id with the master key, so that it does not have to be stored.
+ */
+export const derivedSecret = (tokenId: string): Effect.Effect<string, never, Secrets> =>
+  Effect.map(Secrets, ({ mac }) => Buffer.from(mac("token", tokenId)).toString("hex"))
+
+/** A token under a name, which allows what it says and no more than its creator. The secret is shown once. */
+export const createToken = (principal: Principal, wanted: NewToken, origin: Origin, key?: RequestKey) =>
+  once(key, {
+    first: (claiming) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const exceeded = wanted.scopes.find((scope) => !principal.scopes.includes(scope))
+        if (exceeded !== undefined) return yield* new ScopeExceeded({ scope: exceeded })
+        if (wanted.expiresAt !== null && wanted.expiresAt <= now) return yield* new ExpiryPast()
+        const devices = yield* deviceSet(principal, wanted.devices)
+        const tokens = yield* Tokens
+        const userId = ownerIdOf(principal)
+        const named = (yield* tokens.ofOwner(userId)).filter(({ name }) => name !== null)
+        if (named.length >= NAMED_TOKENS_MAX) return yield* new TooManyTokens({ max: NAMED_TOKENS_MAX })
+        const token = yield* describe(userId, { ...wanted, devices }, named)
+        const secret = yield* newSecret(token.tokenId, claiming)
+        yield* tokens.issue(token, hashOf(secret), [], origin, claiming)
+        return { token, secret }
+      }),
+    again: ({ subject }) =>
+      Effect.gen(function* () {
+        const tokens = yield* Tokens
+        const token = yield* tokens.byId(subject)
+        if (token === undefined) return yield* new TokenNotFound({ token: subject })
+        return { token, secret: yield* derivedSecret(subject) }
+      })
+  })
+
+/** The devices by their ids, each of which the principal must reach. */
+const deviceSet = (principal: Principal, references: readonly string[] | null) =>
+  Effect.gen(function* () {
+    if (references === null) return principal.devices
+    const found = yield* Effect.forEach(references, (reference) => findDevice(principal, reference))
+    return [...new Set(found.map(({ id }): DeviceId => id))]
+  })
+
+const describe = (
+  userId: UserId | null,
+  wanted: Pick<Token, "name" | "scopes" | "devices" | "expiresAt">,
+  siblings: readonly Token[]
+): Effect.Effect<Token> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    // The newest has to be told from the oldest even after the clock was set back.
+    const issuedAt = Math.max(now, (siblings.at(-1)?.issuedAt ?? -1) + 1)
+    return { tokenId: TokenId.make(newId("tok", issuedAt)), userId, ...wanted, issuedAt, lastUsedAt: null }
+  })
+
+/** Random, unless a repeat has to be answered with it. */
+const newSecret = (tokenId: TokenId, key: CommandKey | undefined): Effect.Effect<string, never, Secrets> =>
+  key === undefined ? Effect.sync(() => randomBytes(TOKEN_BYTES).toString("hex")) : derivedSecret(tokenId)
+
+const hashOf = (secret: string): Uint8Array => hash("sha256", secret, "buffer")
+
+const ownerIdOf = (principal: Principal): UserId | null =>
+  principal.kind === "operator" ? null : principal.account.userId
+
+/** The principal's own tokens, those of logins included, oldest first. */
+export const listTokens = (principal: Principal): Effect.Effect<readonly Token[], StoreUnavailable, Tokens> =>
+  Effect.flatMap(Tokens, (tokens) => tokens.ofOwner(ownerIdOf(principal)))
+
+/** A user's tokens, for the operator. */
+export const tokensOf = (userId: UserId): Effect.Effect<readonly Token[], StoreUnavailable, Tokens> =>
+  Effect.flatMap(Tokens, (tokens) => tokens.ofOwner(userId))
+
+/** One of the principal's own tokens; the operator finds those of users as well. */
+export const findToken = (
+  principal: Principal,
+  tokenId: string
+): Effect.Effect<Token, TokenNotFound | StoreUnavailable, Tokens> =>
+  Effect.gen(function* () {
+    const tokens = yield* Tokens
+    const token = yield* tokens.byId(tokenId)
+    const isVisible = token && (principal.kind === "operator" || token.userId === principal.account.userId)
+    return isVisible ? token : yield* new TokenNotFound({ token: tokenId })
+  })
+
+/** Ends a token; what was opened with it ends within a second. */
+export const revokeToken = (principal: Principal, tokenId: string, origin: Origin) =>
+  Effect.gen(function* () {
+    const token = yield* findToken(principal, tokenId)
+    const tokens = yield* Tokens
+    yield* tokens.end({ tokenId: token.tokenId, userId: token.userId, reason: "revoked" }, origin)
+  })
+
+/** The principal that a token stands for; undefined when no valid token has this value. */
+export const principalOf = (secret: string): Effect.Effect<Principal | undefined, StoreUnavailable, Tokens> =>
+  Effect.gen(function* () {
+    const tokens = yield* Tokens
+    const found = yield* tokens.byHash(hashOf(secret))
+    if (!found || !isCurrent(found.token, yield* Clock.currentTimeMillis)) return undefined
+    const { account, token } = found
+    const { tokenId, scopes, devices } = token
+    return account === null
+      ? { kind: "operator" as const, tokenId, scopes, devices }
+      : { kind: "user" as const, account, tokenId, scopes, devices }
+  })
+
+/** Whether the token that this principal came with is still valid. */
+export const isStillValid = ({ tokenId }: Principal): Effect.Effect<boolean, StoreUnavailable, Tokens> =>
+  Effect.gen(function* () {
+    if (tokenId === null) return true
+    const tokens = yield* Tokens
+    const token = yield* tokens.byId(tokenId)
+    return token !== undefined && isCurrent(token, yield* Clock.currentTimeMillis)
+  })
+
+export const isCurrent = ({ expiresAt }: Token, now: number): boolean => expiresAt === null || expiresAt > now
+
+/** Ends tokens that have expired, so that their rows go and the log says so. Answers how many. */
+export const endExpiredTokens = (now: number): Effect.Effect<number, StoreUnavailable, Tokens> =>
+  Effect.gen(function* () {
+    const tokens = yield* Tokens
+    const expired = yield* tokens.expiredBefore(now, EXPIRED_AT_ONCE)
+    const origin: Origin = { who: "gateway", commandId: null, causation: null, correlation: null }
+    yield* Effect.forEach(expired, ({ tokenId, userId }) => tokens.end({ tokenId, userId, reason: "expired" }, origin))
+    return expired.length
+  })
+
+const EXPIRED_AT_ONCE = 1_000

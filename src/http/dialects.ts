@@ -1,0 +1,20 @@
+/** The dialects that this gateway speaks. */
+import type { Dialect } from "./dialect.ts"
+import { documentationRoutes } from "./documentation.ts"
+import { v1 } from "./routes/v1/dialect.ts"
+import { whatsapp25 } from "./routes/whatsapp25/dialect.ts"
+
+export interface DialectSettings {
+  /** This release. */
+  readonly version: string
+  readonly sendAckTimeoutMs: number
+}
+
+/** The last dialect answers for paths that no dialect owns. */
+export const dialectsOf = ({ version, sendAckTimeoutMs }: DialectSettings): readonly Dialect[] => {
+  const dialects: readonly Dialect[] = [
+    v1(documentationRoutes(() => dialects, version)),
+    whatsapp25({ version, sendAckTimeoutMs })
+  ]
+  return dialects
+}

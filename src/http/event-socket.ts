@@ -1,0 +1,149 @@
+/**
+ * One WebSocket that follows the log: everything after a position, then what happens. Keeps WS-1 and WS-2.
+ *
+ * Pages are pulled, and dropped when too much waits for the client: a client that does not read costs what waits for it, however
+ * large the events after that are. After a while it is cut, with its last position, from which it can go on. QRs and pairing codes
+ * come as frames without a position.
+ */
+import { Deferred, Effect, Schedule, Schema, Stream } from "effect"
+import type { WebSocket } from "ws"
+import type { DeviceDirectory } from "../actors/directory.ts"
+import { followedEvents, followedSecrets, type Following, type SecretFrame } from "../application/live-feed.ts"
+import { TokenWatch } from "../application/token-watch.ts"
+import type { RecordedEvent } from "../events/envelope.ts"
+import type { Devices } from "../store/devices.ts"
+import { elapsedMs } from "../store/elapsed.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
+import type { EventLog } from "../store/log/event-log.ts"
+
+/** How a dialect writes what is followed. */
+export interface Frames {
+  /** The text of an event's frame. */
+  readonly event: (event: RecordedEvent) => string
+  readonly secret: (frame: SecretFrame) => string
+}
+
+/** Close codes of this API, and their reasons. */
+export const CLOSE = { revoked: 4401, tooSlow: 4408, storeAway: 4503, stopping: 1001 } as const
+
+class Cut extends Schema.TaggedError<Cut>()("Cut", { code: Schema.Int, reason: Schema.String }) {}
+
+/** A client is too slow when more than `bufferedBytesMax` waits for it for longer than `slowAfterMs`. */
+export interface Patience {
+  readonly bufferedBytesMax: number
+  readonly slowAfterMs: number
+}
+
+const defaultPatience: Patience = { bufferedBytesMax: 1_000_000, slowAfterMs: 15_000 }
+
+/** A client that does not answer the closing handshake of a gateway that stops is cut off after this time. */
+const CLOSE_HANDSHAKE_MS = 1_000
+const DRAIN_POLL_MS = 20
+const PING_MS = 30_000
+/** At most so many events are read at once. */
+const PAGE = 50
+
+/** Runs until the client leaves or is cut; then the socket is closed. `stopping` is done when the gateway stops. */
+export const followOn = (
+  socket: WebSocket,
+  following: Following,
+  frames: Frames,
+  stopping: Deferred.Deferred<void>,
+  patience: Patience = defaultPatience
+): Effect.Effect<void, never, EventLog | Devices | DeviceDirectory | TokenWatch> =>
+  Effect.gen(function* () {
+    let seen = following.after
+    const sendPage = (page: readonly RecordedEvent[]): number => {
+      let sent = 0
+      for (const event of page) {
+        if (socket.bufferedAmount > patience.bufferedBytesMax) break
+        socket.send(frames.event(event))
+        // From here on the client has it, or will have when it reads.
+        seen = event.position
+        sent++
+      }
+      return sent
+    }
+    const events = Effect.gen(function* () {
+      for (let pageMax = PAGE; ; ) {
+        let sent = 0
+        yield* followedEvents({ ...following, after: seen }, pageMax).pipe(
+          Stream.runForEachWhile((page) =>
+            Effect.sync(() => {
+              const count = sendPage(page)
+              sent += count
+              return count === page.length
+            })
+          )
+        )
+        yield* drained(socket, patience)
+        // What was dropped is read again: not much more of it than will be sent.
+        pageMax = Math.min(PAGE, 2 * sent + 1)
+      }
+    })
+    const secrets = Stream.runForEach(followedSecrets(following), (frame) =>
+      Effect.sync(() => socket.send(frames.secret(frame)))
+    )
+    const endings = [watchToken(following), stop(stopping), ping(socket)]
+    const work = Effect.all([events, secrets, ...endings], { concurrency: "unbounded", discard: true })
+    yield* work.pipe(
+      Effect.catchTag("StoreUnavailable", () =>
+        Effect.fail(new Cut({ code: CLOSE.storeAway, reason: "the store is not available" }))
+      ),
+      Effect.catchTag("Cut", ({ code, reason }) =>
+        Effect.sync(() => {
+          socket.close(code, JSON.stringify({ reason, position: seen }))
+          if (code === CLOSE.stopping) setTimeout(() => socket.terminate(), CLOSE_HANDSHAKE_MS).unref()
+        })
+      ),
+      Effect.raceFirst(closed(socket))
+    )
+  })
+
+/** Waits until not too much waits for the client. */
+const drained = (socket: WebSocket, { bufferedBytesMax, slowAfterMs }: Patience): Effect.Effect<void, Cut> =>
+  Effect.gen(function* () {
+    const since = yield* elapsedMs
+    while (socket.bufferedAmount > bufferedBytesMax) {
+      if ((yield* elapsedMs) - since > slowAfterMs) {
+        return yield* new Cut({ code: CLOSE.tooSlow, reason: "too slow" })
+      }
+      yield* Effect.sleep(DRAIN_POLL_MS)
+    }
+  })
+
+/** Fails when the token that opened the socket has ended. */
+const watchToken = ({ principal }: Following): Effect.Effect<never, Cut | StoreUnavailable, TokenWatch> =>
+  Effect.gen(function* () {
+    const watch = yield* TokenWatch
+    yield* watch.ended(principal)
+    return yield* new Cut({ code: CLOSE.revoked, reason: "the token was revoked" })
+  })
+
+const stop = (stopping: Deferred.Deferred<void>): Effect.Effect<never, Cut> =>
+  Effect.andThen(
+    Deferred.await(stopping),
+    Effect.suspend(() => new Cut({ code: CLOSE.stopping, reason: "the gateway stops" }))
+  )
+
+/** Notices peers that went away without closing. */
+const ping = (socket: WebSocket): Effect.Effect<unknown, Cut> =>
+  Effect.suspend(() => {
+    let isAlive = true
+    socket.on("pong", () => {
+      isAlive = true
+    })
+    return Effect.sync(() => {
+      if (!isAlive) socket.terminate()
+      isAlive = false
+      socket.ping()
+    }).pipe(Effect.repeat(Schedule.spaced(PING_MS)))
+  })
+
+const closed = (socket: WebSocket): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    const done = () => resume(Effect.void)
+    socket.once("close", done)
+    socket.once("error", done)
+    if (socket.readyState === socket.CLOSED) done()
+  })

@@ -1,0 +1,55 @@
+/** Reading what a request brings by the declared schemas. What is wrong is named by its field; each dialect has its own words. */
+import { Result, Schema, SchemaIssue } from "effect"
+
+/** Rejection: a field is missing or wrong. */
+export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
+  field: Schema.NullOr(Schema.String),
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return this.field === null ? this.reason : `${this.field}: ${this.reason}`
+  }
+}
+
+/** One thing that is wrong with the input. */
+export interface InputProblem {
+  /** `missing`: the field is not there, or empty. `unknown`: there is no such field. `wrong`: its value does not do. */
+  readonly kind: "missing" | "unknown" | "wrong"
+  /** As a client would write it: `device.name`; empty for the input as a whole. */
+  readonly field: string
+  readonly reason: string
+}
+
+export const missing = (field: string): InputProblem => ({ kind: "missing", field, reason: "is required" })
+
+/** What fields beyond the declared ones mean. */
+export type ExcessFields = "refuse" | "ignore"
+
+const MISSING = "\u0000missing"
+const UNKNOWN = "\u0000unknown"
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    if (issue._tag === "MissingKey") return MISSING
+    return issue._tag === "UnexpectedKey" ? UNKNOWN : SchemaIssue.defaultLeafHook(issue)
+  }
+})
+
+/** The value as the schema reads it, or everything that is wrong with it. */
+export const readInput = <S extends Schema.Decoder<unknown>>(
+  schema: S,
+  given: unknown,
+  excess: ExcessFields
+): Result.Result<S["Type"], readonly [InputProblem, ...InputProblem[]]> => {
+  const onExcessProperty = excess === "refuse" ? "error" : "ignore"
+  const result = Schema.decodeUnknownResult(schema, { onExcessProperty, errors: "all" })(given)
+  if (Result.isSuccess(result)) return Result.succeed(result.success)
+  const problems = format(result.failure.issue).issues.map(({ path = [], message }): InputProblem => {
+    const field = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".")
+    if (message === MISSING) return missing(field)
+    if (message === UNKNOWN) return { kind: "unknown", field, reason: "is not a field of this request" }
+    return { kind: "wrong", field, reason: message }
+  })
+  const [first = { kind: "wrong" as const, field: "", reason: "is wrong" }, ...rest] = problems
+  return Result.fail([first, ...rest])
+}

@@ -1,0 +1,250 @@
+/**
+ * Mounts declared routes on Fastify: validation by their schemas, a handler that runs them, and an answer as it was declared.
+ * Authentication and limits read the same declarations (plugins/).
+ */
+import { type Deferred, Result, type Schema } from "effect"
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { WebSocket } from "ws"
+import { commandKey, type RequestKey } from "../application/idempotency.ts"
+import { nameOf, originOf, type Principal } from "../application/principal.ts"
+import {
+  type AnswerDeclaration,
+  type FileBodyDeclaration,
+  isFileBody,
+  JsonText,
+  type Route,
+  type ServeSocket
+} from "./declaration.ts"
+import type { Dialect } from "./dialect.ts"
+import { InvalidRequest, missing, readInput } from "./input.ts"
+import type { HttpContext } from "./runtime.ts"
+import { selectByCredential } from "./selector.ts"
+import { acceptFiles, type FileBody } from "./uploads/file-body.ts"
+
+/** A route, and the dialect that declares it. */
+export interface Declared {
+  readonly dialect: Dialect
+  readonly route: Route
+}
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** What is declared for this method and path: one route, or one of each dialect that shares it. */
+    declared?: readonly Declared[]
+  }
+  interface FastifyRequest {
+    /** The route that answers this request; undefined for unknown paths. */
+    declared: Declared | undefined
+    principal: Principal | undefined
+    /** Called once the answer, or its client, has left. */
+    whenLeft: (() => void) | undefined
+    /** Serves the WebSocket that the client was admitted to. */
+    serveSocket: ServeSocket | undefined
+  }
+}
+
+export interface ServerContext extends HttpContext {
+  /** Done when the gateway stops. */
+  readonly stopping: Deferred.Deferred<void>
+}
+
+/** Registers every route of these dialects. */
+export const mountRoutes = (app: FastifyInstance, context: ServerContext, dialects: readonly Dialect[]): void => {
+  app.decorateRequest("declared", undefined)
+  app.decorateRequest("principal", undefined)
+  app.decorateRequest("serveSocket", undefined)
+  app.decorateRequest("whenLeft", undefined)
+  app.setValidatorCompiler<Part>(
+    ({ schema }) =>
+      (given: unknown) =>
+        schema.validate(given)
+  )
+  app.addHook("onRequest", async (request) => {
+    const { declared } = request.routeOptions.config
+    request.declared = declared && (declared.length === 1 ? declared[0] : selectByCredential(request, declared))
+  })
+  const all = dialects.flatMap((dialect) => dialect.routes.map((route) => ({ dialect, route })))
+  const paths = all.flatMap((declared) => {
+    const { method, path, aliases = [] } = declared.route
+    return [path, ...aliases].map((each) => [`${method} ${each}`, declared] as const)
+  })
+  const byPath = Map.groupBy(paths, ([name]) => name)
+  for (const [name, entries] of byPath) {
+    const [, path = ""] = name.split(" ")
+    mountOne(
+      app,
+      context,
+      path,
+      entries.map(([, declared]) => declared)
+    )
+  }
+}
+
+const mountOne = (app: FastifyInstance, context: ServerContext, path: string, declared: readonly Declared[]): void => {
+  const [first] = declared
+  if (first === undefined) return
+  const { method, body, isUnlimited, webSocket } = first.route
+  const register = (instance: FastifyInstance) =>
+    instance.route({
+      method,
+      url: path,
+      config: { declared, isStream: webSocket !== undefined, ...(isUnlimited ? { rateLimit: false } : {}) },
+      // Routes that share a path are validated once it is known which of them answers.
+      ...(declared.length === 1 ? { schema: partsOf(first) } : {}),
+      handler: async (request, reply) => handle(request, reply, context),
+      ...(webSocket === undefined ? {} : socketHandlers(webSocket, context))
+    })
+  if (isFileBody(body)) {
+    app.register(async (files) => {
+      acceptFiles(files, context, body.file)
+      register(files)
+    })
+  } else register(app)
+}
+
+/** A client that may not follow is told so in plain HTTP, before the upgrade. */
+const socketHandlers = (webSocket: NonNullable<Route["webSocket"]>, context: ServerContext) => ({
+  preHandler: async (request: FastifyRequest, reply: FastifyReply) => {
+    if (request.ws) request.serveSocket = await context.run(webSocket(inputOf(request, context)))
+    else reply.header("upgrade", "websocket")
+  },
+  wsHandler: (socket: WebSocket, request: FastifyRequest) => {
+    const { serveSocket } = request
+    if (serveSocket === undefined) {
+      socket.terminate()
+      return
+    }
+    context.run(serveSocket(socket, context.stopping)).catch((failure: unknown) => {
+      request.log.error({ err: failure }, "a WebSocket failed unexpectedly")
+      socket.terminate()
+    })
+  }
+})
+
+/** A part of a request with its schema; answers the dialect's own failure. */
+class Part {
+  readonly #dialect: Dialect
+  readonly #schema: Schema.Top | FileBodyDeclaration<Schema.Top>
+
+  constructor(dialect: Dialect, schema: Schema.Top | FileBodyDeclaration<Schema.Top>) {
+    this.#dialect = dialect
+    this.#schema = schema
+  }
+
+  /** As Fastify asks it: the value, or the failure. */
+  validate(given: unknown): { readonly value: unknown } | { readonly error: Error } {
+    const { refuse } = this.#dialect
+    if (!isFileBody(this.#schema)) {
+      const read = this.#read(this.#schema, given)
+      return Result.isFailure(read) ? { error: refuse(read.failure) } : { value: read.success }
+    }
+    const { fields: schema, file: name, isRequired = false } = this.#schema
+    const { fields, file } = given as FileBody
+    const read = this.#read(schema, fields)
+    const problems = [
+      ...(Result.isFailure(read) ? read.failure : []),
+      ...(isRequired && file === undefined ? [missing(name)] : [])
+    ]
+    const [first, ...more] = problems
+    if (first) return { error: refuse([first, ...more]) }
+    return { value: { fields: Result.getOrThrow(read), file } }
+  }
+
+  #read(schema: Schema.Top, given: unknown) {
+    const { prepare = (same) => same, excessFields } = this.#dialect
+    return readInput(schema as Schema.Decoder<unknown>, prepare(given ?? {}), excessFields)
+  }
+}
+
+const partsOf = ({ dialect, route }: Declared): Readonly<Record<string, Part>> => {
+  const { params, query, body } = route
+  return {
+    ...(params ? { params: new Part(dialect, params) } : {}),
+    ...(query ? { querystring: new Part(dialect, query) } : {}),
+    ...(body ? { body: new Part(dialect, body) } : {})
+  }
+}
+
+const inputOf = (request: FastifyRequest, context: HttpContext) => {
+  const { principal, params, query, body } = request
+  const origin = originOf(request.id, principal ?? "anonymous")
+  return { principal, params, query, body, origin, key: keyOf(request, context), raw: request }
+}
+
+const handle = async (request: FastifyRequest, reply: FastifyReply, context: HttpContext): Promise<unknown> => {
+  const { declared } = request
+  if (declared === undefined) throw new InvalidRequest({ field: null, reason: "the request names no dialect" })
+  const { route } = declared
+  if ((request.routeOptions.config.declared?.length ?? 0) > 1) validateShared(request, declared)
+  const hungUp = new AbortController()
+  const isInterruptible = route.method === "GET" || route.isInterruptible === true
+  const hangUp = () => void (reply.raw.writableFinished || hungUp.abort())
+  const { socket } = request.raw
+  if (isInterruptible) {
+    // The end of the client's side is noticed a few turns of the event loop before the close.
+    socket.once("end", hangUp)
+    reply.raw.once("close", hangUp)
+  }
+  try {
+    const answer = await context.run(route.handle(inputOf(request, context)), hungUp.signal)
+    return sendAnswer(reply, declared, answer as unknown as Answer, context)
+  } catch (failure) {
+    if (!hungUp.signal.aborted) throw failure
+    return reply.hijack()
+  } finally {
+    socket.off("end", hangUp)
+    const { whenLeft } = request
+    if (whenLeft) void (reply.raw.destroyed ? whenLeft() : reply.raw.once("close", whenLeft))
+  }
+}
+
+/** Throws as Fastify does for a route of its own. */
+const validateShared = (request: FastifyRequest, declared: Declared): void => {
+  for (const [name, part] of Object.entries(partsOf(declared))) {
+    const where = (name === "querystring" ? "query" : name) as "params" | "query" | "body"
+    const read = part.validate(request[where])
+    if ("error" in read) throw read.error
+    request[where] = read.value
+  }
+}
+
+const KEY = /^[\x21-\x7e]{1,255}$/
+
+/** The request's key, of the client that sends it; undefined where it brings none, or where the route takes none. */
+const keyOf = (request: FastifyRequest, { mac }: HttpContext): RequestKey | undefined => {
+  const given = request.headers["idempotency-key"]
+  const { body, declared, params, principal } = request
+  if (given === undefined || declared?.route.method !== "POST") return undefined
+  const { dialect, route } = declared
+  const scope = principal ? nameOf(principal) : route.keyScope?.(body)
+  if (scope === undefined) return undefined
+  if (typeof given !== "string" || !KEY.test(given)) {
+    const reason = "must be 1 to 255 visible ASCII characters"
+    throw dialect.refuse([{ kind: "wrong", field: "Idempotency-Key", reason }])
+  }
+  const asked = isFileBody(route.body) ? [(body as FileBody).fields, (body as FileBody).file?.sha256] : (body ?? null)
+  const command = commandKey(mac, { scope, key: given, request: [route.method, route.path, params, asked] })
+  return { command, whileInProgress: dialect.whileInProgress }
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string | number>>
+}
+
+const sendAnswer = (
+  reply: FastifyReply,
+  { route }: Declared,
+  { status, body, headers = {} }: Answer,
+  { checkAnswer }: HttpContext
+): FastifyReply => {
+  const declaration = (route.answers as Readonly<Record<number, AnswerDeclaration>>)[status]
+  for (const [name, value] of Object.entries(headers)) reply.header(name, value)
+  reply.code(status)
+  if (declaration === undefined || declaration.body === "nothing") return reply.send()
+  if ("mediaType" in declaration.body) return reply.send(body)
+  const text = body instanceof JsonText ? body.text : JSON.stringify(body)
+  checkAnswer?.(route, declaration.body, text)
+  return reply.header("content-type", "application/json; charset=utf-8").send(text)
+}

@@ -1,0 +1,28 @@
+/** Which client addresses are counted as one: a client with an IPv6 network has 2^64 addresses and can use another each time. */
+import { isIPv6 } from "node:net"
+
+const IPV6_GROUPS = 8
+const NETWORK_GROUPS = 4
+
+/** The /64 network of an IPv6 address; an IPv4 address as it is, also when it is mapped to IPv6. */
+export const networkOf = (address: string): string => {
+  const [unzoned = ""] = address.split("%")
+  if (!isIPv6(unzoned)) return address
+  const groups = groupsOf(unzoned)
+  const isMapped = groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff"
+  return isMapped ? ipv4Of(groups.slice(6)) : `${groups.slice(0, NETWORK_GROUPS).join(":")}::/64`
+}
+
+/** All eight, in hexadecimal digits. */
+const groupsOf = (address: string): readonly string[] => {
+  // URLs have one way only of writing an address.
+  const written = new URL(`http://[${address}]`).hostname.slice(1, -1)
+  const [left = [], right = []] = written.split("::").map((half) => half.split(":").filter((group) => group !== ""))
+  return [...left, ...Array<string>(IPV6_GROUPS - left.length - right.length).fill("0"), ...right]
+}
+
+const ipv4Of = (groups: readonly string[]): string =>
+  groups
+    .map((group) => Number.parseInt(group, 16))
+    .flatMap((value) => [value >> 8, value & 255])
+    .join(".")

@@ -1,0 +1,194 @@
+/**
+ * The OpenAPI 3.1 document of all dialects, made from the declarations alone: whatever is declared is documented, and nothing else.
+ */
+import { STATUS_CODES } from "node:http"
+import { Schema } from "effect"
+import { type Access, type AnswerDeclaration, type FileBodyDeclaration, isFileBody, type Route } from "./declaration.ts"
+import type { Dialect } from "./dialect.ts"
+
+type Json = { readonly [key: string]: unknown }
+
+/** Failures that a route may answer without declaring them. */
+const commonOf = ({ access, method }: Route): readonly string[] => [
+  "InvalidRequest",
+  ...(access.for === "anyone" ? [] : ["TokenMissing", "TokenInvalid", "ScopeMissing"]),
+  ...(access.for === "operator" ? ["OperatorOnly"] : []),
+  ...(method === "POST" ? ["KeyReused", "KeyInUse"] : []),
+  "TooManyRequests",
+  "StoreUnavailable"
+]
+
+export const openApiDocument = (dialects: readonly Dialect[], version: string): Json => {
+  const components: Record<string, unknown> = {}
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const dialect of dialects) {
+    components[dialect.failureName] = dialect.failureSchema
+    for (const route of dialect.routes) {
+      const path = route.path.replace(/:(\w+)/g, "{$1}")
+      const operations = (paths[path] ??= {})
+      // OpenAPI has one operation for a method and path; the first dialect's stands for all that share it.
+      operations[route.method.toLowerCase()] ??= operation(dialect, route, components)
+    }
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Bitácora",
+      version,
+      description:
+        "A WhatsApp gateway for many phones that keeps a logbook. `/v1` is its own API; the other paths speak existing dialects.",
+      license: { name: "MIT", identifier: "MIT" }
+    },
+    tags: dialects.flatMap((dialect) =>
+      [...new Set(dialect.routes.map(({ tag }) => tag))].map((name) => ({ name, description: dialect.description }))
+    ),
+    paths,
+    components: {
+      schemas: components,
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "A user's access token, or a token of the operator." },
+        operatorKey: { type: "apiKey", in: "header", name: "X-API-Key", description: "The operator's key." }
+      }
+    }
+  }
+}
+
+const operation = (dialect: Dialect, route: Route, components: Record<string, unknown>): Json => {
+  const { id, tag, summary, description, access, body } = route
+  const scope = access.for === "anyone" ? [] : [`Needs the scope \`${access.scope}\`${whoOf(access)}.`]
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: [...(description === undefined ? [] : [description]), ...scope].join("\n\n"),
+    security: securityOf(access),
+    parameters: parametersOf(route, components),
+    ...(body ? { requestBody: bodyOf(route, dialect, components) } : {}),
+    responses: { ...answersOf(route, components), ...failuresOf(dialect, route) }
+  }
+}
+
+const whoOf = (access: Exclude<Access, { for: "anyone" }>): string =>
+  access.for === "operator" ? " and is the operator's" : access.for === "user" ? " and a user's token" : ""
+
+const securityOf = (access: Access): readonly Json[] => {
+  switch (access.for) {
+    case "anyone":
+      return []
+    case "user":
+      return [{ token: [] }]
+    case "operator":
+    case "principal":
+      return [{ token: [] }, { operatorKey: [] }]
+  }
+}
+
+const parametersOf = (route: Route, components: Record<string, unknown>): readonly Json[] => {
+  const { headers = {}, method, access, keyScope } = route
+  const [example] = route.examples
+  const takesKey = method === "POST" && (access.for !== "anyone" || keyScope !== undefined)
+  const keyText = "A repeat with the same key and body within 24 hours is not carried out again."
+  return [
+    ...fieldsOf(route.params, "path", example?.params, components),
+    ...fieldsOf(route.query, "query", example?.query, components),
+    ...Object.entries({
+      ...(headers as Record<string, string>),
+      ...(takesKey ? { "Idempotency-Key": keyText } : {})
+    }).map(([name, description]) => ({ name, in: "header", description, schema: { type: "string" } }))
+  ]
+}
+
+const fieldsOf = (
+  schema: Schema.Top | undefined,
+  where: "path" | "query",
+  example: Readonly<Record<string, string>> | undefined,
+  components: Record<string, unknown>
+): readonly Json[] => {
+  if (schema === undefined) return []
+  const { properties = {}, required = [] } = jsonSchemaOf(schema, components) as {
+    properties?: Record<string, Json>
+    required?: readonly string[]
+  }
+  // What is undefined is left out as JSON.
+  return Object.entries(properties).map(([name, { description, ...type }]) => ({
+    name,
+    in: where,
+    required: where === "path" || required.includes(name),
+    description,
+    schema: type,
+    example: example?.[name]
+  }))
+}
+
+const bodyOf = ({ body, examples }: Route, { excessFields }: Dialect, components: Record<string, unknown>): Json => {
+  const read = isFileBody(body)
+    ? withFile(jsonSchemaOf(body.fields, components), body)
+    : jsonSchemaOf(body as Schema.Top, components)
+  const schema = { ...read, additionalProperties: excessFields === "ignore" }
+  const given = examples.filter((example) => example.body !== undefined)
+  const named = Object.fromEntries(
+    given.map(({ name, body: value }, index) => [name ?? `example ${index + 1}`, { value }])
+  )
+  return { content: { "application/json": { schema, ...(given.length > 0 ? { examples: named } : {}) } } }
+}
+
+/** The field with the file beside the others, in each form that the body may have. */
+const withFile = (fields: Json, body: FileBodyDeclaration<Schema.Top>): Json => {
+  const { file, isRequired = false } = body
+  const media = { type: "string", description: "The file in base64; the prefix of a data URI is ignored." }
+  const {
+    anyOf,
+    properties,
+    required = []
+  } = fields as {
+    anyOf?: readonly Json[]
+    properties?: Json
+    required?: readonly string[]
+  }
+  if (anyOf) return { ...fields, anyOf: anyOf.map((each) => withFile(each, body)) }
+  return {
+    ...fields,
+    properties: { ...properties, [file]: media },
+    required: isRequired ? [...required, file] : required
+  }
+}
+
+const answersOf = ({ answers }: Route, components: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(answers as Readonly<Record<string, AnswerDeclaration>>).map(([status, { description, body }]) => {
+      if (body === "nothing") return [status, { description }]
+      const content =
+        "mediaType" in body
+          ? { [body.mediaType]: {} }
+          : { "application/json": { schema: jsonSchemaOf(body, components) } }
+      return [status, { description, content }]
+    })
+  )
+
+const failuresOf = (dialect: Dialect, route: Route): Record<string, unknown> => {
+  const tags = [...commonOf(route), ...((route.failures ?? []) as readonly string[])]
+  const known = tags.flatMap((tag) => dialect.document(tag) ?? [])
+  const byStatus = Map.groupBy(known, ({ status }) => status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, failures]) => {
+      const codes = [...new Set(failures.map(({ code }) => code))]
+      return [
+        String(status),
+        {
+          description: `${STATUS_CODES[status] ?? "Error"}: ${codes.map((code) => `\`${code}\``).join(", ")}`,
+          content: { [dialect.failureType]: { schema: { $ref: `#/components/schemas/${dialect.failureName}` } } }
+        }
+      ]
+    })
+  )
+}
+
+/** Named schemas become components. */
+const jsonSchemaOf = (schema: Schema.Top, components: Record<string, unknown>): Json => {
+  const { schema: own, definitions } = Schema.toJsonSchemaDocument(schema)
+  for (const [name, definition] of Object.entries(definitions)) components[name] = withRefs(definition)
+  return withRefs(own) as Json
+}
+
+const withRefs = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/'))

@@ -1,0 +1,47 @@
+/** The gateway's own API, `/v1`: devices, their history, messages, the live stream, tokens and users. Problems are RFC 9457. */
+import type { Route } from "../../declaration.ts"
+import type { Dialect } from "../../dialect.ts"
+import { InvalidRequest } from "../../input.ts"
+import { auditRoutes } from "./audit.ts"
+import { deviceRoutes } from "./devices.ts"
+import { erasureRoutes } from "./erasure.ts"
+import { exportRoutes } from "./export.ts"
+import { historyRoutes } from "./history.ts"
+import { messageRoutes } from "./messages.ts"
+import { pairingRoutes } from "./pairing.ts"
+import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
+import { sendingRoutes } from "./sending.ts"
+import { streamRoutes } from "./stream.ts"
+import { tokenRoutes } from "./tokens.ts"
+import { userRoutes } from "./users.ts"
+
+/** `more`: routes of the API itself, such as its documentation. */
+export const v1 = (more: readonly Route[]): Dialect => ({
+  name: "v1",
+  description: "Bitácora's own API.",
+  routes: [
+    ...deviceRoutes,
+    ...pairingRoutes,
+    ...sendingRoutes,
+    ...messageRoutes,
+    ...historyRoutes,
+    ...streamRoutes,
+    ...auditRoutes,
+    ...exportRoutes,
+    ...erasureRoutes,
+    ...tokenRoutes,
+    ...userRoutes,
+    ...more
+  ],
+  owns: (path) => /^\/v1(\/|\?|$)/.test(path),
+  excessFields: "refuse",
+  refuse: ([{ field, reason }]) => new InvalidRequest({ field: field === "" ? null : field, reason }),
+  whileInProgress: "refuse",
+  failureType: "application/problem+json",
+  failureName: "Problem",
+  failureSchema: problemSchema,
+  answer: answerProblem,
+  document: documentProblem,
+  unknownRoute,
+  unreadable: problem(400, "bad-request", "this cannot be read as an HTTP request")
+})

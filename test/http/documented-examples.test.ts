@@ -1,0 +1,64 @@
+/** Every example in the API's documentation is sent as it stands, about real things, and answered as the documentation says. */
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { EXAMPLE } from "../../src/http/example-names.ts"
+import { TestGateway } from "../support/gateway.ts"
+import { pdf } from "../support/sample-files.ts"
+import { until } from "../support/until.ts"
+import { accessOf, type DeclaredRoute, declaredRoutes, examplesOf, type Names, requestOf } from "./support/declared.ts"
+
+let gateway: TestGateway
+let token: string
+let names: Names
+
+beforeAll(async () => {
+  gateway = await TestGateway.start({ network: { prekeyCount: 100 } })
+  gateway.network.addContact(EXAMPLE.contact)
+  token = await gateway.user(EXAMPLE.number, EXAMPLE.password)
+  await gateway.connect(token, EXAMPLE.number)
+  await gateway.untilSynced(token, EXAMPLE.number)
+  const sent = await gateway.post("/api/send-message", { number: EXAMPLE.contact, message: "Hola" }, { token })
+  const file = { media: pdf, mimetype: "application/pdf", filename: "pedido.pdf" }
+  const fileMessage = await gateway.network.contact(EXAMPLE.contact).send(EXAMPLE.number, file)
+  const hasArrived = async () => (await gateway.get(`/v1/messages/${fileMessage}`, { token })).status === 200
+  await until(hasArrived, "the message with a file")
+  const named = await gateway.post("/v1/tokens", { name: "panel", scopes: ["read"] }, { token })
+  const device = await gateway.get(`/v1/devices/${EXAMPLE.number}`, { token })
+  names = {
+    ...EXAMPLE,
+    device: device.body.id,
+    message: sent.body.messageId,
+    fileMessage,
+    token: named.body.id
+  }
+})
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+/** An order in which each makes sense: what ends a connection, a device or a token comes late. */
+const late = ["restartDevice", "desconectar", "stopDevice", "logoutDevice", "resetDevice", "qr", "pairByCode"]
+const rank = ({ method, route }: DeclaredRoute): number => {
+  if (route.id === "changePassword") return Number.POSITIVE_INFINITY
+  return method === "DELETE" ? late.length : late.indexOf(route.id)
+}
+const examples = declaredRoutes
+  .toSorted((a, b) => rank(a) - rank(b))
+  .flatMap((declared) =>
+    examplesOf(declared).map((example, nth) => {
+      const name = `${declared.name} ${example.name ?? (nth === 0 ? "" : nth + 1)}`
+      return [name.trim(), declared, example] as const
+    })
+  )
+
+it("is there for every route but the WebSocket", () => {
+  const without = declaredRoutes.filter((declared) => examplesOf(declared).length === 0)
+  expect(without.map(({ name }) => name)).toEqual(["GET /v1/stream"])
+})
+
+it.each(examples)("%s", async (_, declared, example) => {
+  const access = accessOf(declared)
+  const { method, path, headers, ...body } = requestOf(declared, example, names)
+  const credential = access.for === "operator" ? { operator: true } : access.for === "anyone" ? {} : { token }
+  const exchange = () => gateway.call(method, path, { ...credential, ...body, headers: { ...headers } })
+  if (declared.route.id === "qr") await gateway.qr(token, EXAMPLE.number)
+  const { status, body: text } = await exchange()
+  expect([status, status === example.status ? undefined : text]).toEqual([example.status, undefined])
+})

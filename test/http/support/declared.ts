@@ -1,0 +1,64 @@
+/** The declared routes as a test sees them: their names, and their examples as requests about real things. */
+import type { Dialect } from "../../../src/http/dialect.ts"
+import { dialectsOf } from "../../../src/http/dialects.ts"
+import type { Access, Example, Route } from "../../../src/http/declaration.ts"
+import { EXAMPLE } from "../../../src/http/example-names.ts"
+
+export interface DeclaredRoute {
+  /** `METHOD /path`. */
+  readonly name: string
+  readonly method: string
+  readonly path: string
+  readonly dialect: Dialect
+  readonly route: Route
+}
+
+/** What stands in place of the examples' names. */
+export type Names = { readonly [Name in keyof typeof EXAMPLE]: string }
+
+export interface RequestOfExample {
+  readonly method: string
+  readonly path: string
+  readonly body?: unknown
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export const dialects = dialectsOf({ version: "0.0.0-test", sendAckTimeoutMs: 10_000 })
+
+/** Each route of each dialect under each of its paths. */
+export const declaredRoutes: readonly DeclaredRoute[] = dialects.flatMap((dialect) =>
+  dialect.routes.flatMap((route) =>
+    [route.path, ...(route.aliases ?? [])].map((path) => ({
+      name: `${route.method} ${path}`,
+      method: route.method,
+      path,
+      dialect,
+      route
+    }))
+  )
+)
+
+export type Guarded = Exclude<Access, { readonly for: "anyone" }>
+export const accessOf = ({ route }: DeclaredRoute): Access => route.access as Access
+export const examplesOf = ({ route }: DeclaredRoute): readonly Example[] => route.examples
+
+/** The example as a client sends it, about these things. */
+export const requestOf = (
+  { method, path }: Pick<DeclaredRoute, "method" | "path">,
+  example: Example,
+  names: Names
+): RequestOfExample => {
+  const named = (text: string): string =>
+    Object.entries(EXAMPLE).reduce((done, [name, value]) => done.replaceAll(value, names[name as keyof Names]), text)
+  const { params = {}, query = {}, body, headers = {} } = example
+  const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(named(params[name] ?? "")))
+  const search = new URLSearchParams(
+    Object.entries(query).map(([name, value]) => [name, named(value)] as [string, string])
+  ).toString()
+  return {
+    method,
+    path: search === "" ? filled : `${filled}?${search}`,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.parse(named(JSON.stringify(body))) as unknown })
+  }
+}
