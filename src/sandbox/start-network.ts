@@ -2,13 +2,13 @@
 import { mkdtemp } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ControlServer } from "./control-server.ts"
-import { buildEngine } from "./engine.ts"
+import { ControlServer } from "./control/server.ts"
+import { buildEngine } from "./network-parts.ts"
 import { Network } from "./network.ts"
 import { type NetworkOptions, withDefaults } from "./settings.ts"
-import { silenceLibsignal } from "./silence-libsignal.ts"
-import { openState } from "./state.ts"
-import { loadTlsIdentity } from "./tls.ts"
+import { silenceLibsignal } from "./people/silence-libsignal.ts"
+import { openState } from "./state/store.ts"
+import { loadTlsIdentity } from "./media/certificates.ts"
 
 /** Fails, leaving nothing behind, when a port or the state folder is in use. */
 export async function startNetwork(options: NetworkOptions = {}): Promise<Network> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { type Fault, Faults } from "../../src/sandbox/faults.ts"
-import { seededRandom } from "../../src/sandbox/random.ts"
+import { type Fault, Faults } from "../../src/sandbox/faults/armed-faults.ts"
+import { seededRandom } from "../../src/sandbox/faults/seeded-random.ts"
 
 const ANA = "5491155550001"
 const BEA = "5491155550002"

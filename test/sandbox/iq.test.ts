@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
-import { child, element } from "../../src/sandbox/stanza.ts"
+import { child, element } from "../../src/sandbox/wire/stanza.ts"
 import { BareClient, until } from "./support/bare-client.ts"
 import { useNetwork } from "./support/use-network.ts"
 

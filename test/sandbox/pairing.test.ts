@@ -1,7 +1,7 @@
 import { DisconnectReason } from "@whiskeysockets/baileys"
 import { toDataURL } from "qrcode"
 import { describe, expect, it } from "vitest"
-import { child, textOf as contentOf } from "../../src/sandbox/stanza.ts"
+import { child, textOf as contentOf } from "../../src/sandbox/wire/stanza.ts"
 import { textOf, until } from "./support/bare-client.ts"
 import { useNetwork } from "./support/use-network.ts"
 

@@ -5,7 +5,7 @@ import { downloadMediaMessage } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
-import { openState } from "../../src/sandbox/state.ts"
+import { openState } from "../../src/sandbox/state/store.ts"
 import { BareClient, textOf, until } from "./support/bare-client.ts"
 
 const PHONE = "5491155550001"

@@ -4,11 +4,11 @@
  * A patch must be based on the newest version, else 409 (chats.js appPatch, resyncAppState).
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import { pnJid } from "../address.ts"
-import type { Delivery } from "../delivery.ts"
-import { child, children, element, serverStanzaId, unixSeconds } from "../stanza.ts"
-import type { State } from "../state.ts"
-import type { Account, Device, World } from "../world.ts"
+import { pnJid } from "../state/jid.ts"
+import type { Delivery } from "../routing/delivery.ts"
+import { child, children, element, serverStanzaId, unixSeconds } from "../wire/stanza.ts"
+import type { State } from "../state/store.ts"
+import type { Account, Device, World } from "../state/accounts.ts"
 import type { IqRegistry } from "./registry.ts"
 
 /** What app state works with. */

@@ -2,9 +2,9 @@
  * Queries about the connection itself: pings, telemetry, dirty bits, server properties, and the switch from passive to
  * active that opens the flow of stanzas.
  */
-import type { LoginParts } from "../login.ts"
-import { goActive } from "../login.ts"
-import { element } from "../stanza.ts"
+import type { LoginParts } from "../login/client-payload.ts"
+import { goActive } from "../login/client-payload.ts"
+import { element } from "../wire/stanza.ts"
 import type { AnonymousIqRequest, IqRegistry } from "./registry.ts"
 
 /** Registers who answers w:p, w:stats, dirty bits, passive and abt. */

@@ -3,17 +3,17 @@
  * the group itself all others. What is allowed and who is told is decided in group-operations.ts.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import { lidJid, pnJid } from "../address.ts"
+import { lidJid, pnJid } from "../state/jid.ts"
 import {
   type GroupOperations,
   GroupRefusal,
   type MemberAction,
   type MemberResult,
   participantNode
-} from "../group-operations.ts"
-import type { Groups } from "../groups.ts"
-import { child, children, element, serverStanzaId, textOf } from "../stanza.ts"
-import type { World } from "../world.ts"
+} from "../routing/group-operations.ts"
+import type { Groups } from "../state/groups.ts"
+import { child, children, element, serverStanzaId, textOf } from "../wire/stanza.ts"
+import type { World } from "../state/accounts.ts"
 import { IqRefusal, type IqRegistry, type IqRequest } from "./registry.ts"
 
 /** What queries about groups work with. */

@@ -1,9 +1,9 @@
 /**
  * Where to upload media (xmlns w:m): the one host of this network and the token it wants.
  */
-import type { MediaServer } from "../media-server.ts"
+import type { MediaServer } from "../media/server.ts"
 import type { Settings } from "../settings.ts"
-import { element } from "../stanza.ts"
+import { element } from "../wire/stanza.ts"
 import type { IqRegistry } from "./registry.ts"
 
 /** Registers who answers w:m. The media server must be listening. */

@@ -1,9 +1,9 @@
 /**
  * Queries about being a linked device (xmlns md): pairing by code, before login, and the client's own logout.
  */
-import { takeCompanionFinish, takeCompanionHello } from "../pairing/code.ts"
-import type { Linking } from "../pairing/link.ts"
-import type { Registrations } from "../pairing/registrations.ts"
+import { takeCompanionFinish, takeCompanionHello } from "../login/pairing-code.ts"
+import type { Linking } from "../login/linking.ts"
+import type { Registrations } from "../login/registrations.ts"
 import { type IqRegistry, IqRefusal } from "./registry.ts"
 
 /** Registers who answers md, before and after login. */

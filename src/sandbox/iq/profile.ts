@@ -4,10 +4,10 @@
  */
 import { randomBytes } from "node:crypto"
 import { type BinaryNode, QueryIds, XWAPaths } from "@whiskeysockets/baileys"
-import { lidJid, pnJid, userOf } from "../address.ts"
-import type { Delivery } from "../delivery.ts"
-import { children, element, serverStanzaId, textOf, unixSeconds } from "../stanza.ts"
-import type { Account, Device, World } from "../world.ts"
+import { lidJid, pnJid, userOf } from "../state/jid.ts"
+import type { Delivery } from "../routing/delivery.ts"
+import { children, element, serverStanzaId, textOf, unixSeconds } from "../wire/stanza.ts"
+import type { Account, Device, World } from "../state/accounts.ts"
 import { type IqRegistry, IqRefusal, type IqRequest } from "./registry.ts"
 
 /** What queries about people work with. */

@@ -3,10 +3,10 @@
  * and counted: a test that ends with one has found something this network should learn.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import type { Connection } from "../connection.ts"
-import { children, element, SERVER } from "../stanza.ts"
-import type { Counters } from "../stats.ts"
-import type { Device } from "../world.ts"
+import type { Connection } from "../wire/connection.ts"
+import { children, element, SERVER } from "../wire/stanza.ts"
+import type { Counters } from "../state/counters.ts"
+import type { Device } from "../state/accounts.ts"
 
 /** One query of a client that has logged in. */
 export interface IqRequest {

@@ -4,10 +4,10 @@
  * take the pair for a mapping from LID to LID. Devices other than 0 need `key-index`, or Baileys skips them.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import { addressingOf, formsOf, lidJid, userOf } from "../address.ts"
-import { watchDeviceList } from "../device-list.ts"
-import { child, children, element, textOf, unixSeconds } from "../stanza.ts"
-import type { Account, Device, World } from "../world.ts"
+import { addressingOf, formsOf, lidJid, userOf } from "../state/jid.ts"
+import { watchDeviceList } from "../routing/device-list.ts"
+import { child, children, element, textOf, unixSeconds } from "../wire/stanza.ts"
+import type { Account, Device, World } from "../state/accounts.ts"
 import type { IqRegistry } from "./registry.ts"
 
 /** Registers who answers usync. */

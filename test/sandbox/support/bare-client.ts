@@ -21,7 +21,7 @@ import {
 } from "@whiskeysockets/baileys"
 import pino from "pino"
 import type { Network } from "../../../src/sandbox/network.ts"
-import { silenceLibsignal } from "../../../src/sandbox/silence-libsignal.ts"
+import { silenceLibsignal } from "../../../src/sandbox/people/silence-libsignal.ts"
 
 /** Anything that says where a network is: the network itself, or the line that network-main prints. */
 export type Where = Pick<Network, "url" | "rootKey"> & { readonly ca?: string }
