@@ -1,29 +1,29 @@
 /**
- * Receives the WebSockets that come through the gate: gives each a connection, and sends what its client says to whoever
- * deals with it.
+ * Accepts clients: decides whether an upgrade is refused, makes a connection of each WebSocket, and passes what its
+ * client sends to login/, iq/ or routing/.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import type { WebSocket } from "ws"
-import { takeClientStanza } from "./routing/client-stanzas.ts"
-import { Connection } from "./wire/connection.ts"
-import type { Engine } from "./network-parts.ts"
 import type { IqRegistry } from "./iq/registry.ts"
-import { takePayload } from "./login/client-payload.ts"
+import { handleClientPayload } from "./login/client-payload.ts"
+import type { NetworkParts } from "./network-parts.ts"
+import { handleClientStanza } from "./routing/client-stanzas.ts"
+import { Connection } from "./wire/connection.ts"
 
-const TOO_MANY = 503
+const SERVICE_UNAVAILABLE = 503
 
-/** The status with which the upgrade that is asked for now is refused; undefined to let it in. */
-export function refusalOf({ faults, connections, settings }: Engine): number | undefined {
-  const fault = faults.strike("upgrade")
+/** The HTTP status with which to refuse the next upgrade; undefined to accept it. */
+export function upgradeRefusal({ faults, connections, settings }: NetworkParts): number | undefined {
+  const fault = faults.trigger("upgrade")
   if (fault !== undefined) return fault.code
   if (connections.size < settings.connectionsMax) return undefined
-  settings.log(`sandbox: ${settings.connectionsMax} connections are open; another is refused`)
-  return TOO_MANY
+  settings.log(`sandbox: ${settings.connectionsMax} connections are open (connectionsMax); another is refused`)
+  return SERVICE_UNAVAILABLE
 }
 
-/** Takes a new WebSocket in. */
-export function receive(engine: Engine, iqs: IqRegistry, socket: WebSocket): void {
-  const { connections, counters, settings, noise } = engine
+/** Makes a connection of a new WebSocket. */
+export function acceptSocket(parts: NetworkParts, iqs: IqRegistry, socket: WebSocket): void {
+  const { connections, counters, settings, noise } = parts
   counters.connections++
   const connection = new Connection({
     socket,
@@ -31,32 +31,40 @@ export function receive(engine: Engine, iqs: IqRegistry, socket: WebSocket): voi
     counters,
     backlogBytesMax: settings.socketBacklogBytesMax,
     log: settings.log,
-    latencyMs: (number) => latencyMs(engine, number),
+    latencyMs: (number) => latencyMs(parts, number),
     events: {
-      onPayload: (from, payload) => takePayload(engine, from, payload),
-      onStanza: (from, stanza) => takeStanza(engine, iqs, from, stanza),
-      onClose: (from) => dismiss(engine, from)
+      onPayload: (from, payload) => handleClientPayload(parts, from, payload),
+      onStanza: (from, stanza) => handleStanza(parts, iqs, from, stanza),
+      onClose: (from) => removeConnection(parts, from)
     }
   })
   connections.add(connection)
 }
 
-async function takeStanza(engine: Engine, iqs: IqRegistry, connection: Connection, stanza: BinaryNode): Promise<void> {
-  if (stanza.tag === "iq") await iqs.take(connection, stanza)
+async function handleStanza(
+  parts: NetworkParts,
+  iqs: IqRegistry,
+  connection: Connection,
+  stanza: BinaryNode
+): Promise<void> {
+  if (stanza.tag === "iq") await iqs.handle(connection, stanza)
   else if (connection.device !== undefined)
-    takeClientStanza({ ...engine, log: engine.settings.log }, connection, connection.device, stanza)
+    handleClientStanza({ ...parts, log: parts.settings.log }, connection, connection.device, stanza)
 }
 
-function dismiss({ connections, registrations, delivery, presence }: Engine, connection: Connection): void {
+function removeConnection(
+  { connections, registrations, delivery, presence }: NetworkParts,
+  connection: Connection
+): void {
   connections.remove(connection)
-  registrations.forget(connection)
+  registrations.remove(connection)
   const { device } = connection
   if (device === undefined) return
   delivery.detach(device, connection)
-  presence.forget(device.account)
+  presence.disconnected(device.account)
 }
 
-function latencyMs({ faults, random }: Engine, number: string | undefined): number {
-  const fault = faults.armed("latency", number)
+function latencyMs({ faults, random }: NetworkParts, number: string | undefined): number {
+  const fault = faults.peek("latency", number)
   return fault === undefined ? 0 : fault.ms + random() * (fault.jitterMs ?? 0)
 }

@@ -1,34 +1,36 @@
 /**
- * The parts of a network that need no port, put together once. network.ts adds the servers and what callers see.
+ * The parts of a network that need no port, and how they depend on each other. network.ts adds the servers and the phones
+ * and contacts.
  */
-import { Connections } from "./wire/connections.ts"
-import { Delivery } from "./routing/delivery.ts"
-import { Faults } from "./faults/armed-faults.ts"
-import { GroupOperations } from "./routing/group-operations.ts"
-import { Groups } from "./state/groups.ts"
-import { loadNoiseIdentity, type NoiseIdentity } from "./wire/noise-identity.ts"
+import { ArmedFaults } from "./faults/armed-faults.ts"
+import { seededRandom } from "./faults/seeded-random.ts"
 import { Linking } from "./login/linking.ts"
 import { Registrations } from "./login/registrations.ts"
-import { seededRandom } from "./faults/seeded-random.ts"
 import { CallRouter } from "./routing/calls.ts"
+import { Delivery } from "./routing/delivery.ts"
+import { GroupOperations } from "./routing/group-operations.ts"
+import { MessageIdLedger } from "./routing/message-id-ledger.ts"
 import { MessageRouter } from "./routing/messages.ts"
 import { PresenceRouter } from "./routing/presence.ts"
 import { ReceiptRouter } from "./routing/receipts.ts"
 import type { Settings } from "./settings.ts"
+import { Accounts } from "./state/accounts.ts"
+import { type Counters, newCounters } from "./state/counters.ts"
+import { Groups } from "./state/groups.ts"
 import type { State } from "./state/store.ts"
-import { type Counters, MessageIdLedger, newCounters } from "./state/counters.ts"
-import { World } from "./state/accounts.ts"
+import { Connections } from "./wire/connections.ts"
+import { loadNoiseIdentity, type NoiseIdentity } from "./wire/noise-identity.ts"
 
-/** The parts; each module takes those it needs. */
-export interface Engine {
+/** The parts. Each module declares those that it needs. */
+export interface NetworkParts {
   readonly settings: Settings
   readonly state: State
   readonly noise: NoiseIdentity
   readonly counters: Counters
   readonly ledger: MessageIdLedger
   readonly random: () => number
-  readonly faults: Faults
-  readonly world: World
+  readonly faults: ArmedFaults
+  readonly accounts: Accounts
   readonly groups: Groups
   readonly groupOperations: GroupOperations
   readonly connections: Connections
@@ -41,12 +43,12 @@ export interface Engine {
   readonly linking: Linking
 }
 
-/** Puts the parts together over what survived. */
-export function buildEngine(settings: Settings, state: State): Engine {
+/** Makes the parts and loads what survived. */
+export function makeParts(settings: Settings, state: State): NetworkParts {
   const counters = newCounters()
   const ledger = new MessageIdLedger(counters)
-  const faults = new Faults(() => counters.faults++)
-  const world = new World(state, settings, counters)
+  const faults = new ArmedFaults(() => counters.faults++)
+  const accounts = new Accounts(state, settings, counters)
   const groups = new Groups(state)
   const connections = new Connections()
   const delivery = new Delivery(faults)
@@ -58,16 +60,16 @@ export function buildEngine(settings: Settings, state: State): Engine {
     ledger,
     random: seededRandom(settings.seed),
     faults,
-    world,
+    accounts,
     groups,
-    groupOperations: new GroupOperations(world, groups, delivery),
+    groupOperations: new GroupOperations(accounts, groups, delivery),
     connections,
     registrations: new Registrations(),
     delivery,
-    messages: new MessageRouter({ world, groups, delivery, faults, counters, ledger }),
-    receipts: new ReceiptRouter({ world, delivery, counters, ledger }),
-    presence: new PresenceRouter(world, connections, delivery),
-    calls: new CallRouter(world, delivery),
-    linking: new Linking(world, delivery, connections, counters)
+    messages: new MessageRouter({ accounts, groups, delivery, faults, counters, ledger }),
+    receipts: new ReceiptRouter({ accounts, delivery, counters, ledger }),
+    presence: new PresenceRouter(accounts, connections, delivery),
+    calls: new CallRouter(accounts, delivery),
+    linking: new Linking(accounts, delivery, connections, counters)
   }
 }

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto"
 import { type AuthenticationCreds, BufferJSON } from "@whiskeysockets/baileys"
 import { toDataURL } from "qrcode"
 import { describe, expect, it } from "vitest"
-import type { InboxMessage, SeenReceipt } from "../../src/sandbox/people/inbox.ts"
 import type { Stats } from "../../src/sandbox/network.ts"
+import type { InboxMessage, SeenReceipt } from "../../src/sandbox/people/inbox.ts"
 import { BareClient, until } from "./support/bare-client.ts"
 import { type Answer, call } from "./support/control.ts"
 import { useNetwork } from "./support/use-network.ts"
@@ -53,11 +53,11 @@ describe("phones", () => {
     await post("/phones", { number: "5491155550005" })
     expect(await post("/phones/5491155550005/scan", { qr: "2@gone,a,b,c,1" })).toEqual({
       status: 400,
-      body: { error: "the QR has expired: nobody waits with this ref" }
+      body: { error: "the QR has expired; no client waits with its ref" }
     })
     expect(await post("/phones/5491155550005/code", { code: "ABCDEFGH" })).toEqual({
       status: 400,
-      body: { error: "no client waits for this number with a code" }
+      body: { error: "no client waits to be paired by code with this number" }
     })
   })
 
@@ -202,8 +202,8 @@ describe("faults and stats", () => {
     [{ kind: "failure" }, '"code" must be a number'],
     [{ kind: "failure", code: -1 }, '"code" must be a number'],
     [{ kind: "latency" }, '"ms" must be a number'],
-    [{ kind: "mute", number: "123" }, "is no phone number"],
-    [{ kind: "upgrade", code: 503, number: "5491155550001" }, "hits everybody"],
+    [{ kind: "mute", number: "123" }, "is not a phone number"],
+    [{ kind: "upgrade", code: 503, number: "5491155550001" }, "affects every client"],
     [{ kind: "mute", untilCleared: "yes" }, '"untilCleared" must be true or false']
   ])("that make no sense are refused: %j", async (fault, error) => {
     expect(await post("/faults", fault)).toEqual({ status: 400, body: { error: expect.stringContaining(error) } })
@@ -212,8 +212,8 @@ describe("faults and stats", () => {
 
 describe("a request that makes no sense", () => {
   it.each([
-    ["POST", "/phones", { number: "123" }, 400, "is no phone number"],
-    ["POST", "/phones", { number: "+5491155550001" }, 400, "is no phone number"],
+    ["POST", "/phones", { number: "123" }, 400, "is not a phone number"],
+    ["POST", "/phones", { number: "+5491155550001" }, 400, "is not a phone number"],
     ["POST", "/phones", { number: 5_491_155_550_001 }, 400, '"number" must be a text'],
     ["POST", "/phones", {}, 400, '"number" must be a text'],
     ["POST", "/phones", [], 400, "must be a JSON object"],
@@ -231,8 +231,8 @@ describe("a request that makes no sense", () => {
       400,
       "must be base64"
     ],
-    ["GET", "/nowhere", undefined, 404, "GET / lists what there is"],
-    ["DELETE", "/phones", undefined, 405, "/phones takes GET, POST"],
+    ["GET", "/nowhere", undefined, 404, "GET / lists the routes"],
+    ["DELETE", "/phones", undefined, 405, "/phones accepts GET, POST"],
     ["POST", "/phones", JSON.stringify({ number: "5491155550001", name: "x".repeat(100_000) }), 413, "larger than"]
   ])("is answered with its reason: %s %s %j", async (method, path, body, status, error) => {
     expect(await call(sandbox.network.controlUrl, method, path, body)).toEqual({

@@ -1,21 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { type Fault, Faults } from "../../src/sandbox/faults/armed-faults.ts"
+import { ArmedFaults } from "../../src/sandbox/faults/armed-faults.ts"
+import type { Fault } from "../../src/sandbox/faults/fault.ts"
 import { seededRandom } from "../../src/sandbox/faults/seeded-random.ts"
 
 const ANA = "5491155550001"
 const BEA = "5491155550002"
 
 /** A set of faults with one armed. */
-function armed(fault: Fault): Faults {
-  const faults = new Faults(() => undefined)
+function armed(fault: Fault): ArmedFaults {
+  const faults = new ArmedFaults(() => undefined)
   faults.arm(fault)
   return faults
 }
 
 /** How often a fault strikes when it is given every chance, up to ten. */
-function strikes(faults: Faults, kind: Fault["kind"], number?: string): number {
+function strikes(faults: ArmedFaults, kind: Fault["kind"], number?: string): number {
   let count = 0
-  while (count < 10 && faults.strike(kind, number) !== undefined) count++
+  while (count < 10 && faults.trigger(kind, number) !== undefined) count++
   return count
 }
 
@@ -46,23 +47,23 @@ describe("an armed fault", () => {
 
   it("strikes whom it aims at, and without an aim everybody", () => {
     const faults = armed({ kind: "drop", number: ANA })
-    expect(faults.strike("drop", BEA)).toBeUndefined()
-    expect(faults.strike("drop", ANA)).toMatchObject({ kind: "drop", number: ANA })
+    expect(faults.trigger("drop", BEA)).toBeUndefined()
+    expect(faults.trigger("drop", ANA)).toMatchObject({ kind: "drop", number: ANA })
     expect(strikes(armed({ kind: "drop" }), "drop", BEA)).toBe(1)
   })
 
   it("strikes in the order in which it was armed", () => {
     const faults = armed({ kind: "ack_error", code: 463 })
     faults.arm({ kind: "ack_error", code: 479 })
-    expect([faults.strike("ack_error", ANA)?.code, faults.strike("ack_error", ANA)?.code]).toEqual([463, 479])
+    expect([faults.trigger("ack_error", ANA)?.code, faults.trigger("ack_error", ANA)?.code]).toEqual([463, 479])
   })
 
   it("can be looked at without being used up, and is gone when cleared", () => {
     const faults = armed({ kind: "latency", ms: 50 })
-    expect(faults.armed("latency", ANA)?.ms).toBe(50)
-    expect(faults.armed("latency", ANA)?.ms).toBe(50)
+    expect(faults.peek("latency", ANA)?.ms).toBe(50)
+    expect(faults.peek("latency", ANA)?.ms).toBe(50)
     faults.clear()
-    expect(faults.armed("latency", ANA)).toBeUndefined()
+    expect(faults.peek("latency", ANA)).toBeUndefined()
   })
 })
 

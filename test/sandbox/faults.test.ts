@@ -1,6 +1,6 @@
 import { DisconnectReason, proto } from "@whiskeysockets/baileys"
 import { afterEach, describe, expect, it } from "vitest"
-import type { Fault } from "../../src/sandbox/faults/armed-faults.ts"
+import type { Fault } from "../../src/sandbox/faults/fault.ts"
 import { textOf, until } from "./support/bare-client.ts"
 import { useNetwork } from "./support/use-network.ts"
 

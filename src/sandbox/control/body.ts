@@ -1,13 +1,13 @@
 /**
- * Reading the JSON body of a control request. Every wrong field is an `InvalidRequest` that names it.
+ * Reads the JSON body of a control request. A wrong field throws an `InvalidRequest` that names the field.
  */
 import { InvalidRequest } from "../request-errors.ts"
 
-/** A JSON object whose fields are read one by one, each checked when it is read. */
+/** A JSON object. Each field is checked when it is read. */
 export class ControlBody {
   readonly #fields: Record<string, unknown>
 
-  /** Takes parsed JSON; an empty body counts as `{}`. */
+  /** `json` is the parsed body. */
   constructor(json: unknown) {
     if (typeof json !== "object" || json === null || Array.isArray(json))
       throw new InvalidRequest("the body must be a JSON object")
@@ -20,7 +20,8 @@ export class ControlBody {
 
   text(name: string): string {
     const value = this.#fields[name]
-    if (typeof value !== "string" || value === "") throw new InvalidRequest(`"${name}" must be a text`)
+    if (typeof value !== "string" || value === "")
+      throw new InvalidRequest(`"${name}" must be a text that is not empty`)
     return value
   }
 
@@ -33,10 +34,10 @@ export class ControlBody {
 
   number(name: string): number {
     const value = this.#fields[name]
-    // Codes are often written as texts; both are clear.
+    // Clients often write codes as texts, so digits in a text count as a number.
     const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value
     if (typeof number !== "number" || !Number.isFinite(number) || number < 0)
-      throw new InvalidRequest(`"${name}" must be a number, not below 0`)
+      throw new InvalidRequest(`"${name}" must be a number, 0 or more`)
     return number
   }
 
@@ -72,7 +73,7 @@ export class ControlBody {
     return value as string[]
   }
 
-  /** The field read by one of the other methods if it is there, wrapped to spread into an object; nothing otherwise. */
+  /** An object with the field as `read` returns it, or an empty object when the body lacks the field. Spread the result. */
   optional<K extends string, V>(name: K, read: (name: K) => V): { [P in K]?: V } {
     return this.has(name) ? ({ [name]: read(name) } as { [P in K]?: V }) : {}
   }

@@ -1,13 +1,13 @@
 /**
- * Reading an order for a fault from the control API.
+ * Reads an order for a fault from the body of a control request.
  */
-import { isPhoneNumber } from "../state/jid.ts"
-import type { ControlBody } from "./body.ts"
-import type { Fault, FaultKind } from "../faults/armed-faults.ts"
+import type { Fault, FaultKind } from "../faults/fault.ts"
 import { InvalidRequest } from "../request-errors.ts"
+import { checkedPhoneNumber } from "../state/phone-number.ts"
+import type { ControlBody } from "./body.ts"
 
-/** Every kind of fault, with what it needs to know. */
-const KINDS: Record<FaultKind, readonly string[]> = {
+/** The details of each kind of fault. A question mark stands for an optional one. */
+const DETAILS: Record<FaultKind, readonly string[]> = {
   stream: ["code?"],
   failure: ["code", "expire?"],
   replaced: [],
@@ -29,17 +29,17 @@ const KINDS: Record<FaultKind, readonly string[]> = {
   drop: []
 }
 
-/** Kinds that hit everybody, because the server cannot know whose request it is. */
-const FOR_EVERYBODY: ReadonlySet<FaultKind> = new Set(["upgrade", "upload_error"])
+/** Kinds that affect every client, because the server does not know yet which client asks. */
+const AFFECT_EVERY_CLIENT: ReadonlySet<FaultKind> = new Set(["upgrade", "upload_error"])
 
-/** The kinds of fault that can be ordered. */
-export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[]
+/** Every kind of fault. */
+export const FAULT_KINDS = Object.keys(DETAILS) as FaultKind[]
 
-/** Reads a fault. Throws an `InvalidRequest` that says what is wrong. */
+/** Reads a fault. Throws an `InvalidRequest` that names what is wrong. */
 export function readFault(body: ControlBody): Fault {
   const kind = body.oneOf("kind", FAULT_KINDS)
   const details: Record<string, number> = {}
-  for (const field of KINDS[kind]) {
+  for (const field of DETAILS[kind]) {
     const name = field.replace("?", "")
     if (!field.endsWith("?") || body.has(name)) details[name] = body.number(name)
   }
@@ -51,9 +51,8 @@ export function readFault(body: ControlBody): Fault {
     ...body.optional("times", (name) => body.number(name)),
     ...body.optional("untilCleared", (name) => body.boolean(name))
   }
-  if (fault.number !== undefined && !isPhoneNumber(fault.number))
-    throw new InvalidRequest(`"${fault.number}" is no phone number: 8 to 15 digits, nothing else`)
-  if (fault.number !== undefined && FOR_EVERYBODY.has(kind))
-    throw new InvalidRequest(`a fault of kind ${kind} hits everybody; leave "number" out`)
+  if (fault.number !== undefined) checkedPhoneNumber(fault.number)
+  if (fault.number !== undefined && AFFECT_EVERY_CLIENT.has(kind))
+    throw new InvalidRequest(`a fault of kind ${kind} affects every client; leave "number" out`)
   return fault as Fault
 }

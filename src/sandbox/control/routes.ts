@@ -1,36 +1,35 @@
 /**
- * The routes of the control API: what each does with the network. How requests come in is in control-server.ts.
+ * The routes of the control API, and what each does with the network. server.ts receives the requests.
  */
 import { BufferJSON } from "@whiskeysockets/baileys"
-import { isPhoneNumber } from "../state/jid.ts"
 import { BEHAVIOURS } from "../people/behaviour.ts"
-import type { ControlBody } from "./body.ts"
-import { readFault } from "./fault-body.ts"
 import type { InboxMessage } from "../people/inbox.ts"
-import type { Network } from "../network.ts"
 import type { Outgoing, Person } from "../people/person.ts"
 import type { HistoryMessage, Phone } from "../people/phone.ts"
-import { InvalidRequest } from "../request-errors.ts"
+import { checkedPhoneNumber } from "../state/phone-number.ts"
+import type { ControlBody } from "./body.ts"
+import type { ControlledNetwork } from "./controlled-network.ts"
+import { readFault } from "./fault-body.ts"
 
 /** One request, matched and parsed. */
 export interface ControlRequest {
-  readonly network: Network
-  /** What stands in the path where the route has `:name`. */
+  readonly network: ControlledNetwork
+  /** The parts of the path that stand for `:name` in the route. */
   readonly params: Readonly<Record<string, string>>
   readonly body: ControlBody
 }
 
-/** What the API answers to one method and path. What `run` returns, or resolves to, is sent as JSON. */
+/** One method and path. What `run` returns, or resolves to, is sent as JSON. */
 export interface Route {
   readonly method: "GET" | "POST" | "DELETE"
-  /** Path with `:name` for what varies. */
+  /** Path, with `:name` for a variable part. */
   readonly path: string
-  /** For the list of routes at `/`. */
+  /** What the list of routes at `/` says about it. */
   readonly help: string
   readonly run: (request: ControlRequest) => unknown
 }
 
-/** JSON that the server sends as it is, because it needs its own replacer. */
+/** JSON that the server sends unchanged, because it was made with a replacer of its own. */
 export class RawJson {
   readonly text: string
 
@@ -39,47 +38,49 @@ export class RawJson {
   }
 }
 
-/** Every route. For a path that several match, the first with the right method answers. */
+/** Every route. If several match a path, the first with the request's method answers. */
 export const ROUTES: readonly Route[] = [
-  route("GET", "/", "this list", () => ({
+  route("GET", "/", "lists the routes", () => ({
     routes: ROUTES.map(({ method, path, help }) => `${method} ${path} — ${help}`)
   })),
-  route("GET", "/stats", "what the network counted and holds", ({ network }) => network.stats()),
-  route("GET", "/unknown-iqs", "queries that nobody understood", ({ network }) => network.unknownIqs),
-  route("GET", "/phones", "every phone", ({ network }) => network.phones().map((phone) => describePhone(phone))),
-  route("POST", "/phones", "{number, name?, history?: [{with, text, fromMe?, at?}]}", addPhone),
-  route("GET", "/phones/:number", "one phone", (request) => describePhone(phoneOf(request))),
-  route("POST", "/phones/:number/scan", "{qr}: the QR's text, or a PNG data URL", (request) =>
+  route("GET", "/stats", "counters since the start, and what the network holds now", ({ network }) => network.stats()),
+  route(
+    "GET",
+    "/unknown-iqs",
+    "the last hundred queries that the network did not understand",
+    ({ network }) => network.unknownIqs
+  ),
+  route("GET", "/phones", "lists the phones", ({ network }) => network.phones().map((phone) => describePhone(phone))),
+  route("POST", "/phones", "{number, name?, history?: [{with, text, fromMe?, at?}]}: adds a phone", addPhone),
+  route("GET", "/phones/:number", "shows one phone", (request) => describePhone(phoneOf(request))),
+  route("POST", "/phones/:number/scan", "{qr}: scans a QR, given as its text or as a PNG data URL", (request) =>
     phoneOf(request).scanQr(request.body.text("qr"))
   ),
-  route("POST", "/phones/:number/code", "{code}: the pairing code that a client shows", (request) =>
+  route("POST", "/phones/:number/code", "{code}: enters the pairing code that a client shows", (request) =>
     phoneOf(request).enterCode(request.body.text("code"))
   ),
-  route(
-    "POST",
-    "/phones/:number/provision",
-    "credentials of a companion that is paired already (BufferJSON)",
-    provision
-  ),
+  route("POST", "/phones/:number/provision", "links a companion and returns its credentials (BufferJSON)", provision),
   route("DELETE", "/phones/:number/companions", "removes every companion for good", (request) => removed(request)),
   route("DELETE", "/phones/:number/companions/:id", "removes one companion for good", (request) =>
     removed(request, Number(request.params["id"]))
   ),
-  route("GET", "/contacts", "every contact", ({ network }) => network.contacts().map((contact) => describe(contact))),
+  route("GET", "/contacts", "lists the contacts", ({ network }) =>
+    network.contacts().map((contact) => describe(contact))
+  ),
   route(
     "POST",
     "/contacts",
-    `{number, behaviour: ${BEHAVIOURS.join("|")}, name?, addressing?: pn|lid, restricted?}`,
+    `{number, behaviour?: ${BEHAVIOURS.join("|")}, name?, addressing?: pn|lid, restricted?}: adds a contact`,
     addContact
   ),
-  route("GET", "/contacts/:number", "one contact", ({ network, params }) =>
+  route("GET", "/contacts/:number", "shows one contact", ({ network, params }) =>
     describe(network.contact(numberIn(params)))
   ),
   ...(["phones", "contacts"] as const).flatMap((folder) => personRoutes(folder)),
   route(
     "POST",
     "/faults",
-    "{kind, number?, code?, ms?, jitterMs?, forMs?, times?, untilCleared?}",
+    "{kind, number?, code?, expire?, ms?, jitterMs?, forMs?, times?, untilCleared?}: orders a fault",
     ({ network, body }) => {
       network.fault(readFault(body))
       return {}
@@ -99,7 +100,7 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
     route(
       "POST",
       `${at}/messages`,
-      "{to, text | mediaBase64+mimetype+filename?+caption?+ptt? | text+edit | revoke | react+target, quote?, id?}",
+      "{to, id?, text+quote? | mediaBase64+mimetype+filename?+caption?+ptt?+as? | text+edit | revoke | react+target}: sends",
       async (request) => {
         const { body } = request
         return {
@@ -111,10 +112,10 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
         }
       }
     ),
-    route("GET", `${at}/inbox`, "every message it has", (request) =>
+    route("GET", `${at}/inbox`, "lists the messages that it received", (request) =>
       person(request).inbox.map((message) => withoutRaw(message))
     ),
-    route("GET", `${at}/receipts`, "every receipt it saw for its own messages", (request) => person(request).receipts),
+    route("GET", `${at}/receipts`, "lists the receipts for its own messages", (request) => person(request).receipts),
     route("POST", `${at}/online`, "{online}: switches its phone on or off", (request) => {
       person(request).setOnline(request.body.boolean("online"))
       return {}
@@ -123,20 +124,20 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
       person(request).read(request.body.text("id"))
       return {}
     }),
-    route("POST", `${at}/groups`, "{subject, members: [number]}: creates a group, gives its jid", (request) => {
+    route("POST", `${at}/groups`, "{subject, members: [number]}: creates a group and returns its jid", (request) => {
       const { body } = request
       return { id: person(request).createGroup(body.text("subject"), body.texts("members")) }
     }),
-    route("POST", `${at}/presence`, "{available}: shows as online or not", (request) => {
+    route("POST", `${at}/presence`, "{available}: shows it as online or not", (request) => {
       person(request).setAvailable(request.body.boolean("available"))
       return {}
     }),
-    route("POST", `${at}/typing`, "{to, state: composing|recording|paused}", (request) => {
+    route("POST", `${at}/typing`, "{to, state: composing|recording|paused}: shows it as typing", (request) => {
       const { body } = request
       person(request).type(body.text("to"), body.oneOf("state", ["composing", "recording", "paused"]))
       return {}
     }),
-    route("POST", `${at}/calls`, "{to, video?, ringingMs?}: rings for a minute, or as long as told", (request) => {
+    route("POST", `${at}/calls`, "{to, video?, ringingMs?}: calls; rings for a minute by default", (request) => {
       const { body } = request
       const { id } = person(request).call(body.text("to"), {
         ...body.optional("video", (name) => body.boolean(name)),
@@ -160,7 +161,7 @@ function addPhone({ network, body }: ControlRequest): unknown {
 
 function historyMessage(body: ControlBody): HistoryMessage {
   return {
-    with: checked(body.text("with")),
+    with: checkedPhoneNumber(body.text("with")),
     text: body.text("text"),
     ...body.optional("fromMe", (name) => body.boolean(name)),
     ...body.optional("at", (name) => body.number(name))
@@ -223,16 +224,11 @@ function phoneOf({ network, params }: ControlRequest): Phone {
 }
 
 function numberIn(params: Readonly<Record<string, string>>): string {
-  return checked(params["number"] ?? "")
+  return checkedPhoneNumber(params["number"] ?? "")
 }
 
 function newNumber(body: ControlBody): string {
-  return checked(body.text("number"))
-}
-
-function checked(number: string): string {
-  if (!isPhoneNumber(number)) throw new InvalidRequest(`"${number}" is no phone number: 8 to 15 digits, nothing else`)
-  return number
+  return checkedPhoneNumber(body.text("number"))
 }
 
 function route(method: Route["method"], path: string, help: string, run: Route["run"]): Route {

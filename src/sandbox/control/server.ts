@@ -1,17 +1,17 @@
 /**
- * The HTTP side of the control API, on its own port of 127.0.0.1. It obeys whoever asks, so it refuses what a web page
- * could send: any request with an Origin header, and any whose Host is not loopback (which a rebound DNS name is not).
- * Answers are JSON; errors are `{error}` with 400, 403, 404, 405, 409, 413 or 500.
+ * The HTTP server of the control API, on its own port of 127.0.0.1. It has no authentication, so it refuses the requests
+ * that a web page could send: those with an Origin header, and those whose Host is not loopback (DNS rebinding).
+ * Responses are JSON; errors are `{error}` with 400, 403, 404, 405, 413 or 500.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { ControlBody } from "./body.ts"
-import { type ControlRequest, RawJson, type Route, ROUTES } from "./routes.ts"
-import type { Network } from "../network.ts"
 import { InvalidRequest, NotFound } from "../request-errors.ts"
 import type { Settings } from "../settings.ts"
+import { ControlBody } from "./body.ts"
+import type { ControlledNetwork } from "./controlled-network.ts"
+import { type ControlRequest, RawJson, type Route, ROUTES } from "./routes.ts"
 
-/** A refusal with its status. */
+/** An error with its HTTP status. */
 class HttpError extends Error {
   readonly status: number
 
@@ -23,24 +23,25 @@ class HttpError extends Error {
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"])
 
-/** The server. It takes requests from `start` to `stop`. */
+/** The server. It accepts requests from `start` until `stop`. */
 export class ControlServer {
-  readonly #network: Network
+  readonly #network: ControlledNetwork
   readonly #settings: Settings
   readonly #server: Server
   #port = 0
 
-  constructor(network: Network, settings: Settings) {
+  constructor(network: ControlledNetwork, settings: Settings) {
     this.#network = network
     this.#settings = settings
     this.#server = createServer((request, response) => void this.#answer(request, response))
   }
 
+  /** `http://127.0.0.1:<port>`, after `start`. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`
   }
 
-  /** Listens and gives the port. */
+  /** Listens and returns the port. */
   start(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject)
@@ -58,7 +59,7 @@ export class ControlServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      refuseStrangers(request)
+      refuseWebPages(request)
       const { route, params } = match(request)
       const body = new ControlBody(await this.#readJson(request))
       const result = await route.run({ network: this.#network, params, body } satisfies ControlRequest)
@@ -89,10 +90,11 @@ export class ControlServer {
   }
 }
 
-function refuseStrangers({ headers }: IncomingMessage): void {
-  if (headers.origin !== undefined) throw new HttpError(403, "requests from web pages are refused")
+function refuseWebPages({ headers }: IncomingMessage): void {
+  if (headers.origin !== undefined)
+    throw new HttpError(403, "requests from web pages are refused; send no Origin header")
   const host = (headers.host ?? "").replace(/:\d+$/, "")
-  if (!LOOPBACK_HOSTS.has(host)) throw new HttpError(403, "the Host header must be a loopback address")
+  if (!LOOPBACK_HOSTS.has(host)) throw new HttpError(403, "the Host header must name a loopback address")
 }
 
 function match({ method, url }: IncomingMessage): { route: Route; params: Record<string, string> } {
@@ -101,10 +103,10 @@ function match({ method, url }: IncomingMessage): { route: Route; params: Record
     const params = paramsOf(route, path)
     return params === undefined ? [] : [{ route, params }]
   })
-  if (candidates.length === 0) throw new HttpError(404, `there is no ${url ?? "/"}; GET / lists what there is`)
+  if (candidates.length === 0) throw new HttpError(404, `there is no route ${url ?? "/"}; GET / lists the routes`)
   const found = candidates.find(({ route }) => route.method === method)
   if (found !== undefined) return found
-  throw new HttpError(405, `${url ?? "/"} takes ${candidates.map(({ route }) => route.method).join(", ")}`)
+  throw new HttpError(405, `${url ?? "/"} accepts ${candidates.map(({ route }) => route.method).join(", ")}`)
 }
 
 function paramsOf(route: Route, path: string[]): Record<string, string> | undefined {

@@ -1,6 +1,6 @@
 /**
- * The randomness that decides behaviour (jitter of latency). It comes from a seed so that a run can be repeated.
- * Keys and ids never come from here: they stay truly random.
+ * The random numbers that decide the jitter of latency. They come from a seed, so that a run can be repeated. Keys and ids
+ * never come from here; they stay truly random.
  */
 
 /** A stream of numbers in [0, 1) that is the same for the same seed (mulberry32). */

@@ -1,31 +1,32 @@
 /**
- * The key server: uploads of prekeys, their count, and bundles for whoever wants to start a session. A bundle carries a
- * one-time prekey while there are any; each is given away once. When few are left the owner is told, as WhatsApp does
- * (messages-recv.js handleEncryptNotification).
+ * The key server (xmlns encrypt): uploads of prekeys, their count, and key bundles for clients that start a session. A
+ * bundle carries a one-time prekey if one is left; each is given out once. The server notifies the owner when fewer than
+ * five are left, as WhatsApp does (messages-recv.js handleEncryptNotification).
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import { KEY_BUNDLE_TYPE } from "@whiskeysockets/baileys"
 import type { Delivery } from "../routing/delivery.ts"
 import type { Settings } from "../settings.ts"
+import type { Accounts } from "../state/accounts.ts"
+import type { Device, KeyBundle, PublicKey } from "../state/device.ts"
 import { bytesOf, child, children, element, SERVER, serverStanzaId, unixSeconds } from "../wire/stanza.ts"
-import type { Device, KeyBundle, PublicKey, World } from "../state/accounts.ts"
 import type { IqRegistry, IqRequest } from "./registry.ts"
 
-const LOW_WATER = 5
+const KEYS_LOW = 5
 
-/** What the key server works with. */
-export interface EncryptQueryParts {
-  readonly world: World
+/** What the key server needs. */
+export interface PrekeyParts {
+  readonly accounts: Accounts
   readonly delivery: Delivery
   readonly settings: Settings
 }
 
-/** Registers who answers encrypt. */
-export function registerEncryptQueries(registry: IqRegistry, parts: EncryptQueryParts): void {
+/** Registers the handler of encrypt. */
+export function registerPrekeys(registry: IqRegistry, parts: PrekeyParts): void {
   registry.on("encrypt", (request) => (request.isSet ? setKeys(parts, request) : getKeys(parts, request)))
 }
 
-function getKeys(parts: EncryptQueryParts, { device, first, answer }: IqRequest): boolean {
+function getKeys(parts: PrekeyParts, { device, first, answer }: IqRequest): boolean {
   switch (first.tag) {
     case "count": {
       const count = parts.settings.prekeyCount ?? device.oneTimeKeys.length
@@ -49,35 +50,35 @@ function getKeys(parts: EncryptQueryParts, { device, first, answer }: IqRequest)
   }
 }
 
-function setKeys({ world }: EncryptQueryParts, { device, first, stanza, answer }: IqRequest): boolean {
+function setKeys({ accounts }: PrekeyParts, { device, first, stanza, answer }: IqRequest): boolean {
   if (first.tag === "rotate") {
     device.bundle = { ...device.bundle, signedPreKey: signedKeyOf(child(first, "skey")) }
-    world.saveDevice(device)
+    accounts.saveDevice(device)
   } else {
     device.bundle = {
       registrationId: bytesOf(stanza, "registration"),
       identity: bytesOf(stanza, "identity"),
       signedPreKey: signedKeyOf(child(stanza, "skey"))
     }
-    world.saveDevice(device)
+    accounts.saveDevice(device)
     device.oneTimeKeys.push(...children(child(stanza, "list"), "key").map((key) => keyOf(key)))
-    world.saveOneTimeKeys(device)
+    accounts.saveOneTimeKeys(device)
   }
   answer()
   return true
 }
 
-function bundleOf(parts: EncryptQueryParts, jid: string): BinaryNode {
-  const device = parts.world.deviceByJid(jid)
+function bundleOf(parts: PrekeyParts, jid: string): BinaryNode {
+  const device = parts.accounts.deviceByJid(jid)
   if (device === undefined) return element("user", { jid }, [element("error", { code: "404", text: "item-not-found" })])
-  const oneTimeKey = parts.world.takeOneTimeKey(device)
-  if (oneTimeKey !== undefined && device.oneTimeKeys.length < LOW_WATER && parts.settings.prekeyCount === undefined)
-    tellOfLowWater(parts, device)
+  const oneTimeKey = parts.accounts.takeOneTimeKey(device)
+  if (oneTimeKey !== undefined && device.oneTimeKeys.length < KEYS_LOW && parts.settings.prekeyCount === undefined)
+    notifyKeysLow(parts, device)
   const key = oneTimeKey === undefined ? [] : [keyNode("key", oneTimeKey)]
   return element("user", { jid, t: unixSeconds() }, [...bundleNodes(device.bundle), ...key])
 }
 
-function tellOfLowWater({ delivery }: EncryptQueryParts, device: Device): void {
+function notifyKeysLow({ delivery }: PrekeyParts, device: Device): void {
   const attrs = { from: SERVER, type: "encrypt", id: serverStanzaId(), t: unixSeconds() }
   const count = element("count", { value: String(device.oneTimeKeys.length) })
   delivery.deliver(device, element("notification", attrs, [count]))
@@ -88,7 +89,7 @@ function digestNode({ bundle, oneTimeKeys }: Device): BinaryNode {
   return element("digest", {}, [
     ...bundleNodes(bundle),
     element("list", {}, ids),
-    // Baileys asks only whether there is a digest.
+    // Baileys checks only that there is a digest, so the hash is empty.
     element("hash", {}, Buffer.alloc(20))
   ])
 }

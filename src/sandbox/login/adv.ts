@@ -1,6 +1,6 @@
 /**
  * The account's signature over a companion's identity (ADV), which makes it a linked device. The companion checks the
- * HMAC under the secret that only the QR, or the pairing code exchange, has told the phone
+ * HMAC under a secret that it shared with the phone in the QR or in the pairing code exchange
  * (validate-connection.js configureSuccessfulPairing).
  */
 import {
@@ -11,35 +11,38 @@ import {
   proto,
   WA_ADV_ACCOUNT_SIG_PREFIX
 } from "@whiskeysockets/baileys"
+import type { Account } from "../state/account.ts"
 import { lidJid, pnJid } from "../state/jid.ts"
 import { element, unixSeconds } from "../wire/stanza.ts"
-import type { Account } from "../state/accounts.ts"
 
-/** What pairing learns about a companion. */
+/** The keys of a phone with which it signs. */
+export type SigningKeys = Pick<AuthenticationCreds, "signedIdentityKey" | "registrationId">
+
+/** What a companion told the phone: its identity key and the ADV secret. */
 export interface CompanionClaim {
   readonly identity: Uint8Array
   readonly advSecret: Uint8Array
 }
 
 /**
- * `<pair-success>` for a companion. `biz` carries the account's name: without it the client has no name, sends no
- * presence, and gives only `inactive` receipts.
+ * `<pair-success>` for a companion. `biz` carries the account's name: a client without a name sends no presence and only
+ * `inactive` receipts.
  */
 export function pairSuccess(
   account: Account,
-  signer: AuthenticationCreds,
+  signer: SigningKeys,
   claim: CompanionClaim,
-  place: { readonly id: number; readonly keyIndex: number }
+  companion: { readonly id: number; readonly keyIndex: number }
 ): BinaryNode {
   return element("pair-success", {}, [
-    element("device-identity", {}, signedIdentity(signer, claim, place.keyIndex)),
+    element("device-identity", {}, signedIdentity(signer, claim, companion.keyIndex)),
     element("biz", { name: account.name }),
-    element("device", { jid: pnJid(account, place.id), lid: lidJid(account, place.id) }),
+    element("device", { jid: pnJid(account, companion.id), lid: lidJid(account, companion.id) }),
     element("platform", { name: "android" })
   ])
 }
 
-function signedIdentity(signer: AuthenticationCreds, claim: CompanionClaim, keyIndex: number): Uint8Array {
+function signedIdentity(signer: SigningKeys, claim: CompanionClaim, keyIndex: number): Uint8Array {
   const { signedIdentityKey, registrationId } = signer
   const details = proto.ADVDeviceIdentity.encode({
     rawId: registrationId,

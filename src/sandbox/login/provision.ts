@@ -1,6 +1,6 @@
 /**
- * Credentials of a device that is paired already, made without a socket: for benchmarks, and for starting many devices
- * fast. Baileys' own configureSuccessfulPairing fills them in, so they are what pairing would have left behind.
+ * Makes the credentials of a paired companion without a socket, so that tests and benchmarks start many devices fast.
+ * Baileys' own configureSuccessfulPairing fills them in, so they are the credentials that a pairing leaves behind.
  */
 import {
   type AuthenticationCreds,
@@ -8,19 +8,23 @@ import {
   encodeBigEndian,
   initAuthCreds
 } from "@whiskeysockets/baileys"
-import type { Handset } from "../people/handset.ts"
+import type { Accounts } from "../state/accounts.ts"
 import { element } from "../wire/stanza.ts"
-import type { World } from "../state/accounts.ts"
 import { pairSuccess } from "./adv.ts"
 import type { Linking } from "./linking.ts"
+import type { PairingPhone } from "./pairing-phone.ts"
 
-/** Links a new companion and gives its credentials, ready for a first login. */
-export async function provision(world: World, linking: Linking, handset: Handset): Promise<AuthenticationCreds> {
+/** Links a new companion and returns its credentials, ready for a first login. */
+export async function provision(
+  accounts: Accounts,
+  linking: Linking,
+  phone: PairingPhone
+): Promise<AuthenticationCreds> {
   const creds = initAuthCreds()
   const { signedPreKey, signedIdentityKey, registrationId } = creds
-  const place = world.takeCompanionId(handset.account)
+  const companion = accounts.allocateCompanionId(phone.account)
   const claim = { identity: signedIdentityKey.public, advSecret: Buffer.from(creds.advSecretKey, "base64") }
-  const success = pairSuccess(handset.account, handset.signal.creds, claim, place)
+  const success = pairSuccess(phone.account, phone.signingKeys, claim, companion)
   const { creds: paired } = configureSuccessfulPairing(element("iq", { id: "provision" }, [success]), creds)
   const bundle = {
     registrationId: encodeBigEndian(registrationId),
@@ -31,6 +35,6 @@ export async function provision(world: World, linking: Linking, handset: Handset
       signature: signedPreKey.signature
     }
   }
-  await linking.link(handset, { ...place, noiseKey: creds.noiseKey.public, bundle })
+  await linking.link(phone, { ...companion, noiseKey: creds.noiseKey.public, bundle })
   return { ...creds, ...paired, registered: true }
 }

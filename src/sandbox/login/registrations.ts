@@ -1,28 +1,28 @@
 /**
- * Clients that have connected without credentials and wait to be paired. Each gets six refs, which its QR codes carry
- * one after the other: `<iq type=set><pair-device><ref>×6`. A ref is good for as long as its connection lives.
+ * Clients that have connected without credentials and wait to be paired. Each gets six refs, one for each of its QR
+ * codes: `<iq type=set><pair-device><ref>×6`. A ref is valid until its connection closes.
  */
 import { randomBytes } from "node:crypto"
 import type { BinaryNode, proto } from "@whiskeysockets/baileys"
-import type { Connection } from "../wire/connection.ts"
 import { InvalidRequest } from "../request-errors.ts"
+import type { KeyBundle } from "../state/device.ts"
+import type { Connection } from "../wire/connection.ts"
 import { element, SERVER, serverStanzaId } from "../wire/stanza.ts"
-import type { KeyBundle } from "../state/accounts.ts"
 
-/** A client that waits. */
+/** A client that waits to be paired. */
 export interface Registration {
   readonly connection: Connection
   readonly bundle: KeyBundle
   readonly refs: readonly string[]
-  /** Set while it waits to be paired by code. */
+  /** Its request for a pairing code; undefined while it waits to be paired by QR. */
   codeHello: CodeHello | undefined
 }
 
-/** What a client said when it asked to be paired by code (`companion_hello`). */
+/** The request of a client to be paired by code (`companion_hello`). */
 export interface CodeHello {
-  /** The number whose phone must enter the code. */
+  /** The number of the phone that must enter the code. */
   readonly number: string
-  /** The client's ephemeral key, wrapped under the code. */
+  /** The client's ephemeral key, encrypted under the code. */
   readonly wrappedEphemeral: Uint8Array
   readonly ref: Uint8Array
   /** Called with the client's `companion_finish`. */
@@ -32,12 +32,12 @@ export interface CodeHello {
 const REFS = 6
 const HELLO_MS = 2000
 
-/** The waiting clients. One is forgotten when it is paired or its connection ends. */
+/** The clients that wait to be paired. A client is removed when it is paired or its connection closes. */
 export class Registrations {
   readonly #waiting = new Map<Connection, Registration>()
   readonly #awaitingHello = new Set<() => void>()
 
-  /** Takes in a client and sends its refs. */
+  /** Adds a client and sends it its refs. */
   register(connection: Connection, data: proto.ClientPayload.IDevicePairingRegistrationData): void {
     const refs = Array.from({ length: REFS }, () => `2@${randomBytes(24).toString("base64")}`)
     const bundle = {
@@ -51,7 +51,7 @@ export class Registrations {
     connection.push(element("iq", attrs, [element("pair-device", {}, content)]))
   }
 
-  forget(connection: Connection): void {
+  remove(connection: Connection): void {
     this.#waiting.delete(connection)
   }
 
@@ -63,22 +63,22 @@ export class Registrations {
     return [...this.#waiting.values()].find(({ refs }) => ref !== undefined && refs.includes(ref))
   }
 
-  /** Notes that a client asks to be paired by code. */
-  helloByCode(registration: Registration, hello: CodeHello): void {
+  /** Records that a client asks to be paired by code. */
+  requestCode(registration: Registration, hello: CodeHello): void {
     registration.codeHello = hello
     for (const wake of this.#awaitingHello) wake()
   }
 
   /**
-   * The client that last asked to be paired by code with this number. Clients show the code a moment before their
-   * request has arrived here, and tests type faster than people: so this waits a little for it.
+   * The client that last asked to be paired by code with this number. A client shows the code shortly before its request
+   * arrives here, and tests enter codes faster than people, so this waits up to 2 s for the request.
    */
   async byCodeNumber(number: string): Promise<{ registration: Registration; hello: CodeHello }> {
     const deadline = Date.now() + HELLO_MS
     for (;;) {
       const registration = [...this.#waiting.values()].findLast(({ codeHello }) => codeHello?.number === number)
       if (registration?.codeHello !== undefined) return { registration, hello: registration.codeHello }
-      if (Date.now() >= deadline) throw new InvalidRequest("no client waits for this number with a code")
+      if (Date.now() >= deadline) throw new InvalidRequest("no client waits to be paired by code with this number")
       await this.#nextHello(deadline - Date.now())
     }
   }
@@ -97,6 +97,6 @@ export class Registrations {
 }
 
 function required(bytes: Uint8Array | null | undefined): Uint8Array {
-  if (bytes === null || bytes === undefined) throw new Error("a registration without all of its keys")
+  if (bytes === null || bytes === undefined) throw new Error("the registration of the client lacks a key")
   return bytes
 }

@@ -1,6 +1,6 @@
 /**
- * Certificates of the media server: an authority that clients are told to trust, and a leaf for 127.0.0.1 and localhost.
- * Both survive restarts, so a client that was started with the authority's file still trusts the network after one.
+ * TLS certificates of the media server: an authority that clients must trust, and a leaf for 127.0.0.1 and localhost.
+ * Both survive a restart, so a client that was started with the authority's file trusts the network after it.
  */
 import { generate } from "selfsigned"
 import type { State } from "../state/store.ts"
@@ -13,7 +13,7 @@ export interface TlsIdentity {
   readonly key: string
 }
 
-/** The certificates of this network: the surviving ones, or new ones that will survive. */
+/** Loads the certificates of this network, or makes new ones and stores them. */
 export async function loadTlsIdentity(state: State): Promise<TlsIdentity> {
   const kept = state.get("network", "tls") as TlsIdentity | undefined
   if (kept !== undefined) return kept
@@ -25,7 +25,7 @@ export async function loadTlsIdentity(state: State): Promise<TlsIdentity> {
 const TEN_YEARS_MS = 10 * 365 * 24 * 3600 * 1000
 const HOUR_MS = 3600 * 1000
 
-/** Of nobody's memory. */
+/** Makes new certificates and does not store them. */
 export async function newTlsIdentity(): Promise<TlsIdentity> {
   const validity = {
     notBeforeDate: new Date(Date.now() - HOUR_MS),

@@ -1,32 +1,32 @@
 /**
- * How phones and contacts use the media server: over TLS, as any client does, trusting the network's own authority and
- * nothing else.
+ * The media client of phones and contacts. It uploads and downloads over TLS, as a gateway does, and trusts only the
+ * network's own authority.
  */
 import { Agent, request } from "node:https"
 import { MEDIA_PATH_MAP, type MediaType } from "@whiskeysockets/baileys"
-import { openMedia, type SealedMedia, sealMedia } from "./encryption.ts"
+import { decryptMedia, type EncryptedMedia, encryptMedia } from "./encryption.ts"
 
-/** Where an upload went, in the words of a media message. */
-export type UploadedMedia = Omit<SealedMedia, "sealed"> & { readonly url: string; readonly directPath: string }
+/** Where an upload is, in the fields of a media message. */
+export type UploadedMedia = Omit<EncryptedMedia, "encrypted"> & { readonly url: string; readonly directPath: string }
 
-/** What a media message says about its media. */
+/** Where the media of a message is, and the key that decrypts it. */
 export interface MediaReference {
   readonly type: "image" | "video" | "audio" | "document" | "sticker"
   readonly directPath: string
   readonly mediaKey: Uint8Array
 }
 
-/** Where the media server is, and how to be let in. */
+/** The address of the media server, and what it demands. */
 export interface MediaClientOptions {
   /** `127.0.0.1:<port>` of the media server. */
   readonly host: string
-  /** Token that uploads must carry. */
+  /** The token that uploads must carry. */
   readonly auth: string
   readonly authority: string
   readonly bytesMax: number
 }
 
-/** A client of the media server; it keeps connections open until it is closed. */
+/** The client. It keeps connections open until `close`. */
 export class MediaClient {
   readonly #options: MediaClientOptions
   readonly #agent: Agent
@@ -36,21 +36,21 @@ export class MediaClient {
     this.#agent = new Agent({ ca: options.authority, keepAlive: true })
   }
 
-  /** Seals and uploads. Fails when the server refuses. */
+  /** Encrypts and uploads. Fails when the server refuses. */
   async upload(plain: Uint8Array, type: MediaType): Promise<UploadedMedia> {
-    const { sealed, ...media } = await sealMedia(plain, type)
+    const { encrypted, ...media } = await encryptMedia(plain, type)
     const token = Buffer.from(media.fileEncSha256).toString("base64url")
     const path = `${MEDIA_PATH_MAP[type]}/${token}?auth=${encodeURIComponent(this.#options.auth)}&token=${token}`
-    const answer = JSON.parse((await this.#fetch("POST", path, sealed)).toString("utf8")) as {
+    const answer = JSON.parse((await this.#fetch("POST", path, encrypted)).toString("utf8")) as {
       url: string
       direct_path: string
     }
     return { ...media, url: answer.url, directPath: answer.direct_path }
   }
 
-  /** Downloads and opens. Fails when it is gone or was changed. */
+  /** Downloads and decrypts. Fails when the server no longer has the media, or its HMAC is wrong. */
   async download({ type, directPath, mediaKey }: MediaReference): Promise<Buffer> {
-    return openMedia(await this.#fetch("GET", directPath), mediaKey, type)
+    return decryptMedia(await this.#fetch("GET", directPath), mediaKey, type)
   }
 
   close(): void {
@@ -67,12 +67,13 @@ export class MediaClient {
         response.on("data", (chunk: Buffer) => {
           size += chunk.length
           chunks.push(chunk)
-          if (size > bytesMax) response.destroy(new Error("the media is too large"))
+          if (size > bytesMax) response.destroy(new Error(`the media is larger than ${bytesMax} bytes`))
         })
         response.on("error", reject)
         response.on("end", () => {
           if (response.statusCode === 200) resolve(Buffer.concat(chunks))
-          else reject(new Error(`the media server answered ${response.statusCode ?? "nothing"} to ${method} ${path}`))
+          else
+            reject(new Error(`the media server answered ${method} ${path} with ${response.statusCode ?? "no status"}`))
         })
       })
       call.on("error", reject)

@@ -1,8 +1,8 @@
 /**
- * The media server: HTTPS on 127.0.0.1. It stores sealed bytes and gives them back, and understands nothing of them.
+ * The media server: HTTPS on 127.0.0.1. It stores encrypted media and serves it; it has no keys.
  * `POST /mms/<type>/<token>?auth=…` answers `{url, direct_path}` (messages-media.js getWAUploadToServer); `GET
- * <direct_path>` answers the bytes, or a part of them for a Range. Bodies are streamed to files, so large media costs no
- * memory; what exceeds the bound of one upload is refused, what exceeds the bound of all pushes the oldest out.
+ * <direct_path>` answers the bytes, or a part of them for a Range. Bodies are streamed to files, so large media needs no
+ * memory. An upload over `uploadBytesMax` is refused. When all media is over `mediaBytesMax`, the oldest is deleted.
  */
 import { randomBytes } from "node:crypto"
 import { createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync } from "node:fs"
@@ -13,20 +13,20 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { Transform } from "node:stream"
 import { pipeline } from "node:stream/promises"
-import type { Faults } from "../faults/armed-faults.ts"
+import type { ArmedFaults } from "../faults/armed-faults.ts"
 import type { Settings } from "../settings.ts"
-import type { State } from "../state/store.ts"
 import type { Counters } from "../state/counters.ts"
+import type { State } from "../state/store.ts"
 import type { TlsIdentity } from "./certificates.ts"
 
-/** What the media server works with; `folder` is its own. */
+/** What the media server needs. No other part writes to `folder`. */
 export interface MediaServerParts {
   readonly folder: string
   readonly tls: TlsIdentity
   readonly state: State
   readonly settings: Settings
   readonly counters: Counters
-  readonly faults: Faults
+  readonly faults: ArmedFaults
 }
 
 interface StoredFile {
@@ -36,9 +36,9 @@ interface StoredFile {
 
 class TooLarge extends Error {}
 
-/** The server. What it has stored survives if the state does. */
+/** The server. Its media survives when the state does. */
 export class MediaServer {
-  /** Token that uploads must carry; clients get it in `media_conn`. */
+  /** The token that uploads must carry. Clients get it in `media_conn`. */
   readonly auth: string
   readonly #parts: MediaServerParts
   readonly #server: Server
@@ -46,7 +46,7 @@ export class MediaServer {
   #bytes = 0
   #host = ""
 
-  /** Finds what survived. */
+  /** Loads what survived. */
   constructor(parts: MediaServerParts) {
     this.#parts = parts
     this.auth =
@@ -57,7 +57,7 @@ export class MediaServer {
       this.#files.set(path, stored as StoredFile)
       this.#bytes += (stored as StoredFile).bytes
     }
-    this.#sweep()
+    this.#deleteOrphans()
     this.#server = createServer({ key: parts.tls.key, cert: parts.tls.certificate }, (request, response) => {
       void this.#answer(request, response).catch((error: unknown) => {
         if (!response.headersSent) response.writeHead(500)
@@ -67,7 +67,7 @@ export class MediaServer {
     })
   }
 
-  /** `127.0.0.1:<port>`, once started. */
+  /** `127.0.0.1:<port>`. Empty before `start`. */
   get host(): string {
     return this.#host
   }
@@ -77,7 +77,7 @@ export class MediaServer {
     return this.#bytes
   }
 
-  /** Listens and gives the port. */
+  /** Listens and returns the port. */
   start(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject)
@@ -94,8 +94,8 @@ export class MediaServer {
     return new Promise((resolve) => this.#server.close(() => resolve()))
   }
 
-  /** Deletes files that nothing refers to: uploads that were cut off. */
-  #sweep(): void {
+  /** Deletes files without an entry: uploads that were interrupted. */
+  #deleteOrphans(): void {
     const known = new Set([...this.#files.values()].map(({ file }) => file))
     for (const file of readdirSync(this.#parts.folder)) {
       if (!known.has(file)) rmSync(join(this.#parts.folder, file), { force: true })
@@ -111,7 +111,7 @@ export class MediaServer {
 
   async #upload(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { faults, counters } = this.#parts
-    const fault = faults.strike("upload_error")
+    const fault = faults.trigger("upload_error")
     const status = fault === undefined ? this.#refusal(url) : (fault.code ?? 503)
     if (status !== undefined) {
       request.resume()
@@ -170,7 +170,7 @@ export class MediaServer {
       state.remove("media", path)
       this.#bytes -= bytes
       counters.droppedMedia++
-      settings.log(`sandbox: media is over its bound; ${path} is dropped`)
+      settings.log(`sandbox: the media is over its bound; the oldest, ${path}, is deleted`)
       await rm(join(folder, file), { force: true })
     }
   }
@@ -198,7 +198,7 @@ export class MediaServer {
   }
 }
 
-/** The first and last byte that a Range header asks for; undefined without a header that can be read. */
+/** The first and last byte that a Range header asks for; undefined without a valid header. */
 function partOf(header: string | undefined, bytes: number): { start: number; end: number } | undefined {
   const match = /^bytes=(\d+)-(\d*)$/.exec(header ?? "")
   if (match === null) return undefined

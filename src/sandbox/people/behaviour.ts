@@ -1,29 +1,29 @@
 /**
- * What a contact does by itself about a message somebody sends it. A server cannot tell: all of this is ordinary traffic.
- * - `silent`: its phone confirms delivery, nothing more.
- * - `reads`: reads it, and plays voice notes.
- * - `echo`: reads it and answers a text with the same text, media with the same bytes. Only 1:1: two echoes in a group
- *   would never stop; nor does one echo answer another.
- * - `blocks`: gets nothing at all; the server acks and drops (see `Account.blocked`).
+ * How a contact reacts to a message by itself.
+ * - `silent`: its phone confirms delivery and does nothing more.
+ * - `reads`: it reads the message, and plays a voice note.
+ * - `echo`: it reads the message and answers a text with the same text, media with the same bytes. It answers only in 1:1
+ *   chats, and never another echo: the answers would never end.
+ * - `blocks`: it gets no message. The server acks the message and drops it (see `Account.blocked`).
  */
 import { proto } from "@whiskeysockets/baileys"
+import type { MediaClient } from "../media/client.ts"
 import type { Handset, Script } from "./handset.ts"
 import type { InboxMessage } from "./inbox.ts"
-import type { MediaClient } from "../media/client.ts"
 import { mediaMessage, mediaOf } from "./message-content.ts"
 
-/** The behaviours there are, as the control API names them. */
+/** Every behaviour, as the control API names it. */
 export const BEHAVIOURS = ["echo", "silent", "reads", "blocks"] as const
 
-/** What a contact does by itself; see the head of this file. */
+/** The reaction of a contact; see the header of this file. */
 export type Behaviour = (typeof BEHAVIOURS)[number]
 
-/** The script of a behaviour. `isEcho` says whether a number would answer an answer. */
+/** The script that carries out a behaviour. `isEcho` says whether the contact with this number is an echo too. */
 export function scriptOf(behaviour: Behaviour, media: MediaClient, isEcho: (number: string) => boolean): Script {
   return async (handset, message) => {
     if (behaviour !== "reads" && behaviour !== "echo") return
-    handset.give("read", message)
-    if (message.ptt === true) handset.give("played", message)
+    handset.sendReceipt("read", message)
+    if (message.ptt === true) handset.sendReceipt("played", message)
     if (behaviour === "echo" && message.group === undefined && !isEcho(message.from))
       await answer(handset, message, media)
   }

@@ -1,31 +1,31 @@
 /**
- * Somebody a gateway talks to: one phone, no companions, and a behaviour of its own (behaviour.ts).
+ * A contact: an account to which clients write. It has one phone, no companions, and a behaviour (behaviour.ts).
  */
 import type { Behaviour } from "./behaviour.ts"
 import type { Handset } from "./handset.ts"
-import type { People } from "./handsets.ts"
+import type { Handsets } from "./handsets.ts"
 import { Person, type PersonParts } from "./person.ts"
 
-/** A contact, as `network.contact(number)` gives it. */
+/** A contact, as `network.contact(number)` returns it. */
 export class Contact extends Person {
-  readonly #people: People
+  readonly #handsets: Handsets
 
-  constructor(handset: Handset, parts: PersonParts, people: People) {
+  constructor(handset: Handset, parts: PersonParts, handsets: Handsets) {
     super(handset, parts)
-    this.#people = people
+    this.#handsets = handsets
   }
 
   get behaviour(): Behaviour {
-    return this.#people.behaviourOf(this.number)
+    return this.#handsets.behaviourOf(this.number)
   }
 
   setBehaviour(behaviour: Behaviour): void {
-    this.#people.setBehaviour(this.handset, behaviour)
+    this.#handsets.setBehaviour(this.handset, behaviour)
   }
 
-  /** Refuses first messages without a privacy token (ack error 463). A token comes with the first message it sends. */
+  /** Sets whether it refuses first messages without a privacy token (ack error 463). Its own first message issues a token. */
   setRestricted(restricted: boolean): void {
     this.handset.account.restricted = restricted
-    this.parts.world.saveAccount(this.handset.account)
+    this.parts.accounts.save(this.handset.account)
   }
 }

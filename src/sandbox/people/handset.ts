@@ -1,31 +1,36 @@
 /**
- * Device 0 of an account: the phone in somebody's hand. It decrypts what arrives, keeps an inbox, gives the receipts a
- * phone gives, sends messages, answers retry receipts and what companions ask of it. What its owner does about a message
- * is the script's business (behaviour.ts); pairing is in pairing/.
+ * The simulated phone of an account, which is its device 0. It decrypts what arrives, keeps an inbox, sends the receipts
+ * that a phone sends, sends messages, and answers retry receipts and the requests of its companions. How a contact
+ * reacts to a message is in behaviour.ts; pairing is in login/.
  */
 import { type BinaryNode, isJidGroup, isJidStatusBroadcast, proto, sha256 } from "@whiskeysockets/baileys"
-import { addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
-import { BoundedLog } from "../state/bounded-log.ts"
-import type { Delivery } from "../routing/delivery.ts"
-import type { Groups } from "../state/groups.ts"
-import { Inbox, type InboxMessage } from "./inbox.ts"
+import type { SigningKeys } from "../login/adv.ts"
+import type { PairingPhone } from "../login/pairing-phone.ts"
 import type { MediaClient } from "../media/client.ts"
-import { mediaOf, summarise } from "./message-content.ts"
-import { MessageSealer, type OutgoingMessage } from "./message-encryption.ts"
-import { answerPeerRequest } from "./peer-requests.ts"
 import { InvalidRequest } from "../request-errors.ts"
+import type { Delivery } from "../routing/delivery.ts"
 import type { MessageRouter } from "../routing/messages.ts"
 import { messageIds, type ReceiptRouter } from "../routing/receipts.ts"
 import type { Settings } from "../settings.ts"
-import type { SignalIdentity } from "./signal-identity.ts"
-import { children, element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
-import type { State } from "../state/store.ts"
+import type { Account } from "../state/account.ts"
+import type { Accounts } from "../state/accounts.ts"
+import { BoundedLog } from "../state/bounded-log.ts"
 import type { Counters } from "../state/counters.ts"
-import type { Account, Device, Receiver, World } from "../state/accounts.ts"
+import type { Device, Receiver } from "../state/device.ts"
+import type { Groups } from "../state/groups.ts"
+import { addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
+import type { State } from "../state/store.ts"
+import { children, element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import { bootstrapMessages } from "./companion-bootstrap.ts"
+import { Inbox, type InboxMessage } from "./inbox.ts"
+import { mediaOf, summarise } from "./message-content.ts"
+import { MessageEncryption, type OutgoingMessage } from "./message-encryption.ts"
+import { answerPeerRequest } from "./peer-requests.ts"
+import type { SignalIdentity } from "./signal-identity.ts"
 
-/** What a handset works with. */
+/** What a handset needs. */
 export interface HandsetParts {
-  readonly world: World
+  readonly accounts: Accounts
   readonly groups: Groups
   readonly delivery: Delivery
   readonly messages: MessageRouter
@@ -36,28 +41,28 @@ export interface HandsetParts {
   readonly counters: Counters
 }
 
-/** What the owner of a handset does about a message from somebody else, after it was delivered. */
+/** What a contact does after a message of another account was delivered to its handset. */
 export type Script = (handset: Handset, message: InboxMessage) => Promise<void>
 
-/** A message to send; what is left out has a default. */
+/** A message to send. Fields that are left out have defaults. */
 export type Submission = Pick<OutgoingMessage, "to" | "message"> &
   Partial<Pick<OutgoingMessage, "id" | "type" | "edit">>
 
-/** What a handset remembers of a message it sent, to send it again when asked. */
+/** A message that a handset sent, kept so that it can send the message again after a retry receipt. */
 type SentMessage = Omit<OutgoingMessage, "message"> & { readonly raw: Uint8Array }
 
 const SENT_MAX = 512
 
-/** One handset. It takes one stanza at a time, and sends one message at a time, each in order. */
-export class Handset implements Receiver {
+/** One handset. It handles one stanza at a time and sends one message at a time, each in order. */
+export class Handset implements Receiver, PairingPhone {
   readonly account: Account
   readonly device: Device
-  readonly signal: SignalIdentity
-  readonly sealer: MessageSealer
   readonly inbox: Inbox
   script: Script | undefined
-  /** Called with each new message, after its receipts. */
+  /** Called with each new message, after its receipts were sent. */
   onMessage: ((message: InboxMessage) => void) | undefined
+  readonly #signal: SignalIdentity
+  readonly #encryption: MessageEncryption
   readonly #parts: HandsetParts
   readonly #sent: BoundedLog<SentMessage>
   #closed = false
@@ -68,25 +73,38 @@ export class Handset implements Receiver {
     const { state, settings, counters } = parts
     this.account = account
     this.device = device
-    this.signal = signal
-    this.sealer = new MessageSealer(device, signal, parts.world, parts.groups)
+    this.#signal = signal
+    this.#encryption = new MessageEncryption(device, signal, parts.accounts, parts.groups)
     this.#parts = parts
     this.inbox = new Inbox(account.number, state, settings, counters)
     this.#sent = new BoundedLog({ state, kind: "sent", owner: account.number, max: SENT_MAX, onDrop: () => undefined })
-    if (account.online) this.#comeBack()
+    if (account.online) this.#connect()
   }
 
-  /** Switches the handset on or off. Coming back, it works off what waited. */
+  get signingKeys(): SigningKeys {
+    return this.#signal.creds
+  }
+
+  bootstrapMessages(companion: Device): proto.Message.IProtocolMessage[] {
+    const { registrationId } = this.#signal.creds
+    return bootstrapMessages(this.#parts.accounts, registrationId, companion)
+  }
+
+  encryptForCompanion(companion: Device, message: proto.Message.IProtocolMessage): Promise<BinaryNode> {
+    return this.#encryption.encryptForCompanion(companion, message)
+  }
+
+  /** Switches the handset on or off. When switched on, it handles the stanzas that waited. */
   setOnline(online: boolean): void {
     if (online === this.account.online) return
     this.account.online = online
-    this.#parts.world.saveAccount(this.account)
-    if (online) this.#comeBack()
+    this.#parts.accounts.save(this.account)
+    if (online) this.#connect()
     else this.#parts.delivery.detach(this.device, this)
   }
 
-  /** Takes a stanza of its queue; it leaves the queue when it has been dealt with. */
-  take(sequence: number, stanza: BinaryNode): void {
+  /** Handles a stanza of its queue. The stanza leaves the queue afterwards. */
+  receive(sequence: number, stanza: BinaryNode): void {
     this.#receiving = this.#receiving.then(async () => {
       if (this.#closed) return
       if (sequence !== 0 && !this.device.queue.has(sequence)) return
@@ -94,22 +112,22 @@ export class Handset implements Receiver {
         if (stanza.tag === "message") await this.#receiveMessage(stanza)
         else if (stanza.tag === "receipt") await this.#receiveReceipt(stanza)
       } catch (error) {
-        this.#parts.settings.log(`sandbox: ${this.account.number} could not take a ${stanza.tag}: ${String(error)}`)
+        this.#parts.settings.log(`sandbox: ${this.account.number} could not handle a <${stanza.tag}>: ${String(error)}`)
       }
       this.device.queue.remove(sequence)
     })
   }
 
-  /** Sends a message to a person or a group, one at a time, and gives its id. Fails when the server refuses it. */
+  /** Sends a message to an account or a group, after every earlier one, and returns its id. Fails when the server refuses. */
   send(submission: Submission): Promise<string> {
     const sent = this.#sending.then(() => this.#send(submission))
     this.#sending = sent.catch(() => undefined)
     return sent
   }
 
-  /** Gives a receipt of this type for a message in the inbox. */
-  give(type: string | undefined, message: InboxMessage): void {
-    const author = this.#parts.world.account(message.from)
+  /** Sends a receipt of this type for a message in the inbox. */
+  sendReceipt(type: string | undefined, message: InboxMessage): void {
+    const author = this.#parts.accounts.find(message.from)
     if (author === undefined) return
     const participant = message.group === undefined ? undefined : lidJid(author)
     this.#parts.receipts.submit(
@@ -118,39 +136,39 @@ export class Handset implements Receiver {
     )
   }
 
-  /** A message that this handset sent, by id; undefined when it was long ago. */
+  /** A message that this handset sent, by id. Only the last 512 are kept. */
   sentMessage(id: string): { to: string; message: proto.IMessage } | undefined {
     const sent = this.#sent.values().findLast((message) => message.id === id)
     return sent === undefined ? undefined : { to: sent.to, message: proto.Message.decode(sent.raw) }
   }
 
-  /** Takes nothing more and finishes what it is doing. */
+  /** Disconnects, and resolves when the handset has finished what it was doing. */
   async close(): Promise<void> {
     this.#parts.delivery.detach(this.device, this)
     this.#closed = true
     await this.#receiving
     await this.#sending
-    this.signal.close()
+    this.#signal.close()
   }
 
-  #comeBack(): void {
-    for (const [sequence, stanza] of this.#parts.delivery.attach(this.device, this)) this.take(sequence, stanza)
+  #connect(): void {
+    for (const [sequence, stanza] of this.#parts.delivery.attach(this.device, this)) this.receive(sequence, stanza)
   }
 
   async #receiveMessage(stanza: BinaryNode): Promise<void> {
     const { id = "", from = "", participant, recipient } = stanza.attrs
-    const author = this.#parts.world.deviceByJid(participant ?? from)
+    const author = this.#parts.accounts.deviceByJid(participant ?? from)
     if (author === undefined) return
     let message: proto.IMessage
     try {
       message = await this.#decrypt(stanza, author)
     } catch (error) {
-      // After a crash the queue may hold what was dealt with already; its keys are used up.
-      if (this.inbox.find(id) === undefined) this.#askAgain(stanza, error)
+      // After a crash the queue may hold a message that was handled before the crash. Its keys are used up.
+      if (this.inbox.find(id) === undefined) this.#requestRetry(stanza, error)
       return
     }
     const isOwn = author.account === this.account
-    // A copy from an own companion: this receipt is what makes Baileys raise SERVER_ACK.
+    // For a copy from an own companion. This receipt makes Baileys raise SERVER_ACK.
     if (isOwn && recipient !== undefined) this.#submitReceipt({ id, to: from, recipient, type: "sender" })
     if (!isOwn) this.#submitReceipt({ id, to: from, participant })
     if (isOwn) await this.#answerCompanion(id, author, message)
@@ -164,19 +182,19 @@ export class Handset implements Receiver {
     const { from } = stanza.attrs
     const parts: proto.IMessage[] = []
     for (const enc of children(stanza, "enc")) {
-      const message = await this.signal.decrypt(enc, author, from)
+      const message = await this.#signal.decrypt(enc, author, from)
       parts.push(message.deviceSentMessage?.message ?? message)
     }
     return Object.assign(proto.Message.create(), ...parts) as proto.IMessage
   }
 
-  /** A companion may ask its phone for something (peer-requests.ts). */
+  /** Answers a request of an own companion (peer-requests.ts), if the message is one. */
   async #answerCompanion(requestId: string, companion: Device, message: proto.IMessage): Promise<void> {
     const request = message.protocolMessage?.peerDataOperationRequestMessage
     if (request === null || request === undefined) return
-    const answer = answerPeerRequest(this, this.#parts.world, requestId, request)
+    const answer = answerPeerRequest(this, this.#parts.accounts, requestId, request)
     if (answer === undefined) return
-    this.#parts.delivery.deliver(companion, await this.sealer.sealForCompanion(companion, answer))
+    this.#parts.delivery.deliver(companion, await this.encryptForCompanion(companion, answer))
   }
 
   async #keep(stanza: BinaryNode, author: Device, message: proto.IMessage): Promise<InboxMessage | undefined> {
@@ -209,13 +227,13 @@ export class Handset implements Receiver {
     }
   }
 
-  /** Asks the sending device to send a message again that could not be read, with new keys for a new session. */
-  #askAgain(stanza: BinaryNode, error: unknown): void {
+  /** Sends a retry receipt for a message that could not be decrypted, with new keys for a new session. */
+  #requestRetry(stanza: BinaryNode, error: unknown): void {
     const { id = "", from = "", participant, t = "" } = stanza.attrs
-    const { bundle } = this.signal
+    const { bundle } = this.#signal
     const { id: keyId, value, signature } = bundle.signedPreKey
     this.#parts.settings.log(
-      `sandbox: ${this.account.number} could not read message ${id} and asks again: ${String(error)}`
+      `sandbox: ${this.account.number} could not decrypt message ${id} and sends a retry receipt: ${String(error)}`
     )
     this.#submitReceipt({ id, to: from, participant, type: "retry" }, [
       element("retry", { count: "1", id, t, v: "1" }),
@@ -234,7 +252,7 @@ export class Handset implements Receiver {
 
   async #receiveReceipt(receipt: BinaryNode): Promise<void> {
     const { from = "", participant, type = "delivery", recipient } = receipt.attrs
-    const reader = this.#parts.world.deviceByJid(participant ?? from)
+    const reader = this.#parts.accounts.deviceByJid(participant ?? from)
     if (reader === undefined || recipient !== undefined) return
     if (type === "server-error") {
       this.#refuseReupload(receipt, reader)
@@ -243,18 +261,18 @@ export class Handset implements Receiver {
     const at = new Date().toISOString()
     for (const id of messageIds(receipt)) this.inbox.addReceipt({ id, from: reader.account.number, type, at })
     if (type !== "retry") return
-    for (const id of messageIds(receipt)) await this.#sendAgain(id, reader, receipt)
+    for (const id of messageIds(receipt)) await this.#resend(id, reader, receipt)
   }
 
   async #send({ to, message, id = phoneMessageId(), edit, type = "text" }: Submission): Promise<string> {
-    const stanza = await this.sealer.seal({ id, to, type, edit, message })
+    const stanza = await this.#encryption.encrypt({ id, to, type, edit, message })
     const raw = proto.Message.encode(proto.Message.fromObject(message)).finish()
     this.#sent.append({ id, to, type, edit, raw })
     this.#submitMessage(stanza)
     return id
   }
 
-  /** A companion wants media uploaded again that the server has lost; nothing here keeps it (code 2: not found). */
+  /** Refuses to upload media again for a companion: the handset keeps no media (code 2: not found). */
   #refuseReupload(receipt: BinaryNode, companion: Device): void {
     const { id } = receipt.attrs
     const attrs = { id, type: "mediaretry", from: pnJid(this.account), t: unixSeconds() }
@@ -262,16 +280,16 @@ export class Handset implements Receiver {
     this.#parts.delivery.deliver(companion, element("notification", attrs, content))
   }
 
-  async #sendAgain(id: string, asker: Device, receipt: BinaryNode): Promise<void> {
+  async #resend(id: string, requester: Device, receipt: BinaryNode): Promise<void> {
     const sent = this.#sent.values().findLast((message) => message.id === id)
     if (sent === undefined) return
     const outgoing = { ...sent, message: proto.Message.decode(sent.raw) }
-    this.#submitMessage(await this.sealer.sealAgain(outgoing, asker, receipt))
+    this.#submitMessage(await this.#encryption.encryptResend(outgoing, requester, receipt))
   }
 
   #submitMessage(stanza: BinaryNode): void {
     const error = this.#parts.messages.submit(this.device, stanza)
-    if (error !== undefined) throw new InvalidRequest(`the server refused the message with ${error}`)
+    if (error !== undefined) throw new InvalidRequest(`the server refused the message with ack error ${error}`)
   }
 
   #submitReceipt(attrs: Record<string, string | undefined>, content?: BinaryNode[]): void {

@@ -1,15 +1,17 @@
 /**
- * The past, as a phone tells it to a companion: at pairing, and later on demand (history.js, process-message.js). It
- * travels deflated inside the message itself; WhatsApp uploads larger ones, which nothing here needs.
+ * History sync: the past messages that a phone sends a companion at pairing and later on demand (history.js,
+ * process-message.js). The history is deflated inside the message. WhatsApp uploads larger ones as media; no test needs
+ * that.
  */
 import { deflateSync } from "node:zlib"
 import { proto } from "@whiskeysockets/baileys"
+import type { PastMessage } from "../state/account.ts"
+import type { Accounts } from "../state/accounts.ts"
 import { lidJid, pnJid } from "../state/jid.ts"
-import type { PastMessage, World } from "../state/accounts.ts"
 
-/** What a new companion is told: everything, newest first within each chat, as phones do. */
-export function historyBootstrap(world: World, past: readonly PastMessage[]): proto.Message.IProtocolMessage {
-  return notification(world, past, {
+/** The history for a new companion: every message, newest first within each chat, as phones send it. */
+export function historyBootstrap(accounts: Accounts, past: readonly PastMessage[]): proto.Message.IProtocolMessage {
+  return notification(accounts, past, {
     syncType: proto.Message.HistorySyncType.INITIAL_BOOTSTRAP,
     chunkOrder: 1,
     progress: 100
@@ -18,26 +20,26 @@ export function historyBootstrap(world: World, past: readonly PastMessage[]): pr
 
 /** The answer to a request for older messages of one chat. */
 export function historyOnDemand(
-  world: World,
+  accounts: Accounts,
   past: readonly PastMessage[],
   requestId: string
 ): proto.Message.IProtocolMessage {
-  return notification(world, past, {
+  return notification(accounts, past, {
     syncType: proto.Message.HistorySyncType.ON_DEMAND,
     peerDataRequestSessionId: requestId
   })
 }
 
 function notification(
-  world: World,
+  accounts: Accounts,
   past: readonly PastMessage[],
   about: proto.Message.IHistorySyncNotification
 ): proto.Message.IProtocolMessage {
   const sync = proto.HistorySync.fromObject({
     syncType: about.syncType,
-    conversations: conversations(world, past),
+    conversations: conversations(accounts, past),
     phoneNumberToLidMappings: [...new Set(past.map((message) => message.with))].flatMap((number) => {
-      const account = world.account(number)
+      const account = accounts.find(number)
       return account === undefined ? [] : [{ pnJid: pnJid(account), lidJid: lidJid(account) }]
     }),
     progress: about.progress,
@@ -50,9 +52,9 @@ function notification(
   }
 }
 
-function conversations(world: World, past: readonly PastMessage[]): proto.IConversation[] {
+function conversations(accounts: Accounts, past: readonly PastMessage[]): proto.IConversation[] {
   return [...Map.groupBy(past, (message) => message.with)].map(([number, messages]) => {
-    const account = world.account(number)
+    const account = accounts.find(number)
     const jid = account === undefined ? `${number}@s.whatsapp.net` : pnJid(account)
     return {
       id: jid,

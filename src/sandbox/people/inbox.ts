@@ -1,27 +1,27 @@
 /**
- * What a phone or contact has received, sent from elsewhere included, and the receipts it saw for its own messages.
- * Like a phone it keeps one copy of a message, by its id and sender, and counts the others.
+ * The inbox of a handset: the messages that it received, also those that its companions sent, and the receipts for its own
+ * messages. It keeps one copy of a message, by id and sender, as a phone does, and counts further copies.
  */
-import { BoundedLog } from "../state/bounded-log.ts"
-import type { MessageSummary } from "./message-content.ts"
 import type { Settings } from "../settings.ts"
-import type { State } from "../state/store.ts"
+import { BoundedLog } from "../state/bounded-log.ts"
 import type { Counters } from "../state/counters.ts"
+import type { State } from "../state/store.ts"
+import type { MessageSummary } from "./message-content.ts"
 
 /** One message. */
 export interface InboxMessage extends MessageSummary {
   readonly id: string
   /** Number of the sender. */
   readonly from: string
-  /** The chat as this person would answer it: the sender's jid as it was addressed, or the group. */
+  /** The jid to which an answer would go: the sender in the addressing that the message used, or the group. */
   readonly chat: string
   readonly group?: string
-  /** Sent by this person, from another device. */
+  /** Whether another device of the same account sent it. */
   readonly fromMe?: true
-  /** Digest and size of the media, downloaded and opened. */
+  /** SHA-256 and size of the media after decryption. */
   readonly sha256?: string
   readonly bytes?: number
-  /** Why the media could not be had. */
+  /** Why the media could not be downloaded or decrypted. */
   readonly mediaError?: string
   /** When it arrived, ISO 8601. */
   readonly at: string
@@ -29,17 +29,17 @@ export interface InboxMessage extends MessageSummary {
   readonly raw: Uint8Array
 }
 
-/** One receipt for a message that this person sent. */
+/** One receipt for a message that this handset sent. */
 export interface SeenReceipt {
   readonly id: string
-  /** Number of whoever gave it. */
+  /** Number of the account that sent the receipt. */
   readonly from: string
   /** `delivery`, `inactive`, `read`, `played`, `retry`… */
   readonly type: string
   readonly at: string
 }
 
-/** One inbox, and the receipts beside it. Both survive and are bounded. */
+/** One inbox with its receipts. Both survive, and both have a bound. */
 export class Inbox {
   readonly #messages: BoundedLog<InboxMessage>
   readonly #receipts: BoundedLog<SeenReceipt>
@@ -50,7 +50,9 @@ export class Inbox {
     this.#counters = counters
     const onDrop = (kind: string): void => {
       if (counters.droppedInbox++ % settings.inboxMax === 0)
-        settings.log(`sandbox: the ${kind} of ${owner} are over their bound; the oldest are dropped`)
+        settings.log(
+          `sandbox: the ${kind} of ${owner} are over their bound (${settings.inboxMax}); the oldest are dropped`
+        )
     }
     this.#messages = new BoundedLog<InboxMessage>({
       state,
@@ -84,7 +86,7 @@ export class Inbox {
     return this.#messages.values().findLast((message) => message.id === id)
   }
 
-  /** Keeps a message; false when it was there already. */
+  /** Adds a message. Returns false when the inbox has it already. */
   add(message: InboxMessage): boolean {
     const identity = identityOf(message)
     if (this.#known.has(identity)) {

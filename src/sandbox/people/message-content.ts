@@ -1,11 +1,11 @@
 /**
- * What is inside a message, in plain words: reading one that a phone or contact got, and building one that it sends.
- * Encryption, addresses and uploads are elsewhere.
+ * The content of messages: summarises a received message for tests, and builds a message to send. Encryption, addresses
+ * and uploads are elsewhere.
  */
 import { normalizeMessageContent, proto } from "@whiskeysockets/baileys"
 import type { MediaReference, UploadedMedia } from "../media/client.ts"
 
-/** The plain words about a message. */
+/** The content of a message, as tests and the control API show it. */
 export interface MessageSummary {
   /** `text`, `image`, `video`, `audio`, `document`, `sticker`, `location`, `contact`, `poll`, `reaction`, `edit`, `revoke`… */
   readonly type: string
@@ -27,10 +27,10 @@ const MEDIA_FIELDS = [
   ["stickerMessage", "sticker"]
 ] as const
 
-/** Fields that come along with content but are none. */
+/** Fields that accompany content. */
 const NOT_CONTENT = new Set(["senderKeyDistributionMessage", "messageContextInfo"])
 
-/** Summarises a message; undefined when it carries nothing for a person (keys, settings, peer data). */
+/** Summarises a message. Returns undefined when it has no content to show (keys, settings, peer data). */
 export function summarise(message: proto.IMessage): MessageSummary | undefined {
   const content = normalizeMessageContent(message)
   if (content === undefined) return undefined
@@ -51,7 +51,7 @@ export function summarise(message: proto.IMessage): MessageSummary | undefined {
   return field === undefined ? undefined : { type: field[0].replace(/Message(?:V\d)?$/, "") }
 }
 
-/** Where the media of a message is; undefined when it has none. */
+/** Where the media of a message is; undefined for a message without media. */
 export function mediaOf(message: proto.IMessage): MediaReference | undefined {
   const content = normalizeMessageContent(message)
   for (const [field, type] of MEDIA_FIELDS) {
@@ -69,11 +69,11 @@ export interface OutgoingMedia {
   readonly caption?: string
   /** Sends audio as a voice note. */
   readonly ptt?: boolean
-  /** Sends the file as this kind, whatever its mimetype says. */
+  /** Sends the file as this kind. Without it the mimetype decides. */
   readonly as?: "document" | "sticker"
 }
 
-/** The kind of message that media travels in. */
+/** The kind of message that carries this media. */
 export function mediaTypeOf({
   mimetype,
   as
@@ -83,7 +83,7 @@ export function mediaTypeOf({
   return family === "image" || family === "video" || family === "audio" ? family : "document"
 }
 
-/** The message about media that has been uploaded. */
+/** Builds the message about uploaded media. */
 export function mediaMessage(content: OutgoingMedia, uploaded: UploadedMedia): proto.IMessage {
   const { mimetype, filename, caption, ptt } = content
   const base = {
@@ -103,7 +103,7 @@ export function mediaMessage(content: OutgoingMedia, uploaded: UploadedMedia): p
       return { stickerMessage: base }
     default: {
       const documentMessage = { ...base, fileName: filename ?? "file", ...present("caption", caption) }
-      // A document with a caption travels in a wrapper (messages.js prepareWAMessageMedia).
+      // WhatsApp wraps a document that has a caption (messages.js prepareWAMessageMedia).
       return caption === undefined
         ? { documentMessage }
         : { documentWithCaptionMessage: { message: { documentMessage } } }
@@ -111,7 +111,7 @@ export function mediaMessage(content: OutgoingMedia, uploaded: UploadedMedia): p
   }
 }
 
-/** A text, alone or as a reply. */
+/** Builds a text message. With `quoted` it is a reply. */
 export function textMessage(
   text: string,
   quoted?: { id: string; author: string; message: proto.IMessage }
@@ -121,18 +121,18 @@ export function textMessage(
   return { extendedTextMessage: { text, contextInfo } }
 }
 
-/** An edit, a revoke or a reaction, about the message with this key as its sender sees it. */
+/** Builds an edit, a revoke or a reaction to the message with this key. The key is as the sender sees it. */
 export function messageAbout(
   key: proto.IMessageKey,
-  act: { readonly edit: string } | { readonly revoke: true } | { readonly react: string }
+  action: { readonly edit: string } | { readonly revoke: true } | { readonly react: string }
 ): proto.IMessage {
   const { Type } = proto.Message.ProtocolMessage
-  if ("edit" in act) {
-    const editedMessage = { conversation: act.edit }
+  if ("edit" in action) {
+    const editedMessage = { conversation: action.edit }
     return { protocolMessage: { key, type: Type.MESSAGE_EDIT, editedMessage, timestampMs: Date.now() } }
   }
-  if ("revoke" in act) return { protocolMessage: { key, type: Type.REVOKE } }
-  return { reactionMessage: { key, text: act.react, senderTimestampMs: Date.now() } }
+  if ("revoke" in action) return { protocolMessage: { key, type: Type.REVOKE } }
+  return { reactionMessage: { key, text: action.react, senderTimestampMs: Date.now() } }
 }
 
 function summariseProtocol(content: proto.IMessage): MessageSummary | undefined {
@@ -163,7 +163,7 @@ function summariseMedia(content: proto.IMessage): MessageSummary | undefined {
   return undefined
 }
 
-/** The property if it has a value, to spread where an optional property must be absent rather than undefined. */
+/** The property if it has a value, else an empty object. Spread it where an optional property must not be undefined. */
 function present<K extends string, V>(name: K, value: V | null | undefined): { [P in K]?: V } {
   return value === null || value === undefined || value === "" ? {} : ({ [name]: value } as { [P in K]?: V })
 }

@@ -1,48 +1,50 @@
 /**
- * What companions ask of their phone: older messages of a chat, and messages that arrived without content
- * (messages-recv.js fetchMessageHistory, requestPlaceholderResend). A phone that is switched off answers when it is back.
+ * Answers the requests of companions to their phone: for older messages of a chat, and for messages that arrived there
+ * without content (messages-recv.js fetchMessageHistory, requestPlaceholderResend). A phone that is switched off answers
+ * when it is on again.
  */
 import { proto } from "@whiskeysockets/baileys"
+import type { Account, PastMessage } from "../state/account.ts"
+import type { Accounts } from "../state/accounts.ts"
 import { historyOnDemand } from "./history-sync.ts"
 import type { Inbox } from "./inbox.ts"
-import type { Account, PastMessage, World } from "../state/accounts.ts"
 
-/** What of a phone is asked for. */
-interface AskedPhone {
+/** Where the phone finds what a companion asks for. */
+interface RequestedPhone {
   readonly account: Account
   readonly inbox: Inbox
 }
 
 type Request = proto.Message.IPeerDataOperationRequestMessage
 
-/** The phone's answer to a request of a companion; undefined when it has none to give. */
+/** The answer of the phone; undefined for a request that it does not understand. */
 export function answerPeerRequest(
-  phone: AskedPhone,
-  world: World,
+  phone: RequestedPhone,
+  accounts: Accounts,
   requestId: string,
   request: Request
 ): proto.Message.IProtocolMessage | undefined {
   const { PeerDataOperationRequestType: Type } = proto.Message
   switch (request.peerDataOperationRequestType) {
     case Type.HISTORY_SYNC_ON_DEMAND:
-      return historyOnDemand(world, olderMessages(phone, world, request.historySyncOnDemandRequest), requestId)
+      return historyOnDemand(accounts, olderMessages(phone, accounts, request.historySyncOnDemandRequest), requestId)
     case Type.PLACEHOLDER_MESSAGE_RESEND:
-      return resent(phone, requestId, request)
+      return placeholderResend(phone, requestId, request)
     default:
       return undefined
   }
 }
 
 function olderMessages(
-  phone: AskedPhone,
-  world: World,
-  asked: proto.Message.PeerDataOperationRequestMessage.IHistorySyncOnDemandRequest | null | undefined
+  phone: RequestedPhone,
+  accounts: Accounts,
+  request: proto.Message.PeerDataOperationRequestMessage.IHistorySyncOnDemandRequest | null | undefined
 ): PastMessage[] {
-  const chat = world.account(asked?.chatJid ?? "")
+  const chat = accounts.find(request?.chatJid ?? "")
   if (chat === undefined) return []
-  const before = Number(asked?.oldestMsgTimestampMs ?? 0) / 1000
+  const before = Number(request?.oldestMsgTimestampMs ?? 0) / 1000
   const received = phone.inbox.messages
-    .filter((message) => message.type === "text" && world.account(message.chat) === chat)
+    .filter((message) => message.type === "text" && accounts.find(message.chat) === chat)
     .map(({ id, text = "", fromMe = false, at }) => ({
       id,
       with: chat.number,
@@ -51,12 +53,12 @@ function olderMessages(
       at: Math.floor(Date.parse(at) / 1000)
     }))
   return [...phone.account.history.filter((message) => message.with === chat.number), ...received]
-    .filter(({ id, at }) => at <= before && id !== asked?.oldestMsgId)
+    .filter(({ id, at }) => at <= before && id !== request?.oldestMsgId)
     .toSorted((one, other) => other.at - one.at)
-    .slice(0, asked?.onDemandMsgCount ?? 50)
+    .slice(0, request?.onDemandMsgCount ?? 50)
 }
 
-function resent(phone: AskedPhone, requestId: string, request: Request): proto.Message.IProtocolMessage {
+function placeholderResend(phone: RequestedPhone, requestId: string, request: Request): proto.Message.IProtocolMessage {
   const found = (request.placeholderMessageResendRequest ?? []).flatMap(({ messageKey }) => {
     const message = phone.inbox.find(messageKey?.id ?? "")
     if (message === undefined || messageKey === null || messageKey === undefined) return []

@@ -1,34 +1,35 @@
 /**
- * A phone whose account is linked to gateways: it scans QRs, enters codes, removes companions, and is itself a device
- * of the account that gets and sends everything its companions do.
+ * A phone: an account to which a test links clients. It scans QRs, enters pairing codes and removes companions. It is
+ * itself a device of the account: it gets and sends the same messages as its companions.
  */
 import type { AuthenticationCreds } from "@whiskeysockets/baileys"
-import type { Handset } from "./handset.ts"
-import { enterCode } from "../login/pairing-code.ts"
 import { type CompletionParts, PasskeyDemanded } from "../login/complete-pairing.ts"
+import { enterCode } from "../login/pairing-code.ts"
 import { provision } from "../login/provision.ts"
 import { scanQr } from "../login/qr.ts"
-import { Person, type PersonParts } from "./person.ts"
 import { InvalidRequest } from "../request-errors.ts"
+import type { PastMessage } from "../state/account.ts"
+import type { Device } from "../state/device.ts"
 import { phoneMessageId, unixSeconds } from "../wire/stanza.ts"
-import type { Device, PastMessage } from "../state/accounts.ts"
+import type { Handset } from "./handset.ts"
+import { Person, type PersonParts } from "./person.ts"
 
-/** A linked device. */
+/** A companion of a phone, as tests and the control API show it. */
 export interface Companion {
   readonly id: number
-  /** Whether it is connected and takes part. */
+  /** Whether it is connected and active. */
   readonly connected: boolean
-  /** Stanzas that wait for it, or that it has not acknowledged. */
+  /** How many stanzas it has not acknowledged. */
   readonly waiting: number
 }
 
-/** One message of the past. */
+/** One message of the history. `fromMe` defaults to false, `at` to the current time. */
 export type HistoryMessage = Pick<PastMessage, "with" | "text"> & Partial<Pick<PastMessage, "fromMe" | "at">>
 
-/** How a pairing ended on the phone's side. */
+/** The result of a pairing: the id of the new companion, or that the client was asked for a passkey. */
 export type PairingOutcome = { readonly device: number } | { readonly passkey: true }
 
-/** A phone, as `network.phone(number)` gives it. */
+/** A phone, as `network.phone(number)` returns it. */
 export class Phone extends Person {
   readonly #completion: CompletionParts
 
@@ -37,7 +38,7 @@ export class Phone extends Person {
     this.#completion = completion
   }
 
-  /** Sets what its companions are told of the past: a new one everything, others what they ask for. */
+  /** Sets its history. A new companion gets all of it; the others get what they ask for. */
   setHistory(history: readonly HistoryMessage[]): void {
     const now = Number(unixSeconds())
     const past = (message: HistoryMessage): PastMessage => ({
@@ -47,10 +48,10 @@ export class Phone extends Person {
       ...message
     })
     this.handset.account.history = history.map((message) => past(message))
-    this.parts.world.saveAccount(this.handset.account)
+    this.parts.accounts.save(this.handset.account)
   }
 
-  /** Its linked devices. */
+  /** Its companions. */
   get companions(): Companion[] {
     return this.#companions().map(({ id, receiver, queue }) => ({
       id,
@@ -59,7 +60,7 @@ export class Phone extends Person {
     }))
   }
 
-  /** Scans a QR, as text or as a PNG data URL. Resolves when the client is paired or was told to bring a passkey. */
+  /** Scans a QR, as text or as a PNG data URL. Resolves when the client is paired or has been asked for a passkey. */
   async scanQr(qr: string): Promise<PairingOutcome> {
     return this.#pair(() => scanQr(this.#completion, this.handset, qr))
   }
@@ -69,10 +70,10 @@ export class Phone extends Person {
     return this.#pair(() => enterCode(this.#completion, this.handset, code))
   }
 
-  /** Links a companion without a socket and gives its credentials, ready for a first login. */
+  /** Links a companion without a socket and returns its credentials, ready for a first login. */
   provision(): Promise<AuthenticationCreds> {
-    const { world, linking } = this.#completion
-    return provision(world, linking, this.handset)
+    const { accounts, linking } = this.#completion
+    return provision(accounts, linking, this.handset)
   }
 
   /** Removes one companion, or all of them, for good. */
@@ -83,7 +84,7 @@ export class Phone extends Person {
   }
 
   async #pair(pair: () => Promise<Device>): Promise<PairingOutcome> {
-    if (!this.online) throw new InvalidRequest(`the phone ${this.number} is switched off`)
+    if (!this.online) throw new InvalidRequest(`the phone ${this.number} is switched off; switch it on to pair`)
     try {
       return { device: (await pair()).id }
     } catch (error) {
@@ -93,6 +94,6 @@ export class Phone extends Person {
   }
 
   #companions(): Device[] {
-    return this.parts.world.devices(this.handset.account).filter(({ id }) => id !== 0)
+    return this.parts.accounts.companions(this.handset.account)
   }
 }

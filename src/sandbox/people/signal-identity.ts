@@ -1,7 +1,7 @@
 /**
- * The Signal side of a phone or contact (device 0): its keys, its sessions with other devices, encryption both ways.
- * It uses the repository of Baileys itself; sessions are named by LID, whatever address a message carried.
- * It has no one-time prekeys: peers start sessions from its signed prekey, which is allowed.
+ * The Signal keys and sessions of a handset (device 0), and its encryption and decryption. It uses Baileys' own
+ * repository. Sessions are named by LID, whichever jid a message carries. A handset has no one-time prekeys; peers start
+ * sessions from its signed prekey, which Signal allows.
  */
 import {
   type BinaryNode,
@@ -21,20 +21,20 @@ import {
   unpadRandomMax16
 } from "@whiskeysockets/baileys"
 import pino from "pino"
+import type { Device, KeyBundle, PublicKey } from "../state/device.ts"
 import { lidJid } from "../state/jid.ts"
-import { element, uintOf } from "../wire/stanza.ts"
 import type { State } from "../state/store.ts"
-import type { Device, KeyBundle, PublicKey } from "../state/accounts.ts"
+import { element, uintOf } from "../wire/stanza.ts"
 
 const silent = pino({ level: "silent" })
 
-/** One identity. Its sessions survive; each use of one is written before its result is given. */
+/** One identity. Its sessions survive: each use of a session is written before its result is returned. */
 export class SignalIdentity {
   readonly creds: AuthenticationCreds
   readonly #keys: SignalKeyStore
   readonly #repository: SignalRepositoryWithLIDStore
 
-  /** Loads the surviving identity of this number, or makes one that will survive. */
+  /** Loads the identity of this number, or makes one and stores it. */
   constructor(state: State, number: string) {
     this.creds = loadCreds(state, number)
     this.#keys = survivingKeys(state, number)
@@ -45,7 +45,7 @@ export class SignalIdentity {
     )
   }
 
-  /** The public keys, as the server hands them out. */
+  /** The public keys, as the server gives them to senders. */
   get bundle(): KeyBundle {
     const { signedPreKey, signedIdentityKey, registrationId } = this.creds
     return {
@@ -59,7 +59,7 @@ export class SignalIdentity {
     }
   }
 
-  /** Encrypts for one device and gives the `<enc>`. `takeOneTimeKey` is asked only when a session has to be started. */
+  /** Encrypts for one device and returns the `<enc>`. It calls `takeOneTimeKey` only when it has to start a session. */
   async encrypt(
     device: Device,
     message: proto.IMessage,
@@ -73,7 +73,7 @@ export class SignalIdentity {
     return element("enc", { v: "2", type }, ciphertext)
   }
 
-  /** Starts a new session from the device's bundle, over any that exists. */
+  /** Starts a new session from the device's bundle. It replaces an existing session. */
   async startSession(device: Device, oneTimeKey: PublicKey | undefined): Promise<void> {
     const { registrationId, identity, signedPreKey } = device.bundle
     await this.#repository.injectE2ESession({
@@ -93,7 +93,7 @@ export class SignalIdentity {
     })
   }
 
-  /** Starts a new session from the keys inside a retry receipt; false when it carries none. */
+  /** Starts a new session from the keys in a retry receipt. Returns false when the receipt carries none. */
   async startSessionFromRetry(device: Device, receipt: BinaryNode): Promise<boolean> {
     const session = extractE2ESessionFromRetryReceipt(receipt)
     if (session === null) return false
@@ -105,7 +105,7 @@ export class SignalIdentity {
     return true
   }
 
-  /** Decrypts one `<enc>` of a message. Sender keys that come along are taken in. Throws when it cannot be read. */
+  /** Decrypts one `<enc>` of a message and stores the sender key that comes with it. Throws when it cannot decrypt. */
   async decrypt(enc: BinaryNode, author: Device, group: string | undefined): Promise<proto.Message> {
     const authorJid = lidJid(author.account, author.id)
     const ciphertext = enc.content as Uint8Array
@@ -125,7 +125,7 @@ export class SignalIdentity {
     return message
   }
 
-  /** Encrypts for a group, and gives the sender key that members need to read it. */
+  /** Encrypts for a group, and returns the sender key that members need to decrypt it. */
   async encryptForGroup(
     group: string,
     meId: string,
@@ -148,25 +148,25 @@ export class SignalIdentity {
     }
   }
 
-  /** Our sender key of a group, to go along with a resend. */
+  /** The own sender key of a group; a resend carries it. */
   async senderKey(group: string, meId: string): Promise<proto.IMessage> {
     const key = await this.#repository.getSenderKeyDistributionMessage({ group, meId })
     return { senderKeyDistributionMessage: { groupId: group, axolotlSenderKeyDistributionMessage: key } }
   }
 
-  /** The devices, by LID, that already have our sender key of this group. */
+  /** The devices, by LID, that have the own sender key of this group. */
   async senderKeyHolders(group: string): Promise<Set<string>> {
     const { [group]: known } = await this.#keys.get("sender-key-memory", [group])
     return new Set(Object.keys(known ?? {}))
   }
 
-  /** Remembers who has our sender key of this group. */
+  /** Stores which devices have the own sender key of this group. */
   async rememberSenderKeyHolders(group: string, holders: Set<string>): Promise<void> {
     const known = Object.fromEntries([...holders].map((jid) => [jid, true]))
     await this.#keys.set({ "sender-key-memory": { [group]: known } })
   }
 
-  /** Lets go of timers and caches. */
+  /** Frees timers and caches. */
   close(): void {
     this.#repository.close?.()
   }
@@ -181,15 +181,15 @@ function loadCreds(state: State, number: string): AuthenticationCreds {
 }
 
 /**
- * Every write counts at once; libsignal itself does one thing after the other with each peer. Baileys' transactions lose
- * writes where several identities of one process write to the same peer: they go by the asynchronous context, and libsignal's
- * queues, which all identities share, run work in the context of somebody else.
+ * Makes every write take effect at once. Baileys' transactions would lose writes here: they belong to an asynchronous
+ * context, all identities of this process share libsignal's queues, and a queue may run the work of one identity in the
+ * context of another. Transactions are not needed, because libsignal handles one operation at a time with each peer.
  */
 function withoutTransactions(keys: SignalKeyStore): SignalKeyStoreWithTransaction {
   return { ...keys, isInTransaction: () => false, transaction: (work) => work() }
 }
 
-/** A key store over memory whose every write also goes to the state. */
+/** A key store in memory that also writes every change to the state. */
 function survivingKeys(state: State, number: string): SignalKeyStore {
   const values = new Map<string, unknown>()
   for (const [key, value] of state.rows("signal", `${number}/`)) values.set(key, value)

@@ -1,7 +1,7 @@
 /**
- * libsignal prints whole Signal sessions, private keys among them, to the console. This drops exactly those calls, by
- * their first words (node_modules/libsignal/src: session_record.js, session_builder.js, session_cipher.js); everything
- * else that a program prints passes.
+ * Keeps private keys out of the console: libsignal prints whole Signal sessions there. This drops exactly those calls, by
+ * their first words (node_modules/libsignal/src: session_record.js, session_builder.js, session_cipher.js). Every other
+ * call prints as before.
  */
 
 const LIBSIGNAL_WORDS = [

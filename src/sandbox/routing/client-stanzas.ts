@@ -1,18 +1,18 @@
 /**
- * What to do with each kind of stanza that a logged-in client sends, iqs aside. The ack of a message goes out before
- * anything that the message causes: recipients take it up only after this turn.
+ * Dispatches the stanzas of a logged-in client by their tag, iqs aside. The ack of a message goes out before every
+ * stanza that the message causes, because recipients read the message only after this turn of the event loop.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
+import type { Device } from "../state/device.ts"
 import type { Connection } from "../wire/connection.ts"
-import type { Delivery } from "./delivery.ts"
+import { element, unixSeconds } from "../wire/stanza.ts"
 import type { CallRouter } from "./calls.ts"
+import type { Delivery } from "./delivery.ts"
 import type { MessageRouter } from "./messages.ts"
 import type { PresenceRouter } from "./presence.ts"
 import type { ReceiptRouter } from "./receipts.ts"
-import { element, unixSeconds } from "../wire/stanza.ts"
-import type { Device } from "../state/accounts.ts"
 
-/** Who deals with each kind of stanza. */
+/** The handlers of each kind of stanza. */
 export interface ClientStanzaParts {
   readonly messages: MessageRouter
   readonly receipts: ReceiptRouter
@@ -22,8 +22,8 @@ export interface ClientStanzaParts {
   readonly log: (line: string) => void
 }
 
-/** Takes one stanza of a client. */
-export function takeClientStanza(
+/** Handles one stanza of a client. */
+export function handleClientStanza(
   parts: ClientStanzaParts,
   connection: Connection,
   device: Device,
@@ -39,7 +39,7 @@ export function takeClientStanza(
       connection.push(ack(stanza))
       break
     case "call":
-      parts.calls.take(stanza)
+      parts.calls.handle(stanza)
       connection.push(ack(stanza))
       break
     case "ack": {
@@ -48,16 +48,16 @@ export function takeClientStanza(
       break
     }
     case "presence":
-      parts.presence.take(connection, device, stanza)
+      parts.presence.handle(connection, device, stanza)
       break
     case "chatstate":
       parts.presence.type(device, attrs["to"] ?? "", content)
       break
     case "ib":
-      // Telemetry and batch sizes: there is nothing to answer.
+      // Telemetry and batch sizes need no answer.
       break
     default:
-      parts.log(`sandbox: a client sent <${tag}>, which nobody here understands`)
+      parts.log(`sandbox: a client sent <${tag}>, which this network does not understand; it is ignored`)
   }
 }
 

@@ -1,20 +1,20 @@
 /**
- * How a stanza reaches a device: into its queue first, from there to whoever takes it now, and out of the queue only
- * when the device acknowledges it. What a client had not acknowledged when its socket died comes again at its next
- * login, in order. A message is acknowledged by any receipt of the device for it, or by an `<ack>`; a receipt, a
- * notification and a call by an `<ack>` (stanza-ack.js buildAckStanza). Faults that lose, spoil, repeat or reorder
- * strike here.
+ * Brings stanzas to devices. A stanza goes into the device's queue first, then to the device's receiver if it has one.
+ * It leaves the queue when the device acknowledges it. At its next login a client gets, in order, what it had not
+ * acknowledged when its socket closed. A device acknowledges a message with any receipt for it or with an `<ack>`; it
+ * acknowledges a receipt, a notification and a call with an `<ack>` (stanza-ack.js buildAckStanza).
+ * The faults `drop`, `tamper`, `duplicate_receipts` and `reorder_receipts` are triggered here.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import type { Faults } from "../faults/armed-faults.ts"
+import type { ArmedFaults } from "../faults/armed-faults.ts"
+import { type Device, deviceKey, type Receiver } from "../state/device.ts"
 import { children, element } from "../wire/stanza.ts"
-import { type Device, deviceKey, type Receiver } from "../state/accounts.ts"
 
-/** What a device says it has got. */
+/** Which stanza a device acknowledges. */
 export interface Acknowledgement {
   readonly tag: string
   readonly id: string
-  /** The `to` of the ack, the `from` of the stanza; missing when a receipt acknowledges a message. */
+  /** The `to` of the ack, which is the `from` of the stanza. Missing when a receipt acknowledges a message. */
   readonly from?: string | undefined
   readonly type?: string | undefined
   readonly participant?: string | undefined
@@ -22,40 +22,40 @@ export interface Acknowledgement {
 
 const HELD_RECEIPT_MS = 1000
 
-/** Brings stanzas to devices, each once it is acknowledged or again until it is. */
+/** Delivers each stanza until the device has acknowledged it. */
 export class Delivery {
-  readonly #faults: Faults
+  readonly #faults: ArmedFaults
   readonly #heldReceipts = new Map<string, { release: () => void; timer: NodeJS.Timeout }>()
 
-  constructor(faults: Faults) {
+  constructor(faults: ArmedFaults) {
     this.#faults = faults
   }
 
-  /** Sends a stanza to a device, now or when it comes back. */
+  /** Sends a stanza to a device: now, or when the device connects. */
   deliver(device: Device, stanza: BinaryNode): void {
     if (stanza.tag === "message") this.#deliverMessage(device, stanza)
     else if (stanza.tag === "receipt") this.#deliverReceipt(device, stanza)
     else this.#enqueue(device, stanza)
   }
 
-  /** Sends a stanza that is worth nothing later (typing, presence): only if the device is there. */
+  /** Sends a stanza that is of no use later (typing). Returns whether the device is connected; if not, nothing is sent. */
   deliverNow(device: Device, stanza: BinaryNode): boolean {
-    device.receiver?.take(0, stanza)
+    device.receiver?.receive(0, stanza)
     return device.receiver !== undefined
   }
 
-  /** From now on the receiver takes what comes; what waits is returned, oldest first, and is the receiver's to work off. */
+  /** Connects a device. The receiver gets every later stanza; the stanzas that wait are returned to it, oldest first. */
   attach(device: Device, receiver: Receiver): [sequence: number, stanza: BinaryNode][] {
     device.receiver = receiver
     return [...device.queue.entries()]
   }
 
-  /** The receiver is gone. What it had not acknowledged stays. */
+  /** Disconnects a device. What it has not acknowledged stays in its queue. */
   detach(device: Device, receiver: Receiver): void {
     if (device.receiver === receiver) device.receiver = undefined
   }
 
-  /** Takes the first matching stanza out of the queue. */
+  /** Removes the first matching stanza from the queue. */
   acknowledge(device: Device, acknowledgement: Acknowledgement): void {
     for (const [sequence, stanza] of device.queue.entries()) {
       if (!isAcknowledged(stanza, acknowledgement)) continue
@@ -64,7 +64,7 @@ export class Delivery {
     }
   }
 
-  /** Lets go of every receipt that is held back. */
+  /** Delivers every receipt that is held back. */
   stop(): void {
     for (const { release, timer } of this.#heldReceipts.values()) {
       clearTimeout(timer)
@@ -75,15 +75,15 @@ export class Delivery {
 
   #enqueue(device: Device, stanza: BinaryNode): void {
     const sequence = device.queue.append(stanza)
-    device.receiver?.take(sequence, stanza)
+    device.receiver?.receive(sequence, stanza)
   }
 
   #deliverMessage(device: Device, stanza: BinaryNode): void {
     const { number, kind } = device.account
-    // On its way to a phone's companions, or to a contact, who has none.
+    // A fault affects a phone's companions but not the phone. A contact has no companions, so it affects its device 0.
     const isTarget = kind === "contact" || device.id !== 0
-    if (isTarget && this.#faults.strike("drop", number) !== undefined) return
-    const tampered = isTarget && this.#faults.strike("tamper", number) !== undefined
+    if (isTarget && this.#faults.trigger("drop", number) !== undefined) return
+    const tampered = isTarget && this.#faults.trigger("tamper", number) !== undefined
     this.#enqueue(device, tampered ? withFlippedByte(stanza) : stanza)
   }
 
@@ -91,12 +91,12 @@ export class Delivery {
     const key = deviceKey(device)
     const held = this.#heldReceipts.get(key)
     const { number } = device.account
-    if (held === undefined && device.id !== 0 && this.#faults.strike("reorder_receipts", number) !== undefined) {
+    if (held === undefined && device.id !== 0 && this.#faults.trigger("reorder_receipts", number) !== undefined) {
       this.#hold(key, () => this.#enqueue(device, stanza))
       return
     }
     this.#enqueue(device, stanza)
-    if (device.id !== 0 && this.#faults.strike("duplicate_receipts", number) !== undefined)
+    if (device.id !== 0 && this.#faults.trigger("duplicate_receipts", number) !== undefined)
       this.#enqueue(device, stanza)
     if (held !== undefined) {
       clearTimeout(held.timer)
@@ -124,16 +124,16 @@ function isAcknowledged({ tag, attrs }: BinaryNode, acknowledgement: Acknowledge
   )
 }
 
-/** From the end of any ciphertext this lands in a MAC, a signature or the encrypted text, never in a key or an id. */
-const SPOILED_BYTE_FROM_END = 11
+/** At this distance from its end, a ciphertext has a MAC, a signature or encrypted text, but never a key or an id. */
+const FLIPPED_BYTE_FROM_END = 11
 
 function withFlippedByte(stanza: BinaryNode): BinaryNode {
   const content = children(stanza).map((part) => {
     if (part.tag !== "enc" || !(part.content instanceof Uint8Array)) return part
-    const spoiled = Buffer.from(part.content)
-    const position = spoiled.length - SPOILED_BYTE_FROM_END
-    spoiled[position] = (spoiled[position] ?? 0) ^ 1
-    return element("enc", part.attrs, spoiled)
+    const ciphertext = Buffer.from(part.content)
+    const position = ciphertext.length - FLIPPED_BYTE_FROM_END
+    ciphertext[position] = (ciphertext[position] ?? 0) ^ 1
+    return element("enc", part.attrs, ciphertext)
   })
   return { ...stanza, content }
 }

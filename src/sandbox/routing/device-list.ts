@@ -1,26 +1,28 @@
 /**
- * Telling clients that the device list of an account has changed. Clients cache such lists for minutes, by the address
- * they asked with (messages-send.js getUSyncDevices), and would go on encrypting for the old list.
+ * Notifies clients that the device list of an account has changed. Clients cache a list for minutes, by the jid with
+ * which they asked (messages-send.js getUSyncDevices), and would go on encrypting for the old list.
  */
-import { jidOf, pnJid } from "../state/jid.ts"
-import type { Delivery } from "./delivery.ts"
+import type { Account } from "../state/account.ts"
+import type { Accounts } from "../state/accounts.ts"
+import { type Device, deviceKey } from "../state/device.ts"
+import { type Addressing, jidOf, pnJid } from "../state/jid.ts"
 import { element, serverStanzaId, unixSeconds } from "../wire/stanza.ts"
-import { type Account, type Device, deviceKey, type World } from "../state/accounts.ts"
+import type { Delivery } from "./delivery.ts"
 
-/** Notes that a device has asked for the device list of an account by this address. */
-export function watchDeviceList(world: World, watcher: Device, account: Account, askedBy: "pn" | "lid"): void {
+/** Records that a device has asked for the device list of an account in this addressing. */
+export function watchDeviceList(accounts: Accounts, watcher: Device, account: Account, askedBy: Addressing): void {
   const key = deviceKey(watcher)
   const known = account.watchers.get(key)
   if (known?.has(askedBy) === true) return
   account.watchers.set(key, new Set([...(known ?? []), askedBy]))
-  world.saveAccount(account)
+  accounts.save(account)
 }
 
-/** Tells everybody who watches. Watchers that are away are told when they come back. */
-export function announceDevice(world: World, delivery: Delivery, change: "add" | "remove", device: Device): void {
+/** Notifies every device that watches the list. A device that is not connected is notified when it connects. */
+export function announceDevice(accounts: Accounts, delivery: Delivery, change: "add" | "remove", device: Device): void {
   const { account, id, keyIndex } = device
   for (const [key, addressings] of account.watchers) {
-    const watcher = world.deviceByKey(key)
+    const watcher = accounts.deviceByKey(key)
     if (watcher === undefined) account.watchers.delete(key)
     if (watcher === undefined || watcher === device) continue
     for (const addressing of addressings) {

@@ -1,30 +1,32 @@
 /**
- * What may be done to a group, by whom, and who is told. Clients get here by iqs (iq/groups.ts), phones and contacts
- * directly (person.ts). Groups are LID-addressed: members stand by LID with the number beside it.
- * Every change is told to the companions of all members in a `<notification type="w:gp2">` with one child that says what
- * happened (messages-recv.js handleGroupNotification), the author's own included.
+ * What a member may do to a group, and which devices are notified. Clients get here by iqs (iq/groups.ts), phones and
+ * contacts directly (people/person.ts). The server notifies the companions of every member of each change, the author's
+ * own included, by a `<notification type="w:gp2">` with one child that names the change (messages-recv.js
+ * handleGroupNotification).
  */
 import { randomBytes } from "node:crypto"
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import { lidJid, pnJid } from "../state/jid.ts"
-import type { Delivery } from "./delivery.ts"
-import type { Group, Groups, Rank } from "../state/groups.ts"
 import { InvalidRequest } from "../request-errors.ts"
+import type { Account } from "../state/account.ts"
+import type { Accounts } from "../state/accounts.ts"
+import type { Group, Groups } from "../state/groups.ts"
+import { lidJid, pnJid } from "../state/jid.ts"
 import { element, serverStanzaId, unixSeconds } from "../wire/stanza.ts"
-import type { Account, World } from "../state/accounts.ts"
+import type { Delivery } from "./delivery.ts"
+import { groupNode, participantNode } from "./group-stanzas.ts"
 
-/** What can be done to members. */
+/** A change of members or their ranks. */
 export type MemberAction = "add" | "remove" | "promote" | "demote"
 
-/** What became of one member in a change; an error is a code as WhatsApp gives it. */
+/** The result of a change for one member. The error is a code of WhatsApp. */
 export interface MemberResult {
-  /** The address that was asked for. */
+  /** The jid in the request. */
   readonly jid: string
   readonly account: Account | undefined
   readonly error?: string
 }
 
-/** The author may not do this, or the group is not there. The code is an iq error. */
+/** The author may not do this, or there is no such group. The code is that of the iq error. */
 export class GroupRefusal extends InvalidRequest {
   readonly code: "401" | "403" | "404"
 
@@ -37,19 +39,19 @@ export class GroupRefusal extends InvalidRequest {
 const MEMBERS_MAX = 1024
 const NEVER = 0
 
-/** Every operation checks the author first, then changes the group, then tells its members; a refusal changes nothing. */
+/** Each operation checks the author, then changes the group, then notifies its members. A refusal changes nothing. */
 export class GroupOperations {
-  readonly #world: World
+  readonly #accounts: Accounts
   readonly #groups: Groups
   readonly #delivery: Delivery
 
-  constructor(world: World, groups: Groups, delivery: Delivery) {
-    this.#world = world
+  constructor(accounts: Accounts, groups: Groups, delivery: Delivery) {
+    this.#accounts = accounts
     this.#groups = groups
     this.#delivery = delivery
   }
 
-  /** Creates a group with the author as its superadmin. Members who do not exist are left out. */
+  /** Creates a group with the author as its superadmin. Members without an account are left out. */
   create(author: Account, subject: string, members: readonly string[], key?: string): Group {
     const now = Number(unixSeconds())
     const group: Group = {
@@ -69,12 +71,12 @@ export class GroupOperations {
       requests: new Map()
     }
     for (const jid of members) {
-      const account = this.#world.account(jid)
+      const account = this.#accounts.find(jid)
       if (account !== undefined && account !== author && group.members.size < MEMBERS_MAX)
         group.members.set(account.number, "")
     }
     this.#groups.save(group)
-    this.#tell(author, group, [element("create", { type: "new", key }, [this.node(group)])])
+    this.#notify(author, group, [element("create", { type: "new", key }, [groupNode(this.#accounts, group)])])
     return group
   }
 
@@ -93,23 +95,23 @@ export class GroupOperations {
     return group
   }
 
-  /** Adds, removes, promotes or demotes. Each member succeeds or fails for itself. */
+  /** Adds, removes, promotes or demotes members. Each one succeeds or fails by itself. */
   changeMembers(
     author: Account,
     id: string | undefined,
     action: MemberAction,
     jids: readonly string[]
   ): MemberResult[] {
-    const everybodyMayAdd = action === "add" && this.#groups.get(id)?.memberAddMode === "all_member_add"
-    const group = everybodyMayAdd ? this.forMember(author, id) : this.forAdmin(author, id)
+    const membersMayAdd = action === "add" && this.#groups.get(id)?.memberAddMode === "all_member_add"
+    const group = membersMayAdd ? this.forMember(author, id) : this.forAdmin(author, id)
     const results = jids.map((jid) => this.#changeMember(group, action, jid))
     this.#groups.save(group)
     const changed = results.flatMap(({ account, error }) =>
       account === undefined || error !== undefined ? [] : [account]
     )
     if (changed.length === 0) return results
-    if (action === "add") this.#welcome(author, group, changed)
-    this.#tell(
+    if (action === "add") this.#notifyAdded(author, group, changed)
+    this.#notify(
       author,
       group,
       [
@@ -128,7 +130,7 @@ export class GroupOperations {
     const group = this.forMember(member, id)
     group.members.delete(member.number)
     this.#groups.save(group)
-    this.#tell(member, group, [element("remove", {}, [participantNode(member)])], [member])
+    this.#notify(member, group, [element("remove", {}, [participantNode(member)])], [member])
   }
 
   setSubject(author: Account, id: string | undefined, subject: string): void {
@@ -137,7 +139,7 @@ export class GroupOperations {
     group.subjectOwner = author.number
     group.subjectAt = Number(unixSeconds())
     this.#groups.save(group)
-    this.#tell(author, group, [element("subject", { subject, s_t: unixSeconds(), s_o: lidJid(author) })])
+    this.#notify(author, group, [element("subject", { subject, s_t: unixSeconds(), s_o: lidJid(author) })])
   }
 
   /** Sets the description; undefined deletes it. */
@@ -147,7 +149,7 @@ export class GroupOperations {
     group.description = body === undefined ? undefined : { id: descriptionId, body, owner: author.number, at }
     this.#groups.save(group)
     const content = body === undefined ? [element("delete")] : [element("body", {}, Buffer.from(body))]
-    this.#tell(author, group, [element("description", { id: descriptionId }, content)])
+    this.#notify(author, group, [element("description", { id: descriptionId }, content)])
   }
 
   /** Sets one of `announcement`, `not_announcement`, `locked`, `unlocked`. */
@@ -157,7 +159,7 @@ export class GroupOperations {
     else if (setting === "unlocked") group.flags.delete("locked")
     else group.flags.add(setting)
     this.#groups.save(group)
-    this.#tell(author, group, [element(setting)])
+    this.#notify(author, group, [element(setting)])
   }
 
   setEphemeral(author: Account, id: string | undefined, seconds: number): void {
@@ -165,7 +167,7 @@ export class GroupOperations {
     group.ephemeralSeconds = seconds
     this.#groups.save(group)
     const change = seconds === NEVER ? element("not_ephemeral") : element("ephemeral", { expiration: String(seconds) })
-    this.#tell(author, group, [change])
+    this.#notify(author, group, [change])
   }
 
   setJoinApproval(author: Account, id: string | undefined, on: boolean): void {
@@ -173,24 +175,24 @@ export class GroupOperations {
     group.joinApproval = on
     this.#groups.save(group)
     const mode = element("group_join", { state: on ? "on" : "off" })
-    this.#tell(author, group, [element("membership_approval_mode", {}, [mode])])
+    this.#notify(author, group, [element("membership_approval_mode", {}, [mode])])
   }
 
   setMemberAddMode(author: Account, id: string | undefined, mode: string): void {
     const group = this.forAdmin(author, id)
     group.memberAddMode = mode
     this.#groups.save(group)
-    this.#tell(author, group, [element("member_add_mode", {}, Buffer.from(mode))])
+    this.#notify(author, group, [element("member_add_mode", {}, Buffer.from(mode))])
   }
 
-  /** The invite code, for admins; a new one when `revoke` makes the old one worthless. */
+  /** The invite code, for an admin. `revoke` replaces it by a new one. */
   inviteCode(author: Account, id: string | undefined, revoke: boolean): string {
     const group = this.forMember(author, id)
     if (group.members.get(author.number) === "") throw new GroupRefusal("401")
     if (revoke) {
       group.inviteCode = newInviteCode()
       this.#groups.save(group)
-      this.#tell(author, group, [element("invite", { code: group.inviteCode })])
+      this.#notify(author, group, [element("invite", { code: group.inviteCode })])
     }
     return group.inviteCode
   }
@@ -201,7 +203,7 @@ export class GroupOperations {
     return group
   }
 
-  /** Joins by an invite code. Gives the group, and whether an admin has to agree first. */
+  /** Joins by an invite code. Returns the group, and whether an admin must approve first. */
   join(account: Account, code: string | undefined): { group: Group; pending: boolean } {
     const group = this.byInvite(code)
     if (group.members.has(account.number)) return { group, pending: false }
@@ -209,66 +211,28 @@ export class GroupOperations {
       group.requests.set(account.number, Number(unixSeconds()))
       this.#groups.save(group)
       const attrs = { request_method: "invite_link" }
-      this.#tell(account, group, [element("created_membership_requests", attrs, [participantNode(account)])])
+      this.#notify(account, group, [element("created_membership_requests", attrs, [participantNode(account)])])
       return { group, pending: true }
     }
-    this.#admit(account, group, account)
+    this.#add(account, group, account)
     return { group, pending: false }
   }
 
-  /** Agrees or refuses to let in those who asked. */
-  decide(admin: Account, id: string | undefined, approve: boolean, jids: readonly string[]): MemberResult[] {
+  /** Approves or rejects accounts that asked to join. */
+  decideRequests(admin: Account, id: string | undefined, approve: boolean, jids: readonly string[]): MemberResult[] {
     const group = this.forAdmin(admin, id)
     return jids.map((jid) => {
-      const account = this.#world.account(jid)
+      const account = this.#accounts.find(jid)
       if (account === undefined || !group.requests.delete(account.number)) return { jid, account, error: "404" }
-      if (approve) this.#admit(admin, group, account)
-      else this.#tell(admin, group, [element("revoked_membership_requests", {}, [participantNode(account)])])
+      if (approve) this.#add(admin, group, account)
+      else this.#notify(admin, group, [element("revoked_membership_requests", {}, [participantNode(account)])])
       this.#groups.save(group)
       return { jid, account }
     })
   }
 
-  /** `<group>` as queries and notifications show it (groups.js extractGroupMetadata). */
-  node(group: Group): BinaryNode {
-    const creator = this.#world.account(group.creator)
-    const subjectOwner = this.#world.account(group.subjectOwner)
-    const attrs = {
-      id: group.id.split("@")[0],
-      subject: group.subject,
-      addressing_mode: "lid",
-      creation: String(group.createdAt),
-      s_t: String(group.subjectAt),
-      size: String(group.members.size),
-      ...(creator === undefined ? {} : { creator: lidJid(creator), creator_pn: pnJid(creator) }),
-      ...(subjectOwner === undefined ? {} : { s_o: lidJid(subjectOwner), s_o_pn: pnJid(subjectOwner) })
-    }
-    return element("group", attrs, [...this.#memberNodes(group), ...this.#settingNodes(group)])
-  }
-
-  #memberNodes(group: Group): BinaryNode[] {
-    return [...group.members].flatMap(([number, rank]) => {
-      const account = this.#world.account(number)
-      return account === undefined ? [] : [participantNode(account, rank)]
-    })
-  }
-
-  #settingNodes(group: Group): BinaryNode[] {
-    const { description, ephemeralSeconds, joinApproval, memberAddMode } = group
-    const nodes = [...group.flags].map((flag) => element(flag))
-    if (description !== undefined) {
-      const owner = this.#world.account(description.owner)
-      const attrs = { id: description.id, t: String(description.at), participant: owner && lidJid(owner) }
-      nodes.push(element("description", attrs, [element("body", {}, Buffer.from(description.body))]))
-    }
-    if (ephemeralSeconds !== NEVER) nodes.push(element("ephemeral", { expiration: String(ephemeralSeconds) }))
-    if (joinApproval) nodes.push(element("membership_approval_mode", {}, [element("group_join", { state: "on" })]))
-    nodes.push(element("member_add_mode", {}, Buffer.from(memberAddMode)))
-    return nodes
-  }
-
   #changeMember(group: Group, action: MemberAction, jid: string): MemberResult {
-    const account = this.#world.account(jid)
+    const account = this.#accounts.find(jid)
     if (account === undefined) return { jid, account, error: "404" }
     const isMember = group.members.has(account.number)
     if (action === "add") {
@@ -283,38 +247,36 @@ export class GroupOperations {
     return { jid, account }
   }
 
-  #admit(author: Account, group: Group, account: Account): void {
+  #add(author: Account, group: Group, account: Account): void {
     group.members.set(account.number, "")
     this.#groups.save(group)
-    this.#welcome(author, group, [account])
-    this.#tell(author, group, [element("add", {}, [participantNode(account)])])
+    this.#notifyAdded(author, group, [account])
+    this.#notify(author, group, [element("add", {}, [participantNode(account)])])
   }
 
-  /** Tells new members which group they are in. */
-  #welcome(author: Account, group: Group, members: readonly Account[]): void {
+  /** Notifies new members of the group that they are in now. */
+  #notifyAdded(author: Account, group: Group, members: readonly Account[]): void {
     for (const member of members)
-      this.#tellMember(
+      this.#notifyMember(
         member,
-        this.#notification(author, group, [element("create", { type: "invite" }, [this.node(group)])])
+        this.#notification(author, group, [element("create", { type: "invite" }, [groupNode(this.#accounts, group)])])
       )
   }
 
-  /** Who may change subject and description: everybody, unless the group is locked. */
+  /** The group, for an author who may change its subject and description: every member, or only admins when it is locked. */
   #editable(author: Account, id: string | undefined): Group {
     const group = this.forMember(author, id)
     return group.flags.has("locked") ? this.forAdmin(author, id) : group
   }
 
-  #tell(author: Account, group: Group, content: BinaryNode[], alsoTo: readonly Account[] = []): void {
-    const members = [...group.members.keys()].flatMap((number) => this.#world.account(number) ?? [])
+  #notify(author: Account, group: Group, content: BinaryNode[], alsoTo: readonly Account[] = []): void {
+    const members = [...group.members.keys()].flatMap((number) => this.#accounts.find(number) ?? [])
     const notification = this.#notification(author, group, content)
-    for (const member of new Set([...members, ...alsoTo])) this.#tellMember(member, notification)
+    for (const member of new Set([...members, ...alsoTo])) this.#notifyMember(member, notification)
   }
 
-  #tellMember(member: Account, notification: BinaryNode): void {
-    for (const device of this.#world.devices(member)) {
-      if (device.id !== 0) this.#delivery.deliver(device, notification)
-    }
+  #notifyMember(member: Account, notification: BinaryNode): void {
+    for (const companion of this.#accounts.companions(member)) this.#delivery.deliver(companion, notification)
   }
 
   #notification(author: Account, group: Group, content: BinaryNode[]): BinaryNode {
@@ -330,12 +292,6 @@ export class GroupOperations {
     }
     return element("notification", attrs, content)
   }
-}
-
-/** `<participant>` as metadata and notifications show it. */
-export function participantNode(account: Account, rank: Rank = ""): BinaryNode {
-  const type = rank === "" ? undefined : rank
-  return element("participant", { jid: lidJid(account), phone_number: pnJid(account), type })
 }
 
 function newInviteCode(): string {

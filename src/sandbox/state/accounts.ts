@@ -1,108 +1,22 @@
 /**
- * What the network knows of accounts and their devices: plain data, and the writes that make it survive. Nobody is
- * connected here and nothing is sent; groups are in groups.ts.
+ * The accounts of the network and their devices, and the writes that make them survive. This file holds data only:
+ * connections are in wire/, what is sent is in routing/, groups are in groups.ts.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import { type Addressing, deviceOf, type Identity, lidUserOf, userOf } from "./jid.ts"
-import { BoundedLog } from "./bounded-log.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import type { Settings } from "../settings.ts"
-import type { State } from "./store.ts"
+import type { Account, AccountKind } from "./account.ts"
+import { BoundedLog } from "./bounded-log.ts"
 import type { Counters } from "./counters.ts"
-
-/** The public half of a one-time prekey. */
-export interface PublicKey {
-  readonly id: Uint8Array
-  readonly value: Uint8Array
-}
-
-/** What others need to start a Signal session with a device, one-time prekeys aside. */
-export interface KeyBundle {
-  readonly registrationId: Uint8Array
-  readonly identity: Uint8Array
-  readonly signedPreKey: PublicKey & { readonly signature: Uint8Array }
-}
-
-/** A phone is scanned and linked by the tests; a contact is somebody it talks to. On the wire they are the same. */
-export type AccountKind = "phone" | "contact"
-
-/** One message of the past, as a phone remembers it. */
-export interface PastMessage {
-  readonly id: string
-  /** Number of the other side. */
-  readonly with: string
-  readonly text: string
-  readonly fromMe: boolean
-  /** Unix seconds. */
-  readonly at: number
-}
-
-/** What survives of an account. Change a field, then call `World.saveAccount`. */
-export interface Account extends Identity {
-  readonly kind: AccountKind
-  /** The name it shows to others. */
-  name: string
-  about: string
-  /** How it addresses people whom it is told to write to by number. */
-  addressing: Addressing
-  /** What its companions are told of the past. */
-  history: readonly PastMessage[]
-  /** Whether its device 0 is reachable. Companions do not depend on it. */
-  online: boolean
-  /** Numbers it takes nothing from; "everybody" blocks all. */
-  readonly blocked: Set<string>
-  /** Refuses first messages that carry no privacy token (ack error 463). */
-  restricted: boolean
-  /** Id of its picture in the media store. */
-  pictureId: string | undefined
-  /** The one app state key of the account, made by the phone, shared with every companion. */
-  readonly appStateKey: { readonly id: Uint8Array; readonly data: Uint8Array }
-  /** Who has asked for its device list, and by which addressing: they are told when it changes. */
-  readonly watchers: Map<string, Set<Addressing>>
-  /** Numbers it has issued a privacy token to. */
-  readonly tokensIssued: Map<string, Uint8Array>
-  nextDeviceId: number
-  nextKeyIndex: number
-}
-
-/** Takes the stanzas of a device while it is there. */
-export interface Receiver {
-  take(sequence: number, stanza: BinaryNode): void
-}
-
-/** One device of an account. Device 0 is the phone itself; the others are its companions. */
-export interface Device {
-  readonly account: Account
-  readonly id: number
-  readonly keyIndex: number
-  /** The static Noise key that must open a login; device 0 never logs in and has none. */
-  readonly noiseKey: Uint8Array | undefined
-  bundle: KeyBundle
-  readonly oneTimeKeys: PublicKey[]
-  /** Stanzas it has not acknowledged, oldest first. */
-  readonly queue: BoundedLog<BinaryNode>
-  /** Who takes its stanzas now; undefined while it is away. */
-  receiver: Receiver | undefined
-}
-
-/** The key of a device in every table: number and device id. */
-export function deviceKey(device: Pick<Device, "account" | "id">): string {
-  return `${device.account.number}:${device.id}`
-}
-
-/** What is needed to add a device. */
-export interface NewDevice {
-  readonly id: number
-  readonly keyIndex: number
-  readonly noiseKey: Uint8Array | undefined
-  readonly bundle: KeyBundle
-}
+import { type Device, deviceKey, type NewDevice, type PublicKey } from "./device.ts"
+import { deviceOf, lidUserOf, userOf } from "./jid.ts"
+import type { State } from "./store.ts"
 
 const FIRST_COMPANION_ID = 33
 const HOSTED_DEVICE_ID = 99
 
-/** Accounts and devices, by every address they have. */
-export class World {
+/** Accounts and devices, found by any of their addresses. */
+export class Accounts {
   readonly #state: State
   readonly #settings: Settings
   readonly #counters: Counters
@@ -116,25 +30,26 @@ export class World {
     this.#counters = counters
     for (const [, row] of state.rows("account")) this.#index(row as Account)
     for (const [key, row] of state.rows("device")) {
-      const account = this.account(userOf(key.split(":")[0] ?? ""))
+      const account = this.find(userOf(key.split(":")[0] ?? ""))
       if (account !== undefined) this.#indexDevice(account, row as NewDevice, this.#keptOneTimeKeys(key))
     }
   }
 
-  /** Every account, in the order in which they came. */
-  accounts(): Account[] {
+  /** Every account, in the order in which they were added. */
+  all(): Account[] {
     return [...this.#devices.keys()]
   }
 
-  /** The account behind a number, a jid or a LID; with or without a device. */
-  account(address: string | undefined): Account | undefined {
+  /** The account that a number, a jid or a LID names, with or without a device. */
+  find(address: string | undefined): Account | undefined {
     return address === undefined ? undefined : this.#byUser.get(userOf(address))
   }
 
   /** Adds an account without devices. Throws when the network is full. */
-  addAccount(number: string, kind: AccountKind, name: string, appStateKey: Account["appStateKey"]): Account {
-    if (this.#devices.size >= this.#settings.accountsMax)
-      throw new InvalidRequest("the network has no room for another number")
+  add(number: string, kind: AccountKind, name: string, appStateKey: Account["appStateKey"]): Account {
+    const { accountsMax } = this.#settings
+    if (this.#devices.size >= accountsMax)
+      throw new InvalidRequest(`the network has no room for another number (${accountsMax} at most)`)
     const account: Account = {
       number,
       lid: lidUserOf(number),
@@ -154,17 +69,22 @@ export class World {
       nextKeyIndex: 1
     }
     this.#index(account)
-    this.saveAccount(account)
+    this.save(account)
     return account
   }
 
-  saveAccount(account: Account): void {
+  save(account: Account): void {
     this.#state.put("account", account.number, account)
   }
 
-  /** The devices of an account, phone first. */
+  /** The devices of an account, its phone first. */
   devices(account: Account): Device[] {
     return [...(this.#devices.get(account)?.values() ?? [])]
+  }
+
+  /** The companions of an account: its devices without the phone. */
+  companions(account: Account): Device[] {
+    return this.devices(account).filter(({ id }) => id !== 0)
   }
 
   /** One device of an account. */
@@ -172,25 +92,25 @@ export class World {
     return this.#devices.get(account)?.get(id)
   }
 
-  /** The device that a jid names; the phone when it names none. */
+  /** The device that a jid names; the phone when the jid names no device. */
   deviceByJid(jid: string | undefined): Device | undefined {
-    const account = this.account(jid)
+    const account = this.find(jid)
     return account === undefined ? undefined : this.device(account, deviceOf(jid))
   }
 
   /** The device that a key names (see `deviceKey`). */
   deviceByKey(key: string): Device | undefined {
     const [number, id] = key.split(":")
-    const account = this.account(number)
+    const account = this.find(number)
     return account === undefined ? undefined : this.device(account, Number(id))
   }
 
-  /** Takes the next free id and key index of a companion. Ids start at 33 as real ones do; 99 would mean a hosted device. */
-  takeCompanionId(account: Account): { id: number; keyIndex: number } {
+  /** Allocates the id and key index of a new companion. WhatsApp's ids start at 33 too, and 99 means a hosted device. */
+  allocateCompanionId(account: Account): { id: number; keyIndex: number } {
     if (account.nextDeviceId === HOSTED_DEVICE_ID) account.nextDeviceId++
-    const taken = { id: account.nextDeviceId++, keyIndex: account.nextKeyIndex++ }
-    this.saveAccount(account)
-    return taken
+    const allocated = { id: account.nextDeviceId++, keyIndex: account.nextKeyIndex++ }
+    this.save(account)
+    return allocated
   }
 
   addDevice(account: Account, device: NewDevice): Device {
@@ -208,7 +128,7 @@ export class World {
     this.#state.put("one-time-keys", deviceKey(device), device.oneTimeKeys)
   }
 
-  /** Forgets a device and everything that waits for it. */
+  /** Deletes a device and the stanzas that wait for it. */
   removeDevice(device: Device): void {
     this.#devices.get(device.account)?.delete(device.id)
     device.queue.clear()
@@ -216,7 +136,7 @@ export class World {
     this.#state.remove("one-time-keys", deviceKey(device))
   }
 
-  /** Takes one one-time prekey; undefined when none is left, and a session then starts from the signed one alone. */
+  /** Removes and returns a one-time prekey. Without one left, a session starts from the signed prekey alone. */
   takeOneTimeKey(device: Device): PublicKey | undefined {
     const key = device.oneTimeKeys.shift()
     if (key !== undefined) this.saveOneTimeKeys(device)

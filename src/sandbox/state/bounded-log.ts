@@ -1,22 +1,22 @@
 /**
- * A list that survives and cannot grow without end: offline queues, inboxes, receipts. Appending past the bound drops
- * the oldest item and tells the owner. Items keep their sequence number for ever, so they can be removed out of order.
+ * A list that survives and has a bound: offline queues, inboxes, receipts. Appending beyond the bound drops the oldest
+ * item and notifies the owner. Each item keeps its sequence number, so items can be removed in any order.
  */
 import type { State } from "./store.ts"
 
-/** Where a list is kept, and how long it may get. */
+/** Where a list is kept, and its bound. */
 export interface BoundedLogOptions<T> {
   readonly state: State
   /** Kind of the rows. */
   readonly kind: string
-  /** Whose list it is; part of each row's key. */
+  /** The owner of the list; part of each row's key. */
   readonly owner: string
   readonly max: number
   /** Called with each item that the bound drops. */
   readonly onDrop: (item: T) => void
 }
 
-/** The list. Sequence numbers start at 1 and are never given twice while anything is left in it. */
+/** The list. Sequence numbers start at 1, and none is used twice while the list holds an item. */
 export class BoundedLog<T> {
   readonly #items = new Map<number, T>()
   readonly #options: BoundedLogOptions<T>
@@ -36,7 +36,7 @@ export class BoundedLog<T> {
     return this.#items.size
   }
 
-  /** Adds an item and gives its sequence number. */
+  /** Adds an item and returns its sequence number. */
   append(item: T): number {
     const sequence = this.#next++
     this.#items.set(sequence, item)

@@ -1,6 +1,6 @@
 /**
- * What the network counts, and the checks that need a memory: message ids submitted twice, and sockets of one device
- * that were logged in at the same time. Counted since this process started; not part of the state that survives it.
+ * What the network counts since its process started. The counters do not survive it. `GET /stats` of the control API
+ * shows them.
  */
 
 /** Counters that only go up. */
@@ -9,37 +9,37 @@ export interface Counters {
   connections: number
   /** Logins that succeeded. */
   logins: number
-  /** Companions linked, by QR, by code or provisioned. */
+  /** Companions linked: by QR, by code or provisioned. */
   pairings: number
-  /** Stanzas read from and written to clients. */
+  /** Stanzas read from clients and written to them. */
   stanzasIn: number
   stanzasOut: number
-  /** Messages accepted from senders: clients, phones and contacts. */
+  /** Messages submitted by clients, phones and contacts. */
   messages: number
-  /** Messages answered with an error instead of a plain ack. */
+  /** Messages acked with an error. */
   messageErrors: number
-  /** Receipts accepted from anybody, and the retry receipts among them. */
+  /** Receipts submitted by clients, phones and contacts, and the retry receipts among them. */
   receipts: number
   retryReceipts: number
-  /** Iqs that nobody here understands; each was answered 501. */
+  /** Iqs that no handler understands. Each was answered with error 501. */
   unknownIqs: number
-  /** Message ids that one device submitted more than once without having been asked to. */
+  /** Messages that a device submitted again although no retry receipt asked for it. */
   duplicateMessageIds: number
-  /** Messages that a phone or contact had already: it kept one. */
+  /** Messages that a phone or contact received again. It kept one copy. */
   duplicatesReceived: number
-  /** The greatest number of sockets of one device that were logged in at once. A right gateway never exceeds 1. */
+  /** The most sockets of one device that were logged in at the same time. A correct gateway never exceeds 1. */
   socketsAtOnce: number
   uploads: number
   downloads: number
-  /** Faults that struck. */
+  /** Faults that were triggered. */
   faults: number
-  /** What bounds threw away. */
+  /** Stanzas, messages, receipts and media that were dropped because a bound was reached. */
   droppedStanzas: number
   droppedInbox: number
   droppedMedia: number
 }
 
-/** A new set of counters, all zero. */
+/** New counters, all zero. */
 export function newCounters(): Counters {
   return {
     connections: 0,
@@ -61,40 +61,5 @@ export function newCounters(): Counters {
     droppedStanzas: 0,
     droppedInbox: 0,
     droppedMedia: 0
-  }
-}
-
-const ID_MEMORY_MAX = 20_000
-
-/**
- * Remembers which message ids a device has submitted. A repetition counts, unless a retry receipt asked for it: Baileys
- * then sends the message again under the same id, to every device when the asker is a phone (messages-recv.js
- * sendMessagesAgain).
- */
-export class MessageIdLedger {
-  readonly #repetitionsAllowed = new Map<string, number>()
-  readonly #counters: Counters
-
-  constructor(counters: Counters) {
-    this.#counters = counters
-  }
-
-  submitted(device: string, messageId: string): void {
-    const key = `${device} ${messageId}`
-    const allowed = this.#repetitionsAllowed.get(key)
-    if (allowed === 0) this.#counters.duplicateMessageIds++
-    this.#repetitionsAllowed.set(key, Math.max(0, (allowed ?? 1) - 1))
-    if (this.#repetitionsAllowed.size > ID_MEMORY_MAX) {
-      for (const oldest of this.#repetitionsAllowed.keys()) {
-        this.#repetitionsAllowed.delete(oldest)
-        break
-      }
-    }
-  }
-
-  retryRequested(device: string, messageId: string): void {
-    const key = `${device} ${messageId}`
-    const allowed = this.#repetitionsAllowed.get(key)
-    if (allowed !== undefined) this.#repetitionsAllowed.set(key, allowed + 1)
   }
 }

@@ -1,9 +1,9 @@
 /**
- * The groups of the network: who is in them and how they are set. Plain data that survives; what may be done to a group
- * is in group-operations.ts.
+ * The groups of the network: their members and settings. This file holds data that survives; what a member may do to a
+ * group is in routing/group-operations.ts.
  */
+import type { Account } from "./account.ts"
 import type { State } from "./store.ts"
-import type { Account } from "./accounts.ts"
 
 /** A member's rank; a plain member has none. */
 export type Rank = "" | "admin" | "superadmin"
@@ -17,22 +17,22 @@ export interface Group {
   subjectAt: number
   readonly creator: string
   readonly createdAt: number
-  /** Numbers of members and their ranks. */
+  /** Ranks of the members, by number. */
   readonly members: Map<string, Rank>
-  /** Flags as they stand in the metadata: `announcement`, `locked`. */
+  /** Flags as the metadata names them: `announcement`, `locked`. */
   readonly flags: Set<string>
   description: { readonly id: string; readonly body: string; readonly owner: string; readonly at: number } | undefined
   inviteCode: string
   /** Seconds after which messages disappear; 0 for never. */
   ephemeralSeconds: number
-  /** Whether joining by invite needs an admin's yes. */
+  /** Whether an admin must approve an account that joins by invite. */
   joinApproval: boolean
   memberAddMode: string
-  /** Numbers that asked to join. */
+  /** When an account asked to join, by number. */
   readonly requests: Map<string, number>
 }
 
-/** The groups there are. */
+/** Every group of the network. */
 export class Groups {
   readonly #state: State
   readonly #groups = new Map<string, Group>()
@@ -51,12 +51,12 @@ export class Groups {
     return [...this.#groups.values()].find((group) => group.inviteCode === code)
   }
 
-  /** The groups somebody is in. */
+  /** The groups of which an account is a member. */
   of(account: Account): Group[] {
     return [...this.#groups.values()].filter((group) => group.members.has(account.number))
   }
 
-  /** Keeps a group, new or changed. */
+  /** Saves a group, new or changed. */
   save(group: Group): void {
     this.#groups.set(group.id, group)
     this.#state.put("group", group.id, group)

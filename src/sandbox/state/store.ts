@@ -1,8 +1,8 @@
 /**
- * What outlives the process: rows of (kind, key, value) in one SQLite file, written the moment something changes.
- * Ratchets are why nothing is debounced: a phone that restarted with a ratchet some messages old would encrypt with
- * used keys, and its peer would drop those messages. `synchronous` is off: a killed process loses nothing that was
- * written, because the pages are the kernel's; only a power cut does.
+ * The state that outlives the process: rows of (kind, key, value) in one SQLite file, written as soon as a value changes.
+ * Writes are not collected, because of Signal's ratchets: a phone that restarted with a ratchet some messages old would
+ * encrypt with used keys, and its peer would drop those messages. `synchronous` is off: a killed process loses no write,
+ * because the kernel has the pages; only a power cut can lose some.
  * Values are structured clones (node:v8), so buffers and maps come back as they were.
  */
 import { existsSync, mkdirSync } from "node:fs"
@@ -10,7 +10,7 @@ import { dirname, join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { deserialize, serialize } from "node:v8"
 
-/** Rows that survive. Without a folder every write is a no-op and every read is empty: the live objects are the truth. */
+/** Rows that survive. Without a folder nothing is written and every read is empty; the live objects hold the state. */
 export interface State {
   /** One value, or undefined. */
   get(kind: string, key: string): unknown
@@ -21,9 +21,12 @@ export interface State {
   close(): void
 }
 
-/** Opens the state in a folder, creating it if need be, or gives one that keeps nothing. Throws when another process has it open. */
+/**
+ * Opens the state in a folder and creates the folder if necessary. Without a folder, returns a state that keeps nothing.
+ * Throws when another process has the folder open.
+ */
 export function openState(folder: string | undefined): State {
-  if (folder === undefined) return nothing
+  if (folder === undefined) return keepsNothing
   makeFolder(resolve(folder))
   const database = new DatabaseSync(join(folder, "network.sqlite"))
   try {
@@ -33,7 +36,9 @@ export function openState(folder: string | undefined): State {
     )
   } catch (cause) {
     database.close()
-    throw new Error(`the state folder ${folder} is in use or damaged`, { cause })
+    throw new Error(`the state folder ${folder} is in use or damaged; stop the other network or use another folder`, {
+      cause
+    })
   }
   const get = database.prepare("SELECT value FROM row WHERE kind = ? AND key = ?")
   const all = database.prepare("SELECT key, value FROM row WHERE kind = ? AND key >= ? AND key < ? ORDER BY key")
@@ -54,14 +59,14 @@ export function openState(folder: string | undefined): State {
   }
 }
 
-/** With those above it; Node's own `recursive` tries for ever where a file system does not take any, as /proc. */
+/** Makes a folder and its parents. Node's own `recursive` never returns on a file system that takes none, such as /proc. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
   mkdirSync(folder, { mode: 0o700 })
 }
 
-const nothing: State = {
+const keepsNothing: State = {
   get: () => undefined,
   rows: () => [],
   put: () => undefined,

@@ -1,17 +1,17 @@
 /**
- * One client's WebSocket: bytes in and out through Noise, stanzas in order, and the ways in which a socket can go bad.
- * It knows nothing of what stanzas mean; `ConnectionEvents` says where they go.
+ * One client's WebSocket: bytes in and out through Noise, stanzas in order, and the controls that socket faults need.
+ * What stanzas mean is not known here; `ConnectionEvents` receives them.
  */
 import { type BinaryNode, decodeBinaryNode, encodeBinaryNode, type proto } from "@whiskeysockets/baileys"
 import type { WebSocket } from "ws"
+import { InvalidRequest } from "../request-errors.ts"
+import type { Counters } from "../state/counters.ts"
+import type { Device, Receiver } from "../state/device.ts"
 import type { NoiseIdentity } from "./noise-identity.ts"
 import { NoiseResponder } from "./noise.ts"
-import { InvalidRequest } from "../request-errors.ts"
 import { element, SERVER, serverStanzaId } from "./stanza.ts"
-import type { Counters } from "../state/counters.ts"
-import type { Device, Receiver } from "../state/accounts.ts"
 
-/** Where a connection reports. Calls come one at a time, in the order in which the client sent things. */
+/** Receives what a connection reads. Calls come one at a time, in the order in which the client sent the stanzas. */
 export interface ConnectionEvents {
   onPayload(connection: Connection, payload: proto.ClientPayload): Promise<void> | void
   onStanza(connection: Connection, stanza: BinaryNode): Promise<void> | void
@@ -26,26 +26,26 @@ export interface ConnectionOptions {
   readonly events: ConnectionEvents
   readonly backlogBytesMax: number
   readonly log: (line: string) => void
-  /** How late the next stanza must be, in ms. */
+  /** By how many ms the next stanza must be late. */
   readonly latencyMs: (number: string | undefined) => number
 }
 
-/** Stanzas that latency, `mute` or `freeze` hold back before the socket is cut; they stay in the device's queue. */
+/** How many stanzas latency, `mute` or `freeze` may hold back. Beyond it the socket is cut; the device's queue keeps them. */
 const OUTGOING_MAX = 20_000
-const GOODBYE_MS = 50
-const ANSWER_MS = 10_000
+const CLOSE_DELAY_MS = 50
+const RESPONSE_MS = 10_000
 
-/** One connection, from handshake to close. Everything it is given to send goes out in order. */
+/** One connection, from handshake to close. It sends its stanzas in order. */
 export class Connection implements Receiver {
   /** The device that logged in here. */
   device: Device | undefined
-  /** Whether the server has said goodbye; from then on the socket counts for nothing. */
-  ending = false
-  /** Whose presence this client has asked for, by the jid it asked with. */
+  /** Whether the server has begun to close the socket. It then neither reads nor sends. */
+  closing = false
+  /** The jids whose presence this client has subscribed to. */
   readonly presenceSubscriptions = new Set<string>()
   readonly noise: NoiseResponder
   readonly #options: ConnectionOptions
-  readonly #answers = new Map<string, (answer: BinaryNode | Error) => void>()
+  readonly #responses = new Map<string, (response: BinaryNode | Error) => void>()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #outgoing: { readonly stanza: BinaryNode; readonly due: number }[] = []
   #incoming: Promise<void> = Promise.resolve()
@@ -64,14 +64,14 @@ export class Connection implements Receiver {
     socket.on("close", () => this.#closed())
   }
 
-  /** Whether the client cannot know that the server has stopped reading. Such a socket is nobody's second login. */
+  /** Whether the server has stopped reading without the client's knowledge. Such a socket is not counted as a second login. */
   get frozen(): boolean {
     return this.#frozen
   }
 
-  /** Sends a stanza, as late as latency has it, and not before what was sent earlier. */
+  /** Sends a stanza, after the latency and after every earlier stanza. */
   push(stanza: BinaryNode): void {
-    if (this.ending) return
+    if (this.closing) return
     const delay = this.#options.latencyMs(this.device?.account.number)
     const last = this.#outgoing.at(-1)
     if (delay === 0 && last === undefined && !this.#held) {
@@ -83,87 +83,89 @@ export class Connection implements Receiver {
     this.#scheduleOutgoing()
   }
 
-  /** Takes a stanza of its device's queue. */
-  take(_sequence: number, stanza: BinaryNode): void {
+  /** Sends a stanza of its device's queue. */
+  receive(_sequence: number, stanza: BinaryNode): void {
     this.push(stanza)
   }
 
-  /** Sends an iq to the client and waits for its answer. Fails when the client refuses, goes away or takes too long. */
+  /** Sends an iq to the client and waits for the response. Fails when the client refuses, disconnects or takes 10 s. */
   request(content: BinaryNode, attrs: Record<string, string> = {}): Promise<BinaryNode> {
     const id = serverStanzaId()
     return new Promise((resolve, reject) => {
-      const timer = this.#after(ANSWER_MS, () => settle(new InvalidRequest("the client did not answer")))
-      const settle = (answer: BinaryNode | Error): void => {
+      const timer = this.#after(RESPONSE_MS, () =>
+        settle(new InvalidRequest(`the client did not answer the server's iq within ${RESPONSE_MS / 1000} s`))
+      )
+      const settle = (response: BinaryNode | Error): void => {
         this.#cancel(timer)
-        this.#answers.delete(id)
-        if (answer instanceof Error) reject(answer)
-        else resolve(answer)
+        this.#responses.delete(id)
+        if (response instanceof Error) reject(response)
+        else resolve(response)
       }
-      this.#answers.set(id, settle)
+      this.#responses.set(id, settle)
       this.push(element("iq", { from: SERVER, type: "set", id, ...attrs }, [content]))
     })
   }
 
-  /** Sends a last stanza, then closes the socket. Whoever was silent speaks again: a goodbye must not be lost. */
-  goodbye(stanza: BinaryNode): void {
-    this.thaw()
+  /** Sends a last stanza, then closes the socket. It ends `mute` and `freeze` first, so that the stanza goes out. */
+  closeWith(stanza: BinaryNode): void {
+    this.resume()
     this.push(stanza)
-    this.ending = true
+    this.closing = true
     const due = this.#outgoing.at(-1)?.due ?? 0
-    this.#after(Math.max(0, due - Date.now()) + GOODBYE_MS, () => this.#options.socket.close())
+    this.#after(Math.max(0, due - Date.now()) + CLOSE_DELAY_MS, () => this.#options.socket.close())
   }
 
-  /** Closes the WebSocket politely. */
+  /** Closes the WebSocket with a close frame. */
   close(): void {
-    this.ending = true
+    this.closing = true
     this.#options.socket.close()
   }
 
   /** Cuts the TCP connection. */
   terminate(): void {
-    this.ending = true
+    this.closing = true
     this.#options.socket.terminate()
   }
 
-  /** The server goes on reading but says nothing more. */
+  /** From now on the server reads but sends nothing. */
   mute(): void {
     this.#held = true
   }
 
-  /** The server neither reads nor writes; TCP stays up. */
+  /** From now on the server neither reads nor writes; TCP stays up. */
   freeze(): void {
     this.#held = true
     this.#frozen = true
     this.#options.socket.pause()
   }
 
-  /** Ends `mute` and `freeze`. What was held back goes out. */
-  thaw(): void {
+  /** Ends `mute` and `freeze` and sends what was held back. */
+  resume(): void {
     this.#held = false
     if (this.#frozen) this.#options.socket.resume()
     this.#frozen = false
     this.#scheduleOutgoing()
   }
 
-  /** Ends `mute` and `freeze` after a while. */
-  thawAfter(ms: number): void {
-    this.#after(ms, () => this.thaw())
+  /** Ends `mute` and `freeze` after this time. */
+  resumeAfter(ms: number): void {
+    this.#after(ms, () => this.resume())
   }
 
   async #readBytes(bytes: Buffer): Promise<void> {
     for (const output of this.noise.read(bytes)) {
-      if (this.ending) return
+      if (this.closing) return
       if (output.kind === "payload") await this.#options.events.onPayload(this, output.payload)
       else await this.#readStanza(await decodeBinaryNode(output.bytes))
     }
   }
 
   async #readStanza(stanza: BinaryNode): Promise<void> {
-    if (this.ending) return
+    if (this.closing) return
     this.#options.counters.stanzasIn++
-    const answered = stanza.tag === "iq" ? this.#answers.get(stanza.attrs["id"] ?? "") : undefined
-    if (answered === undefined) await this.#options.events.onStanza(this, stanza)
-    else answered(stanza.attrs["type"] === "result" ? stanza : new InvalidRequest("the client refused"))
+    const settle = stanza.tag === "iq" ? this.#responses.get(stanza.attrs["id"] ?? "") : undefined
+    if (settle === undefined) await this.#options.events.onStanza(this, stanza)
+    else settle(stanza.attrs["type"] === "result" ? stanza : new InvalidRequest("the client refused the server's iq"))
   }
 
   #scheduleOutgoing(): void {
@@ -189,7 +191,7 @@ export class Connection implements Receiver {
     const { socket, backlogBytesMax, log } = this.#options
     if (socket.readyState !== socket.OPEN) return
     if (socket.bufferedAmount > backlogBytesMax) {
-      log(`sandbox: a client does not read; its socket is cut with ${socket.bufferedAmount} bytes waiting`)
+      log(`sandbox: a client does not read; the server cuts its socket with ${socket.bufferedAmount} bytes waiting`)
       this.terminate()
       return
     }
@@ -211,16 +213,16 @@ export class Connection implements Receiver {
   }
 
   #fail(error: unknown): void {
-    if (this.ending) return
+    if (this.closing) return
     this.#options.log(`sandbox: a connection failed: ${error instanceof Error ? error.message : String(error)}`)
     this.terminate()
   }
 
   #closed(): void {
-    this.ending = true
+    this.closing = true
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
-    for (const settle of this.#answers.values()) settle(new InvalidRequest("the client went away"))
+    for (const settle of this.#responses.values()) settle(new InvalidRequest("the client disconnected"))
     this.#options.events.onClose(this)
   }
 }

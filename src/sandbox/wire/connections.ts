@@ -1,10 +1,11 @@
 /**
  * The WebSocket connections that are open, and which of them are logged in as which device.
  */
+import type { Account } from "../state/account.ts"
+import type { Device } from "../state/device.ts"
 import type { Connection } from "./connection.ts"
-import type { Account, Device } from "../state/accounts.ts"
 
-/** The set of connections. Whoever opens or closes one says so here. */
+/** The open connections. accept-client.ts adds each one when it opens and removes it when it closes. */
 export class Connections {
   readonly #all = new Set<Connection>()
 
@@ -24,12 +25,12 @@ export class Connections {
     return [...this.#all]
   }
 
-  /** Logged-in connections that the server has not said goodbye to. */
+  /** Logged-in connections that the server has not begun to close. */
   loggedIn(): Connection[] {
-    return this.all().filter((connection) => connection.device !== undefined && !connection.ending)
+    return this.all().filter((connection) => connection.device !== undefined && !connection.closing)
   }
 
-  /** The logged-in connections of a device. More than one only for the moment in which one replaces another. */
+  /** The logged-in connections of a device. There are two only while a new login replaces the first. */
   of(device: Device): Connection[] {
     return this.loggedIn().filter((connection) => connection.device === device)
   }

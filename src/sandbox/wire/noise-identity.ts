@@ -1,9 +1,9 @@
 /**
- * Who the server is in the Noise handshake: a root key that clients trust, and a certificate chain from it down to the
- * server's static key. Clients find the root in Baileys' mutable `WA_CERT_DETAILS.PUBLIC_KEY`.
- * Chain (noise-handler.js processHandshake): an intermediate whose issuerSerial is 0 (`WA_CERT_DETAILS.SERIAL`) signed
- * by the root, and a leaf for the static key signed by the intermediate. In rc14 Curve.verify accepts any signature of
- * 64 bytes, so a client would not notice a wrong one; ours are right all the same.
+ * The server's identity in the Noise handshake: a root key that clients trust, and a certificate chain from it to the
+ * server's static key. Clients read the root from Baileys' mutable `WA_CERT_DETAILS.PUBLIC_KEY`.
+ * Chain (noise-handler.js processHandshake): the root signs an intermediate whose issuerSerial is 0
+ * (`WA_CERT_DETAILS.SERIAL`), and the intermediate signs a leaf for the static key. The signatures are correct, but no
+ * test shows it: Curve.verify of rc14 accepts any signature of 64 bytes.
  */
 import { Curve, type KeyPair, proto } from "@whiskeysockets/baileys"
 import type { State } from "../state/store.ts"
@@ -16,7 +16,7 @@ export interface NoiseIdentity {
   readonly certificateChain: Uint8Array
 }
 
-/** The identity of this network: the surviving one, or a new one that will survive. */
+/** Loads the identity of this network, or makes one and stores it. */
 export function loadNoiseIdentity(state: State): NoiseIdentity {
   const kept = state.get("network", "noise") as NoiseIdentity | undefined
   if (kept !== undefined) return kept

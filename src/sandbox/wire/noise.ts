@@ -1,12 +1,12 @@
 /**
- * The server's side of Noise_XX_25519_AESGCM_SHA256, and the transport frames after it. Baileys' makeNoiseHandler is the
- * mirror image: its transport keys are in the initiator's order, so it cannot serve here.
+ * The server's side of Noise_XX_25519_AESGCM_SHA256, and the transport frames after it. Baileys' makeNoiseHandler cannot
+ * serve here: its transport keys are in the initiator's order.
  *
  * Bytes on the wire: an optional `ED` routing prefix (2 letters, 2 version bytes, 3-byte length, routing info), the
- * header `WA 6 3`, then frames of a 3-byte length and that many bytes. Handshake: h = NOISE_MODE (32 bytes); mix in the
- * header, the client's ephemeral key, ours; mixKey(ee); our static key, encrypted; mixKey(es); the certificate chain,
- * encrypted; then from the client its static key, encrypted; mixKey(se); its payload. After the split the first key is
- * for what the client sends. (noise-handler.js)
+ * header `WA 6 3`, then frames of a 3-byte length and that many bytes. Handshake (noise-handler.js): h = NOISE_MODE (32
+ * bytes). The server mixes in the header, the client's ephemeral key and its own; mixKey(ee); sends its static key,
+ * encrypted; mixKey(es); sends the certificate chain, encrypted. The client sends its static key, encrypted; mixKey(se);
+ * its payload, encrypted. After the split the first key decrypts what the client sends.
  */
 import {
   aesDecryptGCM,
@@ -20,8 +20,8 @@ import {
 } from "@whiskeysockets/baileys"
 import type { NoiseIdentity } from "./noise-identity.ts"
 
-/** What comes out of the client's bytes: its ClientPayload once, then stanzas (still in binary form). */
-export type NoiseOutput =
+/** What the client's bytes contain: its ClientPayload once, then stanzas, not decoded yet. */
+type NoiseOutput =
   | { readonly kind: "payload"; readonly payload: proto.ClientPayload }
   | { readonly kind: "stanza"; readonly bytes: Buffer }
 
@@ -30,7 +30,7 @@ const ROUTING_MARK = "ED"
 const ROUTING_PREFIX_BYTES = 7
 const LENGTH_BYTES = 3
 
-/** The handshake of one connection, then its transport. Frames must be fed in order. */
+/** The handshake of one connection, then its transport. Bytes must come in the order in which they were received. */
 export class NoiseResponder {
   readonly #identity: NoiseIdentity
   readonly #send: (bytes: Buffer) => void
@@ -52,17 +52,17 @@ export class NoiseResponder {
     this.#send = send
   }
 
-  /** The client's static key, by which a login is recognised. Empty before the handshake ends. */
+  /** The client's static key, which proves a login. Empty before the handshake ends. */
   get clientStaticKey(): Uint8Array {
     return this.#clientStatic
   }
 
-  /** Encrypts one stanza and sends it. Only after the payload has come out of `read`. */
+  /** Encrypts one stanza and sends it. Call it only after `read` has yielded the payload. */
   write(stanza: Uint8Array): void {
     this.#sendFrame(aesEncryptGCM(stanza, this.#writeKey, initialisationVector(this.#writeCounter++), EMPTY))
   }
 
-  /** Takes bytes from the client and yields what is complete. Throws on anything that is not the protocol. */
+  /** Reads bytes from the client and yields what is complete. Throws when they break the protocol. */
   *read(bytes: Buffer): Generator<NoiseOutput> {
     this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes])
     if (this.#stage === "header" && !this.#readHeader()) return
@@ -85,7 +85,8 @@ export class NoiseResponder {
     }
     const end = start + NOISE_WA_HEADER.length
     if (this.#received.length < end) return false
-    if (!this.#received.subarray(start, end).equals(NOISE_WA_HEADER)) throw new Error("not a WhatsApp Web client")
+    if (!this.#received.subarray(start, end).equals(NOISE_WA_HEADER))
+      throw new Error("the client sent no WhatsApp header")
     this.#mixHash(NOISE_WA_HEADER)
     this.#received = this.#received.subarray(end)
     this.#stage = "hello"
@@ -168,6 +169,6 @@ function initialisationVector(counter: number): Buffer {
 }
 
 function required(bytes: Uint8Array | null | undefined, what: string): Uint8Array {
-  if (bytes === null || bytes === undefined || bytes.length === 0) throw new Error(`handshake without ${what}`)
+  if (bytes === null || bytes === undefined || bytes.length === 0) throw new Error(`the handshake has no ${what}`)
   return bytes
 }

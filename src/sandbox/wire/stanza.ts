@@ -1,6 +1,6 @@
 /**
- * Building and reading stanzas. A stanza is WhatsApp's binary XML node, as Baileys' encoder and decoder know it.
- * Nothing here knows what any particular stanza means.
+ * Builds and reads stanzas. A stanza is WhatsApp's binary XML node, in the form of Baileys' encoder and decoder. What a
+ * stanza means is not known here.
  */
 import { randomBytes } from "node:crypto"
 import {
@@ -18,7 +18,7 @@ import {
  */
 export const SERVER = S_WHATSAPP_NET
 
-/** Builds a stanza; attributes that are undefined are left out, because the encoder would write the word "undefined". */
+/** Builds a stanza. It leaves out undefined attributes, because the encoder would write the text "undefined". */
 export function element(
   tag: string,
   attrs: Record<string, string | undefined> = {},
@@ -40,36 +40,36 @@ export function children(node: BinaryNode | undefined, tag?: string): BinaryNode
   return tag === undefined ? getAllBinaryNodeChildren(node) : getBinaryNodeChildren(node, tag)
 }
 
-/** The bytes inside a child. Throws when they are missing: the client sent something this network cannot serve. */
+/** The bytes in a child. Throws when the stanza has none there. */
 export function bytesOf(node: BinaryNode | undefined, tag: string): Uint8Array {
   const bytes = getBinaryNodeChildBuffer(node, tag)
   if (bytes === undefined) throw new Error(`<${node?.tag ?? "nothing"}> has no bytes in <${tag}>`)
   return bytes
 }
 
-/** The content of a node as text; empty when it has none. */
+/** The content of a node as text; an empty text when it has none. */
 export function textOf(node: BinaryNode | undefined): string {
   const content = node?.content
   if (typeof content === "string") return content
   return content instanceof Uint8Array ? Buffer.from(content).toString("utf8") : ""
 }
 
-/** A big-endian unsigned integer of any length, as ids of keys are written. */
+/** Reads a big-endian unsigned integer of any length; key ids are written so. */
 export function uintOf(bytes: Uint8Array): number {
   return Buffer.from(bytes).readUIntBE(0, bytes.length)
 }
 
-/** Now, in the unit of every `t` attribute. */
+/** The current time in Unix seconds, as every `t` attribute gives it. */
 export function unixSeconds(): string {
   return Math.floor(Date.now() / 1000).toString()
 }
 
-/** An id for a stanza that the server itself starts. */
+/** An id for a stanza that the server itself creates. */
 export function serverStanzaId(): string {
   return randomBytes(8).toString("hex")
 }
 
-/** A message id as an Android phone makes it: 32 hexadecimal digits (Baileys' getDevice() reads the platform off its length). */
+/** A message id of an Android phone: 32 hexadecimal digits. Baileys' getDevice() tells the platform by the length. */
 export function phoneMessageId(): string {
   return `AC${randomBytes(15).toString("hex").toUpperCase()}`
 }

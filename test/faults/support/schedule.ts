@@ -1,5 +1,5 @@
 /** Random schedules of faults for one device, by seed: what strikes when, and where the device has to be when all is over. */
-import type { Fault } from "../../../src/sandbox/faults/armed-faults.ts"
+import type { Fault } from "../../../src/sandbox/faults/fault.ts"
 import { seededRandom } from "../../../src/sandbox/faults/seeded-random.ts"
 
 type Aimed<T> = T extends unknown ? Omit<T, "number"> : never

@@ -5,8 +5,8 @@
 import type { UserFacingSocketConfig } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, expect } from "vitest"
 import type { Network } from "../../../src/sandbox/network.ts"
-import { startNetwork } from "../../../src/sandbox/start-network.ts"
 import type { NetworkOptions } from "../../../src/sandbox/settings.ts"
+import { startNetwork } from "../../../src/sandbox/start-network.ts"
 import { BareClient } from "./bare-client.ts"
 
 /** A client that is paired and open, and the number it is paired with. */

@@ -1,26 +1,23 @@
 /**
- * The door of the network: an HTTP server on 127.0.0.1 that upgrades to WebSocket at /ws/chat and does nothing else.
- * The upgrade can be refused (fault `upgrade`), and is when too many are inside.
+ * The server that clients connect to: HTTP on 127.0.0.1 that upgrades to WebSocket at /ws/chat and serves nothing else.
  */
 import { createServer, type IncomingMessage, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 import { type WebSocket, WebSocketServer } from "ws"
 
-/** Gives the status to refuse an upgrade with, or undefined to let it in. */
-export type Doorkeeper = () => number | undefined
-
 const FRAME_BYTES_MAX = 17 * 1024 * 1024
 
-/** The server. Each WebSocket that gets in is handed over once. */
-export class Gate {
+/** The server. It passes each accepted WebSocket to `onSocket`. */
+export class ChatServer {
   readonly #server: Server
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX })
-  readonly #doorkeeper: Doorkeeper
+  readonly #refuseUpgrade: () => number | undefined
   readonly #onSocket: (socket: WebSocket) => void
 
-  constructor(doorkeeper: Doorkeeper, onSocket: (socket: WebSocket) => void) {
-    this.#doorkeeper = doorkeeper
+  /** `refuseUpgrade` returns the HTTP status that refuses the upgrade, or undefined to accept it. */
+  constructor(refuseUpgrade: () => number | undefined, onSocket: (socket: WebSocket) => void) {
+    this.#refuseUpgrade = refuseUpgrade
     this.#onSocket = onSocket
     this.#server = createServer((_request, response) => {
       response.writeHead(426, { "content-type": "text/plain", connection: "close" }).end("WebSocket only\n")
@@ -30,7 +27,7 @@ export class Gate {
     )
   }
 
-  /** Listens and gives the port. */
+  /** Listens and returns the port. */
   start(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject)
@@ -45,8 +42,8 @@ export class Gate {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const isChat = request.url?.split("?")[0] === "/ws/chat"
-    const status = isChat ? this.#doorkeeper() : 404
-    // A client may hang up while it is being refused.
+    const status = isChat ? this.#refuseUpgrade() : 404
+    // A client may disconnect while the server refuses it.
     socket.on("error", () => socket.destroy())
     if (status === undefined) this.#sockets.handleUpgrade(request, socket, head, this.#onSocket)
     else socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
