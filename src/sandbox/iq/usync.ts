@@ -1,6 +1,6 @@
 /**
  * Queries for users (xmlns usync): whether a number is on WhatsApp, its LID, its devices. A query names users and
- * protocols; the answer has, for each user, one child a protocol (WAUSync/Protocols). A user that the client queried by
+ * protocols; the answer has, for each user, one child per protocol (WAUSync/Protocols). A user that the client queried by
  * LID gets no `<lid>`, because Baileys would store a mapping from LID to LID. A device other than 0 needs `key-index`;
  * without it Baileys skips the device.
  */

@@ -2,7 +2,7 @@
  * Routes messages: to each device for which the sender encrypted, if group membership and blocks allow it. The server
  * cannot read messages, so it treats edits, revokes, reactions and media alike.
  *
- * What a client sends (messages-send.js relayMessage): `<message to><participants><to jid><enc>`, one `<enc>` a device.
+ * What a client sends (messages-send.js relayMessage): `<message to><participants><to jid><enc>`, one `<enc>` per device.
  * To groups and as a status it also sends one `<enc type=skmsg>` for every device. Peer messages and resends carry a bare
  * `<enc>`. What a device gets: `from`, the sending device in the addressing of the chat; the other jid beside it
  * (`sender_lid`, `sender_pn`, in groups `participant_pn`…); `recipient` on copies for the sender's own devices;
