@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { knownCodes } from "../src/actors/device/disconnect-policy.ts"
-import { FAULT_KINDS } from "../src/sandbox/control-fault.ts"
+import { FAULT_KINDS } from "../src/sandbox/control/fault-body.ts"
 import { listed } from "./faults/support/catalogue.ts"
 import { faultNames, readDocument } from "./faults/support/document.ts"
 

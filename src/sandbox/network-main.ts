@@ -1,22 +1,22 @@
 /**
- * Runs a network by itself: `npm run sandbox:network`. One JSON line on stdout says where it is; everything else goes to
- * stderr. SIGTERM and SIGINT stop it cleanly.
+ * Runs a network as a process of its own: `npm run sandbox:network`. It prints its addresses as one JSON line on stdout,
+ * and logs to stderr. SIGTERM and SIGINT stop it.
  */
-import { startNetwork } from "./start-network.ts"
 import { type NetworkOptions } from "./settings.ts"
+import { startNetwork } from "./start-network.ts"
 
 const HELP = `A WhatsApp network on loopback. Prints one JSON line {"url","rootKey","caFile","controlUrl"} on stdout.
 
-  SANDBOX_PORT           port of the WebSocket server    (default 0: any; with a state folder, the last one)
-  SANDBOX_CONTROL_PORT   port of the control API         (likewise)
-  SANDBOX_MEDIA_PORT     port of the media server        (likewise)
-  SANDBOX_STATE_DIR      folder that outlives the process (default: nothing does)
-  SANDBOX_SEED           seed of jitter                  (default 1)
-  SANDBOX_PREKEY_COUNT   one-time prekeys to claim for every device; above 5 spares clients the upload of 812
-                         (default: the truth)
+  SANDBOX_PORT           port of the WebSocket server (default 0: the last port of the state folder, else a free one)
+  SANDBOX_CONTROL_PORT   port of the control API      (default 0: likewise)
+  SANDBOX_MEDIA_PORT     port of the media server     (default 0: likewise)
+  SANDBOX_STATE_DIR      folder for the state; the next run with it continues (default: the state ends with the process)
+  SANDBOX_SEED           seed of the jitter (default 1)
+  SANDBOX_PREKEY_COUNT   one-time prekeys that the server reports for every device; from 6 on, clients upload none
+                         (default: the true count; then each client uploads 812 at its first login)
 `
 
-/** The settings in the environment. Throws on one that makes no sense. */
+/** Reads the settings from the environment. Throws when one is invalid. */
 function readEnvironment(environment: NodeJS.ProcessEnv): NetworkOptions {
   const number = (name: string, max: number): number | undefined => {
     const text = environment[name]
@@ -44,7 +44,8 @@ async function main(): Promise<void> {
     return
   }
   const [unknown] = process.argv.slice(2)
-  if (unknown !== undefined) throw new Error(`unknown argument ${unknown}; --help says what there is`)
+  if (unknown !== undefined)
+    throw new Error(`unknown argument ${unknown}; settings are read from the environment, --help lists them`)
   const network = await startNetwork(readEnvironment(process.env))
   const { url, rootKey, caFile, controlUrl } = network
   process.stdout.write(`${JSON.stringify({ url, rootKey, caFile, controlUrl })}\n`)

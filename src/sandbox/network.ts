@@ -1,39 +1,43 @@
 /**
  * A WhatsApp network on loopback, for tests, demos and benchmarks: a server that the unmodified Baileys client accepts,
- * with simulated phones and contacts, media over TLS, faults, and an HTTP control API. This file is what callers use, and
- * start-network.ts.
- * There is no oracle here: a passing test proves that Baileys accepts what this network does, not that WhatsApp does it.
+ * with simulated phones and contacts, media over TLS, faults, and an HTTP control API. Callers use this class and
+ * start-network.ts; docs/SANDBOX.md has a map of the folders.
+ * A passing test proves that Baileys accepts what this network does, not that WhatsApp does it.
  */
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import type { Behaviour } from "./behaviour.ts"
-import { Contact } from "./contact.ts"
-import type { Engine } from "./engine.ts"
-import { applyFault, clearFaults } from "./fault-orders.ts"
-import type { Fault } from "./faults.ts"
-import { Gate } from "./gate.ts"
+import { acceptSocket, upgradeRefusal } from "./accept-client.ts"
+import type { ControlledNetwork } from "./control/controlled-network.ts"
+import { ControlServer } from "./control/server.ts"
+import { applyFault, clearFaults } from "./faults/apply-fault.ts"
+import type { Fault } from "./faults/fault.ts"
 import { registerAppState } from "./iq/app-state.ts"
 import { registerConnectionQueries } from "./iq/connection.ts"
-import { registerEncryptQueries } from "./iq/encrypt.ts"
 import { registerGroupQueries } from "./iq/groups.ts"
 import { registerMediaQueries } from "./iq/media.ts"
 import { registerMultiDeviceQueries } from "./iq/multi-device.ts"
+import { registerPrekeys } from "./iq/prekeys.ts"
+import { registerPrivacyQueries } from "./iq/privacy.ts"
 import { registerProfileQueries } from "./iq/profile.ts"
 import { IqRegistry } from "./iq/registry.ts"
+import { registerStanding } from "./iq/standing.ts"
 import { registerUsync } from "./iq/usync.ts"
-import { MediaClient } from "./media-client.ts"
-import { MediaServer } from "./media-server.ts"
-import { People } from "./people.ts"
-import { Phone } from "./phone.ts"
-import { receive, refusalOf } from "./reception.ts"
-import type { Counters } from "./stats.ts"
-import type { TlsIdentity } from "./tls.ts"
-import type { AccountKind } from "./world.ts"
+import type { TlsIdentity } from "./media/certificates.ts"
+import { MediaClient } from "./media/client.ts"
+import { MediaServer } from "./media/server.ts"
+import type { NetworkParts } from "./network-parts.ts"
+import type { Behaviour } from "./people/behaviour.ts"
+import { Contact } from "./people/contact.ts"
+import { Handsets } from "./people/handsets.ts"
+import { Phone } from "./people/phone.ts"
+import type { AccountKind } from "./state/account.ts"
+import type { Counters } from "./state/counters.ts"
+import { ChatServer } from "./wire/chat-server.ts"
 
-/** What the network has counted since it started, and what it holds now. */
+/** The counters since the start, and what the network holds now. */
 export type Stats = Counters & {
-  /** Open WebSockets, and those of them that are logged in. */
+  /** Open WebSockets, and how many of them are logged in. */
   readonly socketsOpen: number
   readonly socketsLoggedIn: number
   /** Stanzas that wait in the queues of all devices. */
@@ -43,66 +47,58 @@ export type Stats = Counters & {
   readonly contacts: number
 }
 
-/** The control API, which needs the network that it is a part of. */
-export interface ControlApi {
-  readonly url: string
-  /** Listens and gives the port. */
-  start(port: number): Promise<number>
-  stop(): Promise<void>
-}
-
-/** One network; made by `startNetwork`, gone with `stop`. */
-export class Network {
-  readonly #engine: Engine
+/** One network. `startNetwork` makes it; `stop` ends it. */
+export class Network implements ControlledNetwork {
+  readonly #parts: NetworkParts
   readonly #folder: string
   readonly #tls: TlsIdentity
   readonly #iqs: IqRegistry
-  readonly #gate: Gate
+  readonly #chatServer: ChatServer
   readonly #mediaServer: MediaServer
-  readonly #control: ControlApi
+  readonly #controlServer: ControlServer
   readonly #phones = new Map<string, Phone>()
   readonly #contacts = new Map<string, Contact>()
   #media: MediaClient | undefined
-  #people: People | undefined
+  #handsets: Handsets | undefined
   #port = 0
 
-  /** Use `startNetwork`. */
-  constructor(engine: Engine, folder: string, tls: TlsIdentity, control: (network: Network) => ControlApi) {
-    this.#engine = engine
+  /** Do not call it; call `startNetwork`. */
+  constructor(parts: NetworkParts, folder: string, tls: TlsIdentity) {
+    this.#parts = parts
     this.#folder = folder
     this.#tls = tls
-    this.#iqs = new IqRegistry(engine.counters, engine.settings.log)
-    this.#mediaServer = new MediaServer({ ...engine, folder: join(folder, "media"), tls })
-    this.#control = control(this)
-    this.#gate = new Gate(
-      () => refusalOf(engine),
-      (socket) => receive(engine, this.#iqs, socket)
+    this.#iqs = new IqRegistry(parts.counters, parts.settings.log)
+    this.#mediaServer = new MediaServer({ ...parts, folder: join(folder, "media"), tls })
+    this.#controlServer = new ControlServer(this, parts.settings)
+    this.#chatServer = new ChatServer(
+      () => upgradeRefusal(parts),
+      (socket) => acceptSocket(parts, this.#iqs, socket)
     )
   }
 
-  /** `ws://127.0.0.1:<port>/ws/chat`: what clients connect to. */
+  /** `ws://127.0.0.1:<port>/ws/chat`: the URL that clients connect to. */
   get url(): string {
     return `ws://127.0.0.1:${this.#port}/ws/chat`
   }
 
   /** Hex of the Noise root key that clients must trust (`WA_CERT_DETAILS.PUBLIC_KEY` of Baileys). */
   get rootKey(): string {
-    return Buffer.from(this.#engine.noise.root.public).toString("hex")
+    return Buffer.from(this.#parts.noise.root.public).toString("hex")
   }
 
-  /** PEM of the authority of the media server, which clients must trust. */
+  /** PEM of the media server's certificate authority, which clients must trust. */
   get ca(): string {
     return this.#tls.authority
   }
 
-  /** File with that PEM. It lives as long as the network, or as the state folder. */
+  /** File with that PEM. `stop` deletes it unless the network has a state folder. */
   get caFile(): string {
     return join(this.#folder, "ca.pem")
   }
 
   /** `http://127.0.0.1:<port>`: the control API. */
   get controlUrl(): string {
-    return this.#control.url
+    return this.#controlServer.url
   }
 
   /** `127.0.0.1:<port>` of the media server. */
@@ -110,41 +106,41 @@ export class Network {
     return this.#mediaServer.host
   }
 
-  /** The queries that nobody understood, the last hundred of them. A test should end with none. */
+  /** The last hundred queries that the network did not understand. A test should end with none. */
   get unknownIqs(): readonly BinaryNode[] {
     return this.#iqs.unknown
   }
 
-  /** Adds a phone, or gives the one with this number. */
+  /** Adds a phone, or returns the one with this number. */
   addPhone(number: string, options: { readonly name?: string } = {}): Phone {
-    this.#everybody.add(number, "phone", options.name)
+    this.#startedHandsets.add(number, "phone", options.name)
     return this.phone(number)
   }
 
-  /** Adds a contact, or gives the one with this number. Without a behaviour a new contact is silent. */
+  /** Adds a contact, or returns the one with this number. Without a behaviour a new contact is silent. */
   addContact(number: string, options: { readonly behaviour?: Behaviour; readonly name?: string } = {}): Contact {
-    this.#everybody.add(number, "contact", options.name)
+    this.#startedHandsets.add(number, "contact", options.name)
     const contact = this.contact(number)
     if (options.behaviour !== undefined) contact.setBehaviour(options.behaviour)
     return contact
   }
 
-  /** The phone with this number. Throws when there is none. */
+  /** The phone with this number. Throws `NotFound` when there is none. */
   phone(number: string): Phone {
     const known = this.#phones.get(number)
     if (known !== undefined) return known
-    const handset = this.#everybody.handset(number, "phone")
-    const phone = new Phone(handset, this.#personParts(), this.#engine)
+    const handset = this.#startedHandsets.handset(number, "phone")
+    const phone = new Phone(handset, this.#personParts(), this.#parts)
     this.#phones.set(number, phone)
     return phone
   }
 
-  /** The contact with this number. Throws when there is none. */
+  /** The contact with this number. Throws `NotFound` when there is none. */
   contact(number: string): Contact {
     const known = this.#contacts.get(number)
     if (known !== undefined) return known
-    const handset = this.#everybody.handset(number, "contact")
-    const contact = new Contact(handset, this.#personParts(), this.#everybody)
+    const handset = this.#startedHandsets.handset(number, "contact")
+    const contact = new Contact(handset, this.#personParts(), this.#startedHandsets)
     this.#contacts.set(number, contact)
     return contact
   }
@@ -157,19 +153,19 @@ export class Network {
     return this.#numbers("contact").map((number) => this.contact(number))
   }
 
-  /** Orders a fault. Faults of sockets strike those that are open at once; when none is, the next login. */
+  /** Orders a fault. A fault of a socket affects the open sockets at once; when none is open, the next login. */
   fault(fault: Fault): void {
-    applyFault(this.#engine, fault)
+    applyFault(this.#parts, fault)
   }
 
-  /** Ends every fault. Frozen and mute sockets come back to life. */
+  /** Ends every fault. Frozen and mute sockets resume. */
   clearFaults(): void {
-    clearFaults(this.#engine.connections, this.#engine.faults)
+    clearFaults(this.#parts.connections, this.#parts.faults)
   }
 
   stats(): Stats {
-    const { world, counters, connections } = this.#engine
-    const devices = world.accounts().flatMap((account) => world.devices(account))
+    const { accounts, counters, connections } = this.#parts
+    const devices = accounts.all().flatMap((account) => accounts.devices(account))
     return {
       ...counters,
       socketsOpen: connections.size,
@@ -181,71 +177,73 @@ export class Network {
     }
   }
 
-  /** Opens the ports. Called by `startNetwork`. */
+  /** Listens on the ports and starts the phones and contacts. `startNetwork` calls it. */
   async start(): Promise<void> {
-    const { settings } = this.#engine
+    const { settings } = this.#parts
     await writeFile(this.caFile, this.ca, { mode: 0o600 })
     await this.#listen("media server", settings.mediaPort, (port) => this.#mediaServer.start(port))
     const { host, auth } = this.#mediaServer
     this.#media = new MediaClient({ host, auth, authority: this.ca, bytesMax: settings.uploadBytesMax })
-    this.#people = new People({ ...this.#engine, media: this.#media })
+    this.#handsets = new Handsets({ ...this.#parts, media: this.#media })
     this.#registerQueries()
-    this.#port = await this.#listen("WebSocket server", settings.port, (port) => this.#gate.start(port))
-    await this.#listen("control API", settings.controlPort, (port) => this.#control.start(port))
+    this.#port = await this.#listen("WebSocket server", settings.port, (port) => this.#chatServer.start(port))
+    await this.#listen("control API", settings.controlPort, (port) => this.#controlServer.start(port))
   }
 
-  /** Cuts every socket and closes every port. Nothing is written after it; what survives is complete before it. */
+  /** Cuts every socket and closes every port. The state is complete when it resolves; nothing is written later. */
   async stop(): Promise<void> {
-    const { connections, delivery, calls, state, settings } = this.#engine
+    const { connections, delivery, calls, state, settings } = this.#parts
     for (const connection of connections.all()) connection.terminate()
-    await Promise.all([this.#gate.stop(), this.#mediaServer.stop(), this.#control.stop()])
+    await Promise.all([this.#chatServer.stop(), this.#mediaServer.stop(), this.#controlServer.stop()])
     delivery.stop()
     calls.stop()
-    await this.#people?.close()
+    await this.#handsets?.close()
     this.#media?.close()
     state.close()
     if (settings.stateDir === undefined) await rm(this.#folder, { recursive: true, force: true })
   }
 
   /**
-   * Listens on the port that is asked for. When any will do, on the port of the last time if the network has one and it
-   * is free, so that clients find a network again that was killed.
+   * Listens on the requested port. For port 0 it listens on the last port of the state folder if that is free, so that
+   * clients find a network that was killed and started again.
    */
-  async #listen(what: string, asked: number, start: (port: number) => Promise<number>): Promise<number> {
-    const { state } = this.#engine
-    const last = asked === 0 ? (state.get("port", what) as number | undefined) : undefined
-    const port = await start(last ?? asked).catch((error: NodeJS.ErrnoException) => {
+  async #listen(what: string, requested: number, start: (port: number) => Promise<number>): Promise<number> {
+    const { state } = this.#parts
+    const last = requested === 0 ? (state.get("port", what) as number | undefined) : undefined
+    const port = await start(last ?? requested).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "EADDRINUSE") throw error
       if (last !== undefined) return start(0)
-      throw new Error(`port ${asked} for the ${what} is in use`, { cause: error })
+      throw new Error(`port ${requested} for the ${what} is in use`, { cause: error })
     })
     state.put("port", what, port)
     return port
   }
 
   #registerQueries(): void {
-    const engine = this.#engine
-    registerConnectionQueries(this.#iqs, engine)
-    registerEncryptQueries(this.#iqs, engine)
-    registerUsync(this.#iqs, engine.world)
-    registerMultiDeviceQueries(this.#iqs, engine.registrations, engine.linking)
-    registerAppState(this.#iqs, engine)
-    registerGroupQueries(this.#iqs, engine)
-    registerMediaQueries(this.#iqs, this.#mediaServer, engine.settings)
-    registerProfileQueries(this.#iqs, engine)
+    const parts = this.#parts
+    registerConnectionQueries(this.#iqs, parts)
+    registerPrekeys(this.#iqs, parts)
+    registerUsync(this.#iqs, parts.accounts)
+    registerMultiDeviceQueries(this.#iqs, parts.registrations, parts.linking)
+    registerAppState(this.#iqs, parts)
+    registerGroupQueries(this.#iqs, parts)
+    registerMediaQueries(this.#iqs, this.#mediaServer, parts.settings)
+    registerPrivacyQueries(this.#iqs, parts)
+    registerProfileQueries(this.#iqs, parts.accounts)
+    registerStanding(this.#iqs)
   }
 
-  get #everybody(): People {
-    return started(this.#people)
+  get #startedHandsets(): Handsets {
+    return started(this.#handsets)
   }
 
   #personParts() {
-    return { ...this.#engine, media: started(this.#media) }
+    return { ...this.#parts, media: started(this.#media) }
   }
 
   #numbers(kind: AccountKind): string[] {
-    return this.#engine.world
-      .accounts()
+    return this.#parts.accounts
+      .all()
       .filter((account) => account.kind === kind)
       .map(({ number }) => number)
   }

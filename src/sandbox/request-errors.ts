@@ -1,9 +1,9 @@
 /**
- * Why something that a test or the control API asked for cannot be done. The message is for whoever asked.
+ * The errors of requests from a test or the control API. The message is for the caller.
  */
 
-/** It cannot be done as things stand: wrong input, an expired QR, a refusal by the server or the client. */
+/** The request cannot be carried out: wrong input, an expired QR, a refusal by the server or the client. */
 export class InvalidRequest extends Error {}
 
-/** It is about somebody or something that is not there. */
+/** The request names a phone or contact that does not exist. */
 export class NotFound extends Error {}

@@ -1,44 +1,44 @@
 /**
- * Every setting of a network with its default. Bounds are settings too: what exceeds one is dropped or refused, said
- * in one line of the log and counted in the stats; nothing grows without end.
+ * Every setting of a network, with its default. Bounds are settings too: what exceeds a bound is dropped or refused, logged
+ * in one line and counted in the stats. Memory and disk use are bounded by them.
  */
 
-/** What a caller may set; everything is optional. */
+/** What a caller may set. Each setting is optional. */
 export interface NetworkOptions {
-  /** Port of the WebSocket server on 127.0.0.1; 0 (the default) takes a free one. */
+  /** Port of the WebSocket server on 127.0.0.1. 0 (the default): the last port of the state folder, else a free one. */
   readonly port?: number
-  /** Port of the control API on 127.0.0.1; 0 (the default) takes a free one. */
+  /** Port of the control API on 127.0.0.1. 0 (the default): likewise. */
   readonly controlPort?: number
-  /** Port of the media server on 127.0.0.1; 0 (the default) takes a free one, the same as last time with a stateDir. */
+  /** Port of the media server on 127.0.0.1. 0 (the default): likewise. */
   readonly mediaPort?: number
-  /** Seed of everything random that decides behaviour. */
+  /** Seed of the jitter of latency. */
   readonly seed?: number
-  /** Folder that outlives the process. Without one, nothing does. */
+  /** Folder for the state. Without one, the state ends with the process. */
   readonly stateDir?: string
   /**
-   * The number of one-time prekeys that the server claims to hold for every device. Unset, it reports the truth, and a
-   * client uploads 812 of them at its first login. Any number above 5 spares it that: tests pair several times faster.
+   * The number of one-time prekeys that the server reports for every device. Unset, it reports the true count, and a
+   * client uploads 812 at its first login. From 6 on, a client uploads none, so tests pair several times faster.
    */
   readonly prekeyCount?: number
-  /** Where log lines go; stderr by default. */
+  /** Receives each log line. By default it writes to stderr. */
   readonly log?: (line: string) => void
-  /** Stanzas kept for one device that is away or slow. The oldest go first. */
+  /** Stanzas that wait for one device. Beyond it the oldest are dropped. */
   readonly offlineStanzasMax?: number
-  /** Messages and receipts kept for one phone or contact. The oldest go first. */
+  /** Messages, and likewise receipts, kept for one phone or contact. Beyond it the oldest are dropped. */
   readonly inboxMax?: number
-  /** Largest body that the control API takes. */
+  /** Largest body of a control request. */
   readonly controlBodyBytesMax?: number
-  /** Largest single upload. */
+  /** Largest upload. */
   readonly uploadBytesMax?: number
-  /** All uploads together. The oldest go first. */
+  /** All uploads together. Beyond it the oldest are deleted. */
   readonly mediaBytesMax?: number
-  /** Linked devices of one phone. */
+  /** Companions of one phone. */
   readonly companionsMax?: number
   /** Phones and contacts together. */
   readonly accountsMax?: number
-  /** WebSocket connections at once. */
+  /** WebSocket connections open at the same time. */
   readonly connectionsMax?: number
-  /** Bytes waiting on one WebSocket before it counts as dead. */
+  /** Bytes that may wait on one WebSocket. Beyond it the server cuts the socket. */
   readonly socketBacklogBytesMax?: number
 }
 

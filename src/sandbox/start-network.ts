@@ -1,23 +1,21 @@
-/** Puts a network together and starts it. */
+/** Starts a network: the entry point for tests, benchmarks and the command line. */
 import { mkdtemp } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ControlServer } from "./control-server.ts"
-import { buildEngine } from "./engine.ts"
+import { loadTlsIdentity } from "./media/certificates.ts"
+import { makeParts } from "./network-parts.ts"
 import { Network } from "./network.ts"
+import { silenceLibsignal } from "./people/silence-libsignal.ts"
 import { type NetworkOptions, withDefaults } from "./settings.ts"
-import { silenceLibsignal } from "./silence-libsignal.ts"
-import { openState } from "./state.ts"
-import { loadTlsIdentity } from "./tls.ts"
+import { openState } from "./state/store.ts"
 
-/** Fails, leaving nothing behind, when a port or the state folder is in use. */
+/** Starts a network and resolves when it serves. Fails and leaves nothing behind when a port or the state folder is in use. */
 export async function startNetwork(options: NetworkOptions = {}): Promise<Network> {
   silenceLibsignal()
   const settings = withDefaults(options)
   const state = openState(settings.stateDir)
   const folder = settings.stateDir ?? (await mkdtemp(join(tmpdir(), "sandbox-network-")))
-  const control = (network: Network) => new ControlServer(network, settings)
-  const network = new Network(buildEngine(settings, state), folder, await loadTlsIdentity(state), control)
+  const network = new Network(makeParts(settings, state), folder, await loadTlsIdentity(state))
   try {
     await network.start()
     return network

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
-import type { Fault } from "../../src/sandbox/faults.ts"
+import type { Fault } from "../../src/sandbox/faults/fault.ts"
 import { until } from "../support/until.ts"
 import type { FaultName } from "./support/catalogue.ts"
 import { CONTACT, note, quickSettings, Scene, type Subject } from "./support/scene.ts"

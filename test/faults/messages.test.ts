@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Fault } from "../../src/sandbox/faults.ts"
+import type { Fault } from "../../src/sandbox/faults/fault.ts"
 import { until } from "../support/until.ts"
 import { CONTACT, note, Scene, type Subject } from "./support/scene.ts"
 

@@ -1,3 +1,4 @@
+/** The bounds of a network: what happens when each is reached. */
 import { describe, expect, it } from "vitest"
 import { textOf, until } from "./support/bare-client.ts"
 import { useNetwork } from "./support/use-network.ts"
@@ -11,11 +12,14 @@ const sandbox = useNetwork({
 })
 
 describe("bounds", () => {
-  it("an offline queue keeps its newest stanzas, counts the others and says so", async () => {
+  it("an offline queue keeps its newest stanzas; the network counts and logs those that it drops", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     await contact.send(number, { text: "before" })
-    await until(() => client.received("before") && sandbox.network.phone(number).companions[0]?.waiting === 0, "calm")
+    await until(
+      () => client.received("before") && sandbox.network.phone(number).companions[0]?.waiting === 0,
+      "an empty queue"
+    )
     await client.close()
     await until(() => sandbox.network.phone(number).companions[0]?.connected === false, "the end of the socket")
     for (let sent = 1; sent <= 8; sent++) await contact.send(number, { text: `text ${sent}` })
@@ -40,7 +44,7 @@ describe("bounds", () => {
     await client.close()
   })
 
-  it("a phone has so many companions and no more", async () => {
+  it("a phone refuses a companion over companionsMax", async () => {
     const phone = sandbox.network.addPhone(sandbox.newNumber())
     const client = await sandbox.client().pair((qr) => phone.scanQr(qr))
     const second = sandbox.client()
@@ -51,17 +55,17 @@ describe("bounds", () => {
     await client.close()
   })
 
-  it("so many connections are open and no more", async () => {
-    await until(() => sandbox.network.stats().socketsOpen === 0, "nobody")
+  it("the network refuses a connection over connectionsMax", async () => {
+    await until(() => sandbox.network.stats().socketsOpen === 0, "no open socket")
     const clients = Array.from({ length: 5 }, () => sandbox.client())
     for (const client of clients) client.connect()
-    await until(() => clients.filter(({ qr }) => qr !== undefined).length === 4, "four inside")
+    await until(() => clients.filter(({ qr }) => qr !== undefined).length === 4, "four clients")
     expect(sandbox.network.stats().socketsOpen).toBe(4)
     expect(sandbox.log.some((line) => line.includes("another is refused"))).toBe(true)
     await Promise.all(clients.map((client) => client.close()))
   })
 
-  it("there are so many numbers and no more", () => {
+  it("the network refuses a number over accountsMax", () => {
     expect(() => {
       for (let added = 0; added < 20; added++) sandbox.network.addContact(sandbox.newNumber())
     }).toThrow("no room for another number")

@@ -1,9 +1,10 @@
+/** The control API: every route, its errors, and what it refuses. */
 import { createHash } from "node:crypto"
 import { type AuthenticationCreds, BufferJSON } from "@whiskeysockets/baileys"
 import { toDataURL } from "qrcode"
 import { describe, expect, it } from "vitest"
-import type { InboxMessage, SeenReceipt } from "../../src/sandbox/inbox.ts"
 import type { Stats } from "../../src/sandbox/network.ts"
+import type { InboxMessage, SeenReceipt } from "../../src/sandbox/people/inbox.ts"
 import { BareClient, until } from "./support/bare-client.ts"
 import { type Answer, call } from "./support/control.ts"
 import { useNetwork } from "./support/use-network.ts"
@@ -16,7 +17,7 @@ const post = <T = Record<string, unknown>>(path: string, body?: unknown): Promis
 const del = (path: string): Promise<Answer> => call(sandbox.network.controlUrl, "DELETE", path)
 
 describe("phones", () => {
-  it("are added once, and listed", async () => {
+  it("are added once and listed", async () => {
     const phone = { number: "5491155550001", name: "Ana", online: true, companions: [] }
     expect(await post("/phones", { number: "5491155550001", name: "Ana" })).toMatchObject({ status: 200, body: phone })
     expect(await post("/phones", { number: "5491155550001" })).toMatchObject({ status: 200, body: phone })
@@ -24,7 +25,7 @@ describe("phones", () => {
     expect(await get("/phones/5491155550001")).toMatchObject({ status: 200, body: phone })
   })
 
-  it("scan a QR, as text or as a picture", async () => {
+  it("scan a QR, given as its text or as a PNG", async () => {
     for (const [number, write] of [
       ["5491155550002", (qr: string) => Promise.resolve(qr)],
       ["5491155550003", (qr: string) => toDataURL(qr)]
@@ -49,19 +50,19 @@ describe("phones", () => {
     })
   })
 
-  it("say why they cannot be paired", async () => {
+  it("cannot be paired with an expired QR or an unknown code; the error names the reason", async () => {
     await post("/phones", { number: "5491155550005" })
     expect(await post("/phones/5491155550005/scan", { qr: "2@gone,a,b,c,1" })).toEqual({
       status: 400,
-      body: { error: "the QR has expired: nobody waits with this ref" }
+      body: { error: "the QR has expired; no client waits with its ref" }
     })
     expect(await post("/phones/5491155550005/code", { code: "ABCDEFGH" })).toEqual({
       status: 400,
-      body: { error: "no client waits for this number with a code" }
+      body: { error: "no client waits to be paired by code with this number" }
     })
   })
 
-  it("give credentials that open at the first try", async () => {
+  it("provision credentials that open at the first login", async () => {
     await post("/phones", { number: "5491155550006" })
     const { body } = await post("/phones/5491155550006/provision")
     const creds = JSON.parse(JSON.stringify(body), BufferJSON.reviver) as AuthenticationCreds
@@ -72,7 +73,7 @@ describe("phones", () => {
     expect(await del("/phones/5491155550006/companions/33")).toMatchObject({ status: 400 })
   })
 
-  it("are switched off and on, and send by themselves", async () => {
+  it("are switched off and on, and send messages", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     await post(`/phones/${number}/online`, { online: false })
@@ -84,7 +85,7 @@ describe("phones", () => {
 })
 
 describe("contacts", () => {
-  it("are added once, with a behaviour that can change", async () => {
+  it("are added once, and their behaviour can change", async () => {
     expect(await post("/contacts", { number: "5491166660001", behaviour: "echo", name: "Eco" })).toMatchObject({
       status: 200,
       body: { number: "5491166660001", behaviour: "echo", name: "Eco" }
@@ -97,7 +98,7 @@ describe("contacts", () => {
     })
   })
 
-  it("send texts and media, and show what they have", async () => {
+  it("send texts and media, and list what they received", async () => {
     const { client, number } = await sandbox.loggedIn()
     await post("/contacts", { number: "5491166660002", behaviour: "reads" })
     const { body: text } = await post("/contacts/5491166660002/messages", { to: number, text: "hello" })
@@ -132,7 +133,7 @@ describe("contacts", () => {
     expect(receipts.some((receipt) => receipt.id === text["id"] && receipt.from === number)).toBe(true)
   })
 
-  it("edit, react, answer and revoke", async () => {
+  it("edit, react to, reply to and revoke messages", async () => {
     const { client, number } = await sandbox.loggedIn()
     await post("/contacts", { number: "5491166660003" })
     const say = async (message: object): Promise<string> => {
@@ -151,7 +152,7 @@ describe("contacts", () => {
     await until(() => client.updates.some(({ key, update }) => key.id === id && update.message === null), "the revoke")
   })
 
-  it("create groups, type, come online and call", async () => {
+  it("create groups, show typing and presence, and call", async () => {
     const { client, number } = await sandbox.loggedIn()
     await post("/contacts", { number: "5491166660004" })
     const { body } = await post<{ id: string }>("/contacts/5491166660004/groups", {
@@ -176,7 +177,7 @@ describe("contacts", () => {
 })
 
 describe("faults and stats", () => {
-  it("are ordered and ended", async () => {
+  it("are ordered and cleared", async () => {
     const { client, number } = await sandbox.loggedIn()
     expect(await post("/faults", { kind: "failure", code: "403", number, untilCleared: true })).toEqual({
       status: 200,
@@ -202,18 +203,18 @@ describe("faults and stats", () => {
     [{ kind: "failure" }, '"code" must be a number'],
     [{ kind: "failure", code: -1 }, '"code" must be a number'],
     [{ kind: "latency" }, '"ms" must be a number'],
-    [{ kind: "mute", number: "123" }, "is no phone number"],
-    [{ kind: "upgrade", code: 503, number: "5491155550001" }, "hits everybody"],
+    [{ kind: "mute", number: "123" }, "is not a phone number"],
+    [{ kind: "upgrade", code: 503, number: "5491155550001" }, "affects every client"],
     [{ kind: "mute", untilCleared: "yes" }, '"untilCleared" must be true or false']
-  ])("that make no sense are refused: %j", async (fault, error) => {
+  ])("with a wrong field are refused, and the error names it: %j", async (fault, error) => {
     expect(await post("/faults", fault)).toEqual({ status: 400, body: { error: expect.stringContaining(error) } })
   })
 })
 
-describe("a request that makes no sense", () => {
+describe("an invalid request", () => {
   it.each([
-    ["POST", "/phones", { number: "123" }, 400, "is no phone number"],
-    ["POST", "/phones", { number: "+5491155550001" }, 400, "is no phone number"],
+    ["POST", "/phones", { number: "123" }, 400, "is not a phone number"],
+    ["POST", "/phones", { number: "+5491155550001" }, 400, "is not a phone number"],
     ["POST", "/phones", { number: 5_491_155_550_001 }, 400, '"number" must be a text'],
     ["POST", "/phones", {}, 400, '"number" must be a text'],
     ["POST", "/phones", [], 400, "must be a JSON object"],
@@ -231,10 +232,10 @@ describe("a request that makes no sense", () => {
       400,
       "must be base64"
     ],
-    ["GET", "/nowhere", undefined, 404, "GET / lists what there is"],
-    ["DELETE", "/phones", undefined, 405, "/phones takes GET, POST"],
+    ["GET", "/nowhere", undefined, 404, "GET / lists the routes"],
+    ["DELETE", "/phones", undefined, 405, "/phones accepts GET, POST"],
     ["POST", "/phones", JSON.stringify({ number: "5491155550001", name: "x".repeat(100_000) }), 413, "larger than"]
-  ])("is answered with its reason: %s %s %j", async (method, path, body, status, error) => {
+  ])("is refused, and the error names the reason: %s %s %j", async (method, path, body, status, error) => {
     expect(await call(sandbox.network.controlUrl, method, path, body)).toEqual({
       status,
       body: { error: expect.stringContaining(error) }
@@ -242,8 +243,8 @@ describe("a request that makes no sense", () => {
   })
 })
 
-describe("a request from elsewhere", () => {
-  it("is refused when a web page sends it", async () => {
+describe("a request that a web page could send", () => {
+  it("is refused when it has an Origin header", async () => {
     const answer = await call(sandbox.network.controlUrl, "GET", "/stats", undefined, {
       origin: "http://127.0.0.1:3000"
     })
@@ -260,8 +261,10 @@ describe("a request from elsewhere", () => {
         status: 200
       })
   })
+})
 
-  it("finds the list of routes at /", async () => {
+describe("GET /", () => {
+  it("lists the routes", async () => {
     const { body } = await get<{ routes: string[] }>("/")
     expect(body.routes.some((route) => route.startsWith("POST /phones/:number/scan"))).toBe(true)
   })

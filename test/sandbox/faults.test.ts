@@ -1,6 +1,7 @@
+/** What each fault does to a Baileys client. */
 import { DisconnectReason, proto } from "@whiskeysockets/baileys"
 import { afterEach, describe, expect, it } from "vitest"
-import type { Fault } from "../../src/sandbox/faults.ts"
+import type { Fault } from "../../src/sandbox/faults/fault.ts"
 import { textOf, until } from "./support/bare-client.ts"
 import { useNetwork } from "./support/use-network.ts"
 
@@ -9,7 +10,7 @@ const { ERROR } = proto.WebMessageInfo.Status
 
 type Aimed<T> = T extends unknown ? Omit<T, "number"> : never
 
-/** The codes with which a client's sockets close after a fault has struck it. */
+/** The codes with which a client's sockets close after this fault. */
 async function codesAfter(fault: Aimed<Fault>): Promise<number[]> {
   const { client, number } = await sandbox.loggedIn()
   sandbox.network.fault({ ...fault, number })
@@ -17,7 +18,7 @@ async function codesAfter(fault: Aimed<Fault>): Promise<number[]> {
   return client.closes
 }
 
-describe("a fault of the socket gives Baileys' DisconnectReason", () => {
+describe("a fault of the socket causes this DisconnectReason in Baileys", () => {
   it.each<[string, Aimed<Fault>, DisconnectReason | number]>([
     ["stream 515", { kind: "stream", code: 515 }, DisconnectReason.restartRequired],
     ["stream 503", { kind: "stream", code: 503 }, DisconnectReason.unavailableService],
@@ -38,7 +39,7 @@ describe("a fault of the socket gives Baileys' DisconnectReason", () => {
     expect(await codesAfter(fault)).toEqual([code])
   })
 
-  it("a second login with the same credentials ends the first with 440, and is counted", async () => {
+  it("a second login with the same credentials closes the first socket with 440, and is counted", async () => {
     const { client, number } = await sandbox.loggedIn()
     const first = client.closes
     await client.open()
@@ -49,22 +50,22 @@ describe("a fault of the socket gives Baileys' DisconnectReason", () => {
   })
 })
 
-describe.concurrent("a server that falls silent", () => {
-  it("mute: the client gives up with 408 about six seconds after its last keep-alive", async () => {
+describe.concurrent("a server that stops sending", () => {
+  it("mute: the client closes with 408 about six seconds after its last keep-alive", async () => {
     const { client, number } = await sandbox.loggedIn({ keepAliveIntervalMs: 500 })
     sandbox.network.fault({ kind: "mute", number })
     await until(() => client.closes.length > 0, "the end of the socket")
     expect(client.closes).toEqual([DisconnectReason.timedOut])
   })
 
-  it("freeze: it gives up as well, but Baileys waits for the WebSocket to close, 30 s or until the server wakes", async () => {
+  it("freeze: the client closes with 408 when its WebSocket has closed: after 30 s, or when the server resumes", async () => {
     const { client, number } = await sandbox.loggedIn({ keepAliveIntervalMs: 500 })
     sandbox.network.fault({ kind: "freeze", number, forMs: 7000 })
     await until(() => client.closes.length > 0, "the end of the socket")
     expect(client.closes).toEqual([DisconnectReason.timedOut])
   })
 
-  it("mute, and then an end that has a reason: the reason is heard", async () => {
+  it("mute, then a fault that ends the connection: the client gets the code of the second", async () => {
     const { client, number } = await sandbox.loggedIn()
     sandbox.network.fault({ kind: "mute", number })
     sandbox.network.fault({ kind: "failure", code: 403, number })
@@ -72,7 +73,7 @@ describe.concurrent("a server that falls silent", () => {
     expect(client.closes).toEqual([DisconnectReason.forbidden])
   })
 
-  it("mute for a moment: the client stays, and gets what was held back", async () => {
+  it("mute with forMs: the client stays connected and gets what was held back", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     sandbox.network.fault({ kind: "mute", number, forMs: 300 })
@@ -83,10 +84,10 @@ describe.concurrent("a server that falls silent", () => {
   })
 })
 
-describe("how long a fault lasts", () => {
+describe("a fault of the socket", () => {
   afterEach(() => sandbox.network.clearFaults())
 
-  it("one that finds no socket waits for the next login, and strikes once", async () => {
+  it("that finds no open socket affects the next login, once", async () => {
     const { client, number } = await sandbox.loggedIn()
     await client.close()
     await until(() => sandbox.network.phone(number).companions[0]?.connected === false, "the end of the socket")
@@ -95,7 +96,7 @@ describe("how long a fault lasts", () => {
     await client.open()
   })
 
-  it("one with a time strikes every login until it is over", async () => {
+  it("with forMs affects every login until that time is over", async () => {
     const { client, number } = await sandbox.loggedIn()
     sandbox.network.fault({ kind: "failure", code: 503, number, forMs: 400 })
     await until(() => client.closes.length === 1, "the end of the socket")
@@ -103,7 +104,7 @@ describe("how long a fault lasts", () => {
     await until(async () => client.open().then(Boolean, () => false), "the login after the fault")
   })
 
-  it("one until cleared strikes until it is cleared", async () => {
+  it("with untilCleared affects every login until it is cleared", async () => {
     const { client, number } = await sandbox.loggedIn()
     sandbox.network.fault({ kind: "failure", code: 403, number, untilCleared: true })
     await expect(client.open()).rejects.toThrow("closed with 403")
@@ -112,7 +113,7 @@ describe("how long a fault lasts", () => {
     await client.open()
   })
 
-  it("one without a number strikes clients that wait to be paired as well", async () => {
+  it("without a number also affects clients that wait to be paired", async () => {
     const client = sandbox.client()
     client.connect()
     await until(() => client.qr, "qr")
@@ -124,14 +125,14 @@ describe("how long a fault lasts", () => {
     expect(client.closes).toEqual([405, 405])
   })
 
-  it("one that aims at a number leaves the others alone", async () => {
+  it("with a number does not affect other numbers", async () => {
     const [{ client, number }, { client: other }] = [await sandbox.loggedIn(), await sandbox.loggedIn()]
     sandbox.network.fault({ kind: "terminate", number })
     await until(() => client.closes.length > 0, "the end of the socket")
     expect(other.closes).toEqual([])
   })
 
-  it("one that is logged out stays so", async () => {
+  it("of kind logged_out is permanent: clearing it does not restore the companion", async () => {
     const { client, number } = await sandbox.loggedIn()
     sandbox.network.fault({ kind: "logged_out", number })
     await until(() => client.closes.length > 0, "the end of the socket")
@@ -141,28 +142,33 @@ describe("how long a fault lasts", () => {
   })
 })
 
-describe("at the door", () => {
+describe("the fault upgrade", () => {
   afterEach(() => sandbox.network.clearFaults())
 
-  it.each([503, 429])("an upgrade answered %i raises nothing in Baileys, and is over when cleared", async (code) => {
-    const { client } = await sandbox.loggedIn()
-    await client.close()
-    const before = client.closes.length
-    sandbox.network.fault({ kind: "upgrade", code })
-    const refused = new Promise((resolve) => {
-      client.onSocket = ({ ws }) =>
-        ws.on("unexpected-response", (_request: unknown, { statusCode }: { statusCode: number }) => resolve(statusCode))
-    })
-    client.connect()
-    expect(await refused).toBe(code)
-    expect(client.closes.length).toBe(before)
-    sandbox.network.clearFaults()
-    await client.open()
-  })
+  it.each([503, 429])(
+    "answers the upgrade with %i, on which Baileys raises nothing, until it is cleared",
+    async (code) => {
+      const { client } = await sandbox.loggedIn()
+      await client.close()
+      const before = client.closes.length
+      sandbox.network.fault({ kind: "upgrade", code })
+      const refused = new Promise((resolve) => {
+        client.onSocket = ({ ws }) =>
+          ws.on("unexpected-response", (_request: unknown, { statusCode }: { statusCode: number }) =>
+            resolve(statusCode)
+          )
+      })
+      client.connect()
+      expect(await refused).toBe(code)
+      expect(client.closes.length).toBe(before)
+      sandbox.network.clearFaults()
+      await client.open()
+    }
+  )
 })
 
 describe("an ack error", () => {
-  it.each([463, 479, 500])("%i turns the message into an error that reaches nobody", async (code) => {
+  it.each([463, 479, 500])("%i gives the message the status ERROR, and the message is not delivered", async (code) => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     sandbox.network.fault({ kind: "ack_error", code, number })
@@ -175,8 +181,8 @@ describe("an ack error", () => {
   })
 })
 
-describe("a message on its way", () => {
-  it("that is tampered with is asked for again by the client, and sent again by the contact", async () => {
+describe("a message to a device", () => {
+  it("with a tampered ciphertext makes the client send a retry receipt, and the contact sends it again", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     sandbox.network.fault({ kind: "tamper", number })
@@ -186,7 +192,7 @@ describe("a message on its way", () => {
     expect(contact.receipts.some(({ type }) => type === "retry")).toBe(true)
   })
 
-  it("that is tampered with is asked for again by the contact, and sent again by the client", async () => {
+  it("with a tampered ciphertext makes the contact send a retry receipt, and the client sends it again", async () => {
     const { client } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     sandbox.network.fault({ kind: "tamper", number: contact.number })
@@ -197,7 +203,7 @@ describe("a message on its way", () => {
     await until(() => contact.inbox.length === 2, "the next message")
   })
 
-  it("that is tampered with in a group is sent again as well", async () => {
+  it("with a tampered ciphertext is sent again in a group too", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const group = contact.createGroup("Friends", [number])
@@ -210,7 +216,7 @@ describe("a message on its way", () => {
     await until(() => client.received("three"), "the third")
   })
 
-  it("to a companion is sent again by Baileys in a shape that WhatsApp refuses with 479 (Baileys#2781)", async () => {
+  it("with a tampered ciphertext, to a companion, is sent again by Baileys in a form that WhatsApp refuses with 479 (Baileys#2781)", async () => {
     const kept = new Map<string, proto.IMessage>()
     const [{ client: ana }, { client: bea, number }] = [
       await sandbox.loggedIn({ getMessage: ({ id }) => Promise.resolve(kept.get(id ?? "")) }),
@@ -224,7 +230,7 @@ describe("a message on its way", () => {
     expect(ana.heard(id)).toContain("retry")
   })
 
-  it("that is dropped is lost, and the next is not", async () => {
+  it("is lost by the fault drop, and the next one arrives", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     sandbox.network.fault({ kind: "drop", number })
@@ -236,7 +242,7 @@ describe("a message on its way", () => {
 })
 
 describe("receipts", () => {
-  it("can come twice", async () => {
+  it("arrive twice by the fault duplicate_receipts", async () => {
     const { client, number } = await sandbox.loggedIn()
     sandbox.network.phone(number).setOnline(false)
     const contact = sandbox.network.addContact(sandbox.newNumber(), { behaviour: "reads" })
@@ -246,7 +252,7 @@ describe("receipts", () => {
     expect(client.heard(sent?.key.id)).toEqual(["ack", "delivery", "delivery", "read", "read"])
   })
 
-  it("can overtake each other", async () => {
+  it("overtake each other by the fault reorder_receipts", async () => {
     const { client, number } = await sandbox.loggedIn()
     sandbox.network.phone(number).setOnline(false)
     const contact = sandbox.network.addContact(sandbox.newNumber(), { behaviour: "reads" })
@@ -258,7 +264,7 @@ describe("receipts", () => {
 })
 
 describe("latency", () => {
-  it("makes everything late, and keeps its order", async () => {
+  it("delays every stanza and keeps the order", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     sandbox.network.fault({ kind: "latency", ms: 100, jitterMs: 100, number })

@@ -1,3 +1,4 @@
+/** Groups, as clients and contacts use them. */
 import type { GroupMetadata } from "@whiskeysockets/baileys"
 import { describe, expect, it } from "vitest"
 import { type BareClient, until } from "./support/bare-client.ts"
@@ -5,7 +6,7 @@ import { useNetwork } from "./support/use-network.ts"
 
 const sandbox = useNetwork()
 
-/** A client with a group of itself, another client and a contact. */
+/** Two clients and a contact in a group that the first client created. */
 async function groupOfThree() {
   const [{ client: ana }, { client: bea, number: beaNumber }] = await Promise.all([
     sandbox.loggedIn({}, "Ana"),
@@ -15,7 +16,7 @@ async function groupOfThree() {
   const created: GroupMetadata[] = []
   bea.sock.ev.on("groups.upsert", (groups) => created.push(...groups))
   const group = await ana.sock.groupCreate("Friends", [bea.jid, contact.jid])
-  await until(() => created.length === 1, "the news of the group")
+  await until(() => created.length === 1, "the notification of the group")
   return { ana, bea, beaNumber, contact, group }
 }
 
@@ -24,7 +25,7 @@ const stubs = (client: BareClient): (number | null | undefined)[] =>
   client.messages.map(({ messageStubType }) => messageStubType)
 
 describe("a group", () => {
-  it("is created with its members by LID, and is found in the list of each", async () => {
+  it("is created with its members by LID, and each member lists it", async () => {
     const { ana, bea, group } = await groupOfThree()
     expect(group).toMatchObject({
       subject: "Friends",
@@ -60,7 +61,7 @@ describe("a group", () => {
     ])
   })
 
-  it("gives the sender a receipt of each member", async () => {
+  it("sends the author of a message a receipt of each member", async () => {
     const { ana, bea, beaNumber, contact, group } = await groupOfThree()
     const sent = await ana.sock.sendMessage(group.id, { text: "who is there?" })
     await until(() => contact.inbox.length === 1 && bea.received("who is there?"), "the text")
@@ -84,7 +85,7 @@ describe("a group", () => {
     await until(() => ana.updates.some(({ key, update }) => key.id === id && update.message === null), "the revoke")
   })
 
-  it("changes its members, and tells everybody", async () => {
+  it("changes its members, and notifies every member", async () => {
     const { ana, bea, contact, group } = await groupOfThree()
     const other = sandbox.network.addContact(sandbox.newNumber())
     const changes: string[] = []
@@ -105,7 +106,7 @@ describe("a group", () => {
     expect(ranks(await bea.sock.groupMetadata(group.id))).toEqual(["member", "member", "superadmin"])
   })
 
-  it("says of each member whether it could be added", async () => {
+  it("answers for each member whether it could be added", async () => {
     const { ana, contact, group } = await groupOfThree()
     const results = await ana.sock.groupParticipantsUpdate(
       group.id,
@@ -115,7 +116,7 @@ describe("a group", () => {
     expect(results.map(({ status }) => status)).toEqual(["409", "404"])
   })
 
-  it("is read and written by members only", async () => {
+  it("delivers messages of members only, to members only", async () => {
     const { ana, bea, contact, group } = await groupOfThree()
     await ana.sock.groupParticipantsUpdate(group.id, [contact.jid], "remove")
     await ana.sock.sendMessage(group.id, { text: "among us" })
@@ -143,10 +144,10 @@ describe("a group", () => {
       joinApprovalMode: true
     })
     await expect(bea.sock.groupUpdateSubject(group.id, "Mine")).rejects.toThrow("forbidden")
-    await until(() => stubs(bea).length >= 6, "the news")
+    await until(() => stubs(bea).length >= 6, "the notifications")
   })
 
-  it("takes only admins' texts when it is for announcements", async () => {
+  it("refuses messages of members who are not admins when it is for announcements", async () => {
     const { ana, bea, contact, group } = await groupOfThree()
     await ana.sock.groupSettingUpdate(group.id, "announcement")
     await expect(contact.send(group.id, { text: "hush" })).rejects.toThrow("403")
@@ -154,7 +155,7 @@ describe("a group", () => {
     await until(() => bea.received("hear"), "the announcement")
   })
 
-  it("is joined by its invite, which can be revoked", async () => {
+  it("is joined by its invite code, which can be revoked", async () => {
     const { ana, bea, group } = await groupOfThree()
     const { client: dora } = await sandbox.loggedIn({}, "Dora")
     const code = (await ana.sock.groupInviteCode(group.id)) ?? ""
@@ -166,7 +167,7 @@ describe("a group", () => {
     await expect(dora.sock.groupGetInviteInfo(code)).rejects.toThrow("item-not-found")
   })
 
-  it("lets in whom an admin approves", async () => {
+  it("adds an account whose request an admin approves", async () => {
     const { ana, group } = await groupOfThree()
     const { client: dora } = await sandbox.loggedIn({}, "Dora")
     await ana.sock.groupJoinApprovalMode(group.id, "on")
@@ -178,7 +179,7 @@ describe("a group", () => {
     expect((await dora.sock.groupMetadata(group.id)).size).toBe(4)
   })
 
-  it("is left", async () => {
+  it("can be left by a member", async () => {
     const { ana, bea, group } = await groupOfThree()
     await bea.sock.groupLeave(group.id)
     await expect(bea.sock.groupMetadata(group.id)).rejects.toThrow("forbidden")
@@ -186,13 +187,13 @@ describe("a group", () => {
     await expect(ana.sock.groupMetadata("120363000000000000@g.us")).rejects.toThrow("item-not-found")
   })
 
-  it("can be a contact's", async () => {
+  it("can be created by a contact", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const created: GroupMetadata[] = []
     client.sock.ev.on("groups.upsert", (groups) => created.push(...groups))
     const id = contact.createGroup("Carla's", [number])
-    await until(() => created.length === 1, "the news")
+    await until(() => created.length === 1, "the notifications")
     await contact.send(id, { text: "welcome" })
     await until(() => client.received("welcome"), "the text")
     contact.renameGroup(id, "Carla's own")

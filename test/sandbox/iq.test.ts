@@ -1,7 +1,8 @@
+/** Queries of clients (src/sandbox/iq): what Baileys gets for each, and what happens to an unknown one. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
-import { child, element } from "../../src/sandbox/stanza.ts"
+import { child, element } from "../../src/sandbox/wire/stanza.ts"
 import { BareClient, until } from "./support/bare-client.ts"
 import { useNetwork } from "./support/use-network.ts"
 
@@ -11,7 +12,7 @@ const iq = (xmlns: string, type: "get" | "set", content: ReturnType<typeof eleme
   element("iq", { to: "s.whatsapp.net", type, xmlns }, content)
 
 describe("queries about people", () => {
-  it("find who is on WhatsApp, and under which LID", async () => {
+  it("find which numbers are on WhatsApp, and their LIDs", async () => {
     const { client } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     expect(await client.sock.onWhatsApp(contact.number, "5491100009999")).toEqual([{ jid: contact.jid, exists: true }])
@@ -19,7 +20,7 @@ describe("queries about people", () => {
     expect(lid).toBe(contact.lid)
   })
 
-  it("tell pictures, about texts and business profiles, mostly that there are none", async () => {
+  it("find about texts, and that a contact has no picture and no business profile", async () => {
     const { client } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     await expect(client.sock.profilePictureUrl(contact.jid)).rejects.toThrow("item-not-found")
@@ -37,7 +38,7 @@ describe("queries about people", () => {
     expect(await client.sock.fetchPrivacySettings(true)).toMatchObject({ readreceipts: "all", groupadd: "all" })
   })
 
-  it("say that the account is in good standing", async () => {
+  it("find that the account has no restriction and no message limit", async () => {
     const { client } = await sandbox.loggedIn()
     expect(await client.sock.fetchAccountReachoutTimelock()).toMatchObject({ isActive: false })
     expect(await client.sock.fetchNewChatMessageCap()).toMatchObject({ capping_status: "NONE" })
@@ -68,7 +69,7 @@ describe("prekeys", () => {
     return Number(child(answer, "count")?.attrs["value"])
   }
 
-  it("are uploaded at the first login when the server tells the truth, and given away once each", async () => {
+  it("are uploaded at the first login when the server reports the true count, and each is given out once", async () => {
     expect(await count()).toBe(812)
     await other.sock.query(
       iq("encrypt", "get", [element("key", {}, [element("user", { jid: client.jid.replace("@", ":33@") })])])
@@ -76,22 +77,22 @@ describe("prekeys", () => {
     expect(await count()).toBe(811)
   })
 
-  it("are asked for when few are left", async () => {
+  it("are uploaded again after the server notified the client that few are left", async () => {
     const users = Array.from({ length: 808 }, () => element("user", { jid: client.jid.replace("@", ":33@") }))
     await other.sock.query(iq("encrypt", "get", [element("key", {}, users)]))
     await until(async () => (await count()) >= 5, "the upload")
     expect(client.notifications.some(({ attrs }) => attrs["type"] === "encrypt")).toBe(true)
   })
 
-  it("can be replaced, the signed one too", async () => {
+  it("can be replaced: the signed prekey is rotated", async () => {
     await client.sock.rotateSignedPreKey()
     await other.sock.sendMessage(client.jid, { text: "after the rotation" })
     await until(() => client.received("after the rotation"), "the text")
   })
 })
 
-describe("a query that nobody understands", () => {
-  it("is answered 501, kept and counted", async () => {
+describe("a query that the network does not understand", () => {
+  it("is answered with error 501, kept and counted", async () => {
     const log: string[] = []
     const network = await startNetwork({ prekeyCount: 50, log: (line) => log.push(line) })
     const client = await new BareClient(network, {}, await network.addPhone("5491155550001").provision()).open()

@@ -1,3 +1,4 @@
+/** Media between clients and contacts, and the media server. */
 import { createHash, randomBytes } from "node:crypto"
 import { request } from "node:https"
 import { downloadMediaMessage, type WAMessage } from "@whiskeysockets/baileys"
@@ -47,7 +48,7 @@ describe("media of a client", () => {
     expect(await download(echoed())).toEqual(PNG)
   })
 
-  it("fails to be sent when its upload is answered 503, and can be sent again", async () => {
+  it("is not sent when its upload is answered with 503, and is sent by a second attempt", async () => {
     const { client } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const content = { document: Buffer.from("x"), mimetype: "text/plain", fileName: "x.txt" }
@@ -57,7 +58,7 @@ describe("media of a client", () => {
     await until(() => contact.inbox.length === 1, "the document")
   })
 
-  it("fails to be sent when it is larger than the server takes", async () => {
+  it("is not sent when it is larger than uploadBytesMax", async () => {
     const { client } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const content = { document: Buffer.alloc(UPLOAD_MAX + 1), mimetype: "text/plain", fileName: "x.txt" }
@@ -66,7 +67,7 @@ describe("media of a client", () => {
 })
 
 describe("media of a contact", () => {
-  it("reaches the client byte for byte, whatever its kind", async () => {
+  it("reaches the client byte for byte: documents, image, voice note, video, sticker", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const file = randomBytes(100_001)
@@ -93,7 +94,7 @@ describe("media of a contact", () => {
       expect(await download(message)).toEqual(bytes)
   })
 
-  it("that is gone is not uploaded again by the phone, and Baileys is told so", async () => {
+  it("is not uploaded again by the phone, and Baileys raises the refusal", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     await contact.send(number, { media: PNG, mimetype: "image/png" })
@@ -129,7 +130,7 @@ describe("the media server", () => {
       outgoing.end()
     })
 
-  it("refuses uploads without its token, odd paths, and what it does not have", async () => {
+  it("refuses uploads without its token, wrong paths, other methods and unknown media", async () => {
     expect(await call("POST", "/mms/image/abc")).toBe(401)
     expect(await call("POST", "/mms/image/abc?auth=wrong")).toBe(401)
     expect(await call("POST", "/../etc/passwd")).toBe(404)
@@ -137,7 +138,7 @@ describe("the media server", () => {
     expect(await call("DELETE", "/d/mms/image/abc")).toBe(405)
   })
 
-  it("drops the oldest media when all of it is over its bound, and says so", async () => {
+  it("deletes and logs the oldest media when all media is over mediaBytesMax", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const before = sandbox.network.stats().droppedMedia

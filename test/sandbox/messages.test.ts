@@ -1,3 +1,4 @@
+/** Messages, receipts, presence, calls, statuses and app state between clients, phones and contacts. */
 import { proto } from "@whiskeysockets/baileys"
 import { describe, expect, it } from "vitest"
 import { textOf, until } from "./support/bare-client.ts"
@@ -12,7 +13,7 @@ describe("a text of a client", () => {
     const contact = sandbox.network.addContact(sandbox.newNumber(), { behaviour: "reads" })
     const sent = await client.sock.sendMessage(contact.jid, { text: "hello" })
     await until(() => client.status(sent?.key.id) === READ, "read")
-    // The sender receipt is the own phone's, and comes when it comes.
+    // The own phone sends the `sender` receipt. When it arrives is not fixed.
     expect(client.heard(sent?.key.id).filter((heard) => heard !== "sender")).toEqual(["ack", "delivery", "read"])
     expect(contact.inbox).toMatchObject([{ id: sent?.key.id, type: "text", text: "hello" }])
   })
@@ -29,19 +30,19 @@ describe("a text of a client", () => {
     ])
   })
 
-  it("to a number that was never created is acked and reaches nobody", async () => {
+  it("to a number without an account is acked and not delivered", async () => {
     const { client } = await sandbox.loggedIn()
     expect(await client.sock.onWhatsApp("5491100009999")).toEqual([])
     const sent = await client.sock.sendMessage("5491100009999@s.whatsapp.net", { text: "anybody?" })
     await until(() => client.acks.has(sent?.key.id ?? ""), "ack")
   })
 
-  it("can be edited, reacted to, answered and revoked", async () => {
+  it("can be edited, reacted to, replied to and revoked", async () => {
     const { client } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const sent = await client.sock.sendMessage(contact.jid, { text: "one" })
     if (sent === undefined) throw new Error("not sent")
-    // Copied, because Baileys changes the object it has returned.
+    // Copied, because Baileys changes the object that it returned.
     const key = { ...sent.key }
     const quoted = { key, message: { ...sent.message } }
     await client.sock.sendMessage(contact.jid, { text: "two", edit: key })
@@ -60,7 +61,7 @@ describe("a text of a client", () => {
 })
 
 describe("a text of a contact", () => {
-  it("reaches the client with its name, and both of its addresses, and the contact sees the receipt", async () => {
+  it("reaches the client with the contact's name and both of its jids, and the contact gets a receipt", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber(), { name: "Berta" })
     const id = await contact.send(number, { text: "good morning" })
@@ -74,7 +75,7 @@ describe("a text of a contact", () => {
     expect(contact.receipts.filter((receipt) => receipt.id === id && receipt.from === number).length).toBeGreaterThan(0)
   })
 
-  it("comes from the LID when the contact writes so", async () => {
+  it("comes from the LID when the contact addresses by LID", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     contact.setAddressing("lid")
@@ -89,7 +90,7 @@ describe("a text of a contact", () => {
     await until(() => contact.inbox.some(({ id }) => id === answer?.key.id), "the answer")
   })
 
-  it("can be read by the client, and the contact sees that", async () => {
+  it("can be read by the client, and the contact gets the read receipt", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const id = await contact.send(number, { text: "read me" })
@@ -98,7 +99,7 @@ describe("a text of a contact", () => {
     await until(() => contact.receipts.some((receipt) => receipt.id === id && receipt.type === "read"), "read")
   })
 
-  it("can be edited, revoked, reacted to and answered", async () => {
+  it("can be edited, revoked, reacted to and replied to", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const id = await contact.send(number, { text: "draft" })
@@ -119,8 +120,8 @@ describe("a text of a contact", () => {
   })
 })
 
-describe("what waits for a client that is away", () => {
-  it("comes at its next login, in order, as append", async () => {
+describe("a message for a client that is not connected", () => {
+  it("arrives at the next login, in order, as append", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     await contact.send(number, { text: "before" })
@@ -134,7 +135,7 @@ describe("what waits for a client that is away", () => {
     await until(() => sandbox.network.phone(number).companions[0]?.waiting === 0, "an empty queue")
   })
 
-  it("comes again as long as the client has not confirmed it", async () => {
+  it("arrives again until the client has acknowledged it", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     sandbox.network.fault({ kind: "freeze", number })
@@ -147,12 +148,12 @@ describe("what waits for a client that is away", () => {
   })
 })
 
-describe("a message whose confirmation is lost with the socket", () => {
-  it("comes again; Baileys has used up its key, asks for it anew, and raises what is sent then", async () => {
+describe("a message whose ack is lost with the socket", () => {
+  it("arrives again; its key is used up, so Baileys sends a retry receipt and raises the resend", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
-    // Once the contact has an answer it no longer sends pkmsg. Of a pkmsg whose key is used up Baileys asks nothing: it
-    // answers with error 487, and the message is lost.
+    // After it received an answer the contact sends no pkmsg any more. For a pkmsg whose key is used up Baileys sends no
+    // retry receipt: it answers with error 487, and the message is lost.
     await client.sock.sendMessage(contact.jid, { text: "hello" })
     await until(() => contact.inbox.length === 1, "the first text")
     client.sock.ws.once("CB:message", () => sandbox.network.fault({ kind: "terminate", number }))
@@ -160,13 +161,13 @@ describe("a message whose confirmation is lost with the socket", () => {
     await until(() => client.closes.length > 0, "the end of the socket")
     await client.open()
     await until(() => contact.receipts.some((receipt) => receipt.id === id && receipt.type === "retry"), "the retry")
-    // Whether the first copy was raised too depends on what Baileys still held in its buffer.
+    // Whether Baileys also raised the first copy depends on its event buffer.
     await until(() => client.received("again"), "the resend")
   })
 })
 
 describe("the phone of the account", () => {
-  it("sends a message of its own, which reaches its companions as theirs", async () => {
+  it("sends a message, which its companions get as an own message", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const id = await sandbox.network.phone(number).send(contact.number, { text: "from the phone" })
@@ -178,7 +179,7 @@ describe("the phone of the account", () => {
     await until(() => contact.inbox.length === 1, "the message")
   })
 
-  it("has what its companions sent, and confirms it to them", async () => {
+  it("gets what its companions sent, and confirms it to them", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     await client.sock.sendMessage(contact.jid, { text: "from the companion" })
@@ -188,7 +189,7 @@ describe("the phone of the account", () => {
     ])
   })
 
-  it("confirms nothing while it is switched off, and everything when it is back", async () => {
+  it("sends no receipts while it is switched off, and all of them when it is switched on", async () => {
     const { client, number } = await sandbox.loggedIn({ markOnlineOnConnect: false })
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const phone = sandbox.network.phone(number)
@@ -201,7 +202,7 @@ describe("the phone of the account", () => {
     await until(() => contact.receipts.some((receipt) => receipt.id === id && receipt.type === "delivery"), "delivery")
   })
 
-  it("reads a message, and its companions learn of it", async () => {
+  it("reads a message, and its companions get the receipt", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const id = await contact.send(number, { text: "read on the phone" })
@@ -214,13 +215,16 @@ describe("the phone of the account", () => {
 })
 
 describe("two companions of one phone", () => {
-  it("each have what the other sends", async () => {
+  it("each get what the other sends", async () => {
     const { client: first, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     await first.sock.sendMessage(contact.jid, { text: "before the second" })
     const second = await sandbox.client().pair((qr) => sandbox.network.phone(number).scanQr(qr))
     await second.settled()
-    await until(() => first.notifications.some(({ attrs }) => attrs["type"] === "devices"), "news of the second")
+    await until(
+      () => first.notifications.some(({ attrs }) => attrs["type"] === "devices"),
+      "the notification of the second"
+    )
     const sent = await first.sock.sendMessage(contact.jid, { text: "from the first" })
     await until(() => second.messages.some(({ key }) => key.id === sent?.key.id), "the copy")
     expect(second.messages.find(({ key }) => key.id === sent?.key.id)?.key).toMatchObject({
@@ -231,14 +235,14 @@ describe("two companions of one phone", () => {
 })
 
 describe("a contact that", () => {
-  it("is silent confirms delivery and nothing more", async () => {
+  it("is silent confirms delivery and does nothing more", async () => {
     const { client } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber(), { behaviour: "silent" })
     const sent = await client.sock.sendMessage(contact.jid, { text: "psst" })
     await until(() => client.status(sent?.key.id) === DELIVERY_ACK, "delivered")
   })
 
-  it("reads plays a voice note, too", async () => {
+  it("reads also plays a voice note", async () => {
     const { client } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber(), { behaviour: "reads" })
     const voice = { audio: Buffer.from("OggS not really"), mimetype: "audio/ogg; codecs=opus", ptt: true, seconds: 1 }
@@ -253,7 +257,7 @@ describe("a contact that", () => {
     await until(() => client.received("is anybody there?"), "the echo")
   })
 
-  it("blocks takes nothing: the server acks, and that is all", async () => {
+  it("blocks gets no message: the server acks it and drops it", async () => {
     const { client, number } = await sandbox.loggedIn()
     sandbox.network.phone(number).setOnline(false)
     const contact = sandbox.network.addContact(sandbox.newNumber(), { behaviour: "blocks" })
@@ -266,7 +270,7 @@ describe("a contact that", () => {
     expect(client.heard(sent?.key.id)).toEqual(["ack"])
   })
 
-  it("is restricted refuses a first message with 463, and takes one after it has written itself", async () => {
+  it("is restricted refuses a first message with 463, and accepts one after it has written to the client", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     contact.setRestricted(true)
@@ -279,7 +283,7 @@ describe("a contact that", () => {
     expect(contact.inbox[0]?.text).toBe("good")
   })
 
-  it("is blocked by the client reaches it no more", async () => {
+  it("is blocked by the client cannot send to it", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     await contact.send(number, { text: "one" })
@@ -295,7 +299,7 @@ describe("a contact that", () => {
 })
 
 describe("presence", () => {
-  it("is told to whoever subscribed, at once and when it changes", async () => {
+  it("is sent to a client that subscribes, at once and when it changes", async () => {
     const { client } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const seen: unknown[] = []
@@ -309,7 +313,7 @@ describe("presence", () => {
     expect(seen).toEqual(["unavailable", "available", "unavailable"])
   })
 
-  it("shows who is typing or recording", async () => {
+  it("shows that a contact is typing or recording", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const seen: unknown[] = []
@@ -341,7 +345,7 @@ describe("a call", () => {
 })
 
 describe("a status", () => {
-  it("of a contact reaches clients, one of a client reaches whom it names", async () => {
+  it("of a contact reaches clients, and one of a client reaches the contacts that it names", async () => {
     const { client } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     await contact.send("status@broadcast", { text: "at the beach" })
@@ -356,7 +360,7 @@ describe("a status", () => {
 })
 
 describe("app state", () => {
-  it("that one companion changes reaches the other", async () => {
+  it("changed by one companion reaches the other", async () => {
     const { client: first, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const second = await sandbox.client().pair((qr) => sandbox.network.phone(number).scanQr(qr))

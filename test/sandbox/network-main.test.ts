@@ -1,3 +1,4 @@
+/** The network as a process of its own: its command line, its state folder, and a kill. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
@@ -6,8 +7,8 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import type { InboxMessage } from "../../src/sandbox/inbox.ts"
 import type { Stats } from "../../src/sandbox/network.ts"
+import type { InboxMessage } from "../../src/sandbox/people/inbox.ts"
 import { BareClient, textOf, until, type Where } from "./support/bare-client.ts"
 import { call } from "./support/control.ts"
 
@@ -54,7 +55,7 @@ async function start(environment: Record<string, string> = {}): Promise<Running>
   return { ...line, ca: await readFile(line.caFile, "utf8"), child, output }
 }
 
-/** Runs to the end. */
+/** Runs the command and waits until it exits. */
 async function finish(environment: Record<string, string>, ...args: string[]) {
   const { child, output } = run(environment, ...args)
   const [code] = (await once(child, "exit")) as [number]
@@ -71,7 +72,7 @@ async function stop({ child }: Running, signal: NodeJS.Signals): Promise<number 
 const stats = async ({ controlUrl }: Running): Promise<Stats> => (await call<Stats>(controlUrl, "GET", "/stats")).body
 
 describe("npm run sandbox:network", () => {
-  it("prints one line of JSON, serves, and stops on SIGTERM with 0", async () => {
+  it("prints one line of JSON, serves, and exits with 0 on SIGTERM", async () => {
     const network = await start()
     expect(network.output.stdout.trim().split("\n").length).toBe(1)
     expect(network).toMatchObject({
@@ -85,7 +86,7 @@ describe("npm run sandbox:network", () => {
     await expect(readFile(network.caFile)).rejects.toThrow("ENOENT")
   })
 
-  it("explains itself with --help, and refuses what it does not know", async () => {
+  it("lists its settings with --help, and refuses an unknown argument", async () => {
     expect(await finish({}, "--help")).toMatchObject({ code: 0, stdout: expect.stringContaining("SANDBOX_STATE_DIR") })
     expect(await finish({}, "--what")).toEqual({
       code: 1,
@@ -94,7 +95,7 @@ describe("npm run sandbox:network", () => {
     })
   })
 
-  it("refuses a setting that makes no sense, in one line", async () => {
+  it("refuses an invalid setting, in one line", async () => {
     expect(await finish({ SANDBOX_PORT: "http" })).toEqual({
       code: 1,
       stdout: "",
@@ -127,7 +128,7 @@ describe("npm run sandbox:network", () => {
 })
 
 describe.each(["SIGTERM", "SIGKILL"] as const)("a network with a state folder that is stopped by %s", (signal) => {
-  it("is found again where it was, and everything goes on", async () => {
+  it("starts again at the same addresses, and its client continues", async () => {
     const folder = await newFolder()
     const first = await start({ SANDBOX_STATE_DIR: folder })
     await call(first.controlUrl, "POST", "/phones", { number: PHONE, name: "Ana" })
@@ -153,13 +154,13 @@ describe.each(["SIGTERM", "SIGKILL"] as const)("a network with a state folder th
     expect(await stats(second)).toMatchObject({ unknownIqs: 0, retryReceipts: 0, duplicatesReceived: 0 })
     await client.close()
     await stop(second, "SIGTERM")
-    // libsignal would print whole sessions.
+    // libsignal would print whole sessions if the network did not silence it.
     expect(first.output.stderr + second.output.stderr).not.toMatch(/privKey|chainKey/)
   })
 })
 
 describe("a network that is killed while messages flow", () => {
-  it("loses none that it took", async () => {
+  it("loses no message that it accepted", async () => {
     const folder = await newFolder()
     const first = await start({ SANDBOX_STATE_DIR: folder })
     await call(first.controlUrl, "POST", "/phones", { number: PHONE })
@@ -185,8 +186,8 @@ describe("a network that is killed while messages flow", () => {
     await send(second.controlUrl, 5)
     await client.open()
     await until(() => client.received(taken.at(-1) ?? ""), "the last message")
-    // What the client had not confirmed came again, under the same id; and what was being taken when the network died
-    // may have come through without having been confirmed to its sender.
+    // A message that the client had not acknowledged came again under the same id. The message that was being sent when
+    // the network was killed may have arrived although its sender got no response.
     const byId = new Map(client.incoming.map((message) => [message.key.id, textOf(message)]))
     const texts = [...byId.values()].filter((text) => text?.startsWith("text"))
     expect(texts).toEqual(expect.arrayContaining(taken))

@@ -1,7 +1,8 @@
+/** Pairing by QR and by code, and what a phone does for its companions. */
 import { DisconnectReason } from "@whiskeysockets/baileys"
 import { toDataURL } from "qrcode"
 import { describe, expect, it } from "vitest"
-import { child, textOf as contentOf } from "../../src/sandbox/stanza.ts"
+import { child, textOf as contentOf } from "../../src/sandbox/wire/stanza.ts"
 import { textOf, until } from "./support/bare-client.ts"
 import { useNetwork } from "./support/use-network.ts"
 
@@ -20,13 +21,13 @@ describe("a client without credentials", () => {
     expect(phone.companions).toEqual([{ id: 33, connected: true, waiting: expect.any(Number) }])
   })
 
-  it("is paired when the phone sees the QR as a picture", async () => {
+  it("is paired when the phone scans the QR as a PNG", async () => {
     const phone = sandbox.network.addPhone("5491155550002")
     const client = await sandbox.client().pair(async (qr) => phone.scanQr(await toDataURL(qr)))
     expect(client.opened).toBe(1)
   })
 
-  it("is paired when its code is entered on the phone, however the code is written", async () => {
+  it("is paired when its code is entered on the phone, in lower case and with a dash", async () => {
     const phone = sandbox.network.addPhone("5491155550003")
     const client = sandbox.client()
     await client.pair(async () => {
@@ -36,7 +37,7 @@ describe("a client without credentials", () => {
     expect(client.sock.user?.id).toBe("5491155550003:33@s.whatsapp.net")
   })
 
-  it("is not paired by a wrong code, and can be by the right one afterwards", async () => {
+  it("is not paired by a wrong code, and is paired by the right code after a new request", async () => {
     const phone = sandbox.network.addPhone("5491155550004")
     const client = sandbox.client()
     client.connect()
@@ -48,7 +49,7 @@ describe("a client without credentials", () => {
     await expect(phone.enterCode("ABCDEFGH")).resolves.toEqual({ device: 33 })
   })
 
-  it("is told to bring a passkey when the account has one, and stays unpaired", async () => {
+  it("is asked for a passkey when one protects the account, and stays unpaired", async () => {
     const phone = sandbox.network.addPhone("5491155550005")
     const client = sandbox.client()
     client.connect()
@@ -65,7 +66,7 @@ describe("a client without credentials", () => {
     await expect(phone.scanQr(client.qr ?? "")).resolves.toEqual({ device: 33 })
   })
 
-  it("gives up with 408 when nobody scans and its six QRs are used up", async () => {
+  it("closes with 408 when none of its six QRs is scanned", async () => {
     const client = sandbox.client({ qrTimeout: 20 })
     let shown = 0
     client.onSocket = ({ ev }) => ev.on("connection.update", ({ qr }) => void (qr !== undefined && shown++))
@@ -74,7 +75,7 @@ describe("a client without credentials", () => {
     expect({ shown, closes: client.closes }).toEqual({ shown: 6, closes: [DisconnectReason.timedOut] })
   })
 
-  it("gets a device id of its own beside the other companions of the phone", async () => {
+  it("gets a device id that no other companion of the phone has", async () => {
     const phone = sandbox.network.addPhone("5491155550006")
     const first = await sandbox.client().pair((qr) => phone.scanQr(qr))
     const second = await sandbox.client().pair((qr) => phone.scanQr(qr))
@@ -86,7 +87,7 @@ describe("a client without credentials", () => {
 })
 
 describe("a phone", () => {
-  it("scans nothing that is no QR of a waiting client", async () => {
+  it("scans only the QR of a client that waits", async () => {
     const phone = sandbox.network.addPhone("5491155550010")
     await expect(phone.scanQr("hello")).rejects.toThrow("not the QR of a WhatsApp client")
     await expect(phone.scanQr("2@gone,a,b,c,1")).rejects.toThrow("the QR has expired")
@@ -100,7 +101,7 @@ describe("a phone", () => {
     await expect(phone.scanQr("x")).rejects.toThrow("switched off")
   })
 
-  it("gives a new companion its app state key and its history", async () => {
+  it("sends a new companion its app state key and its history", async () => {
     const phone = sandbox.network.addPhone("5491155550012")
     sandbox.network.addContact("5491155550013", { name: "Berta" })
     phone.setHistory([
@@ -108,16 +109,18 @@ describe("a phone", () => {
       { with: "5491155550013", text: "second", fromMe: true, at: 1_700_000_060 }
     ])
     const client = sandbox.client()
-    const told: string[] = []
+    const received: string[] = []
     client.onSocket = ({ ev }) =>
-      ev.on("messaging-history.set", ({ messages }) => told.push(...messages.map((message) => textOf(message) ?? "")))
+      ev.on("messaging-history.set", ({ messages }) =>
+        received.push(...messages.map((message) => textOf(message) ?? ""))
+      )
     await client.pair((qr) => phone.scanQr(qr))
-    await until(() => told.length === 2 && client.auth.creds.myAppStateKeyId, "history")
-    expect(told).toEqual(["second", "first"])
+    await until(() => received.length === 2 && client.auth.creds.myAppStateKeyId, "history")
+    expect(received).toEqual(["second", "first"])
     await until(() => client.auth.creds.accountSyncCounter === 1, "the first sync")
   })
 
-  it("tells a companion older messages of a chat when it asks", async () => {
+  it("sends a companion older messages of a chat on request", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const texts = ["one", "two", "three", "four"]
@@ -125,17 +128,17 @@ describe("a phone", () => {
     sandbox.network
       .phone(number)
       .setHistory(texts.map((text, index) => ({ with: contact.number, text, at: at(index) })))
-    const told: string[] = []
+    const received: string[] = []
     client.sock.ev.on("messaging-history.set", ({ messages }) => {
-      told.push(...messages.map((message) => textOf(message) ?? ""))
+      received.push(...messages.map((message) => textOf(message) ?? ""))
     })
     const oldestKnown = { remoteJid: contact.jid, id: "unknown", fromMe: false }
     await client.sock.fetchMessageHistory(2, oldestKnown, at(2) * 1000)
-    await until(() => told.length > 0, "older messages")
-    expect(told).toEqual(["three", "two"])
+    await until(() => received.length > 0, "older messages")
+    expect(received).toEqual(["three", "two"])
   })
 
-  it("sends a companion what arrived there without content, when it asks", async () => {
+  it("sends a companion, on request, a message that arrived there without content", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     const id = await contact.send(number, { text: "once more" })
@@ -144,7 +147,7 @@ describe("a phone", () => {
     await until(() => client.incoming.filter(({ key }) => key.id === id).length === 2, "the resend")
   })
 
-  it("removes a companion for good: 401 now, 401 at every later login", async () => {
+  it("removes a companion for good: its socket closes with 401, and every later login is refused with 401", async () => {
     const phone = sandbox.network.addPhone("5491155550014")
     const client = await sandbox.client().pair((qr) => phone.scanQr(qr))
     phone.removeCompanion()
@@ -153,7 +156,7 @@ describe("a phone", () => {
     expect(phone.companions).toEqual([])
   })
 
-  it("forgets a companion that logs out", async () => {
+  it("loses a companion that logs out", async () => {
     const phone = sandbox.network.addPhone("5491155550015")
     const client = await sandbox.client().pair((qr) => phone.scanQr(qr))
     await client.sock.logout()
@@ -162,7 +165,7 @@ describe("a phone", () => {
 })
 
 describe("provisioned credentials", () => {
-  it("open at the first try, as if they had been paired", async () => {
+  it("open at the first login, like those of a paired client", async () => {
     const { client, number } = await sandbox.loggedIn()
     expect(client.closes).toEqual([])
     expect(client.sock.user?.id).toBe(`${number}:33@s.whatsapp.net`)

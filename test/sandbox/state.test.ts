@@ -1,3 +1,4 @@
+/** What survives a restart of the network with a state folder. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -5,7 +6,7 @@ import { downloadMediaMessage } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
-import { openState } from "../../src/sandbox/state.ts"
+import { openState } from "../../src/sandbox/state/store.ts"
 import { BareClient, textOf, until } from "./support/bare-client.ts"
 
 const PHONE = "5491155550001"
@@ -17,7 +18,7 @@ let client: BareClient
 
 const start = (): Promise<Network> => startNetwork({ stateDir: folder, log: () => undefined })
 
-/** Stops the network and starts it again over the same folder; the client's socket ends with it. */
+/** Stops the network, which closes the client's socket, and starts it again with the same folder. */
 async function restart(): Promise<void> {
   const ended = client.closes.length
   await network.stop()
@@ -41,8 +42,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-describe("a network that starts again over its state folder", () => {
-  it("is at the same address, with the same keys", async () => {
+describe("a network that starts again with its state folder", () => {
+  it("has the same addresses and the same keys", async () => {
     const before = { url: network.url, rootKey: network.rootKey, ca: network.ca, controlUrl: network.controlUrl }
     const { mediaHost } = network
     await restart()
@@ -61,7 +62,7 @@ describe("a network that starts again over its state folder", () => {
     await client.open()
   })
 
-  it("still has what waited for a client, and can read what the client sends", async () => {
+  it("has the messages that waited for a client, and decrypts what the client sends", async () => {
     await network.contact(CONTACT).send(PHONE, { text: "before" })
     await until(() => client.received("before"), "the first text")
     await client.sock.sendMessage(network.contact(CONTACT).jid, { text: "answer before" })
@@ -110,7 +111,7 @@ describe("a network that starts again over its state folder", () => {
     await client.open()
   })
 
-  it("has app state, so that a new companion learns what an old one changed", async () => {
+  it("has the app state: a new companion gets what an old one changed", async () => {
     await until(() => client.auth.creds.myAppStateKeyId, "the key")
     await client.sock.addOrEditContact(network.contact(CONTACT).jid, {
       fullName: "Berta from work",
@@ -127,7 +128,7 @@ describe("a network that starts again over its state folder", () => {
     await client.open()
   })
 
-  it("remembers who was logged out", async () => {
+  it("refuses the login of a companion that was removed before", async () => {
     network.phone(PHONE).removeCompanion()
     await until(() => client.closes.at(-1) === 401, "401")
     await network.stop()
@@ -136,6 +137,6 @@ describe("a network that starts again over its state folder", () => {
   })
 })
 
-it("a folder that cannot be made is an error, not a wait for ever", () => {
+it("a state folder that cannot be made is an error; opening it does not hang", () => {
   expect(() => openState("/proc/bitacora/network")).toThrow(/ENOENT|EACCES|EPERM|EROFS/)
 })

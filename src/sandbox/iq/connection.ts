@@ -1,18 +1,17 @@
 /**
  * Queries about the connection itself: pings, telemetry, dirty bits, server properties, and the switch from passive to
- * active that opens the flow of stanzas.
+ * active (login/activation.ts).
  */
-import type { LoginParts } from "../login.ts"
-import { goActive } from "../login.ts"
-import { element } from "../stanza.ts"
+import { activate, type ActivationParts } from "../login/activation.ts"
+import { element } from "../wire/stanza.ts"
 import type { AnonymousIqRequest, IqRegistry } from "./registry.ts"
 
-/** Registers who answers w:p, w:stats, dirty bits, passive and abt. */
-export function registerConnectionQueries(registry: IqRegistry, login: LoginParts): void {
+/** Registers the handlers of w:p, w:stats, dirty bits, passive and abt. */
+export function registerConnectionQueries(registry: IqRegistry, parts: ActivationParts): void {
   for (const xmlns of ["w:p", "w:stats", "urn:xmpp:whatsapp:dirty"]) registry.onAnonymous(xmlns, acknowledge)
   registry.on("passive", ({ connection, device, first, answer }) => {
     answer()
-    if (first.tag === "active") goActive(login, connection, device)
+    if (first.tag === "active") activate(parts, connection, device)
     return true
   })
   registry.on("abt", ({ answer }) => {

@@ -1,24 +1,25 @@
 /**
- * Queries about groups (xmlns w:g2, groups.js). To `@g.us` go those that name no group: create, list, leave, invites; to
- * the group itself all others. What is allowed and who is told is decided in group-operations.ts.
+ * Queries about groups (xmlns w:g2, groups.js). A query that names no group goes to `@g.us`: create, list, leave, invites.
+ * Every other query goes to the group itself. routing/group-operations.ts decides what a member may do and who is
+ * notified.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import { lidJid, pnJid } from "../address.ts"
 import {
   type GroupOperations,
   GroupRefusal,
   type MemberAction,
-  type MemberResult,
-  participantNode
-} from "../group-operations.ts"
-import type { Groups } from "../groups.ts"
-import { child, children, element, serverStanzaId, textOf } from "../stanza.ts"
-import type { World } from "../world.ts"
+  type MemberResult
+} from "../routing/group-operations.ts"
+import { groupNode, participantNode } from "../routing/group-stanzas.ts"
+import type { Accounts } from "../state/accounts.ts"
+import type { Groups } from "../state/groups.ts"
+import { lidJid, pnJid } from "../state/jid.ts"
+import { child, children, element, serverStanzaId, textOf } from "../wire/stanza.ts"
 import { IqRefusal, type IqRegistry, type IqRequest } from "./registry.ts"
 
-/** What queries about groups work with. */
+/** What queries about groups need. */
 export interface GroupQueryParts {
-  readonly world: World
+  readonly accounts: Accounts
   readonly groups: Groups
   readonly groupOperations: GroupOperations
 }
@@ -26,7 +27,7 @@ export interface GroupQueryParts {
 const MEMBER_ACTIONS = ["add", "remove", "promote", "demote"] as const satisfies readonly MemberAction[]
 const FLAGS = new Set(["announcement", "not_announcement", "locked", "unlocked"])
 
-/** Registers who answers w:g2. */
+/** Registers the handler of w:g2. */
 export function registerGroupQueries(registry: IqRegistry, parts: GroupQueryParts): void {
   registry.on("w:g2", (request) => {
     try {
@@ -39,14 +40,14 @@ export function registerGroupQueries(registry: IqRegistry, parts: GroupQueryPart
 }
 
 function answerGeneral(
-  { groups, groupOperations }: GroupQueryParts,
+  { accounts, groups, groupOperations }: GroupQueryParts,
   { device, isSet, first, answer }: IqRequest
 ): boolean {
   const { account } = device
   switch (first.tag) {
     case "create": {
       const { subject = "", key } = first.attrs
-      answer([groupOperations.node(groupOperations.create(account, subject, participantsIn(first), key))])
+      answer([groupNode(accounts, groupOperations.create(account, subject, participantsIn(first), key))])
       return true
     }
     case "participating":
@@ -54,7 +55,7 @@ function answerGeneral(
         element(
           "groups",
           {},
-          groups.of(account).map((group) => groupOperations.node(group))
+          groups.of(account).map((group) => groupNode(accounts, group))
         )
       ])
       return true
@@ -64,7 +65,7 @@ function answerGeneral(
       return true
     case "invite": {
       if (!isSet) {
-        answer([groupOperations.node(groupOperations.byInvite(first.attrs["code"]))])
+        answer([groupNode(accounts, groupOperations.byInvite(first.attrs["code"]))])
         return true
       }
       const { group, pending } = groupOperations.join(account, first.attrs["code"])
@@ -76,11 +77,14 @@ function answerGeneral(
   }
 }
 
-function showGroup({ world, groupOperations }: GroupQueryParts, { device, stanza, first, answer }: IqRequest): boolean {
+function showGroup(
+  { accounts, groupOperations }: GroupQueryParts,
+  { device, stanza, first, answer }: IqRequest
+): boolean {
   const { to } = stanza.attrs
   switch (first.tag) {
     case "query":
-      answer([groupOperations.node(groupOperations.forMember(device.account, to))])
+      answer([groupNode(accounts, groupOperations.forMember(device.account, to))])
       return true
     case "invite":
       answer([element("invite", { code: groupOperations.inviteCode(device.account, to, false) })])
@@ -88,7 +92,7 @@ function showGroup({ world, groupOperations }: GroupQueryParts, { device, stanza
     case "membership_approval_requests": {
       const { requests } = groupOperations.forAdmin(device.account, to)
       const nodes = [...requests].flatMap(([number, at]) => {
-        const account = world.account(number)
+        const account = accounts.find(number)
         if (account === undefined) return []
         const attrs = { jid: lidJid(account), phone_number: pnJid(account), request_time: String(at) }
         return [element("membership_approval_request", { ...attrs, request_method: "invite_link" })]
@@ -168,7 +172,7 @@ function changeMembership({ groupOperations }: GroupQueryParts, { device, stanza
       return true
     case "membership_requests_action": {
       const [decision] = children(first)
-      const results = groupOperations.decide(account, to, decision?.tag === "approve", participantsIn(decision))
+      const results = groupOperations.decideRequests(account, to, decision?.tag === "approve", participantsIn(decision))
       const nodes = results.map((result) => resultNode(result))
       answer([element("membership_requests_action", {}, [element(decision?.tag ?? "approve", {}, nodes)])])
       return true

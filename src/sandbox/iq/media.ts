@@ -1,12 +1,12 @@
 /**
- * Where to upload media (xmlns w:m): the one host of this network and the token it wants.
+ * Queries for the media server (xmlns w:m): its host and the token that uploads must carry.
  */
-import type { MediaServer } from "../media-server.ts"
+import type { MediaServer } from "../media/server.ts"
 import type { Settings } from "../settings.ts"
-import { element } from "../stanza.ts"
+import { element } from "../wire/stanza.ts"
 import type { IqRegistry } from "./registry.ts"
 
-/** Registers who answers w:m. The media server must be listening. */
+/** Registers the handler of w:m. The media server must be listening. */
 export function registerMediaQueries(registry: IqRegistry, media: MediaServer, settings: Settings): void {
   registry.on("w:m", ({ answer }) => {
     const host = element("host", { hostname: media.host, maxContentLengthBytes: String(settings.uploadBytesMax) })

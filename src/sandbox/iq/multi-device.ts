@@ -1,12 +1,12 @@
 /**
- * Queries about being a linked device (xmlns md): pairing by code, before login, and the client's own logout.
+ * Queries of a companion about its link (xmlns md): pairing by code, before login, and the client's logout.
  */
-import { takeCompanionFinish, takeCompanionHello } from "../pairing/code.ts"
-import type { Linking } from "../pairing/link.ts"
-import type { Registrations } from "../pairing/registrations.ts"
+import type { Linking } from "../login/linking.ts"
+import { answerCompanionHello, handleCompanionFinish } from "../login/pairing-code.ts"
+import type { Registrations } from "../login/registrations.ts"
 import { type IqRegistry, IqRefusal } from "./registry.ts"
 
-/** Registers who answers md, before and after login. */
+/** Registers the handler of md, before and after login. */
 export function registerMultiDeviceQueries(registry: IqRegistry, registrations: Registrations, linking: Linking): void {
   registry.onAnonymous("md", async ({ connection, device, first, answer }) => {
     if (first.tag === "remove-companion-device") {
@@ -17,11 +17,11 @@ export function registerMultiDeviceQueries(registry: IqRegistry, registrations: 
     }
     if (first.tag !== "link_code_companion_reg") return false
     if (first.attrs["stage"] === "companion_hello") {
-      answer([takeCompanionHello(registrations, connection, first)])
+      answer([answerCompanionHello(registrations, connection, first)])
       return true
     }
     if (first.attrs["stage"] !== "companion_finish") return false
-    await takeCompanionFinish(registrations, connection, first)
+    await handleCompanionFinish(registrations, connection, first)
     answer()
     return true
   })

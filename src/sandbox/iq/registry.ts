@@ -1,35 +1,36 @@
 /**
- * Answers to the queries (`<iq>`) of clients, by their xmlns. A query that nobody here understands is answered 501, kept
- * and counted: a test that ends with one has found something this network should learn.
+ * Dispatches the queries of clients (`<iq>`, XMPP's info/query) to handlers, by their xmlns. A query that no handler
+ * understands is answered with error 501, kept and counted. A test that ends with one has found a query that this network
+ * should support.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import type { Connection } from "../connection.ts"
-import { children, element, SERVER } from "../stanza.ts"
-import type { Counters } from "../stats.ts"
-import type { Device } from "../world.ts"
+import type { Counters } from "../state/counters.ts"
+import type { Device } from "../state/device.ts"
+import type { Connection } from "../wire/connection.ts"
+import { children, element, SERVER } from "../wire/stanza.ts"
 
 /** One query of a client that has logged in. */
 export interface IqRequest {
   readonly connection: Connection
-  /** Who asks. */
+  /** The device that asks. */
   readonly device: Device
   readonly stanza: BinaryNode
   readonly isSet: boolean
-  /** The first child, which says what is asked; an empty node when there is none. */
+  /** The first child, which names what is asked; an empty node when there is none. */
   readonly first: BinaryNode
-  /** Sends the result. What a handler does after this call reaches the client after the result. */
+  /** Sends the result. Stanzas that a handler sends after this call reach the client after the result. */
   readonly answer: (content?: BinaryNode[]) => void
 }
 
 /** A query of a client that need not have logged in. */
 export type AnonymousIqRequest = Omit<IqRequest, "device"> & { readonly device: Device | undefined }
 
-/** Answers a query. Gives false when it does not understand it; throws an `IqRefusal` to refuse it. */
-export type IqHandler = (request: IqRequest) => boolean | Promise<boolean>
-/** The same for a query that needs no login. */
-export type AnonymousIqHandler = (request: AnonymousIqRequest) => boolean | Promise<boolean>
+/** Answers a query. Returns false when it does not understand the query; throws an `IqRefusal` to refuse it. */
+type IqHandler = (request: IqRequest) => boolean | Promise<boolean>
+/** Answers a query that needs no login. */
+type AnonymousIqHandler = (request: AnonymousIqRequest) => boolean | Promise<boolean>
 
-/** A refusal that the client is told: `<iq type=error><error code text>`. */
+/** A refusal for the client: `<iq type=error><error code text>`. */
 export class IqRefusal extends Error {
   readonly code: string
 
@@ -41,13 +42,13 @@ export class IqRefusal extends Error {
 
 const UNKNOWN_KEPT_MAX = 100
 
-/** Who answers what. Every query is answered exactly once. */
+/** The handlers. Each query is answered exactly once. */
 export class IqRegistry {
   readonly #handlers = new Map<string, IqHandler>()
   readonly #anonymousHandlers = new Map<string, AnonymousIqHandler>()
   readonly #counters: Counters
   readonly #log: (line: string) => void
-  /** The queries that nobody understood, the last hundred of them. */
+  /** The last hundred queries that no handler understood. */
   readonly unknown: BinaryNode[] = []
 
   constructor(counters: Counters, log: (line: string) => void) {
@@ -55,20 +56,20 @@ export class IqRegistry {
     this.#log = log
   }
 
-  /** Registers who answers an xmlns. */
+  /** Registers the handler of an xmlns. */
   on(xmlns: string, handler: IqHandler): void {
     this.#handlers.set(xmlns, handler)
   }
 
-  /** Registers who answers an xmlns even before login. */
+  /** Registers the handler of an xmlns that clients may query before login. */
   onAnonymous(xmlns: string, handler: AnonymousIqHandler): void {
     this.#anonymousHandlers.set(xmlns, handler)
   }
 
   /** Answers one query. */
-  async take(connection: Connection, stanza: BinaryNode): Promise<void> {
+  async handle(connection: Connection, stanza: BinaryNode): Promise<void> {
     const { id, type, to } = stanza.attrs
-    // An answer to something that was not asked, or no longer.
+    // The response to a query of the server that has timed out, or that the server never sent.
     if (type === "result" || type === "error") return
     const reply = (kind: "result" | "error", content?: BinaryNode[]): void =>
       connection.push(element("iq", { from: to ?? SERVER, type: kind, id }, content))
@@ -87,7 +88,7 @@ export class IqRegistry {
       refuse("501", "feature-not-implemented")
     } catch (error) {
       if (!(error instanceof IqRefusal))
-        this.#log(`sandbox: an iq of ${stanza.attrs["xmlns"]} failed: ${String(error)}`)
+        this.#log(`sandbox: an iq of ${stanza.attrs["xmlns"]} failed and is refused: ${String(error)}`)
       refuse(error instanceof IqRefusal ? error.code : "400", error instanceof Error ? error.message : "bad-request")
     }
   }
@@ -106,6 +107,6 @@ export class IqRegistry {
     this.#counters.unknownIqs++
     this.unknown.push(stanza)
     if (this.unknown.length > UNKNOWN_KEPT_MAX) this.unknown.shift()
-    this.#log(`sandbox: unknown iq ${JSON.stringify(stanza).slice(0, 500)}`)
+    this.#log(`sandbox: unknown iq, answered with error 501: ${JSON.stringify(stanza).slice(0, 500)}`)
   }
 }

@@ -1,20 +1,24 @@
 /**
- * usync: who is on WhatsApp, under which LID, with which devices. One query names users and protocols; the answer has
- * one child a protocol for each user (WAUSync/Protocols). A user that was asked by LID gets no `<lid>`: Baileys would
- * take the pair for a mapping from LID to LID. Devices other than 0 need `key-index`, or Baileys skips them.
+ * Queries for users (xmlns usync): whether a number is on WhatsApp, its LID, its devices. A query names users and
+ * protocols; the answer has, for each user, one child per protocol (WAUSync/Protocols). A user that the client queried by
+ * LID gets no `<lid>`, because Baileys would store a mapping from LID to LID. A device other than 0 needs `key-index`;
+ * without it Baileys skips the device.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import { addressingOf, formsOf, lidJid, userOf } from "../address.ts"
-import { watchDeviceList } from "../device-list.ts"
-import { child, children, element, textOf, unixSeconds } from "../stanza.ts"
-import type { Account, Device, World } from "../world.ts"
+import { watchDeviceList } from "../routing/device-list.ts"
+import type { Account } from "../state/account.ts"
+import type { Accounts } from "../state/accounts.ts"
+import type { Device } from "../state/device.ts"
+import { addressingOf, lidJid, userOf } from "../state/jid.ts"
+import { formsOf } from "../state/phone-number.ts"
+import { child, children, element, textOf, unixSeconds } from "../wire/stanza.ts"
 import type { IqRegistry } from "./registry.ts"
 
-/** Registers who answers usync. */
-export function registerUsync(registry: IqRegistry, world: World): void {
+/** Registers the handler of usync. */
+export function registerUsync(registry: IqRegistry, accounts: Accounts): void {
   registry.on("usync", ({ device, first, answer }) => {
     const protocols = children(child(first, "query")).map(({ tag }) => tag)
-    const users = children(child(first, "list"), "user").map((user) => userNode(world, device, user, protocols))
+    const users = children(child(first, "list"), "user").map((user) => userNode(accounts, device, user, protocols))
     const result = element(
       "result",
       {},
@@ -25,31 +29,37 @@ export function registerUsync(registry: IqRegistry, world: World): void {
   })
 }
 
-function userNode(world: World, asker: Device, user: BinaryNode, protocols: string[]): BinaryNode {
+function userNode(accounts: Accounts, requester: Device, user: BinaryNode, protocols: string[]): BinaryNode {
   const phone = textOf(child(user, "contact")).replace("+", "")
-  const asked = user.attrs["jid"] ?? `${phone}@s.whatsapp.net`
-  const known = user.attrs["jid"] === undefined ? formsOf(phone).find((form) => world.account(form)) : undefined
-  const jid = known === undefined ? asked : `${known}@s.whatsapp.net`
-  const account = world.account(userOf(jid))
+  const requested = user.attrs["jid"] ?? `${phone}@s.whatsapp.net`
+  const known = user.attrs["jid"] === undefined ? formsOf(phone).find((form) => accounts.find(form)) : undefined
+  const jid = known === undefined ? requested : `${known}@s.whatsapp.net`
+  const account = accounts.find(userOf(jid))
   if (account === undefined) {
     return element("user", { jid }, protocols.includes("contact") ? [element("contact", { type: "out" })] : [])
   }
   return element(
     "user",
     { jid },
-    protocols.flatMap((protocol) => protocolNode(world, asker, account, jid, protocol))
+    protocols.flatMap((protocol) => protocolNode(accounts, requester, account, jid, protocol))
   )
 }
 
-function protocolNode(world: World, asker: Device, account: Account, jid: string, protocol: string): BinaryNode[] {
+function protocolNode(
+  accounts: Accounts,
+  requester: Device,
+  account: Account,
+  jid: string,
+  protocol: string
+): BinaryNode[] {
   switch (protocol) {
     case "contact":
       return [element("contact", { type: "in" })]
     case "lid":
       return addressingOf(jid) === "lid" ? [] : [element("lid", { val: lidJid(account) })]
     case "devices":
-      watchDeviceList(world, asker, account, addressingOf(jid))
-      return [deviceList(world, account)]
+      watchDeviceList(accounts, requester, account, addressingOf(jid))
+      return [deviceList(accounts, account)]
     case "status":
       return [element("status", { t: unixSeconds() }, Buffer.from(account.about))]
     case "disappearing_mode":
@@ -59,8 +69,8 @@ function protocolNode(world: World, asker: Device, account: Account, jid: string
   }
 }
 
-function deviceList(world: World, account: Account): BinaryNode {
-  const devices = world
+function deviceList(accounts: Accounts, account: Account): BinaryNode {
+  const devices = accounts
     .devices(account)
     .map(({ id, keyIndex }) =>
       element("device", { id: String(id), "key-index": id === 0 ? undefined : String(keyIndex) })

@@ -3,7 +3,7 @@
  * policy, the rest by what else a network can do to a client; test/faults/document.test.ts holds it against the policy's own list
  * of codes and against the sandbox's own list of faults.
  */
-import type { FaultKind } from "../../../src/sandbox/faults.ts"
+import type { FaultKind } from "../../../src/sandbox/faults/fault.ts"
 
 interface Listed {
   /** The code that Baileys gives to it, or is given. */

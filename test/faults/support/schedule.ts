@@ -1,6 +1,6 @@
 /** Random schedules of faults for one device, by seed: what strikes when, and where the device has to be when all is over. */
-import type { Fault } from "../../../src/sandbox/faults.ts"
-import { seededRandom } from "../../../src/sandbox/random.ts"
+import type { Fault } from "../../../src/sandbox/faults/fault.ts"
+import { seededRandom } from "../../../src/sandbox/faults/seeded-random.ts"
 
 type Aimed<T> = T extends unknown ? Omit<T, "number"> : never
 export type Strike = { readonly atMs: number; readonly fault: Aimed<Fault> }

@@ -1,6 +1,6 @@
 /**
- * A bare Baileys client pointed at a sandbox network: what every test of the network talks through. It adds nothing to
- * Baileys but a record of what it raised and a loop over 515, so that tests read in terms of what a user would see.
+ * A bare Baileys client on a sandbox network, which every test of the network uses. It adds only a record of what Baileys
+ * raised, and a new connection after 515.
  */
 import tls from "node:tls"
 import {
@@ -21,35 +21,35 @@ import {
 } from "@whiskeysockets/baileys"
 import pino from "pino"
 import type { Network } from "../../../src/sandbox/network.ts"
-import { silenceLibsignal } from "../../../src/sandbox/silence-libsignal.ts"
+import { silenceLibsignal } from "../../../src/sandbox/people/silence-libsignal.ts"
 
-/** Anything that says where a network is: the network itself, or the line that network-main prints. */
+/** The address of a network: the network itself, or the line that network-main prints. */
 export type Where = Pick<Network, "url" | "rootKey"> & { readonly ca?: string }
 
 const FLUSH_MS = 100
 
-/** How one socket has fared. */
+/** What has happened to one socket. */
 interface Attempt {
   opened: boolean
   code: number | undefined
 }
 
-/** One client: a socket after the other on the same credentials. */
+/** One client. Its sockets follow each other and use the same credentials. */
 export class BareClient {
   readonly auth: AuthenticationState
-  /** Messages with the type of the upsert they came in. */
+  /** The messages that Baileys raised, with the type of their upsert. */
   readonly messages: (WAMessage & { upsert: string })[] = []
   readonly updates: WAMessageUpdate[] = []
-  /** Positive and negative acks of the server, by message id. */
+  /** The error of each ack of the server (undefined for a positive one), by message id. */
   readonly acks = new Map<string, string | undefined>()
-  /** Acks and receipts for messages of ours as they came over the wire, before Baileys merges them. */
+  /** Acks and receipts for the client's messages as they came over the wire, before Baileys merges them. */
   readonly #heard: { readonly id: string; readonly what: string; readonly by?: string | undefined }[] = []
-  /** Notifications as they came. */
+  /** The notifications as they came over the wire. */
   readonly notifications: BinaryNode[] = []
-  /** Codes with which sockets closed. */
+  /** The codes with which sockets closed. */
   readonly closes: number[] = []
   opened = 0
-  /** Called with each new socket, before it says anything. */
+  /** Called with each new socket, before it sends anything. */
   onSocket: ((sock: WASocket) => void) | undefined
   qr: string | undefined
   #sock: WASocket | undefined
@@ -88,8 +88,8 @@ export class BareClient {
     this.#sock = sock
     const attempt: Attempt = { opened: false, code: undefined }
     this.#attempt = attempt
-    // rc14 can forget to flush its event buffer for up to 30 s: once a delayed flush has found nothing buffered, its
-    // timer counts as pending for ever, and a lone buffered function starts no other (event-buffer.js).
+    // rc14 may hold events back for up to 30 s: after a delayed flush has found an empty buffer, its timer counts as
+    // pending and is never replaced, and a single buffered function starts no other timer (event-buffer.js).
     const flushing = setInterval(() => sock.ev.flush(), FLUSH_MS)
     this.onSocket?.(sock)
     sock.ev.on("creds.update", (update) => Object.assign(this.auth.creds, update))
@@ -121,7 +121,7 @@ export class BareClient {
     return sock
   }
 
-  /** Connects and waits for open; on 515 connects again. Fails with the code of any other close. */
+  /** Connects and waits until Baileys raises open. After 515 it connects again. Fails with the code of any other close. */
   async open(): Promise<this> {
     for (;;) {
       this.connect()
@@ -132,7 +132,7 @@ export class BareClient {
     }
   }
 
-  /** Connects, hands the first QR to `scan`, and waits for open. */
+  /** Connects, passes the first QR to `scan`, and waits until Baileys raises open. */
   async pair(scan: (qr: string) => unknown): Promise<this> {
     this.connect()
     await until(() => this.qr, "qr")
@@ -148,37 +148,40 @@ export class BareClient {
     await this.#sock?.end(undefined)
   }
 
-  /** The first message with this text that somebody else sent. */
+  /** The first message with this text from another account. */
   received(text: string): (WAMessage & { upsert: string }) | undefined {
     return this.messages.find((message) => textOf(message) === text && message.key.fromMe !== true)
   }
 
-  /** The last status of a message of ours: 0 error, 1 pending, 2 server, 3 delivered, 4 read, 5 played. */
+  /** The last status of a message of the client: 0 error, 1 pending, 2 server, 3 delivered, 4 read, 5 played. */
   status(id: string | null | undefined): number | undefined {
     return this.statuses(id).at(-1)
   }
 
-  /** Messages from others that say something. */
+  /** The messages from other accounts that have content. */
   get incoming(): WAMessage[] {
     return this.messages.filter(({ key, message }) => key.fromMe !== true && message)
   }
 
-  /** The ack and the types of the receipts for a message of ours, in the order in which they came over the wire; all, or those of one person. */
+  /**
+   * The ack of a message of the client and the types of its receipts, in the order in which they came over the wire: all
+   * of them, or those of one jid.
+   */
   heard(id: string | null | undefined, by?: string): string[] {
     return this.#heard
       .filter((heard) => heard.id === id && (by === undefined || heard.by === by))
       .map(({ what }) => what)
   }
 
-  /** Waits until the first synchronisation is over, during which Baileys holds back events. */
+  /** Waits for the end of the first sync. Baileys holds back events until then. */
   async settled(): Promise<this> {
     await until(() => this.auth.creds.accountSyncCounter > 0, "the first sync")
     return this
   }
 
   /**
-   * Every status that a message of ours has been through, in order. What Baileys learned before it raised the message
-   * itself stands in the message.
+   * Every status of a message of the client, in order. Baileys puts a status that it learned before it raised the message
+   * into the message itself.
    */
   statuses(id: string | null | undefined): number[] {
     const own = this.messages.filter(({ key }) => key.id === id).map(({ status }) => status)
@@ -187,12 +190,12 @@ export class BareClient {
   }
 }
 
-/** The text of a message, if it has one. */
+/** The text of a message; undefined when it has none. */
 export function textOf({ message }: { message?: proto.IMessage | null | undefined }): string | undefined {
   return message?.conversation || message?.extendedTextMessage?.text || undefined
 }
 
-/** Waits until a condition holds; fails after `ms`. */
+/** Waits until a condition holds. Fails after `ms`. */
 export async function until(condition: () => unknown, what: string, ms = 10_000): Promise<void> {
   const start = Date.now()
   while (!(await condition())) {
@@ -201,7 +204,7 @@ export async function until(condition: () => unknown, what: string, ms = 10_000)
   }
 }
 
-/** Makes this process trust a network: its Noise root, and its media authority. */
+/** Makes this process trust the Noise root and the media authority of a network. */
 export function trust({ rootKey, ca }: Where): void {
   const details = WA_CERT_DETAILS as { PUBLIC_KEY: Buffer }
   details.PUBLIC_KEY = Buffer.from(rootKey, "hex")

@@ -1,5 +1,5 @@
 /**
- * Requests to a control API as a script would make them, status and JSON.
+ * Sends requests to a control API, as a script would, and returns the status and the JSON.
  */
 import { request } from "node:http"
 
@@ -8,7 +8,7 @@ export interface Answer<T = unknown> {
   readonly body: T
 }
 
-/** Sends one request; a body that is no text is sent as JSON. */
+/** Sends one request. A body that is not a text is sent as JSON. */
 export function call<T = Record<string, unknown>>(
   controlUrl: string,
   method: string,

@@ -1,22 +1,22 @@
 /**
- * One network for a test file: started before its tests, stopped after them, and checked at the end for what no test may
- * leave behind: queries that the network did not understand, and two sockets of one device.
+ * One network for a test file. It starts before the tests and stops after them. At the end it checks what no test may
+ * cause: queries that the network did not understand, messages submitted twice, and two sockets of one device.
  */
 import type { UserFacingSocketConfig } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, expect } from "vitest"
 import type { Network } from "../../../src/sandbox/network.ts"
-import { startNetwork } from "../../../src/sandbox/start-network.ts"
 import type { NetworkOptions } from "../../../src/sandbox/settings.ts"
+import { startNetwork } from "../../../src/sandbox/start-network.ts"
 import { BareClient } from "./bare-client.ts"
 
-/** A client that is paired and open, and the number it is paired with. */
+/** A client that is paired and open, and the number of its phone. */
 export interface Paired {
   readonly client: BareClient
   readonly number: string
 }
 
 export class NetworkUnderTest {
-  /** Lines that the network logged. */
+  /** The lines that the network logged. */
   readonly log: string[] = []
   readonly #clients: BareClient[] = []
   #network: Network | undefined
@@ -36,23 +36,23 @@ export class NetworkUnderTest {
     await this.#network?.stop()
   }
 
-  /** A number that nobody has yet. */
+  /** A number without an account. */
   newNumber(): string {
     return String(this.#nextNumber++)
   }
 
-  /** A client that is closed at the end. */
+  /** A new client, which is closed at the end. */
   client(config: Partial<UserFacingSocketConfig> = {}): BareClient {
     return this.keep(new BareClient(this.network, config))
   }
 
-  /** Sees to it that a client is closed at the end. */
+  /** Closes this client at the end. */
   keep(client: BareClient): BareClient {
     this.#clients.push(client)
     return client
   }
 
-  /** A client on a new phone, without the ceremony of pairing. */
+  /** A new client that is open, with a new phone. Its credentials are provisioned, which is faster than pairing. */
   async loggedIn(config: Partial<UserFacingSocketConfig> = {}, name = "Ana"): Promise<Paired> {
     const number = this.newNumber()
     const creds = await this.network.addPhone(number, { name }).provision()
@@ -62,7 +62,7 @@ export class NetworkUnderTest {
   }
 }
 
-/** Starts a network for this file. `expectSecondSockets` is for files that log in twice on purpose. */
+/** Starts a network for this file. `expectSecondSockets` is for files whose tests log in twice on purpose. */
 export function useNetwork(options: NetworkOptions = {}, { expectSecondSockets = false } = {}): NetworkUnderTest {
   const underTest = new NetworkUnderTest()
   beforeAll(() => underTest.start(options))

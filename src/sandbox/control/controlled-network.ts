@@ -1,0 +1,23 @@
+/**
+ * What the control API needs of a network. network.ts implements it; the interface is here so that control does not
+ * depend on the network that starts it.
+ */
+import type { BinaryNode } from "@whiskeysockets/baileys"
+import type { Fault } from "../faults/fault.ts"
+import type { Behaviour } from "../people/behaviour.ts"
+import type { Contact } from "../people/contact.ts"
+import type { Phone } from "../people/phone.ts"
+
+/** The network under control. Each method is documented at `Network`. */
+export interface ControlledNetwork {
+  readonly unknownIqs: readonly BinaryNode[]
+  addPhone(number: string, options: { readonly name?: string }): Phone
+  addContact(number: string, options: { readonly behaviour?: Behaviour; readonly name?: string }): Contact
+  phone(number: string): Phone
+  contact(number: string): Contact
+  phones(): Phone[]
+  contacts(): Contact[]
+  fault(fault: Fault): void
+  clearFaults(): void
+  stats(): object
+}

@@ -1,0 +1,58 @@
+/**
+ * Reads an order for a fault from the body of a control request.
+ */
+import type { Fault, FaultKind } from "../faults/fault.ts"
+import { InvalidRequest } from "../request-errors.ts"
+import { checkedPhoneNumber } from "../state/phone-number.ts"
+import type { ControlBody } from "./body.ts"
+
+/** The details of each kind of fault. A question mark stands for an optional one. */
+const DETAILS: Record<FaultKind, readonly string[]> = {
+  stream: ["code?"],
+  failure: ["code", "expire?"],
+  replaced: [],
+  stream_end: [],
+  terminate: [],
+  close: [],
+  freeze: [],
+  mute: [],
+  downgrade: [],
+  logged_out: [],
+  upgrade: ["code"],
+  ack_error: ["code"],
+  latency: ["ms", "jitterMs?"],
+  passkey: [],
+  duplicate_receipts: [],
+  reorder_receipts: [],
+  upload_error: ["code?"],
+  tamper: [],
+  drop: []
+}
+
+/** Kinds that affect every client, because the server does not know yet which client asks. */
+const AFFECT_EVERY_CLIENT: ReadonlySet<FaultKind> = new Set(["upgrade", "upload_error"])
+
+/** Every kind of fault. */
+export const FAULT_KINDS = Object.keys(DETAILS) as FaultKind[]
+
+/** Reads a fault. Throws an `InvalidRequest` that names what is wrong. */
+export function readFault(body: ControlBody): Fault {
+  const kind = body.oneOf("kind", FAULT_KINDS)
+  const details: Record<string, number> = {}
+  for (const field of DETAILS[kind]) {
+    const name = field.replace("?", "")
+    if (!field.endsWith("?") || body.has(name)) details[name] = body.number(name)
+  }
+  const fault = {
+    kind,
+    ...details,
+    ...body.optional("number", (name) => body.text(name)),
+    ...body.optional("forMs", (name) => body.number(name)),
+    ...body.optional("times", (name) => body.number(name)),
+    ...body.optional("untilCleared", (name) => body.boolean(name))
+  }
+  if (fault.number !== undefined) checkedPhoneNumber(fault.number)
+  if (fault.number !== undefined && AFFECT_EVERY_CLIENT.has(kind))
+    throw new InvalidRequest(`a fault of kind ${kind} affects every client; leave "number" out`)
+  return fault as Fault
+}

@@ -1,0 +1,236 @@
+/**
+ * The routes of the control API, and what each does with the network. server.ts receives the requests.
+ */
+import { BufferJSON } from "@whiskeysockets/baileys"
+import { BEHAVIOURS } from "../people/behaviour.ts"
+import type { InboxMessage } from "../people/inbox.ts"
+import type { Outgoing, Person } from "../people/person.ts"
+import type { HistoryMessage, Phone } from "../people/phone.ts"
+import { checkedPhoneNumber } from "../state/phone-number.ts"
+import type { ControlBody } from "./body.ts"
+import type { ControlledNetwork } from "./controlled-network.ts"
+import { readFault } from "./fault-body.ts"
+
+/** One request, matched and parsed. */
+export interface ControlRequest {
+  readonly network: ControlledNetwork
+  /** The parts of the path that stand for `:name` in the route. */
+  readonly params: Readonly<Record<string, string>>
+  readonly body: ControlBody
+}
+
+/** One method and path. What `run` returns, or resolves to, is sent as JSON. */
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE"
+  /** Path, with `:name` for a variable part. */
+  readonly path: string
+  /** What the list of routes at `/` says about it. */
+  readonly help: string
+  readonly run: (request: ControlRequest) => unknown
+}
+
+/** JSON that the server sends unchanged, because it was made with a replacer of its own. */
+export class RawJson {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** Every route. If several match a path, the first with the request's method answers. */
+export const ROUTES: readonly Route[] = [
+  route("GET", "/", "lists the routes", () => ({
+    routes: ROUTES.map(({ method, path, help }) => `${method} ${path} — ${help}`)
+  })),
+  route("GET", "/stats", "counters since the start, and what the network holds now", ({ network }) => network.stats()),
+  route(
+    "GET",
+    "/unknown-iqs",
+    "the last hundred queries that the network did not understand",
+    ({ network }) => network.unknownIqs
+  ),
+  route("GET", "/phones", "lists the phones", ({ network }) => network.phones().map((phone) => describePhone(phone))),
+  route("POST", "/phones", "{number, name?, history?: [{with, text, fromMe?, at?}]}: adds a phone", addPhone),
+  route("GET", "/phones/:number", "shows one phone", (request) => describePhone(phoneOf(request))),
+  route("POST", "/phones/:number/scan", "{qr}: scans a QR, given as its text or as a PNG data URL", (request) =>
+    phoneOf(request).scanQr(request.body.text("qr"))
+  ),
+  route("POST", "/phones/:number/code", "{code}: enters the pairing code that a client shows", (request) =>
+    phoneOf(request).enterCode(request.body.text("code"))
+  ),
+  route("POST", "/phones/:number/provision", "links a companion and returns its credentials (BufferJSON)", provision),
+  route("DELETE", "/phones/:number/companions", "removes every companion for good", (request) => removed(request)),
+  route("DELETE", "/phones/:number/companions/:id", "removes one companion for good", (request) =>
+    removed(request, Number(request.params["id"]))
+  ),
+  route("GET", "/contacts", "lists the contacts", ({ network }) =>
+    network.contacts().map((contact) => describe(contact))
+  ),
+  route(
+    "POST",
+    "/contacts",
+    `{number, behaviour?: ${BEHAVIOURS.join("|")}, name?, addressing?: pn|lid, restricted?}: adds a contact`,
+    addContact
+  ),
+  route("GET", "/contacts/:number", "shows one contact", ({ network, params }) =>
+    describe(network.contact(numberIn(params)))
+  ),
+  ...(["phones", "contacts"] as const).flatMap((folder) => personRoutes(folder)),
+  route(
+    "POST",
+    "/faults",
+    "{kind, number?, code?, expire?, ms?, jitterMs?, forMs?, times?, untilCleared?}: orders a fault",
+    ({ network, body }) => {
+      network.fault(readFault(body))
+      return {}
+    }
+  ),
+  route("DELETE", "/faults", "ends every fault", ({ network }) => {
+    network.clearFaults()
+    return {}
+  })
+]
+
+function personRoutes(folder: "phones" | "contacts"): Route[] {
+  const person = ({ network, params }: ControlRequest): Person =>
+    folder === "phones" ? network.phone(numberIn(params)) : network.contact(numberIn(params))
+  const at = `/${folder}/:number`
+  return [
+    route(
+      "POST",
+      `${at}/messages`,
+      "{to, id?, text+quote? | mediaBase64+mimetype+filename?+caption?+ptt?+as? | text+edit | revoke | react+target}: sends",
+      async (request) => {
+        const { body } = request
+        return {
+          id: await person(request).send(
+            body.text("to"),
+            outgoing(body),
+            body.optional("id", (name) => body.text(name))
+          )
+        }
+      }
+    ),
+    route("GET", `${at}/inbox`, "lists the messages that it received", (request) =>
+      person(request).inbox.map((message) => withoutRaw(message))
+    ),
+    route("GET", `${at}/receipts`, "lists the receipts for its own messages", (request) => person(request).receipts),
+    route("POST", `${at}/online`, "{online}: switches its phone on or off", (request) => {
+      person(request).setOnline(request.body.boolean("online"))
+      return {}
+    }),
+    route("POST", `${at}/read`, "{id}: reads a message in its inbox", (request) => {
+      person(request).read(request.body.text("id"))
+      return {}
+    }),
+    route("POST", `${at}/groups`, "{subject, members: [number]}: creates a group and returns its jid", (request) => {
+      const { body } = request
+      return { id: person(request).createGroup(body.text("subject"), body.texts("members")) }
+    }),
+    route("POST", `${at}/presence`, "{available}: shows it as online or not", (request) => {
+      person(request).setAvailable(request.body.boolean("available"))
+      return {}
+    }),
+    route("POST", `${at}/typing`, "{to, state: composing|recording|paused}: shows it as typing", (request) => {
+      const { body } = request
+      person(request).type(body.text("to"), body.oneOf("state", ["composing", "recording", "paused"]))
+      return {}
+    }),
+    route("POST", `${at}/calls`, "{to, video?, ringingMs?}: calls; rings for a minute by default", (request) => {
+      const { body } = request
+      const { id } = person(request).call(body.text("to"), {
+        ...body.optional("video", (name) => body.boolean(name)),
+        ...body.optional("ringingMs", (name) => body.number(name))
+      })
+      return { id }
+    })
+  ]
+}
+
+function addPhone({ network, body }: ControlRequest): unknown {
+  const phone = network.addPhone(
+    newNumber(body),
+    body.optional("name", (name) => body.text(name))
+  )
+  if (body.has("history")) {
+    phone.setHistory(body.objects("history").map((message) => historyMessage(message)))
+  }
+  return describePhone(phone)
+}
+
+function historyMessage(body: ControlBody): HistoryMessage {
+  return {
+    with: checkedPhoneNumber(body.text("with")),
+    text: body.text("text"),
+    ...body.optional("fromMe", (name) => body.boolean(name)),
+    ...body.optional("at", (name) => body.number(name))
+  }
+}
+
+function withoutRaw(message: InboxMessage): Partial<InboxMessage> {
+  return Object.fromEntries(Object.entries(message).filter(([name]) => name !== "raw"))
+}
+
+function addContact({ network, body }: ControlRequest): unknown {
+  const number = newNumber(body)
+  const contact = network.addContact(number, {
+    ...body.optional("name", (name) => body.text(name)),
+    ...body.optional("behaviour", (name) => body.oneOf(name, BEHAVIOURS))
+  })
+  if (body.has("addressing")) contact.setAddressing(body.oneOf("addressing", ["pn", "lid"]))
+  if (body.has("restricted")) contact.setRestricted(body.boolean("restricted"))
+  return { ...describe(contact), behaviour: contact.behaviour }
+}
+
+async function provision(request: ControlRequest): Promise<RawJson> {
+  return new RawJson(JSON.stringify(await phoneOf(request).provision(), BufferJSON.replacer))
+}
+
+function removed(request: ControlRequest, id?: number): unknown {
+  phoneOf(request).removeCompanion(id)
+  return {}
+}
+
+function outgoing(body: ControlBody): Outgoing {
+  const text = (name: string): string => body.text(name)
+  if (body.has("mediaBase64")) {
+    return {
+      media: body.bytes("mediaBase64"),
+      mimetype: body.text("mimetype"),
+      ...body.optional("filename", text),
+      ...body.optional("caption", text),
+      ...body.optional("ptt", (name) => body.boolean(name)),
+      ...body.optional("as", (name) => body.oneOf(name, ["document", "sticker"]))
+    }
+  }
+  if (body.has("revoke")) return { revoke: body.text("revoke") }
+  if (body.has("react")) return { react: body.anyText("react"), target: body.text("target") }
+  if (body.has("edit")) return { edit: body.text("edit"), text: body.text("text") }
+  return { text: body.text("text"), ...body.optional("quote", text) }
+}
+
+function describe(person: Person): Record<string, unknown> {
+  const { number, name, jid, lid, online } = person
+  return { number, name, jid, lid, online }
+}
+
+function describePhone(phone: Phone): Record<string, unknown> {
+  return { ...describe(phone), companions: phone.companions }
+}
+
+function phoneOf({ network, params }: ControlRequest): Phone {
+  return network.phone(numberIn(params))
+}
+
+function numberIn(params: Readonly<Record<string, string>>): string {
+  return checkedPhoneNumber(params["number"] ?? "")
+}
+
+function newNumber(body: ControlBody): string {
+  return checkedPhoneNumber(body.text("number"))
+}
+
+function route(method: Route["method"], path: string, help: string, run: Route["run"]): Route {
+  return { method, path, help, run }
+}

@@ -1,0 +1,58 @@
+/**
+ * Queries about privacy: settings, privacy tokens and block lists. Every setting is "all"; the server accepts a
+ * change and ignores it.
+ */
+import { type PrivacyTokenParts, issuePrivacyToken } from "../routing/privacy-tokens.ts"
+import { lidJid, pnJid } from "../state/jid.ts"
+import { children, element } from "../wire/stanza.ts"
+import { type IqRegistry, IqRefusal, type IqRequest } from "./registry.ts"
+
+const PRIVACY_CATEGORIES = ["readreceipts", "last", "status", "profile", "groupadd", "online", "calladd", "messages"]
+
+/** Registers the handlers of privacy, blocklist and disappearing_mode. */
+export function registerPrivacyQueries(registry: IqRegistry, parts: PrivacyTokenParts): void {
+  registry.on("privacy", (request) => answerPrivacy(parts, request))
+  registry.on("blocklist", (request) => answerBlocklist(parts, request))
+  registry.on("disappearing_mode", ({ answer }) => {
+    answer()
+    return true
+  })
+}
+
+function answerPrivacy(parts: PrivacyTokenParts, { device, isSet, first, answer }: IqRequest): boolean {
+  if (!isSet) {
+    const categories = PRIVACY_CATEGORIES.map((name) => element("category", { name, value: "all" }))
+    answer([element("privacy", {}, categories)])
+    return true
+  }
+  if (first.tag !== "tokens") {
+    answer()
+    return true
+  }
+  answer([element("tokens", {}, [])])
+  for (const { attrs } of children(first, "token")) {
+    const holder = parts.accounts.find(attrs["jid"])
+    if (holder !== undefined) issuePrivacyToken(parts, device.account, holder)
+  }
+  return true
+}
+
+function answerBlocklist({ accounts }: PrivacyTokenParts, { device, isSet, first, answer }: IqRequest): boolean {
+  const { blocked } = device.account
+  if (isSet) {
+    const account = accounts.find(first.attrs["jid"])
+    if (account === undefined) throw new IqRefusal("404", "item-not-found")
+    if (first.attrs["action"] === "block") blocked.add(account.number)
+    else blocked.delete(account.number)
+    accounts.save(device.account)
+  }
+  const listed = [...blocked].flatMap((number) => accounts.find(number) ?? [])
+  answer([
+    element(
+      "list",
+      {},
+      listed.map((account) => element("item", { jid: lidJid(account), pn_jid: pnJid(account) }))
+    )
+  ])
+  return true
+}

@@ -1,0 +1,102 @@
+/**
+ * Clients that have connected without credentials and wait to be paired. Each gets six refs, one for each of its QR
+ * codes: `<iq type=set><pair-device><ref>×6`. A ref is valid until its connection closes.
+ */
+import { randomBytes } from "node:crypto"
+import type { BinaryNode, proto } from "@whiskeysockets/baileys"
+import { InvalidRequest } from "../request-errors.ts"
+import type { KeyBundle } from "../state/device.ts"
+import type { Connection } from "../wire/connection.ts"
+import { element, SERVER, serverStanzaId } from "../wire/stanza.ts"
+
+/** A client that waits to be paired. */
+export interface Registration {
+  readonly connection: Connection
+  readonly bundle: KeyBundle
+  readonly refs: readonly string[]
+  /** Its request for a pairing code; undefined while it waits to be paired by QR. */
+  codeHello: CodeHello | undefined
+}
+
+/** The request of a client to be paired by code (`companion_hello`). */
+export interface CodeHello {
+  /** The number of the phone that must enter the code. */
+  readonly number: string
+  /** The client's ephemeral key, encrypted under the code. */
+  readonly wrappedEphemeral: Uint8Array
+  readonly ref: Uint8Array
+  /** Called with the client's `companion_finish`. */
+  onFinish: ((finish: BinaryNode) => Promise<void>) | undefined
+}
+
+const REFS = 6
+const HELLO_MS = 2000
+
+/** The clients that wait to be paired. A client is removed when it is paired or its connection closes. */
+export class Registrations {
+  readonly #waiting = new Map<Connection, Registration>()
+  readonly #awaitingHello = new Set<() => void>()
+
+  /** Adds a client and sends it its refs. */
+  register(connection: Connection, data: proto.ClientPayload.IDevicePairingRegistrationData): void {
+    const refs = Array.from({ length: REFS }, () => `2@${randomBytes(24).toString("base64")}`)
+    const bundle = {
+      registrationId: required(data.eRegid),
+      identity: required(data.eIdent),
+      signedPreKey: { id: required(data.eSkeyId), value: required(data.eSkeyVal), signature: required(data.eSkeySig) }
+    }
+    this.#waiting.set(connection, { connection, bundle, refs, codeHello: undefined })
+    const content = refs.map((ref) => element("ref", {}, Buffer.from(ref)))
+    const attrs = { from: SERVER, type: "set", id: serverStanzaId(), xmlns: "md" }
+    connection.push(element("iq", attrs, [element("pair-device", {}, content)]))
+  }
+
+  remove(connection: Connection): void {
+    this.#waiting.delete(connection)
+  }
+
+  of(connection: Connection): Registration | undefined {
+    return this.#waiting.get(connection)
+  }
+
+  byRef(ref: string | undefined): Registration | undefined {
+    return [...this.#waiting.values()].find(({ refs }) => ref !== undefined && refs.includes(ref))
+  }
+
+  /** Records that a client asks to be paired by code. */
+  requestCode(registration: Registration, hello: CodeHello): void {
+    registration.codeHello = hello
+    for (const wake of this.#awaitingHello) wake()
+  }
+
+  /**
+   * The client that last asked to be paired by code with this number. A client shows the code shortly before its request
+   * arrives here, and tests enter codes faster than people, so this waits up to 2 s for the request.
+   */
+  async byCodeNumber(number: string): Promise<{ registration: Registration; hello: CodeHello }> {
+    const deadline = Date.now() + HELLO_MS
+    for (;;) {
+      const registration = [...this.#waiting.values()].findLast(({ codeHello }) => codeHello?.number === number)
+      if (registration?.codeHello !== undefined) return { registration, hello: registration.codeHello }
+      if (Date.now() >= deadline) throw new InvalidRequest("no client waits to be paired by code with this number")
+      await this.#nextHello(deadline - Date.now())
+    }
+  }
+
+  #nextHello(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        this.#awaitingHello.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, ms)
+      this.#awaitingHello.add(wake)
+    })
+  }
+}
+
+function required(bytes: Uint8Array | null | undefined): Uint8Array {
+  if (bytes === null || bytes === undefined) throw new Error("the registration of the client lacks a key")
+  return bytes
+}

@@ -1,0 +1,31 @@
+/**
+ * A contact: an account to which clients write. It has one phone, no companions, and a behaviour (behaviour.ts).
+ */
+import type { Behaviour } from "./behaviour.ts"
+import type { Handset } from "./handset.ts"
+import type { Handsets } from "./handsets.ts"
+import { Person, type PersonParts } from "./person.ts"
+
+/** A contact, as `network.contact(number)` returns it. */
+export class Contact extends Person {
+  readonly #handsets: Handsets
+
+  constructor(handset: Handset, parts: PersonParts, handsets: Handsets) {
+    super(handset, parts)
+    this.#handsets = handsets
+  }
+
+  get behaviour(): Behaviour {
+    return this.#handsets.behaviourOf(this.number)
+  }
+
+  setBehaviour(behaviour: Behaviour): void {
+    this.#handsets.setBehaviour(this.handset, behaviour)
+  }
+
+  /** Sets whether it refuses first messages without a privacy token (ack error 463). Its own first message issues a token. */
+  setRestricted(restricted: boolean): void {
+    this.handset.account.restricted = restricted
+    this.parts.accounts.save(this.handset.account)
+  }
+}

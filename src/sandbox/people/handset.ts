@@ -1,0 +1,302 @@
+/**
+ * The simulated phone of an account, which is its device 0. It decrypts what arrives, keeps an inbox, sends the receipts
+ * that a phone sends, sends messages, and answers retry receipts and the requests of its companions. How a contact
+ * reacts to a message is in behaviour.ts; pairing is in login/.
+ */
+import { type BinaryNode, isJidGroup, isJidStatusBroadcast, proto, sha256 } from "@whiskeysockets/baileys"
+import type { SigningKeys } from "../login/adv.ts"
+import type { PairingPhone } from "../login/pairing-phone.ts"
+import type { MediaClient } from "../media/client.ts"
+import { InvalidRequest } from "../request-errors.ts"
+import type { Delivery } from "../routing/delivery.ts"
+import type { MessageRouter } from "../routing/messages.ts"
+import { messageIds, type ReceiptRouter } from "../routing/receipts.ts"
+import type { Settings } from "../settings.ts"
+import type { Account } from "../state/account.ts"
+import type { Accounts } from "../state/accounts.ts"
+import { BoundedLog } from "../state/bounded-log.ts"
+import type { Counters } from "../state/counters.ts"
+import type { Device, Receiver } from "../state/device.ts"
+import type { Groups } from "../state/groups.ts"
+import { addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
+import type { State } from "../state/store.ts"
+import { children, element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import { bootstrapMessages } from "./companion-bootstrap.ts"
+import { Inbox, type InboxMessage } from "./inbox.ts"
+import { mediaOf, summarise } from "./message-content.ts"
+import { MessageEncryption, type OutgoingMessage } from "./message-encryption.ts"
+import { answerPeerRequest } from "./peer-requests.ts"
+import type { SignalIdentity } from "./signal-identity.ts"
+
+/** What a handset needs. */
+export interface HandsetParts {
+  readonly accounts: Accounts
+  readonly groups: Groups
+  readonly delivery: Delivery
+  readonly messages: MessageRouter
+  readonly receipts: ReceiptRouter
+  readonly media: MediaClient
+  readonly state: State
+  readonly settings: Settings
+  readonly counters: Counters
+}
+
+/** What a contact does after a message of another account was delivered to its handset. */
+export type Script = (handset: Handset, message: InboxMessage) => Promise<void>
+
+/** A message to send. Fields that are left out have defaults. */
+export type Submission = Pick<OutgoingMessage, "to" | "message"> &
+  Partial<Pick<OutgoingMessage, "id" | "type" | "edit">>
+
+/** A message that a handset sent, kept so that it can send the message again after a retry receipt. */
+type SentMessage = Omit<OutgoingMessage, "message"> & { readonly raw: Uint8Array }
+
+const SENT_MAX = 512
+
+/** One handset. It handles one stanza at a time and sends one message at a time, each in order. */
+export class Handset implements Receiver, PairingPhone {
+  readonly account: Account
+  readonly device: Device
+  readonly inbox: Inbox
+  script: Script | undefined
+  /** Called with each new message, after its receipts were sent. */
+  onMessage: ((message: InboxMessage) => void) | undefined
+  readonly #signal: SignalIdentity
+  readonly #encryption: MessageEncryption
+  readonly #parts: HandsetParts
+  readonly #sent: BoundedLog<SentMessage>
+  #closed = false
+  #receiving: Promise<void> = Promise.resolve()
+  #sending: Promise<unknown> = Promise.resolve()
+
+  constructor(account: Account, device: Device, signal: SignalIdentity, parts: HandsetParts) {
+    const { state, settings, counters } = parts
+    this.account = account
+    this.device = device
+    this.#signal = signal
+    this.#encryption = new MessageEncryption(device, signal, parts.accounts, parts.groups)
+    this.#parts = parts
+    this.inbox = new Inbox(account.number, state, settings, counters)
+    this.#sent = new BoundedLog({ state, kind: "sent", owner: account.number, max: SENT_MAX, onDrop: () => undefined })
+    if (account.online) this.#connect()
+  }
+
+  get signingKeys(): SigningKeys {
+    return this.#signal.creds
+  }
+
+  bootstrapMessages(companion: Device): proto.Message.IProtocolMessage[] {
+    const { registrationId } = this.#signal.creds
+    return bootstrapMessages(this.#parts.accounts, registrationId, companion)
+  }
+
+  encryptForCompanion(companion: Device, message: proto.Message.IProtocolMessage): Promise<BinaryNode> {
+    return this.#encryption.encryptForCompanion(companion, message)
+  }
+
+  /** Switches the handset on or off. When switched on, it handles the stanzas that waited. */
+  setOnline(online: boolean): void {
+    if (online === this.account.online) return
+    this.account.online = online
+    this.#parts.accounts.save(this.account)
+    if (online) this.#connect()
+    else this.#parts.delivery.detach(this.device, this)
+  }
+
+  /** Handles a stanza of its queue. The stanza leaves the queue afterwards. */
+  receive(sequence: number, stanza: BinaryNode): void {
+    this.#receiving = this.#receiving.then(async () => {
+      if (this.#closed) return
+      if (sequence !== 0 && !this.device.queue.has(sequence)) return
+      try {
+        if (stanza.tag === "message") await this.#receiveMessage(stanza)
+        else if (stanza.tag === "receipt") await this.#receiveReceipt(stanza)
+      } catch (error) {
+        this.#parts.settings.log(`sandbox: ${this.account.number} could not handle a <${stanza.tag}>: ${String(error)}`)
+      }
+      this.device.queue.remove(sequence)
+    })
+  }
+
+  /** Sends a message to an account or a group, after every earlier one, and returns its id. Fails when the server refuses. */
+  send(submission: Submission): Promise<string> {
+    const sent = this.#sending.then(() => this.#send(submission))
+    this.#sending = sent.catch(() => undefined)
+    return sent
+  }
+
+  /** Sends a receipt of this type for a message in the inbox. */
+  sendReceipt(type: string | undefined, message: InboxMessage): void {
+    const author = this.#parts.accounts.find(message.from)
+    if (author === undefined) return
+    const participant = message.group === undefined ? undefined : lidJid(author)
+    this.#parts.receipts.submit(
+      this.device,
+      element("receipt", { id: message.id, to: message.chat, participant, type, t: unixSeconds() })
+    )
+  }
+
+  /** A message that this handset sent, by id. Only the last 512 are kept. */
+  sentMessage(id: string): { to: string; message: proto.IMessage } | undefined {
+    const sent = this.#sent.values().findLast((message) => message.id === id)
+    return sent === undefined ? undefined : { to: sent.to, message: proto.Message.decode(sent.raw) }
+  }
+
+  /** Disconnects, and resolves when the handset has finished what it was doing. */
+  async close(): Promise<void> {
+    this.#parts.delivery.detach(this.device, this)
+    this.#closed = true
+    await this.#receiving
+    await this.#sending
+    this.#signal.close()
+  }
+
+  #connect(): void {
+    for (const [sequence, stanza] of this.#parts.delivery.attach(this.device, this)) this.receive(sequence, stanza)
+  }
+
+  async #receiveMessage(stanza: BinaryNode): Promise<void> {
+    const { id = "", from = "", participant, recipient } = stanza.attrs
+    const author = this.#parts.accounts.deviceByJid(participant ?? from)
+    if (author === undefined) return
+    let message: proto.IMessage
+    try {
+      message = await this.#decrypt(stanza, author)
+    } catch (error) {
+      // After a crash the queue may hold a message that was handled before the crash. Its keys are used up.
+      if (this.inbox.find(id) === undefined) this.#requestRetry(stanza, error)
+      return
+    }
+    const isOwn = author.account === this.account
+    // For a copy from an own companion. This receipt makes Baileys raise SERVER_ACK.
+    if (isOwn && recipient !== undefined) this.#submitReceipt({ id, to: from, recipient, type: "sender" })
+    if (!isOwn) this.#submitReceipt({ id, to: from, participant })
+    if (isOwn) await this.#answerCompanion(id, author, message)
+    const kept = await this.#keep(stanza, author, message)
+    if (kept === undefined) return
+    if (!isOwn) await this.script?.(this, kept)
+    this.onMessage?.(kept)
+  }
+
+  async #decrypt(stanza: BinaryNode, author: Device): Promise<proto.IMessage> {
+    const { from } = stanza.attrs
+    const parts: proto.IMessage[] = []
+    for (const enc of children(stanza, "enc")) {
+      const message = await this.#signal.decrypt(enc, author, from)
+      parts.push(message.deviceSentMessage?.message ?? message)
+    }
+    return Object.assign(proto.Message.create(), ...parts) as proto.IMessage
+  }
+
+  /** Answers a request of an own companion (peer-requests.ts), if the message is one. */
+  async #answerCompanion(requestId: string, companion: Device, message: proto.IMessage): Promise<void> {
+    const request = message.protocolMessage?.peerDataOperationRequestMessage
+    if (request === null || request === undefined) return
+    const answer = answerPeerRequest(this, this.#parts.accounts, requestId, request)
+    if (answer === undefined) return
+    this.#parts.delivery.deliver(companion, await this.encryptForCompanion(companion, answer))
+  }
+
+  async #keep(stanza: BinaryNode, author: Device, message: proto.IMessage): Promise<InboxMessage | undefined> {
+    const { id = "", from = "", recipient } = stanza.attrs
+    const summary = summarise(message)
+    if (summary === undefined) return undefined
+    const inGroup = isJidGroup(from) === true || isJidStatusBroadcast(from)
+    const kept: InboxMessage = {
+      id,
+      from: author.account.number,
+      chat: inGroup ? from : (recipient ?? jidOf(addressingOf(from), author.account)),
+      ...(inGroup ? { group: from } : {}),
+      ...(author.account === this.account ? { fromMe: true as const } : {}),
+      ...summary,
+      ...(await this.#downloaded(message)),
+      at: new Date().toISOString(),
+      raw: proto.Message.encode(message).finish()
+    }
+    return this.inbox.add(kept) ? kept : undefined
+  }
+
+  async #downloaded(message: proto.IMessage): Promise<Pick<InboxMessage, "sha256" | "bytes" | "mediaError">> {
+    const media = mediaOf(message)
+    if (media === undefined) return {}
+    try {
+      const plain = await this.#parts.media.download(media)
+      return { sha256: digestOf(plain), bytes: plain.length }
+    } catch (error) {
+      return { mediaError: String(error) }
+    }
+  }
+
+  /** Sends a retry receipt for a message that could not be decrypted, with new keys for a new session. */
+  #requestRetry(stanza: BinaryNode, error: unknown): void {
+    const { id = "", from = "", participant, t = "" } = stanza.attrs
+    const { bundle } = this.#signal
+    const { id: keyId, value, signature } = bundle.signedPreKey
+    this.#parts.settings.log(
+      `sandbox: ${this.account.number} could not decrypt message ${id} and sends a retry receipt: ${String(error)}`
+    )
+    this.#submitReceipt({ id, to: from, participant, type: "retry" }, [
+      element("retry", { count: "1", id, t, v: "1" }),
+      element("registration", {}, bundle.registrationId),
+      element("keys", {}, [
+        element("type", {}, Buffer.from([5])),
+        element("identity", {}, bundle.identity),
+        element("skey", {}, [
+          element("id", {}, keyId),
+          element("value", {}, value),
+          element("signature", {}, signature)
+        ])
+      ])
+    ])
+  }
+
+  async #receiveReceipt(receipt: BinaryNode): Promise<void> {
+    const { from = "", participant, type = "delivery", recipient } = receipt.attrs
+    const reader = this.#parts.accounts.deviceByJid(participant ?? from)
+    if (reader === undefined || recipient !== undefined) return
+    if (type === "server-error") {
+      this.#refuseReupload(receipt, reader)
+      return
+    }
+    const at = new Date().toISOString()
+    for (const id of messageIds(receipt)) this.inbox.addReceipt({ id, from: reader.account.number, type, at })
+    if (type !== "retry") return
+    for (const id of messageIds(receipt)) await this.#resend(id, reader, receipt)
+  }
+
+  async #send({ to, message, id = phoneMessageId(), edit, type = "text" }: Submission): Promise<string> {
+    const stanza = await this.#encryption.encrypt({ id, to, type, edit, message })
+    const raw = proto.Message.encode(proto.Message.fromObject(message)).finish()
+    this.#sent.append({ id, to, type, edit, raw })
+    this.#submitMessage(stanza)
+    return id
+  }
+
+  /** Refuses to upload media again for a companion: the handset keeps no media (code 2: not found). */
+  #refuseReupload(receipt: BinaryNode, companion: Device): void {
+    const { id } = receipt.attrs
+    const attrs = { id, type: "mediaretry", from: pnJid(this.account), t: unixSeconds() }
+    const content = [...children(receipt, "rmr"), element("error", { code: "2" })]
+    this.#parts.delivery.deliver(companion, element("notification", attrs, content))
+  }
+
+  async #resend(id: string, requester: Device, receipt: BinaryNode): Promise<void> {
+    const sent = this.#sent.values().findLast((message) => message.id === id)
+    if (sent === undefined) return
+    const outgoing = { ...sent, message: proto.Message.decode(sent.raw) }
+    this.#submitMessage(await this.#encryption.encryptResend(outgoing, requester, receipt))
+  }
+
+  #submitMessage(stanza: BinaryNode): void {
+    const error = this.#parts.messages.submit(this.device, stanza)
+    if (error !== undefined) throw new InvalidRequest(`the server refused the message with ack error ${error}`)
+  }
+
+  #submitReceipt(attrs: Record<string, string | undefined>, content?: BinaryNode[]): void {
+    this.#parts.receipts.submit(this.device, element("receipt", { t: unixSeconds(), ...attrs }, content))
+  }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return sha256(Buffer.from(bytes)).toString("hex")
+}

@@ -1,0 +1,199 @@
+/**
+ * A phone or contact as tests and the control API use it: what it received, and what it can send. phone.ts and contact.ts
+ * add what only one of them can do.
+ */
+import { isJidGroup, proto } from "@whiskeysockets/baileys"
+import type { MediaClient } from "../media/client.ts"
+import { InvalidRequest } from "../request-errors.ts"
+import type { Call, CallRouter } from "../routing/calls.ts"
+import type { GroupOperations, MemberAction } from "../routing/group-operations.ts"
+import type { PresenceRouter } from "../routing/presence.ts"
+import { issuePrivacyToken, type PrivacyTokenParts } from "../routing/privacy-tokens.ts"
+import { type Addressing, jidOf, lidJid } from "../state/jid.ts"
+import { element } from "../wire/stanza.ts"
+import type { Handset } from "./handset.ts"
+import type { InboxMessage, SeenReceipt } from "./inbox.ts"
+import { mediaMessage, mediaTypeOf, messageAbout, type OutgoingMedia, textMessage } from "./message-content.ts"
+
+/** What a person can send. An id is that of a message in its inbox or of its own. */
+export type Outgoing =
+  /** A text; with `quote`, a reply to that message. */
+  | { readonly text: string; readonly quote?: string }
+  | OutgoingMedia
+  /** Changes the text of one of its own messages. */
+  | { readonly text: string; readonly edit: string }
+  /** Deletes one of its own messages at every recipient. */
+  | { readonly revoke: string }
+  /** A reaction to a message; an empty text removes it. */
+  | { readonly react: string; readonly target: string }
+  /** Any other message, as WhatsApp's Message. */
+  | { readonly message: proto.IMessage }
+
+/** What a person needs. */
+export interface PersonParts extends PrivacyTokenParts {
+  readonly media: MediaClient
+  readonly presence: PresenceRouter
+  readonly calls: CallRouter
+  readonly groupOperations: GroupOperations
+}
+
+/** A phone or a contact. */
+export class Person {
+  protected readonly handset: Handset
+  protected readonly parts: PersonParts
+
+  constructor(handset: Handset, parts: PersonParts) {
+    this.handset = handset
+    this.parts = parts
+  }
+
+  get number(): string {
+    return this.handset.account.number
+  }
+
+  get name(): string {
+    return this.handset.account.name
+  }
+
+  /** `<number>@s.whatsapp.net` */
+  get jid(): string {
+    return jidOf("pn", this.handset.account)
+  }
+
+  /** `<lid>@lid` */
+  get lid(): string {
+    return lidJid(this.handset.account)
+  }
+
+  /** Every message in its inbox, oldest first. */
+  get inbox(): InboxMessage[] {
+    return this.handset.inbox.messages
+  }
+
+  /** Every receipt for its own messages, oldest first. */
+  get receipts(): SeenReceipt[] {
+    return this.handset.inbox.receipts
+  }
+
+  /** Whether its phone is switched on. Companions work without it. */
+  get online(): boolean {
+    return this.handset.account.online
+  }
+
+  /** Sets to which jid it writes when a test gives it only a number. "pn" unless set. */
+  setAddressing(addressing: Addressing): void {
+    this.handset.account.addressing = addressing
+    this.parts.accounts.save(this.handset.account)
+  }
+
+  /** Sets the listener that is called with each new message. There is one at most. */
+  set onMessage(listen: (message: InboxMessage) => void) {
+    this.handset.onMessage = listen
+  }
+
+  /** Switches its phone on or off. Stanzas for a phone that is off wait. */
+  setOnline(online: boolean): void {
+    this.handset.setOnline(online)
+  }
+
+  /**
+   * Sends to a number, a jid or a group (`…@g.us`), or as a status (`status@broadcast`, to every phone). Returns the
+   * message id. Fails when the recipient is not on this network, or the server refuses.
+   */
+  async send(to: string, content: Outgoing, options: { readonly id?: string } = {}): Promise<string> {
+    const jid = this.#destination(to)
+    const id = await this.handset.send({ to: jid, ...options, ...(await this.#compose(jid, content)) })
+    const target = this.parts.accounts.find(jid)
+    if (target !== undefined) issuePrivacyToken(this.parts, this.handset.account, target)
+    return id
+  }
+
+  /** Reads a message in its inbox. The sender and the own companions get a read receipt. */
+  read(id: string): void {
+    this.handset.sendReceipt("read", this.#inInbox(id))
+  }
+
+  /** Shows it as online or not to the clients that subscribed to its presence. */
+  setAvailable(available: boolean): void {
+    this.parts.presence.set(this.handset.account, available)
+  }
+
+  /** Shows a recipient that it is typing, recording, or neither. */
+  type(to: string, state: "composing" | "recording" | "paused"): void {
+    const content = state === "recording" ? element("composing", { media: "audio" }) : element(state)
+    this.parts.presence.type(this.handset.device, this.#destination(to), [content])
+  }
+
+  /** Calls an account. The call rings for `ringingMs`, by default a minute, unless it is ended. */
+  call(to: string, options: { readonly video?: boolean; readonly ringingMs?: number } = {}): Call {
+    const target = this.parts.accounts.find(to)
+    if (target === undefined) throw new InvalidRequest(`${to} is not on this network`)
+    return this.parts.calls.ring(this.handset.account, target, options.video === true, options.ringingMs)
+  }
+
+  /** Creates a group with these numbers and returns its jid. */
+  createGroup(subject: string, members: readonly string[]): string {
+    const missing = members.find((member) => this.parts.accounts.find(member) === undefined)
+    if (missing !== undefined) throw new InvalidRequest(`${missing} is not on this network`)
+    return this.parts.groupOperations.create(this.handset.account, subject, members).id
+  }
+
+  /** Adds, removes, promotes or demotes members of a group. Fails when this person may not. */
+  changeGroup(group: string, action: MemberAction, members: readonly string[]): void {
+    this.parts.groupOperations.changeMembers(this.handset.account, group, action, members)
+  }
+
+  /** Renames a group. Fails when this person may not. */
+  renameGroup(group: string, subject: string): void {
+    this.parts.groupOperations.setSubject(this.handset.account, group, subject)
+  }
+
+  #destination(to: string): string {
+    if (to.includes("@")) return to
+    const account = this.parts.accounts.find(to)
+    if (account === undefined) throw new InvalidRequest(`${to} is not on this network`)
+    return jidOf(this.handset.account.addressing, account)
+  }
+
+  async #compose(to: string, content: Outgoing): Promise<{ message: proto.IMessage; edit?: string; type?: string }> {
+    if ("media" in content) {
+      const uploaded = await this.parts.media.upload(content.media, mediaTypeOf(content))
+      return { message: mediaMessage(content, uploaded), type: "media" }
+    }
+    if ("edit" in content)
+      return { message: messageAbout(this.#keyOf(content.edit, to), { edit: content.text }), edit: "1" }
+    if ("revoke" in content)
+      return { message: messageAbout(this.#keyOf(content.revoke, to), { revoke: true }), edit: "7" }
+    if ("react" in content) {
+      const { react, target } = content
+      return { message: messageAbout(this.#keyOf(target, to), { react }), type: "reaction" }
+    }
+    if ("message" in content) return content
+    return { message: textMessage(content.text, content.quote === undefined ? undefined : this.#quoted(content.quote)) }
+  }
+
+  /** The key of a message, as this person sees it. */
+  #keyOf(id: string, chat: string): proto.IMessageKey {
+    if (this.handset.sentMessage(id) !== undefined) return { remoteJid: chat, fromMe: true, id }
+    const message = this.#inInbox(id)
+    const author = this.parts.accounts.find(message.from)
+    const participant = isJidGroup(chat) === true && author !== undefined ? lidJid(author) : undefined
+    const key = { remoteJid: chat, fromMe: message.fromMe === true, id }
+    return participant === undefined ? key : { ...key, participant }
+  }
+
+  #quoted(id: string): { id: string; author: string; message: proto.IMessage } {
+    const own = this.handset.sentMessage(id)
+    if (own !== undefined) return { id, author: this.jid, message: own.message }
+    const message = this.#inInbox(id)
+    const author = this.parts.accounts.find(message.from)
+    const jid = author === undefined ? message.chat : jidOf(message.chat.endsWith("@lid") ? "lid" : "pn", author)
+    return { id, author: jid, message: proto.Message.decode(message.raw) }
+  }
+
+  #inInbox(id: string): InboxMessage {
+    const message = this.handset.inbox.find(id)
+    if (message === undefined) throw new InvalidRequest(`${this.number} has no message ${id}`)
+    return message
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A phone: an account to which a test links clients. It scans QRs, enters pairing codes and removes companions. It is
+ * itself a device of the account: it gets and sends the same messages as its companions.
+ */
+import type { AuthenticationCreds } from "@whiskeysockets/baileys"
+import { type CompletionParts, PasskeyDemanded } from "../login/complete-pairing.ts"
+import { enterCode } from "../login/pairing-code.ts"
+import { provision } from "../login/provision.ts"
+import { scanQr } from "../login/qr.ts"
+import { InvalidRequest } from "../request-errors.ts"
+import type { PastMessage } from "../state/account.ts"
+import type { Device } from "../state/device.ts"
+import { phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import type { Handset } from "./handset.ts"
+import { Person, type PersonParts } from "./person.ts"
+
+/** A companion of a phone, as tests and the control API show it. */
+export interface Companion {
+  readonly id: number
+  /** Whether it is connected and active. */
+  readonly connected: boolean
+  /** How many stanzas it has not acknowledged. */
+  readonly waiting: number
+}
+
+/** One message of the history. `fromMe` defaults to false, `at` to the current time. */
+export type HistoryMessage = Pick<PastMessage, "with" | "text"> & Partial<Pick<PastMessage, "fromMe" | "at">>
+
+/** The result of a pairing: the id of the new companion, or that the client was asked for a passkey. */
+export type PairingOutcome = { readonly device: number } | { readonly passkey: true }
+
+/** A phone, as `network.phone(number)` returns it. */
+export class Phone extends Person {
+  readonly #completion: CompletionParts
+
+  constructor(handset: Handset, parts: PersonParts, completion: CompletionParts) {
+    super(handset, parts)
+    this.#completion = completion
+  }
+
+  /** Sets its history. A new companion gets all of it; the others get what they ask for. */
+  setHistory(history: readonly HistoryMessage[]): void {
+    const now = Number(unixSeconds())
+    const past = (message: HistoryMessage): PastMessage => ({
+      id: phoneMessageId(),
+      fromMe: false,
+      at: now,
+      ...message
+    })
+    this.handset.account.history = history.map((message) => past(message))
+    this.parts.accounts.save(this.handset.account)
+  }
+
+  /** Its companions. */
+  get companions(): Companion[] {
+    return this.#companions().map(({ id, receiver, queue }) => ({
+      id,
+      connected: receiver !== undefined,
+      waiting: queue.size
+    }))
+  }
+
+  /** Scans a QR, as text or as a PNG data URL. Resolves when the client is paired or has been asked for a passkey. */
+  async scanQr(qr: string): Promise<PairingOutcome> {
+    return this.#pair(() => scanQr(this.#completion, this.handset, qr))
+  }
+
+  /** Enters a pairing code that a client shows for this number. Fails on a wrong code. */
+  async enterCode(code: string): Promise<PairingOutcome> {
+    return this.#pair(() => enterCode(this.#completion, this.handset, code))
+  }
+
+  /** Links a companion without a socket and returns its credentials, ready for a first login. */
+  provision(): Promise<AuthenticationCreds> {
+    const { accounts, linking } = this.#completion
+    return provision(accounts, linking, this.handset)
+  }
+
+  /** Removes one companion, or all of them, for good. */
+  removeCompanion(id?: number): void {
+    const removed = this.#companions().filter((device) => id === undefined || device.id === id)
+    if (id !== undefined && removed.length === 0) throw new InvalidRequest(`${this.number} has no companion ${id}`)
+    for (const device of removed) this.#completion.linking.unlink(device)
+  }
+
+  async #pair(pair: () => Promise<Device>): Promise<PairingOutcome> {
+    if (!this.online) throw new InvalidRequest(`the phone ${this.number} is switched off; switch it on to pair`)
+    try {
+      return { device: (await pair()).id }
+    } catch (error) {
+      if (error instanceof PasskeyDemanded) return { passkey: true }
+      throw error
+    }
+  }
+
+  #companions(): Device[] {
+    return this.parts.accounts.companions(this.handset.account)
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Dispatches the stanzas of a logged-in client by their tag, iqs aside. The ack of a message goes out before every
+ * stanza that the message causes, because recipients read the message only after this turn of the event loop.
+ */
+import type { BinaryNode } from "@whiskeysockets/baileys"
+import type { Device } from "../state/device.ts"
+import type { Connection } from "../wire/connection.ts"
+import { element, unixSeconds } from "../wire/stanza.ts"
+import type { CallRouter } from "./calls.ts"
+import type { Delivery } from "./delivery.ts"
+import type { MessageRouter } from "./messages.ts"
+import type { PresenceRouter } from "./presence.ts"
+import type { ReceiptRouter } from "./receipts.ts"
+
+/** The handlers of each kind of stanza. */
+export interface ClientStanzaParts {
+  readonly messages: MessageRouter
+  readonly receipts: ReceiptRouter
+  readonly presence: PresenceRouter
+  readonly calls: CallRouter
+  readonly delivery: Delivery
+  readonly log: (line: string) => void
+}
+
+/** Handles one stanza of a client. */
+export function handleClientStanza(
+  parts: ClientStanzaParts,
+  connection: Connection,
+  device: Device,
+  stanza: BinaryNode
+): void {
+  const { tag, attrs, content } = stanza
+  switch (tag) {
+    case "message":
+      connection.push(ack(stanza, parts.messages.submit(device, stanza)))
+      break
+    case "receipt":
+      parts.receipts.submit(device, stanza)
+      connection.push(ack(stanza))
+      break
+    case "call":
+      parts.calls.handle(stanza)
+      connection.push(ack(stanza))
+      break
+    case "ack": {
+      const { id = "", class: acknowledged = "", to, type, participant } = attrs
+      parts.delivery.acknowledge(device, { tag: acknowledged, id, from: to, type, participant })
+      break
+    }
+    case "presence":
+      parts.presence.handle(connection, device, stanza)
+      break
+    case "chatstate":
+      parts.presence.type(device, attrs["to"] ?? "", content)
+      break
+    case "ib":
+      // Telemetry and batch sizes need no answer.
+      break
+    default:
+      parts.log(`sandbox: a client sent <${tag}>, which this network does not understand; it is ignored`)
+  }
+}
+
+function ack({ tag, attrs: { id, to, type } }: BinaryNode, error?: string): BinaryNode {
+  const kind = tag === "message" ? undefined : type
+  return element("ack", { class: tag, id, from: to, type: kind, t: unixSeconds(), error })
+}

@@ -1,0 +1,179 @@
+/**
+ * Routes messages: to each device for which the sender encrypted, if group membership and blocks allow it. The server
+ * cannot read messages, so it treats edits, revokes, reactions and media alike.
+ *
+ * What a client sends (messages-send.js relayMessage): `<message to><participants><to jid><enc>`, one `<enc>` per device.
+ * To groups and as a status it also sends one `<enc type=skmsg>` for every device. Peer messages and resends carry a bare
+ * `<enc>`. What a device gets: `from`, the sending device in the addressing of the chat; the other jid beside it
+ * (`sender_lid`, `sender_pn`, in groups `participant_pn`…); `recipient` on copies for the sender's own devices;
+ * `device-identity` with a pkmsg.
+ */
+import { type BinaryNode, isJidGroup, isJidStatusBroadcast, jidNormalizedUser } from "@whiskeysockets/baileys"
+import type { ArmedFaults } from "../faults/armed-faults.ts"
+import { EVERY_SENDER } from "../state/account.ts"
+import type { Accounts } from "../state/accounts.ts"
+import type { Counters } from "../state/counters.ts"
+import { type Device, deviceKey } from "../state/device.ts"
+import type { Group, Groups } from "../state/groups.ts"
+import { type Addressing, addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
+import { child, children, element, unixSeconds } from "../wire/stanza.ts"
+import type { Delivery } from "./delivery.ts"
+import type { MessageIdLedger } from "./message-id-ledger.ts"
+import { holdsToken } from "./privacy-tokens.ts"
+
+/** What routing of messages needs. */
+export interface MessageRouterParts {
+  readonly accounts: Accounts
+  readonly groups: Groups
+  readonly delivery: Delivery
+  readonly faults: ArmedFaults
+  readonly counters: Counters
+  readonly ledger: MessageIdLedger
+}
+
+/** The `error` of a negative ack. */
+type AckError = string
+
+const SMAX_INVALID = "479"
+const MISSING_PRIVACY_TOKEN = "463"
+const NOT_A_MEMBER = "403"
+
+/** Routes every message of the network, from clients, phones and contacts. */
+export class MessageRouter {
+  readonly #parts: MessageRouterParts
+
+  constructor(parts: MessageRouterParts) {
+    this.#parts = parts
+  }
+
+  /** Routes a message of a device. Returns the error for the ack, or undefined when the server accepts the message. */
+  submit(from: Device, stanza: BinaryNode): AckError | undefined {
+    const { counters, ledger, faults } = this.#parts
+    counters.messages++
+    ledger.submitted(deviceKey(from), stanza.attrs["id"] ?? "")
+    // The fault tests clients, so it does not affect phones and contacts.
+    const fault = from.id === 0 ? undefined : faults.trigger("ack_error", from.account.number)
+    const error = fault === undefined ? this.#refusal(from, stanza) : String(fault.code)
+    if (error === undefined) this.#route(from, stanza)
+    else counters.messageErrors++
+    return error
+  }
+
+  /**
+   * 479: WhatsApp refuses these stanzas as malformed: a 1:1 resend that uses `<participants>` (rc14 sends it to
+   * companions: Baileys#2781), a status with addressing_mode, a peer message with a privacy token (messages-send.js).
+   * 463: a first message to a restricted account without a privacy token. 403 for a sender who is not a member of the
+   * group is our choice; WhatsApp's code is not known.
+   */
+  #refusal(from: Device, stanza: BinaryNode): AckError | undefined {
+    const { to, category, addressing_mode: mode, device_fanout: fanout } = stanza.attrs
+    const token = child(stanza, "tctoken")
+    if (fanout === "false" && child(stanza, "participants") !== undefined) return SMAX_INVALID
+    if (isJidStatusBroadcast(to ?? "")) return mode === undefined ? undefined : SMAX_INVALID
+    if (category === "peer") return token === undefined ? undefined : SMAX_INVALID
+    if (isJidGroup(to) === true) return this.#mayWrite(from, this.#parts.groups.get(to)) ? undefined : NOT_A_MEMBER
+    const target = this.#parts.accounts.find(to)
+    if (target?.restricted !== true || target === from.account) return undefined
+    return holdsToken(from.account, target, token) ? undefined : MISSING_PRIVACY_TOKEN
+  }
+
+  #mayWrite(from: Device, group: Group | undefined): boolean {
+    const rank = group?.members.get(from.account.number)
+    if (group === undefined || rank === undefined) return false
+    return rank !== "" || !group.flags.has("announcement")
+  }
+
+  #route(from: Device, stanza: BinaryNode): void {
+    const { to } = stanza.attrs
+    if (isJidStatusBroadcast(to ?? "")) this.#routeStatus(from, stanza)
+    else if (isJidGroup(to) === true) this.#routeToGroup(from, stanza)
+    else if (children(stanza, "enc").length > 0) this.#routeToOneDevice(from, stanza)
+    else this.#routeToUser(from, stanza)
+  }
+
+  #routeToUser(from: Device, stanza: BinaryNode): void {
+    const to = stanza.attrs["to"] ?? ""
+    const attrs = this.#attributes(from, stanza, addressingOf(to))
+    for (const { device, encs } of this.#addressed(stanza)) {
+      const isOwn = device.account === from.account
+      this.#deliver(from, device, isOwn ? { ...attrs, recipient: jidNormalizedUser(to) } : attrs, encs, stanza)
+    }
+  }
+
+  /** Routes a peer message to the sender's own phone, or a resend to the device that asked for it. */
+  #routeToOneDevice(from: Device, stanza: BinaryNode): void {
+    const { to, recipient } = stanza.attrs
+    const device = this.#parts.accounts.deviceByJid(to)
+    if (device === undefined) return
+    const attrs = { ...this.#attributes(from, stanza, addressingOf(to)), recipient }
+    this.#deliver(from, device, attrs, children(stanza, "enc"), stanza)
+  }
+
+  #routeToGroup(from: Device, stanza: BinaryNode): void {
+    const { accounts, groups } = this.#parts
+    const { to, participant, addressing_mode: mode } = stanza.attrs
+    const group = groups.get(to)
+    if (group === undefined) return
+    const addressing = mode === "pn" ? "pn" : "lid"
+    const attrs = { ...this.#groupAttributes(from, stanza, addressing), from: group.id, addressing_mode: addressing }
+    const shared = children(stanza, "enc")
+    if (participant !== undefined) {
+      const device = accounts.deviceByJid(participant)
+      if (device !== undefined && group.members.has(device.account.number))
+        this.#deliver(from, device, attrs, shared, stanza)
+      return
+    }
+    const own = new Map(this.#addressed(stanza).map(({ device, encs }) => [device, encs]))
+    for (const number of group.members.keys()) {
+      const member = accounts.find(number)
+      for (const device of member === undefined ? [] : accounts.devices(member)) {
+        if (device !== from) this.#deliver(from, device, attrs, [...(own.get(device) ?? []), ...shared], stanza)
+      }
+    }
+  }
+
+  #routeStatus(from: Device, stanza: BinaryNode): void {
+    const shared = children(stanza, "enc")
+    for (const { device, encs, jid } of this.#addressed(stanza)) {
+      const attrs = { ...this.#groupAttributes(from, stanza, addressingOf(jid)), from: "status@broadcast" }
+      this.#deliver(from, device, attrs, [...encs, ...shared], stanza)
+    }
+  }
+
+  /** The devices that `<participants>` names and that exist, with what the sender encrypted for each. */
+  #addressed(stanza: BinaryNode): { device: Device; encs: BinaryNode[]; jid: string }[] {
+    return children(child(stanza, "participants"), "to").flatMap((to) => {
+      const jid = to.attrs["jid"] ?? ""
+      const device = this.#parts.accounts.deviceByJid(jid)
+      return device === undefined ? [] : [{ device, encs: children(to, "enc"), jid }]
+    })
+  }
+
+  #deliver(
+    from: Device,
+    device: Device,
+    attrs: Record<string, string | undefined>,
+    encs: BinaryNode[],
+    stanza: BinaryNode
+  ): void {
+    const { blocked } = device.account
+    if (device.account !== from.account && (blocked.has(from.account.number) || blocked.has(EVERY_SENDER))) return
+    const identity = encs.some(({ attrs: { type } }) => type === "pkmsg") ? children(stanza, "device-identity") : []
+    this.#parts.delivery.deliver(device, element("message", attrs, [...encs, ...identity]))
+  }
+
+  #attributes(from: Device, stanza: BinaryNode, addressing: Addressing): Record<string, string | undefined> {
+    const { id, type, edit, category } = stanza.attrs
+    const other = addressing === "lid" ? { sender_pn: pnJid(from.account) } : { sender_lid: lidJid(from.account) }
+    const sender = jidOf(addressing, from.account, from.id)
+    return { id, type, edit, category, from: sender, ...other, notify: from.account.name, t: unixSeconds() }
+  }
+
+  #groupAttributes(from: Device, stanza: BinaryNode, addressing: Addressing): Record<string, string | undefined> {
+    const { id, type, edit } = stanza.attrs
+    const other =
+      addressing === "lid" ? { participant_pn: pnJid(from.account) } : { participant_lid: lidJid(from.account) }
+    const participant = jidOf(addressing, from.account, from.id)
+    return { id, type, edit, participant, ...other, notify: from.account.name, t: unixSeconds() }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * An account: one phone number on the network, with what the server and its phone remember about it. Only the shape is
+ * here; accounts.ts keeps them.
+ */
+import type { Addressing, Identity } from "./jid.ts"
+
+/** A test links clients to a phone; clients write to a contact. Clients cannot tell the two apart. */
+export type AccountKind = "phone" | "contact"
+
+/** One message of the past, as a phone remembers it. */
+export interface PastMessage {
+  readonly id: string
+  /** Number of the other side. */
+  readonly with: string
+  readonly text: string
+  readonly fromMe: boolean
+  /** Unix seconds. */
+  readonly at: number
+}
+
+/** Member of `Account.blocked` that blocks every sender. The word is in state folders, so it must not change. */
+export const EVERY_SENDER = "everybody"
+
+/** What survives of an account. Change a field, then call `Accounts.save`. */
+export interface Account extends Identity {
+  readonly kind: AccountKind
+  /** The name that other accounts see. */
+  name: string
+  about: string
+  /** Which jid it writes to when a test gives it only a number. */
+  addressing: Addressing
+  /** The messages that its phone sends to companions as history. */
+  history: readonly PastMessage[]
+  /** Whether its phone is switched on. Companions do not depend on it. */
+  online: boolean
+  /** Numbers from which it accepts no messages, or `EVERY_SENDER`. */
+  readonly blocked: Set<string>
+  /** Whether it refuses first messages that carry no privacy token (ack error 463). */
+  restricted: boolean
+  /** Id of its profile picture. */
+  pictureId: string | undefined
+  /** The app state key of the account. Its phone made it and shares it with each companion. */
+  readonly appStateKey: { readonly id: Uint8Array; readonly data: Uint8Array }
+  /** Keys of the devices that asked for its device list, with the addressing they asked by. A change is announced to them. */
+  readonly watchers: Map<string, Set<Addressing>>
+  /** The privacy tokens that it issued, by the number of the holder. */
+  readonly tokensIssued: Map<string, Uint8Array>
+  nextDeviceId: number
+  nextKeyIndex: number
+}
