@@ -15,7 +15,7 @@ import { download, type RemoteFile } from "./download.ts"
 import type { LivenessLimits } from "./liveness.ts"
 import { type NetworkTrust, trustNetwork } from "./network-trust.ts"
 import { quietLibsignal } from "./quiet-libsignal.ts"
-import { timedCache } from "./timed-cache.ts"
+import { RetryCounts } from "./retry-counts.ts"
 
 export interface BaileysSettings extends NetworkTrust {
   /** WebSocket URL; undefined is WhatsApp's own. */
@@ -35,9 +35,6 @@ export interface BaileysSettings extends NetworkTrust {
   readonly warn: (text: string) => void
 }
 
-/** Baileys asks a contact to decrypt again at most five times within an hour; the count must survive reconnects. */
-const RETRY_COUNT_TTL_MS = 3_600_000
-const RETRY_COUNTS_MAX = 10_000
 const VERSION_MAX_MS = 10_000
 /** For Baileys' own pings, which keep-alive.ts sends instead: the longest that a timer takes. */
 const NEVER_MS = 2_147_483_647
@@ -56,7 +53,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
       quietLibsignal()
       trustNetwork(settings)
       const logger = baileysLogger(settings.debug)
-      const retryCounts = timedCache(RETRY_COUNT_TTL_MS, RETRY_COUNTS_MAX)
+      const retryCounts = new RetryCounts()
       const newest = new Map<number, symbol>()
       const fetchFile = (file: RemoteFile) => download(file, settings.url !== undefined)
       let version: WAVersion = DEFAULT_CONNECTION_CONFIG.version
@@ -73,7 +70,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
         syncFullHistory: false,
         // Being shown as online would silence the notifications of the phone itself.
         markOnlineOnConnect: false,
-        msgRetryCounterCache: prefixed(retryCounts, `${request.device.number}:`)
+        msgRetryCounterCache: retryCounts.ofDevice(request.device.number)
       })
 
       return WhatsApp.of({
@@ -105,13 +102,3 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
       })
     })
   )
-
-type Cache = ReturnType<typeof timedCache>
-
-/** One device's part of a shared cache. */
-const prefixed = (cache: Cache, prefix: string): Cache => ({
-  ...cache,
-  get: (key) => cache.get(prefix + key),
-  set: (key, value) => cache.set(prefix + key, value),
-  del: (key) => cache.del(prefix + key)
-})

@@ -16,6 +16,7 @@ import {
   unpadRandomMax16,
   type WAMessage
 } from "@whiskeysockets/baileys"
+import { LRUCache } from "lru-cache"
 import type { Incoming } from "../whatsapp.ts"
 import { announcedPart } from "./history-parts.ts"
 import { makeSessions } from "./sessions.ts"
@@ -45,7 +46,7 @@ export class Reception {
   readonly #record: ReceptionOptions["record"]
   /** Which stanza a ciphertext came in; the very object is handed to the repository. */
   readonly #stanzas = new WeakMap<Uint8Array, BinaryNode>()
-  readonly #handed = new Set<string>()
+  readonly #handed = new LRUCache<string, true>({ max: REMEMBERED_MAX })
 
   constructor(options: ReceptionOptions) {
     this.#options = options
@@ -108,7 +109,7 @@ export class Reception {
     const incoming = translateMessage(message, this.#options.self(), stanza.attrs.offline !== undefined)
     if (!incoming) return
     await this.#record(incoming)
-    this.#remember(nameOf(message.key))
+    this.#handed.set(nameOf(message.key), true)
   }
 
   /** What Baileys will make of it, without its side effects. */
@@ -117,12 +118,6 @@ export class Reception {
     const { fullMessage } = decodeMessageNode(stanza, jid, lid)
     const decoded = proto.Message.decode(unpadRandomMax16(plaintext))
     return { ...fullMessage, message: decoded.deviceSentMessage?.message ?? decoded }
-  }
-
-  #remember(name: string): void {
-    this.#handed.add(name)
-    const [oldest] = this.#handed
-    if (this.#handed.size > REMEMBERED_MAX && oldest !== undefined) this.#handed.delete(oldest)
   }
 }
 
