@@ -17,6 +17,7 @@ import {
 } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
 import { untilAvailable } from "../../store/until-available.ts"
+import { CloseCode } from "../codes.ts"
 import {
   type Connection,
   type Incoming,
@@ -60,12 +61,9 @@ const FIRST_QR_MS = 60_000
 const NEXT_QR_MS = 20_000
 /** A peer that does not answer the closing handshake is cut off after this. */
 const CLOSE_HANDSHAKE_MS = 2_000
-const UNAVAILABLE = 503
 const CREDS_RETRY_MS = 500
 /** rc14 can forget to flush its own event buffer: a delayed flush that finds nothing buffered blocks all later ones. */
 const TICK_MS = 1_000
-const TIMED_OUT = 408
-const BAD_SESSION = 500
 /** QRs that WhatsApp gives for one connection. */
 const QRS_PER_ROUND = 6
 
@@ -199,7 +197,7 @@ class BaileysConnection implements Connection {
     // Baileys listens to this without doing anything, and so nothing would ever be heard of the connection.
     ws.on("unexpected-response", (_request: unknown, response: { statusCode?: number }) => {
       this.#options.warn(`WhatsApp refused the connection with HTTP ${response.statusCode}`)
-      this.#ended({ code: UNAVAILABLE })
+      this.#ended({ code: CloseCode.unavailable })
       this.#terminate()
     })
   }
@@ -320,7 +318,7 @@ class BaileysConnection implements Connection {
         this.#options.warn(`a connection failed: ${failure instanceof Error ? failure.message : String(failure)}`)
         if (this.#isOver) return
         this.#over()
-        this.#options.request.emit({ type: "closed", code: BAD_SESSION })
+        this.#options.request.emit({ type: "closed", code: CloseCode.badSession })
         this.#terminate()
       }
     )
@@ -348,7 +346,7 @@ class BaileysConnection implements Connection {
     const problem = this.#liveness.problem(performance.now())
     if (problem === undefined) return
     this.#options.warn(`${problem}; the connection is opened anew`)
-    this.#ended({ code: TIMED_OUT })
+    this.#ended({ code: CloseCode.timedOut })
     this.#terminate()
   }
 

@@ -1,14 +1,13 @@
 /** Takes a device off its account's linked devices, which Baileys' `logout` does not wait for. */
 import type { WASocket } from "@whiskeysockets/baileys"
+import { CloseCode } from "../codes.ts"
 import { closeReason } from "./disconnect.ts"
-
-const LOGGED_OUT = 401
 
 /** Resolves when it is done: WhatsApp may answer, or end the stream as "logged out" first. `id`: the device's own jid. */
 export const unlink = async (socket: WASocket, id: string): Promise<void> => {
   const loggedOut = new Promise<void>((resolve) => {
     socket.ev.on("connection.update", ({ connection, lastDisconnect }) => {
-      if (connection === "close" && closeReason(lastDisconnect?.error, 0).code === LOGGED_OUT) resolve()
+      if (connection === "close" && closeReason(lastDisconnect?.error, 0).code === CloseCode.loggedOut) resolve()
     })
   })
   const answered = socket.query({
