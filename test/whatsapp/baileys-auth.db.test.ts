@@ -8,7 +8,7 @@ import { AuthState, type AuthStateShape } from "../../src/store/auth-state.ts"
 import { Database } from "../../src/store/database.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { dialects, type TestDatabase } from "../support/dialects.ts"
-import { loadAuth, loadIdentity } from "../../src/whatsapp/baileys/auth.ts"
+import { loadAuth, loadIdentity } from "../../src/whatsapp/baileys/auth/device-auth.ts"
 
 describe.each(dialects)("on $name", (dialect) => {
   let directory: string

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { download } from "../../src/whatsapp/baileys/download.ts"
+import { download } from "../../src/whatsapp/baileys/receiving/download.ts"
 import type { ReceivedMedia } from "../../src/whatsapp/whatsapp.ts"
 
 let server: Server

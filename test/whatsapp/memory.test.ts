@@ -3,8 +3,8 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { addTransactionCapability, initAuthCreds } from "@whiskeysockets/baileys"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { keepMemorySmall } from "../../src/memory.ts"
-import { baileysLogger } from "../../src/whatsapp/baileys/baileys-logger.ts"
-import { makeSessions } from "../../src/whatsapp/baileys/sessions.ts"
+import { baileysLogger } from "../../src/whatsapp/baileys/process/baileys-logger.ts"
+import { makeSessions } from "../../src/whatsapp/baileys/encryption/sessions.ts"
 
 const DAY_MS = 86_400_000
 

@@ -9,10 +9,10 @@ import {
 } from "@whiskeysockets/baileys"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { baileysLogger } from "../../src/whatsapp/baileys/baileys-logger.ts"
-import { quietLibsignal } from "../../src/whatsapp/baileys/quiet-libsignal.ts"
-import { MESSAGE_KEYS_MAX, RECEIVING_CHAINS_MAX } from "../../src/whatsapp/baileys/session-limits.ts"
-import { makeSessions } from "../../src/whatsapp/baileys/sessions.ts"
+import { baileysLogger } from "../../src/whatsapp/baileys/process/baileys-logger.ts"
+import { quietLibsignal } from "../../src/whatsapp/baileys/encryption/quiet-libsignal.ts"
+import { MESSAGE_KEYS_MAX, RECEIVING_CHAINS_MAX } from "../../src/whatsapp/baileys/encryption/session-limits.ts"
+import { makeSessions } from "../../src/whatsapp/baileys/encryption/sessions.ts"
 import { times } from "../support/soak.ts"
 
 quietLibsignal()

@@ -4,7 +4,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Schema } from "effect"
 import { messageEvents } from "../../src/events/message.ts"
-import { translateMessage } from "../../src/whatsapp/baileys/translate.ts"
+import { translateMessage } from "../../src/whatsapp/baileys/receiving/translate.ts"
 import type { Incoming } from "../../src/whatsapp/whatsapp.ts"
 import { times } from "../support/soak.ts"
 

@@ -8,14 +8,14 @@ import {
 import { Effect, Layer } from "effect"
 import { AuthState } from "../../store/auth-state.ts"
 import { type OpenRequest, WhatsApp } from "../whatsapp.ts"
-import { loadAuth, loadIdentity } from "./auth.ts"
-import { baileysLogger } from "./baileys-logger.ts"
+import { loadAuth, loadIdentity } from "./auth/device-auth.ts"
+import { baileysLogger } from "./process/baileys-logger.ts"
 import { openConnection } from "./connection.ts"
-import { download, type RemoteFile } from "./download.ts"
-import type { LivenessLimits } from "./liveness.ts"
-import { type NetworkTrust, trustNetwork } from "./network-trust.ts"
-import { quietLibsignal } from "./quiet-libsignal.ts"
-import { RetryCounts } from "./retry-counts.ts"
+import { download, type RemoteFile } from "./receiving/download.ts"
+import type { LivenessLimits } from "./socket/liveness.ts"
+import { type NetworkTrust, trustNetwork } from "./process/network-trust.ts"
+import { quietLibsignal } from "./encryption/quiet-libsignal.ts"
+import { RetryCounts } from "./process/retry-counts.ts"
 
 export interface BaileysSettings extends NetworkTrust {
   /** WebSocket URL; undefined is WhatsApp's own. */
@@ -36,7 +36,7 @@ export interface BaileysSettings extends NetworkTrust {
 }
 
 const VERSION_MAX_MS = 10_000
-/** For Baileys' own pings, which keep-alive.ts sends instead: the longest that a timer takes. */
+/** For Baileys' own pings, which socket/keep-alive.ts sends instead: the longest that a timer takes. */
 const NEVER_MS = 2_147_483_647
 /** Silent is who left two pings unanswered, and had some time for the answer. */
 const livenessLimits = ({ keepAliveMs, deafAfterMs }: BaileysSettings): LivenessLimits => ({

@@ -28,20 +28,20 @@ import {
   type SendFailed,
   type Signal
 } from "../whatsapp.ts"
-import { type DeviceAuth, identityOf } from "./auth.ts"
-import { closeReason } from "./disconnect.ts"
-import { type FetchFile, type HistoryPart, HistoryParts } from "./history-parts.ts"
+import { type DeviceAuth, identityOf } from "./auth/device-auth.ts"
+import { closeReason } from "./socket/close-reason.ts"
+import { type FetchFile, type HistoryPart, HistoryParts } from "./history/history-parts.ts"
 import { Identities } from "./identities.ts"
-import { keepAlive } from "./keep-alive.ts"
-import { hearFailures } from "./listeners.ts"
-import { Liveness, type LivenessLimits } from "./liveness.ts"
-import { buildMessage, sendFailed } from "./outgoing.ts"
-import { type Receipt, receiptSignals } from "./receipts.ts"
-import { Reception } from "./reception.ts"
-import { withPlainName } from "./plain-name.ts"
-import { needsOwnResend, resendTo } from "./resend.ts"
-import { pastOf, type Self, translateMessage } from "./translate.ts"
-import { unlink } from "./unlink.ts"
+import { keepAlive } from "./socket/keep-alive.ts"
+import { hearFailures } from "./socket/listener-failures.ts"
+import { Liveness, type LivenessLimits } from "./socket/liveness.ts"
+import { buildMessage, sendFailed } from "./sending/build-message.ts"
+import { type Receipt, receiptSignals } from "./sending/receipts.ts"
+import { Reception } from "./receiving/decryption.ts"
+import { withPlainName } from "./pairing/plain-name.ts"
+import { needsOwnResend, resendTo } from "./sending/resend.ts"
+import { pastOf, type Self, translateMessage } from "./receiving/translate.ts"
+import { unlink } from "./queries/unlink.ts"
 
 export interface ConnectionOptions {
   readonly request: OpenRequest

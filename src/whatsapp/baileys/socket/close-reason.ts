@@ -1,5 +1,5 @@
 /** Why a Baileys socket closed: the code that the disconnect policy judges, and until when a ban lasts. */
-import { CloseCode } from "../codes.ts"
+import { CloseCode } from "../../codes.ts"
 
 interface BoomLike {
   readonly output?: { readonly statusCode?: number }

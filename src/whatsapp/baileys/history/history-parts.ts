@@ -16,8 +16,8 @@ import {
   type WAMessage
 } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
-import type { KeptParts } from "./auth.ts"
-import type { Download, RemoteFile } from "./download.ts"
+import type { KeptParts } from "../auth/device-auth.ts"
+import type { Download, RemoteFile } from "../receiving/download.ts"
 
 export type FetchFile = (file: RemoteFile) => Effect.Effect<Download, { readonly _tag: string }>
 

@@ -5,8 +5,8 @@
  * needs both. The meaning of the types is the one that Baileys gives them in getStatusFromReceiptType.
  */
 import { areJidsSameUser, type BinaryNode, getBinaryNodeChild, getBinaryNodeChildren } from "@whiskeysockets/baileys"
-import type { MessageSignal } from "../whatsapp.ts"
-import { accountOf, type Self } from "./translate.ts"
+import type { MessageSignal } from "../../whatsapp.ts"
+import { accountOf, type Self } from "../receiving/translate.ts"
 
 export type Receipt = Extract<MessageSignal, { type: "receipt" }>
 

@@ -1,8 +1,8 @@
 /** From Baileys' messages to this gateway's words. Pure. */
 import { createHash } from "node:crypto"
 import { getContentType, normalizeMessageContent, proto, type WAMessage } from "@whiskeysockets/baileys"
-import type { IncomingContent, MediaKind } from "../../events/message.ts"
-import type { Incoming, ReceivedMessage } from "../whatsapp.ts"
+import type { IncomingContent, MediaKind } from "../../../events/message.ts"
+import type { Incoming, ReceivedMessage } from "../../whatsapp.ts"
 
 const Protocol = proto.Message.ProtocolMessage.Type
 

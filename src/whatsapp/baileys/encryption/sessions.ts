@@ -6,7 +6,7 @@
  * other, and the later one puts back what the earlier one had changed. And it finds the transaction under way by the
  * asynchronous context, while libsignal queues its work by contact for the whole process: what is queued behind another device's
  * work runs in the context of whoever came first, and writes into a transaction that is over. Both are rare while a decryption
- * takes a moment, and are not once a message is recorded within it (reception.ts).
+ * takes a moment, and are not once a message is recorded within it (receiving/decryption.ts).
  *
  * So all that changes sessions runs in the account's transaction (one within another is a part of it), and what libsignal reads
  * and writes goes to the transaction that is under way, whatever context it comes from; sessions without what is too old in them.

@@ -17,9 +17,9 @@ import {
   type WAMessage
 } from "@whiskeysockets/baileys"
 import { LRUCache } from "lru-cache"
-import type { Incoming } from "../whatsapp.ts"
-import { announcedPart } from "./history-parts.ts"
-import { makeSessions } from "./sessions.ts"
+import type { Incoming } from "../../whatsapp.ts"
+import { announcedPart } from "../history/history-parts.ts"
+import { makeSessions } from "../encryption/sessions.ts"
 import { boundedName, type Self, translateMessage } from "./translate.ts"
 
 type MakeRepository = SocketConfig["makeSignalRepository"]

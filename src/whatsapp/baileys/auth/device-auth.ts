@@ -15,10 +15,10 @@ import {
   type SignalDataTypeMap
 } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
-import type { AuthStateShape, AuthWrite } from "../../store/auth-state.ts"
-import type { StoreUnavailable } from "../../store/errors.ts"
-import { untilAvailable } from "../../store/until-available.ts"
-import type { Identity } from "../whatsapp.ts"
+import type { AuthStateShape, AuthWrite } from "../../../store/auth-state.ts"
+import type { StoreUnavailable } from "../../../store/errors.ts"
+import { untilAvailable } from "../../../store/until-available.ts"
+import type { Identity } from "../../whatsapp.ts"
 
 const CREDS = { category: "creds", id: "creds" } as const
 const HISTORY = "history-part"

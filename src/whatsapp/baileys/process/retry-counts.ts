@@ -3,7 +3,7 @@
  * its sockets, so that a reconnect does not start them anew.
  */
 import type { CacheStore } from "@whiskeysockets/baileys"
-import { ExpiringMap } from "../../store/expiring-map.ts"
+import { ExpiringMap } from "../../../store/expiring-map.ts"
 
 const LIFETIME_MS = 3_600_000
 const ENTRIES_MAX = 10_000

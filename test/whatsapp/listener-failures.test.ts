@@ -1,7 +1,7 @@
 import { initAuthCreds, makeWASocket } from "@whiskeysockets/baileys"
 import { expect, it } from "vitest"
-import { baileysLogger } from "../../src/whatsapp/baileys/baileys-logger.ts"
-import { hearFailures } from "../../src/whatsapp/baileys/listeners.ts"
+import { baileysLogger } from "../../src/whatsapp/baileys/process/baileys-logger.ts"
+import { hearFailures } from "../../src/whatsapp/baileys/socket/listener-failures.ts"
 import { until } from "../support/until.ts"
 
 it("[DEV-1] WhatsApp speaks on a connection that closes: Baileys cannot answer, and the process goes on", async () => {

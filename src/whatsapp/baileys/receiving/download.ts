@@ -8,7 +8,7 @@
 import { createDecipheriv, createHmac, timingSafeEqual } from "node:crypto"
 import { getMediaKeys, type MediaType } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
-import { MediaGone, MediaUnusable, NoAnswer } from "../whatsapp.ts"
+import { MediaGone, MediaUnusable, NoAnswer } from "../../whatsapp.ts"
 
 const WHATSAPP_HOST = "mmg.whatsapp.net"
 const ORIGIN = "https://web.whatsapp.com"

@@ -6,8 +6,8 @@ import {
   type proto,
   type WAMediaUploadFunction
 } from "@whiskeysockets/baileys"
-import type { OutgoingContent } from "../../events/message.ts"
-import { SendFailed } from "../whatsapp.ts"
+import type { OutgoingContent } from "../../../events/message.ts"
+import { SendFailed } from "../../whatsapp.ts"
 
 export interface BuildServices {
   readonly chat: string

@@ -1,7 +1,7 @@
 /** Takes a device off its account's linked devices, which Baileys' `logout` does not wait for. */
 import type { WASocket } from "@whiskeysockets/baileys"
-import { CloseCode } from "../codes.ts"
-import { closeReason } from "./disconnect.ts"
+import { CloseCode } from "../../codes.ts"
+import { closeReason } from "../socket/close-reason.ts"
 
 /** Resolves when it is done: WhatsApp may answer, or end the stream as "logged out" first. `id`: the device's own jid. */
 export const unlink = async (socket: WASocket, id: string): Promise<void> => {
