@@ -3,14 +3,11 @@ import { deflateSync } from "node:zlib"
 import { type BaileysEventMap, type LIDMapping, proto, type WAMessage } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
 import { beforeEach, describe, expect, it } from "vitest"
-import type { KeptParts } from "../../src/whatsapp/baileys/auth/device-auth.ts"
+import type { KeptParts } from "../../src/whatsapp/baileys/auth/kept-parts.ts"
 import type { RemoteFile } from "../../src/whatsapp/baileys/receiving/download.ts"
-import {
-  announcedPart,
-  type FetchFile,
-  type HistoryPart,
-  HistoryParts
-} from "../../src/whatsapp/baileys/history/history-parts.ts"
+import { announcedPart } from "../../src/whatsapp/baileys/history/announcement.ts"
+import { type HistoryPart, HistoryParts } from "../../src/whatsapp/baileys/history/history-parts.ts"
+import type { FetchFile } from "../../src/whatsapp/baileys/history/part-file.ts"
 import { MediaGone, NoAnswer } from "../../src/whatsapp/whatsapp.ts"
 
 const { INITIAL_BOOTSTRAP, RECENT, PUSH_NAME } = proto.Message.HistorySyncType

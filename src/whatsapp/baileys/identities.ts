@@ -50,6 +50,10 @@ export class Identities {
     return { ...incoming, chat, chatAlt, sender, senderAlt }
   }
 
+  completeAll<M extends Incoming>(incoming: readonly M[]): Promise<M[]> {
+    return Promise.all(incoming.map((each) => this.complete(each)))
+  }
+
   /** Number first, LID second; what is not a person, or cannot be looked up now, stays as it is. */
   async bothNames(jid: string, alt: string | null): Promise<readonly [string, string | null]> {
     try {

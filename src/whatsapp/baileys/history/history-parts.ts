@@ -1,27 +1,21 @@
 /**
  * Parts of the phone's history that may not be in the log yet. Keeps DEV-4.
  *
- * The phone announces each part in a message. Baileys confirms that, fetches the part, and raises its messages afterwards: what
- * dies in between has confirmed messages that nobody kept. So an announcement is kept before it can be confirmed, until what
- * Baileys raised is recorded. What an earlier connection has left is fetched again; messages that came are known by their ids.
+ * The phone announces each part in a message. Baileys confirms that message, fetches the part, and raises its messages afterwards. If
+ * the process or the connection ends in between, messages are confirmed and lost. So an announcement is stored before it can be
+ * confirmed, and deleted when what Baileys raised is recorded. The next connection fetches the parts that an earlier one left; the
+ * actor knows messages that came before by their ids.
  */
-import { promisify } from "node:util"
-import { inflate } from "node:zlib"
 import {
   type BaileysEventMap,
-  getHistoryMsg,
   type LIDMapping,
   processHistoryMessage,
   proto,
   type WAMessage
 } from "@whiskeysockets/baileys"
-import { Effect } from "effect"
-import type { KeptParts } from "../auth/device-auth.ts"
-import type { Download, RemoteFile } from "../receiving/download.ts"
-
-export type FetchFile = (file: RemoteFile) => Effect.Effect<Download, { readonly _tag: string }>
-
-type Announcement = proto.Message.IHistorySyncNotification
+import type { KeptParts } from "../auth/kept-parts.ts"
+import type { Announcement } from "./announcement.ts"
+import { type FetchFile, readPart } from "./part-file.ts"
 
 export interface HistoryPart {
   readonly messages: readonly WAMessage[]
@@ -34,31 +28,14 @@ export interface HistoryPart {
 export interface HistoryPartsOptions {
   readonly kept: KeptParts
   readonly fetchFile: FetchFile
-  /** Told of the names of people that a part brings, before the part is used. */
+  /** Called with the names of people that a part brings, before the part is used. */
   readonly learn: (names: readonly LIDMapping[]) => Promise<void>
   readonly warn: (text: string) => void
 }
 
-/** Those that bring messages, and that Baileys fetches unasked. */
-const kinds = new Set<number | null | undefined>([
-  proto.Message.HistorySyncType.INITIAL_BOOTSTRAP,
-  proto.Message.HistorySyncType.RECENT
-])
-
-/** Far more than a phone puts into one part; a part beyond is left out. */
-const PART_BYTES_MAX = 256 * 1024 * 1024
-
-const inflated = promisify(inflate)
-
-/** The part that a message announces; undefined for every other message, and for what somebody else calls our history. */
-export const announcedPart = ({ key, message }: WAMessage): Announcement | undefined => {
-  const announcement = key.fromMe && message ? getHistoryMsg(message) : undefined
-  return announcement && kinds.has(announcement.syncType) ? announcement : undefined
-}
-
 export class HistoryParts {
   readonly #options: HistoryPartsOptions
-  /** Those that Baileys has been given on this connection and has not raised yet. */
+  /** Parts that Baileys was given on this connection and has not raised yet. */
   readonly #awaited = new Map<string, Announcement>()
 
   constructor(options: HistoryPartsOptions) {
@@ -72,8 +49,8 @@ export class HistoryParts {
   }
 
   /**
-   * What Baileys has raised. Where it put several parts together it has the marks of the last one; the others stay, and are
-   * fetched once more by the next connection.
+   * What Baileys has raised. When Baileys puts several parts together, its event has the marks of the last part. The other parts stay
+   * stored, and the next connection fetches them once more.
    */
   raised({ messages, progress, syncType, chunkOrder }: BaileysEventMap["messaging-history.set"]): HistoryPart {
     const isIt = (part: Announcement) => part.syncType === syncType && (part.chunkOrder ?? 0) === (chunkOrder ?? 0)
@@ -83,20 +60,20 @@ export class HistoryParts {
     return this.#part(id, messages, progress)
   }
 
-  /** What earlier connections have left, one after the other. A part that is not to be had now stays for the next one. */
+  /** Calls `use` with each part that earlier connections left, one after another. A part that cannot be fetched now stays stored. */
   async fetchLeftBehind(use: (part: HistoryPart) => void): Promise<void> {
     try {
       for (const [id, bytes] of await this.#options.kept.all()) {
         if (!this.#awaited.has(id)) await this.#fetchAgain(id, bytes, use)
       }
     } catch (failure) {
-      this.#options.warn(`the phone's history cannot be looked after: ${String(failure)}`)
+      this.#options.warn(`the stored announcements of the phone's history could not be read: ${String(failure)}`)
     }
   }
 
   async #fetchAgain(id: string, bytes: Uint8Array, use: (part: HistoryPart) => void): Promise<void> {
     try {
-      const part = await this.#fetch(proto.Message.HistorySyncNotification.decode(bytes))
+      const part = await readPart(proto.Message.HistorySyncNotification.decode(bytes), this.#options.fetchFile)
       const { messages, progress, lidPnMappings } = processHistoryMessage(part)
       await this.#options.learn(lidPnMappings)
       use(this.#part(id, messages, progress))
@@ -110,38 +87,14 @@ export class HistoryParts {
   #part(id: string, messages: readonly WAMessage[], progress: unknown): HistoryPart {
     const { kept, warn } = this.#options
     const recorded = () => {
-      kept.delete(id).catch((failure: unknown) => warn(`a part of the history stays noted: ${String(failure)}`))
+      kept
+        .delete(id)
+        .catch((failure: unknown) =>
+          warn(`the announcement of a part of the history could not be deleted: ${String(failure)}`)
+        )
     }
     return { messages, progress: percentOf(progress), recorded }
   }
-
-  async #fetch(announcement: Announcement): Promise<proto.HistorySync> {
-    const { initialHistBootstrapInlinePayload: inline } = announcement
-    const deflated = inline?.length
-      ? inline
-      : await whole(await Effect.runPromise(this.#options.fetchFile(fileOf(announcement))))
-    return proto.HistorySync.decode(await inflated(deflated, { maxOutputLength: PART_BYTES_MAX }))
-  }
-}
-
-const fileOf = ({ directPath, mediaKey }: Announcement): RemoteFile => ({
-  kind: "md-msg-hist",
-  remote: {
-    directPath: directPath || null,
-    url: null,
-    mediaKey: mediaKey?.length ? Buffer.from(mediaKey).toString("base64") : null
-  }
-})
-
-const whole = async (pieces: Download): Promise<Buffer> => {
-  const all: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of pieces) {
-    bytes += piece.length
-    if (bytes > PART_BYTES_MAX) throw new Error("it is too long")
-    all.push(piece)
-  }
-  return Buffer.concat(all)
 }
 
 const percentOf = (progress: unknown): number | null =>

@@ -18,13 +18,14 @@ import {
 } from "@whiskeysockets/baileys"
 import { LRUCache } from "lru-cache"
 import type { Incoming } from "../../whatsapp.ts"
-import { announcedPart } from "../history/history-parts.ts"
 import { makeSessions } from "../encryption/sessions.ts"
-import { boundedName, type Self, translateMessage } from "./translate.ts"
+import { announcedPart } from "../history/announcement.ts"
+import { boundedName, type Self } from "../jid.ts"
+import { translateMessage } from "./translate.ts"
 
 type MakeRepository = SocketConfig["makeSignalRepository"]
 
-export interface ReceptionOptions {
+export interface DecryptionOptions {
   /** Resolves when the message is in the log; rejects when the connection is given up before. */
   readonly record: (message: Incoming) => Promise<void>
   /** Resolves when this part of the phone's history, announced under this message id, cannot be forgotten any more. */
@@ -41,14 +42,14 @@ const signalTypes = new Set(["msg", "pkmsg", "skmsg"])
 /** Ids of handed-over messages that are remembered, so that the event which Baileys raises later is not taken for another. */
 const REMEMBERED_MAX = 2_000
 
-export class Reception {
-  readonly #options: ReceptionOptions
-  readonly #record: ReceptionOptions["record"]
+export class Decryption {
+  readonly #options: DecryptionOptions
+  readonly #record: DecryptionOptions["record"]
   /** Which stanza a ciphertext came in; the very object is handed to the repository. */
   readonly #stanzas = new WeakMap<Uint8Array, BinaryNode>()
   readonly #handed = new LRUCache<string, true>({ max: REMEMBERED_MAX })
 
-  constructor(options: ReceptionOptions) {
+  constructor(options: DecryptionOptions) {
     this.#options = options
     // Whoever records must not be taken for a part of Baileys' transaction, which it finds by the asynchronous context.
     this.#record = AsyncResource.bind(options.record)

@@ -1,16 +1,10 @@
 /** From Baileys' messages to this gateway's words. Pure. */
-import { createHash } from "node:crypto"
 import { getContentType, normalizeMessageContent, proto, type WAMessage } from "@whiskeysockets/baileys"
 import type { IncomingContent, MediaKind } from "../../../events/message.ts"
-import type { Incoming, ReceivedMessage } from "../../whatsapp.ts"
+import type { Incoming } from "../../whatsapp.ts"
+import { accountOf, boundedName, type Self } from "../jid.ts"
 
 const Protocol = proto.Message.ProtocolMessage.Type
-
-/** The account's own jids. */
-export interface Self {
-  readonly jid: string
-  readonly lid: string
-}
 
 /** What a message brought; undefined for what is not from a person (key exchange, history, notices of the protocol). */
 export const translateMessage = (given: WAMessage, self: Self, offline: boolean): Incoming | undefined => {
@@ -48,13 +42,6 @@ export const translateMessage = (given: WAMessage, self: Self, offline: boolean)
   return content && { type: "message", ...from, content }
 }
 
-/** The messages of a part of the history, oldest first. */
-export const pastOf = (messages: readonly WAMessage[], self: Self): readonly ReceivedMessage[] =>
-  messages
-    .flatMap((message) => translateMessage(message, self, true) ?? [])
-    .filter((incoming) => incoming.type === "message")
-    .toSorted((a, b) => a.sentAt - b.sentAt)
-
 const senderOf = ({ fromMe, participant, participantAlt, remoteJid, remoteJidAlt }: WAMessage["key"], self: Self) => {
   const [sender, alt] = fromMe
     ? [self.jid, self.lid]
@@ -63,18 +50,6 @@ const senderOf = ({ fromMe, participant, participantAlt, remoteJid, remoteJidAlt
       : [remoteJid ?? "", remoteJidAlt]
   return { sender: accountOf(sender), senderAlt: alt ? accountOf(alt) : null }
 }
-
-/** The account behind a jid: which of its devices wrote is of no interest here. */
-export const accountOf = (jid: string): string => boundedName(jid.replace(/:\d+@/, "@"))
-
-const NAME = /^[\x21-\x7e]{1,80}$/
-
-/**
- * An id or a jid as it can be kept. Senders choose their messages' ids: one that is too long for the tables, or not visible ASCII
- * (MySQL compares "A" and "A " as equal), is kept as its hash.
- */
-export const boundedName = (given: string): string =>
-  NAME.test(given) ? given : `sha256:${createHash("sha256").update(given).digest("hex")}`
 
 /** Fields that carry no message of a person. */
 const notFromPeople = new Set(["protocolMessage", "senderKeyDistributionMessage", "messageContextInfo"])

@@ -4,14 +4,38 @@
  * Baileys' own event merges what comes close together: a message delivered and read within a moment is only "read". A history
  * needs both. The meaning of the types is the one that Baileys gives them in getStatusFromReceiptType.
  */
-import { areJidsSameUser, type BinaryNode, getBinaryNodeChild, getBinaryNodeChildren } from "@whiskeysockets/baileys"
+import {
+  areJidsSameUser,
+  type BinaryNode,
+  getBinaryNodeChild,
+  getBinaryNodeChildren,
+  type WASocket
+} from "@whiskeysockets/baileys"
 import type { MessageSignal } from "../../whatsapp.ts"
-import { accountOf, type Self } from "../receiving/translate.ts"
+import type { Identities } from "../identities.ts"
+import { accountOf, type Self, selfOf } from "../jid.ts"
+import type { SignalQueue } from "../signal-queue.ts"
 
-export type Receipt = Extract<MessageSignal, { type: "receipt" }>
+type Receipt = Extract<MessageSignal, { type: "receipt" }>
+
+/** Each receipt is a signal of its own. In groups it names its giver by LID mostly; the log has the number where that is known. */
+export const hearReceipts = (socket: WASocket, identities: Identities, signals: SignalQueue): void => {
+  const hear = (receipt: Receipt): void => {
+    const { participant } = receipt
+    if (participant === null) signals.emit(receipt)
+    else
+      signals.emitLater(async () => {
+        const [name] = await identities.bothNames(participant, null)
+        return { ...receipt, participant: name }
+      })
+  }
+  socket.ws.on("CB:receipt", (node: BinaryNode) => {
+    for (const receipt of receiptSignals(node, selfOf(socket))) hear(receipt)
+  })
+}
 
 /** What a contact did with messages of this account; nothing for receipts among the account's own devices. */
-export const receiptSignals = (node: BinaryNode, self: Self): readonly Receipt[] => {
+const receiptSignals = (node: BinaryNode, self: Self): readonly Receipt[] => {
   const { attrs } = node
   const receipt = receiptOf(attrs.type)
   const by = attrs.participant ?? attrs.from
