@@ -4,13 +4,13 @@ import { baileysLogger } from "../../src/whatsapp/baileys/process/baileys-logger
 import { hearFailures } from "../../src/whatsapp/baileys/socket/listener-failures.ts"
 import { until } from "../support/until.ts"
 
-it("[DEV-1] WhatsApp speaks on a connection that closes: Baileys cannot answer, and the process goes on", async () => {
+it("[DEV-1] WhatsApp sends a stanza on a connection that closes: Baileys cannot answer, and the process goes on", async () => {
   const unhandled: unknown[] = []
   const keep = (failure: unknown) => unhandled.push(failure)
   process.on("unhandledRejection", keep)
   const socket = makeWASocket({
     logger: baileysLogger(undefined),
-    // Nobody is there.
+    // No server listens there.
     waWebSocketUrl: "ws://127.0.0.1:1/",
     auth: { creds: initAuthCreds(), keys: { get: async () => ({}), set: async () => {} } }
   })

@@ -109,7 +109,7 @@ class BaileysConnection implements Connection {
       opened: () => {
         readiness.opened()
         signals.emit({ type: "opened" })
-        void history.fetchLeftBehind()
+        void history.fetchUnfinished()
       },
       over: () => recording.giveUp()
     })

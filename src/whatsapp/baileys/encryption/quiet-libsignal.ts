@@ -1,4 +1,4 @@
-/** libsignal writes to the console, private keys of sessions included. What comes from there is dropped; all else passes. */
+/** libsignal writes to the console, among other things private keys of sessions. This drops what it writes; all else passes. */
 
 type Write = (...values: unknown[]) => void
 
@@ -18,5 +18,5 @@ export const quietLibsignal = (): void => {
   }
 }
 
-/** Whoever called the console stands in the third line, below this file's own two. */
+/** The caller of the console is in the third line of the stack: the first is the error's text, the second this file. */
 const isFromLibsignal = (stack: string): boolean => (stack.split("\n")[2] ?? "").includes("/libsignal/")

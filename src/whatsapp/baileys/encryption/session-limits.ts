@@ -1,15 +1,14 @@
 /**
- * How much of a Signal session is kept.
+ * How much of a Signal session is kept: what Signal's own library keeps (signalapp/libsignal, rust/protocol/src/consts.rs).
  *
- * libsignal for JavaScript (6.0.0) drops nothing of one: each turn of a conversation leaves a chain behind, so that a session, read
- * and written with every message, grows for as long as two people write to each other; and a sender who leaves numbers out makes it
- * keep a key for each. Here it is what Signal's own library keeps (signalapp/libsignal, rust/protocol/src/consts.rs).
+ * libsignal for JavaScript (6.0.0) drops nothing. Each turn of a conversation leaves a chain in the session, which is read and written
+ * with every message, so a session grows until the conversation ends. A sender that skips message numbers makes it keep a key for each.
  */
 import type { SignalDataSet } from "@whiskeysockets/baileys"
 
-/** How many of the other side's turns can still be read. What comes later is asked for again (a retry receipt). */
+/** How many of the other side's turns can still be read. For a message of an older turn, Baileys asks again (a retry receipt). */
 export const RECEIVING_CHAINS_MAX = 5
-/** How many messages of one turn can still come after a later one of it. */
+/** How many messages of a turn can still come after a later message of the same turn. */
 export const MESSAGE_KEYS_MAX = 2_000
 
 const RECEIVING = 2
@@ -23,14 +22,14 @@ interface Chain {
 interface Session {
   readonly _chains: Given<Chain>
 }
-/** A session record as `SessionRecord.serialize()` gives it: the session with one address, and those before it. */
+/** A session record in the form of `SessionRecord.serialize()`: the session with an address, and earlier sessions with it. */
 interface SessionRecord {
   readonly _sessions: Given<Session>
 }
 
-/** What is to be written, without what is too old in its sessions. Chains, and keys of a chain, stand in the order in which they came. */
+/** The data without what is too old in its sessions. Chains, and the keys of a chain, are in the order in which they came. */
 export const withinLimits = (data: SignalDataSet): SignalDataSet =>
-  // The type that Baileys has for it says bytes.
+  // Baileys' type for a session is bytes, but what it passes is the serialized record.
   data.session ? { ...data, session: mapValues(data.session as Given<SessionRecord | null>, newest) as Sessions } : data
 
 const newest = (record: SessionRecord | null): SessionRecord | null =>
@@ -46,7 +45,7 @@ const newestChains = (chains: Session["_chains"]): Session["_chains"] => {
   return mapValues(Object.fromEntries(kept), (chain) => ({ ...chain, messageKeys: newestKeys(chain.messageKeys) }))
 }
 
-/** Numbers as the keys of an object are in ascending order (ECMA-262, OrdinaryOwnPropertyKeys). */
+/** JavaScript lists an object's numeric keys in ascending order (ECMA-262, OrdinaryOwnPropertyKeys). */
 const newestKeys = (keys: Chain["messageKeys"]): Chain["messageKeys"] => {
   const entries = Object.entries(keys)
   return entries.length > MESSAGE_KEYS_MAX ? Object.fromEntries(entries.slice(-MESSAGE_KEYS_MAX)) : keys

@@ -1,15 +1,15 @@
 /**
- * One change of Signal sessions at a time, each in a transaction of its own.
+ * Makes changes to Signal sessions one at a time, each in a transaction of its own.
  *
- * Baileys 7.0.0-rc14 can lose changes in two ways, and then a contact's messages cannot be read. It sends in a transaction of
- * its key store that is named after the account, and decrypts in one that is named after the contact; neither waits for the
- * other, and the later one puts back what the earlier one had changed. And it finds the transaction under way by the
- * asynchronous context, while libsignal queues its work by contact for the whole process: what is queued behind another device's
- * work runs in the context of whoever came first, and writes into a transaction that is over. Both are rare while a decryption
- * takes a moment, and are not once a message is recorded within it (receiving/decryption.ts).
+ * Baileys 7.0.0-rc14 can lose changes in two ways, and a contact's messages can then not be decrypted:
+ * 1. It sends in a transaction of its key store named after the account, and decrypts in a transaction named after the contact. Neither
+ *    waits for the other, and the later transaction undoes the change of the earlier.
+ * 2. It finds the current transaction by the asynchronous context. libsignal queues its work by contact for the whole process, and runs
+ *    queued work in the context of the first caller. So the work of one device can write into a transaction of another that is over.
+ * Both are rare while a decryption takes a moment. They are not rare when a message is recorded during it (receiving/decryption.ts).
  *
- * So all that changes sessions runs in the account's transaction (one within another is a part of it), and what libsignal reads
- * and writes goes to the transaction that is under way, whatever context it comes from; sessions without what is too old in them.
+ * So everything that changes sessions runs in the account's transaction; Baileys makes an inner transaction a part of the outer. What
+ * libsignal reads and writes goes to the current transaction, whatever context it comes from.
  */
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks"
 import {
@@ -24,13 +24,13 @@ import { withinLimits } from "./session-limits.ts"
 type MakeRepository = SocketConfig["makeSignalRepository"]
 type InContext = <A>(work: () => A) => A
 
-/** What libsignal keeps. The rest (identities, lists of devices) is Baileys' own, and has transactions of its own. */
+/** The data of libsignal. Other data (identities, lists of devices) is Baileys' own, and has transactions of its own. */
 const isOfSessions = (type: string): boolean =>
   (["session", "pre-key", "identity-key", "sender-key"] satisfies (keyof SignalDataTypeMap)[] as string[]).includes(
     type
   )
 
-/** Decryption is left to whoever uses it: more than the decryption may belong into its transaction. */
+/** `inTurn` is for decryption: its caller decides what else belongs into the same transaction. */
 export const makeSessions = (...[auth, logger, toLid]: Parameters<MakeRepository>) => {
   const keys = auth.keys as SignalKeyStoreWithTransaction
   const anywhere: InContext = (work) => work()
@@ -48,7 +48,7 @@ export const makeSessions = (...[auth, logger, toLid]: Parameters<MakeRepository
           if (--parts === 0) inContext = anywhere
         }
       },
-      // As Baileys names the transaction that it sends in.
+      // Baileys gives this name to the transaction that it sends in.
       (auth.creds as Partial<AuthenticationCreds>).me?.id ?? ""
     )
 
@@ -74,8 +74,8 @@ export const makeSessions = (...[auth, logger, toLid]: Parameters<MakeRepository
 }
 
 /**
- * Baileys keeps names of people for three days, each with a timer. A timer keeps the asynchronous context in which it was set: here
- * the transaction under way, with all the sessions and tokens that it had read. So the names are taken up outside of it.
+ * Baileys keeps each name of a person in memory for three days, with a timer. A timer holds the asynchronous context in which it was set:
+ * here the current transaction, with all sessions and tokens that it read. So names are put into this cache outside of any transaction.
  */
 const forgetTransactions = (names: object): void => {
   const { mappingCache: cache } = names as { mappingCache?: { set: (...given: unknown[]) => unknown } }

@@ -61,7 +61,7 @@ export class HistoryParts {
   }
 
   /** Calls `use` with each part that earlier connections left, one after another. A part that cannot be fetched now stays stored. */
-  async fetchLeftBehind(use: (part: HistoryPart) => void): Promise<void> {
+  async fetchUnfinished(use: (part: HistoryPart) => void): Promise<void> {
     try {
       for (const [id, bytes] of await this.#options.kept.all()) {
         if (!this.#awaited.has(id)) await this.#fetchAgain(id, bytes, use)

@@ -27,8 +27,8 @@ export class History {
   }
 
   /** To be called when the connection is open: fetches the parts that earlier connections left. */
-  async fetchLeftBehind(): Promise<void> {
-    await this.#options.parts.fetchLeftBehind((part) => this.#hear(part))
+  async fetchUnfinished(): Promise<void> {
+    await this.#options.parts.fetchUnfinished((part) => this.#hear(part))
   }
 
   #hear({ messages, progress, recorded }: HistoryPart): void {

@@ -1,14 +1,14 @@
 /**
- * What Baileys says about itself, brought down to its bare sentences. Keeps SEC-4.
+ * Baileys' log lines without their data. Keeps SEC-4.
  *
- * It hands whole stanzas, keys and messages to its logger; only the fixed text and an error's message are let through, at
- * debug level whatever Baileys thinks of their weight.
+ * Baileys gives its logger whole stanzas, keys and messages. This logger writes only the fixed text and an error's message, all at debug
+ * level.
  */
 import type { SocketConfig } from "@whiskeysockets/baileys"
 
 type BaileysLogger = SocketConfig["logger"]
 
-/** `write` undefined: nothing is written and Baileys does not even build its texts. */
+/** With `write` undefined it writes nothing, and Baileys does not build its texts. */
 export const baileysLogger = (write: ((text: string) => void) | undefined): BaileysLogger => {
   const pass = (given: unknown, text?: string): void => {
     if (!write) return

@@ -1,4 +1,4 @@
-/** Which WhatsApp this process talks to: the real one, or a network on loopback with its own root key and certificate. */
+/** Lets this process talk to a network on loopback, with its own root key and certificate, instead of the real WhatsApp. */
 import { readFileSync } from "node:fs"
 import tls from "node:tls"
 import { WA_CERT_DETAILS } from "@whiskeysockets/baileys"
@@ -10,7 +10,7 @@ export interface NetworkTrust {
   readonly caFile: string | undefined
 }
 
-/** For the whole process: both places that hold trust are global. */
+/** It is valid for the whole process, because both places that hold trust are global. */
 export const trustNetwork = ({ rootKey, caFile }: NetworkTrust): void => {
   if (rootKey !== undefined) {
     const details = WA_CERT_DETAILS as { PUBLIC_KEY: Buffer }

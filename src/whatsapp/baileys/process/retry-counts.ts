@@ -1,6 +1,6 @@
 /**
- * How often each message was asked for again, and sent again. Baileys gives up after five times within an hour; the counts outlive
- * its sockets, so that a reconnect does not start them anew.
+ * How often each message was requested again, and sent again. Baileys gives up after five times within an hour. The counts outlive its
+ * sockets, so that a reconnect does not reset them.
  */
 import type { CacheStore } from "@whiskeysockets/baileys"
 import { ExpiringMap } from "../../../store/expiring-map.ts"

@@ -1,9 +1,9 @@
-/** Takes a device off its account's linked devices, which Baileys' `logout` does not wait for. */
+/** Removes a device from its account's linked devices. Baileys' `logout` does not wait for WhatsApp's answer. */
 import type { WASocket } from "@whiskeysockets/baileys"
 import { CloseCode } from "../../codes.ts"
 import { closeReason } from "../socket/close-reason.ts"
 
-/** Resolves when it is done: WhatsApp may answer, or end the stream as "logged out" first. `id`: the device's own jid. */
+/** Resolves when it is done: when WhatsApp answers, or ends the stream as "logged out" before it answers. `id`: the device's own jid. */
 export const unlink = async (socket: WASocket, id: string): Promise<void> => {
   const loggedOut = new Promise<void>((resolve) => {
     socket.ev.on("connection.update", ({ connection, lastDisconnect }) => {

@@ -1,11 +1,11 @@
 /**
- * Receives before it confirms. Keeps DEV-4.
+ * Records a message before it is confirmed to its sender. Keeps DEV-4.
  *
- * Baileys tells a sender that his message arrived as soon as it is decrypted, and raises it to us afterwards: whoever dies in
- * between has confirmed a message that nobody kept. So the step that decrypts is wrapped: a message is handed over and
- * recorded while Baileys waits for the plaintext, and the receipt can only follow. The keys that the decryption used up are
- * stored after that, as both happen in one transaction of Baileys' key store: a message that was not recorded, because its
- * connection or the process ended, can be decrypted when WhatsApp delivers it again on the next connection.
+ * Baileys sends the receipt as soon as a message is decrypted, and raises the message afterwards. If the process ends in between, a
+ * message is confirmed and lost. So the decrypting step is wrapped: the message is recorded while Baileys waits for the plaintext, and
+ * Baileys can send the receipt only after that. Decryption and recording share a transaction of Baileys' key store, so the used-up keys
+ * are stored last. If the connection or the process ends before the message is recorded, the keys are still there, and the message can
+ * be decrypted when WhatsApp delivers it again.
  */
 import { AsyncResource } from "node:async_hooks"
 import {
@@ -26,36 +26,36 @@ import { translateMessage } from "./translate.ts"
 type MakeRepository = SocketConfig["makeSignalRepository"]
 
 export interface DecryptionOptions {
-  /** Resolves when the message is in the log; rejects when the connection is given up before. */
+  /** Resolves when the message is in the log; rejects when the connection ends before that. */
   readonly record: (message: Incoming) => Promise<void>
-  /** Resolves when this part of the phone's history, announced under this message id, cannot be forgotten any more. */
+  /** Resolves when the announcement of this part of the phone's history is stored under this message id. */
   readonly keepPart: (messageId: string, part: proto.Message.IHistorySyncNotification) => Promise<void>
-  /** Told of each message that could not be decrypted. Where its keys are used up (it came before), Baileys raises nothing. */
+  /** Called for each message that could not be decrypted. Baileys raises nothing for a message whose keys are used up (it came before). */
   readonly undecipherable: (messageId: string) => void
-  /** The account's own jids, as the credentials have them at the moment. */
+  /** The account's own jids, as the credentials have them now. */
   readonly self: () => Self
 }
 
-/** What Signal encrypts. Of other kinds, such as a bot's `msmsg`, Baileys may raise nothing. */
+/** Types that Signal encrypts. For another type, such as a bot's `msmsg`, Baileys may raise nothing. */
 const signalTypes = new Set(["msg", "pkmsg", "skmsg"])
 
-/** Ids of handed-over messages that are remembered, so that the event which Baileys raises later is not taken for another. */
+/** How many handed-over messages are remembered, to recognise the event that Baileys raises for each of them later. */
 const REMEMBERED_MAX = 2_000
 
 export class Decryption {
   readonly #options: DecryptionOptions
   readonly #record: DecryptionOptions["record"]
-  /** Which stanza a ciphertext came in; the very object is handed to the repository. */
+  /** The stanza that a ciphertext came in. Baileys gives the repository the same object, so the object is the key. */
   readonly #stanzas = new WeakMap<Uint8Array, BinaryNode>()
   readonly #handed = new LRUCache<string, true>({ max: REMEMBERED_MAX })
 
   constructor(options: DecryptionOptions) {
     this.#options = options
-    // Whoever records must not be taken for a part of Baileys' transaction, which it finds by the asynchronous context.
+    // Baileys finds its transaction by the asynchronous context. Recording must not run in that context, or it becomes a part of it.
     this.#record = AsyncResource.bind(options.record)
   }
 
-  /** To be told of every message stanza before Baileys works on it. Answers whether there is anything to decrypt. */
+  /** To be called with each message stanza before Baileys works on it. Answers whether Baileys has to decrypt anything. */
   note(stanza: BinaryNode): boolean {
     if (!Array.isArray(stanza.content)) return false
     for (const { content } of stanza.content) {
@@ -64,12 +64,12 @@ export class Decryption {
     return stanza.content.some(({ tag, attrs }) => tag === "enc" && signalTypes.has(attrs.type ?? ""))
   }
 
-  /** Whether the message that Baileys raises was handed over when it was decrypted. */
+  /** Whether a message that Baileys raises was handed over when it was decrypted. */
   hasHanded({ key }: WAMessage): boolean {
     return this.#handed.has(nameOf(key))
   }
 
-  /** Baileys' repository of sessions, with a look at everything that it decrypts. */
+  /** Baileys' repository of sessions; each message that it decrypts is handed over before it returns. */
   get makeRepository(): MakeRepository {
     return (auth, logger, toLid) => {
       const { repository, inTurn } = makeSessions(auth, logger, toLid)
@@ -77,13 +77,13 @@ export class Decryption {
         ...repository,
         decryptMessage: (options) =>
           inTurn(async () => {
-            const plaintext = await this.#heeded(options.ciphertext, repository.decryptMessage(options))
+            const plaintext = await this.#decrypted(options.ciphertext, repository.decryptMessage(options))
             await this.#receive(options.ciphertext, plaintext)
             return plaintext
           }),
         decryptGroupMessage: (options) =>
           inTurn(async () => {
-            const plaintext = await this.#heeded(options.msg, repository.decryptGroupMessage(options))
+            const plaintext = await this.#decrypted(options.msg, repository.decryptGroupMessage(options))
             await this.#receive(options.msg, plaintext)
             return plaintext
           })
@@ -91,8 +91,8 @@ export class Decryption {
     }
   }
 
-  /** What was decrypted; that it could not be is told, too. */
-  async #heeded(ciphertext: Uint8Array, decrypted: Promise<Uint8Array>): Promise<Uint8Array> {
+  /** The plaintext; reports a failure before it passes it on. */
+  async #decrypted(ciphertext: Uint8Array, decrypted: Promise<Uint8Array>): Promise<Uint8Array> {
     try {
       return await decrypted
     } catch (failure) {
@@ -113,7 +113,7 @@ export class Decryption {
     this.#handed.set(nameOf(message.key), true)
   }
 
-  /** What Baileys will make of it, without its side effects. */
+  /** The message as Baileys will raise it, without the side effects. */
   #read(stanza: BinaryNode, plaintext: Uint8Array): WAMessage {
     const { jid, lid } = this.#options.self()
     const { fullMessage } = decodeMessageNode(stanza, jid, lid)
@@ -122,7 +122,7 @@ export class Decryption {
   }
 }
 
-/** Baileys normalises jids between the two sightings, but not ids and users. */
+/** Baileys normalises the jid before it raises a message; the id and the user in the jid stay the same. */
 const nameOf = (key: WAMessage["key"]): string => {
   const author = (key.participant ?? key.remoteJid ?? "").split(/[:@]/)[0]
   return `${author}|${key.id}`

@@ -1,9 +1,9 @@
 /**
- * Files of received messages: fetched from WhatsApp's media servers and decrypted as they come.
+ * Files of received messages: fetched from WhatsApp's media servers and decrypted while they come. Keeps SEC-3.
  *
- * A message says where its file is, and whoever sent it may have written anything there. So only the path counts; the host is
- * WhatsApp's own, nothing redirects, and bytes are worth something only once their MAC is right (encryption and MAC as in Baileys'
- * messages-media.js, which checks none and follows the message's host).
+ * A message says where its file is, and its sender may have written anything there. So only the path is used, the host is WhatsApp's
+ * own, redirects are errors, and the file is valid only when its MAC is right. Encryption and MAC are as in Baileys' messages-media.js,
+ * which checks no MAC and uses the message's host.
  */
 import { createDecipheriv, createHmac, timingSafeEqual } from "node:crypto"
 import { getMediaKeys, type MediaType } from "@whiskeysockets/baileys"
@@ -18,7 +18,7 @@ const DOWNLOAD_MAX_MS = 120_000
 
 export type Download = AsyncIterable<Uint8Array, void>
 
-/** A file on WhatsApp's media servers, as its message describes it; key in base64. */
+/** A file on WhatsApp's media servers, as its message describes it. The key is in base64. */
 export interface RemoteFile {
   readonly kind: MediaType
   readonly remote: {
@@ -28,7 +28,7 @@ export interface RemoteFile {
   }
 }
 
-/** `ownNetwork`: files of a network on loopback come from where its messages say. */
+/** `ownNetwork`: the gateway talks to a network on loopback, and fetches a file from the loopback address in its message. */
 export const download = (
   media: RemoteFile,
   ownNetwork: boolean
@@ -37,7 +37,7 @@ export const download = (
     const url = urlOf(media, ownNetwork)
     const { mediaKey } = media.remote
     if (url === undefined || mediaKey === null)
-      return yield* new MediaUnusable({ reason: "it does not say where it is" })
+      return yield* new MediaUnusable({ reason: "its message has no valid address and key" })
     const answer = yield* Effect.tryPromise({
       try: (signal) =>
         fetch(url, {
@@ -55,7 +55,7 @@ export const download = (
     return decrypted(answer.body, keys)
   })
 
-/** WhatsApp deletes files after a while; a token that ran out is answered 403. */
+/** WhatsApp deletes files after some weeks. It answers 403 when the token in the path is too old. */
 const isGone = (status: number): boolean => status === 404 || status === 410 || status === 403
 
 const urlOf = ({ remote }: RemoteFile, ownNetwork: boolean): URL | undefined => {
@@ -70,11 +70,11 @@ const isLoopback = (hostname: string): boolean => /^(127\.\d+\.\d+\.\d+|localhos
 
 type Keys = Awaited<ReturnType<typeof getMediaKeys>>
 
-/** The plaintext; its last bytes come only after the MAC was right. */
+/** The plaintext. Its last bytes come only when the MAC is right. */
 async function* decrypted(body: AsyncIterable<Uint8Array>, { cipherKey, iv, macKey }: Keys): Download {
   const aes = createDecipheriv("aes-256-cbc", cipherKey, iv)
   const hmac = createHmac("sha256", macKey ?? Buffer.alloc(0)).update(iv)
-  // What is not known to come before the MAC.
+  // Bytes that may be the last block or the MAC.
   let rest = Buffer.alloc(0)
   try {
     for await (const chunk of body) {
@@ -86,7 +86,7 @@ async function* decrypted(body: AsyncIterable<Uint8Array>, { cipherKey, iv, macK
       yield aes.update(ciphertext)
     }
   } catch {
-    throw new NoAnswer({ asked: "for a whole file" })
+    throw new NoAnswer({ asked: "for a file (it ended early)" })
   }
   const end = rest.length - MAC_BYTES
   if (end < 0) throw new MediaUnusable({ reason: "it is too short" })
@@ -96,6 +96,6 @@ async function* decrypted(body: AsyncIterable<Uint8Array>, { cipherKey, iv, macK
   try {
     yield Buffer.concat([aes.update(ciphertext), aes.final()])
   } catch {
-    throw new MediaUnusable({ reason: "it is padded wrongly" })
+    throw new MediaUnusable({ reason: "its padding is wrong" })
   }
 }

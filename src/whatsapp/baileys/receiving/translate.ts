@@ -1,4 +1,4 @@
-/** From Baileys' messages to this gateway's words. Pure. */
+/** Translates Baileys' messages into the port's. Pure. */
 import { getContentType, normalizeMessageContent, proto, type WAMessage } from "@whiskeysockets/baileys"
 import type { IncomingContent, MediaKind } from "../../../events/message.ts"
 import type { Incoming } from "../../whatsapp.ts"
@@ -6,7 +6,7 @@ import { accountOf, boundedName, type Self } from "../jid.ts"
 
 const Protocol = proto.Message.ProtocolMessage.Type
 
-/** What a message brought; undefined for what is not from a person (key exchange, history, notices of the protocol). */
+/** Undefined for a message that no person wrote (key exchange, history, protocol notices). */
 export const translateMessage = (given: WAMessage, self: Self, offline: boolean): Incoming | undefined => {
   const { key } = given
   const message = normalizeMessageContent(given.message)
@@ -51,7 +51,7 @@ const senderOf = ({ fromMe, participant, participantAlt, remoteJid, remoteJidAlt
   return { sender: accountOf(sender), senderAlt: alt ? accountOf(alt) : null }
 }
 
-/** Fields that carry no message of a person. */
+/** Fields without anything that a person wrote. */
 const notFromPeople = new Set(["protocolMessage", "senderKeyDistributionMessage", "messageContextInfo"])
 
 const mediaKinds: Readonly<Record<string, MediaKind>> = {
@@ -91,7 +91,7 @@ const translateMedia = (kind: MediaKind, media: Media): IncomingContent => ({
   }
 })
 
-/** Longer than WhatsApp's own apps let anybody write; what lies beyond is not kept, so that no sender fills the log. */
+/** Longer than WhatsApp's own apps allow. The rest is not recorded, so that a sender cannot fill the log. */
 const TEXT_MAX = 65_536
 const NAME_MAX = 255
 const EMOJI_MAX = 64
@@ -100,14 +100,14 @@ const KEY_BYTES_MAX = 64
 
 const cut = (text: string, max: number): string => (text.length > max ? text.slice(0, max).toWellFormed() : text)
 
-/** A cut one would be another. */
+/** An address that is too long is left out: cut, it would be another address. */
 const address = (given: string | null | undefined): string | null =>
   given && given.length <= ADDRESS_MAX ? given : null
 
 const base64 = (bytes: Uint8Array | null | undefined): string | null =>
   bytes && bytes.length <= KEY_BYTES_MAX ? Buffer.from(bytes).toString("base64") : null
 
-/** A number that JSON keeps as it is; protobuf gives 64-bit numbers as Long objects, and a sender may write anything. */
+/** A number that JSON can hold. Protobuf gives 64-bit numbers as Long objects, and a sender may write anything. */
 const wholeNumber = (value: number | { toNumber(): number } | null | undefined): number | undefined => {
   const number = typeof value === "number" ? value : value?.toNumber()
   return number !== undefined && number >= 0 && number <= MAX_WHOLE ? Math.trunc(number) : undefined

@@ -1,4 +1,4 @@
-/** From what a client asked to send to what Baileys sends; files are read from the media folder as streams. */
+/** Builds the message that Baileys sends from what a client asked to send. Files are streamed from the media folder. */
 import { join } from "node:path"
 import {
   type AnyMessageContent,
@@ -16,8 +16,8 @@ export interface BuildServices {
 }
 
 /**
- * The message as it goes over the wire, its file uploaded. Building it again gives another upload of the same bytes, which is
- * as good under the same message id. Links in texts are not fetched for a preview.
+ * The message as it is sent, with its file uploaded. A repeat uploads the same bytes once more; both uploads are valid under the same
+ * message id. Links in texts are not fetched for a preview.
  */
 export const buildMessage = (content: OutgoingContent, services: BuildServices): Promise<proto.IMessage> =>
   generateWAMessageContent(anyContent(content, services.mediaDirectory), {

@@ -1,8 +1,8 @@
 /**
- * Receipts, read from the stanzas themselves.
+ * Receipts, read from the stanzas.
  *
- * Baileys' own event merges what comes close together: a message delivered and read within a moment is only "read". A history
- * needs both. The meaning of the types is the one that Baileys gives them in getStatusFromReceiptType.
+ * Baileys' own event merges receipts that come close together: a message that is delivered and read within a moment is only "read". The
+ * log records both. The types have the meaning that Baileys gives them in getStatusFromReceiptType.
  */
 import {
   areJidsSameUser,
@@ -18,7 +18,7 @@ import type { SignalQueue } from "../signal-queue.ts"
 
 type Receipt = Extract<MessageSignal, { type: "receipt" }>
 
-/** Each receipt is a signal of its own. In groups it names its giver by LID mostly; the log has the number where that is known. */
+/** In groups a receipt mostly names the member by LID. The signal has the number where it is known. */
 export const hearReceipts = (socket: WASocket, identities: Identities, signals: SignalQueue): void => {
   const hear = (receipt: Receipt): void => {
     const { participant } = receipt

@@ -1,8 +1,8 @@
 /**
- * Sends a message again to a linked device of a contact that could not decrypt it.
+ * Sends a message again to a contact's linked device that could not decrypt it.
  *
- * Baileys 7.0.0-rc14 answers such a request with a stanza that holds the ciphertext twice, once among `participants`, which
- * WhatsApp refuses with 479 (Baileys#2781). For phones and groups its answer is right, and it is left to give it.
+ * Baileys 7.0.0-rc14 answers the request of a linked device with a stanza that holds the ciphertext twice, once among `participants`.
+ * WhatsApp refuses that stanza as malformed (479, Baileys#2781). Baileys' answers to phones and in groups are right.
  */
 import {
   type BinaryNode,
@@ -12,11 +12,11 @@ import {
   type WASocket
 } from "@whiskeysockets/baileys"
 
-/** Whether Baileys' own answer would be refused: a linked device, in a chat with one contact. */
+/** Whether WhatsApp would refuse Baileys' own answer: the requester is a linked device, in a chat with one contact. */
 export const needsOwnResend = (chat: string, requester: string): boolean =>
   !chat.endsWith("@g.us") && !chat.endsWith("@broadcast") && (jidDecode(requester)?.device ?? 0) > 0
 
-/** After Baileys has put the session with that device in order: it does that while it handles the same receipt. */
+/** Waits until Baileys has repaired the session with that device, which it does while it handles the same receipt. */
 export const resendTo = (
   socket: WASocket,
   requester: string,

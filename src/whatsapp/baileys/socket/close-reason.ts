@@ -1,4 +1,4 @@
-/** Why a Baileys socket closed: the code that the disconnect policy judges, and until when a ban lasts. */
+/** Why a Baileys socket closed: the code for the disconnect policy, and when a ban ends. */
 import { CloseCode } from "../../codes.ts"
 
 interface BoomLike {
@@ -6,7 +6,7 @@ interface BoomLike {
   readonly data?: unknown
 }
 
-/** `now`: epoch milliseconds. A temporary ban carries its seconds in `expire` (whatsmeow, TempBanReason). */
+/** `now`: epoch milliseconds. A temporary ban has its length in `expire`, in seconds (whatsmeow, TemporaryBan). */
 export const closeReason = (error: unknown, now: number): { readonly code: number; readonly endsAt?: number } => {
   const { output, data } = (error ?? {}) as BoomLike
   const code = output?.statusCode ?? CloseCode.badSession

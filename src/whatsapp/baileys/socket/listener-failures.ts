@@ -1,10 +1,10 @@
-/** What Baileys hears from WhatsApp it deals with asynchronously. */
+/** Catches the failures of Baileys' asynchronous listeners, which would end the process. */
 import type { EventEmitter } from "node:events"
 
 /**
- * Hears of it when one of Baileys' listeners fails. Some answer WhatsApp with nobody waiting: where the connection closes under
- * them (`offline_preview` in socket.js, 7.0.0-rc14), their failure would end the process, with all its devices. To be called
- * before anybody else listens.
+ * Calls `failed` when a listener of Baileys fails. Some listeners answer WhatsApp and nothing awaits them (`offline_preview` in socket.js,
+ * 7.0.0-rc14). When the connection closes before they answer, their rejection is unhandled and would end the process with all its
+ * devices. Call this before the gateway adds its own listeners.
  */
 export const hearFailures = (ws: EventEmitter, failed: (failure: unknown) => void): void => {
   for (const name of ws.eventNames()) {

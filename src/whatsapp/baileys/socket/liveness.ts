@@ -1,17 +1,17 @@
 /**
- * Notices a connection that is dead and does not say so.
+ * Notices a connection that is dead although its socket is open. Pure.
  *
- * One that is silent: nothing comes in, answers to pings neither (keep-alive.ts). One that is deaf: stanzas come in, and nothing comes of them. Pings are answered all the while, so nothing
- * else would ever notice (Baileys#2491: up to fifty hours). Baileys handles messages one after the other; when the oldest has
- * waited long and none has come through since, it is stuck for good.
+ * A silent connection: nothing comes in, not even answers to pings (keep-alive.ts). A deaf connection: stanzas come in, and Baileys
+ * processes none of them. WhatsApp still answers its pings, so nothing else would notice it (Baileys#2491: up to fifty hours). Baileys
+ * processes messages one after another. When the oldest has waited long, and no message was processed meanwhile, Baileys is stuck.
  */
 
 export interface LivenessLimits {
-  /** Between two pings. */
+  /** Time between two pings. */
   readonly pingMs: number
-  /** How long nothing at all may be heard, once something was. */
+  /** How long nothing may come in, after something did. */
   readonly silentMs: number
-  /** How long nothing may come of what was heard. */
+  /** How long no message may be processed while a message waits. */
   readonly deafMs: number
 }
 
@@ -19,7 +19,7 @@ const WAITING_MAX = 10_000
 
 export class Liveness {
   readonly #limits: LivenessLimits
-  /** When each message that waits was heard, the oldest first. */
+  /** When each waiting message came in, the oldest first. */
   readonly #waiting = new Map<string, number>()
   #heardAt: number | undefined
   #understoodAt = 0
@@ -28,17 +28,17 @@ export class Liveness {
     this.#limits = limits
   }
 
-  /** Anything came in. `now`, here and later: elapsed milliseconds, so that no clock that is set makes everything seem dead at once. */
+  /** Something came in. `now`, here and later: elapsed milliseconds, so that a wall clock that is set makes no connection seem dead. */
   heard(now: number): void {
     this.#heardAt = now
   }
 
-  /** A message came in of which something must come. */
+  /** A message came in that Baileys has to process. */
   heardMessage(id: string, now: number): void {
     if (this.#waiting.size < WAITING_MAX && !this.#waiting.has(id)) this.#waiting.set(id, now)
   }
 
-  /** Something came of a message, be it that it could not be decrypted. What was heard before it was dealt with too. */
+  /** Baileys processed a message, or could not decrypt it. Messages that came in earlier are processed too. */
   understood(id: string, now: number): void {
     this.#understoodAt = now
     const heardAt = this.#waiting.get(id)
@@ -49,11 +49,11 @@ export class Liveness {
     }
   }
 
-  /** What is wrong, as a sentence; undefined when nothing is. */
+  /** What is wrong, as a sentence; undefined when nothing is wrong. */
   problem(now: number): string | undefined {
-    if (this.#heardAt !== undefined && now - this.#heardAt > this.#limits.silentMs) return "nothing is heard any more"
+    if (this.#heardAt !== undefined && now - this.#heardAt > this.#limits.silentMs) return "WhatsApp is silent"
     const [oldest] = this.#waiting.values()
     const isDeaf = oldest !== undefined && now - Math.max(oldest, this.#understoodAt) > this.#limits.deafMs
-    return isDeaf ? "messages come in and nothing comes of them" : undefined
+    return isDeaf ? "messages arrive but none is processed" : undefined
   }
 }
