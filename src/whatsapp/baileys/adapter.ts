@@ -1,7 +1,7 @@
 /**
- * The port to WhatsApp on Baileys 7. Read connection.ts next.
+ * The port to WhatsApp on Baileys 7: the settings of all sockets, and which socket of a device is the newest.
  *
- * This file knows the settings of all sockets, and which socket of a device is the newest. One connection is wired in connection.ts.
+ * Read connection.ts next: it wires one connection.
  */
 import {
   DEFAULT_CONNECTION_CONFIG,
@@ -13,13 +13,14 @@ import { Effect, Layer } from "effect"
 import { AuthState } from "../../store/auth-state.ts"
 import { type OpenRequest, WhatsApp } from "../whatsapp.ts"
 import { loadAuth, loadIdentity } from "./auth/device-auth.ts"
-import { baileysLogger } from "./process/baileys-logger.ts"
 import { openConnection } from "./connection.ts"
+import { quietLibsignal } from "./encryption/quiet-libsignal.ts"
+import type { Browser } from "./pairing/pairing-code.ts"
+import { baileysLogger } from "./process/baileys-logger.ts"
+import { type NetworkTrust, trustNetwork } from "./process/network-trust.ts"
+import { RetryCounts } from "./process/retry-counts.ts"
 import { download, type RemoteFile } from "./receiving/download.ts"
 import type { LivenessLimits } from "./socket/liveness.ts"
-import { type NetworkTrust, trustNetwork } from "./process/network-trust.ts"
-import { quietLibsignal } from "./encryption/quiet-libsignal.ts"
-import { RetryCounts } from "./process/retry-counts.ts"
 
 export interface BaileysSettings extends NetworkTrust {
   /** WebSocket URL; undefined is WhatsApp's own. */
@@ -67,7 +68,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
       const config = (request: OpenRequest) => ({
         logger,
         version,
-        browser: [settings.deviceName, "Chrome", ""] as [string, string, string],
+        browser: [settings.deviceName, "Chrome", ""] as Browser,
         ...(settings.url === undefined ? {} : { waWebSocketUrl: settings.url }),
         keepAliveIntervalMs: NEVER_MS,
         emitOwnEvents: false,

@@ -9,7 +9,8 @@
  * Both are rare while a decryption takes a moment. They are not rare when a message is recorded during it (receiving/decryption.ts).
  *
  * So everything that changes sessions runs in the account's transaction; Baileys makes an inner transaction a part of the outer. What
- * libsignal reads and writes goes to the current transaction, whatever context it comes from.
+ * libsignal reads and writes goes to the current transaction, whatever context it comes from. A session is written without what is too
+ * old in it (session-limits.ts).
  */
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks"
 import {

@@ -1,4 +1,4 @@
-/** A part of the history as the phone left it for us: deflated, in its announcement or on WhatsApp's media servers. */
+/** Reads a part of the history as the phone provides it: deflated, in its announcement or on WhatsApp's media servers. */
 import { promisify } from "node:util"
 import { inflate } from "node:zlib"
 import { proto } from "@whiskeysockets/baileys"
