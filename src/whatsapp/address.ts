@@ -1,2 +1,2 @@
-/** Where WhatsApp is; Baileys connects there by itself. */
+/** Baileys connects to this address unless it is given another. */
 export const WHATSAPP_URL = "wss://web.whatsapp.com/ws/chat"

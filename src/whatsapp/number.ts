@@ -1,14 +1,14 @@
 /**
- * Telephone numbers as WhatsApp and people write them: digits with country code, without plus.
+ * Telephone numbers as WhatsApp and its users write them: digits with country code, without plus.
  *
- * Three countries have two forms of the same mobile number, and WhatsApp keeps one of them: Mexico (52 1 …, the 1 was dropped
- * in 2019), Argentina (54 9 …) and Brazil (a ninth digit after the area code, given to mobiles from 2012 on).
+ * In three countries a mobile number has two forms, and WhatsApp keeps either: Mexico (52 1 …, the 1 was dropped in 2019),
+ * Argentina (54 9 …) and Brazil (a ninth digit after the area code, added from 2012 on).
  */
 
-/** 8 to 15 digits: what E.164 allows, and nobody's number is shorter. */
+/** 8 to 15 digits: E.164 allows 15, and no number in use is shorter than 8. */
 export const isNumber = (text: string): boolean => /^[0-9]{8,15}$/.test(text)
 
-/** Whether two forms name the same telephone. */
+/** Whether two forms are the same telephone's. */
 export const isSameNumber = (a: string, b: string): boolean => oneForm(a) === oneForm(b)
 
 const oneForm = (number: string): string => {

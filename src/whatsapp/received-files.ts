@@ -1,4 +1,4 @@
-/** Files of received messages: fetched from WhatsApp when somebody wants one, checked, and kept in the media folder. */
+/** Files of received messages: fetched from WhatsApp when a client asks for one, checked, and kept in the media folder. */
 import { Context, Deferred, Effect, Layer, Semaphore } from "effect"
 import { fileNameOf } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
@@ -14,7 +14,7 @@ export interface KeptFile {
 }
 
 export interface ReceivedFilesShape {
-  /** The file, from the folder or from WhatsApp; who asks for one that is on its way waits for it. */
+  /** The file, from the folder or from WhatsApp. A second request for a file that is being fetched waits for the same fetch. */
   readonly fetch: (media: ReceivedMedia) => Effect.Effect<KeptFile, FetchFailure>
 }
 
@@ -23,7 +23,7 @@ const DOWNLOADS_MAX = 4
 export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesShape>()(
   "bitacora/whatsapp/ReceivedFiles"
 ) {
-  /** `bytesMax`: larger files are not fetched. */
+  /** `bytesMax`: a larger file is not fetched. */
   static readonly layer = (bytesMax: number) =>
     Layer.effect(
       ReceivedFiles,
@@ -42,7 +42,7 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
                 try {
                   for await (const piece of pieces) await sink.write(piece)
                   if (sink.sha256() !== hex(media.remote.fileSha256))
-                    throw new MediaUnusable({ reason: "it is not what was sent" })
+                    throw new MediaUnusable({ reason: "its SHA-256 is not the one in the message" })
                 } catch (failure) {
                   await sink.abort()
                   throw failure
@@ -59,7 +59,8 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
           fetch: (media) =>
             Effect.gen(function* () {
               const name = fileNameOf(media)
-              if (name === undefined) return yield* new MediaUnusable({ reason: "it does not say what it is" })
+              if (name === undefined)
+                return yield* new MediaUnusable({ reason: "its message has no valid SHA-256 and key" })
               if ((media.bytes ?? 0) > bytesMax) return yield* new FileTooLarge({ bytesMax })
               const bytes = yield* folder.sizeOf(name)
               if (bytes !== undefined) return { name, bytes }

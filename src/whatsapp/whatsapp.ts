@@ -1,15 +1,15 @@
 /**
- * The port to WhatsApp: open a connection for a device, hear its signals, ask it to do things.
+ * The port to WhatsApp: opens a connection for a device, reports what WhatsApp says as signals, and carries out requests.
  *
- * What is heard is a Signal, in WhatsApp's own terms and without opinion; what to make of it is the actor's. The only
- * implementation for use is the Baileys adapter; `test/support` has one in memory, held to the same contract.
+ * A Signal states in WhatsApp's own terms what happened; the device's actor decides what follows. The Baileys adapter is the
+ * implementation in use. `test/support` has another in memory, which passes the same contract (test/whatsapp/port.contract.ts).
  */
 import { Context, type Effect, Schema } from "effect"
 import type { DeviceId } from "../events/ids.ts"
 import type { IncomingContent, OutgoingContent } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 
-/** Which number linked a device, and under which names WhatsApp knows it. */
+/** The account that a device is linked to. */
 export interface Identity {
   /** Digits with country code. */
   readonly number: string
@@ -18,63 +18,66 @@ export interface Identity {
   readonly platform: string | null
 }
 
-/** What concerns the connection itself. Signals of a connection that was given up are no longer of interest. */
+/** What happens to the connection itself. The actor ignores signals of a connection that it gave up. */
 export type LifecycleSignal =
-  /** A QR to show until `expiresAt` (epoch milliseconds). Its text is a secret: it links an account. */
+  /** A QR to show until `expiresAt` (epoch milliseconds). Its text is a secret, because it links an account. */
   | { readonly type: "qr"; readonly text: string; readonly expiresAt: number }
-  /** A pairing code to type into the phone; as secret as a QR. */
+  /** A pairing code that the user types into the phone; as secret as a QR. */
   | { readonly type: "code"; readonly text: string; readonly expiresAt: number }
   | { readonly type: "paired"; readonly identity: Identity }
   | { readonly type: "login_started" }
   | { readonly type: "opened" }
   | { readonly type: "progressed"; readonly percent: number }
-  /** The account wants the link confirmed with a passkey, which this gateway cannot do. */
+  /** The account requires that the user confirms the link with a passkey, which this gateway does not support. */
   | { readonly type: "passkey_requested" }
-  /** The connection is over, or could not be opened. Always the last signal of a connection. */
+  /**
+   * The connection ended, or could not be opened. Always the last signal of a connection.
+   * `code`: mostly a CloseCode (codes.ts). `endsAt`: when a ban ends, epoch milliseconds.
+   */
   | { readonly type: "closed"; readonly code: number; readonly endsAt?: number }
 
-/** What all that arrives from people has in common. */
-interface FromSomebody {
-  /** Its own id. */
+/** What everything that a person sends has in common. */
+interface FromPerson {
   readonly id: string
   readonly chat: string
   readonly chatAlt: string | null
   readonly sender: string
   readonly senderAlt: string | null
-  /** From this account: sent with the phone itself, or with another linked device. */
+  /** This account sent it, with the phone or with another linked device. */
   readonly fromMe: boolean
   readonly pushName: string | null
   /** Epoch milliseconds, by WhatsApp's clock, to the second. */
   readonly sentAt: number
-  /** From WhatsApp's offline queue. */
+  /** WhatsApp kept it while the device was not connected. */
   readonly offline: boolean
 }
 
-export type ReceivedMessage = FromSomebody & { readonly type: "message"; readonly content: IncomingContent }
+export type ReceivedMessage = FromPerson & { readonly type: "message"; readonly content: IncomingContent }
 
-/** What people do to earlier messages. `target`: the earlier message's id. */
+/** A message, or what a person does to an earlier message. `target`: the id of the earlier message. */
 export type Incoming =
   | ReceivedMessage
-  | (FromSomebody & { readonly type: "edit"; readonly target: string; readonly content: IncomingContent })
-  | (FromSomebody & { readonly type: "revoke"; readonly target: string })
+  | (FromPerson & { readonly type: "edit"; readonly target: string; readonly content: IncomingContent })
+  | (FromPerson & { readonly type: "revoke"; readonly target: string })
   /** `emoji` null takes the reaction back. */
-  | (FromSomebody & { readonly type: "reaction"; readonly target: string; readonly emoji: string | null })
+  | (FromPerson & { readonly type: "reaction"; readonly target: string; readonly emoji: string | null })
 
-/** What concerns messages. Facts about the account: they count whichever connection brought them. */
+/** What happens to messages. Facts about the account: they stay valid when the actor has given up the connection they came over. */
 export type MessageSignal =
   | { readonly type: "acknowledged"; readonly messageId: string }
+  /** WhatsApp's server refused the message. `code`: mostly an AckError (codes.ts). */
   | { readonly type: "refused"; readonly messageId: string; readonly code: string }
   | {
       readonly type: "receipt"
       readonly messageId: string
       readonly receipt: "delivered" | "read" | "played"
       readonly at: number | null
-      /** In groups: whose receipt it is. */
+      /** The member who gave the receipt, in groups; null elsewhere. */
       readonly participant: string | null
     }
-  /** `recorded` is called once all of it is in the log: its sender may be told. */
+  /** The actor calls `recorded` when all messages are in the log; the adapter then confirms them to their sender. */
   | { readonly type: "received"; readonly messages: readonly Incoming[]; readonly recorded?: () => void }
-  /** A part of the history that the phone hands over after pairing. `progress`: percent, null when unknown. `recorded` as above. */
+  /** A part of the history that the phone sends after pairing. `progress`: percent, null when unknown. `recorded` as above. */
   | {
       readonly type: "history"
       readonly messages: readonly ReceivedMessage[]
@@ -87,26 +90,26 @@ export type Signal = LifecycleSignal | MessageSignal
 export interface OutgoingMessage {
   readonly messageId: string
   readonly chat: string
-  /** The chat's other name, where known; WhatsApp gets the LID of a person. */
+  /** The chat's other name, where known: the LID of a person, and then WhatsApp is given the LID. */
   readonly chatAlt: string | null
   readonly content: OutgoingContent
 }
 
-/** Transient: there is no open connection, or it broke before the message was handed over. */
+/** Transient: there is no open connection, or it ended before the request was written to it. */
 export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", {}) {
   override get message(): string {
     return "there is no open connection to WhatsApp"
   }
 }
 
-/** Transient: WhatsApp did not answer in time. */
+/** Transient: WhatsApp did not answer in time. `asked` follows "the gateway asked", as in "for a pairing code". */
 export class NoAnswer extends Schema.TaggedError<NoAnswer>()("NoAnswer", { asked: Schema.String }) {
   override get message(): string {
-    return `WhatsApp did not answer: ${this.asked}`
+    return `WhatsApp did not answer when the gateway asked ${this.asked}`
   }
 }
 
-/** Transient or not, nobody knows: the message could not be built or its file not be uploaded. Nothing was sent. */
+/** The message could not be built, or its file could not be uploaded. Nothing was sent. It may be transient, so the outbox tries again. */
 export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
   reason: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
@@ -119,14 +122,14 @@ export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
 /** A file that was received, as its message describes it. */
 export type ReceivedMedia = Extract<IncomingContent, { readonly remote: unknown }>
 
-/** Permanent: WhatsApp does not have the file any more. */
+/** Permanent: WhatsApp no longer has the file. */
 export class MediaGone extends Schema.TaggedError<MediaGone>()("MediaGone", {}) {
   override get message(): string {
-    return "WhatsApp does not have the file any more"
+    return "WhatsApp no longer has the file"
   }
 }
 
-/** Permanent: the file is not what its message says, or the message does not say enough. */
+/** Permanent: the file is not the one that its message describes, or the message does not describe it completely. */
 export class MediaUnusable extends Schema.TaggedError<MediaUnusable>()("MediaUnusable", { reason: Schema.String }) {
   override get message(): string {
     return `the file cannot be used: ${this.reason}`
@@ -135,46 +138,46 @@ export class MediaUnusable extends Schema.TaggedError<MediaUnusable>()("MediaUnu
 
 /** An account on WhatsApp. */
 export interface Recipient {
-  /** As WhatsApp knows it; not always the number that was asked for. */
+  /** As WhatsApp has it. Its number can differ from the number in the request (number.ts). */
   readonly jid: string
   /** The account's LID, where it has one. */
   readonly lid: string | null
 }
 
-/** An open or opening connection of one device. */
+/** One device's connection, which is open or opening. */
 export interface Connection {
-  /** Resolves when the message was handed to the socket; WhatsApp's word comes as a signal. Same id, same message. */
+  /** Resolves when the message is written to the socket; WhatsApp's ack comes as a signal. The same id is the same message. */
   readonly send: (message: OutgoingMessage) => Effect.Effect<void, NotConnected | SendFailed>
-  /** The account that has this number; null when there is none. */
+  /** The account that has this number; null when no account has it. */
   readonly resolve: (number: string) => Effect.Effect<Recipient | null, NotConnected | NoAnswer>
-  /** Asks for a code to type into the phone of this number; it comes as the signal `code`. Only while a QR is shown. */
+  /** Requests a pairing code for the phone of this number; it comes as the signal `code`. Works only while WhatsApp gives QRs. */
   readonly requestCode: (number: string) => Effect.Effect<void, NotConnected | NoAnswer>
-  /** Takes this device off the account's linked devices. Only while connected. */
+  /** Removes this device from the account's linked devices. Works only while connected. */
   readonly unlink: Effect.Effect<void, NotConnected | NoAnswer>
-  /** Hands over everything heard so far and closes; no signal comes after it. */
+  /** Emits everything that came so far, then closes. No signal comes after it. */
   readonly close: Effect.Effect<void>
 }
 
 export interface OpenRequest {
   readonly device: { readonly id: DeviceId; readonly number: number }
-  /** Called for every signal, in order; never after `close` has resolved. */
+  /** Called with each signal, in order; never after `close` has resolved. */
   readonly emit: (signal: Signal) => void
-  /** Called whenever anything at all is heard from WhatsApp. */
+  /** Called when anything comes in from WhatsApp. */
   readonly heard: () => void
-  /** What was sent under this id, for phones that could not decrypt it. */
+  /** What was sent under this id, for a device that could not decrypt it. */
   readonly sentContent: (messageId: string) => Effect.Effect<OutgoingContent | undefined>
-  /** Ask for the newest protocol version first; the known one was refused. */
+  /** WhatsApp refused the known version as outdated: the adapter first asks for the newest. */
   readonly refreshVersion: boolean
 }
 
 export interface WhatsAppShape {
-  /** Starts to open; how that goes comes as signals, `closed` included. Fails when the credentials cannot be read. */
+  /** Starts to open a connection; success and failure come as signals. Fails when the store cannot give the credentials. */
   readonly open: (request: OpenRequest) => Effect.Effect<Connection, StoreUnavailable>
-  /** Who is linked according to the stored credentials; null when they are not of a linked device. */
+  /** The account that the stored credentials are linked to; null when the device is not linked. */
   readonly linkedIdentity: (deviceNumber: number) => Effect.Effect<Identity | null, StoreUnavailable>
   /**
-   * A received file, decrypted, in pieces; needs no connection. Reading on rejects with NoAnswer where it breaks off, with
-   * MediaUnusable where it was changed: use nothing of it before its end.
+   * A received file, decrypted, in pieces; needs no connection. Use nothing of it before its end: the reading rejects with NoAnswer when
+   * the file breaks off, and with MediaUnusable when the file was changed.
    */
   readonly download: (
     media: ReceivedMedia

@@ -9,7 +9,7 @@ import { Database } from "../../src/store/database.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { Secrets } from "../../src/store/secrets/secrets.ts"
 import { dialects, type TestDatabase } from "../support/dialects.ts"
-import { loadAuth, loadIdentity } from "../../src/whatsapp/baileys/auth.ts"
+import { loadAuth, loadIdentity } from "../../src/whatsapp/baileys/auth/device-auth.ts"
 
 describe.each(dialects)("on $name", (dialect) => {
   let directory: string
@@ -89,7 +89,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect((await open(2)).state.creds).toEqual(state.creds)
     })
 
-    it("forgets the provisional name of a pairing code that nobody typed in: the next connection pairs", async () => {
+    it("forgets the provisional name of a pairing code that was not typed in, so that the next connection pairs", async () => {
       const { state, saveCreds } = await open(7)
       Object.assign(state.creds, { me: { id: "51948907640@s.whatsapp.net", name: "~" }, pairingCode: "ABCD1234" })
       await Effect.runPromise(saveCreds)
@@ -99,7 +99,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(again.noiseKey).toEqual(state.creds.noiseKey)
     })
 
-    it("deletes what is set to null", async () => {
+    it("deletes a value that is set to null", async () => {
       const { state } = await open(1)
       await state.keys.set({ session: { one: null } })
       expect(await state.keys.get("session", ["one"])).toEqual({})
@@ -124,7 +124,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(await Effect.runPromise(store.read(5, "creds", ["creds"]))).toEqual(new Map())
     })
 
-    it("gives all announced parts of the history back, of this device, for its newest socket to forget", async () => {
+    it("gives back all announced parts of the history of this device, and only its newest socket can delete them", async () => {
       let isCurrent = true
       const old = await open(7, () => isCurrent)
       await old.state.keys.set({ session: { A: bytes(10) } })
@@ -142,7 +142,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect([...(await historyParts.all()).keys()]).toEqual(["A"])
     })
 
-    it("knows who is linked only when the phone has signed", async () => {
+    it("knows the linked account only after the phone has signed the link", async () => {
       const { state, saveCreds } = await open(6)
       await Effect.runPromise(saveCreds)
       expect(await Effect.runPromise(loadIdentity(store, 6))).toBeNull()

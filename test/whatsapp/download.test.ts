@@ -1,9 +1,9 @@
-/** Files of received messages: what a sender may write, and what comes of it. */
+/** Files of received messages: what the gateway does with addresses that a sender made up. */
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { download } from "../../src/whatsapp/baileys/download.ts"
+import { download } from "../../src/whatsapp/baileys/receiving/download.ts"
 import type { ReceivedMedia } from "../../src/whatsapp/whatsapp.ts"
 
 let server: Server
@@ -40,7 +40,7 @@ describe("the address of a file", () => {
     ""
   ]
 
-  it("[SEC-3] is never taken from the message but for its path", async () => {
+  it("[SEC-3] has only its path from the message", async () => {
     for (const directPath of places()) {
       expect(await failure(media({ directPath, url: `http://127.0.0.1:${port}/` }), false)).toBe("MediaUnusable")
     }
@@ -48,7 +48,7 @@ describe("the address of a file", () => {
     expect(hits).toBe(0)
   })
 
-  it("on a network of one's own it is on loopback, over TLS", async () => {
+  it("is on loopback and over TLS, when the gateway talks to a network on loopback", async () => {
     for (const url of [
       "https://192.168.1.1/x",
       "https://evil.example/x",
@@ -62,7 +62,7 @@ describe("the address of a file", () => {
     expect(hits).toBe(0)
   })
 
-  it("needs the key to the file", async () => {
+  it("is not used when the message has no key to the file", async () => {
     expect(await failure(media({ mediaKey: null }), false)).toBe("MediaUnusable")
   })
 })

@@ -1,16 +1,13 @@
-/** Parts of the phone's history: which are kept, when one is done, and what becomes of those that were left behind. */
+/** Parts of the phone's history: which are stored, when they are deleted, and how the next connection fetches unfinished ones. */
 import { deflateSync } from "node:zlib"
 import { type BaileysEventMap, type LIDMapping, proto, type WAMessage } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
 import { beforeEach, describe, expect, it } from "vitest"
-import type { KeptParts } from "../../src/whatsapp/baileys/auth.ts"
-import type { RemoteFile } from "../../src/whatsapp/baileys/download.ts"
-import {
-  announcedPart,
-  type FetchFile,
-  type HistoryPart,
-  HistoryParts
-} from "../../src/whatsapp/baileys/history-parts.ts"
+import type { KeptParts } from "../../src/whatsapp/baileys/auth/kept-parts.ts"
+import type { RemoteFile } from "../../src/whatsapp/baileys/receiving/download.ts"
+import { announcedPart } from "../../src/whatsapp/baileys/history/announcement.ts"
+import { type HistoryPart, HistoryParts } from "../../src/whatsapp/baileys/history/history-parts.ts"
+import type { FetchFile } from "../../src/whatsapp/baileys/history/part-file.ts"
 import { MediaGone, NoAnswer } from "../../src/whatsapp/whatsapp.ts"
 
 const { INITIAL_BOOTSTRAP, RECENT, PUSH_NAME } = proto.Message.HistorySyncType
@@ -65,7 +62,7 @@ const inPieces =
       })()
     })
 
-const never: FetchFile = () => Effect.die(new Error("nothing was to be fetched"))
+const never: FetchFile = () => Effect.die(new Error("the test expects no fetch"))
 
 const connection = (fetchFile: FetchFile = never) =>
   new HistoryParts({
@@ -75,10 +72,10 @@ const connection = (fetchFile: FetchFile = never) =>
     warn: (text) => warnings.push(text)
   })
 
-/** What the next connection finds. */
-const leftBehind = async (parts: HistoryParts): Promise<readonly HistoryPart[]> => {
+/** What the next connection fetches. */
+const unfinished = async (parts: HistoryParts): Promise<readonly HistoryPart[]> => {
   const found: HistoryPart[] = []
-  await parts.fetchLeftBehind((part) => found.push(part))
+  await parts.fetchUnfinished((part) => found.push(part))
   return found
 }
 
@@ -90,7 +87,7 @@ describe("a message that announces a part", () => {
     message: { protocolMessage: { historySyncNotification: { syncType } } }
   })
 
-  it("is the account's own, and brings messages", () => {
+  it("is the account's own, and its part brings messages", () => {
     expect(announcedPart(message(true, INITIAL_BOOTSTRAP))).toBeDefined()
     expect(announcedPart(message(true, RECENT))).toBeDefined()
     expect(announcedPart(message(false, RECENT))).toBeUndefined()
@@ -99,11 +96,11 @@ describe("a message that announces a part", () => {
   })
 })
 
-describe("a part that is kept", () => {
+describe("a part that is stored", () => {
   const event = (syncType: proto.Message.HistorySyncType, chunkOrder: number) =>
     ({ messages: [], progress: 12.6, syncType, chunkOrder }) as unknown as BaileysEventMap["messaging-history.set"]
 
-  it("is known by what Baileys raises, once, and forgotten when that is recorded", async () => {
+  it("is recognised in what Baileys raises, once, and deleted when that is recorded", async () => {
     const parts = connection()
     await parts.keep("A", announcement(1))
     await parts.keep("B", announcement(2))
@@ -123,15 +120,15 @@ describe("a part that is kept", () => {
   it("is not fetched by the connection on which Baileys fetches it", async () => {
     const parts = connection()
     await parts.keep("A", announcement(1))
-    expect(await leftBehind(parts)).toEqual([])
+    expect(await unfinished(parts)).toEqual([])
     expect(warnings).toEqual([])
   })
 })
 
-describe("a part that was left behind", () => {
-  it("is fetched from where it was announced, and stays until it is recorded", async () => {
+describe("a part that an earlier connection did not finish", () => {
+  it("is fetched from its announced address, and stays stored until it is recorded", async () => {
     await connection().keep("A", announcement(5))
-    const [found, ...more] = await leftBehind(connection(inPieces(partOf("hace tiempo"))))
+    const [found, ...more] = await unfinished(connection(inPieces(partOf("hace tiempo"))))
     expect(more).toEqual([])
     expect(found && [textsOf(found), found.progress]).toEqual([["hace tiempo"], 40])
     expect(learned).toEqual([{ pn: JID, lid: LID }])
@@ -148,26 +145,26 @@ describe("a part that was left behind", () => {
 
   it("is read from its announcement where it came inside", async () => {
     await connection().keep("A", { ...announcement(1), initialHistBootstrapInlinePayload: partOf("dentro") })
-    expect((await leftBehind(connection())).map(textsOf)).toEqual([["dentro"]])
+    expect((await unfinished(connection())).map(textsOf)).toEqual([["dentro"]])
   })
 
-  it("stays for the next connection when WhatsApp does not answer, and the others are fetched", async () => {
+  it("stays for the next connection when WhatsApp does not answer; the other parts are fetched", async () => {
     const earlier = connection()
     await earlier.keep("A", announcement(1))
     await earlier.keep("B", { ...announcement(2), initialHistBootstrapInlinePayload: partOf("dentro") })
-    const found = await leftBehind(connection(() => Effect.fail(new NoAnswer({ asked: "for a file" }))))
+    const found = await unfinished(connection(() => Effect.fail(new NoAnswer({ asked: "for a file" }))))
     expect(found.map(textsOf)).toEqual([["dentro"]])
     expect([...rows.keys()]).toEqual(["A", "B"])
     expect(warnings).toHaveLength(1)
   })
 
   it.each<[string, FetchFile]>([
-    ["WhatsApp does not have it any more", () => Effect.fail(new MediaGone())],
-    ["it is not what was announced", inPieces(Buffer.from("no deflated bytes"))],
-    ["it is no history", inPieces(deflateSync(Buffer.from([0xff, 0xff, 0xff, 0xff])))]
-  ])("is given up, with a warning, where %s", async (_why, fetchFile) => {
+    ["WhatsApp no longer has it", () => Effect.fail(new MediaGone())],
+    ["its file is not deflated", inPieces(Buffer.from("no deflated bytes"))],
+    ["its file is not a history", inPieces(deflateSync(Buffer.from([0xff, 0xff, 0xff, 0xff])))]
+  ])("is given up, with a warning, when %s", async (_why, fetchFile) => {
     await connection().keep("A", announcement(1))
-    expect(await leftBehind(connection(fetchFile))).toEqual([])
+    expect(await unfinished(connection(fetchFile))).toEqual([])
     expect(rows.size).toBe(0)
     expect(warnings).toEqual([expect.stringContaining("could not be fetched again")])
   })

@@ -1,17 +1,17 @@
-/** What a long life would pile up: what small things that are kept hold on to. */
+/** Memory that grows during a long life: what small kept objects hold besides themselves. */
 import { AsyncLocalStorage } from "node:async_hooks"
 import { addTransactionCapability, initAuthCreds } from "@whiskeysockets/baileys"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { keepMemorySmall } from "../../src/memory.ts"
-import { baileysLogger } from "../../src/whatsapp/baileys/baileys-logger.ts"
-import { makeSessions } from "../../src/whatsapp/baileys/sessions.ts"
+import { baileysLogger } from "../../src/whatsapp/baileys/process/baileys-logger.ts"
+import { makeSessions } from "../../src/whatsapp/baileys/encryption/sessions.ts"
 
 const DAY_MS = 86_400_000
 
 afterEach(() => vi.restoreAllMocks())
 
-describe("a person's name that is learned while messages are decrypted", () => {
-  it("is kept for days without the transaction in which it was learned", async () => {
+describe("a name of a person that is learned while a message is decrypted", () => {
+  it("is kept for days without holding the transaction in which it was learned", async () => {
     const logger = baileysLogger(undefined)
     const store = { get: async () => ({}), set: async () => {} }
     const keys = addTransactionCapability(store, logger, { maxCommitRetries: 1, delayBetweenTriesMs: 1 })
@@ -34,10 +34,10 @@ describe("a person's name that is learned while messages are decrypted", () => {
 })
 
 describe("a token of a contact that is kept", () => {
-  it("keeps little else", () => {
+  it("holds little memory besides its own", () => {
     keepMemorySmall()
     const tokens = Array.from({ length: 10_000 }, () => Buffer.from("0123456789abcdef", "hex"))
-    // The first come out of what was shared before.
+    // The first tokens share memory that was allocated before the setting.
     const shared = new Set(tokens.slice(-100).map(({ buffer }) => buffer.byteLength))
     expect(Math.max(...shared)).toBeLessThanOrEqual(4_096)
   })

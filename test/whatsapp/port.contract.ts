@@ -1,4 +1,4 @@
-/** What everybody who implements the port to WhatsApp has to do. Run against the Baileys adapter and against the one in memory. */
+/** What every implementation of the port to WhatsApp has to do. Both run it: the Baileys adapter and the implementation in memory. */
 import { Effect, type Layer, ManagedRuntime } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { DeviceId } from "../../src/events/ids.ts"
@@ -6,12 +6,12 @@ import { newMessageId } from "../../src/whatsapp/message-id.ts"
 import { type Connection, type Signal, WhatsApp } from "../../src/whatsapp/whatsapp.ts"
 import { until } from "../support/until.ts"
 
-/** The other side of the port. */
+/** WhatsApp and the phones, as the contract needs them. */
 export interface Outside extends AsyncDisposable {
   readonly layer: Layer.Layer<WhatsApp, unknown>
   /** The phone of this number scans the QR that the device shows. */
   readonly scan: (device: number, phone: string, qr: string) => Promise<void>
-  /** Somebody on WhatsApp writes to the phone; answers the message's id. */
+  /** The contact writes to the phone; answers the message's id. */
   readonly write: (contact: string, phone: string, text: string) => Promise<string>
   /** WhatsApp ends the device's connection. */
   readonly end: (device: number) => void
@@ -19,7 +19,7 @@ export interface Outside extends AsyncDisposable {
 
 const PHONE = "51911000001"
 const CONTACT = "51922000001"
-const NOBODY = "51933000001"
+const UNKNOWN = "51933000001"
 const DEVICE = { id: DeviceId.make(`dev_${"0".repeat(26)}`), number: 1 }
 
 export const portContract = (name: string, make: () => Promise<Outside>) =>
@@ -74,7 +74,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
     const failure = (effect: Effect.Effect<unknown, { readonly _tag: string }>) =>
       Effect.runPromise(Effect.flip(effect)).then(({ _tag }) => _tag)
 
-    it("shows a device that is not linked a QR; nothing can be sent yet", async () => {
+    it("shows a QR for a device that is not linked, and cannot send yet", async () => {
       expect(await runtime.runPromise(port.linkedIdentity(DEVICE.number))).toBeNull()
       await open()
       const { text: qr, expiresAt } = await hears("qr")
@@ -83,7 +83,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
       expect(await failure(connection.send(text("too early")))).toBe("NotConnected")
     })
 
-    it("says who linked it when its QR was scanned, and then ends the connection to begin another", async () => {
+    it("reports the account that scanned the QR, and then ends the connection so that the next one logs in", async () => {
       const { text: qr } = await hears("qr")
       await outside.scan(DEVICE.number, PHONE, qr)
       const { identity } = await hears("paired")
@@ -100,12 +100,12 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
       expect(heard.map(({ type }) => type)).not.toContain("paired")
     })
 
-    it("knows the account of a number, and that there is none", async () => {
+    it("finds the account of a number, and null when no account has it", async () => {
       expect(await Effect.runPromise(connection.resolve(CONTACT))).toMatchObject({ jid: `${CONTACT}@s.whatsapp.net` })
-      expect(await Effect.runPromise(connection.resolve(NOBODY))).toBeNull()
+      expect(await Effect.runPromise(connection.resolve(UNKNOWN))).toBeNull()
     })
 
-    it("[OUT-4] sends under the id that it is given, once or again; WhatsApp's word comes as a signal about that id", async () => {
+    it("[OUT-4] sends under the given id, the first time and again; WhatsApp's ack comes as a signal with that id", async () => {
       const message = text("hola")
       await Effect.runPromise(connection.send(message))
       await hears("acknowledged", ({ messageId }) => messageId === message.messageId)
@@ -114,10 +114,10 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
       await Effect.runPromise(connection.send(message))
       const again = () =>
         heard.slice(before).some((signal) => signal.type === "acknowledged" && signal.messageId === message.messageId)
-      await until(again, "the second acknowledgement")
+      await until(again, "the second ack")
     })
 
-    it("[OUT-5] hands messages over in the order of the calls", async () => {
+    it("[OUT-5] sends messages in the order of the calls", async () => {
       const messages = ["uno", "dos", "tres"].map(text)
       for (const message of messages) await Effect.runPromise(connection.send(message))
       await hears("acknowledged", ({ messageId }) => messageId === messages.at(-1)?.messageId)
@@ -128,7 +128,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
       expect(acknowledged).toEqual(ids)
     })
 
-    it("hears what somebody writes, with its id, its chat and its text", async () => {
+    it("reports a received message with its id, its chat and its text", async () => {
       const id = await outside.write(CONTACT, PHONE, "buenas")
       const { messages } = await hears("received", (signal) => signal.messages.some((message) => message.id === id))
       expect(messages.find((message) => message.id === id)).toMatchObject({
@@ -140,7 +140,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
       })
     })
 
-    it("says with what code a connection ended; nothing can be sent over it, and nothing is heard after that", async () => {
+    it("reports the code with which a connection ended; after that it sends nothing and emits no signal", async () => {
       outside.end(DEVICE.number)
       const { code } = await hears("closed")
       expect(code).toBe(428)
@@ -148,7 +148,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
       expect(heard.at(-1)?.type).toBe("closed")
     })
 
-    it("[DEV-3] is silent after `close`, and the next connection opens", async () => {
+    it("[DEV-3] emits no signal after `close`, and the next connection opens", async () => {
       await open()
       await hears("opened")
       await Effect.runPromise(connection.close)

@@ -51,7 +51,7 @@ const onTheSandboxNetwork = async (): Promise<Outside> => {
   }
 }
 
-/** The one in memory, with somebody at the other end who does what WhatsApp does. */
+/** The implementation in memory, with a WhatsApp that opens, acks and delivers. */
 const inMemory = async (): Promise<Outside> => {
   const whatsapp = new FakeWhatsApp()
   whatsapp.absent.add("51933000001")

@@ -1,4 +1,4 @@
-/** Two people write to each other for a long time, and their messages come late and in any order. */
+/** Two contacts write to each other for a long time, and their messages come late and in any order. */
 import {
   addTransactionCapability,
   generateSignalPubKey,
@@ -9,10 +9,10 @@ import {
 } from "@whiskeysockets/baileys"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { baileysLogger } from "../../src/whatsapp/baileys/baileys-logger.ts"
-import { quietLibsignal } from "../../src/whatsapp/baileys/quiet-libsignal.ts"
-import { MESSAGE_KEYS_MAX, RECEIVING_CHAINS_MAX } from "../../src/whatsapp/baileys/session-limits.ts"
-import { makeSessions } from "../../src/whatsapp/baileys/sessions.ts"
+import { baileysLogger } from "../../src/whatsapp/baileys/process/baileys-logger.ts"
+import { quietLibsignal } from "../../src/whatsapp/baileys/encryption/quiet-libsignal.ts"
+import { MESSAGE_KEYS_MAX, RECEIVING_CHAINS_MAX } from "../../src/whatsapp/baileys/encryption/session-limits.ts"
+import { makeSessions } from "../../src/whatsapp/baileys/encryption/sessions.ts"
 import { times } from "../support/soak.ts"
 
 quietLibsignal()
@@ -26,15 +26,15 @@ interface Letter {
   readonly text: string
   readonly type: "pkmsg" | "msg"
   readonly ciphertext: Uint8Array
-  /** The turn of its writer that it belongs to: the public key of his ratchet. */
+  /** The writer's turn that it belongs to: the public key of the writer's ratchet. */
   readonly turn: string
 }
 
-/** One end of a conversation with one other, over the sessions that a connection uses. */
+/** One end of a conversation between two, with the sessions that a connection uses. */
 class Writer {
   readonly jid: string
   readonly creds: AuthenticationCreds = initAuthCreds()
-  /** The other's turns, the oldest first. */
+  /** The other end's turns, the oldest first. */
   readonly turnsRead = new Set<string>()
   readonly #kept = new Map<string, unknown>()
   readonly #sessions: ReturnType<typeof makeSessions>
@@ -56,7 +56,7 @@ class Writer {
     this.#sessions = makeSessions({ creds: this.creds, keys }, logger, async () => undefined)
   }
 
-  /** What is kept of the session with the other. */
+  /** The stored session with the other end. */
   get session(): KeptSession {
     const [record] = [...this.#kept].filter(([key]) => key.startsWith("session/")).map(([, value]) => value)
     const [session] = Object.values((record as { _sessions: Record<string, KeptSession> })._sessions)
@@ -93,7 +93,7 @@ class Writer {
   }
 }
 
-/** Two who have heard of each other. */
+/** Two writers with a session. */
 const acquainted = async (): Promise<[Writer, Writer]> => {
   const [ana, beto] = [new Writer("51911000001"), new Writer("51911000002")]
   await ana.meet(beto)
@@ -102,7 +102,7 @@ const acquainted = async (): Promise<[Writer, Writer]> => {
   return [ana, beto]
 }
 
-/** Who writes, and how many of the following messages overtake it. */
+/** The writer of each message, and how many of the following messages overtake it. */
 const course = fc.array(
   fc.record({
     byAna: fc.boolean(),
@@ -111,12 +111,12 @@ const course = fc.array(
   { minLength: 30, maxLength: 60 }
 )
 
-/** Of these writers, a or b, the first one's message comes last. */
+/** Messages of these writers, a or b, of which the first message comes last. */
 const firstComesLast = (writers: string) =>
   writers.split("").map((writer, i) => ({ byAna: writer === "a", overtakenBy: i === 0 ? writers.length : 0 }))
 
 describe("what is kept of a Signal session", () => {
-  it("reads every message of the other's last five turns, in any order, and never holds more", async () => {
+  it("reads every message of the other end's last five turns, in any order, and never holds more", async () => {
     await fc.assert(
       fc.asyncProperty(course, async (steps) => {
         const [ana, beto] = await acquainted()
@@ -143,13 +143,13 @@ describe("what is kept of a Signal session", () => {
       }),
       {
         numRuns: times(10, 200),
-        // Of the turn in which they got acquainted; and it may still come, or comes too late.
+        // The late message is of the very first turn: once it comes just in time, once too late.
         examples: [[firstComesLast("babababab")], [firstComesLast("bababababab")]]
       }
     )
   })
 
-  it("holds a bounded number of keys, however many numbers a sender leaves out", async () => {
+  it("holds a bounded number of keys, however many message numbers a sender skips", async () => {
     const [ana, beto] = await acquainted()
     const letters: Letter[] = []
     for (let i = 0; i <= MESSAGE_KEYS_MAX + 500; i++) letters.push(await ana.write(beto, `message ${i}`))

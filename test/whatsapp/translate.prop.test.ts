@@ -1,16 +1,16 @@
-/** Whatever a sender writes into a message, what becomes of it can be recorded and read back. */
+/** Whatever a sender puts into a message, the translation can be recorded and read back. */
 import { proto, type WAMessage } from "@whiskeysockets/baileys"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Schema } from "effect"
 import { messageEvents } from "../../src/events/message.ts"
-import { translateMessage } from "../../src/whatsapp/baileys/translate.ts"
+import { translateMessage } from "../../src/whatsapp/baileys/receiving/translate.ts"
 import type { Incoming } from "../../src/whatsapp/whatsapp.ts"
 import { times } from "../support/soak.ts"
 
 const self = { jid: "51948907640@s.whatsapp.net", lid: "1234@lid" }
 
-/** Through the wire and back, as Baileys gets it. */
+/** Encoded and decoded, as Baileys gets it. */
 const arrived = (key: WAMessage["key"], message: proto.IMessage): WAMessage => ({
   key,
   message: proto.Message.decode(proto.Message.encode(message).finish()),
@@ -59,15 +59,15 @@ const types = {
   reaction: "message.reacted"
 }
 
-/** As the log keeps it and gives it back; throws where it could not be read. */
+/** The event as the log gives it back; throws when it could not be read. */
 const readBack = ({ id, type, ...rest }: Incoming): unknown => {
   const definition = messageEvents.find((event) => event.type === types[type])
   const stored = JSON.parse(JSON.stringify({ messageId: id, ...rest }))
   return Schema.decodeUnknownSync(definition?.data as Schema.Decoder<unknown>)(stored)
 }
 
-describe("what senders write", () => {
-  it("can be recorded, whatever it is, under names that fit the tables", () => {
+describe("a translated message", () => {
+  it("can be recorded, whatever its sender wrote, under ids and jids that fit the tables", () => {
     fc.assert(
       fc.property(key, message, (from, content) => {
         const incoming = translateMessage(arrived(from, content), self, false)
@@ -81,7 +81,7 @@ describe("what senders write", () => {
     )
   })
 
-  it("keeps ids apart that are too long, and equal ones together", () => {
+  it("has different ids for different ids that are too long, and the same id for the same", () => {
     const idOf = (id: string) =>
       translateMessage(arrived({ remoteJid: self.jid, id, fromMe: false }, { conversation: "x" }), self, false)?.id
     const long = "A".repeat(500)
@@ -90,7 +90,7 @@ describe("what senders write", () => {
     expect(idOf("3EB0C431C26A1916E07E")).toBe("3EB0C431C26A1916E07E")
   })
 
-  it("says no size where the sender's is no number that can be kept", () => {
+  it("has no size when the sender's number cannot be recorded", () => {
     const sizeOf = (fileLength: number) => {
       const incoming = translateMessage(
         arrived({ remoteJid: self.jid, id: "A", fromMe: false }, { imageMessage: { fileLength } }),

@@ -1,4 +1,8 @@
-/** The port to WhatsApp on Baileys 7: the settings of its sockets, and which of a device's sockets is the newest. */
+/**
+ * The port to WhatsApp on Baileys 7: the settings of all sockets, and which socket of a device is the newest.
+ *
+ * Read connection.ts next: it wires one connection.
+ */
 import {
   DEFAULT_CONNECTION_CONFIG,
   fetchLatestWaWebVersion,
@@ -8,43 +12,43 @@ import {
 import { Effect, Layer } from "effect"
 import { AuthState } from "../../store/auth-state.ts"
 import { type OpenRequest, WhatsApp } from "../whatsapp.ts"
-import { loadAuth, loadIdentity } from "./auth.ts"
-import { baileysLogger } from "./baileys-logger.ts"
+import { loadAuth, loadIdentity } from "./auth/device-auth.ts"
 import { openConnection } from "./connection.ts"
-import { download, type RemoteFile } from "./download.ts"
-import type { LivenessLimits } from "./liveness.ts"
-import { type NetworkTrust, trustNetwork } from "./network-trust.ts"
-import { quietLibsignal } from "./quiet-libsignal.ts"
-import { timedCache } from "./timed-cache.ts"
+import { quietLibsignal } from "./encryption/quiet-libsignal.ts"
+import type { Browser } from "./pairing/pairing-code.ts"
+import { baileysLogger } from "./process/baileys-logger.ts"
+import { type NetworkTrust, trustNetwork } from "./process/network-trust.ts"
+import { RetryCounts } from "./process/retry-counts.ts"
+import { download, type RemoteFile } from "./receiving/download.ts"
+import type { LivenessLimits } from "./socket/liveness.ts"
 
 export interface BaileysSettings extends NetworkTrust {
   /** WebSocket URL; undefined is WhatsApp's own. */
   readonly url: string | undefined
-  /** What the phone shows under its linked devices. */
+  /** The name that the phone shows under its linked devices. */
   readonly deviceName: string
-  /** Where files to send lie, named by their SHA-256. */
+  /** The folder with files to send, named by their SHA-256. */
   readonly mediaDirectory: string
-  /** A ping is sent each time so long has passed; two unanswered, and the connection is lost. */
+  /** Time between two pings. After two pings without an answer the connection is lost. */
   readonly keepAliveMs: number
-  /** A connection is given up when messages come in and nothing comes of them for so long. */
+  /** The gateway gives a connection up if messages arrive but none is processed for this long. */
   readonly deafAfterMs: number
-  /** How long each QR is shown; undefined: as long as WhatsApp Web does. */
+  /** How long each QR is shown; undefined: as long as WhatsApp Web shows it. */
   readonly qrMs: number | undefined
-  /** Baileys' own sentences, for debugging; undefined drops them. */
+  /** Called with Baileys' own log lines, for debugging; undefined drops them. */
   readonly debug: ((text: string) => void) | undefined
   readonly warn: (text: string) => void
 }
 
-/** Baileys asks a contact to decrypt again at most five times within an hour; the count must survive reconnects. */
-const RETRY_COUNT_TTL_MS = 3_600_000
-const RETRY_COUNTS_MAX = 10_000
 const VERSION_MAX_MS = 10_000
-/** For Baileys' own pings, which keep-alive.ts sends instead: the longest that a timer takes. */
+/** The longest time a timer takes: Baileys is to send no pings, because socket/keep-alive.ts sends them. */
 const NEVER_MS = 2_147_483_647
-/** Silent is who left two pings unanswered, and had some time for the answer. */
+/** Time for the answer to a second ping. */
+const ANSWER_MS = 6_000
+
 const livenessLimits = ({ keepAliveMs, deafAfterMs }: BaileysSettings): LivenessLimits => ({
   pingMs: keepAliveMs,
-  silentMs: 2 * keepAliveMs + 6_000,
+  silentMs: 2 * keepAliveMs + ANSWER_MS,
   deafMs: deafAfterMs
 })
 
@@ -56,7 +60,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
       quietLibsignal()
       trustNetwork(settings)
       const logger = baileysLogger(settings.debug)
-      const retryCounts = timedCache(RETRY_COUNT_TTL_MS, RETRY_COUNTS_MAX)
+      const retryCounts = new RetryCounts()
       const newest = new Map<number, symbol>()
       const fetchFile = (file: RemoteFile) => download(file, settings.url !== undefined)
       let version: WAVersion = DEFAULT_CONNECTION_CONFIG.version
@@ -64,16 +68,16 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
       const config = (request: OpenRequest) => ({
         logger,
         version,
-        browser: [settings.deviceName, "Chrome", ""] as [string, string, string],
+        browser: [settings.deviceName, "Chrome", ""] as Browser,
         ...(settings.url === undefined ? {} : { waWebSocketUrl: settings.url }),
         keepAliveIntervalMs: NEVER_MS,
         emitOwnEvents: false,
-        // What was sent is read from the log, which survives; and some requests are answered otherwise than Baileys would.
+        // sending/sending.ts reads what was sent from the log, which outlives a restart, and sends some messages again itself.
         enableRecentMessageCache: false,
         syncFullHistory: false,
-        // Being shown as online would silence the notifications of the phone itself.
+        // While a linked device is online, the phone shows no notifications.
         markOnlineOnConnect: false,
-        msgRetryCounterCache: prefixed(retryCounts, `${request.device.number}:`)
+        msgRetryCounterCache: retryCounts.ofDevice(request.device.number)
       })
 
       return WhatsApp.of({
@@ -84,7 +88,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
             const isCurrent = () => newest.get(request.device.number) === generation
             if (request.refreshVersion && settings.url === undefined) {
               const signal = AbortSignal.timeout(VERSION_MAX_MS)
-              // On a failure Baileys answers with the version that it was built with.
+              // When that fails, Baileys answers with the version that it was built with.
               version = (yield* Effect.promise(() => fetchLatestWaWebVersion({ signal }))).version
             }
             const auth = yield* loadAuth(store, request.device.number, isCurrent)
@@ -105,13 +109,3 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
       })
     })
   )
-
-type Cache = ReturnType<typeof timedCache>
-
-/** One device's part of a shared cache. */
-const prefixed = (cache: Cache, prefix: string): Cache => ({
-  ...cache,
-  get: (key) => cache.get(prefix + key),
-  set: (key, value) => cache.set(prefix + key, value),
-  del: (key) => cache.del(prefix + key)
-})

@@ -1,10 +1,10 @@
 /**
  * The two names of a person: LID and telephone number.
  *
- * WhatsApp addresses people by LID more and more, and clients know them by number; so everything that arrives carries both, the
- * number first, where both are known. The table is Baileys' own (`lid-mapping` in the auth state, a device's own and encrypted:
- * whom one account may see by number, another may not). Baileys fills it from messages, queries and history; what it hears and
- * does not take up (contacts, members of groups) is put in here.
+ * WhatsApp addresses people more and more by LID, while clients know them by number. So everything that arrives carries both names where
+ * both are known, the number first. The table of pairs is Baileys' own (`lid-mapping` in the authentication state). Each device has its
+ * own and it is encrypted, because an account may not see every number that another account sees. Baileys fills the table from messages,
+ * queries and history. It ignores the pairs in contacts and in members of groups; this file adds those.
  */
 import {
   type BaileysEventMap,
@@ -37,20 +37,24 @@ export class Identities {
     )
   }
 
-  /** The LID behind a number's jid; asks WhatsApp where it is not known. Null when there is none. */
+  /** The LID of a number's jid; null when it has none. Asks WhatsApp when the table does not have it. */
   async lidOf(jid: string): Promise<string | null> {
     const lid = await this.#socket.signalRepository.lidMapping.getLIDForPN(jid)
     return lid ? jidNormalizedUser(lid) : null
   }
 
-  /** The same with both names of chat and sender, as far as they are known here; asks nobody. */
+  /** The same with both names of chat and sender, as far as the table has them; does not ask WhatsApp. */
   async complete<M extends Incoming>(incoming: M): Promise<M> {
     const [chat, chatAlt] = await this.bothNames(incoming.chat, incoming.chatAlt)
     const [sender, senderAlt] = await this.bothNames(incoming.sender, incoming.senderAlt)
     return { ...incoming, chat, chatAlt, sender, senderAlt }
   }
 
-  /** Number first, LID second; what is not a person, or cannot be looked up now, stays as it is. */
+  completeAll<M extends Incoming>(incoming: readonly M[]): Promise<M[]> {
+    return Promise.all(incoming.map((each) => this.complete(each)))
+  }
+
+  /** Number first, LID second. A jid that is not a person's, or cannot be looked up now, stays as it is. */
   async bothNames(jid: string, alt: string | null): Promise<readonly [string, string | null]> {
     try {
       if (isLidUser(jid)) {
@@ -70,14 +74,14 @@ export class Identities {
     return lid ? `${lid}@lid` : null
   }
 
-  /** Puts into the table what is known of people's names. */
+  /** Adds pairs to the table. */
   async learn(pairs: readonly (LIDMapping | undefined)[]): Promise<void> {
     const known = pairs.filter((pair) => pair !== undefined)
     if (known.length === 0) return
     try {
       await this.#socket.signalRepository.lidMapping.storeLIDPNMappings(known)
     } catch (failure) {
-      this.#warn(`identities could not be kept: ${String(failure)}`)
+      this.#warn(`identities could not be stored: ${String(failure)}`)
     }
   }
 }
@@ -85,6 +89,6 @@ export class Identities {
 const pairOf = (lid: string | null | undefined, pn: string | null | undefined): LIDMapping | undefined =>
   isLidUser(lid ?? undefined) && isPnUser(pn ?? undefined) ? { lid: lid as string, pn: pn as string } : undefined
 
-/** A member stands under either name, with the other beside it. */
+/** A member's `id` is one of the two names, and the other name is beside it. */
 const memberPair = (member: { id: string; lid?: string | undefined; phoneNumber?: string | undefined }) =>
   pairOf(member.lid ?? member.id, member.phoneNumber ?? member.id)

@@ -1,0 +1,24 @@
+/** Jids and ids in the form in which the gateway records them. */
+import { createHash } from "node:crypto"
+import type { WASocket } from "@whiskeysockets/baileys"
+
+/** The account's own jids. */
+export interface Self {
+  readonly jid: string
+  readonly lid: string
+}
+
+/** As the credentials have them now; empty before the device is linked. */
+export const selfOf = ({ user }: WASocket): Self => ({ jid: user?.id ?? "", lid: user?.lid ?? "" })
+
+/** The jid of an account, for a jid of one of its devices. */
+export const accountOf = (jid: string): string => boundedName(jid.replace(/:\d+@/, "@"))
+
+const NAME = /^[\x21-\x7e]{1,80}$/
+
+/**
+ * The given id or jid, or its hash where the tables cannot keep it. A sender chooses the ids of its messages: an id may be too long for
+ * the tables, or not visible ASCII (MySQL compares "A" and "A " as equal).
+ */
+export const boundedName = (given: string): string =>
+  NAME.test(given) ? given : `sha256:${createHash("sha256").update(given).digest("hex")}`

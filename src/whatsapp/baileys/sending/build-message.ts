@@ -1,0 +1,49 @@
+/** Builds the message that Baileys sends from what a client asked to send. Files are streamed from the media folder. */
+import { join } from "node:path"
+import {
+  type AnyMessageContent,
+  generateWAMessageContent,
+  type proto,
+  type WAMediaUploadFunction
+} from "@whiskeysockets/baileys"
+import type { OutgoingContent } from "../../../events/message.ts"
+import { SendFailed } from "../../whatsapp.ts"
+
+export interface BuildServices {
+  readonly chat: string
+  readonly mediaDirectory: string
+  readonly upload: WAMediaUploadFunction
+}
+
+/**
+ * The message as it is sent, with its file uploaded. A repeat uploads the same bytes once more; both uploads are valid under the same
+ * message id. Links in texts are not fetched for a preview.
+ */
+export const buildMessage = (content: OutgoingContent, services: BuildServices): Promise<proto.IMessage> =>
+  generateWAMessageContent(anyContent(content, services.mediaDirectory), {
+    jid: services.chat,
+    upload: services.upload
+  })
+
+const anyContent = (content: OutgoingContent, mediaDirectory: string): AnyMessageContent => {
+  if (content.kind === "text") return { text: content.text }
+  const { media, caption, filename, voiceNote } = content
+  const file = { url: join(mediaDirectory, media.sha256) }
+  const { mimetype } = media
+  const captioned = caption === undefined ? {} : { caption }
+  switch (content.kind) {
+    case "document":
+      return { document: file, mimetype, ...(filename === undefined ? {} : { fileName: filename }), ...captioned }
+    case "image":
+      return { image: file, mimetype, ...captioned }
+    case "video":
+      return { video: file, mimetype, ...captioned }
+    case "audio":
+      return { audio: file, mimetype, ptt: voiceNote === true }
+    case "sticker":
+      return { sticker: file, mimetype }
+  }
+}
+
+export const sendFailed = (cause: unknown): SendFailed =>
+  new SendFailed({ reason: cause instanceof Error ? cause.message : String(cause), cause })

@@ -1,0 +1,64 @@
+/**
+ * The codes with which WhatsApp ends a connection or refuses a message, and what each means. What the gateway does about a code is
+ * the disconnect policy's decision (src/actors).
+ *
+ * Sources: [B] Baileys 7.0.0-rc14, DisconnectReason in lib/Types and its uses in lib/Socket; [W] whatsmeow, ConnectFailureReason in
+ * types/events/events.go; [L] the list that users compiled in Baileys#1490. WhatsApp documents none of them.
+ */
+
+/**
+ * Why a connection ended or could not be opened: the code of the signal `closed`. WhatsApp's own come in a `<stream:error>` or a
+ * `<failure>`; Baileys gives the others to ends that it notices itself. Others than these may come.
+ */
+export const CloseCode = {
+  /** The account removed this device from its linked devices [B, W]. */
+  loggedOut: 401,
+  /** WhatsApp banned the account for a time; the signal carries the end of it [W]. */
+  temporarilyBanned: 402,
+  /** WhatsApp locked the account, or logged its phone out [W: MainDeviceGone, "LOCKED" in WhatsApp Web]. */
+  forbidden: 403,
+  /** The version of WhatsApp Web that the gateway names is too old [W: ClientOutdated]. */
+  outdated: 405,
+  /** WhatsApp banned the account [W: UnknownLogout, "BANNED" in WhatsApp Web]. */
+  banned: 406,
+  /** An answer did not come in time, or the last QR of a pairing ended [B]. The gateway's watchdogs use it as well. */
+  timedOut: 408,
+  /** WhatsApp rejected what the client calls itself [W: BadUserAgent]. */
+  badUserAgent: 409,
+  /** The account does not support linked devices any more: `downgrade_webclient` [B]. */
+  multideviceMismatch: 411,
+  /** No source explains it. */
+  code412: 412,
+  /** An authentication token is too old [W: CATExpired, a token of Messenger]. */
+  authTokenExpired: 413,
+  /** An authentication token is not valid [W: CATInvalid, a token of Messenger]. */
+  authTokenInvalid: 414,
+  /** Not explained beyond its name [W: NotFound]. */
+  notFound: 415,
+  /** The server or the network closed the connection [B]. */
+  connectionClosed: 428,
+  /** Another client logged in with the same credentials: `<conflict>` [B]. */
+  replaced: 440,
+  /**
+   * An internal error of WhatsApp's server [W]. Baileys also gives it to every end that it cannot explain, such as a WebSocket error [B],
+   * and this adapter to its own unexpected failures. Its name in Baileys is misleading: the credentials are as good as before.
+   */
+  badSession: 500,
+  /** WhatsApp's server is not available, or asks the client to come back later [B, W]. */
+  unavailable: 503,
+  /** WhatsApp wants a new connection, as after every pairing [B]. */
+  restartRequired: 515
+} as const
+
+/** Why WhatsApp's server refused a message: the attribute `error` of its ack. Others than these may come. */
+export const AckError = {
+  /**
+   * The message carries no privacy token of its contact, or the account may not write to new contacts at the moment
+   * [B: MessageAccountRestriction, and SenderReachoutTimelocked among its own nacks].
+   */
+  reachoutRestricted: "463",
+  /** The stanza is malformed [B: SmaxInvalid], mostly because of an outdated list of the contact's devices. */
+  malformed: "479",
+  /** WhatsApp's server failed [B: UnhandledError among its own nacks]. */
+  serverError: "500"
+} as const
