@@ -15,6 +15,7 @@ export interface Tables {
   device: DeviceTable
   message: MessageTable
   message_receipt: MessageReceiptTable
+  message_mark: MessageMarkTable
   outbox: OutboxTable
   media_reference: { file_name: string; position: number }
   erased_message: { device: number; message_id: string }
@@ -125,6 +126,18 @@ export interface MessageReceiptTable {
   message_id: string
   participant: string
   receipt: string
+  recorded_at: number
+}
+
+/** Projection: edits and deletions, by the message that they are about. `mark`: edited or revoked. */
+export interface MessageMarkTable {
+  device: number
+  message_id: string
+  mark: string
+  position: number
+  chat: string
+  from_me: number
+  sender: string
   recorded_at: number
 }
 

@@ -19,6 +19,7 @@ import type { LogReader } from "../../src/store/log/log-reader.ts"
 import { MediaFolder } from "../../src/store/media/media-folder.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { type AuditKey, openAuditKey } from "../../src/store/audit/signed-head.ts"
+import { projections } from "../../src/store/projections/registry.ts"
 import type { Tables } from "../../src/store/tables.ts"
 import { dropBeforeStart } from "../../src/store/erasure/trimming.ts"
 import { type LogRange, verifyLog, verifyStreams } from "../../src/store/audit/verification.ts"
@@ -122,15 +123,9 @@ class Log implements AsyncDisposable {
 
   async readModels() {
     const models: Record<string, readonly string[]> = {}
-    for (const table of [
-      "device",
-      "message",
-      "message_receipt",
-      "outbox",
-      "media_reference",
-      "erased_message"
-    ] as const)
+    for (const table of projections.flatMap((projection): readonly (keyof Tables)[] => projection.tables)) {
       models[table] = await this.rows(table)
+    }
     return models
   }
 

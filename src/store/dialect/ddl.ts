@@ -45,6 +45,8 @@ export interface TableDefinition {
   /** Column → type and constraints. */
   readonly columns: Readonly<Record<string, string>>
   readonly primaryKey: readonly string[]
+  /** SQLite keeps the rows in the order of the primary key, too, and no second index for it; MySQL always does. */
+  readonly isClustered?: boolean
   /** Index name → columns. */
   readonly unique?: Readonly<Record<string, readonly string[]>>
   readonly indexes?: Readonly<Record<string, readonly string[]>>
@@ -62,7 +64,9 @@ export const createTable = async (db: Kysely<unknown>, words: Words, table: Tabl
     ...(mysql ? unique.map(([name, columns]) => `UNIQUE KEY ${name} (${list(columns)})`) : []),
     ...(mysql ? indexes.map(([name, columns]) => `KEY ${name} (${list(columns)})`) : [])
   ]
-  const tail = mysql ? "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin" : "STRICT"
+  const tail = mysql
+    ? "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
+    : `STRICT${table.isClustered ? ", WITHOUT ROWID" : ""}`
   await sql.raw(`CREATE TABLE IF NOT EXISTS ${table.name} (\n  ${lines.join(",\n  ")}\n) ${tail}`).execute(db)
   if (mysql) return
   for (const [name, columns] of unique) {

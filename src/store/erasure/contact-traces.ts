@@ -1,6 +1,6 @@
 /** Which events a contact had part in. He goes by a telephone number and by LIDs, which only events that name both connect. Pure. */
 import type { RecordedEvent } from "../../events/envelope.ts"
-import type { ErasableEvent } from "../projections/erasure.ts"
+import type { ErasableEvent } from "../projections/registry.ts"
 
 export interface Contact {
   readonly number: string

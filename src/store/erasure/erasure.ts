@@ -22,8 +22,9 @@ import type { MediaFolder } from "../media/media-folder.ts"
 import { removeUnreferenced } from "../media/media-references.ts"
 import type { MessageRow } from "../messages.ts"
 import { othersFirst } from "../others-first.ts"
-import { type ErasableEvent, erasableTypes, forget, receiptOf } from "../projections/erasure.ts"
+import { receiptOf } from "../projections/message.ts"
 import { deleteFrom } from "../projections/projection.ts"
+import { type ErasableEvent, erasableTypes, forgetInline } from "../projections/registry.ts"
 
 export interface Demand {
   readonly reason: string | null
@@ -66,8 +67,6 @@ export class Erasure extends Context.Service<Erasure, ErasureShape>()("bitacora/
 export interface Erasable {
   readonly recorded: RecordedEvent
   readonly event: ErasableEvent
-  /** Of an edit or a deletion: when the same message was edited, or deleted, before by an event that stays. */
-  readonly earlierMark?: number | undefined
 }
 
 const PAGE = 500
@@ -99,36 +98,10 @@ const eraseMessage = (rows: readonly MessageRow[], demand: Demand) =>
 
 const ownEvent = ({ position }: MessageRow) =>
   Effect.gen(function* () {
-    const { readAll } = yield* EventLog
-    const own = (yield* readAll({ after: position - 1, upTo: position, limit: 1 })).flatMap(erasable)
-    return yield* Effect.forEach(own, withEarlierMark)
+    const { readPosition } = yield* EventLog
+    const own = yield* readPosition(position)
+    return own === undefined ? [] : erasable(own)
   })
-
-const withEarlierMark = (own: Erasable) =>
-  Effect.gen(function* () {
-    const { recorded, event } = own
-    if (event.type !== "message.edited" && event.type !== "message.revoked") return own
-    const others = yield* eventsAbout(recorded.device ?? 0, event.data.target, [event.type])
-    const author = authorOf(event.data)
-    const earlier = others.findLast(
-      (other) =>
-        other.recorded.position !== recorded.position &&
-        other.recorded.recordedAt <= recorded.recordedAt &&
-        "target" in other.event.data &&
-        authorOf(other.event.data) === author
-    )
-    return { ...own, earlierMark: earlier?.recorded.recordedAt }
-  })
-
-const authorOf = ({
-  chat,
-  sender,
-  fromMe
-}: {
-  readonly chat: string
-  readonly sender: string
-  readonly fromMe: boolean
-}) => JSON.stringify([chat, fromMe || sender])
 
 /** Oldest first: a device's events of these types that are about the message with this id, be it here or not. */
 const eventsAbout = (device: number, messageId: string, types: readonly ErasableEvent["type"][]) =>
@@ -260,12 +233,12 @@ const erasePiece = (
     yield* log.commit({ appends: [append], statements }).pipe(Effect.mapError(storeUnavailable))
   })
 
-export const erasePayload = ({ recorded, event, earlierMark }: Erasable): readonly Statement[] => [
+export const erasePayload = ({ recorded, event }: Erasable): readonly Statement[] => [
   {
     sql: "UPDATE event_payload SET salt = NULL, text = NULL WHERE position = ?",
     parameters: [recorded.position]
   },
-  ...forget(recorded, event, earlierMark)
+  ...forgetInline(recorded, event)
 ]
 
 const receiptLeft = ({ recorded, event }: Erasable) =>

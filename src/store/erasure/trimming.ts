@@ -8,7 +8,7 @@
  * Who calls has verified the log up to there, and folded the devices (actors/trim.ts).
  */
 import { Clock, Effect } from "effect"
-import { type Origin, type RecordedEvent, toHex } from "../../events/envelope.ts"
+import { type Origin, toHex } from "../../events/envelope.ts"
 import { LogTrimmed } from "../../events/erasure.ts"
 import type { LogStart, StreamStart, Trimming } from "../../events/log-start.ts"
 import { RETENTION_STREAM } from "../../events/streams.ts"
@@ -21,7 +21,7 @@ import { hashStreams, readLogStart, writeLogStart } from "../log/log-start.ts"
 import type { MediaFolder } from "../media/media-folder.ts"
 import { removeUnreferenced } from "../media/media-references.ts"
 import { othersFirst } from "../others-first.ts"
-import { type ErasableEvent, erasableTypes, forget } from "../projections/erasure.ts"
+import { type ErasableEvent, forgetInline, isErasable } from "../projections/registry.ts"
 import type { AuditKey } from "../audit/signed-head.ts"
 
 export interface Ended {
@@ -60,8 +60,6 @@ const forgetDevice = (device: number): readonly Statement[] => [
   { sql: "DELETE FROM erased_message WHERE device = ?", parameters: [device] }
 ]
 
-const isErasable = ({ type }: RecordedEvent): boolean => (erasableTypes as readonly string[]).includes(type)
-
 /** Events that go in one transaction, and statements, of which a batch of the phone's history needs many. */
 const PIECE = 250
 const STATEMENTS_MAX = 1_000
@@ -98,7 +96,7 @@ const dropPiece = (first: number, end: number) =>
       last = recorded.position
       for (const { event } of isErasable(recorded) ? erasable(recorded) : []) {
         events.push(event)
-        statements.push(...forget(recorded, event))
+        statements.push(...forgetInline(recorded, event))
       }
     }
     for (const table of ["event_payload", "event_log"]) {

@@ -12,7 +12,8 @@ import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from
 import type { EventFilter } from "./event-log-queries.ts"
 import { type CommitFailure, GroupCommit, type Unit } from "./group-commit.ts"
 import { LogReader, type LogReaderShape } from "./log-reader.ts"
-import { projectInline, rebuildChanged } from "../projections/projector.ts"
+import { rebuildChanged } from "../projections/projector.ts"
+import { projectInline } from "../projections/registry.ts"
 import { Tail } from "./tail.ts"
 
 export interface EventLogShape extends LogReaderShape {
