@@ -16,6 +16,7 @@ export interface Tables {
   message: MessageTable
   message_receipt: MessageReceiptTable
   message_mark: MessageMarkTable
+  event_subject: { subject: string; device: number; position: number }
   outbox: OutboxTable
   media_reference: { file_name: string; position: number }
   erased_message: { device: number; message_id: string }

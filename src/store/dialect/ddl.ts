@@ -83,3 +83,20 @@ export const addColumn = async (db: Kysely<unknown>, table: string, column: stri
   const known = tables.find(({ name }) => name === table)?.columns.some(({ name }) => name === column)
   if (!known) await sql.raw(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`).execute(db)
 }
+
+export interface IndexDefinition {
+  readonly table: string
+  readonly name: string
+  readonly columns: readonly string[]
+}
+
+/** Adds an index to a table that has it not yet; MySQL does not say IF NOT EXISTS here. */
+export const addIndex = async (db: Kysely<unknown>, { dialect }: Words, { table, name, columns }: IndexDefinition) => {
+  if (dialect === "mysql") {
+    const known = await sql`SELECT 1 FROM information_schema.statistics
+      WHERE table_schema = DATABASE() AND table_name = ${table} AND index_name = ${name} LIMIT 1`.execute(db)
+    if (known.rows.length > 0) return
+  }
+  const create = dialect === "mysql" ? "CREATE INDEX" : "CREATE INDEX IF NOT EXISTS"
+  await sql.raw(`${create} ${name} ON ${table} (${columns.join(", ")})`).execute(db)
+}

@@ -92,6 +92,20 @@ export const readPosition = async (db: Kysely<Tables>, position: number): Promis
   return row && toRecorded(row)
 }
 
+/** The events at these positions that are there, in order of position. */
+export const readPositions = async (
+  db: Kysely<Tables>,
+  positions: readonly number[]
+): Promise<readonly RecordedEvent[]> => {
+  if (positions.length === 0) return []
+  const rows = await positionsQuery(db, positions).execute()
+  return rows.map(toRecorded)
+}
+
+/** Exported for the test of its plan. */
+export const positionsQuery = (db: Kysely<Tables>, positions: readonly number[]) =>
+  events(db).where("event_log.position", "in", positions).orderBy("event_log.position")
+
 /** The last event of a type. */
 export const readNewest = async (db: Kysely<Tables>, type: string): Promise<RecordedEvent | undefined> => {
   const row = await events(db)

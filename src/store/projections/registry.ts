@@ -9,11 +9,13 @@ import { deviceProjection } from "./device.ts"
 import { mediaReferenceProjection } from "./media-reference.ts"
 import { messageProjection } from "./message.ts"
 import type { Projection } from "./projection.ts"
+import { subjectProjection } from "./subject.ts"
 
 export const projections = [
   deviceProjection,
   messageProjection,
-  mediaReferenceProjection
+  mediaReferenceProjection,
+  subjectProjection
 ] as const satisfies readonly Projection[]
 
 type Registered = (typeof projections)[number]
