@@ -9,7 +9,7 @@ import { Effect, Fiber, Layer, ManagedRuntime, Schedule, Stream } from "effect"
 import type { Logger } from "pino"
 import { DeviceDirectory } from "./actors/directory.ts"
 import type { Settings } from "./config.ts"
-import { COMMANDS_KEPT_MS, forgetWhatIsOld } from "./forgetting.ts"
+import { COMMANDS_KEPT_MS, retentionJob } from "./application/retention.ts"
 import { httpUrl } from "./host.ts"
 import { AttemptLimiter } from "./http/access/attempt-limiter.ts"
 import { openOperatorKey } from "./http/access/operator-key.ts"
@@ -119,7 +119,7 @@ const listen = async (
   const address = app.server.address()
   const port = typeof address === "object" && address ? address.port : settings.port
   const background = runtime.runFork(
-    Effect.all([resume(devices, settings, logger), logTransitions(logger), forgetWhatIsOld(settings, logger)], {
+    Effect.all([resume(devices, settings, logger), logTransitions(logger), retentionJob(settings, logger)], {
       concurrency: "unbounded",
       discard: true
     })

@@ -1,9 +1,10 @@
 /** `bitacora trim`: drops the beginning of the log, envelopes and all, where nobody needs it any more. */
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
-import { trimLog, trimmableBefore } from "../../actors/trim.ts"
+import { trimLog } from "../../application/trimming.ts"
 import { readSettings, type Settings } from "../../config.ts"
 import { DirectoryInUse } from "../../store/data-directory.ts"
+import { trimmableBefore } from "../../store/erasure/trimming.ts"
 import { LogReader } from "../../store/log/log-reader.ts"
 import { positionAt } from "../../store/log/position-at.ts"
 import { UsageProblem } from "../failure.ts"

@@ -16,7 +16,7 @@ import { othersFirst } from "../others-first.ts"
 import { type RetainableType, retainableTypes } from "../projections/registry.ts"
 
 /**
- * How long payloads of a type are kept, in milliseconds, and whole events with their envelopes (actors/trim.ts); what is not named
+ * How long payloads of a type are kept, in milliseconds, and whole events with their envelopes (application/trimming.ts); what is not named
  * is kept for ever.
  */
 export type Retention = Readonly<Partial<Record<RetainableType | "envelopes", number>>>

@@ -5,7 +5,7 @@
  * `log.trimmed`: from then on nobody is shown what is before. The rows go afterwards, in pieces, oldest first; an interruption
  * leaves some that nobody is shown, and the next call goes on. What read models knew of those events goes with them.
  *
- * Who calls has verified the log up to there, and folded the devices (actors/trim.ts).
+ * The caller has verified the log up to there, and folded the devices (application/trimming.ts).
  */
 import { Clock, Effect } from "effect"
 import { type Origin, toHex } from "../../events/envelope.ts"
@@ -54,6 +54,39 @@ export const recordStart = (
     log.drop(position)
     return data
   })
+
+/**
+ * Where the log can begin so that everything is left that was recorded at or after `position`: behind that one, or earlier where a
+ * message is still being sent.
+ */
+export const trimmableBefore = (position: number): Effect.Effect<number, StoreUnavailable, Database> =>
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    const oldest = yield* query((db) =>
+      db
+        .selectFrom("outbox")
+        .select((eb) => eb.fn.min("position").as("position"))
+        .executeTakeFirst()
+    )
+    const start = yield* query(readLogStart)
+    return Math.max(start.position, Math.min(position, oldest?.position ?? position) - 1)
+  })
+
+/** Ids of the device's messages that were erased, in order. */
+export const erasedMessagesOf = (device: number): Effect.Effect<readonly string[], StoreUnavailable, Database> =>
+  Effect.flatMap(Database, ({ query }) =>
+    Effect.map(
+      query((db) =>
+        db
+          .selectFrom("erased_message")
+          .select("message_id")
+          .where("device", "=", device)
+          .orderBy("message_id")
+          .execute()
+      ),
+      (rows) => rows.map((row) => row.message_id)
+    )
+  )
 
 const forgetDevice = (device: number): readonly Statement[] => [
   { sql: "DELETE FROM device WHERE number_id = ?", parameters: [device] },
