@@ -20,6 +20,7 @@ export interface Tables {
   outbox: OutboxTable
   media_reference: { file_name: string; position: number }
   erased_message: { device: number; message_id: string }
+  subscription: SubscriptionTable
   auth_state: AuthStateTable
   command_log: CommandLogTable
 }
@@ -148,6 +149,13 @@ export interface OutboxTable {
   message_id: string
   position: number
   expires_at: number
+}
+
+/** Mutable and not in the log: the checkpoint of a named follower, and when it last moved. */
+export interface SubscriptionTable {
+  name: string
+  position: number
+  advanced_at: number
 }
 
 /** Mutable and not in the log: encrypted credentials and Signal keys. */

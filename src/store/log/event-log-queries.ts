@@ -10,6 +10,10 @@ export interface EventFilter {
   readonly types?: readonly string[] | undefined
 }
 
+export const matches = ({ device, type }: RecordedEvent, { devices, types }: EventFilter): boolean =>
+  (devices === undefined || (device !== null && devices.includes(device))) &&
+  (types === undefined || types.includes(type))
+
 export interface PageRequest extends EventFilter {
   /** Events behind this position. */
   readonly after: number
