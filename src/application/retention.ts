@@ -54,6 +54,7 @@ const trimOld = ({ retention: { envelopes }, dataDirectory }: RetentionSettings,
       return
     }
     const origin = { who: "gateway", commandId: null, causation: null, correlation: null }
-    const trimming = yield* trimByAge(now - envelopes, { key: openAuditKey(dataDirectory), origin })
+    const { trimming, heldBy } = yield* trimByAge(now - envelopes, { key: openAuditKey(dataDirectory), origin })
+    if (heldBy !== null) logger.warn(`the log keeps events that RETENTION would drop: ${heldBy}`)
     if (trimming) logger.info({ start: trimming.position + 1 }, "the beginning of the log was dropped, by its age")
   }).pipe(Effect.tapError((failure) => Effect.sync(() => logger.error(failure.message))))

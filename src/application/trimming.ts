@@ -19,7 +19,13 @@ import type { MediaFolder } from "../store/media/media-folder.ts"
 import { othersFirst } from "../store/others-first.ts"
 import { positionAt } from "../store/log/position-at.ts"
 import type { AuditKey } from "../store/audit/signed-head.ts"
-import { dropBeforeStart, erasedMessagesOf, recordStart, trimmableBefore } from "../store/erasure/trimming.ts"
+import {
+  dropBeforeStart,
+  erasedMessagesOf,
+  recordStart,
+  type StillUnread,
+  trimmableBefore
+} from "../store/erasure/trimming.ts"
 import { verifyLog } from "../store/audit/verification.ts"
 import { replayDevice } from "../actors/device/replay.ts"
 
@@ -40,25 +46,31 @@ export interface TrimOptions {
   readonly progress?: (doing: "verified" | "dropped", position: number, end: number) => void
 }
 
+type TrimFailure = LogChanged | StillUnread | StoreUnavailable
 type Needed = Database | EventLog | LogReader | MediaFolder
 
 const DAY_MS = 86_400_000
 
+export interface TrimmedByAge {
+  /** Null where nothing was dropped. */
+  readonly trimming: Trimming | null
+  /** What needs events that are due, in words; null where nothing does. */
+  readonly heldBy: string | null
+}
+
 /**
- * Drops what was recorded until `dueMs` (epoch milliseconds), at most once a day, so that the log does not fill with starts; null
- * where nothing is due. What an earlier call was interrupted at is done in any case.
+ * Drops what was recorded until `dueMs` (epoch milliseconds), at most once a day, so that the log does not fill with starts. What an
+ * earlier call was interrupted at is done in any case.
  */
-export const trimByAge = (
-  dueMs: number,
-  options: TrimOptions
-): Effect.Effect<Trimming | null, LogChanged | StoreUnavailable, Needed> =>
+export const trimByAge = (dueMs: number, options: TrimOptions): Effect.Effect<TrimmedByAge, TrimFailure, Needed> =>
   Effect.gen(function* () {
     yield* dropBeforeStart()
     const log = yield* LogReader
     const { position: start } = yield* log.start
     const [oldest] = yield* log.readAll({ after: start, limit: 1 })
-    if (oldest === undefined || oldest.recordedAt > dueMs - DAY_MS) return null
-    return yield* trimLog(yield* trimmableBefore((yield* positionAt(dueMs)) + 1), options)
+    if (oldest === undefined || oldest.recordedAt > dueMs - DAY_MS) return { trimming: null, heldBy: null }
+    const { upTo, heldBy } = yield* trimmableBefore((yield* positionAt(dueMs)) + 1)
+    return { trimming: yield* trimLog(upTo, options), heldBy }
   })
 
 /**
@@ -68,7 +80,7 @@ export const trimByAge = (
 export const trimLog = (
   upTo: number,
   { key, origin, progress = () => {} }: TrimOptions
-): Effect.Effect<Trimming | null, LogChanged | StoreUnavailable, Needed> =>
+): Effect.Effect<Trimming | null, TrimFailure, Needed> =>
   Effect.gen(function* () {
     const log = yield* LogReader
     const dropRows = dropBeforeStart((at, end) => progress("dropped", at, end))

@@ -214,7 +214,7 @@ export class World implements AsyncDisposable {
     const life = this.#life
     const work = Effect.gen({ self: this }, function* () {
       const log = yield* EventLog
-      const upTo = yield* trimmableBefore(Math.floor(part * log.end()) + 1)
+      const { upTo } = yield* trimmableBefore(Math.floor(part * log.end()) + 1)
       for (let after = this.past.at(-1)?.position ?? 0; after < upTo; after = this.past.at(-1)?.position ?? upTo) {
         this.past.push(...(yield* log.readAll({ after, upTo, limit: 500 })))
       }

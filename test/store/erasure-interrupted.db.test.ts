@@ -92,7 +92,7 @@ const scenarios: readonly Scenario[] = [
       store.run(
         Effect.gen(function* () {
           const log = yield* EventLog
-          yield* trimLog(yield* trimmableBefore(log.end()), { key, origin })
+          yield* trimLog((yield* trimmableBefore(log.end())).upTo, { key, origin })
         })
       ),
     gone: ["SECRETO"]
