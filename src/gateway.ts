@@ -5,11 +5,12 @@
  * up connections one after the other. Stop: no more requests, sockets flushed and closed, what they still had recorded, store
  * closed.
  */
-import { Effect, Fiber, Layer, ManagedRuntime, Schedule, Stream } from "effect"
+import { Effect, Fiber, Layer, ManagedRuntime, Schedule } from "effect"
 import type { Logger } from "pino"
 import { DeviceDirectory } from "./actors/directory.ts"
 import type { Settings } from "./config.ts"
 import { COMMANDS_KEPT_MS, retentionJob } from "./application/retention.ts"
+import { logTransitions } from "./application/transition-log.ts"
 import { httpUrl } from "./host.ts"
 import { AttemptLimiter } from "./http/access/attempt-limiter.ts"
 import { openOperatorKey } from "./http/access/operator-key.ts"
@@ -30,6 +31,7 @@ import { openSqlite } from "./store/dialect/sqlite.ts"
 import { defaultEventLogOptions, EventLog } from "./store/log/event-log.ts"
 import { MediaFolder } from "./store/media/media-folder.ts"
 import { Messages } from "./store/messages.ts"
+import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
 
@@ -43,6 +45,9 @@ export interface Gateway {
   readonly runtime: ManagedRuntime.ManagedRuntime<Services, unknown>
   readonly stop: () => Promise<void>
 }
+
+/** What this file provides: the routes' services, and those that only the background work needs. */
+type Provided = Services | Subscriptions
 
 /** Terminal: another gateway has taken the database while this one did not reach it. */
 export class DatabaseTaken extends Error {
@@ -91,7 +96,7 @@ const listen = async (
   settings: Settings,
   version: string,
   logger: Logger,
-  runtime: ManagedRuntime.ManagedRuntime<Services, unknown>,
+  runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>,
   directory: DataDirectory
 ): Promise<Gateway> => {
   const devices = await runtime.runPromise(DeviceDirectory)
@@ -168,7 +173,7 @@ const services = (
   directory: DataDirectory,
   logger: Logger,
   ownership: OwnershipEvents
-): Layer.Layer<Services, unknown> => {
+): Layer.Layer<Provided, unknown> => {
   const progress = (projection: string, position: number, end: number) =>
     logger.info({ projection, position, end }, "building a read model again")
   const store = EventLog.layer({ ...defaultEventLogOptions, progress }).pipe(
@@ -180,6 +185,7 @@ const services = (
     Devices.layer,
     Messages.layer,
     MediaFolder.layer(directory.mediaDirectory),
+    Subscriptions.layer,
     AuthState.layer({ directory: settings.dataDirectory, masterKey: settings.masterKey })
   ).pipe(Layer.provideMerge(store))
   const whatsapp = baileysWhatsApp({
@@ -212,21 +218,6 @@ const resume = (devices: DeviceDirectory["Service"], settings: Settings, logger:
     Effect.retry(Schedule.spaced(1_000)),
     Effect.ignore
   )
-
-/** A line for every change of a device's state: what an operator looks for in the log file. */
-const logTransitions = (logger: Logger) =>
-  Effect.gen(function* () {
-    const log = yield* EventLog
-    yield* log.follow(log.end()).pipe(
-      Stream.runForEach((page) =>
-        Effect.sync(() => {
-          for (const { stream, type, fromState: from, toState: to } of page) {
-            if (to !== null && from !== to) logger.info({ device: stream.replace("device/", ""), from, to }, type)
-          }
-        })
-      )
-    )
-  }).pipe(Effect.retry(Schedule.spaced(1_000)), Effect.ignore)
 
 const within = (timeoutMs: number, work: PromiseLike<unknown>): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined
