@@ -21,7 +21,7 @@ import { hashStreams, readLogStart, writeLogStart } from "../log/log-start.ts"
 import type { MediaFolder } from "../media/media-folder.ts"
 import { removeUnreferenced } from "../media/media-references.ts"
 import { othersFirst } from "../others-first.ts"
-import { type ErasableEvent, forgetInline, isErasable } from "../projections/registry.ts"
+import { type ErasableEvent, forgetDevice, forgetInline, isErasable } from "../projections/registry.ts"
 import { farthestBehind, refuseWhereUnread } from "../subscriptions/checkpoint.ts"
 import type { AuditKey } from "../audit/signed-head.ts"
 
@@ -132,11 +132,6 @@ export const erasedMessagesOf = (device: number): Effect.Effect<readonly string[
       (rows) => rows.map((row) => row.message_id)
     )
   )
-
-const forgetDevice = (device: number): readonly Statement[] => [
-  { sql: "DELETE FROM device WHERE number_id = ?", parameters: [device] },
-  { sql: "DELETE FROM erased_message WHERE device = ?", parameters: [device] }
-]
 
 /** Events that go in one transaction, and statements, of which a batch of the phone's history needs many. */
 const PIECE = 250

@@ -3,7 +3,7 @@ import type { DeviceEvent } from "../../events/device.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import { deviceState, readState, type StoredState } from "../../events/stream-state.ts"
 import type { Statement } from "../dialect/dialect.ts"
-import { type Assignments, defineProjection, insertInto, updateWhere } from "./projection.ts"
+import { type Assignments, defineProjection, deleteFrom, insertInto, updateWhere } from "./projection.ts"
 
 export const deviceProjection = defineProjection({
   name: "device",
@@ -12,6 +12,7 @@ export const deviceProjection = defineProjection({
   erases: [],
   retains: [],
   forget: () => [],
+  forgetDevice: (number_id) => [deleteFrom("device", { number_id })],
   begin: ({ stream, position }, state) =>
     stream.startsWith("device/") ? [insertInto("device", rowOf(readState(deviceState, state), position))] : [],
   project: (recorded, data) =>

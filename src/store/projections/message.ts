@@ -26,6 +26,7 @@ export const messageProjection = defineProjection({
   // A receipt cannot go by age: it says how far a message is that stays.
   erases: [...retains, "message.delivered", "message.read", "message.played"],
   retains,
+  forgetDevice: (device) => [deleteFrom("erased_message", { device })],
   begin: ({ stream }, state) => (stream.startsWith("erasures/") ? stillErased(readState(erasureState, state)) : []),
   project: (recorded, data) => {
     if (recorded.type === ContentErased.type) return projectErasure(recorded, data as typeof ContentErased.data.Type)

@@ -31,6 +31,8 @@ export interface Projection {
   readonly forget: (event: RecordedEvent, data: unknown) => readonly Statement[]
   /** Pure: what would be there of a stream's events that were dropped with the beginning of the log (events/stream-state.ts). */
   readonly begin: (start: StreamStart, state: string) => readonly Statement[]
+  /** Pure: deletes what is known of a device of which no event is left, as trimming drops its last one. */
+  readonly forgetDevice?: (device: number) => readonly Statement[]
 }
 
 /** Keeps the names of the types in `erases` and `retains` known to the compiler. */

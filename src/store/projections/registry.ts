@@ -19,6 +19,7 @@ export const projections = [
 ] as const satisfies readonly Projection[]
 
 type Registered = (typeof projections)[number]
+const all: readonly Projection[] = projections
 
 /** A type whose payloads can be erased on demand. What a device went through is not among them: its state is folded from it. */
 export type ErasableType = Registered["erases"][number]
@@ -40,3 +41,7 @@ export const projectInline = (event: RecordedEvent & { readonly data: unknown })
 /** For the transaction in which the event's payload goes. */
 export const forgetInline = (event: RecordedEvent, { data }: ErasableEvent): readonly Statement[] =>
   projections.flatMap((projection) => projection.forget(event, data))
+
+/** For the transaction that drops the last event of a device. */
+export const forgetDevice = (device: number): readonly Statement[] =>
+  all.flatMap((projection) => projection.forgetDevice?.(device) ?? [])
