@@ -3,7 +3,7 @@ import { readEvent } from "../../events/catalog.ts"
 import type { Dialect } from "../dialect/dialect.ts"
 import { readAll } from "../log/event-log-queries.ts"
 import { readLogStart, readStreamStarts } from "../log/log-start.ts"
-import { insertInto, type Projection } from "./projection.ts"
+import { deleteFrom, insertInto, type Projection } from "./projection.ts"
 import { projections } from "./registry.ts"
 
 const PAGE = 1_000
@@ -22,11 +22,9 @@ export const rebuildChanged = async (
   )
   const changed = projections.filter(({ name, version }) => known.get(name) !== version)
   if (changed.length === 0) return []
-  const clear = changed.flatMap(({ name, tables }) => [
-    { sql: "DELETE FROM projection WHERE name = ?", parameters: [name] },
-    ...tables.map((table) => ({ sql: `DELETE FROM ${table}`, parameters: [] }))
-  ])
-  await dialect.writer.transaction((tx) => tx.run(clear))
+  const unknown = changed.map(({ name }) => deleteFrom("projection", { name }))
+  await dialect.writer.transaction((tx) => tx.run(unknown))
+  for (const table of changed.flatMap(({ tables }): readonly string[] => tables)) await dialect.empty(table)
   await begin(dialect, changed)
   await replay(dialect, changed, progress)
   const done = changed.map(({ name, version }) => insertInto("projection", { name, version }))
