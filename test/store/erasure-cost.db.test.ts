@@ -11,7 +11,7 @@ import { times } from "../support/soak.ts"
 const OWN = 50
 const CONTACTS = 500
 const AT_ONCE = 2_000
-const SHORT = 2_000
+const SHORT = times(2_000, 10_000)
 const LONG = times(20_000, 1_000_000)
 
 interface Cost {
