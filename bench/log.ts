@@ -18,7 +18,7 @@ import { openMysql } from "../src/store/dialect/mysql/mysql.ts"
 import type { MysqlSettings } from "../src/store/dialect/mysql/settings.ts"
 import { openSqlite } from "../src/store/dialect/sqlite.ts"
 import { EventLog } from "../src/store/log/event-log.ts"
-import { projectInline } from "../src/store/projections/projector.ts"
+import { projectInline, projections } from "../src/store/projections/registry.ts"
 import { renderTable } from "../src/cli/table.ts"
 import { appendTo, received } from "../test/support/events.ts"
 import { hasMariadb, MariadbServer } from "../test/support/mariadb-server.ts"
@@ -169,7 +169,8 @@ const measureRaw = async (place: Place, writers: number, ms: number): Promise<Me
   }
   const perSecond = (events / (performance.now() - start)) * 1_000
   // Leaves an empty log for the next measurement.
-  const empty = ["event_log", "event_payload", "message"].map((table) => `DELETE FROM ${table}`)
+  const tables = projections.flatMap((projection): readonly string[] => projection.tables)
+  const empty = ["event_log", "event_payload", ...tables].map((table) => `DELETE FROM ${table}`)
   await dialect.writer.transaction(async (tx) => {
     await tx.run(empty.map((sql) => ({ sql, parameters: [] })))
     await tx.moveHead({ position: 0, hash: new Uint8Array(32), recordedAt: 0 })

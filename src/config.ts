@@ -6,7 +6,7 @@
 import { isIP } from "node:net"
 import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
 import { defaultPauses, type RetryPauses } from "./actors/device/disconnect-policy.ts"
-import { retainableTypes, type Retention } from "./store/erasure/retention.ts"
+import type { Retention } from "./store/erasure/retention.ts"
 import {
   DEFAULT_DATABASE,
   DEFAULT_PORT,
@@ -19,6 +19,7 @@ import { OPERATOR_KEY_LENGTH_MIN } from "./application/operator-key.ts"
 import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
 import { tlsFrom } from "./store/dialect/mysql/tls.ts"
+import { retainableTypes } from "./store/projections/registry.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
 
 export interface Settings {

@@ -5,7 +5,7 @@
  * up connections one after the other. Stop: no more requests, sockets flushed and closed, what they still had recorded, store
  * closed.
  */
-import { Effect, Fiber, Layer, ManagedRuntime, Schedule, type Schema, Stream } from "effect"
+import { Effect, Fiber, Layer, ManagedRuntime, Schedule, type Schema } from "effect"
 import type { Logger } from "pino"
 import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
 import { devicesInThisProcess } from "./actors/one-process.ts"
@@ -20,7 +20,8 @@ import { Tickets } from "./application/tickets.ts"
 import { TokenUse } from "./application/token-use.ts"
 import { TokenWatch } from "./application/token-watch.ts"
 import type { Settings } from "./config.ts"
-import { forgetWhatIsOld } from "./forgetting.ts"
+import { retentionJob } from "./application/retention.ts"
+import { logTransitions } from "./application/transition-log.ts"
 import { httpUrl } from "./host.ts"
 import { makeAuthentication } from "./http/authenticate.ts"
 import type { Route } from "./http/declaration.ts"
@@ -41,6 +42,7 @@ import { defaultEventLogOptions, EventLog } from "./store/log/event-log.ts"
 import { MediaFolder } from "./store/media/media-folder.ts"
 import { Messages } from "./store/messages.ts"
 import { Secrets } from "./store/secrets/secrets.ts"
+import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
 import { Tokens } from "./store/tokens.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
@@ -52,9 +54,12 @@ export interface Gateway {
   /** A new operator's key to show once, and the file that holds it. */
   readonly operatorKey: Pick<OperatorKey, "made" | "file">
   /** For code in the same process, such as tests. */
-  readonly runtime: ManagedRuntime.ManagedRuntime<UseCaseServices | DeviceHost, unknown>
+  readonly runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>
   readonly stop: () => Promise<void>
 }
+
+/** What this file provides: the routes' services, and those that only the background work needs. */
+type Provided = UseCaseServices | DeviceHost | Subscriptions
 
 /** Terminal: another gateway has taken the database while this one did not reach it. */
 export class DatabaseTaken extends Error {
@@ -107,7 +112,7 @@ interface Parts {
   readonly settings: Settings
   readonly version: string
   readonly logger: Logger
-  readonly runtime: ManagedRuntime.ManagedRuntime<UseCaseServices | DeviceHost, unknown>
+  readonly runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>
   readonly directory: DataDirectory
   readonly checkAnswer: GatewayOptions["checkAnswer"]
 }
@@ -127,7 +132,7 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   const address = app.server.address()
   const port = typeof address === "object" && address ? address.port : settings.port
   const background = runtime.runFork(
-    Effect.all([resume(devices, settings, logger), logTransitions(logger), forgetWhatIsOld(settings, logger)], {
+    Effect.all([resume(devices, settings, logger), logTransitions(logger), retentionJob(settings, logger)], {
       concurrency: "unbounded",
       discard: true
     })
@@ -176,7 +181,7 @@ const services = (
   directory: DataDirectory,
   logger: Logger,
   ownership: OwnershipEvents
-): Layer.Layer<UseCaseServices | DeviceHost, unknown> => {
+): Layer.Layer<Provided, unknown> => {
   const progress = (projection: string, position: number, end: number) =>
     logger.info({ projection, position, end }, "building a read model again")
   const store = EventLog.layer({ ...defaultEventLogOptions, progress }).pipe(
@@ -190,6 +195,7 @@ const services = (
     Devices.layer,
     Messages.layer,
     MediaFolder.layer(directory.mediaDirectory),
+    Subscriptions.layer,
     Tokens.layer
   ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))
   const whatsapp = baileysWhatsApp({
@@ -234,21 +240,6 @@ const resume = (devices: DeviceHostShape, settings: Settings, logger: Logger) =>
     Effect.retry(Schedule.spaced(1_000)),
     Effect.ignore
   )
-
-/** A line for every change of a device's state: what an operator looks for in the log file. */
-const logTransitions = (logger: Logger) =>
-  Effect.gen(function* () {
-    const log = yield* EventLog
-    yield* log.follow(log.end()).pipe(
-      Stream.runForEach((page) =>
-        Effect.sync(() => {
-          for (const { stream, type, fromState: from, toState: to } of page) {
-            if (to !== null && from !== to) logger.info({ device: stream.replace("device/", ""), from, to }, type)
-          }
-        })
-      )
-    )
-  }).pipe(Effect.retry(Schedule.spaced(1_000)), Effect.ignore)
 
 const within = (timeoutMs: number, work: PromiseLike<unknown>): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined

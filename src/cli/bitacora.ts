@@ -34,6 +34,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "trim --before <point>   drops the beginning of the log, at a signed place",
     () => import("./commands/trim.ts")
   ],
+  subscriptions: [
+    "subscriptions           named followers of the log, and how far each has read",
+    () => import("./commands/subscriptions.ts")
+  ],
   erase: [
     "erase --contact <n>     all that a contact said, for good; the log stays valid",
     () => import("./commands/erase.ts")

@@ -8,13 +8,14 @@
 import { Deferred, Effect, Schedule, Schema, Stream } from "effect"
 import type { WebSocket } from "ws"
 import type { DeviceDirectory } from "../actors/directory.ts"
-import { followedEvents, followedSecrets, type Following, type SecretFrame } from "../application/live-feed.ts"
+import { follow, followedSecrets, type Following, type SecretFrame } from "../application/live-feed.ts"
 import { TokenWatch } from "../application/token-watch.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { Devices } from "../store/devices.ts"
 import { elapsedMs } from "../store/elapsed.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { EventLog } from "../store/log/event-log.ts"
+import type { LogPage } from "../store/log/next-page.ts"
 
 /** How a dialect writes what is followed. */
 export interface Frames {
@@ -24,7 +25,7 @@ export interface Frames {
 }
 
 /** Close codes of this API, and their reasons. */
-export const CLOSE = { revoked: 4401, tooSlow: 4408, storeAway: 4503, stopping: 1001 } as const
+export const CLOSE = { revoked: 4401, tooSlow: 4408, trimmed: 4410, storeAway: 4503, stopping: 1001 } as const
 
 class Cut extends Schema.TaggedError<Cut>()("Cut", { code: Schema.Int, reason: Schema.String }) {}
 
@@ -52,27 +53,28 @@ export const followOn = (
   patience: Patience = defaultPatience
 ): Effect.Effect<void, never, EventLog | Devices | DeviceDirectory | TokenWatch> =>
   Effect.gen(function* () {
-    let seen = following.after
-    const sendPage = (page: readonly RecordedEvent[]): number => {
+    const follower = yield* follow(following)
+    const sendPage = ({ events, upTo }: LogPage): number => {
       let sent = 0
-      for (const event of page) {
-        if (socket.bufferedAmount > patience.bufferedBytesMax) break
+      for (const event of events) {
+        if (socket.bufferedAmount > patience.bufferedBytesMax) return sent
         socket.send(frames.event(event))
         // From here on the client has it, or will have when it reads.
-        seen = event.position
+        follower.advance(event.position)
         sent++
       }
+      follower.advance(upTo)
       return sent
     }
     const events = Effect.gen(function* () {
       for (let pageMax = PAGE; ; ) {
         let sent = 0
-        yield* followedEvents({ ...following, after: seen }, pageMax).pipe(
+        yield* follower.pages(pageMax).pipe(
           Stream.runForEachWhile((page) =>
             Effect.sync(() => {
               const count = sendPage(page)
               sent += count
-              return count === page.length
+              return count === page.events.length
             })
           )
         )
@@ -87,12 +89,13 @@ export const followOn = (
     const endings = [watchToken(following), stop(stopping), ping(socket)]
     const work = Effect.all([events, secrets, ...endings], { concurrency: "unbounded", discard: true })
     yield* work.pipe(
-      Effect.catchTag("StoreUnavailable", () =>
-        Effect.fail(new Cut({ code: CLOSE.storeAway, reason: "the store is not available" }))
-      ),
+      Effect.catchTags({
+        StoreUnavailable: () => new Cut({ code: CLOSE.storeAway, reason: "the store is not available" }),
+        HistoryTrimmed: () => new Cut({ code: CLOSE.trimmed, reason: "what comes next was dropped from the log" })
+      }),
       Effect.catchTag("Cut", ({ code, reason }) =>
         Effect.sync(() => {
-          socket.close(code, JSON.stringify({ reason, position: seen }))
+          socket.close(code, JSON.stringify({ reason, position: follower.position() }))
           if (code === CLOSE.stopping) setTimeout(() => socket.terminate(), CLOSE_HANDSHAKE_MS).unref()
         })
       ),

@@ -15,9 +15,12 @@ export interface Tables {
   device: DeviceTable
   message: MessageTable
   message_receipt: MessageReceiptTable
+  message_mark: MessageMarkTable
+  event_subject: { subject: string; device: number; position: number }
   outbox: OutboxTable
   media_reference: { file_name: string; position: number }
   erased_message: { device: number; message_id: string }
+  subscription: SubscriptionTable
   auth_state: AuthStateTable
   command_log: CommandLogTable
 }
@@ -134,12 +137,31 @@ export interface MessageReceiptTable {
   recorded_at: number
 }
 
+/** Projection: edits and deletions, by the message that they are about. `mark`: edited or revoked. */
+export interface MessageMarkTable {
+  device: number
+  message_id: string
+  mark: string
+  position: number
+  chat: string
+  from_me: number
+  sender: string
+  recorded_at: number
+}
+
 /** Projection: messages that were accepted and neither acknowledged nor failed. */
 export interface OutboxTable {
   device: number
   message_id: string
   position: number
   expires_at: number
+}
+
+/** Mutable and not in the log: the checkpoint of a named follower, and when it last moved. */
+export interface SubscriptionTable {
+  name: string
+  position: number
+  advanced_at: number
 }
 
 /** Mutable and not in the log: encrypted credentials and Signal keys. */

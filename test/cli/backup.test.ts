@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Effect } from "effect"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { Subscriptions } from "../../src/store/subscriptions/subscriptions.ts"
 import { sqliteIn } from "../support/dialects.ts"
 import { until } from "../support/until.ts"
 import { runScript, scriptPath } from "../support/run-script.ts"
@@ -31,6 +32,9 @@ beforeAll(async () => {
   for (let i = 1; i <= EVENTS; i++) {
     await Effect.runPromise(store.log.commit({ appends: [appendTo("messages/a", "any", [received(`m${i}`)])] }))
   }
+  const open = Subscriptions.use((shape) => shape.open("follower", { from: "start" }))
+  const follower = await store.run(open.pipe(Effect.provide(Subscriptions.layer)))
+  await Effect.runPromise(follower.advance(12))
   mkdirSync(join(directory, "media"))
   writeFileSync(join(directory, "media", FILE), "a picture", { mode: 0o600 })
   writeFileSync(join(directory, "media", "cd".repeat(32)), "of no message")
@@ -45,7 +49,7 @@ beforeEach(() => {
 afterEach(() => rmSync(shelf, { recursive: true, force: true }))
 
 describe("bitacora backup", () => {
-  it("[LOG-10] copies the log and the files that messages refer to, and no key", async () => {
+  it("[LOG-10] [LOG-11] copies the log, the checkpoints of its followers and the files that messages refer to, and no key", async () => {
     const folder = join(shelf, "monday")
     const { code, out, err } = await backup(folder)
     expect(code).toBe(0)
@@ -57,6 +61,8 @@ describe("bitacora backup", () => {
     }
     const verified = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: folder })
     expect(JSON.parse(verified.out)).toMatchObject({ valid: true, to: EVENTS })
+    const kept = await runScript("src/cli/bitacora.ts", ["subscriptions", "--json"], { DATA_DIR: folder })
+    expect(JSON.parse(kept.out)).toMatchObject([{ name: "follower", position: 12, lag: EVENTS - 12 }])
   })
 
   it.each<[string, () => string, () => Record<string, string>, RegExp]>([

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashEnvelope } from "../../src/events/hash-chain.ts"
 import { Database } from "../../src/store/database.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
+import { Subscriptions } from "../../src/store/subscriptions/subscriptions.ts"
 import { follow, refusal } from "../http/support/follower.ts"
 import { VirtualClock } from "../simulation/virtual-clock.ts"
 import { sqliteIn } from "../support/dialects.ts"
@@ -13,6 +14,7 @@ import { appendTo, received } from "../support/events.ts"
 import { registered } from "../support/device-arbitraries.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
+import { openOn } from "../support/store.ts"
 import { until } from "../support/until.ts"
 import { runScript } from "../support/run-script.ts"
 
@@ -60,6 +62,25 @@ describe("bitacora trim", () => {
     expect(out).toBe("20 events would go, positions 1 to 20; call again with --yes to drop them\n")
     expect((await bitacora("trim", "--before", "1")).out).toMatch(/^there is nothing to drop before that point/)
     expect(JSON.parse((await bitacora("audit", "verify")).out)).toMatchObject({ valid: true, from: 1, to: DAYS })
+  })
+
+  it("[LOG-11] keeps what a subscription has not read, says whose it is, and goes on when it is removed", async () => {
+    const filled = await openOn(store)
+    const open = Subscriptions.use((shape) => shape.open("slow", { from: "start" }))
+    const slow = await filled.run(open.pipe(Effect.provide(Subscriptions.layer)))
+    await Effect.runPromise(slow.advance(10))
+    await filled.close()
+    const held = "the subscription slow has read up to position 10"
+    expect((await bitacora("trim", "--before", "21")).out).toBe(
+      `10 events would go, positions 1 to 10; call again with --yes to drop them\nthe rest stays: ${held}\n`
+    )
+    const listed = await bitacora("subscriptions", "--json")
+    expect(JSON.parse(listed.out)).toMatchObject([{ name: "slow", position: 10, lag: DAYS - 10 }])
+    expect((await bitacora("subscriptions")).out).toMatch(/^slow +10 +90 +\d{4}-/m)
+    expect((await bitacora("subscriptions", "--remove", "quick")).err).toBe("there is no subscription quick\n")
+    expect((await bitacora("subscriptions", "--remove", "slow")).out).toBe("the subscription slow was removed\n")
+    expect((await bitacora("subscriptions")).out).toBe("there are no subscriptions\n")
+    expect((await bitacora("trim", "--before", "21")).out).toMatch(/^20 events would go/)
   })
 
   it("never takes the last day, whose requests may come again", async () => {

@@ -9,10 +9,11 @@ import { join } from "node:path"
 import { Cause, Clock, Effect, Layer, ManagedRuntime, Random } from "effect"
 import type { Answer } from "../../src/actors/device/answers.ts"
 import type { DeviceCommand } from "../../src/actors/device/commands.ts"
+import type { DeviceRef } from "../../src/actors/device-ref.ts"
 import { DeviceDirectory, DeviceHost } from "../../src/actors/directory.ts"
 import { devicesInThisProcess } from "../../src/actors/one-process.ts"
-import type { DeviceRef } from "../../src/actors/device-ref.ts"
-import { trimLog, trimmableBefore } from "../../src/actors/trim.ts"
+import { trimLog } from "../../src/application/trimming.ts"
+import { trimmableBefore } from "../../src/store/erasure/trimming.ts"
 import type { RecordedEvent } from "../../src/events/envelope.ts"
 import { DeviceId } from "../../src/events/ids.ts"
 import { Database, type DatabaseShape } from "../../src/store/database.ts"
@@ -225,7 +226,7 @@ export class World implements AsyncDisposable {
     const life = this.#life
     const work = Effect.gen({ self: this }, function* () {
       const log = yield* EventLog
-      const upTo = yield* trimmableBefore(Math.floor(part * log.end()) + 1)
+      const { upTo } = yield* trimmableBefore(Math.floor(part * log.end()) + 1)
       for (let after = this.past.at(-1)?.position ?? 0; after < upTo; after = this.past.at(-1)?.position ?? upTo) {
         this.past.push(...(yield* log.readAll({ after, upTo, limit: 500 })))
       }

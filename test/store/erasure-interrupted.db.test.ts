@@ -7,7 +7,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { afterAll, describe, expect, it } from "vitest"
-import { trimLog, trimmableBefore } from "../../src/actors/trim.ts"
+import { trimLog } from "../../src/application/trimming.ts"
+import { trimmableBefore } from "../../src/store/erasure/trimming.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { sweepMedia } from "../../src/store/media/media-references.ts"
 import { applyRetention } from "../../src/store/erasure/retention.ts"
@@ -91,7 +92,7 @@ const scenarios: readonly Scenario[] = [
       store.run(
         Effect.gen(function* () {
           const log = yield* EventLog
-          yield* trimLog(yield* trimmableBefore(log.end()), { key, origin })
+          yield* trimLog((yield* trimmableBefore(log.end())).upTo, { key, origin })
         })
       ),
     gone: ["SECRETO"]

@@ -182,15 +182,17 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
   it(
     "[LOG-5] [LOG-8] read models that are built again after any erasures are the same",
     async () => {
-      const messageIds = ["m1", "m2", "m3", "m4", "q1", "q2"]
+      // The last one arrives later, if at all.
+      const messageIds = ["m1", "m2", "m3", "m4", "q1", "q2", "late"]
       const id = fc.constantFrom(...messageIds)
       const number = fc.constantFrom(ANA, BEA)
       const chat = fc.constantFrom(undefined, GROUP)
       const stepsMax = 14
       const ownId = fc.nat(stepsMax - 1).map((count) => `x${count}`)
       const step = fc.oneof(
-        fc.record({ do: fc.constant("edit" as const), id, number, chat }),
-        fc.record({ do: fc.constant("revoke" as const), id, number, chat }),
+        fc.record({ do: fc.constant("edit" as const), id, number, chat, fromMe: fc.boolean() }),
+        fc.record({ do: fc.constant("revoke" as const), id, number, chat, fromMe: fc.boolean() }),
+        fc.record({ do: fc.constant("arrive" as const) }),
         fc.record({ do: fc.constant("react" as const), id, number }),
         fc.record({
           do: fc.constant("receipt" as const),
@@ -222,11 +224,17 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
           for (const each of steps) {
             const own = `x${next++}`
             if (each.do === "edit") {
-              const more = { ...from(each.number, each.chat), content: text("otra") }
+              const more = { ...from(each.number, each.chat), fromMe: each.fromMe, content: text("otra") }
               await store.messages(about("message.edited", own, each.id, each.number, more))
-            } else if (each.do === "revoke")
-              await store.messages(about("message.revoked", own, each.id, each.number, from(each.number, each.chat)))
-            else if (each.do === "react") {
+            } else if (each.do === "revoke") {
+              const more = { ...from(each.number, each.chat), fromMe: each.fromMe }
+              await store.messages(about("message.revoked", own, each.id, each.number, more))
+            } else if (each.do === "arrive") {
+              const known = Effect.flatMap(Messages, ({ received: seen, erased }) =>
+                Effect.zipWith(seen(1, ["late"]), erased(1, ["late"]), (here, gone) => here.size + gone.size > 0)
+              )
+              if (!(await store.run(known))) await store.messages(received("late", ANA, text("tarde")))
+            } else if (each.do === "react") {
               await store.messages(about("message.reacted", own, each.id, each.number, { emoji: "👍" }))
             } else if (each.do === "receipt") {
               // The actor records each participant's receipt once.
@@ -268,17 +276,26 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
             // The mark of another's message went with an edit that had only claimed to be about it.
             [
               [
-                { do: "edit", id: "m4", number: ANA, chat: GROUP },
-                { do: "edit", id: "m4", number: BEA, chat: GROUP },
+                { do: "edit", id: "m4", number: ANA, chat: GROUP, fromMe: false },
+                { do: "edit", id: "m4", number: BEA, chat: GROUP, fromMe: false },
                 { do: "erase contact", number: BEA }
               ]
             ],
             // The mark went with the last edit, though the one before had stayed.
             [
               [
-                { do: "edit", id: "m1", number: ANA, chat: undefined },
-                { do: "edit", id: "m1", number: ANA, chat: undefined },
+                { do: "edit", id: "m1", number: ANA, chat: undefined, fromMe: false },
+                { do: "edit", id: "m1", number: ANA, chat: undefined, fromMe: false },
                 { do: "erase", id: "x1" }
+              ]
+            ],
+            // An edit that came before its message had marked nothing, and its mark came up when the later one went.
+            [
+              [
+                { do: "edit", id: "late", number: ANA, chat: undefined, fromMe: false },
+                { do: "arrive" },
+                { do: "edit", id: "late", number: ANA, chat: undefined, fromMe: false },
+                { do: "erase", id: "x2" }
               ]
             ]
           ],

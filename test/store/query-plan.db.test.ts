@@ -1,10 +1,24 @@
 import { Effect } from "effect"
 import { sql } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { claimCommand } from "../../src/store/command-log.ts"
 import { Database } from "../../src/store/database.ts"
-import { pageQuery } from "../../src/store/log/event-log-queries.ts"
+import type { Statement } from "../../src/store/dialect/dialect.ts"
+import { erasePayload, waitingQuery } from "../../src/store/erasure/erasure.ts"
+import { nextDeviceQuery, subjectQuery } from "../../src/store/erasure/subject-index.ts"
+import type { EventToAppend } from "../../src/store/log/chain-events.ts"
+import { pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
+import { deleteFrom } from "../../src/store/projections/projection.ts"
+import type { ErasableEvent } from "../../src/store/projections/registry.ts"
 import { dialects } from "../support/dialects.ts"
+import { recorded, samples } from "../support/erasable-samples.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../support/store.ts"
+
+type Reader = Database["Service"]["dialect"]["reader"]
+
+interface Query {
+  compile(): { sql: string; parameters: readonly unknown[] }
+}
 
 interface Step {
   /** SQLite: a sentence. */
@@ -28,6 +42,14 @@ describe.each(dialects)("on $name", (dialect) => {
             "new",
             Array.from({ length: 10 }, (_, n) => received(`m${i}-${n}`)),
             i % 20
+          ),
+          appendTo(`messages/${i}`, "any", sampled(i), i % 20)
+        ],
+        statements: [
+          claimCommand(
+            { scope: "usr_1", key: `k${i}`, fingerprint: new Uint8Array(32), until: "expiry" as const },
+            `m${i}`,
+            i
           )
         ]
       })
@@ -35,7 +57,9 @@ describe.each(dialects)("on $name", (dialect) => {
     await Effect.runPromise(Effect.all(writes, { concurrency: "unbounded", discard: true }))
     if (dialect.name === "mysql") {
       const { dialect: open } = await store.run(Database)
-      await sql`ANALYZE TABLE event_log, event_payload, message, auth_state`.execute(open.reader)
+      const tables =
+        "event_log, event_payload, message, message_receipt, message_mark, event_subject, media_reference, outbox"
+      await sql.raw(`ANALYZE TABLE ${tables}, command_log, auth_state`).execute(open.reader)
     }
   })
   afterAll(async () => {
@@ -43,11 +67,7 @@ describe.each(dialects)("on $name", (dialect) => {
   })
 
   /** What the database would do, a line a step. */
-  const planOf = async (
-    build: (db: Database["Service"]["dialect"]["reader"]) => {
-      compile(): { sql: string; parameters: readonly unknown[] }
-    }
-  ) => {
+  const planOf = async (build: (db: Reader) => Query) => {
     const { dialect: open } = await store.run(Database)
     const { sql: text, parameters } = build(open.reader).compile()
     const inlined = parameters.reduce<string>(
@@ -59,8 +79,13 @@ describe.each(dialects)("on $name", (dialect) => {
     return rows.map((row) => row.detail ?? `${row.type} ${row.key} ${row.Extra}`).join("\n")
   }
 
+  const inFull = /^ALL|^index |\bSCAN\b/m
+
   /** Neither sorted nor read from one end to the other. */
   const isNarrow = (plan: string) => !/TEMP B-TREE|filesort|temporary|^ALL/m.test(plan)
+  const asQuery = ({ sql: text, parameters }: Statement): Query => ({ compile: () => ({ sql: text, parameters }) })
+  /** A server may look a key up while it plans, and say at once that there is no such row. */
+  const isNowhere = (plan: string) => dialect.name === "mysql" && /Impossible WHERE|no matching row/.test(plan)
 
   describe("a page of the log reads along an index and sorts nothing", () => {
     it.each([
@@ -108,10 +133,49 @@ describe.each(dialects)("on $name", (dialect) => {
       ]
     ])("%s", async (_name, query, index) => {
       const plan = await planOf(() => ({ compile: () => ({ sql: query, parameters: [] }) }))
-      // A server may look the key up while it plans, and say at once that there is no such row.
-      if (dialect.name === "mysql" && /Impossible WHERE|no matching row/.test(plan)) return
+      if (isNowhere(plan)) return
       expect(plan).toContain(index)
       expect(isNarrow(plan), plan).toBe(true)
     })
   })
+
+  describe("[LOG-8] an erasure reads along indexes", () => {
+    it.each(Object.entries(samples))("what is forgotten of a %s", async (type, data) => {
+      const event = { type, data } as ErasableEvent
+      for (const statement of erasePayload({ recorded: recorded(type), event })) {
+        const plan = await planOf(() => asQuery(statement))
+        expect(inFull.test(plan), `${statement.sql}\n${plan}`).toBe(false)
+      }
+    })
+
+    const range = { subject: "51999999999@s.whatsapp.net", device: 7, after: 3, upTo: 900, limit: 10 }
+    it.each<[string, (db: Reader) => Query, { sqlite: string; mysql: string }]>([
+      ["the next device", (db) => nextDeviceQuery(db, range.subject, 3), { sqlite: "PRIMARY KEY", mysql: "PRIMARY" }],
+      ["the events of a subject", (db) => subjectQuery(db, range), { sqlite: "PRIMARY KEY", mysql: "PRIMARY" }],
+      ["events at positions", (db) => positionsQuery(db, [5, 7, 90]), { sqlite: "PRIMARY KEY", mysql: "PRIMARY" }],
+      [
+        "messages that are still being sent",
+        (db) => waitingQuery(db, 7, [5, 7]),
+        // A device has few of them: a server may as well read all that are its own.
+        { sqlite: "outbox_device_position", mysql: "outbox_device_position|ref PRIMARY" }
+      ],
+      [
+        "idempotency keys",
+        () => asQuery(deleteFrom("command_log", { subject: "m7" })),
+        { sqlite: "command_log_subject", mysql: "command_log_subject" }
+      ]
+    ])("%s", async (_name, build, index) => {
+      const plan = await planOf(build)
+      if (isNowhere(plan)) return
+      expect(plan).toMatch(new RegExp(index[dialect.name]))
+      expect(isNarrow(plan) && !inFull.test(plan), plan).toBe(true)
+    })
+  })
 })
+
+/** Some of each type that can be erased, of other messages each time. */
+const sampled = (i: number): readonly EventToAppend[] =>
+  Object.entries(samples).map(([type, data]) => ({
+    type,
+    data: JSON.parse(JSON.stringify(data).replaceAll(/"([a-z]1)"/g, `"$1-${i}"`))
+  }))

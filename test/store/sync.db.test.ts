@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
+import { projections } from "../../src/store/projections/registry.ts"
 import { isMariadbHere, sqlite } from "../support/dialects.ts"
 import { until } from "../support/until.ts"
 import { MariadbServer } from "../support/mariadb-server.ts"
@@ -51,7 +52,8 @@ describe.skipIf(!canTrace)("before an append is acknowledged", () => {
       let said = ""
       tracer.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()))
       await until(() => said.includes("attached"), "strace to be attached")
-      await server.run("TRUNCATE synced.event_log", "TRUNCATE synced.event_payload", "TRUNCATE synced.message")
+      const models = projections.flatMap((projection): readonly string[] => projection.tables)
+      await server.run(...["event_log", "event_payload", ...models].map((table) => `TRUNCATE synced.${table}`))
       await server.run(`UPDATE synced.log_head SET position = 0, hash = REPEAT('\\0', 32)`)
       const before = readFileSync(file, "utf8").length
       await append(env)

@@ -14,6 +14,7 @@ import { EventLog } from "../../src/store/log/event-log.ts"
 import type { LogReader } from "../../src/store/log/log-reader.ts"
 import { MediaFolder } from "../../src/store/media/media-folder.ts"
 import { Messages } from "../../src/store/messages.ts"
+import { projections } from "../../src/store/projections/registry.ts"
 import type { Tables } from "../../src/store/tables.ts"
 import { verifyLog, verifyStreams } from "../../src/store/audit/verification.ts"
 import type { TestDatabase } from "./dialects.ts"
@@ -133,7 +134,7 @@ export class ContentStore implements AsyncDisposable {
 
   /** Every row of the read models. */
   readModels() {
-    const tables = ["message", "message_receipt", "outbox", "media_reference", "erased_message"] as const
+    const tables = projections.flatMap((projection): readonly (keyof Tables)[] => projection.tables)
     return this.run(
       Effect.flatMap(Database, ({ query }) =>
         query(async (db) => {

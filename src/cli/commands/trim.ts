@@ -1,9 +1,10 @@
 /** `bitacora trim`: drops the beginning of the log, envelopes and all, where nobody needs it any more. */
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
-import { trimLog, trimmableBefore } from "../../actors/trim.ts"
+import { trimLog } from "../../application/trimming.ts"
 import { readSettings, type Settings } from "../../config.ts"
 import { DirectoryInUse } from "../../store/data-directory.ts"
+import { trimmableBefore } from "../../store/erasure/trimming.ts"
 import { LogReader } from "../../store/log/log-reader.ts"
 import { positionAt } from "../../store/log/position-at.ts"
 import { UsageProblem } from "../failure.ts"
@@ -19,13 +20,15 @@ Says what would go; with --yes, does it. There is no way back: \`bitacora export
 
 The part that goes is verified before, and nothing is dropped where it is not as it was written. Where the log begins then is signed
 with the gateway's key, recorded as log.trimmed, and printed. A log that is trimmed verifies from there on; a signed head of a position
-before it can only be checked against a copy. The last day stays, and so do messages that are still being sent, with all that
-came after them.
+before it can only be checked against a copy. The last day stays, and so do messages that are still being sent, and events that a
+subscription has not read, with all that came after them; \`bitacora subscriptions\` lists those.
 
 Works while no gateway runs on the store. A gateway does the same by itself, by age: RETENTION=envelopes=<days>d.
 `
 
 const NOTHING = "there is nothing to drop before that point that is a day old and not needed by a message on its way"
+const nothing = (heldBy: string | null): string =>
+  heldBy === null ? NOTHING : `there is nothing to drop before that point: ${heldBy}`
 
 /** Keys of requests are remembered for a day, and name messages. */
 const AGE_MIN_MS = 86_400_000
@@ -36,15 +39,14 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const point = pointArgument("--before", values.before)
   const settings = await Effect.runPromise(readSettings(process.env))
   if (values.yes) return trim(settings, point)
-  const { start, upTo } = await withStore(
-    Effect.all({ start: Effect.flatMap(LogReader, (log) => log.start), upTo: endOf(point) })
+  const { start, end } = await withStore(
+    Effect.all({ start: Effect.flatMap(LogReader, (log) => log.start), end: endOf(point) })
   )
+  const { upTo, heldBy } = end
   const count = upTo - start.position
-  say(
-    count === 0
-      ? NOTHING
-      : `${count} events would go, positions ${start.position + 1} to ${upTo}; call again with --yes to drop them`
-  )
+  if (count === 0) return say(nothing(heldBy))
+  say(`${count} events would go, positions ${start.position + 1} to ${upTo}; call again with --yes to drop them`)
+  if (heldBy !== null) say(`the rest stays: ${heldBy}`)
 }
 
 const trim = async (settings: Settings, point: PointArgument): Promise<void> => {
@@ -55,11 +57,15 @@ const trim = async (settings: Settings, point: PointArgument): Promise<void> => 
     origin: { who: "operator", commandId: null, causation: null, correlation: null },
     progress: (doing: string, position: number, end: number) => progress.show(`${doing} ${position} of ${end}`)
   }
-  const work = Effect.flatMap(endOf(point), (upTo) => trimLog(upTo, options))
+  const work = Effect.gen(function* () {
+    const { upTo, heldBy } = yield* endOf(point)
+    return { trimming: yield* trimLog(upTo, options), heldBy }
+  })
   try {
-    const trimming = await withWritableStore(settings, work)
+    const { trimming, heldBy } = await withWritableStore(settings, work)
     progress.end()
-    say(trimming === null ? NOTHING : JSON.stringify(trimming))
+    say(trimming === null ? nothing(heldBy) : JSON.stringify(trimming))
+    if (trimming !== null && heldBy !== null) process.stderr.write(`the rest stays: ${heldBy}\n`)
   } catch (failure) {
     progress.end()
     if (!(failure instanceof DirectoryInUse)) throw failure
@@ -69,7 +75,7 @@ const trim = async (settings: Settings, point: PointArgument): Promise<void> => 
   }
 }
 
-/** The last position that can go: before the point, a day old, and before anything that is still being sent. */
+/** How much can go: before the point, a day old, and before anything that is still being sent or not yet read. */
 const endOf = (point: PointArgument) =>
   Effect.gen(function* () {
     const dayAgo = yield* positionAt(Date.now() - AGE_MIN_MS)

@@ -45,6 +45,8 @@ export interface TableDefinition {
   /** Column → type and constraints. */
   readonly columns: Readonly<Record<string, string>>
   readonly primaryKey: readonly string[]
+  /** SQLite keeps the rows in the order of the primary key, too, and no second index for it; MySQL always does. */
+  readonly isClustered?: boolean
   /** Index name → columns. */
   readonly unique?: Readonly<Record<string, readonly string[]>>
   readonly indexes?: Readonly<Record<string, readonly string[]>>
@@ -62,7 +64,9 @@ export const createTable = async (db: Kysely<unknown>, words: Words, table: Tabl
     ...(mysql ? unique.map(([name, columns]) => `UNIQUE KEY ${name} (${list(columns)})`) : []),
     ...(mysql ? indexes.map(([name, columns]) => `KEY ${name} (${list(columns)})`) : [])
   ]
-  const tail = mysql ? "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin" : "STRICT"
+  const tail = mysql
+    ? "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
+    : `STRICT${table.isClustered ? ", WITHOUT ROWID" : ""}`
   await sql.raw(`CREATE TABLE IF NOT EXISTS ${table.name} (\n  ${lines.join(",\n  ")}\n) ${tail}`).execute(db)
   if (mysql) return
   for (const [name, columns] of unique) {
@@ -78,4 +82,21 @@ export const addColumn = async (db: Kysely<unknown>, table: string, column: stri
   const tables = await db.introspection.getTables()
   const known = tables.find(({ name }) => name === table)?.columns.some(({ name }) => name === column)
   if (!known) await sql.raw(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`).execute(db)
+}
+
+export interface IndexDefinition {
+  readonly table: string
+  readonly name: string
+  readonly columns: readonly string[]
+}
+
+/** Adds an index to a table that has it not yet; MySQL does not say IF NOT EXISTS here. */
+export const addIndex = async (db: Kysely<unknown>, { dialect }: Words, { table, name, columns }: IndexDefinition) => {
+  if (dialect === "mysql") {
+    const known = await sql`SELECT 1 FROM information_schema.statistics
+      WHERE table_schema = DATABASE() AND table_name = ${table} AND index_name = ${name} LIMIT 1`.execute(db)
+    if (known.rows.length > 0) return
+  }
+  const create = dialect === "mysql" ? "CREATE INDEX" : "CREATE INDEX IF NOT EXISTS"
+  await sql.raw(`${create} ${name} ON ${table} (${columns.join(", ")})`).execute(db)
 }

@@ -84,6 +84,8 @@ export interface Dialect {
   readonly isConnectionLost: (failure: unknown) => boolean
   /** Brings the schema up to date; answers the names of the migrations it ran. */
   migrate(): Promise<readonly string[]>
+  /** Deletes every row of a table, outside of any transaction and maybe in pieces: of one that is about to be filled again. */
+  empty(table: string): Promise<void>
   /**
    * Resolves when nothing of what was deleted or overwritten is left in the files, as far as that is in this dialect's hands
    * (docs/AUDIT.md).

@@ -38,17 +38,19 @@ export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect =
   // What a process left in the log file that died of a failing disk may never have been synced: nothing is written behind it.
   if (!options.readOnly) tidyUp(writing, (failure) => doubt.failed(failure))
   const reading = connect(file, true)
+  const writer = makeWriter(writing, reserve, doubt)
   const reader = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(reading) }) })
   return {
     name: "sqlite",
     reader,
-    writer: makeWriter(writing, reserve, doubt),
+    writer,
     duplicateOf,
     isConnectionLost: () => false,
     migrate: async () => {
       const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: kyselyDatabase(writing) }) })
       return migrate(db, sqliteWords)
     },
+    empty: (table) => writer.transaction((tx) => tx.run([{ sql: `DELETE FROM ${table}`, parameters: [] }])),
     scrub: () => truncateWal(file),
     ping: async () => {
       reading.prepare("SELECT position FROM log_head").get()

@@ -7,12 +7,14 @@
  * next start.
  */
 import { Context, Effect, Layer } from "effect"
+import type { Kysely } from "kysely"
 import { readEvent } from "../../events/catalog.ts"
 import type { Origin, RecordedEvent } from "../../events/envelope.ts"
 import type { ContentErased } from "../../events/erasure.ts"
 import type { EventOf } from "../../events/definition.ts"
 import { erasureStream } from "../../events/streams.ts"
-import { contactOf, distanceOf, distancesOf, growContact, mayInvolve, messagesOf } from "./contact-traces.ts"
+import { contactOf, distanceOf, growContact, messagesOf, namesByDistance } from "./contact-traces.ts"
+import { visitAbout, visitAboutOn } from "./subject-index.ts"
 import { Database } from "../database.ts"
 import { type Device, Devices } from "../devices.ts"
 import type { Statement } from "../dialect/dialect.ts"
@@ -21,9 +23,11 @@ import { EventLog } from "../log/event-log.ts"
 import type { MediaFolder } from "../media/media-folder.ts"
 import { removeUnreferenced } from "../media/media-references.ts"
 import type { Message } from "../messages.ts"
-import { othersFirst } from "../others-first.ts"
-import { type ErasableEvent, erasableTypes, forget, receiptOf } from "../projections/erasure.ts"
+import { receiptOf } from "../projections/message.ts"
 import { deleteFrom } from "../projections/projection.ts"
+import { type ErasableEvent, forgetInline } from "../projections/registry.ts"
+import { messageSubject } from "../projections/subject.ts"
+import type { Tables } from "../tables.ts"
 
 export interface Demand {
   readonly reason: string | null
@@ -66,129 +70,60 @@ export class Erasure extends Context.Service<Erasure, ErasureShape>()("bitacora/
 export interface Erasable {
   readonly recorded: RecordedEvent
   readonly event: ErasableEvent
-  /** Of an edit or a deletion: when the same message was edited, or deleted, before by an event that stays. */
-  readonly earlierMark?: number | undefined
 }
 
-const PAGE = 500
-/** Positions that one query goes through at most, where few events are looked for among many. */
-const WINDOW = 10_000
-/** Payloads that go in one transaction. */
-const PIECE = 100
+/** Payloads that went, and positions of messages that are still being sent. */
+interface Tally {
+  events: number
+  readonly underWay: Set<number>
+}
 
-const NOTHING: Erased = { events: 0, underWay: 0 }
-const sum = (one: Erased, other: Erased): Erased => ({
-  events: one.events + other.events,
-  underWay: one.underWay + other.underWay
-})
+const emptyTally = (): Tally => ({ events: 0, underWay: new Set() })
+const erasedIn = ({ events, underWay }: Tally): Erased => ({ events, underWay: underWay.size })
 
 const eraseMessage = (rows: readonly Message[], demand: Demand) =>
   Effect.gen(function* () {
-    let erased = NOTHING
-    for (const row of rows) {
-      const { deviceNumber: device, messageId: id } = row
-      const found = [
-        ...(yield* eventsAbout(device, id, ["message.edited", "message.reacted"])),
-        ...(yield* ownEvent(row))
-      ]
-      erased = sum(erased, yield* eraseAll(found, () => [id], demand))
+    const log = yield* EventLog
+    const tally = emptyTally()
+    for (const { deviceNumber: device, messageId: id, position } of rows) {
+      const erase = (found: readonly Erasable[]) => eraseAll(found, () => [id], demand, tally)
+      // The last page goes together with the message itself.
+      let page: readonly Erasable[] = []
+      yield* visitAboutOn(device, messageSubject(id), log.end(), (about) =>
+        Effect.gen(function* () {
+          yield* erase(page)
+          page = about.flatMap(erasable).filter(({ event }) => event.type !== "message.revoked")
+        })
+      )
+      const own = yield* log.readPosition(position)
+      yield* erase([...page, ...(own === undefined ? [] : erasable(own))])
     }
     yield* scrub
-    return erased
-  })
-
-const ownEvent = ({ position }: Message) =>
-  Effect.gen(function* () {
-    const { readAll } = yield* EventLog
-    const own = (yield* readAll({ after: position - 1, upTo: position, limit: 1 })).flatMap(erasable)
-    return yield* Effect.forEach(own, withEarlierMark)
-  })
-
-const withEarlierMark = (own: Erasable) =>
-  Effect.gen(function* () {
-    const { recorded, event } = own
-    if (event.type !== "message.edited" && event.type !== "message.revoked") return own
-    const others = yield* eventsAbout(recorded.device ?? 0, event.data.target, [event.type])
-    const author = authorOf(event.data)
-    const earlier = others.findLast(
-      (other) =>
-        other.recorded.position !== recorded.position &&
-        other.recorded.recordedAt <= recorded.recordedAt &&
-        "target" in other.event.data &&
-        authorOf(other.event.data) === author
-    )
-    return { ...own, earlierMark: earlier?.recorded.recordedAt }
-  })
-
-const authorOf = ({
-  chat,
-  sender,
-  fromMe
-}: {
-  readonly chat: string
-  readonly sender: string
-  readonly fromMe: boolean
-}) => JSON.stringify([chat, fromMe || sender])
-
-/** Oldest first: a device's events of these types that are about the message with this id, be it here or not. */
-const eventsAbout = (device: number, messageId: string, types: readonly ErasableEvent["type"][]) =>
-  Effect.gen(function* () {
-    const log = yield* EventLog
-    const upTo = log.end()
-    const quoted = JSON.stringify(messageId)
-    const found: Erasable[] = []
-    for (let after = 0; after < upTo; ) {
-      const windowEnd = Math.min(after + WINDOW, upTo)
-      const page = yield* log.readAll({ devices: [device], types, after, upTo: windowEnd, limit: PAGE })
-      const perhaps = page.filter(({ text }) => text?.includes(quoted)).flatMap(erasable)
-      found.push(...perhaps.filter(({ event }) => "target" in event.data && event.data.target === messageId))
-      after = page.length < PAGE ? windowEnd : (page.at(-1)?.position ?? windowEnd)
-      yield* othersFirst
-    }
-    return found
+    return erasedIn(tally)
   })
 
 const eraseContact = (number: string, demand: Demand) =>
   Effect.gen(function* () {
+    const upTo = (yield* EventLog).end()
     const contact = contactOf(number)
-    const isHis = (recorded: RecordedEvent) => mayInvolve(contact, recorded)
-    for (let known = 0; known < contact.accounts.size; ) {
-      known = contact.accounts.size
-      const grow = (found: readonly Erasable[]) =>
-        Effect.sync(() => found.forEach(({ event }) => growContact(contact, event)))
-      yield* everyErasable(grow, isHis)
+    // Goes on through the names that it adds: nearer ones first.
+    for (const name of contact.accounts.keys()) {
+      yield* visitAbout(name, upTo, (about) =>
+        Effect.sync(() => about.flatMap(erasable).forEach(({ event }) => growContact(contact, event)))
+      )
     }
-    let erased = NOTHING
-    for (const distance of distancesOf(contact)) {
-      const erase = (found: readonly Erasable[]) =>
+    const tally = emptyTally()
+    for (const [distance, names] of namesByDistance(contact)) {
+      const erase = (about: readonly RecordedEvent[]) =>
         Effect.gen(function* () {
-          const his = found.filter(({ event }) => distanceOf(contact, event) === distance)
-          erased = sum(erased, yield* eraseAll(his, (event) => messagesOf(contact, event), demand))
-          demand.progress?.(erased.events)
+          const found = about.flatMap(erasable).filter(({ event }) => distanceOf(contact, event) === distance)
+          yield* eraseAll(found, (event) => messagesOf(contact, event), demand, tally)
+          demand.progress?.(tally.events)
         })
-      yield* everyErasable(erase, isHis)
+      for (const name of names) yield* visitAbout(name, upTo, erase)
     }
     yield* scrub
-    return erased
-  })
-
-/** All there are now, a page at a time; only those that `isWanted` are read. */
-const everyErasable = <E, R>(
-  visit: (found: readonly Erasable[]) => Effect.Effect<void, E, R>,
-  isWanted: (recorded: RecordedEvent) => boolean
-): Effect.Effect<void, E | StoreUnavailable, R | EventLog> =>
-  Effect.gen(function* () {
-    const log = yield* EventLog
-    const upTo = log.end()
-    for (const type of erasableTypes) {
-      for (let after = 0; ; ) {
-        const page = yield* log.readAll({ types: [type], after, upTo, limit: PAGE })
-        yield* visit(page.filter(isWanted).flatMap(erasable))
-        after = page.at(-1)?.position ?? after
-        if (page.length < PAGE) break
-        yield* othersFirst
-      }
-    }
+    return erasedIn(tally)
   })
 
 /** Not what was erased before. */
@@ -197,41 +132,43 @@ export const erasable = (recorded: RecordedEvent): readonly Erasable[] => {
   return event === null ? [] : [{ recorded, event }]
 }
 
-/** `messagesIn`: which messages of an event are gone with it and must not come back. */
+/** Payloads that go in one transaction. */
+const PIECE = 100
+
+/** Events of one device. `messagesIn`: which messages of an event are gone with it and must not come back. */
 const eraseAll = (
   found: readonly Erasable[],
   messagesIn: (event: ErasableEvent) => readonly string[],
-  demand: Demand
-): Effect.Effect<Erased, StoreUnavailable, Database | Devices | EventLog | MediaFolder> =>
+  demand: Demand,
+  tally: Tally
+): Effect.Effect<void, StoreUnavailable, Database | Devices | EventLog | MediaFolder> =>
   Effect.gen(function* () {
-    if (found.length === 0) return NOTHING
-    const devices = yield* Devices
-    const waiting = yield* stillBeingSent(found)
+    const number = found[0]?.recorded.device
+    const device = number == null ? undefined : yield* (yield* Devices).byDeviceNumber(number)
+    if (device === undefined) return
+    const waiting = yield* stillBeingSent(device.deviceNumber, found)
+    for (const position of waiting) tally.underWay.add(position)
     const settled = found.filter(({ recorded }) => !waiting.has(recorded.position))
-    let events = 0
-    for (const [number, ofDevice] of Map.groupBy(settled, ({ recorded }) => recorded.device ?? 0)) {
-      const device = yield* devices.byDeviceNumber(number)
-      if (!device) continue
-      for (let start = 0; start < ofDevice.length; start += PIECE) {
-        const piece = ofDevice.slice(start, start + PIECE)
-        yield* erasePiece(device, piece, messagesIn, demand)
-        yield* eraseCopies(piece)
-        events += piece.length
-      }
+    for (let start = 0; start < settled.length; start += PIECE) {
+      const piece = settled.slice(start, start + PIECE)
+      yield* erasePiece(device, piece, messagesIn, demand)
+      yield* eraseCopies(piece)
+      tally.events += piece.length
     }
-    return { events, underWay: waiting.size }
   })
 
-const stillBeingSent = (found: readonly Erasable[]) =>
+const stillBeingSent = (device: number, found: readonly Erasable[]) =>
   Effect.gen(function* () {
     const { query } = yield* Database
     const queued = found.flatMap(({ recorded, event }) => (event.type === "message.queued" ? [recorded.position] : []))
     if (queued.length === 0) return new Set<number>()
-    const rows = yield* query((db) =>
-      db.selectFrom("outbox").select("position").where("position", "in", queued).execute()
-    )
+    const rows = yield* query((db) => waitingQuery(db, device, queued).execute())
     return new Set(rows.map((row) => row.position))
   })
+
+/** Exported for the test of its plan. */
+export const waitingQuery = (db: Kysely<Tables>, device: number, positions: readonly number[]) =>
+  db.selectFrom("outbox").select("position").where("device", "=", device).where("position", "in", positions)
 
 const erasePiece = (
   device: Device,
@@ -260,12 +197,12 @@ const erasePiece = (
     yield* log.commit({ appends: [append], statements }).pipe(Effect.mapError(storeUnavailable))
   })
 
-export const erasePayload = ({ recorded, event, earlierMark }: Erasable): readonly Statement[] => [
+export const erasePayload = ({ recorded, event }: Erasable): readonly Statement[] => [
   {
     sql: "UPDATE event_payload SET salt = NULL, text = NULL WHERE position = ?",
     parameters: [recorded.position]
   },
-  ...forget(recorded, event, earlierMark)
+  ...forgetInline(recorded, event)
 ]
 
 const receiptLeft = ({ recorded, event }: Erasable) =>

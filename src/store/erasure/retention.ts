@@ -7,28 +7,16 @@
 import { Effect } from "effect"
 import { PayloadsExpired } from "../../events/erasure.ts"
 import { RETENTION_STREAM } from "../../events/streams.ts"
-import type { MessageEvent } from "../../events/message.ts"
 import { Database } from "../database.ts"
 import { erasable, eraseCopies, erasePayload, scrub } from "./erasure.ts"
 import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
 import { EventLog } from "../log/event-log.ts"
 import type { MediaFolder } from "../media/media-folder.ts"
 import { othersFirst } from "../others-first.ts"
-
-/** Types that have content and no effect on what a device is. */
-export const retainableTypes = [
-  "message.queued",
-  "message.received",
-  "message.edited",
-  "message.revoked",
-  "message.reacted",
-  "history.synced"
-] as const satisfies readonly MessageEvent["type"][]
-
-export type RetainableType = (typeof retainableTypes)[number]
+import { type RetainableType, retainableTypes } from "../projections/registry.ts"
 
 /**
- * How long payloads of a type are kept, in milliseconds, and whole events with their envelopes (actors/trim.ts); what is not named
+ * How long payloads of a type are kept, in milliseconds, and whole events with their envelopes (application/trimming.ts); what is not named
  * is kept for ever.
  */
 export type Retention = Readonly<Partial<Record<RetainableType | "envelopes", number>>>

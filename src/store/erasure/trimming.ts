@@ -5,23 +5,24 @@
  * `log.trimmed`: from then on nobody is shown what is before. The rows go afterwards, in pieces, oldest first; an interruption
  * leaves some that nobody is shown, and the next call goes on. What read models knew of those events goes with them.
  *
- * Who calls has verified the log up to there, and folded the devices (actors/trim.ts).
+ * The caller has verified the log up to there, and folded the devices (application/trimming.ts).
  */
-import { Clock, Effect } from "effect"
-import { type Origin, type RecordedEvent, toHex } from "../../events/envelope.ts"
+import { Clock, Effect, Schema } from "effect"
+import { type Origin, toHex } from "../../events/envelope.ts"
 import { LogTrimmed } from "../../events/erasure.ts"
 import type { LogStart, StreamStart, Trimming } from "../../events/log-start.ts"
 import { RETENTION_STREAM } from "../../events/streams.ts"
 import { Database } from "../database.ts"
 import type { Statement } from "../dialect/dialect.ts"
 import { erasable, scrub } from "./erasure.ts"
-import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
+import { type DuplicateKey, type StoreUnavailable, storeUnavailable } from "../errors.ts"
 import { EventLog } from "../log/event-log.ts"
 import { hashStreams, readLogStart, writeLogStart } from "../log/log-start.ts"
 import type { MediaFolder } from "../media/media-folder.ts"
 import { removeUnreferenced } from "../media/media-references.ts"
 import { othersFirst } from "../others-first.ts"
-import { type ErasableEvent, erasableTypes, forget } from "../projections/erasure.ts"
+import { type ErasableEvent, forgetDevice, forgetInline, isErasable } from "../projections/registry.ts"
+import { farthestBehind, refuseWhereUnread } from "../subscriptions/checkpoint.ts"
 import type { AuditKey } from "../audit/signed-head.ts"
 
 export interface Ended {
@@ -32,11 +33,21 @@ export interface Ended {
   readonly origin: Origin
 }
 
-/** Makes `start` the place where the log begins. */
+/** Rejection: a subscription needs what was to be dropped. Nothing was dropped. */
+export class StillUnread extends Schema.TaggedError<StillUnread>()("StillUnread", {
+  subscription: Schema.String,
+  position: Schema.Int
+}) {
+  override get message(): string {
+    return `nothing was dropped: the subscription ${this.subscription} has read up to position ${this.position}`
+  }
+}
+
+/** Makes `start` the place where the log begins. Fails where a subscription has not read everything up to there. */
 export const recordStart = (
   start: LogStart,
   { streams, gone, key, origin }: Ended
-): Effect.Effect<Trimming, StoreUnavailable, EventLog> =>
+): Effect.Effect<Trimming, StillUnread | StoreUnavailable, Database | EventLog> =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const { position, recordedAt } = start
@@ -49,18 +60,78 @@ export const recordStart = (
       events: [{ type: LogTrimmed.type, data }],
       origin
     }
-    const statements = [...writeLogStart(start, streams), ...gone.flatMap(forgetDevice)]
-    yield* log.commit({ appends: [append], statements }).pipe(Effect.mapError(storeUnavailable))
+    const statements = [refuseWhereUnread(position), ...writeLogStart(start, streams), ...gone.flatMap(forgetDevice)]
+    yield* log.commit({ appends: [append], statements }).pipe(
+      Effect.catchTag("DuplicateKey", (failure) => unreadOr(position, failure)),
+      Effect.catchTag(["DuplicateKey", "StreamConflict"], (failure) => Effect.fail(storeUnavailable(failure)))
+    )
     log.drop(position)
     return data
   })
 
-const forgetDevice = (device: number): readonly Statement[] => [
-  { sql: "DELETE FROM device WHERE number_id = ?", parameters: [device] },
-  { sql: "DELETE FROM erased_message WHERE device = ?", parameters: [device] }
-]
+/** Whose checkpoint refused the unit; where none did, what else. */
+const unreadOr = (position: number, failure: DuplicateKey) =>
+  Effect.gen(function* () {
+    const behind = yield* farthestBehind
+    if (behind === undefined || behind.position >= position) return yield* failure
+    return yield* new StillUnread({ subscription: behind.name, position: behind.position })
+  })
 
-const isErasable = ({ type }: RecordedEvent): boolean => (erasableTypes as readonly string[]).includes(type)
+export interface Trimmable {
+  /** The last position that can go; where the log begins already when nothing can. */
+  readonly upTo: number
+  /** What needs events before the position that was asked about, in words; null where nothing does. */
+  readonly heldBy: string | null
+}
+
+/**
+ * How much can go so that everything is left that was recorded at or after `position`: all that is before it, or less where a message
+ * is still being sent, or where a subscription has not read it yet.
+ */
+export const trimmableBefore = (position: number): Effect.Effect<Trimmable, StoreUnavailable, Database> =>
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    const oldest = yield* query((db) =>
+      db
+        .selectFrom("outbox")
+        .select((eb) => eb.fn.min("position").as("position"))
+        .executeTakeFirst()
+    )
+    const behind = yield* farthestBehind
+    const limits = [
+      { upTo: position - 1, heldBy: null },
+      ...(oldest?.position == null
+        ? []
+        : [{ upTo: oldest.position - 1, heldBy: `a message is still being sent (position ${oldest.position})` }]),
+      ...(behind === undefined
+        ? []
+        : [
+            {
+              upTo: behind.position,
+              heldBy: `the subscription ${behind.name} has read up to position ${behind.position}`
+            }
+          ])
+    ]
+    const limit = limits.reduce((nearest, each) => (each.upTo < nearest.upTo ? each : nearest))
+    const start = yield* query(readLogStart)
+    return { upTo: Math.max(start.position, limit.upTo), heldBy: limit.heldBy }
+  })
+
+/** Ids of the device's messages that were erased, in order. */
+export const erasedMessagesOf = (device: number): Effect.Effect<readonly string[], StoreUnavailable, Database> =>
+  Effect.flatMap(Database, ({ query }) =>
+    Effect.map(
+      query((db) =>
+        db
+          .selectFrom("erased_message")
+          .select("message_id")
+          .where("device", "=", device)
+          .orderBy("message_id")
+          .execute()
+      ),
+      (rows) => rows.map((row) => row.message_id)
+    )
+  )
 
 /** Events that go in one transaction, and statements, of which a batch of the phone's history needs many. */
 const PIECE = 250
@@ -98,7 +169,7 @@ const dropPiece = (first: number, end: number) =>
       last = recorded.position
       for (const { event } of isErasable(recorded) ? erasable(recorded) : []) {
         events.push(event)
-        statements.push(...forget(recorded, event))
+        statements.push(...forgetInline(recorded, event))
       }
     }
     for (const table of ["event_payload", "event_log"]) {

@@ -5,12 +5,12 @@ import type { PageRequest } from "./event-log-queries.ts"
 
 export interface BoundedPage {
   readonly events: readonly RecordedEvent[]
-  /** Whether there are no more behind them, as far as was asked for. */
+  /** Whether there are no more after them, as far as was asked for. */
   readonly isLast: boolean
 }
 
 /** No page holds more characters of payload, but for what its last step brought. */
-const CHARACTERS_MAX = 2_000_000
+export const CHARACTERS_MAX = 2_000_000
 /** Events that are read before they are weighed: a text of 65,536 characters can be six times as long as JSON. */
 const STEP = 10
 

@@ -10,6 +10,10 @@ export interface EventFilter {
   readonly types?: readonly string[] | undefined
 }
 
+export const matches = ({ device, type }: RecordedEvent, { devices, types }: EventFilter): boolean =>
+  (devices === undefined || (device !== null && devices.includes(device))) &&
+  (types === undefined || types.includes(type))
+
 export interface PageRequest extends EventFilter {
   /** Events behind this position. */
   readonly after: number
@@ -91,6 +95,20 @@ export const readPosition = async (db: Kysely<Tables>, position: number): Promis
   const row = await events(db).where("event_log.position", "=", position).executeTakeFirst()
   return row && toRecorded(row)
 }
+
+/** The events at these positions that are there, in order of position. */
+export const readPositions = async (
+  db: Kysely<Tables>,
+  positions: readonly number[]
+): Promise<readonly RecordedEvent[]> => {
+  if (positions.length === 0) return []
+  const rows = await positionsQuery(db, positions).execute()
+  return rows.map(toRecorded)
+}
+
+/** Exported for the test of its plan. */
+export const positionsQuery = (db: Kysely<Tables>, positions: readonly number[]) =>
+  events(db).where("event_log.position", "in", positions).orderBy("event_log.position")
 
 /** The last event of a type. */
 export const readNewest = async (db: Kysely<Tables>, type: string): Promise<RecordedEvent | undefined> => {

@@ -9,10 +9,11 @@ import type { RecordedEvent } from "../../events/envelope.ts"
 import type { AppendedEvent } from "./chain-events.ts"
 import { Database } from "../database.ts"
 import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "../errors.ts"
-import type { EventFilter } from "./event-log-queries.ts"
+import { type EventFilter, matches } from "./event-log-queries.ts"
 import { type CommitFailure, GroupCommit, type Unit } from "./group-commit.ts"
 import { LogReader, type LogReaderShape } from "./log-reader.ts"
-import { projectInline, rebuildChanged } from "../projections/projector.ts"
+import { rebuildChanged } from "../projections/projector.ts"
+import { projectInline } from "../projections/registry.ts"
 import { Tail } from "./tail.ts"
 
 export interface EventLogShape extends LogReaderShape {
@@ -34,6 +35,10 @@ export interface EventLogShape extends LogReaderShape {
     filter?: EventFilter,
     pageMax?: number
   ) => Stream.Stream<readonly RecordedEvent[], StoreUnavailable>
+  /** Waits until the log is longer than `position`. */
+  readonly grownBeyond: (position: number) => Effect.Effect<void>
+  /** Events after `position` that are kept in memory, at most `limit`; undefined where some of those after it are not. */
+  readonly recent: (position: number, limit: number) => readonly RecordedEvent[] | undefined
   /** Waits until every write that was asked for is settled. */
   readonly drained: Effect.Effect<void>
   /** Writes that wait for a transaction. */
@@ -108,6 +113,8 @@ const make = (options: EventLogOptions) =>
       drop: (position) => tail.drop(position),
       follow: (after, filter = {}, pageMax = FOLLOW_PAGE) =>
         Stream.unfold(after, (seen: number) => nextPage(seen, filter, pageMax)),
+      grownBeyond: (position) => grownBeyond(tail, position),
+      recent: (position, limit) => tail.after(position, limit),
       drained: Effect.promise(() => group.drained()),
       waiting: () => group.waiting
     })
@@ -121,7 +128,3 @@ const grownBeyond = (tail: Tail, position: number): Effect.Effect<void> =>
     const stop = tail.onGrown(position, () => resume(Effect.void))
     return Effect.sync(stop)
   })
-
-const matches = (event: RecordedEvent, filter: EventFilter): boolean =>
-  (filter.devices === undefined || (event.device !== null && filter.devices.includes(event.device))) &&
-  (filter.types === undefined || filter.types.includes(event.type))

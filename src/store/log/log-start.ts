@@ -36,6 +36,19 @@ export const readStreamStart = (db: Kysely<Tables>, stream: string): Promise<Str
 export const readStreamStarts = (db: Kysely<Tables>, after: string, limit: number): Promise<readonly StreamStart[]> =>
   db.selectFrom("stream_start").selectAll().where("stream", ">", after).orderBy("stream").limit(limit).execute()
 
+const PAGE = 1_000
+
+/** All of them; none where the log is whole. */
+export const streamStarts: Effect.Effect<readonly StreamStart[], StoreUnavailable, Database> = Effect.gen(function* () {
+  const { query } = yield* Database
+  const starts: StreamStart[] = []
+  for (;;) {
+    const page = yield* query((db) => readStreamStarts(db, starts.at(-1)?.stream ?? "", PAGE))
+    starts.push(...page)
+    if (page.length < PAGE) return starts
+  }
+})
+
 /** In the order that is hashed: that of their bytes. */
 export const inOrder = (streams: readonly StreamStart[]): readonly StreamStart[] =>
   streams.toSorted((a, b) => (a.stream < b.stream ? -1 : 1))

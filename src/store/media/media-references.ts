@@ -1,16 +1,15 @@
 /** Files of the media folder that no event refers to. */
 import { Effect } from "effect"
-import type { MessageEvent } from "../../events/message.ts"
 import { Database } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import { MediaFolder } from "./media-folder.ts"
-import { filesOf } from "../projections/message.ts"
+import { filesOf } from "../projections/media-reference.ts"
 
 const AT_ONCE = 200
 
 /** Removes the files of events that were erased, but those that others refer to. */
 export const removeUnreferenced = (
-  events: readonly MessageEvent[]
+  events: readonly Parameters<typeof filesOf>[0][]
 ): Effect.Effect<void, StoreUnavailable, Database | MediaFolder> =>
   removeUnlessReferenced([...new Set(events.flatMap(filesOf))])
 

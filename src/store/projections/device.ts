@@ -3,17 +3,21 @@ import type { DeviceEvent } from "../../events/device.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import { deviceState, readState, type StoredState } from "../../events/stream-state.ts"
 import type { Statement } from "../dialect/dialect.ts"
-import { type Assignments, insertInto, type Projection, updateWhere } from "./projection.ts"
+import { type Assignments, defineProjection, deleteFrom, insertInto, updateWhere } from "./projection.ts"
 
-export const deviceProjection: Projection = {
+export const deviceProjection = defineProjection({
   name: "device",
   version: 3,
   tables: ["device"],
+  erases: [],
+  retains: [],
+  forget: () => [],
+  forgetDevice: (number_id) => [deleteFrom("device", { number_id })],
   begin: ({ stream, position }, state) =>
     stream.startsWith("device/") ? [insertInto("device", rowOf(readState(deviceState, state), position))] : [],
   project: (recorded, data) =>
     recorded.stream.startsWith("device/") ? projectDevice(recorded, { type: recorded.type, data } as DeviceEvent) : []
-}
+})
 
 const projectDevice = (recorded: RecordedEvent, event: DeviceEvent): readonly Statement[] => {
   if (event.type === "device.registered") return [register(recorded, event.data)]

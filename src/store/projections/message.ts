@@ -1,47 +1,40 @@
 /**
- * The tables `message` (everything sent and received, and its fate), `message_receipt` (who in a group gave which receipt) and
- * `outbox` (what still waits for WhatsApp's word).
+ * The tables `message` (everything sent and received, and its delivery status), `message_receipt` (which member of a group gave
+ * which receipt), `message_mark` (which events edited or revoked which message), `outbox` (accepted and not yet acknowledged) and
+ * `erased_message` (ids that are not taken in again).
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
 import { ContentErased } from "../../events/erasure.ts"
-import { fileNameOf, type IncomingContent, type MessageEvent, type OutgoingContent } from "../../events/message.ts"
+import type { MessageEvent } from "../../events/message.ts"
 import { type ErasureState, erasureState, readState } from "../../events/stream-state.ts"
 import type { Statement } from "../dialect/dialect.ts"
-import { deleteFrom, insertInto, type Projection, updateWhere } from "./projection.ts"
+import { defineProjection, deleteFrom, insertInto, updateWhere } from "./projection.ts"
 
-export const messageProjection: Projection = {
+const retains = [
+  "message.queued",
+  "message.received",
+  "message.edited",
+  "message.revoked",
+  "message.reacted",
+  "history.synced"
+] as const
+
+export const messageProjection = defineProjection({
   name: "message",
-  version: 4,
-  tables: ["message", "message_receipt", "outbox", "media_reference", "erased_message"],
+  version: 5,
+  tables: ["message", "message_receipt", "message_mark", "outbox", "erased_message"],
+  // A receipt cannot go by age: it says how far a message is that stays.
+  erases: [...retains, "message.delivered", "message.read", "message.played"],
+  retains,
+  forgetDevice: (device) => [deleteFrom("erased_message", { device })],
   begin: ({ stream }, state) => (stream.startsWith("erasures/") ? stillErased(readState(erasureState, state)) : []),
   project: (recorded, data) => {
     if (recorded.type === ContentErased.type) return projectErasure(recorded, data as typeof ContentErased.data.Type)
     if (!recorded.stream.startsWith("messages/")) return []
-    const event = { type: recorded.type, data } as MessageEvent
-    const references = filesOf(event).map((file_name) =>
-      insertInto("media_reference", { file_name, position: recorded.position })
-    )
-    return [...projectMessage(recorded, event), ...references]
-  }
-}
-
-/** The files that an event's contents are made of, by their names in the media folder, be they there or still to be fetched. */
-export const filesOf = (event: MessageEvent): readonly string[] => {
-  switch (event.type) {
-    case "message.queued":
-    case "message.received":
-    case "message.edited":
-      return named([event.data.content])
-    case "history.synced":
-      return named(event.data.messages.map(({ content }) => content))
-    default:
-      return []
-  }
-}
-
-const named = (contents: readonly (OutgoingContent | IncomingContent)[]): readonly string[] => [
-  ...new Set(contents.flatMap((content) => fileNameOf(content) ?? []))
-]
+    return projectMessage(recorded, { type: recorded.type, data } as MessageEvent)
+  },
+  forget: (recorded, data) => forgetMessage(recorded, { type: recorded.type, data } as MessageEvent)
+})
 
 /** Messages that must not be taken in again, and what is left of receipts that went. */
 const projectErasure = (recorded: RecordedEvent, data: typeof ContentErased.data.Type): readonly Statement[] => [
@@ -84,8 +77,7 @@ const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly 
     case "message.read":
     case "message.played": {
       const { messageId, participant } = event.data
-      const receipt =
-        event.type === "message.delivered" ? "delivered" : event.type === "message.read" ? "read" : "played"
+      const receipt = receiptOf(event)
       const whose = participant === undefined ? [] : [participantReceipt(recorded, messageId, participant, receipt)]
       return [advance(recorded, messageId, receipt), settled(recorded, messageId), ...whose]
     }
@@ -105,9 +97,9 @@ const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly 
     case "message.received":
       return [received(recorded, event.data, event.data.content.kind)]
     case "message.edited":
-      return [received(recorded, event.data, "edit"), mark(recorded, event.data, "edited_at")]
+      return [received(recorded, event.data, "edit"), ...mark(recorded, event.data, "edited")]
     case "message.revoked":
-      return [received(recorded, event.data, "revoke"), mark(recorded, event.data, "revoked_at")]
+      return [received(recorded, event.data, "revoke"), ...mark(recorded, event.data, "revoked")]
     case "message.reacted":
       return [received(recorded, event.data, "reaction")]
     case "history.synced":
@@ -126,11 +118,7 @@ const before = {
 } as const
 
 /** A receipt: the message is at least so far. The earliest one's time counts, in whatever order they are told. */
-export const advance = (
-  { device, recordedAt }: RecordedEvent,
-  messageId: string,
-  to: keyof typeof before
-): Statement => ({
+const advance = ({ device, recordedAt }: RecordedEvent, messageId: string, to: keyof typeof before): Statement => ({
   sql: `UPDATE message SET status = CASE WHEN status IN (${before[to]}) THEN '${to}' ELSE status END,
     ${to}_at = CASE WHEN ${to}_at <= ? THEN ${to}_at ELSE ? END WHERE device = ? AND message_id = ? AND from_me = 1`,
   parameters: [recordedAt, recordedAt, device, messageId]
@@ -147,7 +135,7 @@ const participantReceipt = (
 ): Statement =>
   insertInto("message_receipt", { device, message_id: messageId, participant, receipt, recorded_at: recordedAt })
 
-export interface Arrived {
+interface Arrived {
   readonly messageId: string
   readonly chat: string
   readonly sender: string
@@ -167,15 +155,89 @@ const received = ({ device, recordedAt, position }: RecordedEvent, arrived: Arri
     position
   })
 
-const mark = (recorded: RecordedEvent, event: AboutAnother, column: "edited_at" | "revoked_at"): Statement =>
-  updateWhere("message", { [column]: recorded.recordedAt }, targetOf(recorded, event))
+type Mark = "edited" | "revoked"
+type AboutAnother = Arrived & { readonly target: string }
 
-export type AboutAnother = Arrived & { readonly target: string }
+const mark = (recorded: RecordedEvent, event: AboutAnother, what: Mark): readonly Statement[] => [
+  insertInto("message_mark", {
+    ...markKey(recorded, event, what),
+    chat: event.chat,
+    from_me: event.fromMe ? 1 : 0,
+    sender: event.sender,
+    recorded_at: recorded.recordedAt
+  }),
+  updateWhere("message", { [`${what}_at`]: recorded.recordedAt }, targetOf(recorded, event))
+]
+
+const markKey = ({ device, position }: RecordedEvent, { target }: AboutAnother, what: Mark) => ({
+  device,
+  message_id: target,
+  mark: what,
+  position
+})
 
 /** The message that an edit or a deletion is about. Only its own sender's counts: ids can be known to others. */
-export const targetOf = ({ device }: RecordedEvent, { target, chat, sender, fromMe }: AboutAnother) => ({
+const targetOf = ({ device }: RecordedEvent, { target, chat, sender, fromMe }: AboutAnother) => ({
   device,
   message_id: target,
   chat,
   ...(fromMe ? { from_me: 1 } : { from_me: 0, sender })
 })
+
+/** The message has the mark of the last edit that stays and came after it, if there is one. */
+const unmark = (recorded: RecordedEvent, event: AboutAnother, what: Mark): readonly Statement[] => {
+  const target = targetOf(recorded, event)
+  const isTarget = Object.keys(target).map((column) => `message.${column} = ?`)
+  return [
+    deleteFrom("message_mark", markKey(recorded, event, what)),
+    {
+      sql: `UPDATE message SET ${what}_at = (
+        SELECT MAX(message_mark.recorded_at) FROM message_mark
+        WHERE message_mark.device = ? AND message_mark.message_id = ? AND message_mark.mark = ?
+          AND message_mark.position > message.position AND message_mark.chat = message.chat
+          AND message_mark.from_me = message.from_me AND (message.from_me = 1 OR message_mark.sender = message.sender)
+      ) WHERE ${isTarget.join(" AND ")}`,
+      parameters: [recorded.device, event.target, what, ...Object.values(target)]
+    }
+  ]
+}
+
+/** What `projectMessage` wrote. How far a message is that stays is not taken back: the erasure keeps what receipts said of it. */
+const forgetMessage = (recorded: RecordedEvent, event: MessageEvent): readonly Statement[] => {
+  const { device, position } = recorded
+  const row = ({ messageId, chat, sender, fromMe }: Arrived): Statement =>
+    deleteFrom("message", { device, message_id: messageId, from_me: fromMe ? 1 : 0, chat, sender, position })
+  switch (event.type) {
+    case "message.queued": {
+      const { messageId, chat } = event.data
+      return [
+        row({ messageId, chat, sender: "", fromMe: true }),
+        deleteFrom("outbox", { device, message_id: messageId })
+      ]
+    }
+    case "message.received":
+    case "message.reacted":
+      return [row(event.data)]
+    case "message.edited":
+      return [row(event.data), ...unmark(recorded, event.data, "edited")]
+    case "message.revoked":
+      return [row(event.data), ...unmark(recorded, event.data, "revoked")]
+    case "history.synced":
+      return event.data.messages.map(row)
+    case "message.delivered":
+    case "message.read":
+    case "message.played": {
+      const { messageId, participant } = event.data
+      if (participant === undefined) return []
+      return [deleteFrom("message_receipt", { device, message_id: messageId, participant, receipt: receiptOf(event) })]
+    }
+    default:
+      return []
+  }
+}
+
+type Receipt = Extract<MessageEvent, { type: `message.${"delivered" | "read" | "played"}` }>
+
+/** What a receipt says, without saying whose it is. */
+export const receiptOf = ({ type }: Receipt): "delivered" | "read" | "played" =>
+  type.slice("message.".length) as "delivered" | "read" | "played"

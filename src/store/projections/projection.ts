@@ -1,4 +1,10 @@
-/** What an inline projection is: read models kept in the transaction of the events they come from. Keeps LOG-5. */
+/**
+ * What an inline projection is: read models that are written in the transaction of the events they come from. Keeps LOG-5 and LOG-8.
+ *
+ * A projection is one file here and one line in registry.ts. It knows how to write its own rows (`project`) and how to undo them
+ * when an event's payload goes (`forget`), so that no code elsewhere has to know its tables.
+ */
+import type { AnyEvent } from "../../events/catalog.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { StreamStart } from "../../events/log-start.ts"
 import type { SqlValue, Statement } from "../dialect/dialect.ts"
@@ -9,11 +15,28 @@ export interface Projection {
   readonly version: number
   /** Its tables, emptied before they are built again. */
   readonly tables: readonly string[]
+  /**
+   * Types whose payloads can be erased: `forget` undoes what `project` wrote for them. A type that another projection has erased
+   * must be listed here as well if `project` writes anything for it.
+   */
+  readonly erases: readonly AnyEvent["type"][]
+  /** Those of them that the setting RETENTION may name: erasing them by age changes nothing about events that stay. */
+  readonly retains: readonly AnyEvent["type"][]
   /** Pure; `data` is the event's data as the catalogue reads it. Types it does not know give no statement. */
   readonly project: (event: RecordedEvent, data: unknown) => readonly Statement[]
+  /**
+   * Pure; for the transaction in which the event's payload goes. Leaves exactly the rows that building the tables again from the
+   * remaining log would give, in whatever order events are forgotten. Types that are not in `erases` give no statement.
+   */
+  readonly forget: (event: RecordedEvent, data: unknown) => readonly Statement[]
   /** Pure: what would be there of a stream's events that were dropped with the beginning of the log (events/stream-state.ts). */
   readonly begin: (start: StreamStart, state: string) => readonly Statement[]
+  /** Pure: deletes what is known of a device of which no event is left, as trimming drops its last one. */
+  readonly forgetDevice?: (device: number) => readonly Statement[]
 }
+
+/** Keeps the names of the types in `erases` and `retains` known to the compiler. */
+export const defineProjection = <const P extends Projection>(projection: P): P => projection
 
 /** One column set to a value each; the SQL text depends on the columns alone, so that it is prepared once. */
 export type Assignments = Readonly<Record<string, SqlValue>>

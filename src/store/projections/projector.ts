@@ -1,25 +1,17 @@
-/** All inline projections: run for each event as it is appended, and from the log again when one of them changed. */
-import type { Kysely } from "kysely"
+/** Builds read models again from the log when the code that writes them has changed. Keeps LOG-5. */
 import { readEvent } from "../../events/catalog.ts"
-import type { AppendedEvent } from "../log/chain-events.ts"
-import type { Dialect, Statement } from "../dialect/dialect.ts"
+import type { Dialect } from "../dialect/dialect.ts"
 import { readAll } from "../log/event-log-queries.ts"
 import { readLogStart, readStreamStarts } from "../log/log-start.ts"
-import { deviceProjection } from "./device.ts"
-import { messageProjection } from "./message.ts"
-import type { Projection } from "./projection.ts"
-import type { Tables } from "../tables.ts"
-
-export const projections: readonly Projection[] = [deviceProjection, messageProjection]
-
-export const projectInline = (event: AppendedEvent): readonly Statement[] =>
-  projections.flatMap((projection) => projection.project(event, event.data))
+import { deleteFrom, insertInto, type Projection } from "./projection.ts"
+import { projections } from "./registry.ts"
 
 const PAGE = 1_000
 
 /**
- * Builds again what another version of the code left behind. Runs before anything else writes; `progress` is told after each
- * page how far it came. A crash in between leaves the old version number, so that the next start begins again.
+ * Builds again what another version of the code left behind: all that changed in one pass over the log. Runs before anything else
+ * writes; `progress` is told after each page how far it came. A crash in between leaves no version number, so that the next start
+ * begins again. Answers the names of what it built.
  */
 export const rebuildChanged = async (
   dialect: Dialect,
@@ -28,59 +20,47 @@ export const rebuildChanged = async (
   const known = new Map(
     (await dialect.reader.selectFrom("projection").selectAll().execute()).map((row) => [row.name, row.version])
   )
-  const changed = projections.filter((projection) => known.get(projection.name) !== projection.version)
-  for (const projection of changed) {
-    await dialect.writer.transaction((tx) =>
-      tx.run([
-        { sql: "DELETE FROM projection WHERE name = ?", parameters: [projection.name] },
-        ...projection.tables.map((table) => ({ sql: `DELETE FROM ${table}`, parameters: [] }))
-      ])
-    )
-    await replay(dialect, projection, progress)
-    await dialect.writer.transaction((tx) =>
-      tx.run([
-        {
-          sql: "INSERT INTO projection (name, version) VALUES (?, ?)",
-          parameters: [projection.name, projection.version]
-        }
-      ])
-    )
-  }
-  return changed.map((projection) => projection.name)
-}
-
-const replay = async (
-  dialect: Dialect,
-  projection: Projection,
-  progress: (name: string, position: number, end: number) => void
-): Promise<void> => {
-  const end = await endOf(dialect.reader)
-  const start = await readLogStart(dialect.reader)
-  await begin(dialect, projection)
-  for (let after = start.position; after < end; ) {
-    const page = await readAll(dialect.reader, { after, upTo: end, limit: PAGE })
-    const statements = page.flatMap((event) => {
-      const read = readEvent(event)
-      return read === null ? [] : projection.project(event, read.data)
-    })
-    await dialect.writer.transaction((tx) => tx.run(statements))
-    after = page.at(-1)?.position ?? end
-    progress(projection.name, after, end)
-  }
+  const changed = projections.filter(({ name, version }) => known.get(name) !== version)
+  if (changed.length === 0) return []
+  const unknown = changed.map(({ name }) => deleteFrom("projection", { name }))
+  await dialect.writer.transaction((tx) => tx.run(unknown))
+  for (const table of changed.flatMap(({ tables }): readonly string[] => tables)) await dialect.empty(table)
+  await begin(dialect, changed)
+  await replay(dialect, changed, progress)
+  const done = changed.map(({ name, version }) => insertInto("projection", { name, version }))
+  await dialect.writer.transaction((tx) => tx.run(done))
+  return changed.map(({ name }) => name)
 }
 
 /** What the part of the log that was dropped amounted to. */
-const begin = async (dialect: Dialect, projection: Projection): Promise<void> => {
+const begin = async (dialect: Dialect, changed: readonly Projection[]): Promise<void> => {
   for (let after = ""; ; ) {
     const page = await readStreamStarts(dialect.reader, after, PAGE)
-    const statements = page.flatMap((stream) => (stream.state === null ? [] : projection.begin(stream, stream.state)))
+    const statements = page.flatMap((stream) =>
+      stream.state === null ? [] : changed.flatMap((projection) => projection.begin(stream, stream.state ?? ""))
+    )
     await dialect.writer.transaction((tx) => tx.run(statements))
     after = page.at(-1)?.stream ?? after
     if (page.length < PAGE) return
   }
 }
 
-const endOf = async (reader: Kysely<Tables>): Promise<number> => {
-  const head = await reader.selectFrom("log_head").select("position").executeTakeFirst()
-  return head?.position ?? 0
+const replay = async (
+  dialect: Dialect,
+  changed: readonly Projection[],
+  progress: (name: string, position: number, end: number) => void
+): Promise<void> => {
+  const names = changed.map(({ name }) => name).join(", ")
+  const { position: end } = await dialect.reader.selectFrom("log_head").select("position").executeTakeFirstOrThrow()
+  const start = await readLogStart(dialect.reader)
+  for (let after = start.position; after < end; ) {
+    const page = await readAll(dialect.reader, { after, upTo: end, limit: PAGE })
+    const statements = page.flatMap((event) => {
+      const read = readEvent(event)
+      return read === null ? [] : changed.flatMap((projection) => projection.project(event, read.data))
+    })
+    await dialect.writer.transaction((tx) => tx.run(statements))
+    after = page.at(-1)?.position ?? end
+    progress(names, after, end)
+  }
 }

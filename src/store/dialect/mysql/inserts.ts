@@ -26,23 +26,42 @@ export const insertRows = (
   return statements
 }
 
-/** Neighbours that insert into the same columns become one statement; all others stay as they are, in order. */
+/**
+ * Inserts into the same columns of a table become one statement, also where others stand between them that do not name the table; for
+ * each table, everything happens in the order that was given. The events of a batch each write a row to several tables.
+ */
 export const joinInserts = (statements: readonly Statement[], limits: InsertLimits): readonly Statement[] => {
   const joined: Statement[] = []
-  for (let start = 0; start < statements.length; ) {
-    const { sql } = statements[start] as Statement
-    const opening = openingOf(sql)
-    let end = start + 1
-    if (opening !== undefined) while (statements[end]?.sql === sql) end++
-    const run = statements.slice(start, end)
-    if (opening === undefined || run.length === 1) joined.push(...run)
-    else {
-      const rows = run.map(({ parameters }) => parameters)
-      joined.push(...insertRows(opening, rows, limits))
-    }
-    start = end
+  const runs = new Map<string, Run>()
+  const end = (table: string) => {
+    const run = runs.get(table)
+    runs.delete(table)
+    if (run?.rows.length === 1) joined.push({ sql: run.sql, parameters: run.rows[0] ?? [] })
+    else if (run) joined.push(...insertRows(run.opening, run.rows, limits))
   }
+  for (const statement of statements) {
+    const { sql, parameters } = statement
+    const { insert, words } = shapeOf(sql)
+    if (insert === undefined) {
+      for (const table of runs.keys()) if (words.has(table)) end(table)
+      joined.push(statement)
+      continue
+    }
+    if (runs.get(insert.table)?.sql !== sql) {
+      end(insert.table)
+      runs.set(insert.table, { sql, opening: insert.opening, rows: [] })
+    }
+    runs.get(insert.table)?.rows.push(parameters)
+  }
+  for (const table of runs.keys()) end(table)
   return joined
+}
+
+/** Inserts that wait to become one statement. */
+interface Run {
+  readonly sql: string
+  readonly opening: string
+  readonly rows: (readonly SqlValue[])[]
 }
 
 const chunkSize = (rows: readonly (readonly SqlValue[])[], start: number, limits: InsertLimits): number => {
@@ -76,12 +95,21 @@ const textOf = (opening: string, columns: number, rows: number): string => {
   return text
 }
 
-const openings = new Map<string, string | undefined>()
+interface Shape {
+  /** Where it inserts one row of parameters and does nothing else: what stands before the values. */
+  readonly insert: { readonly table: string; readonly opening: string } | undefined
+  /** Every word of it, and so the name of every table that it touches. */
+  readonly words: ReadonlySet<string>
+}
 
-/** What stands before the values, where a statement inserts one row of parameters and does nothing else. */
-const openingOf = (sql: string): string | undefined => {
-  if (openings.has(sql)) return openings.get(sql)
-  const opening = /^((?:INSERT|REPLACE) INTO \w+ \([\w, ]+\) VALUES) \(\?(?:, \?)*\)$/.exec(sql)?.[1]
-  openings.set(sql, opening)
-  return opening
+const shapes = new Map<string, Shape>()
+
+const shapeOf = (sql: string): Shape => {
+  const known = shapes.get(sql)
+  if (known !== undefined) return known
+  const [, opening, table] = /^((?:INSERT|REPLACE) INTO (\w+) \([\w, ]+\) VALUES) \(\?(?:, \?)*\)$/.exec(sql) ?? []
+  const insert = opening !== undefined && table !== undefined ? { opening, table } : undefined
+  const shape = { insert, words: new Set(sql.match(/\w+/g)) }
+  shapes.set(sql, shape)
+  return shape
 }

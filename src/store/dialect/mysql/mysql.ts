@@ -5,7 +5,7 @@
  * InnoDB with `innodb_flush_log_at_trx_commit = 1` syncs at every commit; another value is a warning, which says what is lost.
  * Only SQL that all these servers know. What happens when a connection is lost stands in writer.ts and ownership.ts.
  */
-import { Kysely, MysqlDialect } from "kysely"
+import { Kysely, MysqlDialect, sql } from "kysely"
 import { migrate } from "../../migrate.ts"
 import type { Tables } from "../../tables.ts"
 import { mysqlWords } from "../ddl.ts"
@@ -63,6 +63,7 @@ export const openMysqlReadOnly = async (settings: MysqlSettings): Promise<Dialec
     duplicateOf,
     isConnectionLost,
     migrate: readOnly,
+    empty: readOnly,
     scrub: readOnly,
     ping: () => ping(reader),
     close: () => reader.destroy()
@@ -99,6 +100,7 @@ const assemble = async (
         await db.destroy()
       }
     },
+    empty: (table) => empty(table, writer, reader),
     // InnoDB purges by itself; its undo and binary logs are the server's to keep or not.
     scrub: async () => {},
     ping: () => ping(reader),
@@ -108,6 +110,19 @@ const assemble = async (
       await ownership.release()
     }
   }
+}
+
+/** Far less than what a statement has time for. */
+const EMPTIED_AT_ONCE = 10_000
+
+/** In pieces: to delete millions of rows takes longer than a statement may. */
+const empty = async (table: string, writer: MysqlWriter, reader: Kysely<Tables>): Promise<void> => {
+  const isEmpty = async () => {
+    const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(reader)
+    return rows.length === 0
+  }
+  const some = { sql: `DELETE FROM ${table} LIMIT ${EMPTIED_AT_ONCE}`, parameters: [] }
+  while (!(await isEmpty())) await writer.transaction((tx) => tx.run([some]))
 }
 
 const createDatabase = async (settings: MysqlSettings): Promise<void> => {

@@ -1,20 +1,21 @@
-/** What is forgotten by its age, while the clock is set. */
+/** What the retention job erases by its age, while the clock is set. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Clock, Effect, Fiber, Layer, ManagedRuntime } from "effect"
 import { pino } from "pino"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { forgetWhatIsOld } from "../src/forgetting.ts"
-import { claimCommand, CommandLog } from "../src/store/command-log.ts"
-import { Database } from "../src/store/database.ts"
-import { openSqlite } from "../src/store/dialect/sqlite.ts"
-import { AUDIT_KEY_FILE } from "../src/store/audit/signed-head.ts"
-import { EventLog } from "../src/store/log/event-log.ts"
-import { MediaFolder } from "../src/store/media/media-folder.ts"
-import { VirtualClock } from "./simulation/virtual-clock.ts"
-import { appendTo, received } from "./support/events.ts"
-import { until } from "./support/until.ts"
+import { retentionJob } from "../../src/application/retention.ts"
+import { claimCommand, CommandLog } from "../../src/store/command-log.ts"
+import { Database } from "../../src/store/database.ts"
+import { openSqlite } from "../../src/store/dialect/sqlite.ts"
+import { AUDIT_KEY_FILE } from "../../src/store/audit/signed-head.ts"
+import { EventLog } from "../../src/store/log/event-log.ts"
+import { MediaFolder } from "../../src/store/media/media-folder.ts"
+import { Tokens } from "../../src/store/tokens.ts"
+import { VirtualClock } from "../simulation/virtual-clock.ts"
+import { appendTo, received } from "../support/events.ts"
+import { until } from "../support/until.ts"
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -25,16 +26,16 @@ describe("of a gateway that keeps payloads for two days", () => {
   let folder: string
   let clock: VirtualClock
   let stop: () => Promise<void>
-  let run: <A, E>(effect: Effect.Effect<A, E, EventLog | CommandLog>) => Promise<A>
+  let run: <A, E>(effect: Effect.Effect<A, E, EventLog | CommandLog | Tokens>) => Promise<A>
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "bitacora-forgetting-"))
+    folder = mkdtempSync(join(tmpdir(), "bitacora-retention-"))
     clock = new VirtualClock(BORN_AT)
     const store = EventLog.layer().pipe(
       Layer.provideMerge(Database.layer(() => openSqlite(join(folder, "bitacora.db")))),
       Layer.provideMerge(Layer.succeed(Clock.Clock, clock))
     )
-    const rows = Layer.mergeAll(CommandLog.layer, MediaFolder.layer(join(folder, "media")))
+    const rows = Layer.mergeAll(CommandLog.layer, Tokens.layer, MediaFolder.layer(join(folder, "media")))
     const runtime = ManagedRuntime.make(rows.pipe(Layer.provideMerge(store)))
     run = (effect) => runtime.runPromise(effect)
     await run(
@@ -45,9 +46,9 @@ describe("of a gateway that keeps payloads for two days", () => {
       })
     )
     const retention = { "message.received": 2 * DAY, envelopes: 20_000 * DAY }
-    const forgetting = runtime.runFork(forgetWhatIsOld({ retention, dataDirectory: folder }, pino({ level: "silent" })))
+    const job = runtime.runFork(retentionJob({ retention, dataDirectory: folder }, pino({ level: "silent" })))
     stop = async () => {
-      await runtime.runPromise(Fiber.interrupt(forgetting))
+      await runtime.runPromise(Fiber.interrupt(job))
       await runtime.dispose()
     }
     await settle()

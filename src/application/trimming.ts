@@ -1,8 +1,8 @@
 /**
  * Trims the log: verifies its beginning, keeps what it amounted to, and drops it. Keeps LOG-5 and LOG-6.
  *
- * Everything before the new start is walked along both chains first: a log that somebody has changed is not trimmed, so that
- * what they did can still be found. Devices are folded up to there; messages are not kept.
+ * Everything before the new start is walked along both chains first: a log that was changed is not trimmed, so that the change can
+ * still be found. Devices are folded up to there; messages are not kept. The rows are store/erasure/trimming.ts's.
  */
 import { Effect, Schema } from "effect"
 import type { Origin } from "../events/envelope.ts"
@@ -10,18 +10,24 @@ import type { WalkedStream } from "../events/hash-chain.ts"
 import type { StreamStart, Trimming } from "../events/log-start.ts"
 import { deviceState, erasureState, writeState } from "../events/stream-state.ts"
 import { deviceStream, erasureStream } from "../events/streams.ts"
-import { Database } from "../store/database.ts"
+import type { Database } from "../store/database.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { EventLog } from "../store/log/event-log.ts"
 import { LogReader } from "../store/log/log-reader.ts"
-import { readLogStart, readStreamStarts } from "../store/log/log-start.ts"
+import { streamStarts } from "../store/log/log-start.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
 import { othersFirst } from "../store/others-first.ts"
 import { positionAt } from "../store/log/position-at.ts"
 import type { AuditKey } from "../store/audit/signed-head.ts"
-import { dropBeforeStart, recordStart } from "../store/erasure/trimming.ts"
+import {
+  dropBeforeStart,
+  erasedMessagesOf,
+  recordStart,
+  type StillUnread,
+  trimmableBefore
+} from "../store/erasure/trimming.ts"
 import { verifyLog } from "../store/audit/verification.ts"
-import { replayDevice } from "./device/replay.ts"
+import { replayDevice } from "../actors/device/replay.ts"
 
 /** Rejection: the part that was to be dropped is not as it was written. Nothing was dropped. */
 export class LogChanged extends Schema.TaggedError<LogChanged>()("LogChanged", {
@@ -40,42 +46,31 @@ export interface TrimOptions {
   readonly progress?: (doing: "verified" | "dropped", position: number, end: number) => void
 }
 
+type TrimFailure = LogChanged | StillUnread | StoreUnavailable
 type Needed = Database | EventLog | LogReader | MediaFolder
-
-/**
- * Where the log can begin so that everything is left that was recorded at or after `position`: behind that one, or earlier where a
- * message is still being sent.
- */
-export const trimmableBefore = (position: number): Effect.Effect<number, StoreUnavailable, Database> =>
-  Effect.gen(function* () {
-    const { query } = yield* Database
-    const oldest = yield* query((db) =>
-      db
-        .selectFrom("outbox")
-        .select((eb) => eb.fn.min("position").as("position"))
-        .executeTakeFirst()
-    )
-    const start = yield* query(readLogStart)
-    return Math.max(start.position, Math.min(position, oldest?.position ?? position) - 1)
-  })
 
 const DAY_MS = 86_400_000
 
+export interface TrimmedByAge {
+  /** Null where nothing was dropped. */
+  readonly trimming: Trimming | null
+  /** What needs events that are due, in words; null where nothing does. */
+  readonly heldBy: string | null
+}
+
 /**
- * Drops what was recorded until `dueMs` (epoch milliseconds), at most once a day, so that the log does not fill with starts; null
- * where nothing is due. What an earlier call was interrupted at is done in any case.
+ * Drops what was recorded until `dueMs` (epoch milliseconds), at most once a day, so that the log does not fill with starts. What an
+ * earlier call was interrupted at is done in any case.
  */
-export const trimByAge = (
-  dueMs: number,
-  options: TrimOptions
-): Effect.Effect<Trimming | null, LogChanged | StoreUnavailable, Needed> =>
+export const trimByAge = (dueMs: number, options: TrimOptions): Effect.Effect<TrimmedByAge, TrimFailure, Needed> =>
   Effect.gen(function* () {
     yield* dropBeforeStart()
     const log = yield* LogReader
     const { position: start } = yield* log.start
     const [oldest] = yield* log.readAll({ after: start, limit: 1 })
-    if (oldest === undefined || oldest.recordedAt > dueMs - DAY_MS) return null
-    return yield* trimLog(yield* trimmableBefore((yield* positionAt(dueMs)) + 1), options)
+    if (oldest === undefined || oldest.recordedAt > dueMs - DAY_MS) return { trimming: null, heldBy: null }
+    const { upTo, heldBy } = yield* trimmableBefore((yield* positionAt(dueMs)) + 1)
+    return { trimming: yield* trimLog(upTo, options), heldBy }
   })
 
 /**
@@ -85,12 +80,12 @@ export const trimByAge = (
 export const trimLog = (
   upTo: number,
   { key, origin, progress = () => {} }: TrimOptions
-): Effect.Effect<Trimming | null, LogChanged | StoreUnavailable, Needed> =>
+): Effect.Effect<Trimming | null, TrimFailure, Needed> =>
   Effect.gen(function* () {
-    const { query } = yield* Database
+    const log = yield* LogReader
     const dropRows = dropBeforeStart((at, end) => progress("dropped", at, end))
     yield* dropRows
-    const from = (yield* query(readLogStart)).position + 1
+    const from = (yield* log.start).position + 1
     if (upTo < from) return null
     let walked: ReadonlyMap<string, WalkedStream> = new Map()
     const verdict = yield* verifyLog(
@@ -104,26 +99,19 @@ export const trimLog = (
     ).pipe(Effect.catchTag("HistoryTrimmed", Effect.die))
     if (!verdict.valid) return yield* new LogChanged(verdict)
     const { streams, gone } = yield* streamsAt(upTo, walked)
-    const last = yield* query((db) =>
-      db
-        .selectFrom("event_log")
-        .select(["position", "hash", "recorded_at"])
-        .where("position", "=", upTo)
-        .executeTakeFirstOrThrow()
-    )
-    const start = { position: last.position, hash: last.hash, recordedAt: last.recorded_at }
+    const last = yield* log.readPosition(upTo)
+    if (last === undefined) return yield* new LogChanged({ position: upTo, reason: "removed" })
+    const start = { position: last.position, hash: last.hash, recordedAt: last.recordedAt }
     const trimming = yield* recordStart(start, { streams, gone, key, origin })
     yield* dropRows
     return trimming
   })
 
-const PAGE = 1_000
-
 /** Where every stream stood, and what is to be known of those whose beginning goes. */
 const streamsAt = (position: number, walked: ReadonlyMap<string, WalkedStream>) =>
   Effect.gen(function* () {
     const all = new Map<string, StreamStart>()
-    for (const start of yield* earlierStarts) all.set(start.stream, start)
+    for (const start of yield* streamStarts) all.set(start.stream, start)
     for (const [stream, head] of walked) all.set(stream, { state: null, ...head, stream })
     const gone: number[] = []
     for (const stream of all.keys()) {
@@ -145,42 +133,20 @@ const streamsAt = (position: number, walked: ReadonlyMap<string, WalkedStream>) 
 
 const DEVICE = deviceStream("")
 
-const earlierStarts = Effect.gen(function* () {
-  const { query } = yield* Database
-  const starts: StreamStart[] = []
-  for (;;) {
-    const page = yield* query((db) => readStreamStarts(db, starts.at(-1)?.stream ?? "", PAGE))
-    starts.push(...page)
-    if (page.length < PAGE) return starts
-  }
-})
-
 /** A device that was removed, and of which nothing happened since, is `gone`; null for one that went with an earlier trimming. */
 const stateAt = (deviceId: string, position: number) =>
   Effect.gen(function* () {
-    const { query } = yield* Database
+    const log = yield* LogReader
     const { state, context } = yield* replayDevice(deviceId, { position }).pipe(
       Effect.catchTag("HistoryTrimmed", Effect.die)
     )
     const number = context?.deviceNumber
     if (state === null || context === null || number == null) return null
-    const later = yield* query((db) =>
-      db
-        .selectFrom("event_log")
-        .select("position")
-        .where("device", "=", number)
-        .where("position", ">", position)
-        .orderBy("position")
-        .limit(1)
-        .executeTakeFirst()
-    )
-    const erased = yield* query((db) =>
-      db.selectFrom("erased_message").select("message_id").where("device", "=", number).orderBy("message_id").execute()
-    )
-    const messages = erased.map((row) => row.message_id)
+    const later = yield* log.readAll({ devices: [number], after: position, limit: 1 })
+    const messages = yield* erasedMessagesOf(number)
     return {
       number,
-      gone: state === "removed" && later === undefined,
+      gone: state === "removed" && later.length === 0,
       device: writeState(deviceState, { state, context }),
       erasures: messages.length > 0 ? writeState(erasureState, { device: number, messages }) : null
     }

@@ -6,7 +6,7 @@ import fc from "fast-check"
 import { afterAll, describe, expect, it } from "vitest"
 import { replayDevice } from "../../src/actors/device/replay.ts"
 import { evolve, birth } from "../../src/actors/device/evolve.ts"
-import { type TrimOptions, trimLog, trimmableBefore } from "../../src/actors/trim.ts"
+import { type TrimOptions, trimLog } from "../../src/application/trimming.ts"
 import type { DeviceEvent } from "../../src/events/device.ts"
 import { streamsOf } from "../../src/events/streams.ts"
 import type { EventToAppend } from "../../src/store/log/chain-events.ts"
@@ -19,8 +19,10 @@ import type { LogReader } from "../../src/store/log/log-reader.ts"
 import { MediaFolder } from "../../src/store/media/media-folder.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { type AuditKey, openAuditKey } from "../../src/store/audit/signed-head.ts"
+import { projections } from "../../src/store/projections/registry.ts"
+import { Subscriptions } from "../../src/store/subscriptions/subscriptions.ts"
 import type { Tables } from "../../src/store/tables.ts"
-import { dropBeforeStart } from "../../src/store/erasure/trimming.ts"
+import { dropBeforeStart, trimmableBefore } from "../../src/store/erasure/trimming.ts"
 import { type LogRange, verifyLog, verifyStreams } from "../../src/store/audit/verification.ts"
 import { happenings, registered } from "../support/device-arbitraries.ts"
 import { DeviceHistory } from "../support/device-history.ts"
@@ -91,7 +93,7 @@ class Log implements AsyncDisposable {
   }
 
   trim(upTo: number) {
-    return this.run(Effect.flatMap(trimmableBefore(upTo + 1), (position) => trimLog(position, options)))
+    return this.run(Effect.flatMap(trimmableBefore(upTo + 1), (trimmable) => trimLog(trimmable.upTo, options)))
   }
 
   verify(range: LogRange = {}) {
@@ -122,15 +124,9 @@ class Log implements AsyncDisposable {
 
   async readModels() {
     const models: Record<string, readonly string[]> = {}
-    for (const table of [
-      "device",
-      "message",
-      "message_receipt",
-      "outbox",
-      "media_reference",
-      "erased_message"
-    ] as const)
+    for (const table of projections.flatMap((projection): readonly (keyof Tables)[] => projection.tables)) {
       models[table] = await this.rows(table)
+    }
     return models
   }
 
@@ -307,6 +303,37 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     expect(await log.rows("outbox")).toHaveLength(1)
     await log.messages(1, sent("q1"))
     expect(await log.trim(end)).toMatchObject({ position: end })
+  })
+
+  it("[LOG-11] never takes what a subscription has not read, and says whose it is", async () => {
+    await using log = await open(dialect)
+    await log.device(1, connect)
+    await log.messages(1, ...Array.from({ length: 10 }, (_, i) => received(`m${i}`)))
+    const end = await log.end
+    const subscribe = (name: string, from: "start" | "now") =>
+      log.run(
+        Effect.flatMap(Subscriptions, (shape) => shape.open(name, { from })).pipe(Effect.provide(Subscriptions.layer))
+      )
+    const [slow, quick] = [await subscribe("slow", "start"), await subscribe("quick", "now")]
+    await Effect.runPromise(slow.advance(6))
+    expect(await log.run(trimmableBefore(end + 1))).toEqual({
+      upTo: 6,
+      heldBy: "the subscription slow has read up to position 6"
+    })
+    expect(await log.run(trimmableBefore(5))).toEqual({ upTo: 4, heldBy: null })
+    // Opened, or asked for, behind the back of whoever asked how much can go.
+    await expect(log.run(trimLog(end, options))).rejects.toMatchObject({
+      _tag: "StillUnread",
+      subscription: "slow",
+      position: 6
+    })
+    expect(await log.rows("log_start")).toEqual([])
+    expect(await log.trim(end)).toMatchObject({ position: 6 })
+    expect((await Effect.runPromise(slow.next(6))).events.map(({ position }) => position)).toContain(7)
+    await Effect.runPromise(slow.advance(end))
+    expect(await log.trim(end)).toMatchObject({ position: end })
+    expect(quick.position()).toBe(end)
+    expect(await log.verify()).toMatchObject({ valid: true, complete: true })
   })
 
   it("[LOG-2] an interruption while rows go leaves a log that is valid, and the next trimming goes on", async () => {

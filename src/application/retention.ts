@@ -1,0 +1,61 @@
+/**
+ * The retention job: once an hour, erases or drops what has become too old. Idempotency keys, tokens, payloads, events; files that arrived
+ * for messages that were never recorded; and what an interrupted erasure or trimming left. None of it can be taken back:
+ * earliest-time.ts says what time it is. Keeps LOG-8.
+ */
+import { Clock, Effect, Schedule } from "effect"
+import type { Logger } from "pino"
+import { CommandLog } from "../store/command-log.ts"
+import { EarliestTime } from "../store/earliest-time.ts"
+import { elapsedMs } from "../store/elapsed.ts"
+import { sweepMedia } from "../store/media/media-references.ts"
+import { applyRetention, type Retention } from "../store/erasure/retention.ts"
+import { openAuditKey } from "../store/audit/signed-head.ts"
+import { dropBeforeStart } from "../store/erasure/trimming.ts"
+import { KEYS_KEPT_MS } from "./idempotency.ts"
+import { endExpiredTokens } from "./tokens.ts"
+import { trimByAge } from "./trimming.ts"
+
+const HOUR_MS = 3_600_000
+
+export interface RetentionSettings {
+  readonly retention: Retention
+  /** Where the key lies that a trimming is signed with. */
+  readonly dataDirectory: string
+}
+
+/** Never ends; what fails is tried again an hour later. */
+export const retentionJob = (settings: RetentionSettings, logger: Logger) => {
+  const time = new EarliestTime()
+  return Effect.gen(function* () {
+    const commands = yield* CommandLog
+    const now = time.look(yield* Clock.currentTimeMillis, yield* elapsedMs)
+    // A defect in one of them must not keep the others from being done.
+    const tried = <E, R>(work: Effect.Effect<unknown, E, R>) =>
+      work.pipe(
+        Effect.ignore,
+        Effect.catchCause((cause) =>
+          Effect.sync(() =>
+            logger.error({ cause: String(cause) }, "the retention job failed; it runs again in an hour")
+          )
+        )
+      )
+    yield* tried(commands.purge(now - KEYS_KEPT_MS))
+    yield* tried(endExpiredTokens(now))
+    yield* tried(applyRetention(settings.retention, now))
+    yield* tried(trimOld(settings, now, logger))
+    yield* tried(sweepMedia(now - HOUR_MS))
+  }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
+}
+
+const trimOld = ({ retention: { envelopes }, dataDirectory }: RetentionSettings, now: number, logger: Logger) =>
+  Effect.gen(function* () {
+    if (envelopes === undefined) {
+      yield* dropBeforeStart()
+      return
+    }
+    const origin = { who: "gateway", commandId: null, causation: null, correlation: null }
+    const { trimming, heldBy } = yield* trimByAge(now - envelopes, { key: openAuditKey(dataDirectory), origin })
+    if (heldBy !== null) logger.warn(`the log keeps events that RETENTION would drop: ${heldBy}`)
+    if (trimming) logger.info({ start: trimming.position + 1 }, "the beginning of the log was dropped, by its age")
+  }).pipe(Effect.tapError((failure) => Effect.sync(() => logger.error(failure.message))))

@@ -1,0 +1,88 @@
+/**
+ * Which people an event names, and which of the names it says are one person. Pure.
+ *
+ * WhatsApp knows a person by a telephone number and by a LID. Only these are names of people: a group, a broadcast list,
+ * `status@broadcast` and a newsletter are places where many people write, so that a name beside theirs says nothing about identity.
+ */
+import type { MessageEvent } from "./message.ts"
+
+/** The names of one person in an event: a number's, a LID's, or both. */
+export type Person = readonly string[]
+
+const NUMBER_SERVER = "s.whatsapp.net"
+const LID_SERVER = "lid"
+
+/** By server: how its accounts are written here. A hosted account and an old `c.us` one belong to the same number or LID. */
+const servers: Readonly<Record<string, string>> = {
+  [NUMBER_SERVER]: NUMBER_SERVER,
+  "c.us": NUMBER_SERVER,
+  hosted: NUMBER_SERVER,
+  [LID_SERVER]: LID_SERVER,
+  "hosted.lid": LID_SERVER
+}
+
+/** User, device, server. */
+const JID = /^([\w.+-]{1,64})(?::\d+)?@([a-z.]+)$/
+
+/** The account of a person that a jid names, without its device; undefined where it names no person. */
+export const accountOf = (jid: string): string | undefined => {
+  const [, user, server = ""] = JID.exec(jid) ?? []
+  const known = Object.hasOwn(servers, server) ? servers[server] : undefined
+  return user !== undefined && known !== undefined ? `${user}@${known}` : undefined
+}
+
+/** The account of a telephone number: digits with country code; undefined for what cannot be one. */
+export const accountOfNumber = (number: string): string | undefined =>
+  /^\d{1,15}$/.test(number) ? `${number}@${NUMBER_SERVER}` : undefined
+
+/** Everyone whom the event names; nobody for types that are not about messages. */
+export const peopleIn = (event: { readonly type: string; readonly data: unknown }): readonly Person[] => {
+  const { type, data } = event as MessageEvent
+  switch (type) {
+    case "message.queued":
+      return [
+        ...peopleOf(data.chat, data.chatAlt),
+        ...nameOf(data.number === null ? undefined : accountOfNumber(data.number))
+      ]
+    case "message.delivered":
+    case "message.read":
+    case "message.played":
+      return data.participant === undefined ? [] : peopleOf(data.participant, null)
+    case "message.received":
+    case "message.edited":
+    case "message.revoked":
+    case "message.reacted":
+      return partiesOf(data)
+    case "history.synced":
+      return data.messages.flatMap(partiesOf)
+    default:
+      return []
+  }
+}
+
+export interface Parties {
+  readonly chat: string
+  readonly chatAlt: string | null
+  readonly sender: string
+  readonly senderAlt: string | null
+}
+
+/** The people of one message: whose chat it is, and who wrote it. */
+export const partiesOf = ({ chat, chatAlt, sender, senderAlt }: Parties): readonly Person[] => [
+  ...peopleOf(chat, chatAlt),
+  ...peopleOf(sender, senderAlt)
+]
+
+/** A jid and what was recorded as its other name. They are one person only where one is a number and the other a LID. */
+export const peopleOf = (jid: string, alt: string | null): readonly Person[] => {
+  const account = accountOf(jid)
+  const other = alt === null ? undefined : accountOf(alt)
+  if (account === undefined || other === undefined || isLid(account) === isLid(other)) {
+    return [...nameOf(account), ...nameOf(other)]
+  }
+  return [[account, other]]
+}
+
+const nameOf = (account: string | undefined): readonly Person[] => (account === undefined ? [] : [[account]])
+
+const isLid = (account: string): boolean => account.endsWith(`@${LID_SERVER}`)

@@ -1,0 +1,13 @@
+/** A condition that a unit of writes depends on, looked at inside its transaction. */
+import type { SqlValue, Statement } from "./dialect.ts"
+
+/**
+ * Refuses its unit, and no other of the batch, unless the condition holds: it inserts the row of `log_head` a second time otherwise,
+ * which the primary key forbids. The unit then fails with DuplicateKey, as it does for a key of its own: who needs to know which it
+ * was looks at what the condition is about.
+ */
+export const refuseUnless = (condition: string, parameters: readonly SqlValue[]): Statement => ({
+  sql: `INSERT INTO log_head (id, position, hash, recorded_at)
+    SELECT id, position, hash, recorded_at FROM log_head WHERE id = 1 AND NOT (${condition})`,
+  parameters
+})

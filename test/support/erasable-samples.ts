@@ -1,0 +1,43 @@
+/** An event of each type that can be erased. */
+import type { RecordedEvent } from "../../src/events/envelope.ts"
+import { ZERO_HASH } from "../../src/events/hash-chain.ts"
+import type { ErasableType } from "../../src/store/projections/registry.ts"
+import { about, ANA, ANA_LID, arrivedFile, from, jid, queued, received, SHA, text } from "./content-store.ts"
+
+const receipt = { messageId: "q1", at: null, participant: jid(ANA) }
+
+/** One of each type that can be erased, with everything in it that a projection may look at. */
+export const samples: Readonly<Record<ErasableType, unknown>> = {
+  "message.queued": queued("q1", ANA, { kind: "document", media: { sha256: SHA("a"), bytes: 1, mimetype: "a/b" } })
+    .data,
+  "message.received": received("m1", ANA, arrivedFile(SHA("b")), ANA_LID).data,
+  "message.edited": about("message.edited", "e1", "m1", ANA, { content: arrivedFile(SHA("c")) }).data,
+  "message.revoked": about("message.revoked", "d1", "m1", ANA, {}).data,
+  "message.reacted": about("message.reacted", "r1", "m1", ANA, { emoji: "👍" }).data,
+  "message.delivered": receipt,
+  "message.read": receipt,
+  "message.played": receipt,
+  "history.synced": { progress: 1, messages: [{ messageId: "h1", ...from(ANA), content: text("hola") }] }
+}
+
+/** Such an event as recorded, without its text. */
+export const recorded = (type: string, position = 7): RecordedEvent => ({
+  envelopeVersion: 1,
+  position,
+  stream: "messages/a",
+  version: 1,
+  device: 1,
+  type,
+  schemaVersion: 1,
+  fromState: null,
+  toState: null,
+  payloadHash: ZERO_HASH,
+  who: "test",
+  commandId: null,
+  causation: null,
+  correlation: null,
+  recordedAt: 5,
+  streamPreviousHash: ZERO_HASH,
+  hash: ZERO_HASH,
+  text: null
+})
