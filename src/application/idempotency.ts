@@ -8,7 +8,7 @@ import { Clock, Context, Deferred, Effect, Fiber, Layer, Schema } from "effect"
 import { CommandLog, type CommandKey, isKeyClaimed, type KnownCommand } from "../store/command-log.ts"
 import { elapsedMs } from "../store/elapsed.ts"
 import type { DuplicateKey, StoreUnavailable } from "../store/errors.ts"
-import { othersFirst } from "../store/others-first.ts"
+import { yieldToEventLoop } from "../store/yield-to-event-loop.ts"
 import type { SecretBox } from "../store/secrets/secret-box.ts"
 import { AttemptLimiter } from "./attempt-limiter.ts"
 import { Limits } from "./limits.ts"
@@ -188,7 +188,7 @@ export const unlessUnheard = <A, E, R, F, S>(
     const running = keys.find(key)
     if (running === undefined) return yield* keys.hold(key, work)
     // Its client may have hung up, and nobody had a turn yet to notice.
-    if (!running.isAbandoned) yield* othersFirst
+    if (!running.isAbandoned) yield* yieldToEventLoop
     if (!running.isAbandoned) return yield* command.first(undefined)
     yield* Deferred.await(running.end)
     return yield* repeat

@@ -16,7 +16,7 @@ import type { EventLog } from "../store/log/event-log.ts"
 import { LogReader } from "../store/log/log-reader.ts"
 import { streamStarts } from "../store/log/log-start.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
-import { othersFirst } from "../store/others-first.ts"
+import { yieldToEventLoop } from "../store/yield-to-event-loop.ts"
 import { positionAt } from "../store/log/position-at.ts"
 import type { AuditKey } from "../store/audit/signed-head.ts"
 import {
@@ -116,7 +116,7 @@ const streamsAt = (position: number, walked: ReadonlyMap<string, WalkedStream>) 
     const gone: number[] = []
     for (const stream of all.keys()) {
       if (!stream.startsWith(DEVICE)) continue
-      yield* othersFirst
+      yield* yieldToEventLoop
       const deviceId = stream.slice(DEVICE.length)
       const state = yield* stateAt(deviceId, position)
       if (state === null) continue

@@ -11,6 +11,7 @@ import type { Origin } from "../../events/envelope.ts"
 import { claimCommand, type CommandKey } from "../../store/command-log.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
 import type { Unit } from "../../store/log/group-commit.ts"
+import { CloseCode } from "../../whatsapp/codes.ts"
 import type { LifecycleSignal, Recipient, Signal } from "../../whatsapp/whatsapp.ts"
 import type { DeviceRef } from "../device-ref.ts"
 import { Mailbox } from "../mailbox.ts"
@@ -49,10 +50,6 @@ interface Parts {
   readonly messaging: Messaging
   readonly clock: Clock.Clock
 }
-
-/** Baileys' codes: an outdated client, for which the newest version is fetched before a retry; and a lost connection. */
-const OUTDATED = 405
-const CONNECTION_CLOSED = 428
 
 export class DeviceActor {
   readonly ref: DeviceRef
@@ -310,7 +307,10 @@ export class DeviceActor {
     const { context } = this.#stream.snapshot
     switch (effect) {
       case "openSocket":
-        return Effect.andThen(this.#timers.disarm("retry"), this.#socket.open(context.strikes.at(-1) === OUTDATED))
+        return Effect.andThen(
+          this.#timers.disarm("retry"),
+          this.#socket.open(context.strikes.at(-1) === CloseCode.outdated)
+        )
       case "closeSocket":
         return Effect.andThen(this.#timers.disarm("retry"), this.#socket.close)
       case "discardCredentials":
@@ -353,7 +353,7 @@ export class DeviceActor {
   get #dropSocket(): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (!this.#socket.connection) return Effect.void
-      const signal: LifecycleSignal = { type: "closed", code: CONNECTION_CLOSED }
+      const signal: LifecycleSignal = { type: "closed", code: CloseCode.connectionClosed }
       const ended = () => this.hear({ type: "signal", signal, generation: this.#socket.generation })
       return Effect.map(this.#socket.close, ended)
     })

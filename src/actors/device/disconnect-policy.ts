@@ -1,12 +1,12 @@
 /**
  * What to do when a connection ends or cannot be opened. Pure; keeps DEV-2.
  *
- * Codes are Baileys' DisconnectReason, which are WhatsApp's own stream and failure codes where it has one; the list was
- * compiled in Baileys#1490. What to do about each is this project's choice: permanent ones end in ERROR with what a person
- * can do, transient ones are tried for ever with doubling pauses and jitter, a few get one more chance.
+ * What each code means is in whatsapp/codes.ts; what to do about it is this project's choice. Permanent codes end in ERROR with what
+ * a person can do, transient ones are retried without end with doubling pauses and jitter, a few get one more chance.
  */
 import type { UserAction } from "../../events/device.ts"
 import type { DeviceContext } from "../../events/stream-state.ts"
+import { CloseCode } from "../../whatsapp/codes.ts"
 import { FLAPS_MAX, flapsAfter, wasStable } from "./stability.ts"
 
 /** How the socket ended. `endsAt`: until when a ban lasts, epoch milliseconds. */
@@ -38,40 +38,32 @@ const UNEXPLAINED_RETRIES_MAX = 3
 /** Rounds of six QRs before pairing expires. */
 export const QR_ROUNDS_MAX = 3
 
-const CODE = {
-  loggedOut: 401,
-  temporarilyBanned: 402,
-  forbidden: 403,
-  outdated: 405,
-  banned: 406,
-  timedOut: 408,
-  multideviceMismatch: 411,
-  connectionClosed: 428,
-  replaced: 440,
-  badSession: 500,
-  unavailable: 503,
-  restartRequired: 515
-} as const
-
 const reasons: Readonly<Record<number, string>> = {
-  [CODE.loggedOut]: "logged_out",
-  [CODE.temporarilyBanned]: "temporarily_banned",
-  [CODE.forbidden]: "forbidden",
-  [CODE.outdated]: "outdated",
-  [CODE.banned]: "banned",
-  [CODE.timedOut]: "timed_out",
-  [CODE.multideviceMismatch]: "multidevice_mismatch",
-  [CODE.connectionClosed]: "connection_closed",
-  [CODE.replaced]: "replaced",
-  [CODE.badSession]: "bad_session",
-  [CODE.unavailable]: "unavailable",
-  [CODE.restartRequired]: "restart_required"
+  [CloseCode.loggedOut]: "logged_out",
+  [CloseCode.temporarilyBanned]: "temporarily_banned",
+  [CloseCode.forbidden]: "forbidden",
+  [CloseCode.outdated]: "outdated",
+  [CloseCode.banned]: "banned",
+  [CloseCode.timedOut]: "timed_out",
+  [CloseCode.multideviceMismatch]: "multidevice_mismatch",
+  [CloseCode.connectionClosed]: "connection_closed",
+  [CloseCode.replaced]: "replaced",
+  [CloseCode.badSession]: "bad_session",
+  [CloseCode.unavailable]: "unavailable",
+  [CloseCode.restartRequired]: "restart_required"
 }
 
-const unexplained = new Set([409, 412, 413, 414, 415])
+/** Named in the sources of codes.ts, but seen so seldom that nobody can say what helps. */
+const unexplained: ReadonlySet<number> = new Set([
+  CloseCode.badUserAgent,
+  CloseCode.code412,
+  CloseCode.authTokenExpired,
+  CloseCode.authTokenInvalid,
+  CloseCode.notFound
+])
 
 /** The codes that this policy has a word or a number of retries for. */
-export const knownCodes: readonly number[] = [...Object.values(CODE), ...unexplained]
+export const knownCodes: readonly number[] = Object.values(CloseCode)
 
 /** The word for a code in events, logs and answers. */
 export const reasonOf = (code: number): string => reasons[code] ?? `code_${code}`
@@ -103,21 +95,21 @@ export const judge = (
   })
 
   switch (loss.code) {
-    case CODE.restartRequired:
+    case CloseCode.restartRequired:
       return { kind: "restart", reason }
-    case CODE.loggedOut:
+    case CloseCode.loggedOut:
       return context.paired ? { kind: "logged_out" } : abandon("relogin")
-    case CODE.temporarilyBanned:
-    case CODE.banned:
-    case CODE.forbidden:
+    case CloseCode.temporarilyBanned:
+    case CloseCode.banned:
+    case CloseCode.forbidden:
       return abandon("wait")
-    case CODE.multideviceMismatch:
+    case CloseCode.multideviceMismatch:
       return abandon("relogin")
-    case CODE.replaced:
+    case CloseCode.replaced:
       return struck === 0 ? retryIn(env.pauses.replacedMs) : abandon("take_over")
-    case CODE.outdated:
+    case CloseCode.outdated:
       return struck === 0 ? retryIn(pause(attempt, env)) : abandon("upgrade")
-    case CODE.timedOut:
+    case CloseCode.timedOut:
       if (!context.paired && context.qrIssued > 0) return endOfQrRound(context)
       break
     default:

@@ -5,7 +5,7 @@ import { deviceStream } from "../../events/streams.ts"
 import type { DeviceContext } from "../../events/stream-state.ts"
 import { HistoryTrimmed, type StoreUnavailable } from "../../store/errors.ts"
 import { LogReader } from "../../store/log/log-reader.ts"
-import { othersFirst } from "../../store/others-first.ts"
+import { yieldToEventLoop } from "../../store/yield-to-event-loop.ts"
 import { beginningOf } from "./beginning.ts"
 import { foldRecorded } from "./evolve.ts"
 import type { DeviceState } from "./machine.ts"
@@ -63,7 +63,7 @@ export const replayDevice = (
       const transitions = [...last.transitions, ...upTo].slice(-TRANSITIONS_MAX)
       if (end) last = { version: end.version, position: end.position, recordedAt: end.recordedAt, transitions }
       if (page.length < PAGE || upTo.length < page.length) break
-      yield* othersFirst
+      yield* yieldToEventLoop
     }
     const isBorn = last.version > 0
     return { state: isBorn ? snapshot.value : null, context: isBorn ? snapshot.context : null, ...last }

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto"
 import rateLimit from "@fastify/rate-limit"
 import { Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
+import { LRUCache } from "lru-cache"
 import { bearerToken, operatorKeyOf } from "../credentials.ts"
 import { networkOf } from "../network-of.ts"
 import type { HttpSettings } from "../runtime.ts"
@@ -24,13 +25,10 @@ export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooM
 const KNOWN_MAX = 10_000
 
 export const limitRequests = async (app: FastifyInstance, settings: HttpSettings): Promise<void> => {
-  const known = new Set<string>()
+  const known = new LRUCache<string, true>({ max: KNOWN_MAX })
   app.addHook("onResponse", async (request) => {
     const credential = request.isAuthenticated === true ? credentialOf(request) : undefined
-    if (credential === undefined) return
-    known.add(credential)
-    const [oldest] = known
-    if (known.size > KNOWN_MAX && oldest !== undefined) known.delete(oldest)
+    if (credential !== undefined) known.set(credential, true)
   })
   await app.register(rateLimit, {
     global: true,

@@ -18,7 +18,7 @@ import {
 import { Database } from "../database.ts"
 import { elapsedMs } from "../elapsed.ts"
 import { HistoryTrimmed, type StoreUnavailable } from "../errors.ts"
-import { othersFirst } from "../others-first.ts"
+import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import { readHashAt, readLogStart, readStreamStart } from "../log/log-start.ts"
 import { type Erasures, readErasures } from "./recorded-erasures.ts"
 import { startViolation } from "./recorded-trimming.ts"
@@ -122,7 +122,7 @@ const walkLog = (range: LogRange, limits: Limits) =>
       const violation = alongPage(walk, page, erasures, against)
       if (violation) return broken(violation.position, yield* reasonOf(walk, violation))
       limits.progress?.(walk.position, last)
-      yield* othersFirst
+      yield* yieldToEventLoop
     }
   })
 
@@ -156,7 +156,7 @@ const walkStreams = (streams: readonly string[], device: number, limits: Limits 
         }
         limits.progress?.(walk.position, end)
         if (page.length < PAGE) break
-        yield* othersFirst
+        yield* yieldToEventLoop
         complete &&= yield* hasTimeLeft(limits)
       }
       found.push({ stream, version: walk.head.version, position: walk.position, hash: toHex(walk.head.hash) })

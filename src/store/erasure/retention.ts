@@ -12,7 +12,7 @@ import { erasable, eraseCopies, erasePayload, scrub } from "./erasure.ts"
 import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
 import { EventLog } from "../log/event-log.ts"
 import type { MediaFolder } from "../media/media-folder.ts"
-import { othersFirst } from "../others-first.ts"
+import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import { type RetainableType, retainableTypes } from "../projections/registry.ts"
 
 /**
@@ -37,7 +37,7 @@ export const applyRetention = (
         const count = yield* expirePiece(type, now - keptMs)
         if (count === 0) break
         erased += count
-        yield* othersFirst
+        yield* yieldToEventLoop
       }
     }
     yield* scrub

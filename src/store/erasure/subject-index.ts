@@ -6,7 +6,7 @@ import { Database } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import { readBounded } from "../log/bounded-page.ts"
 import { readPositions } from "../log/event-log-queries.ts"
-import { othersFirst } from "../others-first.ts"
+import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import type { Tables } from "../tables.ts"
 
 /** Events of one page at most; fewer where they are long. */
@@ -60,7 +60,7 @@ export const visitAboutOn = <E, R>(
       if (events.length > 0) yield* visit(events)
       if (isLast) return
       after = events.at(-1)?.position ?? upTo
-      yield* othersFirst
+      yield* yieldToEventLoop
     }
   })
 

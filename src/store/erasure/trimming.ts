@@ -20,7 +20,7 @@ import { EventLog } from "../log/event-log.ts"
 import { hashStreams, readLogStart, writeLogStart } from "../log/log-start.ts"
 import type { MediaFolder } from "../media/media-folder.ts"
 import { removeUnreferenced } from "../media/media-references.ts"
-import { othersFirst } from "../others-first.ts"
+import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import { type ErasableEvent, forgetDevice, forgetInline, isErasable } from "../projections/registry.ts"
 import { farthestBehind, refuseWhereUnread } from "../subscriptions/checkpoint.ts"
 import type { AuditKey } from "../audit/signed-head.ts"
@@ -148,7 +148,7 @@ export const dropBeforeStart = (
       db.selectFrom("event_log").select("position").where("position", "<=", end).orderBy("position").limit(1).execute()
     )
     const from = first[0]?.position ?? end + 1
-    for (let next = from; next <= end; yield* othersFirst) {
+    for (let next = from; next <= end; yield* yieldToEventLoop) {
       next = yield* dropPiece(next, end)
       progress(next - 1, end)
     }

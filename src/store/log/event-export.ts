@@ -11,7 +11,7 @@ import type { StoreUnavailable } from "../errors.ts"
 import { readBounded } from "./bounded-page.ts"
 import { type EventFilter, type PageRequest, readAll } from "./event-log-queries.ts"
 import { readLogStart } from "./log-start.ts"
-import { othersFirst } from "../others-first.ts"
+import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 
 export const exportFormats = ["ndjson", "csv"] as const
 export type ExportFormat = (typeof exportFormats)[number]
@@ -40,7 +40,7 @@ export const exportPage = (
 ): Effect.Effect<ExportPage, StoreUnavailable, Database> =>
   Effect.gen(function* () {
     const { query } = yield* Database
-    yield* othersFirst
+    yield* yieldToEventLoop
     const read = (request: PageRequest) => query((db) => readAll(db, request))
     const { events, isLast } = yield* readBounded(read, { ...range, limit: PAGE })
     const next = isLast ? null : (events.at(-1)?.position ?? null)

@@ -7,11 +7,9 @@
  */
 import { Effect, Fiber } from "effect"
 import { elapsedMs } from "../../../store/elapsed.ts"
+import { CloseCode } from "../../../whatsapp/codes.ts"
 import type { Connection, LifecycleSignal, OpenRequest, Signal, WhatsAppShape } from "../../../whatsapp/whatsapp.ts"
 
-/** Baileys' codes: for what the watchdog reports, and for a connection that could not even be tried. */
-const TIMED_OUT = 408
-const UNAVAILABLE = 503
 const CLOSING_MAX_MS = 5_000
 const UNLINK_MS = 5_000
 
@@ -61,7 +59,7 @@ export class Socket {
       const { whatsapp, device, sentContent, heard } = this.#options
       this.#connection = yield* whatsapp.open({ device, sentContent, heard, refreshVersion, emit: offer }).pipe(
         Effect.catchTag("StoreUnavailable", () => {
-          offer({ type: "closed", code: UNAVAILABLE })
+          offer({ type: "closed", code: CloseCode.unavailable })
           return Effect.succeed(undefined)
         })
       )
@@ -114,7 +112,9 @@ export class Socket {
     return this.#unwatch.pipe(
       Effect.andThen(
         Effect.sleep(this.#options.openingTimeoutMs).pipe(
-          Effect.andThen(Effect.sync(() => this.#options.offer({ type: "closed", code: TIMED_OUT }, generation))),
+          Effect.andThen(
+            Effect.sync(() => this.#options.offer({ type: "closed", code: CloseCode.timedOut }, generation))
+          ),
           Effect.forkDetach
         )
       ),

@@ -6,6 +6,7 @@
  */
 import type { MessageEvent } from "../../../events/message.ts"
 import type { MessageStatus } from "../../../store/messages.ts"
+import { AckError } from "../../../whatsapp/codes.ts"
 import type { MessageSignal } from "../../../whatsapp/whatsapp.ts"
 
 const RANK: Readonly<Record<MessageStatus, number>> = {
@@ -66,9 +67,10 @@ export const statusAfter = (status: MessageStatus, event: DeliveryEvent): Messag
 
 /** Codes that WhatsApp's server puts into a negative ack, as far as they are documented outside of WhatsApp. */
 const refusals: Readonly<Record<string, string>> = {
-  "463": "WhatsApp does not let this account write to new contacts at the moment",
-  "479": "WhatsApp found the message malformed, mostly because of an outdated list of the contact's devices",
-  "500": "WhatsApp's server failed"
+  [AckError.reachoutRestricted]: "WhatsApp does not let this account write to new contacts at the moment",
+  [AckError.malformed]:
+    "WhatsApp found the message malformed, mostly because of an outdated list of the contact's devices",
+  [AckError.serverError]: "WhatsApp's server failed"
 }
 
 const refusal = (code: string): string => refusals[code] ?? `WhatsApp refused the message with code ${code}`
