@@ -5,10 +5,12 @@ import type { EventDefinition } from "../src/events/definition.ts"
 import { deviceEvents } from "../src/events/device.ts"
 import { erasureEvents } from "../src/events/erasure.ts"
 import { messageEvents } from "../src/events/message.ts"
+import { rosterEvents } from "../src/events/roster.ts"
 
 const streams: readonly (readonly [string, string, readonly EventDefinition[]])[] = [
   ["device/<id>", "What happens to a device. Each event leads from a state to a state.", deviceEvents],
   ["messages/<id>", "What happens to a device's messages.", messageEvents],
+  ["roster/<id>", "What the device's account knows of contacts, chats, groups, labels and calls.", rosterEvents],
   ["user/<id>", "Who may use the gateway.", accessEvents],
   ["erasures/<id>` and `retention", "What was taken out of the log, and why.", erasureEvents]
 ]

@@ -11,10 +11,11 @@ import { deviceEvents } from "./device.ts"
 import type { RecordedEvent } from "./envelope.ts"
 import { erasureEvents } from "./erasure.ts"
 import { messageEvents } from "./message.ts"
+import { rosterEvents } from "./roster.ts"
 import { upcast } from "./upcast.ts"
 
 /** Definitions in the order of the documentation. */
-export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents, ...erasureEvents] as const
+export const catalog = [...deviceEvents, ...messageEvents, ...rosterEvents, ...accessEvents, ...erasureEvents] as const
 
 export type AnyEvent = EventOf<(typeof catalog)[number]>
 
