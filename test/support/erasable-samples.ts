@@ -2,8 +2,9 @@
 import type { RecordedEvent } from "../../src/events/envelope.ts"
 import { ZERO_HASH } from "../../src/events/hash-chain.ts"
 import type { ErasableType } from "../../src/store/projections/registry.ts"
-import { about, ANA, ANA_LID, arrivedFile, from, jid, queued, received, SHA, text } from "./content-store.ts"
+import { about, ANA, ANA_LID, arrivedFile, from, GROUP, jid, queued, received, SHA, text } from "./content-store.ts"
 
+const ana = { lid: ANA_LID, number: ANA }
 const receipt = { messageId: "q1", at: null, participant: jid(ANA) }
 
 /** One of each type that can be erased, with everything in it that a projection may look at. */
@@ -17,7 +18,31 @@ export const samples: Readonly<Record<ErasableType, unknown>> = {
   "message.delivered": receipt,
   "message.read": receipt,
   "message.played": receipt,
-  "history.synced": { progress: 1, messages: [{ messageId: "h1", ...from(ANA), content: text("hola") }] }
+  "history.synced": { progress: 1, messages: [{ messageId: "h1", ...from(ANA), content: text("hola") }] },
+  "contact.synced": { contacts: [{ ...ana, name: "Ana", pushName: "Anita" }] },
+  "contact.updated": { ...ana, name: null, verifiedName: "Ana S. A.", username: "ana", blocked: true },
+  "chat.synced": {
+    chats: [
+      { chat: jid(ANA), chatAlt: ANA_LID, name: "Ana", lastMessageAt: 5, unread: { count: 2, at: 5 }, archived: true }
+    ]
+  },
+  "chat.updated": {
+    chat: jid(ANA),
+    chatAlt: ANA_LID,
+    pinnedAt: 6,
+    mutedUntil: -1,
+    markedUnread: true,
+    readOnly: false
+  },
+  "chat.deleted": { chat: jid(ANA), chatAlt: ANA_LID, at: 5 },
+  "group.synced": {
+    groups: [{ group: GROUP, subject: "Pedidos", owner: ana, members: [{ ...ana, rank: "superadmin" }] }]
+  },
+  "group.updated": { group: GROUP, description: "Nueva", announcement: true, author: ana },
+  "group.members_changed": { group: GROUP, action: "add", author: null, members: [{ ...ana, rank: "member" }] },
+  "label.assigned": { label: "1", chat: jid(ANA), chatAlt: ANA_LID, messageId: null, assigned: true },
+  "call.received": { callId: "C1", from: ana, group: null, isVideo: false, at: 5, offline: false },
+  "call.ended": { callId: "C1", from: ana, outcome: "missed", at: 6 }
 }
 
 /** Such an event as recorded, without its text. */

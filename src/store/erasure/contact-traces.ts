@@ -3,6 +3,8 @@
  * Pure.
  */
 import { accountOf, accountOfNumber, partiesOf, peopleIn, peopleOf, type Person } from "../../events/people.ts"
+import { remainderOf } from "../../events/remainder.ts"
+import type { RosterEvent } from "../../events/roster.ts"
 import type { ErasableEvent } from "../projections/registry.ts"
 
 export interface Contact {
@@ -50,10 +52,20 @@ export const messagesOf = ({ accounts }: Contact, event: ErasableEvent): readonl
       return event.data.messages
         .filter((message) => partiesOf(message).some((names) => names.some((name) => accounts.has(name))))
         .map(({ messageId }) => messageId)
-    default:
+    case "message.queued":
+    case "message.received":
+    case "message.edited":
+    case "message.revoked":
+    case "message.reacted":
       return [event.data.messageId]
+    default:
+      return []
   }
 }
+
+/** What the event says of others, to be recorded again when it goes; null where it is about the contact alone. */
+export const othersIn = ({ accounts }: Contact, event: ErasableEvent, position: number): RosterEvent | null =>
+  remainderOf(event, position, (names) => names.some((name) => accounts.has(name)))
 
 /** The people in the event who are the contact, as far as that is known. */
 const knownIn = (contact: Contact, event: ErasableEvent): readonly { names: Person; distance: number }[] => {

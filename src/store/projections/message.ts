@@ -104,6 +104,8 @@ const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly 
       return [received(recorded, event.data, "reaction")]
     case "history.synced":
       return event.data.messages.map((message) => received(recorded, message, message.content.kind))
+    default:
+      return []
   }
 }
 
