@@ -64,7 +64,7 @@ export const GroupMembersChanged = defineEvent(
   1,
   Schema.Struct({
     group: Schema.String,
-    action: Schema.Literals(["add", "remove", "promote", "demote", "modify"]),
+    action: Schema.Literals(["add", "remove", "promote", "demote"]),
     ...author,
     members: Schema.Array(MemberNews),
     asOf: AsOf

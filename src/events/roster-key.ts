@@ -40,3 +40,21 @@ export const numberOfKey = (key: string | null): string | null =>
 
 /** The LID that a key is; null for another. */
 export const lidOfKey = (key: string): string | null => (isLid(key) ? key : null)
+
+/** The person whose chat it is; null for the chat of a group, a list or a channel. */
+export const personOfChat = (chat: string, chatAlt: string | null): PersonName | null => {
+  const [names] = accountOf(chat) === undefined ? [] : peopleOf(chat, chatAlt)
+  return names === undefined ? null : { lid: names.find(isLid) ?? null, number: numberIn(names) }
+}
+
+/** The names of a person's chat, as messages have them: the number first. */
+export const chatOfPerson = ({
+  lid,
+  number
+}: PersonName): { readonly chat: string; readonly chatAlt: string | null } => {
+  const byNumber = number === null ? undefined : accountOfNumber(number)
+  return byNumber === undefined ? { chat: lid ?? "", chatAlt: null } : { chat: byNumber, chatAlt: lid }
+}
+
+const numberIn = (names: readonly string[]): string | null =>
+  names.map(numberOfKey).find((number) => number !== null) ?? null

@@ -19,6 +19,7 @@ import type { EventLog } from "../store/log/event-log.ts"
 import type { LogReader } from "../store/log/log-reader.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
+import type { Roster } from "../store/roster/roster.ts"
 import type { SecretBox } from "../store/secrets/secret-box.ts"
 import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
@@ -49,6 +50,7 @@ export type UseCaseServices =
   | PairingCodes
   | Readings
   | ReceivedFiles
+  | Roster
   | Secrets
   | Tickets
   | TokenUse

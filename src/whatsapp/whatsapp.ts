@@ -8,6 +8,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { DeviceId } from "../events/ids.ts"
 import type { IncomingContent, OutgoingContent } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
+import type { PresenceSeen, RosterChange } from "./roster.ts"
 
 /** The account that a device is linked to. */
 export interface Identity {
@@ -85,7 +86,18 @@ export type MessageSignal =
       readonly recorded?: () => void
     }
 
-export type Signal = LifecycleSignal | MessageSignal
+/**
+ * What the account knows of people, chats and groups; valid as messages are. `handedOver`: the phone or WhatsApp listed it, rather than
+ * that it just changed. `recorded` is called when all that is new of it is in the log.
+ */
+export interface RosterSignal {
+  readonly type: "roster"
+  readonly changes: readonly RosterChange[]
+  readonly handedOver: boolean
+  readonly recorded?: () => void
+}
+
+export type Signal = LifecycleSignal | MessageSignal | RosterSignal
 
 export interface OutgoingMessage {
   readonly messageId: string
@@ -152,6 +164,8 @@ export interface Connection {
   readonly resolve: (number: string) => Effect.Effect<Recipient | null, NotConnected | NoAnswer>
   /** Requests a pairing code for the phone of this number; it comes as the signal `code`. Works only while WhatsApp gives QRs. */
   readonly requestCode: (number: string) => Effect.Effect<void, NotConnected | NoAnswer>
+  /** Asks WhatsApp to say who is online and who types in this chat, for as long as the connection lasts. `chatAlt`: its LID. */
+  readonly watchPresence: (chat: string, chatAlt: string | null) => Effect.Effect<void, NotConnected>
   /** Removes this device from the account's linked devices. Works only while connected. */
   readonly unlink: Effect.Effect<void, NotConnected | NoAnswer>
   /** Emits everything that came so far, then closes. No signal comes after it. */
@@ -164,6 +178,8 @@ export interface OpenRequest {
   readonly emit: (signal: Signal) => void
   /** Called when anything comes in from WhatsApp. */
   readonly heard: () => void
+  /** Called with what people do in chats that are watched; some of it may be left out. */
+  readonly seen: (presence: PresenceSeen) => void
   /** What was sent under this id, for a device that could not decrypt it. */
   readonly sentContent: (messageId: string) => Effect.Effect<OutgoingContent | undefined>
   /** WhatsApp refused the known version as outdated: the adapter first asks for the newest. */

@@ -28,9 +28,10 @@ import {
   type LiveDevice,
   type SendOutcome
 } from "./answers.ts"
-import type { Asked, AwaitAck, DeviceCommand, LifecycleCommand, PairByCode, Send } from "./commands.ts"
+import type { Asked, AwaitAck, DeviceCommand, LifecycleCommand, PairByCode, Send, WatchPresence } from "./commands.ts"
 import { obtainPairingCode } from "./connection/pairing-code.ts"
 import { type PairingSecret, PairingSecrets } from "./connection/pairing-secrets.ts"
+import { PresenceWatch } from "./connection/presence-watch.ts"
 import { Socket } from "./connection/socket.ts"
 import { decide, type Environment, unlinksFirst } from "./decide.ts"
 import { DeviceStream } from "./device-stream.ts"
@@ -39,6 +40,8 @@ import type { DeviceInput } from "./inputs.ts"
 import type { FollowingEffect } from "./machine.ts"
 import type { DeliverySignal } from "./messages/delivery-status.ts"
 import { type Accepted, type GivenUp, Messaging } from "./messages/messaging.ts"
+import { RosterStream } from "./roster/roster-stream.ts"
+import { isLifecycle, takeIn } from "./take-in.ts"
 import { takeStock } from "./take-stock.ts"
 
 type Timer = "retry" | "expiry" | "messages"
@@ -58,6 +61,8 @@ export class DeviceActor {
   readonly #mailbox: Mailbox<Turn, Fact>
   readonly #timers: Timers<Timer>
   readonly #messaging: Messaging
+  readonly #roster: RosterStream
+  readonly #presence = new PresenceWatch()
   readonly #socket: Socket
   readonly #secrets: PairingSecrets
   readonly #turns: Turns<Fact>
@@ -70,6 +75,7 @@ export class DeviceActor {
     this.#mailbox = parts.mailbox
     this.#timers = parts.timers
     this.#messaging = parts.messaging
+    this.#roster = new RosterStream(services, ref.id, ref.deviceNumber)
     this.#secrets = new PairingSecrets(parts.clock)
     this.#turns = new Turns(parts.mailbox, services.settings.storePatienceMs)
     this.#socket = new Socket({
@@ -78,7 +84,8 @@ export class DeviceActor {
       openingTimeoutMs: services.settings.openingTimeoutMs,
       sentContent: (messageId) => parts.messaging.sentContent(messageId),
       offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
-      heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe())
+      heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe()),
+      seen: (presence) => services.presenceSeen(ref, presence)
     })
   }
 
@@ -126,6 +133,8 @@ export class DeviceActor {
         return this.#awaitAck(command, key)
       case "PairByCode":
         return this.#pairByCode({ command, origin, key })
+      case "WatchPresence":
+        return this.#watchPresence(command)
       default:
         return this.#lifecycle({ command, origin, key })
     }
@@ -158,6 +167,10 @@ export class DeviceActor {
       accepted.key ??= key
       return this.#messaging.ack(accepted, timeoutMs)
     })
+  }
+
+  #watchPresence(command: WatchPresence): Effect.Effect<void> {
+    return Effect.suspend(() => this.#presence.watch(command, this.#isReady ? this.#socket.connection : undefined))
   }
 
   /** Waits until WhatsApp has issued the code. */
@@ -228,20 +241,8 @@ export class DeviceActor {
   }
 
   #hearSignal(signal: Signal, generation: number): Effect.Effect<void, StoreUnavailable> {
-    switch (signal.type) {
-      case "received":
-        return Effect.map(this.#messaging.receive(signal.messages, whatsapp(generation)), () => signal.recorded?.())
-      case "history":
-        return Effect.map(this.#messaging.receiveHistory(signal.messages, signal.progress, whatsapp(generation)), () =>
-          signal.recorded?.()
-        )
-      case "acknowledged":
-      case "refused":
-      case "receipt":
-        return this.#messaging.hear(signal, whatsapp(generation))
-      default:
-        return this.#hearLifecycle(signal, generation)
-    }
+    if (isLifecycle(signal)) return this.#hearLifecycle(signal, generation)
+    return takeIn(signal, { messaging: this.#messaging, roster: this.#roster }, whatsapp(generation))
   }
 
   /** What a connection says of itself counts only while it is the present one. */
@@ -327,7 +328,8 @@ export class DeviceActor {
         return Effect.void
       case "resumeSending": {
         const { connection } = this.#socket
-        return connection ? this.#messaging.resume(connection) : Effect.void
+        if (!connection) return Effect.void
+        return Effect.andThen(this.#messaging.resume(connection), this.#presence.resume(connection))
       }
       case "pauseSending":
         return this.#messaging.pause

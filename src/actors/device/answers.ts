@@ -33,7 +33,9 @@ export type Answer<Type extends DeviceCommand["type"]> = Type extends "Send"
       SendOutcome | undefined
     : Type extends "PairByCode"
       ? PairingSecret
-      : LiveDevice
+      : Type extends "WatchPresence"
+        ? void
+        : LiveDevice
 
 export type AskFailure =
   | DeviceNotFound

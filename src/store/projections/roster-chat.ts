@@ -51,11 +51,20 @@ const factsIn = (recorded: RecordedEvent, given: unknown): readonly Fact[] => {
     case "chat.updated":
       return [factOf(data, 0, { ...saidOf(data), as_of })]
     case "chat.deleted":
-      return [factOf(data, 0, { ...saidOf(data), as_of, deleted_at: data.at })]
+      return [factOf(data, 0, { ...saidOf(deleted(data)), as_of, deleted_at: data.at })]
     default:
       return []
   }
 }
+
+/** What is left of a chat when its messages go. */
+const deleted = (chat: Pick<ChatNews, "chat" | "chatAlt"> & { readonly at: number }): ChatNews => ({
+  ...chat,
+  unread: { count: 0, at: chat.at },
+  markedUnread: false,
+  archived: false,
+  pinnedAt: null
+})
 
 const factOf = ({ chat, chatAlt }: Pick<ChatNews, "chat" | "chatAlt">, place: number, said: Assignments): Fact => ({
   ...chatKey(chat, chatAlt),
@@ -106,7 +115,7 @@ const newRow = (device: number | null, chat: string, active_at: number, unread: 
 })
 
 /** Later than any message: the chat goes on under the LID of its person, as a fact says that names both. */
-const MOVED = 9_000_000_000_000_000
+export const MOVED = 9_000_000_000_000_000
 
 const ofChat = "f.device = roster_chat.device AND f.chat = roster_chat.chat"
 /** The value of a column that was said last. */

@@ -1,10 +1,11 @@
 /** Reading chats: their rows for lists, what the facts about them amount to, and the messages in them by time. */
-import { Effect } from "effect"
+import type { Effect } from "effect"
 import type { Kysely, Selectable } from "kysely"
 import type { DatabaseShape } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import type { RosterChatFactTable, RosterChatTable, RosterMessageTable, Tables } from "../tables.ts"
-import { foldFacts, isSet, orNone, textOf, timeOf } from "./fold.ts"
+import { MOVED } from "../projections/roster-chat.ts"
+import { foldFacts, inOrder, isSet, orNone, textOf, timeOf } from "./fold.ts"
 
 /** Times are epoch milliseconds. */
 export interface Chat {
@@ -15,10 +16,14 @@ export interface Chat {
   /** Of its last message; null where none is known. */
   readonly activeAt: number | null
   readonly unread: number
-  /** The time of the newest message that was read, or that the phone had counted; -1 where it said nothing. */
-  readonly readAt: number
+  /** What was said last of unread messages (events/chat.ts); `unread` has those that came after that as well. */
+  readonly counted: { readonly count: number; readonly at: number } | null
   readonly isMarkedUnread: boolean
   readonly isListed: boolean
+  /** It goes on under the LID of its person. */
+  readonly isMoved: boolean
+  /** Messages up to here were deleted with the chat. */
+  readonly deletedAt: number | null
   readonly isArchived: boolean
   readonly pinnedAt: number | null
   /** FOR_EVER, a time, or null. */
@@ -51,6 +56,8 @@ export interface MessagePlace {
 export interface MessagePage {
   /** Messages older than this one. */
   readonly before: MessagePlace | undefined
+  /** Messages newer than this time. */
+  readonly after?: number | undefined
   readonly limit: number
 }
 
@@ -105,14 +112,18 @@ const withFacts = async (db: Kysely<Tables>, device: number, rows: readonly Row[
 
 const chatOf = (row: Row, facts: readonly Fact[]): Chat => {
   const said = foldFacts(facts, COLUMNS)
+  const { unread: count = null, unread_at: at = null } = lastCount(facts) ?? {}
+  const deletions = facts.flatMap(({ deleted_at }) => deleted_at ?? [])
   return {
     key: row.chat,
     name: textOf(said.name),
     activeAt: timeOf(row.active_at),
     unread: row.unread,
-    readAt: row.read_at,
+    counted: count === null || at === null ? null : { count, at },
     isMarkedUnread: isSet(said.marked_unread),
     isListed: row.listing !== 0,
+    isMoved: row.deleted_at === MOVED,
+    deletedAt: deletions.length > 0 ? Math.max(...deletions) : null,
     isArchived: row.archived === 1,
     pinnedAt: timeOf(said.pinned_at),
     mutedUntil: timeOf(said.muted_until),
@@ -121,6 +132,13 @@ const chatOf = (row: Row, facts: readonly Fact[]): Chat => {
     disappearingSeconds: said.disappearing_s ?? 0
   }
 }
+
+/** As the projection has it: what is said of the newest message counts, whenever it is said. */
+const lastCount = (facts: readonly Fact[]): Fact | undefined =>
+  facts
+    .filter(({ unread_at }) => unread_at !== null)
+    .toSorted((one, other) => (one.unread_at ?? 0) - (other.unread_at ?? 0) || inOrder(one, other))
+    .at(-1)
 
 const byActivity = (one: Row, other: Row): number => other.active_at - one.active_at || (one.chat < other.chat ? 1 : -1)
 
@@ -165,7 +183,12 @@ export const newestQuery = (db: Kysely<Tables>, device: number, keys: readonly s
   return others.reduce((query, key) => query.unionAll(newestOf(key)), newestOf(first))
 }
 
-export const messagePageQuery = (db: Kysely<Tables>, device: number, chat: string, { before, limit }: MessagePage) =>
+export const messagePageQuery = (
+  db: Kysely<Tables>,
+  device: number,
+  chat: string,
+  { before, after, limit }: MessagePage
+) =>
   db
     .selectFrom("roster_message")
     .selectAll()
@@ -183,6 +206,7 @@ export const messagePageQuery = (db: Kysely<Tables>, device: number, chat: strin
           ])
         )
     })
+    .$if(after !== undefined, (rows) => rows.where("sent_at", ">", after ?? 0))
     .orderBy("sent_at", "desc")
     .orderBy("position", "desc")
     .orderBy("place", "desc")

@@ -26,6 +26,8 @@ export interface ContactsShape {
   readonly byKeys: (device: number, keys: readonly string[]) => Found<ReadonlyMap<string, Contact>>
   /** The contact with this LID, this number, or the number's jid. */
   readonly find: (device: number, name: PersonName) => Found<Contact | undefined>
+  /** The LIDs of the contacts that have these numbers now, by number, where one is known. */
+  readonly lidsOf: (device: number, numbers: readonly string[]) => Found<ReadonlyMap<string, string>>
   /** In order of their keys, after `after`. */
   readonly list: (device: number, page: ContactPage) => Found<readonly Contact[]>
   /** Keys of the contacts that the owner has blocked. */
@@ -58,6 +60,19 @@ export const makeContacts = ({ query }: DatabaseShape): ContactsShape => {
       Effect.gen(function* () {
         const byLid = name.lid === null ? undefined : (yield* byKeys(device, [name.lid])).get(name.lid)
         return byLid ?? (name.number === null ? undefined : yield* withNumber(device, name.number))
+      }),
+    lidsOf: (device, numbers) =>
+      Effect.gen(function* () {
+        if (numbers.length === 0) return new Map<string, string>()
+        const rows = yield* query((db) => keysOfNumbersQuery(db, device, numbers).execute())
+        const lids = rows.flatMap(({ contact }) => lidOfKey(contact) ?? [])
+        const contacts = yield* byKeys(device, [...new Set(lids)])
+        const wanted = new Set(numbers)
+        return new Map(
+          [...contacts.values()].flatMap(({ lid, number }) =>
+            lid !== null && number !== null && wanted.has(number) ? [[number, lid] as const] : []
+          )
+        )
       }),
     list: (device, { after, limit }) =>
       Effect.gen(function* () {

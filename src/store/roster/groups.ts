@@ -38,7 +38,8 @@ export interface GroupsShape {
   readonly byIds: (device: number, ids: readonly string[]) => Found<ReadonlyMap<string, Group>>
   /** In order of their ids, after `after`. */
   readonly list: (device: number, page: { readonly after: string; readonly limit: number }) => Found<readonly Group[]>
-  readonly members: (device: number, group: string) => Found<readonly Member[]>
+  /** By group, those that have any. */
+  readonly members: (device: number, groups: readonly string[]) => Found<ReadonlyMap<string, readonly Member[]>>
   /** Ids of the groups that a person is a member of, under any of these keys. */
   readonly ofMember: (device: number, keys: readonly string[]) => Found<readonly string[]>
 }
@@ -60,10 +61,10 @@ export const makeGroups = ({ query }: DatabaseShape): GroupsShape => {
         )
         return [...groups.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1))
       }),
-    members: (device, group) =>
+    members: (device, groups) =>
       Effect.map(
-        query((db) => membersQuery(db, device, group).execute()),
-        membersOf
+        query((db) => membersQuery(db, device, groups).execute()),
+        (rows) => new Map([...Map.groupBy(rows, ({ group_id }) => group_id)].map(([id, of]) => [id, membersOf(of)]))
       ),
     ofMember: (device, keys) =>
       Effect.gen(function* () {
@@ -141,8 +142,8 @@ export const groupPageQuery = (db: Kysely<Tables>, device: number, after: string
     .orderBy("group_id")
     .limit(limit)
 
-export const membersQuery = (db: Kysely<Tables>, device: number, group: string) =>
-  db.selectFrom("roster_member").selectAll().where("device", "=", device).where("group_id", "=", group)
+export const membersQuery = (db: Kysely<Tables>, device: number, groups: readonly string[]) =>
+  db.selectFrom("roster_member").selectAll().where("device", "=", device).where("group_id", "in", orNone(groups))
 
 export const membershipsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
   db.selectFrom("roster_member").selectAll().where("device", "=", device).where("member", "in", orNone(keys))

@@ -20,8 +20,8 @@ export interface LabelsShape {
   readonly all: (device: number) => Found<readonly Label[]>
   /** Ids of the labels of each of these chats. */
   readonly ofChats: (device: number, chats: readonly string[]) => Found<ReadonlyMap<string, readonly string[]>>
-  /** Whether the chat, or the message in it, has the label; undefined where nothing was said. */
-  readonly isAssigned: (device: number, assignment: Assignment) => Found<boolean | undefined>
+  /** What was said last of labels of these chats, and of messages in them, by `assignmentKey`. */
+  readonly assignments: (device: number, chats: readonly string[]) => Found<ReadonlyMap<string, boolean>>
 }
 
 export interface Assignment {
@@ -29,6 +29,8 @@ export interface Assignment {
   readonly messageId: string | null
   readonly label: string
 }
+
+export const assignmentKey = ({ chat, messageId, label }: Assignment): string => `${chat}|${messageId ?? ""}|${label}`
 
 export const makeLabels = ({ query }: DatabaseShape): LabelsShape => ({
   all: (device) =>
@@ -57,18 +59,18 @@ export const makeLabels = ({ query }: DatabaseShape): LabelsShape => ({
         )
       }
     ),
-  isAssigned: (device, { chat, messageId, label }) =>
+  assignments: (device, chats) =>
     Effect.map(
-      query((db) =>
-        assignedQuery(db, device, [chat])
-          .where("message_id", "=", messageId ?? "")
-          .where("label", "=", label)
-          .execute()
-      ),
-      (rows) => {
-        const last = rows.toSorted(inOrder).at(-1)
-        return last && last.assigned === 1
-      }
+      query((db) => assignedQuery(db, device, chats).execute()),
+      (rows) =>
+        new Map(
+          rows
+            .toSorted(inOrder)
+            .map(({ chat, message_id, label, assigned }) => [
+              assignmentKey({ chat, messageId: message_id, label }),
+              assigned === 1
+            ])
+        )
     )
 })
 
