@@ -10,6 +10,12 @@ import type { ContactNews, PersonName } from "../events/contact.ts"
 import type { GroupMembersChanged, GroupNews } from "../events/group.ts"
 import type { LabelAssigned, LabelEdited } from "../events/label.ts"
 
+/**
+ * `changed`: it just happened. `listed`: it is so now. `history`: it was so when the phone wrote its history, which may have been long
+ * ago: it only adds to what is known.
+ */
+export type Told = "changed" | "listed" | "history"
+
 export type ChatChange = ChatNews & {
   /** The owner read everything that was there. */
   readonly isRead?: boolean

@@ -8,7 +8,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { DeviceId } from "../events/ids.ts"
 import type { IncomingContent, OutgoingContent } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
-import type { PresenceSeen, RosterChange } from "./roster.ts"
+import type { PresenceSeen, RosterChange, Told } from "./roster.ts"
 
 /** The account that a device is linked to. */
 export interface Identity {
@@ -86,14 +86,11 @@ export type MessageSignal =
       readonly recorded?: () => void
     }
 
-/**
- * What the account knows of people, chats and groups; valid as messages are. `handedOver`: the phone or WhatsApp listed it, rather than
- * that it just changed. `recorded` is called when all that is new of it is in the log.
- */
+/** What the account knows of people, chats and groups; valid as messages are. `recorded`: all that is new of it is in the log. */
 export interface RosterSignal {
   readonly type: "roster"
   readonly changes: readonly RosterChange[]
-  readonly handedOver: boolean
+  readonly told: Told
   readonly recorded?: () => void
 }
 

@@ -40,7 +40,7 @@ export const takeIn = (
     case "history":
       return Effect.map(messaging.receiveHistory(signal.messages, signal.progress, origin), () => signal.recorded?.())
     case "roster":
-      return Effect.map(roster.learn(signal.changes, signal.handedOver, origin), () => signal.recorded?.())
+      return Effect.map(roster.learn(signal.changes, signal.told, origin), () => signal.recorded?.())
     default:
       return messaging.hear(signal, origin)
   }

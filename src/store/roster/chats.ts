@@ -20,6 +20,8 @@ export interface Chat {
   readonly counted: { readonly count: number; readonly at: number } | null
   readonly isMarkedUnread: boolean
   readonly isListed: boolean
+  /** Something was said of it besides the times of its messages. */
+  readonly isTold: boolean
   /** It goes on under the LID of its person. */
   readonly isMoved: boolean
   /** Messages up to here were deleted with the chat. */
@@ -122,6 +124,7 @@ const chatOf = (row: Row, facts: readonly Fact[]): Chat => {
     counted: count === null || at === null ? null : { count, at },
     isMarkedUnread: isSet(said.marked_unread),
     isListed: row.listing !== 0,
+    isTold: facts.some((fact) => fact.archived !== null || COLUMNS.some((column) => fact[column] !== null)),
     isMoved: row.deleted_at === MOVED,
     deletedAt: deletions.length > 0 ? Math.max(...deletions) : null,
     isArchived: row.archived === 1,

@@ -75,6 +75,8 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
         // sending/sending.ts reads what was sent from the log, which outlives a restart, and sends some messages again itself.
         enableRecentMessageCache: false,
         syncFullHistory: false,
+        // history/history.ts fetches and reads the history, so that none of it is lost.
+        shouldSyncHistoryMessage: () => false,
         // While a linked device is online, the phone shows no notifications.
         markOnlineOnConnect: false,
         msgRetryCounterCache: retryCounts.ofDevice(request.device.number)

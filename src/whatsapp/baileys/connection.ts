@@ -1,10 +1,10 @@
 /**
  * One Baileys socket, from its birth to its end, as a Connection of the port.
  *
- * Each topic has its room (pairing, receiving, history, sending, queries, socket), and lifecycle.ts knows how the connection opens and
+ * Each topic has its room (pairing, receiving, history, roster, sending, queries, socket), and lifecycle.ts knows how the connection opens and
  * ends. This file wires them to one socket.
  */
-import { type LIDMapping, makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
+import { makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
 import type { Effect } from "effect"
 import {
   type Connection,
@@ -18,9 +18,9 @@ import {
 import { type DeviceAuth, identityOf } from "./auth/device-auth.ts"
 import { storeCreds } from "./auth/store-creds.ts"
 import { History } from "./history/history.ts"
-import { HistoryParts } from "./history/history-parts.ts"
 import type { FetchFile } from "./history/part-file.ts"
-import { Identities } from "./identities.ts"
+import { Identities } from "./names/identities.ts"
+import { NameTable } from "./names/name-table.ts"
 import { selfOf } from "./jid.ts"
 import { Lifecycle } from "./lifecycle.ts"
 import { Pairing } from "./pairing/pairing.ts"
@@ -35,6 +35,11 @@ import { Recording } from "./receiving/recording.ts"
 import { hearAcks } from "./sending/acks.ts"
 import { hearReceipts } from "./sending/receipts.ts"
 import { Sending } from "./sending/sending.ts"
+import { Calls } from "./roster/calls.ts"
+import { CatchUp } from "./roster/catch-up.ts"
+import { hearRoster } from "./roster/hear-roster.ts"
+import { Presences } from "./roster/presences.ts"
+import { RosterFeed } from "./roster/roster-feed.ts"
 import { SignalQueue } from "./signal-queue.ts"
 import { hearFailures } from "./socket/listener-failures.ts"
 import type { LivenessLimits } from "./socket/liveness.ts"
@@ -59,6 +64,7 @@ class BaileysConnection implements Connection {
   readonly #socket: WASocket
   readonly #readiness: Readiness
   readonly #identities: Identities
+  readonly #presences: Presences
   readonly #pairing: Pairing
   readonly #sending: Sending
   readonly #lifecycle: Lifecycle
@@ -70,22 +76,42 @@ class BaileysConnection implements Connection {
     const recording = new Recording(signals, (message) => identities.complete(message))
     const decryption = new Decryption({
       record: (message) => recording.record(message),
-      keepPart: (messageId, part) => parts.keep(messageId, part),
+      keepPart: (messageId, part) => history.keep(messageId, part),
       undecipherable: (messageId) => watchdog.understood(messageId),
       self: () => selfOf(socket)
     })
+    const calls = new Calls(() => feed)
     const socket = makeWASocket({
       ...config,
+      callOfferCache: calls.cache,
       ...(qrMs === undefined ? {} : { qrTimeout: qrMs }),
       makeSignalRepository: decryption.makeRepository,
       getMessage: (key) => this.#sending.sentMessage(key)
     })
     hearFailures(socket.ws, (failure) => warn(`Baileys could not answer WhatsApp: ${String(failure)}`))
     const readiness = new Readiness(socket, signals)
-    const identities = new Identities(socket, warn)
-    const learn = (names: readonly LIDMapping[]) => identities.learn(names)
-    const parts = new HistoryParts({ kept: auth.historyParts, fetchFile: options.download, learn, warn })
-    const history = new History({ socket, signals, identities, parts })
+    const identities = new Identities(socket, new NameTable(auth.state.keys), warn)
+    const feed = new RosterFeed(signals, identities)
+    const { keys } = socket.authState
+    const history = new History({
+      self: () => selfOf(socket),
+      signals,
+      identities,
+      kept: auth.historyParts,
+      keys,
+      fetchFile: options.download,
+      warn
+    })
+    const catchUp = new CatchUp({
+      socket,
+      signals,
+      feed,
+      keys,
+      versions: auth.versions,
+      upToDate: auth.upToDate,
+      historyHasBegun: () => history.hasBegun,
+      warn
+    })
     const identity = () => identityOf(auth.state.creds)
     // Signals that come later wait for it: `paired` says that the credentials are durable.
     const keepCreds = () => signals.waitFor(() => storeCreds(auth, warn))
@@ -93,10 +119,18 @@ class BaileysConnection implements Connection {
     hearRaisedMessages({ socket, signals, identities, decryption, watchdog })
     hearAcks(socket, signals)
     hearReceipts(socket, identities, signals)
+    hearRoster({
+      socket,
+      feed,
+      lastReceived: (chat) => history.lastReceived(chat),
+      isOldDeletion: () => auth.versions.isFresh("regular_high")
+    })
+    calls.hear(socket)
     watchdog.watch(socket, { anything: request.heard, message: (stanza) => decryption.note(stanza) })
     this.#socket = socket
     this.#readiness = readiness
     this.#identities = identities
+    this.#presences = new Presences({ socket, identities, readiness, seen: request.seen })
     this.#pairing = new Pairing({ socket, signals, qrMs, browser: config.browser, identity, keepCreds })
     this.#sending = new Sending({ socket, readiness, mediaDirectory, sentContent: request.sentContent, warn })
     this.#lifecycle = new Lifecycle({
@@ -109,9 +143,15 @@ class BaileysConnection implements Connection {
       opened: () => {
         readiness.opened()
         signals.emit({ type: "opened" })
-        void history.fetchUnfinished()
+        void history.readUnfinished()
+        void catchUp.opened()
       },
-      over: () => recording.giveUp()
+      ending: () => feed.handOver(),
+      over: () => {
+        recording.giveUp()
+        history.giveUp()
+        void catchUp.over()
+      }
     })
   }
 
@@ -126,6 +166,10 @@ class BaileysConnection implements Connection {
 
   requestCode(number: string): Effect.Effect<void, NotConnected | NoAnswer> {
     return ask(this.#readiness, "for a pairing code", () => this.#pairing.requestCode(number))
+  }
+
+  watchPresence(chat: string, chatAlt: string | null): Effect.Effect<void, NotConnected> {
+    return this.#presences.watch(chat, chatAlt)
   }
 
   get unlink(): Effect.Effect<void, NotConnected | NoAnswer> {

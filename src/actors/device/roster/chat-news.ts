@@ -1,7 +1,7 @@
 /** What is new about a chat, compared with what is known. Pure. */
 import type { ChatNews } from "../../../events/chat.ts"
 import type { Chat } from "../../../store/roster/chats.ts"
-import type { ChatChange } from "../../../whatsapp/roster.ts"
+import type { ChatChange, Told } from "../../../whatsapp/roster.ts"
 
 type Plain = Pick<
   ChatNews,
@@ -25,14 +25,21 @@ const PLAIN = Object.keys(plainOf(undefined)) as readonly (keyof Plain)[]
  * Undefined where nothing is new. `known`: the chat under its key. `before`: the chat as known by number alone, where `said` names the
  * LID as well; it goes on under the LID.
  */
-export const chatNews = (said: ChatChange, known: Chat | undefined, before: Chat | undefined): ChatNews | undefined => {
+export const chatNews = (
+  said: ChatChange,
+  known: Chat | undefined,
+  before: Chat | undefined,
+  told: Told
+): ChatNews | undefined => {
   const carried = before === undefined || before.isMoved || !before.isListed ? undefined : before
   const is = plainOf(known)
   const was = plainOf(carried)
   const nothing = plainOf(undefined)
+  const isOld = told === "history" && (known?.isTold === true || carried?.isTold === true)
   const news: Record<string, unknown> = {}
   for (const field of PLAIN) {
-    const value = said[field] ?? (said[field] === null ? null : is[field] === nothing[field] ? was[field] : is[field])
+    const otherwise = is[field] === nothing[field] ? was[field] : is[field]
+    const value = said[field] === undefined || isOld ? otherwise : said[field]
     if (value !== is[field]) news[field] = value
   }
   const activeAt = Math.max(said.lastMessageAt ?? 0, carried?.activeAt ?? 0)
@@ -75,6 +82,7 @@ export const chatAfter = (key: string, known: Chat | undefined, news: ChatNews):
     isMarkedUnread: news.markedUnread ?? is.markedUnread,
     isListed: known === undefined || known.isListed || news.lastMessageAt !== undefined,
     isMoved: false,
+    isTold: known?.isTold === true || PLAIN.some((field) => news[field] !== undefined),
     deletedAt: known?.deletedAt ?? null,
     isArchived: news.archived ?? is.archived,
     pinnedAt: news.pinnedAt === undefined ? is.pinnedAt : news.pinnedAt,

@@ -1,6 +1,7 @@
 /** What is new about a contact, compared with what is known. Pure. */
 import type { ContactNews } from "../../../events/contact.ts"
 import type { Contact } from "../../../store/roster/contacts.ts"
+import type { Told } from "../../../whatsapp/roster.ts"
 
 const TEXTS = ["name", "pushName", "verifiedName", "username"] as const
 
@@ -11,14 +12,16 @@ const TEXTS = ["name", "pushName", "verifiedName", "username"] as const
 export const contactNews = (
   said: ContactNews,
   known: Contact | undefined,
-  before: Contact | undefined
+  before: Contact | undefined,
+  told: Told
 ): ContactNews | undefined => {
   const number = said.number ?? known?.number ?? null
   const isBound = said.lid === null || number === null || known?.number === number
   const carried = isBound ? undefined : before
   const news: { -readonly [F in keyof ContactNews]: ContactNews[F] } = { lid: said.lid, number }
   for (const field of TEXTS) {
-    const value = said[field] === undefined ? (known?.[field] ?? carried?.[field]) : said[field]
+    const is = known?.[field] ?? carried?.[field]
+    const value = said[field] === undefined || (told === "history" && is) ? is : said[field]
     if (value !== undefined && value !== (known?.[field] ?? null)) news[field] = value
   }
   const isBlocked = said.blocked ?? carried?.isBlocked ?? known?.isBlocked ?? false

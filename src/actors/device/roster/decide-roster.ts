@@ -3,6 +3,7 @@ import type { GroupNews, MemberNews } from "../../../events/group.ts"
 import { chatKey, chatOfPerson } from "../../../events/roster-key.ts"
 import type { RosterEvent } from "../../../events/roster.ts"
 import { inParts } from "../../../store/in-parts.ts"
+import type { Told } from "../../../whatsapp/roster.ts"
 import { chatNews } from "./chat-news.ts"
 import { contactNews } from "./contact-news.ts"
 import { groupNews, memberNews } from "./group-news.ts"
@@ -24,8 +25,9 @@ type News =
 /** So many of a kind in one slice are one event, even where nobody handed them over. */
 const MANY = 10
 
-export const decideRoster = (changes: readonly Change[], known: Known, handedOver: boolean): readonly RosterEvent[] => {
-  const news = changes.flatMap((change) => newsOf(change, known, handedOver))
+export const decideRoster = (changes: readonly Change[], known: Known, told: Told): readonly RosterEvent[] => {
+  const handedOver = told !== "changed"
+  const news = changes.flatMap((change) => newsOf(change, known, told))
   const contacts = news.flatMap((each) => (each.kind === "contact" ? [each.entry] : []))
   const chats = news.flatMap((each) => (each.kind === "chat" ? [each.entry] : []))
   const groups = news.flatMap((each) => (each.kind === "group" ? [each.entry] : []))
@@ -79,14 +81,14 @@ const split = (group: GroupNews): readonly GroupNews[] => {
   ]
 }
 
-const newsOf = (change: Change, known: Known, handedOver: boolean): readonly News[] => {
+const newsOf = (change: Change, known: Known, told: Told): readonly News[] => {
   switch (change.type) {
     case "contact":
-      return newsOfContact(change, known)
+      return newsOfContact(change, known, told)
     case "chat": {
       const said = known.completeChat(change.chat)
       const { known: chat, before } = known.chat(said.chat, said.chatAlt)
-      const entry = chatNews(said, chat, before)
+      const entry = chatNews(said, chat, before, told)
       if (entry === undefined) return []
       known.learnChat(entry)
       return [{ kind: "chat", entry }]
@@ -99,7 +101,7 @@ const newsOf = (change: Change, known: Known, handedOver: boolean): readonly New
       return event({ type: "chat.deleted", data: { chat, chatAlt, at: found.activeAt ?? 0 } })
     }
     case "group":
-      return newsOfGroup(change, known, handedOver)
+      return newsOfGroup(change, known, told)
     case "members": {
       const { type: _type, ...data } = change
       const members = memberNews(data.members, known.members(data.group), false)
@@ -135,27 +137,31 @@ const event = (...events: readonly RosterEvent[]): readonly News[] =>
   events.map((each) => ({ kind: "event", event: each }))
 
 /** The chat that was known by the person's number alone goes on under the LID as well. */
-const newsOfContact = ({ contact }: Extract<Change, { type: "contact" }>, known: Known): readonly News[] => {
+const newsOfContact = (
+  { contact }: Extract<Change, { type: "contact" }>,
+  known: Known,
+  told: Told
+): readonly News[] => {
   const said = { ...contact, ...known.complete(contact) }
   const { known: is, before } = known.contact(said)
-  const entry = contactNews(said, is, before)
+  const entry = contactNews(said, is, before, told)
   if (entry) known.learnContact(entry)
   const news: readonly News[] = entry ? [{ kind: "contact", entry }] : []
   if (said.lid === null || said.number === null) return news
-  return [...news, ...newsOf({ type: "chat", chat: chatOfPerson(said) }, known, false)]
+  return [...news, ...newsOf({ type: "chat", chat: chatOfPerson(said) }, known, told)]
 }
 
 const newsOfGroup = (
   { group: said, author }: Extract<Change, { type: "group" }>,
   known: Known,
-  handedOver: boolean
+  told: Told
 ): readonly News[] => {
   const { members: saidMembers, ...facts } = said
   const news = groupNews(facts, known.group(said.group))
   const members = saidMembers === undefined ? [] : memberNews(saidMembers, known.members(said.group), true)
   if (news) known.learnGroup(news)
   if (members.length > 0) known.learnMembers(said.group, members)
-  if (handedOver || saidMembers !== undefined) {
+  if (told !== "changed" || saidMembers !== undefined) {
     const entry = { ...(news ?? { group: said.group }), ...(members.length > 0 ? { members } : {}) }
     return news || members.length > 0 ? [{ kind: "group", entry }] : []
   }

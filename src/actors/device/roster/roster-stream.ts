@@ -9,7 +9,7 @@ import { elapsedMs } from "../../../store/elapsed.ts"
 import type { StoreUnavailable } from "../../../store/errors.ts"
 import type { EventLogShape } from "../../../store/log/event-log.ts"
 import type { RosterShape } from "../../../store/roster/roster.ts"
-import type { RosterChange } from "../../../whatsapp/roster.ts"
+import type { RosterChange, Told } from "../../../whatsapp/roster.ts"
 import type { Incoming } from "../../../whatsapp/whatsapp.ts"
 import { decideRoster } from "./decide-roster.ts"
 import { Known } from "./known.ts"
@@ -35,11 +35,11 @@ export class RosterStream {
   }
 
   /** Records what is new. After a failure it can be told again: what was recorded of it is not new any more. */
-  learn(changes: readonly RosterChange[], handedOver: boolean, origin: Origin): Effect.Effect<void, StoreUnavailable> {
+  learn(changes: readonly RosterChange[], told: Told, origin: Origin): Effect.Effect<void, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
       const { roster } = this.#services
       const single = yield* withoutLists(roster, this.#device, changes)
-      for (const slice of slicesOf(single)) yield* this.#learn(slice, handedOver, origin)
+      for (const slice of slicesOf(single)) yield* this.#learn(slice, told, origin)
     })
   }
 
@@ -50,16 +50,16 @@ export class RosterStream {
       const now = yield* elapsedMs
       const people = metIn(incoming).filter((person) => !met.has(this.#device, person, now))
       if (people.length === 0) return
-      yield* this.learn(people.map(changeOf), false, origin)
+      yield* this.learn(people.map(changeOf), "changed", origin)
       for (const person of people) met.add(this.#device, person, now)
     })
   }
 
-  #learn(slice: readonly Change[], handedOver: boolean, origin: Origin): Effect.Effect<void, StoreUnavailable> {
+  #learn(slice: readonly Change[], told: Told, origin: Origin): Effect.Effect<void, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
       const { roster, log } = this.#services
       const known = yield* Known.load(roster, this.#device, slice)
-      const events = decideRoster(slice, known, handedOver)
+      const events = decideRoster(slice, known, told)
       if (events.length === 0) return
       const append = { stream: this.#stream, device: this.#device, expected: "any" as const, events, origin }
       // At any version nothing conflicts, and this unit claims nothing.

@@ -1,6 +1,6 @@
 /** Messages that Baileys raises without a decryption: those that came unencrypted, and those that the phone sends again. */
 import type { WASocket } from "@whiskeysockets/baileys"
-import type { Identities } from "../identities.ts"
+import type { Identities } from "../names/identities.ts"
 import { selfOf } from "../jid.ts"
 import type { SignalQueue } from "../signal-queue.ts"
 import type { Watchdog } from "../socket/watchdog.ts"

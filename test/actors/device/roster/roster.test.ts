@@ -4,7 +4,7 @@ import type { DeviceRef } from "../../../../src/actors/device-ref.ts"
 import { readEvent } from "../../../../src/events/catalog.ts"
 import type { RosterEvent } from "../../../../src/events/roster.ts"
 import { Roster, type RosterShape } from "../../../../src/store/roster/roster.ts"
-import type { RosterChange } from "../../../../src/whatsapp/roster.ts"
+import type { RosterChange, Told } from "../../../../src/whatsapp/roster.ts"
 import type { ReceivedMessage } from "../../../../src/whatsapp/whatsapp.ts"
 import { TestDevices } from "../../../support/devices.ts"
 import { until } from "../../../support/until.ts"
@@ -35,8 +35,8 @@ const socket = () => {
 }
 
 /** Resolves when all that is new of it is in the log. */
-const tell = (changes: readonly RosterChange[], handedOver = false): Promise<void> =>
-  new Promise((recorded) => hear({ type: "roster", changes, handedOver, recorded }))
+const tell = (changes: readonly RosterChange[], told: Told = "changed"): Promise<void> =>
+  new Promise((recorded) => hear({ type: "roster", changes, told, recorded }))
 
 const receive = (...messages: readonly ReceivedMessage[]): Promise<void> =>
   new Promise((recorded) => hear({ type: "received", messages, recorded }))
@@ -89,13 +89,29 @@ describe("the roster of a device", () => {
         contact: { lid: `${700_000_000_000 + i}@lid`, number: `5193${String(i).padStart(7, "0")}`, name: `Name ${i}` }
       })
     )
-    await tell(changes, true)
-    await tell(changes, true)
+    await tell(changes, "listed")
+    await tell(changes, "listed")
     const events = await learned()
     expect(events.map(({ type }) => type)).toEqual(Array.from({ length: 5 }, () => "contact.synced"))
     expect(
       await roster(({ contacts: known }) => known.list(device.deviceNumber, { after: "", limit: 2_000 }))
     ).toHaveLength(1_000)
+  })
+
+  it("takes from the phone's history only what is not known: it may be old", async () => {
+    await tell([{ type: "contact", contact: { lid: ANA_LID, number: ANA, name: "Ana María" } }])
+    await tell([{ type: "chat", chat: { chat: ANA_JID, chatAlt: ANA_LID, archived: true } }])
+    const chat = { chat: ANA_JID, chatAlt: ANA_LID, archived: false, pinnedAt: SENT_AT, lastMessageAt: SENT_AT }
+    const contact = { lid: ANA_LID, number: ANA, name: "Ana", pushName: "ana" }
+    await tell(
+      [
+        { type: "contact", contact },
+        { type: "chat", chat }
+      ],
+      "history"
+    )
+    expect(await contacts()).toMatchObject([{ name: "Ana María", pushName: "ana" }])
+    expect(await chats()).toMatchObject([{ isArchived: true, pinnedAt: null, activeAt: SENT_AT }])
   })
 
   it("finds the names of a message's sender, and keeps them when the sender is renamed", async () => {
@@ -146,7 +162,10 @@ describe("the roster of a device", () => {
     const unread = async () => (await chats()).map((chat) => chat.unread)
 
     it("are those that the phone counted, and what came after that", async () => {
-      await tell([{ type: "chat", chat: { chat: ANA_JID, chatAlt: null, unread: { count: 3, at: SENT_AT } } }], true)
+      await tell(
+        [{ type: "chat", chat: { chat: ANA_JID, chatAlt: null, unread: { count: 3, at: SENT_AT } } }],
+        "listed"
+      )
       await receive(message("M1", { sentAt: SENT_AT }), message("M2", { sentAt: SENT_AT + 1_000 }))
       expect(await unread()).toEqual([4])
     })
@@ -156,9 +175,9 @@ describe("the roster of a device", () => {
         type: "chat",
         chat: { chat: ANA_JID, chatAlt: null, lastMessageAt: SENT_AT, unread: { count: 3, at: SENT_AT } }
       }
-      await tell([handedOver], true)
+      await tell([handedOver], "history")
       await tell([{ type: "chat", chat: { chat: ANA_JID, chatAlt: null, isRead: true } }])
-      await tell([handedOver], true)
+      await tell([handedOver], "history")
       expect(await unread()).toEqual([0])
       await receive(message("M1", { sentAt: SENT_AT + 1_000 }))
       expect(await unread()).toEqual([1])
@@ -196,10 +215,10 @@ describe("the roster of a device", () => {
     })
 
     it("has the members that were listed last; a list that says nothing new records nothing", async () => {
-      await tell([whole(ANA, BEA)], true)
-      await tell([whole(ANA, BEA)], true)
+      await tell([whole(ANA, BEA)], "listed")
+      await tell([whole(ANA, BEA)], "listed")
       expect(await members()).toMatchObject([{ number: ANA }, { number: BEA }])
-      await tell([whole(BEA)], true)
+      await tell([whole(BEA)], "listed")
       expect(await members()).toMatchObject([{ number: BEA }])
       expect((await learned()).map(({ data }) => data)).toMatchObject([
         { groups: [{ group: GROUP, subject: "Family", members: [{ number: ANA }, { number: BEA }] }] },
@@ -209,13 +228,13 @@ describe("the roster of a device", () => {
 
     it("that is large is recorded in several events", async () => {
       const numbers = Array.from({ length: 1_000 }, (_, i) => `5193${String(i).padStart(7, "0")}`)
-      await tell([whole(...numbers)], true)
+      await tell([whole(...numbers)], "listed")
       expect(await members()).toHaveLength(1_000)
       expect(await learned()).toHaveLength(6)
     })
 
     it("changes with its members", async () => {
-      await tell([whole(ANA)], true)
+      await tell([whole(ANA)], "listed")
       const by = { author: { lid: ANA_LID, number: ANA } }
       const bea = { lid: null, number: BEA }
       await tell([{ type: "members", group: GROUP, action: "add", ...by, members: [{ ...bea, rank: "member" }] }])
@@ -233,8 +252,8 @@ describe("the roster of a device", () => {
     })
 
     it("that the account is not listed in any more is one that it left", async () => {
-      await tell([whole(ANA)], true)
-      await tell([{ type: "groups", groups: [] }], true)
+      await tell([whole(ANA)], "listed")
+      await tell([{ type: "groups", groups: [] }], "listed")
       const groups = await roster(({ groups: known }) => known.byIds(device.deviceNumber, [GROUP]))
       expect(groups.get(GROUP)?.isMember).toBe(false)
     })
@@ -252,12 +271,12 @@ describe("the roster of a device", () => {
           ]
         }
       ],
-      true
+      "listed"
     )
     expect([...(await blocked())].toSorted()).toEqual([`${BEA}@s.whatsapp.net`, ANA_LID])
     await tell([{ type: "contact", contact: { lid: null, number: BEA, blocked: false } }])
     expect(await blocked()).toEqual([ANA_LID])
-    await tell([{ type: "blocked", people: [] }], true)
+    await tell([{ type: "blocked", people: [] }], "listed")
     expect(await blocked()).toEqual([])
   })
 
@@ -289,13 +308,13 @@ describe("the roster of a device", () => {
           contact: { lid: null, number: `5193${String(from + i).padStart(7, "0")}`, name: `Name ${from + i}` }
         })
       )
-    await tell(part(0), true)
-    hear({ type: "roster", changes: part(300), handedOver: true })
+    await tell(part(0), "history")
+    hear({ type: "roster", changes: part(300), told: "listed" })
     const killed = socket()
     devices = await devices.killAndStart()
     await until(() => socket() !== killed, "a socket of the next start")
     hear({ type: "opened" })
-    await tell(part(300), true)
+    await tell(part(300), "history")
     const all = await roster(({ contacts: known }) => known.list(device.deviceNumber, { after: "", limit: 1_000 }))
     expect(all).toHaveLength(600)
   })

@@ -1,0 +1,88 @@
+/** A part of the history in slices that can be recorded one after another. Pure. */
+import type { proto, WAMessage } from "@whiskeysockets/baileys"
+import type { RosterChange } from "../../roster.ts"
+import type { ReceivedMessage } from "../../whatsapp.ts"
+import type { Self } from "../jid.ts"
+import { translateMessage } from "../receiving/translate.ts"
+import { piecesOf } from "./read-part.ts"
+import { businessIn, changesOfChat, contactsIn } from "./translate-history.ts"
+
+export interface Slice {
+  readonly changes: readonly RosterChange[]
+  /** Those of one chat together, the oldest first. */
+  readonly messages: readonly ReceivedMessage[]
+  readonly chats: readonly proto.IConversation[]
+  /** Of each chat: seconds, when others wrote last. */
+  readonly lastReceived: ReadonlyMap<string, number>
+  /** Percent; null when unknown. */
+  readonly progress: number | null
+}
+
+/** Changes and messages in a slice, about. */
+const SLICE = 400
+
+/** Throws where the bytes are no part of a history. */
+export function* slicesOf(bytes: Uint8Array, self: Self): Generator<Slice> {
+  let progress: number | null = null
+  let slice = new Collected()
+  for (const piece of piecesOf(bytes)) {
+    switch (piece.type) {
+      case "account":
+        progress = percentOf(piece.sync.progress)
+        slice.changes.push(...contactsIn(piece.sync))
+        break
+      case "chat":
+        slice.chats.push(piece.chat)
+        slice.changes.push(...changesOfChat(piece.chat))
+        break
+      case "message":
+        slice.add(piece.message, piece.chat, self)
+    }
+    while (slice.size >= SLICE) {
+      const [full, rest] = slice.split(SLICE)
+      yield { ...full, progress }
+      slice = rest
+    }
+  }
+  if (slice.size > 0) yield { ...slice.finished, progress }
+}
+
+class Collected {
+  readonly changes: RosterChange[]
+  readonly chats: proto.IConversation[] = []
+  readonly #messages: ReceivedMessage[] = []
+  readonly #lastReceived = new Map<string, number>()
+
+  constructor(changes: RosterChange[] = []) {
+    this.changes = changes
+  }
+
+  get size(): number {
+    return this.changes.length + this.#messages.length
+  }
+
+  add(message: proto.IWebMessageInfo, chat: proto.IConversation, self: Self): void {
+    this.changes.push(...businessIn(message))
+    const key = { ...message.key, remoteJid: message.key?.remoteJid || chat.id }
+    const incoming = translateMessage({ ...message, key } as WAMessage, self, true)
+    if (incoming?.type !== "message") return
+    this.#messages.push(incoming)
+    if (incoming.fromMe || !chat.id) return
+    this.#lastReceived.set(chat.id, Math.max(this.#lastReceived.get(chat.id) ?? 0, incoming.sentAt / 1_000))
+  }
+
+  /** The first so many changes with all messages, and a new collection of the changes that are left. */
+  split(changesMax: number): readonly [Omit<Slice, "progress">, Collected] {
+    const rest = new Collected(this.changes.splice(changesMax))
+    return [this.finished, rest]
+  }
+
+  get finished(): Omit<Slice, "progress"> {
+    const byChat = [...Map.groupBy(this.#messages, ({ chat }) => chat).values()]
+    const messages = byChat.flatMap((of) => of.toSorted((one, other) => one.sentAt - other.sentAt))
+    return { changes: this.changes, chats: this.chats, messages, lastReceived: this.#lastReceived }
+  }
+}
+
+const percentOf = (progress: unknown): number | null =>
+  typeof progress === "number" ? Math.min(100, Math.max(0, Math.round(progress))) : null
