@@ -1,4 +1,4 @@
-/** Reads a part of the history piece by piece: what it says of the whole account first, then each chat, and each message in it. */
+/** Reads a part of the history piece by piece: what it says of the whole account, then each chat with its messages, the oldest first. */
 import { proto } from "@whiskeysockets/baileys"
 import { fieldsOf } from "./protobuf-fields.ts"
 
@@ -34,7 +34,8 @@ function* piecesOfChat(bytes: Uint8Array): Generator<Piece> {
   }
   const chat = proto.Conversation.decode(Buffer.concat(outside))
   yield { type: "chat", chat }
-  for (const each of messages) {
+  // A phone writes the newest first.
+  for (const each of messages.toReversed()) {
     const { message } = proto.HistorySyncMsg.decode(each)
     if (message) yield { type: "message", chat, message }
   }

@@ -18,10 +18,10 @@ export interface Slice {
   readonly progress: number | null
 }
 
-/** Changes and messages in a slice, about. */
+/** Changes in a slice, and messages in it: a multiple of what the actor records at once. */
 const SLICE = 400
 
-/** Throws where the bytes are no part of a history. */
+/** The last one may be empty. Throws where the bytes are no part of a history. */
 export function* slicesOf(bytes: Uint8Array, self: Self): Generator<Slice> {
   let progress: number | null = null
   let slice = new Collected()
@@ -38,13 +38,13 @@ export function* slicesOf(bytes: Uint8Array, self: Self): Generator<Slice> {
       case "message":
         slice.add(piece.message, piece.chat, self)
     }
-    while (slice.size >= SLICE) {
-      const [full, rest] = slice.split(SLICE)
+    while (slice.isFull) {
+      const [full, rest] = slice.split()
       yield { ...full, progress }
       slice = rest
     }
   }
-  if (slice.size > 0) yield { ...slice.finished, progress }
+  yield { ...slice.finished, progress }
 }
 
 class Collected {
@@ -57,8 +57,8 @@ class Collected {
     this.changes = changes
   }
 
-  get size(): number {
-    return this.changes.length + this.#messages.length
+  get isFull(): boolean {
+    return this.changes.length >= SLICE || this.#messages.length >= SLICE
   }
 
   add(message: proto.IWebMessageInfo, chat: proto.IConversation, self: Self): void {
@@ -72,8 +72,8 @@ class Collected {
   }
 
   /** The first so many changes with all messages, and a new collection of the changes that are left. */
-  split(changesMax: number): readonly [Omit<Slice, "progress">, Collected] {
-    const rest = new Collected(this.changes.splice(changesMax))
+  split(): readonly [Omit<Slice, "progress">, Collected] {
+    const rest = new Collected(this.changes.splice(SLICE))
     return [this.finished, rest]
   }
 
