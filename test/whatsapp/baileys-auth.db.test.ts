@@ -37,6 +37,12 @@ describe.each(dialects)("on $name", (dialect) => {
   const bytes = (length: number) => Buffer.from(Array.from({ length }, (_, i) => (i * 37) % 256))
   const open = (device: number, isCurrent = () => true) => Effect.runPromise(loadAuth(store, device, isCurrent))
 
+  /** As a socket is given them. */
+  const keysOf = async (device: number) => {
+    const { state, versions } = await open(device)
+    return { keys: versions.keysOn(state.keys), versions }
+  }
+
   /** One value of every kind that Baileys keeps. */
   const values: SignalDataTypeMap = {
     "pre-key": Curve.generateKeyPair(),
@@ -57,11 +63,11 @@ describe.each(dialects)("on $name", (dialect) => {
 
   describe("Baileys' authentication state", () => {
     it.each(Object.keys(values) as (keyof SignalDataTypeMap)[])("gives a %s back as it was", async (type) => {
-      const { state, versions } = await open(1)
-      await state.keys.set({ [type]: { one: values[type] } })
+      const { keys, versions } = await keysOf(1)
+      await keys.set({ [type]: { one: values[type] } })
       await versions.store(versions.held)
-      const again = await open(1)
-      const found = await again.state.keys.get(type, ["one", "none"])
+      const again = await keysOf(1)
+      const found = await again.keys.get(type, ["one", "none"])
       expect(Object.keys(found)).toEqual(["one"])
       const plain = (value: unknown) =>
         JSON.parse(
@@ -86,12 +92,12 @@ describe.each(dialects)("on $name", (dialect) => {
       const at = (version: number) => ({
         "app-state-sync-version": { two: { ...values["app-state-sync-version"], version } }
       })
-      const { state, versions } = await open(1)
-      const stored = async () => (await (await open(1)).state.keys.get("app-state-sync-version", ["two"])).two?.version
-      await state.keys.set(at(1))
+      const { keys, versions } = await keysOf(1)
+      const stored = async () => (await (await keysOf(1)).keys.get("app-state-sync-version", ["two"])).two?.version
+      await keys.set(at(1))
       const { held } = versions
-      await state.keys.set(at(2))
-      expect((await state.keys.get("app-state-sync-version", ["two"])).two?.version).toBe(2)
+      await keys.set(at(2))
+      expect((await keys.get("app-state-sync-version", ["two"])).two?.version).toBe(2)
       expect(await stored()).toBeUndefined()
       await versions.store(held)
       expect(await stored()).toBeUndefined()
@@ -100,11 +106,11 @@ describe.each(dialects)("on $name", (dialect) => {
     })
 
     it("knows a collection that was read from its beginning", async () => {
-      const { state, versions } = await open(1)
-      await state.keys.get("app-state-sync-version", ["three"])
-      await state.keys.set({ "app-state-sync-version": { three: values["app-state-sync-version"] } })
+      const { keys, versions } = await keysOf(1)
+      await keys.get("app-state-sync-version", ["three"])
+      await keys.set({ "app-state-sync-version": { three: values["app-state-sync-version"] } })
       expect(versions.isFresh("three")).toBe(true)
-      await state.keys.get("app-state-sync-version", ["three"])
+      await keys.get("app-state-sync-version", ["three"])
       expect(versions.isFresh("three")).toBe(false)
     })
 

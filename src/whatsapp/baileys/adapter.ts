@@ -94,13 +94,14 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
               version = (yield* Effect.promise(() => fetchLatestWaWebVersion({ signal }))).version
             }
             const auth = yield* loadAuth(store, request.device.number, isCurrent)
-            const keys = makeCacheableSignalKeyStore(auth.state.keys, logger)
+            const keys = auth.versions.keysOn(makeCacheableSignalKeyStore(auth.state.keys, logger))
             return openConnection({
               request,
               auth,
               config: { ...config(request), auth: { creds: auth.state.creds, keys } },
               mediaDirectory: settings.mediaDirectory,
               download: fetchFile,
+              isOwnNetwork: settings.url !== undefined,
               liveness: livenessLimits(settings),
               qrMs: settings.qrMs,
               warn: settings.warn

@@ -18,6 +18,7 @@ import {
 import { type DeviceAuth, identityOf } from "./auth/device-auth.ts"
 import { storeCreds } from "./auth/store-creds.ts"
 import { History } from "./history/history.ts"
+import { withMediaHost } from "./history/media-host.ts"
 import type { FetchFile } from "./history/part-file.ts"
 import { Identities } from "./names/identities.ts"
 import { NameTable } from "./names/name-table.ts"
@@ -51,6 +52,8 @@ export interface ConnectionOptions {
   readonly config: UserFacingSocketConfig & { browser: Browser }
   readonly mediaDirectory: string
   readonly download: FetchFile
+  /** WhatsApp is a network on loopback. */
+  readonly isOwnNetwork: boolean
   readonly liveness: LivenessLimits
   /** How long each QR is shown; undefined: as long as WhatsApp Web shows it. */
   readonly qrMs: number | undefined
@@ -99,7 +102,7 @@ class BaileysConnection implements Connection {
       identities,
       kept: auth.historyParts,
       keys,
-      fetchFile: options.download,
+      fetchFile: options.isOwnNetwork ? withMediaHost(socket, options.download) : options.download,
       warn
     })
     const catchUp = new CatchUp({

@@ -61,10 +61,14 @@ const unreadNews = (
 ): ChatNews["unread"] | undefined => {
   const activeAt = Math.max(said.lastMessageAt ?? 0, known?.activeAt ?? 0, carried?.activeAt ?? 0)
   const waiting = (known?.unread ?? 0) + (carried?.unread ?? 0)
-  const count = said.isRead === true ? { count: 0, at: activeAt } : said.unread
+  const count = said.isRead === true ? { count: 0, at: activeAt } : noLaterThan(activeAt, said.unread)
   if (count !== undefined && (count.count > 0 || waiting > 0) && isNewCount(count, known?.counted)) return count
   return carried !== undefined && carried.unread > 0 ? { count: waiting, at: activeAt } : undefined
 }
+
+/** Nobody knows what comes after the last message that is known, in the same second. */
+const noLaterThan = (activeAt: number, unread: ChatNews["unread"]): ChatNews["unread"] =>
+  unread?.count === 0 && activeAt > 0 ? { count: 0, at: Math.min(activeAt, unread.at) } : unread
 
 const isNewCount = (said: NonNullable<ChatNews["unread"]>, known: Chat["counted"] | undefined): boolean => {
   if (!known) return true

@@ -39,7 +39,7 @@ export const loadAuth = (
     const rows = new DeviceRows(store, device, isCurrent)
     const versions = new HeldVersions(rows)
     return {
-      state: { creds, keys: versions.keysOn(keyStore(rows)) },
+      state: { creds, keys: keyStore(rows) },
       historyParts: keptParts(rows),
       versions,
       upToDate: yield* takeMark(store, device, rows),

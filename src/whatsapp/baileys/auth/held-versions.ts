@@ -2,7 +2,7 @@
  * How far the account's app state was taken in (archived chats, names of contacts…). Baileys stores that before it raises what is new.
  * If the process ends in between, WhatsApp does not tell it again. So a version is held in memory until all that it brought is recorded.
  */
-import type { AuthenticationState, SignalDataSet, SignalDataTypeMap } from "@whiskeysockets/baileys"
+import type { AuthenticationState, SignalDataTypeMap } from "@whiskeysockets/baileys"
 import type { DeviceRows } from "./device-rows.ts"
 import { decode, encode } from "./row-encoding.ts"
 
@@ -25,7 +25,7 @@ export class HeldVersions {
     this.#rows = rows
   }
 
-  /** Keys as Baileys has them; the versions among them are held. */
+  /** The keys that Baileys is given: the versions among them are held, and asked for here each time that it takes them in. */
   keysOn(keys: Keys): Keys {
     return {
       get: async (type, ids) =>
@@ -34,7 +34,7 @@ export class HeldVersions {
           : keys.get(type, ids),
       set: async (data) => {
         const { [TYPE]: versions, ...others } = data
-        if (Object.keys(others).length > 0) await keys.set(others as SignalDataSet)
+        if (Object.keys(others).length > 0) await keys.set(others)
         for (const [id, version] of Object.entries(versions ?? {})) if (version) this.#held.set(id, version)
         if (versions) this.changed()
       }

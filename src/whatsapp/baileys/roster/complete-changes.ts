@@ -36,7 +36,7 @@ const mapPeople = (change: RosterChange, rename: Rename): RosterChange => {
   const orNobody = (name: PersonName | null) => name && rename(name)
   switch (change.type) {
     case "contact":
-      return { ...change, contact: { ...change.contact, ...rename(change.contact) } }
+      return { ...change, contact: named(change.contact, rename) }
     case "chat":
       return { ...change, chat: inChat(change.chat, rename) }
     case "chat_deleted":
@@ -47,12 +47,12 @@ const mapPeople = (change: RosterChange, rename: Rename): RosterChange => {
       const group = {
         ...change.group,
         ...(owner === undefined ? {} : { owner: orNobody(owner) }),
-        ...(members === undefined ? {} : { members: members.map((member) => ({ ...member, ...rename(member) })) })
+        ...(members === undefined ? {} : { members: members.map((member) => named(member, rename)) })
       }
       return { ...change, group, author: orNobody(change.author) }
     }
     case "members": {
-      const members = change.members.map((member) => ({ ...member, ...rename(member) }))
+      const members = change.members.map((member) => named(member, rename))
       return { ...change, members, author: orNobody(change.author) }
     }
     case "blocked":
@@ -64,6 +64,8 @@ const mapPeople = (change: RosterChange, rename: Rename): RosterChange => {
       return change
   }
 }
+
+const named = <P extends PersonName>(person: P, rename: Rename): P => ({ ...person, ...rename(person) })
 
 const inChat = <C extends { readonly chat: string; readonly chatAlt: string | null }>(of: C, rename: Rename): C => {
   const person = personOfChat(of.chat, of.chatAlt)
