@@ -2,13 +2,15 @@
  * One WebSocket that follows the log: everything after a position, then what happens. Keeps WS-1 and WS-2.
  *
  * Pages are pulled, and dropped when too much waits for the client: a client that does not read costs what waits for it, however
- * large the events after that are. After a while it is cut, with its last position, from which it can go on. QRs and pairing codes
- * come as frames without a position.
+ * large the events after that are. After a while it is cut, with its last position, from which it can go on. What the log does not hold
+ * (QRs, who is online) comes as frames without a position.
  */
 import { Deferred, Effect, Schedule, Schema, Stream } from "effect"
 import type { WebSocket } from "ws"
 import type { DeviceDirectory } from "../actors/directory.ts"
-import { follow, followedSecrets, type Following, type SecretFrame } from "../application/live-feed.ts"
+import { follow, type Following } from "../application/live-feed.ts"
+import { followedFrames, type LiveFrame } from "../application/live-frames.ts"
+import { keepWatching } from "../application/presence.ts"
 import { TokenWatch } from "../application/token-watch.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { Devices } from "../store/devices.ts"
@@ -21,7 +23,7 @@ import type { LogPage } from "../store/log/next-page.ts"
 export interface Frames {
   /** The text of an event's frame. */
   readonly event: (event: RecordedEvent) => string
-  readonly secret: (frame: SecretFrame) => string
+  readonly live: (frame: LiveFrame) => string
 }
 
 /** Close codes of this API, and their reasons. */
@@ -83,11 +85,15 @@ export const followOn = (
         pageMax = Math.min(PAGE, 2 * sent + 1)
       }
     })
-    const secrets = Stream.runForEach(followedSecrets(following), (frame) =>
-      Effect.sync(() => socket.send(frames.secret(frame)))
+    const live = Stream.runForEach(followedFrames(following), (frame) =>
+      Effect.sync(() => {
+        // What a slow client does not hear of it is over when it hears again.
+        if (socket.bufferedAmount <= patience.bufferedBytesMax) socket.send(frames.live(frame))
+      })
     )
+    const watching = following.device ? [keepWatching(following.device, following.watched)] : []
     const endings = [watchToken(following), stop(stopping), ping(socket)]
-    const work = Effect.all([events, secrets, ...endings], { concurrency: "unbounded", discard: true })
+    const work = Effect.all([events, live, ...watching, ...endings], { concurrency: "unbounded", discard: true })
     yield* work.pipe(
       Effect.catchTags({
         StoreUnavailable: () => new Cut({ code: CLOSE.storeAway, reason: "the store is not available" }),

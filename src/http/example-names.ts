@@ -5,6 +5,8 @@ export const EXAMPLE = {
   device: "dev_01jdjr3v6yq1w2e3r4t5y6u7k8",
   password: "una-clave-larga",
   contact: "51999999999",
+  /** A group that both of them are in. */
+  group: "120363025246125486@g.us",
   /** A message that the user sent. */
   message: "3EB0C767D26A1D8D0E5A92",
   /** A message that the user received, with a file. */

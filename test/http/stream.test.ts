@@ -517,9 +517,10 @@ describe("[WS-2] a client that does not read", () => {
       after: from,
       device: undefined,
       deviceNumbers: undefined,
-      types: undefined
+      types: undefined,
+      watched: []
     }
-    const frames: Frames = { event: eventText, secret: () => "" }
+    const frames: Frames = { event: eventText, live: () => "" }
     const stopping = Deferred.makeUnsafe<void>()
     sockets.on("connection", (socket) => {
       const look = setInterval(() => {

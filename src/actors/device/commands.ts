@@ -79,7 +79,9 @@ export type AwaitAck = typeof AwaitAck.Type
 export const WatchPresence = Schema.Struct({
   type: Schema.Literal("WatchPresence"),
   chats: Schema.Array(Schema.Struct({ chat: Schema.String, chatAlt: Schema.NullOr(Schema.String) })),
-  forMs: Schema.Int
+  forMs: Schema.Int,
+  /** Somebody new watches: WhatsApp is asked, and says how it is now, even where it was asked before. */
+  isNew: Schema.Boolean
 })
 export type WatchPresence = typeof WatchPresence.Type
 

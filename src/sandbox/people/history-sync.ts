@@ -35,23 +35,28 @@ export function historyBootstrap(account: Account): proto.Message.IProtocolMessa
 
 /** The parts that follow, in order. */
 export function laterParts(account: Account): LaterPart[] {
-  if (!isLong(account)) return []
-  const names = { syncType: PUSH_NAME, chunkOrder: 1, progress: 20 }
-  const pushnames = (account.people ?? []).map((person) => ({
-    id: jidIn(account, person.number),
-    pushname: person.pushName ?? "-"
-  }))
+  return [...names(account), ...(isLong(account) ? recent(account) : [])]
+}
+
+function names(account: Account): LaterPart[] {
+  const people = (account.people ?? []).filter(({ pushName }) => pushName !== undefined)
+  if (people.length === 0) return []
+  const about = { syncType: PUSH_NAME, chunkOrder: 1 }
+  const pushnames = people.map(({ number, pushName }) => ({ id: jidIn(account, number), pushname: pushName }))
+  return [{ about, content: deflated({ ...about, pushnames }) }]
+}
+
+function recent(account: Account): LaterPart[] {
   const first = new Set(newest(account.history, NEWEST_EACH))
   const rest = newestFirst(account.history.filter((message) => !first.has(message)))
   const count = Math.max(1, Math.ceil(rest.length / PART_MESSAGES))
-  const recent = Array.from({ length: count }, (_, part) => {
-    const about = { syncType: RECENT, chunkOrder: part + 1, progress: Math.round(20 + (80 * (part + 1)) / count) }
+  return Array.from({ length: count }, (_, part) => {
+    const about = { syncType: RECENT, chunkOrder: part + 1, progress: Math.round(10 + (90 * (part + 1)) / count) }
     const messages = rest.slice(part * PART_MESSAGES, (part + 1) * PART_MESSAGES)
     const people = new Set(messages.map((message) => message.with))
     const chats = (account.chats ?? []).filter((chat) => people.has(chat.with))
     return { about, content: partOf(account, about, { messages, chats, people: [] }) }
   })
-  return [{ about: names, content: deflated({ ...names, pushnames }) }, ...recent]
 }
 
 /** The announcement of a part that was uploaded. */
@@ -83,14 +88,14 @@ function partOf(account: Account, about: Announcement, { messages, chats, people
   const byChat = Map.groupBy(messages, (message) => message.with)
   const known = new Map(chats.map((chat) => [chat.with, chat]))
   const all = new Set([...known.keys(), ...byChat.keys()])
-  const names = new Map(people.map(({ number, name }) => [number, name]))
+  const saved = new Map(people.map(({ number, name }) => [number, name]))
   const listed = new Set([...people.map(({ number }) => number), ...[...all].filter((chat) => !isJidGroup(chat))])
   return deflated({
     syncType: about.syncType ?? INITIAL_BOOTSTRAP,
     ...(about.progress === undefined ? {} : { progress: about.progress }),
     ...(about.chunkOrder === undefined ? {} : { chunkOrder: about.chunkOrder }),
     conversations: [...all].map((chat) =>
-      conversation(account, known.get(chat) ?? { with: chat }, byChat.get(chat) ?? [], names.get(chat))
+      conversation(account, known.get(chat) ?? { with: chat }, byChat.get(chat) ?? [], saved.get(chat))
     ),
     phoneNumberToLidMappings: [...listed].map((number) => {
       const identity = identityOf(number)

@@ -6,10 +6,12 @@ import { type ChatsShape, makeChats } from "./chats.ts"
 import { type ContactsShape, makeContacts } from "./contacts.ts"
 import { type GroupsShape, makeGroups } from "./groups.ts"
 import { type LabelsShape, makeLabels } from "./labels.ts"
+import { type ChatMessagesShape, makeChatMessages } from "./messages.ts"
 
 export interface RosterShape {
   readonly contacts: ContactsShape
   readonly chats: ChatsShape
+  readonly messages: ChatMessagesShape
   readonly groups: GroupsShape
   readonly labels: LabelsShape
   /** Whether this call, or its end, was recorded. */
@@ -26,6 +28,7 @@ export class Roster extends Context.Service<Roster, RosterShape>()("bitacora/sto
 export const makeRoster = (database: DatabaseShape): RosterShape => ({
   contacts: makeContacts(database),
   chats: makeChats(database),
+  messages: makeChatMessages(database),
   groups: makeGroups(database),
   labels: makeLabels(database),
   knowsCall: (device, callId, isEnd) =>

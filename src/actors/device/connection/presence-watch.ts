@@ -22,14 +22,18 @@ const CHATS_MAX = 200
 export class PresenceWatch {
   readonly #chats = new Map<string, Watched>()
 
-  watch({ chats, forMs }: WatchPresence, connection: Connection | undefined): Effect.Effect<void> {
+  watch({ chats, forMs, isNew }: WatchPresence, connection: Connection | undefined): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const until = (yield* elapsedMs) + forMs
       for (const each of chats) {
         const known = this.#chats.get(each.chat)
         // The last in the map is the last to end.
         this.#chats.delete(each.chat)
-        this.#chats.set(each.chat, { ...each, until: Math.max(until, known?.until ?? 0), asked: known?.asked })
+        this.#chats.set(each.chat, {
+          ...each,
+          until: Math.max(until, known?.until ?? 0),
+          asked: isNew ? undefined : known?.asked
+        })
         const [first] = this.#chats.keys()
         if (this.#chats.size > CHATS_MAX && first !== undefined) this.#chats.delete(first)
       }

@@ -1,5 +1,5 @@
 /** Fields that several /v1 requests have, and what reads more than a schema can say. */
-import { Effect, Schema } from "effect"
+import { Effect, Schema, SchemaGetter } from "effect"
 import { isEventType } from "../../../events/catalog.ts"
 import { isoTime } from "../../../events/iso-time.ts"
 import { isNumber } from "../../../whatsapp/number.ts"
@@ -12,6 +12,24 @@ const wholeNumber = (minimum: number, maximum: number) =>
 export const After = Schema.optionalKey(
   wholeNumber(0, Number.MAX_SAFE_INTEGER).annotate({ description: "Where to go on: the `next` of the page before." })
 )
+
+/** `?after=` of a list whose order is not that of numbers. */
+export const Cursor = Schema.optionalKey(
+  Schema.String.check(Schema.isMaxLength(300)).annotate({ description: "The `next` of the page before." })
+)
+
+/** `?…=true` or `false`. */
+export const Flag = (description: string) =>
+  Schema.optionalKey(
+    Schema.Literals(["true", "false"])
+      .pipe(
+        Schema.decodeTo(Schema.Boolean, {
+          decode: SchemaGetter.transform((given: "true" | "false") => given === "true"),
+          encode: SchemaGetter.transform((is: boolean) => (is ? "true" : "false"))
+        })
+      )
+      .annotate({ description })
+  )
 
 /** A place in the log, from 1. */
 export const Position = wholeNumber(1, Number.MAX_SAFE_INTEGER)

@@ -1,10 +1,12 @@
 /** /v1/stream: the log as a WebSocket, and the tickets that browsers open it with. */
 import { Effect, Schema } from "effect"
-import { type SecretFrame, secretTypes, startFollowing } from "../../../application/live-feed.ts"
+import { startFollowing } from "../../../application/live-feed.ts"
+import { frameTypes, type LiveFrame } from "../../../application/live-frames.ts"
 import { nameOf } from "../../../application/principal.ts"
 import { Tickets } from "../../../application/tickets.ts"
 import { answer, json, nothing, type Route, route } from "../../declaration.ts"
 import { type Frames, followOn } from "../../event-socket.ts"
+import { InvalidRequest } from "../../input.ts"
 import { OpenStreams } from "../../open-streams.ts"
 import { After, NoFields, typesOf } from "./fields.ts"
 import { eventText, iso } from "./models.ts"
@@ -27,13 +29,17 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
 
 const frames: Frames = {
   event: eventText,
-  secret: ({ type, device, text, expiresAt }: SecretFrame) =>
-    JSON.stringify({
-      type,
-      device,
-      ...(type === "pairing.qr" ? { qr: text } : { code: text }),
-      expiresAt: iso(expiresAt)
-    })
+  live: (frame) => JSON.stringify(liveModel(frame))
+}
+
+const liveModel = (frame: LiveFrame) => {
+  const { type, device } = frame
+  if (type === "presence.changed") {
+    const { chat, chatAlt, person, presence, lastSeen } = frame
+    return { type, device, chat, chatAlt, person, presence, lastSeen: iso(lastSeen) }
+  }
+  const secret = type === "pairing.qr" ? { qr: frame.text } : { code: frame.text }
+  return { type, device, ...secret, expiresAt: iso(frame.expiresAt) }
 }
 
 export const streamRoutes: readonly Route[] = [
@@ -64,22 +70,38 @@ export const streamRoutes: readonly Route[] = [
     tag,
     summary: "Follow the log over a WebSocket",
     description:
-      "Each event is a JSON text frame; QRs and pairing codes come as `pairing.qr` and `pairing.code`, without a position. Close codes: 4401 the token ended, 4408 the client is too slow, 4503 the store is away; the reason holds the last position.",
+      "Each event is a JSON text frame. What the log does not hold comes as frames without a position: `pairing.qr`, `pairing.code`, and `presence.changed` (who is online or types; WhatsApp says it only to accounts that show themselves online). Close codes: 4401 the token ended, 4408 the client is too slow, 4503 the store is away; the reason holds the last position.",
     access: { for: "principal", scope: "read", ticket: true },
     query: Schema.Struct({
       after: After,
       device: Schema.optionalKey(Schema.String.annotate({ description: "One device only." })),
-      types: Schema.optionalKey(Schema.String.annotate({ description: "Event types, comma-separated." })),
+      types: Schema.optionalKey(
+        Schema.String.annotate({ description: "Types of events and frames, comma-separated." })
+      ),
+      presence: Schema.optionalKey(
+        Schema.String.annotate({ description: "Chats of the device whose people are watched, comma-separated." })
+      ),
       ticket: Schema.optionalKey(Schema.String)
     }),
     answers: { 101: nothing("The stream begins.") },
-    failures: ["DeviceNotFound", "HistoryTrimmed", "TicketInvalid", "TooManyStreams", "UpgradeNeeded"],
+    failures: [
+      "DeviceNotFound",
+      "HistoryTrimmed",
+      "TicketInvalid",
+      "TooManyStreams",
+      "TooManyWatched",
+      "UpgradeNeeded"
+    ],
     examples: [],
     handle: () => new UpgradeNeeded(),
-    webSocket: ({ principal, query: { after, device, types: given }, raw }) =>
+    webSocket: ({ principal, query: { after, device, types: given, presence }, raw }) =>
       Effect.gen(function* () {
-        const types = yield* typesOf(given, secretTypes)
-        const following = yield* startFollowing(principal, { after, device, types })
+        const types = yield* typesOf(given, frameTypes)
+        if (presence !== undefined && device === undefined) {
+          return yield* new InvalidRequest({ field: "presence", reason: "needs a device beside it" })
+        }
+        const watched = presence?.split(",").filter((chat) => chat !== "")
+        const following = yield* startFollowing(principal, { after, device, types, watched })
         const open = yield* OpenStreams
         const giveBack = open.take(nameOf(principal))
         if (!giveBack) return yield* new TooManyStreams({ max: open.max })

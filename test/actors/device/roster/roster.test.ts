@@ -321,8 +321,8 @@ describe("the roster of a device", () => {
 })
 
 describe("presence", () => {
-  const watch = (forMs = 60_000) =>
-    devices.ask(device, { type: "WatchPresence", chats: [{ chat: ANA_JID, chatAlt: ANA_LID }], forMs })
+  const watch = ({ forMs = 60_000, isNew = false } = {}) =>
+    devices.ask(device, { type: "WatchPresence", chats: [{ chat: ANA_JID, chatAlt: ANA_LID }], forMs, isNew })
 
   it("is asked for once a connection while somebody watches, and on the next connection again", async () => {
     await watch()
@@ -336,8 +336,14 @@ describe("presence", () => {
     await until(() => socket().watched.length === 1, "the question on the next connection")
   })
 
+  it("is asked for again when somebody else begins to watch: WhatsApp says then how it is", async () => {
+    await watch({ isNew: true })
+    await watch({ isNew: true })
+    expect(socket().watched).toHaveLength(2)
+  })
+
   it("is not asked for any more when the time is over", async () => {
-    await watch(1)
+    await watch({ forMs: 1 })
     const first = socket()
     await new Promise((resolve) => setTimeout(resolve, 20))
     hear({ type: "closed", code: 428 })
