@@ -251,7 +251,7 @@ const retentionOf = (given: string, problems: string[]): Retention => {
 const originsOf = (given: string, problems: string[]): readonly string[] => {
   const origins = given
     .split(",")
-    .map((each) => each.trim())
+    .map((each) => each.trim().replace(/\/$/, ""))
     .filter((each) => each !== "")
   const wrong = origins.find((each) => each !== "*" && !isOrigin(each))
   if (wrong !== undefined) {
@@ -260,7 +260,7 @@ const originsOf = (given: string, problems: string[]): readonly string[] => {
   return origins
 }
 
-const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 
 /** What is wrong is added to `problems`. */
 const proxyTrust = (given: string, problems: string[]): boolean | number | string => {

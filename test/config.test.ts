@@ -31,3 +31,27 @@ describe("RETENTION", () => {
     }
   )
 })
+
+describe("ALLOWED_ORIGINS", () => {
+  const originsOf = async (given: string) => {
+    const settings = await Effect.runPromise(readSettings({ ALLOWED_ORIGINS: given }))
+    return settings.allowedOrigins
+  }
+
+  it("is empty when it is not set, and lists origins without their trailing slash", async () => {
+    expect(await originsOf("")).toEqual([])
+    expect(await originsOf("https://a.example, http://localhost:5173/")).toEqual([
+      "https://a.example",
+      "http://localhost:5173"
+    ])
+    expect(await originsOf("*")).toEqual(["*"])
+  })
+
+  it.each(["panel.example.com", "https://a.example/path", "ftp://a.example"])(
+    "refuses %j, naming it",
+    async (given) => {
+      const { problems } = await Effect.runPromise(Effect.flip(readSettings({ ALLOWED_ORIGINS: given })))
+      expect(problems).toEqual([`ALLOWED_ORIGINS: ${given} is not an origin like https://app.example, or *`])
+    }
+  )
+})

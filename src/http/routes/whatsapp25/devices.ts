@@ -4,7 +4,6 @@ import QRCode from "qrcode"
 import { ownDevice } from "../../../application/device-access.ts"
 import { type DeviceView, viewDevice } from "../../../application/device-view.ts"
 import { addAndConnect, listDevices, orderDevice } from "../../../application/devices.ts"
-import { DeviceNotFound } from "../../../actors/device/answers.ts"
 import type { User } from "../../../application/principal.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
@@ -120,12 +119,12 @@ export const deviceRoutes: readonly Route[] = [
     access: { for: "user", scope: "manage" },
     query: Numero,
     answers: { 200: json("The QR.", Schema.Struct({ qr: Schema.String, numero: Schema.String })) },
-    failures: ["DeviceNotFound", "Refusal"],
+    failures: ["Refusal"],
     examples: [{ query: { numero }, status: 200 }],
     handle: ({ principal, query: { numero } }) =>
       Effect.gen(function* () {
         const view = yield* ownView(principal, numero)
-        if (!view) return yield* new DeviceNotFound({ device: numero })
+        if (!view) return yield* Effect.fail(new Refusal(404, "Dispositivo no encontrado"))
         const { qr } = view
         if (qr === null) return yield* Effect.fail(new Refusal(404, "QR no disponible", { state: stateWord(view) }))
         return answer(200, { qr: yield* Effect.promise(() => QRCode.toDataURL(qr)), numero })
