@@ -10,7 +10,7 @@ import type { Principal } from "../../application/principal.ts"
 import { Tickets } from "../../application/tickets.ts"
 import { authenticate, authenticateToken, OperatorOnly, ScopeMissing, TokenInvalid } from "../authenticate.ts"
 import type { Access } from "../declaration.ts"
-import type { HttpContext } from "../runtime.ts"
+import type { HttpContext } from "../context.ts"
 import { selectByBody } from "../selector.ts"
 
 /** For an app that has no routes yet: the start fails where one is added without a declaration. */

@@ -8,6 +8,7 @@ import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../a
 import { Limits } from "../../../application/limits.ts"
 import type { OutgoingContent } from "../../../events/message.ts"
 import type { Device } from "../../../store/devices.ts"
+import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import type { GivenFile } from "../../uploads/file-body.ts"
@@ -29,16 +30,7 @@ const FromNumber = Schema.optionalKey(Text).annotate({
     "The sending device: base64 of its number, or its digits. By default the user's own number, or the only connected device."
 })
 
-const failures = [
-  "DeviceNotFound",
-  "NotOnWhatsApp",
-  "NoAnswer",
-  "DeviceBusy",
-  "CommandRefused",
-  "DeviceNotReady",
-  "NotConnected",
-  "Refusal"
-] as const
+const failures = [...askFailures, "Refusal"] as const
 
 const fromTo = {
   success: Schema.Boolean,
