@@ -222,7 +222,7 @@ export const readSettings = (
         replacedMs: int("RETRY_REPLACED_MS", defaultPauses.replacedMs, 1, DAY_MS)
       },
       startPauseMs: int("START_PAUSE_MS", 50, 0, 60_000),
-      shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 10_000, 100, 300_000),
+      shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 8_000, 100, 300_000),
       keepAliveMs: int("WA_KEEP_ALIVE_MS", 30_000, 500, 300_000),
       openingTimeoutMs: int("WA_OPENING_TIMEOUT_MS", 60_000, 100, 600_000),
       deafAfterMs: int("WA_DEAF_AFTER_MS", 60_000, 100, DAY_MS),
