@@ -20,6 +20,7 @@ import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
 import { tlsFrom } from "./store/dialect/mysql/tls.ts"
 import { retainableTypes } from "./store/projections/registry.ts"
+import { meantBy } from "./setting-names.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
 
 export interface Settings {
@@ -110,6 +111,12 @@ const DAY_MS = 86_400_000
 /** Reads and checks the environment. */
 export const readSettings = (
   env: Readonly<Record<string, string | undefined>>
+): Effect.Effect<Settings, InvalidSettings> => readNamed(env, new Set())
+
+/** Notes in `names` what it reads. */
+const readNamed = (
+  env: Readonly<Record<string, string | undefined>>,
+  names: Set<string>
 ): Effect.Effect<Settings, InvalidSettings> =>
   Effect.gen(function* () {
     const problems: string[] = []
@@ -120,6 +127,7 @@ export const readSettings = (
 
     /** The setting's value, or the default where it is not set; a wrong one is noted and the default goes on. */
     const read = <A>(name: string, config: Config.Config<A>, otherwise: A): A => {
+      names.add(name)
       const result = Effect.runSync(Effect.result(Config.option(config).parse(provider)))
       if (Result.isSuccess(result)) return Option.getOrElse(result.success, () => otherwise)
       problems.push(`${name}: ${reasonOf(result.failure)}`)
@@ -147,7 +155,7 @@ export const readSettings = (
       host: string("DB_HOST", undefined),
       port: int("DB_PORT", DEFAULT_PORT, 1, 65_535),
       user: string("DB_USER", DEFAULT_USER),
-      password: given.DB_PASSWORD ?? "",
+      password: string("DB_PASSWORD", ""),
       database: string("DB_NAME", DEFAULT_DATABASE)
     }
     const wrongName = nameProblem(server.database)
@@ -229,6 +237,10 @@ export const readSettings = (
       qrMs: int("WA_QR_MS", 0, 0, 60_000) || undefined,
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
     }
+    for (const name of Object.keys(given)) {
+      const meant = meantBy(name, names)
+      if (meant !== undefined) problems.push(`${name}: is not a setting; did you mean ${meant}?`)
+    }
     if (problems.length > 0) return yield* new InvalidSettings({ problems })
     return settings
   })
@@ -290,3 +302,10 @@ const reasonOf = (error: Config.ConfigError): string =>
     .replace(/^(ConfigError|SchemaError)\(/g, "")
     .split("\n")[0]
     ?.replace(/^SchemaError\(/, "") ?? "is wrong"
+
+/** Every setting's name. */
+export const settingNames: ReadonlySet<string> = (() => {
+  const names = new Set<string>()
+  Effect.runSync(readNamed({}, names))
+  return names
+})()

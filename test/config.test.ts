@@ -55,3 +55,33 @@ describe("ALLOWED_ORIGINS", () => {
     }
   )
 })
+
+describe("a setting's name that is written wrong", () => {
+  const problemsOf = async (env: Record<string, string>) => {
+    const result = await Effect.runPromise(Effect.flip(readSettings(env)))
+    return result.problems
+  }
+
+  it.each([
+    ["DATA_DRI", "DATA_DIR"],
+    ["DATADIR", "DATA_DIR"],
+    ["REGISTRATIONS", "REGISTRATION"],
+    ["REGISTARTION", "REGISTRATION"],
+    ["data_dir", "DATA_DIR"],
+    ["SEND_ACK_TIMEOUT_MZ", "SEND_ACK_TIMEOUT_MS"]
+  ])("%s is refused, and the setting named", async (name, meant) => {
+    expect(await problemsOf({ [name]: "x" })).toEqual([`${name}: is not a setting; did you mean ${meant}?`])
+  })
+
+  it("what is no setting's name is somebody else's", async () => {
+    const others = {
+      HOME: "/root",
+      HOSTNAME: "x",
+      PORTS: "1",
+      PATH: "/bin",
+      NODE_ENV: "production",
+      DB_PORT_3306_TCP: "x"
+    }
+    expect((await Effect.runPromise(readSettings(others))).port).toBe(3000)
+  })
+})
