@@ -36,8 +36,8 @@ export const migrate = async (db: Kysely<unknown>, words: Words): Promise<readon
 /** Tables and views of other programs that have a name of this schema, on a database that no migration ran on. */
 export const foreignTables = async (db: Kysely<unknown>): Promise<readonly string[]> => {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  const names = tables.map(({ name }) => name)
-  return names.includes(DEFAULT_MIGRATION_TABLE) ? [] : relationNames.filter((name) => names.includes(name))
+  const names = new Set(tables.map(({ name }) => name))
+  return names.has(DEFAULT_MIGRATION_TABLE) ? [] : relationNames.filter((name) => names.has(name))
 }
 
 export const foreignSentence = (names: readonly string[]): string =>
