@@ -154,6 +154,8 @@ export interface RouteDeclaration<
   /** Tags of the failures that it may answer, beside the common ones. */
   readonly failures?: readonly Failures[]
   readonly examples: readonly Example[]
+  /** Of a body without a file, in bytes; 16 KB where it is not declared. */
+  readonly bodyBytesMax?: number
   /** Not counted by the limit of requests: a load balancer asks here. */
   readonly isUnlimited?: true
   /** Where another dialect has the same path, and a request brings credentials for both: whether this body is of this route. */

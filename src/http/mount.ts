@@ -78,11 +78,12 @@ export const mountRoutes = (app: FastifyInstance, context: ServerContext, dialec
 const mountOne = (app: FastifyInstance, context: ServerContext, path: string, declared: readonly Declared[]): void => {
   const [first] = declared
   if (first === undefined) return
-  const { method, body, isUnlimited, webSocket } = first.route
+  const { method, body, bodyBytesMax, isUnlimited, webSocket } = first.route
   const register = (instance: FastifyInstance) =>
     instance.route({
       method,
       url: path,
+      ...(bodyBytesMax === undefined ? {} : { bodyLimit: bodyBytesMax }),
       config: { declared, isStream: webSocket !== undefined, ...(isUnlimited ? { rateLimit: false } : {}) },
       // Routes that share a path are validated once it is known which of them answers.
       ...(declared.length === 1 ? { schema: partsOf(first) } : {}),

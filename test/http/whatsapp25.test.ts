@@ -889,16 +889,17 @@ describe("POST /api/send-message", () => {
     }
   })
 
-  it("nobody can say whether the number is on WhatsApp: 504 without an id", async () => {
+  it("the connection ends while the number is looked up: 400 at once, and nothing was accepted", async () => {
     const before = await opened()
     gateway.network.fault({ kind: "mute", number: ME })
     const { stanzasIn } = gateway.network.stats()
     const asked = post("/api/send-message", { number: "51988888888", message: "x" }, me)
     await until(() => gateway.network.stats().stanzasIn > stanzasIn, "the question to WhatsApp")
     gateway.network.fault({ kind: "terminate", number: ME })
-    exactly(await asked, 504, { error: "Sin confirmación de WhatsApp" })
+    exactly(await asked, 400, { error: "Sesión de WhatsApp no lista", device: ME, state: "RECONNECTING" })
     gateway.network.clearFaults()
     await until(async () => (await opened()) > before, "another connection")
+    await gateway.untilState(me, ME, "CONNECTED")
   })
 
   it("a text longer than WhatsApp takes is refused", async () => {

@@ -65,6 +65,7 @@ const known: Readonly<Record<string, Known>> = {
   StoreUnavailable: { status: 503, retryAfterSeconds: 5 },
   StoreFull: { status: 507, retryAfterSeconds: 30 },
   NotConnected: { status: 503, retryAfterSeconds: 5 },
+  BodyTimeout: { status: 408 },
   NoAnswer: { status: 503, retryAfterSeconds: 5 }
 }
 

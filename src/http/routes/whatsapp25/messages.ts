@@ -10,6 +10,7 @@ import type { OutgoingContent } from "../../../events/message.ts"
 import type { Device } from "../../../store/devices.ts"
 import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
+import { SMALL_BODY_BYTES } from "../../plugins/bodies.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import type { GivenFile } from "../../uploads/file-body.ts"
 import { invalidFile, missingData, Refusal, textTooLong } from "./answers.ts"
@@ -49,6 +50,8 @@ export const messageRoutes: readonly Route[] = [
     description: "`success` means that WhatsApp's server has acknowledged the message.",
     access: { for: "user", scope: "send" },
     body: Schema.Struct({ number: PhoneNumber, message: Text, fromNumber: FromNumber }),
+    // In JSON a character can take six bytes.
+    bodyBytesMax: 6 * TEXT_MAX + SMALL_BODY_BYTES,
     answers: { 200: json("WhatsApp has acknowledged it.", Schema.Struct(fromTo)) },
     failures,
     examples: [
