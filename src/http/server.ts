@@ -9,9 +9,11 @@ import helmet from "@fastify/helmet"
 import websocket from "@fastify/websocket"
 import { Deferred, Effect } from "effect"
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify"
+import { ConcurrencyLimit } from "../application/concurrency-limit.ts"
 import { encodeId } from "../events/ids.ts"
 import { type Dialect, sendFailure } from "./dialect.ts"
 import { dialectsOf } from "./dialects.ts"
+import { Downloads } from "./downloads.ts"
 import { mountRoutes } from "./mount.ts"
 import { boundBodies, SMALL_BODY_BYTES } from "./plugins/bodies.ts"
 import { controlAccess, refuseUndeclared } from "./plugins/access-control.ts"
@@ -22,6 +24,8 @@ import type { HttpContext } from "./context.ts"
 /** From a request's first byte to the end of its headers. */
 const HEADERS_MAX_MS = 30_000
 const PARAM_MAX = 200
+/** Of one client: what it sends lies on the disk until it is whole. */
+const UPLOADS_AT_ONCE = 8
 /** Frames that a client may send over a WebSocket: none is expected. */
 const CLIENT_FRAME_BYTES_MAX = 1_024
 
@@ -65,9 +69,11 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
   })
   refuseOtherUpgrades(app)
   answerUnknownPaths(app, dialects)
-  mountRoutes(app, { ...context, stopping }, dialects)
+  // Before the routes, whose own hooks need the principal.
   controlAccess(app, context)
   boundBodies(app, settings.bodyTimeoutMs)
+  const downloads = new Downloads(settings.bodyTimeoutMs)
+  mountRoutes(app, { ...context, stopping, downloads, uploads: new ConcurrencyLimit(UPLOADS_AT_ONCE) }, dialects)
   return app
 }
 

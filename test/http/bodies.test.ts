@@ -153,3 +153,66 @@ describe("many large bodies at once", () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
   })
 })
+
+describe("a large file", () => {
+  const v1 = (reference: string) => [
+    `POST /v1/devices/${reference}/messages HTTP/1.1`,
+    "host: x",
+    "content-type: application/json"
+  ]
+  const whatsapp25 = ["POST /api/send-whatsap HTTP/1.1", "host: x", "content-type: application/json"]
+
+  it("is refused before it is read where its device is not connected", async () => {
+    const idle = await gateway.user("51948907650")
+    await gateway.post("/api/add-device", { numero: "51948907650", nombre: "x" }, { token: idle })
+    const bearer = `authorization: Bearer ${idle}`
+    const own = await exchange([...v1("51948907650"), bearer, "content-length: 1000000"])
+    expect([own.status, JSON.parse(own.body).code]).toEqual([409, "device-not-ready"])
+    const other = await exchange([...whatsapp25, bearer, "content-length: 1000000"])
+    expect([other.status, JSON.parse(other.body)]).toMatchObject([
+      400,
+      { error: "Sesión de WhatsApp no lista", device: "51948907650" }
+    ])
+    expect(Math.max(own.ms, other.ms)).toBeLessThan(BODY_TIMEOUT_MS)
+  })
+
+  it("is one of a few that a client sends at once; others are not concerned", async () => {
+    const bearer = `authorization: Bearer ${token}`
+    const sending = Array.from({ length: 8 }, () =>
+      exchange([...v1(ME), bearer, "content-length: 1000000"], [{ text: "{" }])
+    )
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const ninth = await exchange([...v1(ME), bearer, "content-length: 1000000"])
+    expect([ninth.status, JSON.parse(ninth.body).code]).toEqual([429, "too-many-uploads"])
+    const operator = await exchange(
+      [...v1(device), `x-api-key: ${OPERATOR_KEY}`, "content-length: 1000000"],
+      [{ text: "{" }]
+    )
+    expect(operator.status).toBe(408)
+    for (const { status } of await Promise.all(sending)) expect(status).toBe(408)
+    const small = { to: CONTACT, media: pdf.toString("base64"), filename: "a.pdf" }
+    expect((await gateway.post(`/v1/devices/${ME}/messages`, small, { token })).status).toBe(202)
+  })
+})
+
+describe("a long response", () => {
+  it("that its client does not read is cut off, and makes room for the next one", async () => {
+    for (let n = 0; n < 60; n++)
+      await gateway.post("/v1/devices", { sessionId: `s${n}`, name: "ñ".repeat(200) }, { operator: true })
+    const ask = () => {
+      const socket = connect(gateway.gateway.port, "127.0.0.1")
+      socket.on("error", () => {})
+      // More than the buffers of two sockets hold.
+      const one = `GET /v1/events/export HTTP/1.1\r\nhost: x\r\nx-api-key: ${OPERATOR_KEY}\r\n\r\n`
+      socket.write(one.repeat(400))
+      socket.pause()
+      return socket
+    }
+    const sockets = Array.from({ length: 10 }, ask)
+    const isFull = async () => (await gateway.get("/v1/events/export", { operator: true })).status === 429
+    await expect.poll(isFull).toBe(true)
+    expect((await gateway.get(`/v1/devices/${ME}/events`, { token })).status).toBe(200)
+    await expect.poll(isFull, { timeout: 10 * BODY_TIMEOUT_MS }).toBe(false)
+    for (const socket of sockets) socket.destroy()
+  })
+})

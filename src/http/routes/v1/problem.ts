@@ -56,6 +56,7 @@ const known: Readonly<Record<string, Known>> = {
   TooManyCodes: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyKeys: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyNewDevices: { status: 429, fields: ["max", "retryAfterSeconds"] },
+  TooManyUploads: { status: 429, fields: ["max"], retryAfterSeconds: 1 },
   TooManyReadings: { status: 429, fields: ["max"], retryAfterSeconds: 1 },
   TooManyStreams: { status: 429, fields: ["max"], retryAfterSeconds: 5 },
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },

@@ -75,6 +75,8 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   TooManyFailures: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyRequests: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyKeys: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
+  TooManyReadings: () => later(429, "Demasiadas solicitudes", { retryAfterSeconds: 1 }),
+  TooManyUploads: () => later(429, "Demasiadas solicitudes", { retryAfterSeconds: 1 }),
   TooManyLogins: () => later(429, "Demasiadas solicitudes", { retryAfterSeconds: 1 }),
   DeviceBusy: () => later(503, "Servicio no disponible", { retryAfterSeconds: 1 }),
   NotConnected: () => later(503, "Servicio no disponible", { retryAfterSeconds: 1 }),

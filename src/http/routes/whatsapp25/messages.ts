@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import { mediaType } from "../../../application/media-type.ts"
 import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import type { SendOutcome } from "../../../actors/device/answers.ts"
-import { senderOf } from "../../../application/device-access.ts"
+import { hasConnected, senderOf } from "../../../application/device-access.ts"
 import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../application/sending.ts"
 import { Limits } from "../../../application/limits.ts"
 import type { OutgoingContent } from "../../../events/message.ts"
@@ -112,6 +112,7 @@ export const messageRoutes: readonly Route[] = [
         status: 200
       }
     ],
+    admitUpload: ({ principal }) => anyReady(principal),
     isInterruptible: true,
     handle: ({ principal, body: { fields, file }, origin, key }) =>
       Effect.gen(function* () {
@@ -149,6 +150,14 @@ const sender = (user: User, fromNumber: string | undefined) =>
           })
     const device = yield* senderOf(user, named)
     return device ?? (yield* Effect.fail(missingData()))
+  })
+
+/** Which device is meant stands in the body: with none connected, it is none that can send. */
+const anyReady = (user: User) =>
+  Effect.gen(function* () {
+    if (yield* hasConnected(user)) return
+    const device = yield* senderOf(user, undefined)
+    if (device) return yield* Effect.fail(notReady(device, device.state))
   })
 
 interface Sending extends Pick<OutgoingRequest, "device" | "to" | "content"> {
