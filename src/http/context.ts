@@ -24,6 +24,8 @@ export interface HttpContext {
   readonly mac: SecretBox["mac"]
   /** This release. */
   readonly version: string
+  /** Told of every request. */
+  readonly noteRequest: () => void
   /** Throws where an answer is not as declared; set in tests. */
   readonly checkAnswer?: ((route: Route, schema: Schema.Top, text: string) => void) | undefined
 }

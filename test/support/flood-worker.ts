@@ -11,7 +11,7 @@ export interface Flood {
 const { url, connections, targets } = workerData as Flood
 const PIECE = "x".repeat(65_536)
 const PIECES = 16
-let isOver = false
+const order = { isOver: false }
 
 /** A megabyte in pieces, without its length; answers the status, or 0 where the connection was closed. */
 const send = ([path, headers]: Flood["targets"][number]): Promise<number> =>
@@ -30,11 +30,11 @@ const send = ([path, headers]: Flood["targets"][number]): Promise<number> =>
 const statuses = new Set<number>()
 const attack = async (n: number): Promise<void> => {
   const target = targets[n % targets.length] ?? ["/", {}]
-  while (!isOver) statuses.add(await send(target))
+  while (!order.isOver) statuses.add(await send(target))
 }
 
 parentPort?.once("message", () => {
-  isOver = true
+  order.isOver = true
 })
 await Promise.all(Array.from({ length: connections }, (_, n) => attack(n)))
-parentPort?.postMessage([...statuses])
+parentPort?.postMessage([...statuses], [])
