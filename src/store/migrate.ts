@@ -1,34 +1,34 @@
-/** Brings the schema up to date: runs the files of `migrations/` that this database has not seen, in order of their names. */
+/** Brings the schema up to date: runs the files of `migrations/` that this database has not run yet, in order of their names. */
 import { readdir } from "node:fs/promises"
 import { type Kysely, sql } from "kysely"
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from "kysely/migration"
 import type { Words } from "./dialect/ddl.ts"
 import type { Tables } from "./tables.ts"
 
-/** What a file in `migrations/` exports. Never edited after a release; each may be run again after a crash in its middle. */
+/** The exports of a file in `migrations/`. A file is never edited after a release, and must be safe to run again after a crash in its middle. */
 export type MigrationFile = { readonly up: (db: Kysely<unknown>, words: Words) => Promise<void> }
 
 const folder = new URL("../../migrations/", import.meta.url)
 
-/** Answers the names of the migrations that ran; rejects with the first failure, naming its migration. */
+/** Returns the names of the migrations that ran. Rejects with the first failure and names its migration. */
 export const migrate = async (db: Kysely<unknown>, words: Words): Promise<readonly string[]> => {
   const migrator = new Migrator({ db, provider: { getMigrations: () => readMigrations(words) } })
   const { error, results } = await migrator.migrateToLatest()
   if (error !== undefined) {
     const failed = results?.find((result) => result.status === "Error")?.migrationName
-    throw new Error(failed ? `migration ${failed} failed` : "the migrations could not be run", { cause: error })
+    throw new Error(failed ? `migration ${failed} failed` : "the migrations could not run", { cause: error })
   }
   return (results ?? []).map((result) => result.migrationName)
 }
 
 export interface MigrationState {
-  /** Known here, and not run on this database. */
+  /** Migrations of this release that have not run on this database. */
   readonly pending: readonly string[]
-  /** Run on this database by a later release. */
+  /** Migrations that a later release has run on this database. */
   readonly unknown: readonly string[]
 }
 
-/** Compares this release with what ran on the database; changes nothing. */
+/** Compares this release's migrations with those that ran on the database. Changes nothing. */
 export const migrationState = async (db: Kysely<Tables>): Promise<MigrationState> => {
   const known = await namesOfMigrations()
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
