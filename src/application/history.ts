@@ -8,10 +8,10 @@ import { ConcurrencyLimit } from "./concurrency-limit.ts"
 import { findDevice } from "./device-access.ts"
 import { nameOf, type Principal } from "./principal.ts"
 
-/** Transient: an answer lies in memory until its client has taken it, however slowly. */
+/** Transient: the client has the maximum number of history responses in progress. A response stays in memory until its client has read it. */
 export class TooManyReadings extends Schema.TaggedError<TooManyReadings>()("TooManyReadings", { max: Schema.Int }) {
   override get message(): string {
-    return `at most ${this.max} history responses may be in progress per client`
+    return `at most ${this.max} history responses may be in progress per client; read them to their end, then try again`
   }
 }
 
@@ -22,14 +22,14 @@ export class Readings extends Context.Service<Readings, ConcurrencyLimit>()("bit
   static readonly layer = Layer.sync(Readings, () => new ConcurrencyLimit(READINGS_MAX))
 }
 
-/** Takes a place among the client's history responses; give it back once the answer has left. */
+/** Takes a place among the client's history responses. Call the returned function once the response has left. */
 export const startReading = (principal: Principal): Effect.Effect<() => void, TooManyReadings, Readings> =>
   Effect.gen(function* () {
     const readings = yield* Readings
     return readings.take(nameOf(principal)) ?? (yield* new TooManyReadings({ max: READINGS_MAX }))
   })
 
-/** A page of a device's events after a position, and whether more follow. Bounded in events by `limit`, in characters by the store. */
+/** Returns a page of a device's events after a position, and whether more follow. `limit` bounds the events, the store the characters. */
 export const readEvents = (
   principal: Principal,
   reference: string,
@@ -44,7 +44,7 @@ export const readEvents = (
     return { events: events.slice(0, limit), hasMore: !isLast || events.length > limit }
   })
 
-/** The device as its events say that it was at a point, and the last of the events that led there. */
+/** Returns the device as its events describe it at a point, and the last events that led there. */
 export const replay = (principal: Principal, reference: string, at: Point) =>
   Effect.gen(function* () {
     const device = yield* findDevice(principal, reference, { withRemoved: true })

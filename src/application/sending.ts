@@ -1,4 +1,4 @@
-/** Sending a message and waiting for its ack. For all dialects. Keeps OUT-1 to OUT-4. */
+/** Sends a message and waits for its ack. For all dialects. Keeps OUT-1 to OUT-4. */
 import { Effect } from "effect"
 import { type AskFailure, DeviceNotReady, type SendOutcome } from "../actors/device/answers.ts"
 import { DeviceDirectory } from "../actors/directory.ts"
@@ -15,17 +15,17 @@ export interface OutgoingRequest {
   readonly device: Device
   /** A telephone number, or the jid of a person or a group. */
   readonly to: string
-  /** Run only once the device is known to be ready, so that a refused request keeps no file. */
+  /** Runs only after the device is known to be ready, so that a refused request keeps no file. */
   readonly content: Effect.Effect<OutgoingContent, StoreUnavailable>
-  /** How long to wait for WhatsApp's ack; 0 answers once the message is stored. */
+  /** How long to wait for WhatsApp's ack; 0 returns once the message is stored. */
   readonly ackTimeoutMs: number
   readonly origin: Origin
 }
 
-/** Accepts the message and waits for its ack. With a key, a repeat is answered with the message that the first request created. */
+/** Accepts the message and waits for its ack. With a key, a repeat returns the message that the first request created. */
 export const sendMessage = (request: OutgoingRequest, key?: RequestKey) => once(key, repeatable(request))
 
-/** The same for clients that repeat requests without keys; `key` tells equal requests by their content. */
+/** The same for clients that repeat requests without a key. `key` recognises equal requests by their content. */
 export const sendUnlessUnheard = (request: OutgoingRequest, key: CommandKey) => unlessUnheard(key, repeatable(request))
 
 const repeatable = (request: OutgoingRequest) => ({
@@ -39,14 +39,14 @@ const send = (
 ): Effect.Effect<SendOutcome, AskFailure, DeviceDirectory> =>
   Effect.gen(function* () {
     const view = yield* viewDevice(device)
-    // Before the file is kept. The actor looks again.
+    // Checked before the file is kept. The actor checks again.
     if (!view.isReady) return yield* new DeviceNotReady({ state: view.state })
     const directory = yield* DeviceDirectory
     const command = { type: "Send" as const, to, content: yield* content, ackTimeoutMs }
     return yield* directory.ask(device.id, { command, origin, key })
   })
 
-/** The outcome of a message that was accepted before; undefined when the device has sent no such message. */
+/** The outcome of a message that was accepted before; undefined when the device sent no such message. */
 const outcomeOf = (
   { device, ackTimeoutMs, origin }: OutgoingRequest,
   messageId: string,
