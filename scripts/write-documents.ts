@@ -1,4 +1,4 @@
-/** Writes the documents that are made from the code. `--check` says whether they are up to date instead. */
+/** Writes the documents that are generated from the code. With `--check` it only reports those that are out of date. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { dialectsOf } from "../src/http/dialects.ts"
 import { openApiDocument } from "../src/http/openapi.ts"
@@ -23,7 +23,7 @@ for (const [path, text] of Object.entries(documents)) {
   const file = new URL(`../${path}`, import.meta.url)
   if (!process.argv.includes("--check")) writeFileSync(file, text)
   else if (read(file) !== text) {
-    console.error(`${path} is not what the code says; run: npm run docs`)
+    console.error(`${path} is out of date; run: npm run docs`)
     process.exitCode = 1
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Finds out who sends a request: a user or the operator by a token, or the operator by the key. Keeps SEC-1.
+ * Authenticates a request: a user or the operator by a token, or the operator by the key. Keeps SEC-1.
  *
- * Says what it found; the answer is each dialect's. A right credential is never held off, however many wrong ones come from the
- * same address.
+ * It fails with typed errors; each dialect turns them into its own response. A valid credential is always accepted, however many
+ * wrong ones come from the same address.
  */
 import { Context, Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
@@ -19,50 +19,50 @@ import { networkOf } from "./network-of.ts"
 /** Rejection: the request carries no credential. */
 export class TokenMissing extends Schema.TaggedError<TokenMissing>()("TokenMissing", {}) {
   override get message(): string {
-    return "a token is needed: Authorization: Bearer <token>"
+    return "this request has no token; send one in the header Authorization: Bearer <token>"
   }
 }
 
-/** Rejection: the token or key is wrong, expired or revoked. */
+/** Rejection: the token or the key is wrong, expired or revoked. */
 export class TokenInvalid extends Schema.TaggedError<TokenInvalid>()("TokenInvalid", {}) {
   override get message(): string {
-    return "the token is not valid"
+    return "the token or key is wrong, expired or revoked; log in again, or create a new token"
   }
 }
 
-/** Rejection: too many wrong tokens or passwords from this address. */
+/** Rejection: this address sent too many wrong tokens or passwords. */
 export class TooManyFailures extends Schema.TaggedError<TooManyFailures>()("TooManyFailures", {
   retryAfterSeconds: Schema.Int
 }) {
   override get message(): string {
-    return `too many failed attempts; try again in ${this.retryAfterSeconds} s`
+    return `too many failed attempts from this address; try again in ${this.retryAfterSeconds} s`
   }
 }
 
-/** Rejection: the route is the operator's. */
+/** Rejection: only the operator may use the route. */
 export class OperatorOnly extends Schema.TaggedError<OperatorOnly>()("OperatorOnly", {}) {
   override get message(): string {
-    return "this is for the operator: X-API-Key"
+    return "only the operator may do this; send the operator's key in the header X-API-Key, or a token of the operator"
   }
 }
 
-/** Rejection: the credential does not allow this. */
+/** Rejection: the credential lacks the scope that the route needs. */
 export class ScopeMissing extends Schema.TaggedError<ScopeMissing>()("ScopeMissing", { scope: Schema.String }) {
   override get message(): string {
-    return `this token has no scope ${this.scope}`
+    return `this token lacks the scope ${this.scope}; use a token that has it`
   }
 }
 
 export type AuthenticationFailure = TokenMissing | TokenInvalid | TooManyFailures | StoreUnavailable
 
-/** What credentials are compared with, and failures counted by. */
+/** What credentials are checked against, and the counters of failures. */
 export class Authentication extends Context.Service<
   Authentication,
   {
     readonly operatorKey: OperatorKey
-    /** Wrong tokens and keys, by address (network-of.ts). */
+    /** Counts wrong tokens and keys by client network (network-of.ts). */
     readonly wrongTokens: AttemptLimiter
-    /** Wrong passwords, by address. */
+    /** Counts wrong passwords in the same way. */
     readonly wrongPasswords: AttemptLimiter
   }
 >()("bitacora/http/Authentication") {}
@@ -78,7 +78,7 @@ export const makeAuthentication = (
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Its credential was found valid. */
+    /** The request's credential is valid. */
     isAuthenticated?: boolean
   }
 }
@@ -99,7 +99,7 @@ export const authenticateToken = (
     return principal
   })
 
-/** The operator by the key; a wrong key counts like a wrong token. */
+/** Authenticates the operator by the key. A wrong key counts like a wrong token. */
 export const authenticateKey = (
   request: FastifyRequest
 ): Effect.Effect<Principal, TokenInvalid | TooManyFailures, Authentication> =>
@@ -110,13 +110,13 @@ export const authenticateKey = (
     return operator
   })
 
-/** The operator by the key, or the principal whose token this is. */
+/** Authenticates by the operator's key if the request has one, else by the Bearer token. */
 export const authenticate = (
   request: FastifyRequest
 ): Effect.Effect<Principal, AuthenticationFailure, Authentication | Tokens | TokenUse> =>
   operatorKeyOf(request) === undefined ? authenticateToken(request) : authenticateKey(request)
 
-/** Fails while the request's address has used up its attempts. */
+/** Fails while the request's network has used up its attempts. */
 const holdOff = (request: FastifyRequest, failures: AttemptLimiter): Effect.Effect<void, TooManyFailures> =>
   Effect.suspend(() => {
     const blockedMs = failures.blockedMs(networkOf(request.ip), performance.now())
@@ -125,7 +125,7 @@ const holdOff = (request: FastifyRequest, failures: AttemptLimiter): Effect.Effe
       : Effect.void
   })
 
-/** A login that fails counts against the address; after too many, none from there is tried any more. */
+/** Counts a failed login against the client's network. After too many failures, no login from there is tried. */
 export const guardLogin = <A, E extends { readonly _tag: string }, R>(
   request: FastifyRequest,
   login: Effect.Effect<A, E, R>

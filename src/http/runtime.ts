@@ -1,4 +1,4 @@
-/** What routes run with: the services of the use cases, and what concerns HTTP alone. */
+/** What routes run with: the services of the use cases, and the settings of HTTP. */
 import { Effect, type ManagedRuntime, type Schema } from "effect"
 import type { DeviceDirectory } from "../actors/directory.ts"
 import type { Verifier } from "../application/audit.ts"
@@ -27,10 +27,10 @@ import { Authentication } from "./authenticate.ts"
 import type { Route } from "./declaration.ts"
 import type { OpenStreams } from "./open-streams.ts"
 
-/** Everything that a route may need. */
+/** The services that a route can use. */
 export type Services = UseCaseServices | Authentication
 
-/** Everything that a use case may need. */
+/** The services that a use case can use. */
 export type UseCaseServices =
   | Accounts
   | CommandLog
@@ -64,11 +64,11 @@ export interface HttpSettings {
   readonly sendAckTimeoutMs: number
   readonly rateLimitMax: number
   readonly rateLimitWindowMs: number
-  /** Origins whose pages may call the API; none by default. */
+  /** Origins whose pages may call the API. None by default. */
   readonly allowedOrigins: readonly string[]
 }
 
-/** Runs an effect; rejects with its typed failure, or with the defect. An aborted signal interrupts it. */
+/** Runs an effect. Rejects with its typed failure, or with the defect. Aborting the signal interrupts the effect. */
 export type Run = <A, E>(effect: Effect.Effect<A, E, Services>, signal?: AbortSignal) => Promise<A>
 
 export interface HttpContext {
@@ -78,7 +78,7 @@ export interface HttpContext {
   readonly mac: SecretBox["mac"]
   /** This release. */
   readonly version: string
-  /** Throws where an answer is not as declared; set in tests. */
+  /** For tests: throws when a response differs from its declaration. */
   readonly checkAnswer?: ((route: Route, schema: Schema.Top, text: string) => void) | undefined
 }
 
