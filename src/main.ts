@@ -1,4 +1,4 @@
-/** `npm start`: the gateway as a process. Reads the environment, starts, stops on a signal; says on one line why it cannot. */
+/** `npm start`: runs the gateway as a process. Reads the environment, starts, and stops on a signal. Prints one line if it cannot start. */
 import { Effect } from "effect"
 import { pino } from "pino"
 import { loadEnvFile } from "./cli/env-file.ts"
@@ -11,7 +11,7 @@ import { keepMemorySmall } from "./memory.ts"
 
 const main = async (): Promise<void> => {
   keepMemorySmall()
-  // What the gateway keeps is nobody else's to read.
+  // Files that the gateway creates are for their owner only.
   process.umask(0o077)
   loadEnvFile()
   const settings = await Effect.runPromise(readSettings(process.env))

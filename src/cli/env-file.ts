@@ -1,4 +1,4 @@
-/** Settings from `.env` in the working directory, where it exists; what the environment sets already stays. */
+/** Reads settings from `.env` in the working directory, if it exists. Variables of the environment take precedence. */
 import { existsSync } from "node:fs"
 
 export const loadEnvFile = (): void => {

@@ -1,4 +1,4 @@
-/** Ends the process in order on SIGTERM or SIGINT; a second signal ends it at once. */
+/** Ends the process in order on SIGTERM or SIGINT. A second signal ends it at once. */
 import { fail } from "./failure.ts"
 
 export const stopOnSignal = (stop: (signal: NodeJS.Signals) => Promise<unknown>): void => {

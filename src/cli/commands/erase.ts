@@ -1,4 +1,4 @@
-/** `bitacora erase`: takes content out of the store for good; asks the gateway to where one runs. */
+/** `bitacora erase`: erases content from the store for good. If a gateway runs on the store, it asks the gateway. */
 import { once } from "node:events"
 import { type IncomingMessage, request } from "node:http"
 import { join } from "node:path"
@@ -18,12 +18,13 @@ import { progressLine } from "../progress-line.ts"
 
 export const help = `bitacora erase --contact <number> [--reason <text>]
 
-Erases, on all devices, the chat with this contact, and what he wrote and acknowledged in groups: payloads and salts, what read
-models and idempotency keys held, files that no other message refers to, freed pages. The log keeps that it was done, by the
-operator, and the reason, which must not name him. Both chains stay valid. There is no way back.
-One message: DELETE /v1/messages/<id>/content. What stays, and why: docs/AUDIT.md.
+Erases everything that this contact took part in, on all devices: the chat with the contact, and in groups the contact's messages and
+receipts. It deletes payloads and salts, rows of read models and idempotency keys, files that no other message refers to, and freed
+pages. The log records the erasure, the operator and the reason, which must not name the contact. Both chains stay valid. It cannot
+be undone.
+To erase one message: DELETE /v1/messages/<id>/content. What stays, and why: docs/AUDIT.md.
 
-Works on the store in DATA_DIR; where a gateway runs on it, the gateway is asked, at HOST and PORT with the operator's key.
+Works on the store in DATA_DIR. If a gateway runs on it, the command asks the gateway at HOST and PORT, with the operator's key.
 `
 
 export const run = async (args: readonly string[]): Promise<void> => {
@@ -59,7 +60,7 @@ const askGateway = async (settings: Settings, contact: string, reason: string | 
   const key = settings.apiKey ?? readKeyFile(file)
   if (key === undefined) {
     throw new UsageProblem(
-      `a gateway runs on this store, and ${file} holds no key to ask it with; set API_KEY as it has it`
+      `a gateway runs on this store, and ${file} does not exist; set API_KEY to the gateway's value`
     )
   }
   const query = reason === null ? "" : `?${new URLSearchParams({ reason }).toString()}`
@@ -69,7 +70,7 @@ const askGateway = async (settings: Settings, contact: string, reason: string | 
     answer = await deleted(`${gateway}/v1/contacts/${contact}/content${query}`, key)
   } catch {
     throw new UsageProblem(
-      `a gateway runs on this store, and does not answer on ${gateway}; set HOST and PORT as the gateway has them`
+      `a gateway runs on this store, but does not respond at ${gateway}; set HOST and PORT to the gateway's values`
     )
   }
   const { status, body } = answer
@@ -82,7 +83,7 @@ interface Answer {
   readonly body: { readonly detail?: string }
 }
 
-/** Rejects where no whole answer comes. `fetch` would give up after five minutes, and much to erase takes longer. */
+/** Rejects without a complete response. `fetch` would time out after five minutes, and a large erasure takes longer. */
 const deleted = async (url: string, key: string): Promise<Answer> => {
   const asking = request(url, { method: "DELETE", headers: { "x-api-key": key } }).end()
   const [response] = (await once(asking, "response")) as [IncomingMessage]
