@@ -1,4 +1,4 @@
-/** The whole gateway, as a process, killed again and again while clients send and repeat themselves until they are answered. */
+/** The whole gateway as a process that is killed again and again, while clients send and repeat until they get a response. */
 import { randomUUID } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -53,7 +53,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** Sends one message after the other, each with a key of its own, and again until it is answered with an id. */
+/** Sends one message after the other, each with its own key, and repeats it until the response names an id. */
 const client = async (device: string, isOver: () => boolean, accepted: Accepted[]): Promise<void> => {
   while (!isOver()) {
     const text = `message ${randomUUID()}`
@@ -79,7 +79,7 @@ const client = async (device: string, isOver: () => boolean, accepted: Accepted[
 }
 
 it(
-  `[OUT-1] [OUT-2] [OUT-4] [LOG-1] after ${KILLS} kills, what was accepted arrived, once, under the id that the client was told`,
+  `[OUT-1] [OUT-2] [OUT-4] [LOG-1] after ${KILLS} kills, every accepted message arrived, once, under the id that the client got`,
   async () => {
     const accepted: Accepted[] = []
     let isOver = false

@@ -1,4 +1,4 @@
-/** A script of this project as a process of its own, run to its end. */
+/** Runs a script of this project in a process of its own, to its end. */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
