@@ -1,6 +1,7 @@
 /**
  * `node start.js`: runs main.js and restarts it after a crash. A requested end (SIGTERM, SIGINT, exit code 0) ends this process too, and
- * so does a gateway that fails to start: a restart does not correct a wrong setting.
+ * so does a gateway that fails to start: a restart does not correct a wrong setting. The gateway stops when its channel to this process
+ * closes, so that none is left behind after a kill of this process.
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -17,7 +18,7 @@ let child
 
 const run = () => {
   const startedAt = performance.now()
-  child = spawn(process.execPath, [main], { stdio: "inherit" })
+  child = spawn(process.execPath, [main], { stdio: ["inherit", "inherit", "inherit", "ipc"] })
   child.on("exit", (code) => {
     const lived = performance.now() - startedAt
     if (isStopping || code === 0) process.exit(code ?? 0)

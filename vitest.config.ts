@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    reporters: ["default", "./test/support/run-report.ts"],
     globalSetup: ["test/support/mariadb-of-the-run.ts"],
     // For two cores: more workers would only disturb tests that depend on timing.
     maxWorkers: 2,

@@ -20,6 +20,7 @@ import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
 import { tlsFrom } from "./store/dialect/mysql/tls.ts"
 import { retainableTypes } from "./store/projections/registry.ts"
+import { meantBy } from "./setting-names.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
 
 export interface Settings {
@@ -110,6 +111,12 @@ const DAY_MS = 86_400_000
 /** Reads and checks the environment. */
 export const readSettings = (
   env: Readonly<Record<string, string | undefined>>
+): Effect.Effect<Settings, InvalidSettings> => readNamed(env, new Set())
+
+/** Adds the name of every setting that it reads to `names`. */
+const readNamed = (
+  env: Readonly<Record<string, string | undefined>>,
+  names: Set<string>
 ): Effect.Effect<Settings, InvalidSettings> =>
   Effect.gen(function* () {
     const problems: string[] = []
@@ -120,6 +127,7 @@ export const readSettings = (
 
     /** The setting's value, or the default if it is not set. A wrong value is added to the problems. */
     const read = <A>(name: string, config: Config.Config<A>, otherwise: A): A => {
+      names.add(name)
       const result = Effect.runSync(Effect.result(Config.option(config).parse(provider)))
       if (Result.isSuccess(result)) return Option.getOrElse(result.success, () => otherwise)
       problems.push(`${name}: ${reasonOf(result.failure)}`)
@@ -147,7 +155,7 @@ export const readSettings = (
       host: string("DB_HOST", undefined),
       port: int("DB_PORT", DEFAULT_PORT, 1, 65_535),
       user: string("DB_USER", DEFAULT_USER),
-      password: given.DB_PASSWORD ?? "",
+      password: string("DB_PASSWORD", ""),
       database: string("DB_NAME", DEFAULT_DATABASE)
     }
     const wrongName = nameProblem(server.database)
@@ -222,12 +230,16 @@ export const readSettings = (
         replacedMs: int("RETRY_REPLACED_MS", defaultPauses.replacedMs, 1, DAY_MS)
       },
       startPauseMs: int("START_PAUSE_MS", 50, 0, 60_000),
-      shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 10_000, 100, 300_000),
+      shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 8_000, 100, 300_000),
       keepAliveMs: int("WA_KEEP_ALIVE_MS", 30_000, 500, 300_000),
       openingTimeoutMs: int("WA_OPENING_TIMEOUT_MS", 60_000, 100, 600_000),
       deafAfterMs: int("WA_DEAF_AFTER_MS", 60_000, 100, DAY_MS),
       qrMs: int("WA_QR_MS", 0, 0, 60_000) || undefined,
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
+    }
+    for (const name of Object.keys(given)) {
+      const meant = meantBy(name, names)
+      if (meant !== undefined) problems.push(`${name}: is not a setting; did you mean ${meant}?`)
     }
     if (problems.length > 0) return yield* new InvalidSettings({ problems })
     return settings
@@ -251,7 +263,7 @@ const retentionOf = (given: string, problems: string[]): Retention => {
 const originsOf = (given: string, problems: string[]): readonly string[] => {
   const origins = given
     .split(",")
-    .map((each) => each.trim())
+    .map((each) => each.trim().replace(/\/$/, ""))
     .filter((each) => each !== "")
   const wrong = origins.find((each) => each !== "*" && !isOrigin(each))
   if (wrong !== undefined) {
@@ -260,7 +272,7 @@ const originsOf = (given: string, problems: string[]): readonly string[] => {
   return origins
 }
 
-const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 
 /** Adds what is wrong to `problems`. */
 const proxyTrust = (given: string, problems: string[]): boolean | number | string => {
@@ -290,3 +302,10 @@ const reasonOf = (error: Config.ConfigError): string =>
     .replace(/^(ConfigError|SchemaError)\(/g, "")
     .split("\n")[0]
     ?.replace(/^SchemaError\(/, "") ?? "is wrong"
+
+/** The names of all settings. */
+export const settingNames: ReadonlySet<string> = (() => {
+  const names = new Set<string>()
+  Effect.runSync(readNamed({}, names))
+  return names
+})()

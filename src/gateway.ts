@@ -143,14 +143,30 @@ const listen = async (parts: Parts): Promise<Gateway> => {
     port,
     operatorKey,
     runtime,
-    stop: async () => {
+    stop: once(async () => {
+      const { shutdownTimeoutMs } = settings
       await runtime.runPromise(Fiber.interrupt(background))
-      await within(settings.shutdownTimeoutMs, app.close())
-      await runtime.runPromise(devices.stop(settings.shutdownTimeoutMs))
-      await runtime.dispose()
+      // Closes idle connections now. Requests in progress may still need their devices, for a limited time.
+      const closed = app.close()
+      await within(shutdownTimeoutMs * REQUESTS_SHARE, closed)
+      await runtime.runPromise(devices.stop(shutdownTimeoutMs * DEVICES_SHARE))
+      app.server.closeAllConnections()
+      await within(LAST_MS, closed)
+      await within(LAST_MS, runtime.dispose())
       directory.release()
-    }
+    })
   }
+}
+
+/** Shares of the time for a stop: for requests to end, and for devices to close and record what they still have. */
+const REQUESTS_SHARE = 0.4
+const DEVICES_SHARE = 0.5
+const LAST_MS = 500
+
+/** Runs `work` at the first call; later calls wait for the same run. */
+const once = (work: () => Promise<void>): (() => Promise<void>) => {
+  let done: Promise<void> | undefined
+  return () => (done ??= work())
 }
 
 /** Explains a known failure in the operator's terms; returns other failures unchanged. */

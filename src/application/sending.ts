@@ -8,8 +8,9 @@ import { CommandLog, type CommandKey, type KnownCommand } from "../store/command
 import type { Device } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { type Message, Messages } from "../store/messages.ts"
+import { Secrets } from "../store/secrets/secrets.ts"
 import { viewDevice } from "./device-view.ts"
-import { once, type RequestKey, unlessUnheard } from "./idempotency.ts"
+import { once, repeatKey, type RequestKey, unlessUnheard } from "./idempotency.ts"
 
 export interface OutgoingRequest {
   readonly device: Device
@@ -25,8 +26,20 @@ export interface OutgoingRequest {
 /** Accepts the message and waits for its ack. With a key, a repeat returns the message that the first request created. */
 export const sendMessage = (request: OutgoingRequest, key?: RequestKey) => once(key, repeatable(request))
 
-/** The same for clients that repeat requests without a key. `key` recognises equal requests by their content. */
-export const sendUnlessUnheard = (request: OutgoingRequest, key: CommandKey) => unlessUnheard(key, repeatable(request))
+/** What equal requests without a key share, besides the device and the recipient. */
+export interface Unkeyed {
+  /** The client's key scope. */
+  readonly scope: string
+  readonly asked: readonly (string | undefined)[]
+}
+
+/** The same for clients that repeat requests without a key. Equal requests are recognised by their content. */
+export const sendUnlessUnheard = (request: OutgoingRequest, { scope, asked }: Unkeyed) =>
+  Effect.gen(function* () {
+    const { mac } = yield* Secrets
+    const key = repeatKey(mac, scope, [request.device.deviceNumber, request.to, ...asked])
+    return yield* unlessUnheard(key, repeatable(request))
+  })
 
 const repeatable = (request: OutgoingRequest) => ({
   first: (key: CommandKey | undefined) => send(request, key),

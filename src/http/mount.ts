@@ -15,17 +15,12 @@ import {
   type Route,
   type ServeSocket
 } from "./declaration.ts"
+import type { Declared } from "./declared.ts"
 import type { Dialect } from "./dialect.ts"
 import { InvalidRequest, missing, readInput } from "./input.ts"
-import type { HttpContext } from "./runtime.ts"
+import type { HttpContext } from "./context.ts"
 import { selectByCredential } from "./selector.ts"
 import { acceptFiles, type FileBody } from "./uploads/file-body.ts"
-
-/** A route, and the dialect that declares it. */
-export interface Declared {
-  readonly dialect: Dialect
-  readonly route: Route
-}
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -96,7 +91,7 @@ const mountOne = (app: FastifyInstance, context: ServerContext, path: string, de
     })
   if (isFileBody(body)) {
     app.register(async (files) => {
-      acceptFiles(files, context, body.file)
+      acceptFiles(files, context.run, { field: body.file, attachmentBytesMax: context.settings.attachmentBytesMax })
       register(files)
     })
   } else register(app)

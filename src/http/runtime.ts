@@ -1,5 +1,5 @@
-/** What routes run with: the services of the use cases, and the settings of HTTP. */
-import { Effect, type ManagedRuntime, type Schema } from "effect"
+/** What routes run with: the services of the use cases, and those of HTTP. */
+import { Effect, type ManagedRuntime } from "effect"
 import type { DeviceDirectory } from "../actors/directory.ts"
 import type { Verifier } from "../application/audit.ts"
 import type { ErasureLine } from "../application/erasure.ts"
@@ -19,12 +19,10 @@ import type { EventLog } from "../store/log/event-log.ts"
 import type { LogReader } from "../store/log/log-reader.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
-import type { SecretBox } from "../store/secrets/secret-box.ts"
 import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import { Authentication } from "./authenticate.ts"
-import type { Route } from "./declaration.ts"
 import type { OpenStreams } from "./open-streams.ts"
 
 /** The services that a route can use. */
@@ -56,31 +54,8 @@ export type UseCaseServices =
   | TokenWatch
   | Verifier
 
-export interface HttpSettings {
-  readonly trustProxy: boolean | number | string
-  readonly isRegistrationOpen: boolean
-  readonly attachmentBytesMax: number
-  readonly streamsPerUserMax: number
-  readonly sendAckTimeoutMs: number
-  readonly rateLimitMax: number
-  readonly rateLimitWindowMs: number
-  /** Origins whose pages may call the API. None by default. */
-  readonly allowedOrigins: readonly string[]
-}
-
 /** Runs an effect. Rejects with its typed failure, or with the defect. Aborting the signal interrupts the effect. */
 export type Run = <A, E>(effect: Effect.Effect<A, E, Services>, signal?: AbortSignal) => Promise<A>
-
-export interface HttpContext {
-  readonly run: Run
-  readonly settings: HttpSettings
-  /** Keeps fingerprints of requests from being guessed. */
-  readonly mac: SecretBox["mac"]
-  /** This release. */
-  readonly version: string
-  /** For tests: throws when a response differs from its declaration. */
-  readonly checkAnswer?: ((route: Route, schema: Schema.Top, text: string) => void) | undefined
-}
 
 export const makeRun =
   (runtime: ManagedRuntime.ManagedRuntime<UseCaseServices, unknown>, authentication: Authentication["Service"]): Run =>

@@ -5,7 +5,7 @@
  */
 import type { FastifyRequest } from "fastify"
 import { bearerToken, operatorKeyOf } from "./credentials.ts"
-import type { Declared } from "./mount.ts"
+import type { Declared } from "./declared.ts"
 
 /** Chooses by the headers; undefined when the body has to decide. */
 export const selectByCredential = (request: FastifyRequest, choices: readonly Declared[]): Declared | undefined => {

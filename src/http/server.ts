@@ -16,7 +16,7 @@ import { mountRoutes } from "./mount.ts"
 import { controlAccess, refuseUndeclared } from "./plugins/access-control.ts"
 import { limitRequests } from "./plugins/limits.ts"
 import { answerUnreadable, answerUnroutable, dialectOf, refuseOtherUpgrades } from "./plugins/outside-routes.ts"
-import type { HttpContext } from "./runtime.ts"
+import type { HttpContext } from "./context.ts"
 
 /** For bodies without a file. */
 const BODY_BYTES_MAX = 1_000_000

@@ -10,7 +10,7 @@ import type { Principal } from "../../application/principal.ts"
 import { Tickets } from "../../application/tickets.ts"
 import { authenticate, authenticateToken, OperatorOnly, ScopeMissing, TokenInvalid } from "../authenticate.ts"
 import type { Access } from "../declaration.ts"
-import type { HttpContext } from "../runtime.ts"
+import type { HttpContext } from "../context.ts"
 import { selectByBody } from "../selector.ts"
 
 /** Call it before any route is added: the start then fails for a route without a declaration. */

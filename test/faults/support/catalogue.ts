@@ -62,6 +62,8 @@ export const catalogue = {
   "message refused with 500": { kind: "ack_error" },
   "contact that accepts no first message": { code: 463 },
   "WhatsApp acknowledges nothing": { kind: "mute" },
+  "connection lost while a new contact is looked up": { kind: "mute" },
+  "stop while a new contact is looked up": { kind: "mute" },
   "message to the device damaged in transit": { kind: "tamper" },
   "message to a phone damaged in transit": { kind: "tamper" },
   "message to a linked device damaged in transit": { kind: "tamper" },

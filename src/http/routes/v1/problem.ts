@@ -80,7 +80,7 @@ const known: Readonly<Record<string, Known>> = {
   },
   StoreFull: { status: 507, retryAfterSeconds: 30, advice: "the operator has to make room on the disk" },
   NotConnected: { status: 503, retryAfterSeconds: 5, advice: "wait until the device is CONNECTED" },
-  NoAnswer: { status: 504, advice: "try again" }
+  NoAnswer: { status: 503, retryAfterSeconds: 5, advice: "try again" }
 }
 
 /** Failures of Fastify itself, by their codes. */

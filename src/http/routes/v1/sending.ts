@@ -8,6 +8,7 @@ import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoi
 import { sendMessage } from "../../../application/sending.ts"
 import { MediaKind, type OutgoingContent } from "../../../events/message.ts"
 import { isAddress } from "../../../whatsapp/jid.ts"
+import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { InvalidRequest } from "../../input.ts"
@@ -51,17 +52,7 @@ export const sendingRoutes: readonly Route[] = [
       202: json("The message is stored. WhatsApp has not acknowledged it yet.", MessageModel),
       200: json("WhatsApp has acknowledged or refused the message; see `status`.", MessageModel)
     },
-    failures: [
-      "DeviceNotFound",
-      "DeviceNotReady",
-      "NotOnWhatsApp",
-      "FileTooLarge",
-      "NoAnswer",
-      "DeviceBusy",
-      "CommandRefused",
-      "NotConnected",
-      "MessageNotFound"
-    ],
+    failures: [...askFailures, "FileTooLarge", "MessageNotFound"],
     examples: [
       { name: "text", params: { id: EXAMPLE.number }, body: { to: EXAMPLE.contact, text: "Hola" }, status: 202 },
       {

@@ -62,14 +62,15 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   TooManyDevices: () => no(400, "Límite de dispositivos alcanzado"),
   TooManyNewDevices: () => no(400, "Límite de dispositivos alcanzado"),
   KeyReused: () => no(400, "Idempotency-Key ya usada"),
-  KeyInUse: () => no(504, "Sin confirmación de WhatsApp"),
+  KeyInUse: () => later(503, "Servicio no disponible", { retryAfterSeconds: 1 }),
   DuplicateKey: () => later(503, "Servicio no disponible", { retryAfterSeconds: 1 }),
   NotOnWhatsApp: ({ number }: { number: string }) => ({
     status: 404,
     body: { error: "Número no registrado en WhatsApp", number }
   }),
   FileTooLarge: () => no(413, "Archivo demasiado grande"),
-  NoAnswer: () => no(504, "Sin confirmación de WhatsApp"),
+  // The gateway accepted nothing. A 504 would mean that it is still sending a message.
+  NoAnswer: () => later(503, "Servicio no disponible", { retryAfterSeconds: 1 }),
   TooManyFailures: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyRequests: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyKeys: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),

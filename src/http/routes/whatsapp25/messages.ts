@@ -2,14 +2,13 @@
 import { Effect, Schema } from "effect"
 import { mediaType } from "../../../application/media-type.ts"
 import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
-import { repeatKey } from "../../../application/idempotency.ts"
 import type { SendOutcome } from "../../../actors/device/answers.ts"
 import { senderOf } from "../../../application/device-access.ts"
 import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../application/sending.ts"
 import { Limits } from "../../../application/limits.ts"
 import type { OutgoingContent } from "../../../events/message.ts"
 import type { Device } from "../../../store/devices.ts"
-import { Secrets } from "../../../store/secrets/secrets.ts"
+import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import type { GivenFile } from "../../uploads/file-body.ts"
@@ -31,16 +30,7 @@ const FromNumber = Schema.optionalKey(Text).annotate({
     "The sending device: its number, in base64 or as digits. By default the device with the user's own number, else the only connected device."
 })
 
-const failures = [
-  "DeviceNotFound",
-  "NotOnWhatsApp",
-  "NoAnswer",
-  "DeviceBusy",
-  "CommandRefused",
-  "DeviceNotReady",
-  "NotConnected",
-  "Refusal"
-] as const
+const failures = [...askFailures, "Refusal"] as const
 
 const fromTo = {
   success: Schema.Boolean,
@@ -173,14 +163,11 @@ interface Sending extends Pick<OutgoingRequest, "device" | "to" | "content"> {
 const send = ({ user, device, to, asked, content, origin, key }: Sending) =>
   Effect.gen(function* () {
     const { sendAckTimeoutMs: ackTimeoutMs } = yield* Limits
-    const { mac } = yield* Secrets
     const request = { device, to, content, ackTimeoutMs, origin }
-    const repeated = repeatKey(mac, `whatsapp25:${user.tokenId}`, [device.deviceNumber, to, ...asked])
-    const outcome = yield* (key ? sendMessage(request, key) : sendUnlessUnheard(request, repeated)).pipe(
-      Effect.catchTag("DeviceNotReady", ({ state }) => Effect.fail(notReady(device, state)))
-    )
+    const unkeyed = { scope: `whatsapp25:${user.tokenId}`, asked }
+    const outcome = key ? yield* sendMessage(request, key) : yield* sendUnlessUnheard(request, unkeyed)
     return yield* acknowledged(outcome)
-  })
+  }).pipe(Effect.catchTag("DeviceNotReady", ({ state }) => Effect.fail(notReady(device, state))))
 
 const acknowledged = (outcome: SendOutcome): Effect.Effect<string, Refusal> => {
   const { messageId } = outcome
