@@ -56,7 +56,7 @@ describe("ALLOWED_ORIGINS", () => {
   )
 })
 
-describe("a setting's name that is written wrong", () => {
+describe("a misspelt name of a setting", () => {
   const problemsOf = async (env: Record<string, string>) => {
     const result = await Effect.runPromise(Effect.flip(readSettings(env)))
     return result.problems
@@ -69,11 +69,11 @@ describe("a setting's name that is written wrong", () => {
     ["REGISTARTION", "REGISTRATION"],
     ["data_dir", "DATA_DIR"],
     ["SEND_ACK_TIMEOUT_MZ", "SEND_ACK_TIMEOUT_MS"]
-  ])("%s is refused, and the setting named", async (name, meant) => {
+  ])("%s is refused with the setting that was meant", async (name, meant) => {
     expect(await problemsOf({ [name]: "x" })).toEqual([`${name}: is not a setting; did you mean ${meant}?`])
   })
 
-  it("what is no setting's name is somebody else's", async () => {
+  it("a name unlike all settings is ignored", async () => {
     const others = {
       HOME: "/root",
       HOSTNAME: "x",

@@ -93,7 +93,7 @@ describe("a recipient", () => {
   })
 
   it.each(["hola", "51999999999@example.com", "status@broadcast", "+51999999999", ""])(
-    "is refused when it is %j, which names nobody to write to",
+    "is refused when it is %j, which names no chat",
     async (to) => {
       expect(await send({ to, text: "x" })).toMatchObject({
         status: 400,

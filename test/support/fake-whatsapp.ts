@@ -94,7 +94,7 @@ export class FakeWhatsApp {
   readonly asked: string[] = []
   readonly absent = new Set<string>()
   readonly identities = new Map<number, Identity>()
-  /** Look-ups are not answered. */
+  /** When true, look-ups get no response. */
   isSilent = false
   /** By default WhatsApp acknowledges at once. */
   onSend: (socket: FakeSocket, message: OutgoingMessage) => Effect.Effect<void> = (socket, { messageId }) =>

@@ -10,7 +10,7 @@ export interface Ended {
 
 export const scriptPath = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 
-/** In the directory that `env` names as DATA_DIR. `input`: what comes on its standard input. */
+/** In the directory that `env` names as DATA_DIR. `input` is its standard input. */
 export const runScript = (
   script: string,
   args: readonly string[],

@@ -1,6 +1,7 @@
 /** Checks the database: reachable, permitted, up to date, durable, with the right key and time. Changes nothing. */
 import { existsSync } from "node:fs"
 import { Effect } from "effect"
+import type { Kysely } from "kysely"
 import type { Settings } from "../../config.ts"
 import { databaseFileIn } from "../../store/data-directory.ts"
 import { databaseOf } from "../../store/database.ts"
@@ -14,7 +15,7 @@ import type { MysqlSettings } from "../../store/dialect/mysql/settings.ts"
 import { tlsWarnings } from "../../store/dialect/mysql/tls.ts"
 import { openSqlite } from "../../store/dialect/sqlite.ts"
 import { isSealed, openSecretBox } from "../../store/secrets/master-key.ts"
-import { migrationState } from "../../store/migrate.ts"
+import { foreignSentence, foreignTables, migrationState } from "../../store/migrate.ts"
 import { type Finding, fail, messageOf, ok, warn } from "./finding.ts"
 
 /** If clocks differ by more than this, times in the log look wrong. */
@@ -121,6 +122,10 @@ const checkRights = async (session: Session, server: MysqlSettings): Promise<Fin
 
 /** The checks that both dialects share: migrations, the key, and the time of the last event. */
 const checkContent = async (settings: Settings, dialect: Dialect): Promise<readonly Finding[]> => {
+  const foreign = await foreignTables(dialect.reader as unknown as Kysely<unknown>)
+  if (foreign.length > 0) {
+    return [fail("schema", foreignSentence(foreign), "set DB_NAME to a database of the gateway's own")]
+  }
   const { pending, unknown } = await migrationState(dialect.reader)
   if (unknown.length > 0) {
     const text = `a newer release created the schema: this release does not know ${unknown.join(", ")}`
