@@ -27,7 +27,7 @@ export class PasswordUnfit extends Schema.TaggedError<PasswordUnfit>()("Password
   max: Schema.Int
 }) {
   override get message(): string {
-    return `must have ${this.min} to ${this.max} characters`
+    return `a password must have ${this.min} to ${this.max} characters`
   }
 }
 

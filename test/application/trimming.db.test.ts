@@ -318,7 +318,7 @@ describe.each(dialects)("a trimmed log on $name", (dialect) => {
     await Effect.runPromise(slow.advance(6))
     expect(await log.run(trimmableBefore(end + 1))).toEqual({
       upTo: 6,
-      heldBy: "the subscription slow has read up to position 6"
+      heldBy: "the subscription slow has read only up to position 6"
     })
     expect(await log.run(trimmableBefore(5))).toEqual({ upTo: 4, heldBy: null })
     // Opened, or requested, after the caller asked how much can be dropped.

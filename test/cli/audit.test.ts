@@ -95,7 +95,7 @@ describe("bitacora audit", () => {
     const { code, err } = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: elsewhere })
     expect({ code, err }).toEqual({
       code: 1,
-      err: "the database in DATA_DIR is damaged, or not a gateway's: file is not a database\n"
+      err: "the database in DATA_DIR is damaged, or does not belong to a gateway: file is not a database\n"
     })
     rmSync(elsewhere, { recursive: true })
   })

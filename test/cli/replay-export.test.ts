@@ -97,8 +97,8 @@ describe("bitacora export, beside a running gateway", () => {
   })
 
   it.each([
-    ["types=message.recieved", "types: there is no event message.recieved"],
-    ["from=2026-02-01&to=2026-01-31", "from: must not be later than `to`"]
+    ["types=message.recieved", "types: there is no event message.recieved; docs/EVENTS.md lists the types"],
+    ["from=2026-02-01&to=2026-01-31", "from: must not be later than `to`; swap the two times"]
   ])("refuses %s over HTTP as well", async (query, detail) => {
     const { status, body } = await gateway.get(`/v1/events/export?${query}`, { operator: true })
     expect(status).toBe(400)

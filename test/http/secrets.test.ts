@@ -156,8 +156,10 @@ describe("[SEC-4] the log, at level trace", () => {
   it("says what happened", () => {
     const lines = written.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as { msg?: string })
     const messages = lines.map(({ msg }) => msg)
-    expect(messages).toEqual(expect.arrayContaining(["device.paired", "connection.lost", "answered"]))
-    expect(lines).toContainEqual(expect.objectContaining({ msg: "answered", route: "/api/send-whatsap", status: 200 }))
+    expect(messages).toEqual(expect.arrayContaining(["device.paired", "connection.lost", "response sent"]))
+    expect(lines).toContainEqual(
+      expect.objectContaining({ msg: "response sent", route: "/api/send-whatsap", status: 200 })
+    )
     expect(lines.filter((line) => "baileys" in line)).not.toEqual([])
   })
 

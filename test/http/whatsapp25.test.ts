@@ -889,14 +889,14 @@ describe("POST /api/send-message", () => {
     }
   })
 
-  it("the gateway cannot check whether the number is on WhatsApp: 504 without an id", async () => {
+  it("the connection is lost while the gateway looks the number up: 400 Sesión de WhatsApp no lista, at once", async () => {
     const before = await opened()
     gateway.network.fault({ kind: "mute", number: ME })
     const { stanzasIn } = gateway.network.stats()
     const asked = post("/api/send-message", { number: "51988888888", message: "x" }, me)
-    await until(() => gateway.network.stats().stanzasIn > stanzasIn, "the question to WhatsApp")
+    await until(() => gateway.network.stats().stanzasIn > stanzasIn, "the look-up")
     gateway.network.fault({ kind: "terminate", number: ME })
-    exactly(await asked, 504, { error: "Sin confirmación de WhatsApp" })
+    exactly(await asked, 400, { error: "Sesión de WhatsApp no lista", device: ME, state: "RECONNECTING" })
     gateway.network.clearFaults()
     await until(async () => (await opened()) > before, "another connection")
   })

@@ -280,5 +280,5 @@ describe("a log that another process writes to", () => {
 })
 
 it("[LOG-1] SQLite is refused where it cannot commit durably", () => {
-  expect(() => openSqlite(":memory:")).toThrow(/journal_mode=memory where wal is needed/)
+  expect(() => openSqlite(":memory:")).toThrow(/journal_mode=memory, but durable writes need wal/)
 })

@@ -169,7 +169,7 @@ describe.each(dialects)("on $name", (dialect) => {
       const failure = await Effect.runPromise(Effect.flip(removed.advance(6, { statements: [effectOf(6)] })))
       expect(failure).toMatchObject({ _tag: "SubscriptionRemoved", subscription: "a" })
       expect(await effects()).toEqual([])
-      await expect(open("no name")).rejects.toThrow("is no name")
+      await expect(open("no name")).rejects.toThrow("is not a valid name")
     })
 
     it("[LOG-11] is told that the log begins after its checkpoint", async () => {
