@@ -48,7 +48,7 @@ export const hashPassword = (password: string): Effect.Effect<string, TooManyLog
 /** Takes the same time whether or not the account exists: without one it computes a hash all the same. */
 export const verifyPassword = (password: string, stored: string | undefined): Effect.Effect<boolean, TooManyLogins> =>
   bounded(async () => {
-    const { salt, tag } = decode(stored ?? nobody)
+    const { salt, tag } = decode(stored ?? noPassword)
     const isEqual = timingSafeEqual(await derive(password, salt), tag)
     return isEqual && stored !== undefined
   })
@@ -74,4 +74,4 @@ const decode = (phc: string): { salt: Buffer; tag: Buffer } => {
   return { salt: Buffer.from(salt, "base64"), tag: Buffer.from(tag, "base64") }
 }
 
-const nobody = encode(randomBytes(SALT_BYTES), randomBytes(TAG_BYTES))
+const noPassword = encode(randomBytes(SALT_BYTES), randomBytes(TAG_BYTES))

@@ -42,7 +42,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "erase --contact <n>     erase everything a contact took part in, for good",
     () => import("./commands/erase.ts")
   ],
-  user: ["user password <number>  a new password for a user who has forgotten it", () => import("./commands/user.ts")]
+  user: [
+    "user password <number>  set a new password for a user who has forgotten it",
+    () => import("./commands/user.ts")
+  ]
 }
 
 const overview = `npm run bitacora -- <command>

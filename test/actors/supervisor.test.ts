@@ -21,7 +21,7 @@ describe("a device actor that dies", () => {
     const other = await devices.connected()
     let poison = true
     devices.whatsapp.onOpen = (socket) => {
-      if (poison && socket.deviceNumber === victim.deviceNumber) throw new Error("what nobody foresaw")
+      if (poison && socket.deviceNumber === victim.deviceNumber) throw new Error("an unexpected failure")
     }
     devices.whatsapp.socketOf(victim.deviceNumber)?.hear({ type: "closed", code: 428 })
     await until(() => devices.crashes.length >= 1, "the crash")
@@ -39,7 +39,7 @@ describe("a device actor that dies", () => {
   it("[DEV-1] repeatedly is restarted after growing delays", async () => {
     const victim = await devices.connected()
     devices.whatsapp.onOpen = () => {
-      throw new Error("what nobody foresaw")
+      throw new Error("an unexpected failure")
     }
     devices.whatsapp.socketOf(victim.deviceNumber)?.hear({ type: "closed", code: 428 })
     await until(() => devices.crashes.length === 3, "the third crash")
@@ -49,7 +49,7 @@ describe("a device actor that dies", () => {
   it("[DEV-1] leaves no caller waiting", async () => {
     const victim = await devices.connected()
     devices.whatsapp.onOpen = () => {
-      throw new Error("what nobody foresaw")
+      throw new Error("an unexpected failure")
     }
     const restart = devices.directory.ask(victim.id, asked({ type: "Restart", by: "operator" }))
     const exit = await devices.run(Effect.exit(restart.pipe(Effect.timeout(5_000))))

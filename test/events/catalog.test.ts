@@ -64,7 +64,7 @@ describe("the catalogue", () => {
   it.each([
     ["a type of a newer release", "message.eaten", "{}", 1],
     ["a schema of a newer release", "message.sent", '{"messageId":"x"}', 2],
-    ["data that nobody can have written", "message.sent", '{"messageId":7}', 1]
+    ["data that no release wrote", "message.sent", '{"messageId":7}', 1]
   ])("refuses %s instead of guessing", (_name, type, text, version) => {
     expect(() => readEvent(recorded(type, text, version))).toThrow(UnreadableEvent)
   })

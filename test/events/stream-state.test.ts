@@ -25,7 +25,7 @@ describe("the stored state of a stream", () => {
 
   it.each([
     ["a state of a newer release", '{"schemaVersion":2,"data":{}}'],
-    ["data that nobody can have written", '{"schemaVersion":1,"data":{"state":"ASLEEP"}}'],
+    ["data that no release wrote", '{"schemaVersion":1,"data":{"state":"ASLEEP"}}'],
     ["no JSON", "{"]
   ])("refuses %s instead of guessing", (_name, text) => {
     expect(() => readState(deviceState, text)).toThrow()

@@ -81,9 +81,9 @@ describe("a message that WhatsApp does not acknowledge", () => {
     const pending = await device.message(body.messageId)
     expect(pending).toMatchObject({ status: "queued" })
     await device.until("message.delivered")
-    const { status: fate } = await device.message(body.messageId)
+    const { status: last } = await device.message(body.messageId)
     expect(timesAtContact("¿llegó?")).toBe(1)
-    const client = [`send ${status}`, `message ${pending.status}`, `later ${fate}`]
+    const client = [`send ${status}`, `message ${pending.status}`, `later ${last}`]
     note(test, await device.row("WhatsApp acknowledges nothing", { client }))
   })
 })
@@ -233,8 +233,8 @@ describe("an upload that is answered 503", () => {
     await until(documents, "the file")
     await device.settled()
     expect(documents()).toBe(1)
-    const { status: fate } = await device.message(body.messageId)
-    const client = [`send ${status}`, `message ${fate}`]
+    const { status: last } = await device.message(body.messageId)
+    const client = [`send ${status}`, `message ${last}`]
     note(test, await device.row("upload answered 503, once", { client }))
   })
 

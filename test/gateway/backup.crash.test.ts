@@ -15,7 +15,7 @@ import { times } from "../support/soak.ts"
 const BACKUPS = times(1, 20)
 const NUMBERS = ["51910000001", "51910000002"]
 const CONTACT = "51999999999"
-const ERASED = "a sentence that nobody shall read again"
+const ERASED = "a sentence that must not be readable again"
 
 let network: Network
 let directory: string

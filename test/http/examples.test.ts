@@ -11,7 +11,7 @@ import { until } from "../support/until.ts"
 
 const ME = "51948907640"
 const CONTACT = "51999999999"
-const NOBODY = "51900000000"
+const NOT_ON_WHATSAPP = "51900000000"
 const INSTANCE = Buffer.from(ME).toString("base64")
 const PDF = Buffer.concat([Buffer.from("%PDF-1.4\n"), Buffer.from(Array.from({ length: 200_000 }, (_, n) => n % 256))])
 
@@ -120,7 +120,7 @@ for (const [name, { probe, command }] of Object.entries(interpreters)) {
     }
 
     it("ends with 1 and the gateway's error when the gateway refuses", async () => {
-      await fails({ DESTINO: NOBODY }, 1, "Número no registrado en WhatsApp")
+      await fails({ DESTINO: NOT_ON_WHATSAPP }, 1, "Número no registrado en WhatsApp")
       await fails({ DESTINO: "+51 999" }, 1, "Número inválido")
       await fails({ TOKEN: "guess" }, 1, "Token inválido")
       await fails({ INSTANCIA: "51922222222" }, 1, "Dispositivo no encontrado")

@@ -55,7 +55,7 @@ const settled = async () => {
       events.filter(({ type }) => /^message\.(sent|delivered|failed)$/.test(type)).map(({ data }) => data.messageId)
     )
     return events.every(({ type, data }) => type !== "message.queued" || ends.has(data.messageId))
-  }, "every message's fate")
+  }, "every message's delivery status")
 }
 
 describe("Idempotency-Key", () => {
@@ -170,7 +170,7 @@ describe("a WHATSAPP25 client that repeats a request without a key", () => {
     const told = await until(async () => {
       const answer = await post("con paciencia")
       return answer.status === 200 && answer
-    }, "the message's fate")
+    }, "the delivery status")
     expect(told.body.messageId).toBe(silent.body.messageId)
     expect(await accepted("con paciencia")).toHaveLength(1)
   })
@@ -183,7 +183,7 @@ describe("a WHATSAPP25 client that repeats a request without a key", () => {
     const told = await until(async () => {
       const answer = await post("tras el reinicio")
       return answer.status === 200 && answer
-    }, "the message's fate")
+    }, "the delivery status")
     expect(told.body.messageId).toBe(silent.body.messageId)
     expect(await accepted("tras el reinicio")).toHaveLength(1)
   })

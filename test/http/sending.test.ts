@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const send = (body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
   gateway.post(`/v1/devices/${ME}/messages`, body, { token: me, headers })
-const fate = async (id: string) => (await gateway.get(`/v1/messages/${id}`, { token: me })).body
+const statusOf = async (id: string) => (await gateway.get(`/v1/messages/${id}`, { token: me })).body
 const inbox = (id: string) =>
   until(() => gateway.network.contact(CONTACT).inbox.find((message) => message.id === id), "the message")
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
@@ -49,7 +49,7 @@ describe("a text", () => {
     expect(await queued(answer.body.id)).toMatchObject({ data: { number: CONTACT, content: { text: "Hola 👋" } } })
     gateway.network.clearFaults()
     expect(await inbox(answer.body.id)).toMatchObject({ type: "text", text: "Hola 👋" })
-    await until(async () => (await fate(answer.body.id)).status === "read", "the receipts")
+    await until(async () => (await statusOf(answer.body.id)).status === "read", "the receipts")
   })
 
   it("is acknowledged before the response if the client prefers to wait", async () => {

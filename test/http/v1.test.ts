@@ -550,7 +550,7 @@ describe("GET /v1/devices/:id/replay", () => {
 })
 
 describe("GET /v1/messages/:id", () => {
-  const fate = async (messageId: string, status: string) =>
+  const statusOf = async (messageId: string, status: string) =>
     until(async () => {
       const answer = await get(`/messages/${messageId}`)
       return answer.body.status === status && answer.body
@@ -574,7 +574,7 @@ describe("GET /v1/messages/:id", () => {
 
   it("returns a message's delivery status with its times", async () => {
     const messageId = await send(CONTACT)
-    const body = await fate(messageId, "read")
+    const body = await statusOf(messageId, "read")
     const chat = expect.stringMatching(/@(s\.whatsapp\.net|lid)$/)
     expect(body).toEqual({ ...message, id: messageId, device: id, chat, status: "read", readAt: ISO })
     expect(Object.keys(body)).toEqual([
@@ -611,7 +611,12 @@ describe("GET /v1/messages/:id", () => {
 
   it("returns a received message as well", async () => {
     const received = await gateway.network.contact(CONTACT).send(ME, { text: "¿Y mi factura?" })
-    expect(await fate(received, "received")).toMatchObject({ fromMe: false, kind: "text", sentAt: null, device: id })
+    expect(await statusOf(received, "received")).toMatchObject({
+      fromMe: false,
+      kind: "text",
+      sentAt: null,
+      device: id
+    })
   })
 
   it("[SEC-1] between two devices of this gateway, shows each side its own message, and no other user any", async () => {

@@ -21,7 +21,7 @@ const ME = "51948907640"
 const OFFICE = "51957369615"
 const STRANGER = "51911111111"
 const CONTACT = "51999999999"
-const NOBODY = "51900000000"
+const NOT_ON_WHATSAPP = "51900000000"
 const NEVER_ADDED = "51922222222"
 const PASSWORD = "correct horse"
 const ATTACHMENT_MAX = 100_000
@@ -269,10 +269,10 @@ describe("ERROR tells the reason in Spanish, and the action", () => {
 
   it("a phone with another number is logged out", async () => {
     const wrong = gateway.network.addPhone("51933333333")
-    await addDevice(NOBODY, stranger)
-    await wrong.scanQr(await gateway.qr(stranger, NOBODY))
-    await gateway.untilState(stranger, NOBODY, "ERROR")
-    expect((await status(NOBODY, stranger)).body).toMatchObject({
+    await addDevice(NOT_ON_WHATSAPP, stranger)
+    await wrong.scanQr(await gateway.qr(stranger, NOT_ON_WHATSAPP))
+    await gateway.untilState(stranger, NOT_ON_WHATSAPP, "ERROR")
+    expect((await status(NOT_ON_WHATSAPP, stranger)).body).toMatchObject({
       state: "ERROR",
       reason: "El número vinculado no coincide",
       userAction: "relogin"
@@ -850,13 +850,13 @@ describe("POST /api/send-message", () => {
   })
 
   it("a number that is not on WhatsApp: 404 Número no registrado en WhatsApp", async () => {
-    exactly(await post("/api/send-message", { number: NOBODY, message: "x" }, me), 404, {
+    exactly(await post("/api/send-message", { number: NOT_ON_WHATSAPP, message: "x" }, me), 404, {
       error: "Número no registrado en WhatsApp",
-      number: NOBODY
+      number: NOT_ON_WHATSAPP
     })
-    exactly(await post("/api/send-message", { number: Number(NOBODY), message: "x" }, me), 404, {
+    exactly(await post("/api/send-message", { number: Number(NOT_ON_WHATSAPP), message: "x" }, me), 404, {
       error: "Número no registrado en WhatsApp",
-      number: NOBODY
+      number: NOT_ON_WHATSAPP
     })
   })
 
@@ -864,8 +864,8 @@ describe("POST /api/send-message", () => {
     gateway.network.fault({ kind: "ack_error", code: 463, number: ME })
     const answer = await post("/api/send-message", { number: CONTACT, message: "x" }, me)
     exactly(answer, 500, { error: "WhatsApp rechazó el mensaje", code: "463", messageId: MESSAGE_ID })
-    const fate = await get(`/v1/messages/${answer.body.messageId}`, me)
-    expect(fate.body).toMatchObject({ status: "failed", failure: { code: "463" } })
+    const message = await get(`/v1/messages/${answer.body.messageId}`, me)
+    expect(message.body).toMatchObject({ status: "failed", failure: { code: "463" } })
     expect(gateway.network.contact(CONTACT).inbox.map(({ id }) => id)).not.toContain(answer.body.messageId)
   })
 
@@ -883,7 +883,7 @@ describe("POST /api/send-message", () => {
     for (const { body } of answers) {
       await until(
         async () => (await get(`/v1/messages/${body.messageId}`, me)).body.status === "delivered",
-        "the message's fate"
+        "the delivery status"
       )
       expect(await inbox(body.messageId)).toMatchObject({ type: "text" })
     }
@@ -994,9 +994,9 @@ describe.each(["/api/send-whatsap", "/api/send-whatsapp"])("POST %s", (path) => 
   })
 
   it("a number that is not on WhatsApp: 404", async () => {
-    exactly(await post(path, { ...file, number: NOBODY }, me), 404, {
+    exactly(await post(path, { ...file, number: NOT_ON_WHATSAPP }, me), 404, {
       error: "Número no registrado en WhatsApp",
-      number: NOBODY
+      number: NOT_ON_WHATSAPP
     })
   })
 

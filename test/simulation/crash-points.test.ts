@@ -21,7 +21,7 @@ const dieAt = (world: World, point: number): { readonly passed: () => number } =
   }
   world.nextFault = () => (pass() ? "none" : "away")
   world.committed = () => {
-    if (!pass()) throw new Error("nobody hears that it was committed")
+    if (!pass()) throw new Error("the result of the commit is lost")
   }
   world.whatsapp.onOpen = () => void pass()
   world.whatsapp.onSend = (socket, { messageId }) =>

@@ -120,12 +120,12 @@ describe.each(dialects)("erasing a contact on $name", ({ name, create }) => {
       const numbers = [ANA, BEA, "51900000003"].map(jid)
       const lids = ["1@lid", "2@lid", "3@lid"]
       const places = [STATUS, LIST, GROUP, NEWSLETTER]
-      const anybody = fc.constantFrom(...numbers, ...lids)
+      const anyName = fc.constantFrom(...numbers, ...lids)
       const parties = fc.record({
-        chat: fc.oneof(anybody, fc.constantFrom(...places)),
-        chatAlt: fc.option(anybody),
-        sender: anybody,
-        senderAlt: fc.option(anybody)
+        chat: fc.oneof(anyName, fc.constantFrom(...places)),
+        chatAlt: fc.option(anyName),
+        sender: anyName,
+        senderAlt: fc.option(anyName)
       })
       const event = fc.oneof(
         parties.map((named) => ({ type: "message.received", named: [named] })),

@@ -25,7 +25,7 @@ verify   Walks the log and prints {"valid":true,…} or {"valid":false,"position
          --against <head.json> also finds what the log alone cannot show: a cut-off end, or a rewritten history. With --key the head
          must be signed with that key, and so must the start of a trimmed log; without it, with the gateway's own key.
          --device verifies the streams of one device alone.
-head     Prints where the log ends. With --sign the head is signed: keep it where nobody with write access to the store can reach it.
+head     Prints where the log ends. With --sign the head is signed: keep it where no person with write access to the store can reach it.
 key      Prints the public key of signed heads. The private key is audit.key in DATA_DIR; it is created if it is missing.
 
 Reads the store in DATA_DIR, also while a gateway runs.
