@@ -52,6 +52,8 @@ export interface Settings {
   /** Pairing codes within an hour: for one device, and from one user for one number. */
   readonly pairingCodesPerHourMax: number
   readonly attachmentBytesMax: number
+  /** The time limit for a body without a file; for a file, the time limit between two pieces of it. */
+  readonly bodyTimeoutMs: number
   readonly sendAckTimeoutMs: number
   /** A message that WhatsApp does not acknowledge is given up after this time. */
   readonly messageExpiresMs: number
@@ -211,6 +213,7 @@ const readNamed = (
       newKeysPerDayMax: int("NEW_KEYS_PER_DAY_MAX", 100_000, 1),
       pairingCodesPerHourMax: int("PAIRING_CODES_PER_HOUR_MAX", 5, 1),
       attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
+      bodyTimeoutMs: int("BODY_TIMEOUT_MS", 30_000, 100, DAY_MS),
       sendAckTimeoutMs: int("SEND_ACK_TIMEOUT_MS", 10_000, 100, 120_000),
       messageExpiresMs: int("MESSAGE_EXPIRES_MS", 300_000, 1_000, DAY_MS),
       retention: retentionOf(string("RETENTION", ""), problems),

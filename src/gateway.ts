@@ -10,7 +10,6 @@ import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
 import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
 import { ErasureLine } from "./application/erasure.ts"
-import { Readings } from "./application/history.ts"
 import { KeysInUse } from "./application/idempotency.ts"
 import { Limits } from "./application/limits.ts"
 import { openOperatorKey, type OperatorKey } from "./application/operator-key.ts"
@@ -235,7 +234,6 @@ const services = (
     ErasureLine.layer,
     KeysInUse.layer,
     PairingCodes.layer,
-    Readings.layer,
     Tickets.layer,
     TokenUse.layer,
     TokenWatch.layer,

@@ -52,6 +52,13 @@ export const findDevice = (
 /** More than one is enough to know that the sender is ambiguous, but a token may reach only some of the connected devices. */
 const CONNECTED_MAX = 1_000
 
+/** Whether the user has a connected device. */
+export const hasConnected = (user: User): Effect.Effect<boolean, StoreUnavailable, Devices> =>
+  Effect.map(
+    Effect.flatMap(Devices, (devices) => devices.connected(ownerOf(user), CONNECTED_MAX)),
+    (connected) => connected.some((device) => reaches(user, device))
+  )
+
 /**
  * The device that a user sends from: the one with the named number, else the one with the user's own number, else the only connected
  * one. Undefined when none of these rules decides.

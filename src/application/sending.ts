@@ -46,14 +46,17 @@ const repeatable = (request: OutgoingRequest) => ({
   again: (known: KnownCommand, key: CommandKey) => outcomeOf(request, known.subject, key)
 })
 
+/** Fails while the device cannot send. */
+export const requireReady = (device: Device): Effect.Effect<void, DeviceNotReady, DeviceDirectory> =>
+  Effect.flatMap(viewDevice(device), ({ isReady, state }) => (isReady ? Effect.void : new DeviceNotReady({ state })))
+
 const send = (
   { device, to, content, ackTimeoutMs, origin }: OutgoingRequest,
   key: CommandKey | undefined
 ): Effect.Effect<SendOutcome, AskFailure, DeviceDirectory> =>
   Effect.gen(function* () {
-    const view = yield* viewDevice(device)
     // Checked before the file is kept. The actor checks again.
-    if (!view.isReady) return yield* new DeviceNotReady({ state: view.state })
+    yield* requireReady(device)
     const directory = yield* DeviceDirectory
     const command = { type: "Send" as const, to, content: yield* content, ackTimeoutMs }
     return yield* directory.ask(device.id, { command, origin, key })

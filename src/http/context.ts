@@ -8,6 +8,7 @@ export interface HttpSettings {
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
   readonly attachmentBytesMax: number
+  readonly bodyTimeoutMs: number
   readonly streamsPerUserMax: number
   readonly sendAckTimeoutMs: number
   readonly rateLimitMax: number

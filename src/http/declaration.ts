@@ -94,6 +94,8 @@ export type CommonFailure =
   | "ScopeMissing"
   | "OperatorOnly"
   | "TooManyFailures"
+  | "TooManyReadings"
+  | "TooManyUploads"
   | "TooManyRequests"
   | "StoreUnavailable"
   | KeyFailure
@@ -154,14 +156,22 @@ export interface RouteDeclaration<
   /** Tags of the failures that the route can have, besides the common ones. */
   readonly failures?: readonly Failures[]
   readonly examples: readonly Example[]
+  /** The size limit of a body without a file, in bytes; 16 KB by default. */
+  readonly bodyBytesMax?: number
   /** Exempts the route from the rate limit, for load balancers. */
   readonly isUnlimited?: true
+  /** The response can be long: a client may have a few in progress, and must read them. */
+  readonly isLong?: true
   /** For a path that another dialect shares: whether this body is meant for this route. Asked when a request has credentials for both. */
   readonly speaks?: (body: unknown) => boolean
   /** For a route without authentication: the client that an Idempotency-Key belongs to. */
   readonly keyScope?: (body: BodyOf<B>) => string
   /** Interrupts the handler when the client hangs up. By default only for GET. */
   readonly isInterruptible?: true
+  /** For a route with a file: whether a large file may be uploaded. Runs before the body is read. */
+  readonly admitUpload?: (
+    request: Pick<RouteRequest<A, P, Q, B>, "principal"> & { readonly params: Readonly<Record<string, string>> }
+  ) => Effect.Effect<void, { readonly _tag: Failures | CommonFailure }, Services>
   readonly handle: (
     request: RouteRequest<A, P["Type"], Q["Type"], BodyOf<B>>
   ) => Effect.Effect<AnswerTo<Answers>, { readonly _tag: Failures | CommonFailure }, Services>

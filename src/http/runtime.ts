@@ -3,7 +3,6 @@ import { Effect, type ManagedRuntime } from "effect"
 import type { DeviceDirectory } from "../actors/directory.ts"
 import type { Verifier } from "../application/audit.ts"
 import type { ErasureLine } from "../application/erasure.ts"
-import type { Readings } from "../application/history.ts"
 import type { KeysInUse } from "../application/idempotency.ts"
 import type { Limits } from "../application/limits.ts"
 import type { PairingCodes } from "../application/pairing.ts"
@@ -45,7 +44,6 @@ export type UseCaseServices =
   | Messages
   | OpenStreams
   | PairingCodes
-  | Readings
   | ReceivedFiles
   | Secrets
   | Tickets

@@ -122,7 +122,10 @@ const bodies = declaredRoutes.flatMap((declared) => {
 
 /** The query parameters of each route; most have none. */
 const queries = declaredRoutes
-  .filter((declared) => !isDestructive(declared) && declared.route.body === undefined)
+  // The script of the documentation has five megabytes.
+  .filter(
+    (declared) => !isDestructive(declared) && declared.route.body === undefined && declared.route.id !== "docsScript"
+  )
   .map((declared) => [declared.name, declared, queryOf(declared)] as const)
 
 function queryOf({ route }: DeclaredRoute): readonly string[] {

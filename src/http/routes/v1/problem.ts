@@ -67,6 +67,7 @@ const known: Readonly<Record<string, Known>> = {
   TooManyCodes: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyKeys: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyNewDevices: { status: 429, fields: ["max", "retryAfterSeconds"] },
+  TooManyUploads: { status: 429, fields: ["max"], retryAfterSeconds: 1 },
   TooManyReadings: { status: 429, fields: ["max"], retryAfterSeconds: 1 },
   TooManyStreams: { status: 429, fields: ["max"], retryAfterSeconds: 5 },
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },
@@ -80,6 +81,7 @@ const known: Readonly<Record<string, Known>> = {
   },
   StoreFull: { status: 507, retryAfterSeconds: 30, advice: "the operator has to make room on the disk" },
   NotConnected: { status: 503, retryAfterSeconds: 5, advice: "wait until the device is CONNECTED" },
+  BodyTimeout: { status: 408 },
   NoAnswer: { status: 503, retryAfterSeconds: 5, advice: "try again" }
 }
 

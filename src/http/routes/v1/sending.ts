@@ -5,7 +5,7 @@ import { findDevice } from "../../../application/device-access.ts"
 import { isVoiceNote, kindOf, mediaType } from "../../../application/media-type.ts"
 import { findSent } from "../../../application/messages.ts"
 import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
-import { sendMessage } from "../../../application/sending.ts"
+import { requireReady, sendMessage } from "../../../application/sending.ts"
 import { MediaKind, type OutgoingContent } from "../../../events/message.ts"
 import { isAddress } from "../../../whatsapp/jid.ts"
 import { askFailures } from "../../ask-failures.ts"
@@ -63,6 +63,8 @@ export const sendingRoutes: readonly Route[] = [
         status: 200
       }
     ],
+    admitUpload: ({ principal, params: { id = "" } }) =>
+      Effect.flatMap(findDevice(principal, id), (device) => requireReady(device)),
     isInterruptible: true,
     handle: ({ principal, params, body: { fields, file }, origin, key, raw }) =>
       Effect.gen(function* () {

@@ -3,13 +3,14 @@ import { Effect, Schema } from "effect"
 import { mediaType } from "../../../application/media-type.ts"
 import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import type { SendOutcome } from "../../../actors/device/answers.ts"
-import { senderOf } from "../../../application/device-access.ts"
+import { hasConnected, senderOf } from "../../../application/device-access.ts"
 import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../application/sending.ts"
 import { Limits } from "../../../application/limits.ts"
 import type { OutgoingContent } from "../../../events/message.ts"
 import type { Device } from "../../../store/devices.ts"
 import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
+import { SMALL_BODY_BYTES } from "../../plugins/bodies.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import type { GivenFile } from "../../uploads/file-body.ts"
 import { invalidFile, missingData, Refusal, textTooLong } from "./answers.ts"
@@ -49,6 +50,8 @@ export const messageRoutes: readonly Route[] = [
     description: "Responds once WhatsApp's server has acknowledged the message (`success`).",
     access: { for: "user", scope: "send" },
     body: Schema.Struct({ number: PhoneNumber, message: Text, fromNumber: FromNumber }),
+    // In JSON a character can take six bytes.
+    bodyBytesMax: 6 * TEXT_MAX + SMALL_BODY_BYTES,
     answers: { 200: json("WhatsApp has acknowledged the message.", Schema.Struct(fromTo)) },
     failures,
     examples: [
@@ -109,6 +112,7 @@ export const messageRoutes: readonly Route[] = [
         status: 200
       }
     ],
+    admitUpload: ({ principal }) => anyReady(principal),
     isInterruptible: true,
     handle: ({ principal, body: { fields, file }, origin, key }) =>
       Effect.gen(function* () {
@@ -146,6 +150,14 @@ const sender = (user: User, fromNumber: string | undefined) =>
           })
     const device = yield* senderOf(user, named)
     return device ?? (yield* Effect.fail(missingData()))
+  })
+
+/** The body names the device. Without any connected device, no device can send. */
+const anyReady = (user: User) =>
+  Effect.gen(function* () {
+    if (yield* hasConnected(user)) return
+    const device = yield* senderOf(user, undefined)
+    if (device) return yield* Effect.fail(notReady(device, device.state))
   })
 
 interface Sending extends Pick<OutgoingRequest, "device" | "to" | "content"> {
