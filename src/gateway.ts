@@ -9,6 +9,7 @@ import type { Logger } from "pino"
 import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
 import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
+import { CatchUps } from "./application/catch-ups.ts"
 import { ErasureLine } from "./application/erasure.ts"
 import { KeysInUse } from "./application/idempotency.ts"
 import { Limits } from "./application/limits.ts"
@@ -122,9 +123,10 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   const devices = await runtime.runPromise(DeviceHost)
   const operatorKey = openOperatorKey(settings.dataDirectory, settings.apiKey)
   const { mac } = await runtime.runPromise(Secrets)
+  const { noteRequest } = await runtime.runPromise(CatchUps)
   const inOrder = await runtime.runPromise(devices.boot)
   const run = makeRun(runtime, makeAuthentication(operatorKey, settings))
-  const app = await buildServer({ run, settings, mac, version, checkAnswer }, logger)
+  const app = await buildServer({ run, settings, mac, version, noteRequest, checkAnswer }, logger)
   const listenTextResolver = (address: string) => `listening on ${address}, ${inOrder} devices loaded`
   await app.listen({ host: settings.host, port: settings.port, listenTextResolver }).catch((failure: unknown) => {
     throw listenProblem(failure, settings)
@@ -212,7 +214,8 @@ const services = (
     Messages.layer,
     MediaFolder.layer(directory.mediaDirectory),
     Subscriptions.layer,
-    Tokens.layer
+    Tokens.layer,
+    CatchUps.layer
   ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))
   const whatsapp = baileysWhatsApp({
     url: settings.network?.url,

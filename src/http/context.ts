@@ -24,6 +24,8 @@ export interface HttpContext {
   readonly mac: SecretBox["mac"]
   /** This release. */
   readonly version: string
+  /** Called for every request. */
+  readonly noteRequest: () => void
   /** For tests: throws when a response differs from its declaration. */
   readonly checkAnswer?: ((route: Route, schema: Schema.Top, text: string) => void) | undefined
 }

@@ -2,6 +2,7 @@
 import { Effect, type ManagedRuntime } from "effect"
 import type { DeviceDirectory } from "../actors/directory.ts"
 import type { Verifier } from "../application/audit.ts"
+import type { CatchUps } from "../application/catch-ups.ts"
 import type { ErasureLine } from "../application/erasure.ts"
 import type { KeysInUse } from "../application/idempotency.ts"
 import type { Limits } from "../application/limits.ts"
@@ -30,6 +31,7 @@ export type Services = UseCaseServices | Authentication
 /** The services that a use case can use. */
 export type UseCaseServices =
   | Accounts
+  | CatchUps
   | CommandLog
   | Database
   | DeviceDirectory

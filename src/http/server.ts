@@ -49,6 +49,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     forceCloseConnections: "idle"
   })
   logAnswers(app)
+  app.addHook("onRequest", async () => context.noteRequest())
   const stopping = noticeStop(app)
   answerFailures(app, dialects)
   acceptOnlyJson(app)

@@ -11,7 +11,7 @@ export interface Flood {
 const { url, connections, targets } = workerData as Flood
 const PIECE = "x".repeat(65_536)
 const PIECES = 16
-let isOver = false
+const order = { isOver: false }
 
 /** Sends a megabyte in pieces, without its length; returns the status, or 0 if the connection was closed. */
 const send = ([path, headers]: Flood["targets"][number]): Promise<number> =>
@@ -30,13 +30,11 @@ const send = ([path, headers]: Flood["targets"][number]): Promise<number> =>
 const statuses = new Set<number>()
 const attack = async (n: number): Promise<void> => {
   const target = targets[n % targets.length] ?? ["/", {}]
-  // oxlint-disable-next-line no-unmodified-loop-condition -- the message below changes it
-  while (!isOver) statuses.add(await send(target))
+  while (!order.isOver) statuses.add(await send(target))
 }
 
 parentPort?.once("message", () => {
-  isOver = true
+  order.isOver = true
 })
 await Promise.all(Array.from({ length: connections }, (_, n) => attack(n)))
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
-parentPort?.postMessage([...statuses])
+parentPort?.postMessage([...statuses], [])

@@ -20,6 +20,8 @@ export interface Follower {
   readonly position: () => number
   /** Records that the reader has everything up to `position`. An earlier position changes nothing. */
   readonly advance: (position: number) => void
+  /** Waits for events after the current position, and returns the next page, as `pages` does. */
+  readonly next: (eventsMax?: number) => Effect.Effect<LogPage, HistoryTrimmed | StoreUnavailable>
   /**
    * Pages after the current position, without end, with at most `eventsMax` events each. A page without events tells how far nothing
    * matches. Does not move the position: a reader that took only a part of a page advances that far and asks again.
@@ -43,6 +45,7 @@ export const openFollower = (
       advance: (to) => {
         position = Math.max(position, to)
       },
+      next: (eventsMax = EVENTS_MAX) => Effect.suspend(() => Effect.provideContext(next(position, eventsMax), context)),
       pages: (eventsMax = EVENTS_MAX) =>
         Stream.suspend(() =>
           Stream.unfold(position, (seen: number) =>
