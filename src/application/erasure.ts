@@ -1,4 +1,4 @@
-/** Erases content for good: of one message, or of everything that a contact took part in. Keeps LOG-8. */
+/** Erases content permanently: of one message, or of everything that a contact took part in. Keeps LOG-8. */
 import { Context, Effect, Layer, PartitionedSemaphore, Schema } from "effect"
 import type { Origin } from "../events/envelope.ts"
 import { Erasure } from "../store/erasure/erasure.ts"

@@ -39,7 +39,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     () => import("./commands/subscriptions.ts")
   ],
   erase: [
-    "erase --contact <n>     erase everything a contact took part in, for good",
+    "erase --contact <n>     permanently erase everything a contact took part in",
     () => import("./commands/erase.ts")
   ],
   user: [

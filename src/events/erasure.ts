@@ -27,7 +27,7 @@ export const ContentErased = defineEvent(
     ),
     reason: Schema.NullOr(Schema.String)
   }),
-  "A user or the operator (`who`) erased payloads for good. Text and salt are deleted; both chains stay valid."
+  "A user or the operator (`who`) permanently erased payloads. Text and salt are deleted; both chains stay valid."
 )
 
 export const PayloadsExpired = defineEvent(

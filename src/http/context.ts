@@ -24,7 +24,7 @@ export interface HttpContext {
   readonly mac: SecretBox["mac"]
   /** This release. */
   readonly version: string
-  /** Told of every request. */
+  /** Called for every request. */
   readonly noteRequest: () => void
   /** For tests: throws when a response differs from its declaration. */
   readonly checkAnswer?: ((route: Route, schema: Schema.Top, text: string) => void) | undefined

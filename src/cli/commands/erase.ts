@@ -1,4 +1,4 @@
-/** `bitacora erase`: takes content out of the store for good; asks the gateway to where one runs. */
+/** `bitacora erase`: permanently erases content from the store. If a gateway runs on the store, the gateway does it. */
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { readSettings, type Settings } from "../../config.ts"

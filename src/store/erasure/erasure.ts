@@ -1,5 +1,5 @@
 /**
- * Erases content from the store for good: of one message, or of everything that a contact took part in. Keeps LOG-8.
+ * Permanently erases content from the store: of one message, or of everything that a contact took part in. Keeps LOG-8.
  *
  * Each piece is one transaction: payloads and salts, the rows of read models and idempotency keys, and the event that records who
  * requested it and why. Afterwards the copies are deleted: memory, files that no other message refers to, freed pages. An interruption

@@ -20,7 +20,7 @@ export interface Follower {
   readonly position: () => number
   /** Records that the reader has everything up to `position`. An earlier position changes nothing. */
   readonly advance: (position: number) => void
-  /** Waits for events after the present position, and answers the next page, as `pages` would. */
+  /** Waits for events after the current position, and returns the next page, as `pages` does. */
   readonly next: (eventsMax?: number) => Effect.Effect<LogPage, HistoryTrimmed | StoreUnavailable>
   /**
    * Pages after the current position, without end, with at most `eventsMax` events each. A page without events tells how far nothing

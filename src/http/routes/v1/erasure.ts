@@ -1,4 +1,4 @@
-/** DELETE /v1/messages/:id/content and DELETE /v1/contacts/:number/content: erase content for good. */
+/** DELETE /v1/messages/:id/content and DELETE /v1/contacts/:number/content: permanently erase content. */
 import { Effect, Schema } from "effect"
 import { eraseContact, eraseMessage } from "../../../application/erasure.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
@@ -24,7 +24,7 @@ export const erasureRoutes: readonly Route[] = [
     tag,
     summary: "Erase a message's content",
     description:
-      "Erases the message's text, file, edits and reactions for good, on every device that has it. The log stays verifiable.",
+      "Permanently erases the message's text, file, edits and reactions on every device that has it. The log stays verifiable.",
     access: { for: "principal", scope: "manage" },
     params: MessageParams,
     query: Reason,
@@ -43,7 +43,7 @@ export const erasureRoutes: readonly Route[] = [
     tag,
     summary: "Erase everything a contact took part in",
     description:
-      "Erases for good, on all devices, the chat with the contact, and in groups the contact's messages and receipts.",
+      "Permanently erases, on all devices, the chat with the contact, and in groups the contact's messages and receipts.",
     access: { for: "operator", scope: "manage" },
     params: Schema.Struct({ number: PhoneNumber }),
     query: Reason,
