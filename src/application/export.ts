@@ -35,8 +35,10 @@ export const exportRange = (principal: Principal, { after: asked, devices, types
     }
     const after = yield* readableAfter(asked)
     const { position: end } = yield* Effect.flatMap(LogReader, (log) => log.head)
+    // Without devices, all that the token reaches.
+    const wanted = devices ?? principal.devices ?? undefined
     const found =
-      devices && (yield* Effect.forEach(devices, (each) => findDevice(principal, each, { withRemoved: true })))
+      wanted && (yield* Effect.forEach(wanted, (each) => findDevice(principal, each, { withRemoved: true })))
     const range: ExportRange = {
       after: Math.max(after, from === undefined ? 0 : yield* positionAt(from - 1)),
       upTo: to === undefined ? end : yield* positionAt(to),

@@ -158,7 +158,8 @@ export const findToken = (
   Effect.gen(function* () {
     const tokens = yield* Tokens
     const token = yield* tokens.byId(tokenId)
-    const isVisible = token && (principal.kind === "operator" || token.userId === principal.account.userId)
+    const isOwn = token?.userId === ownerIdOf(principal)
+    const isVisible = token && (isOwn || (principal.kind === "operator" && principal.scopes.includes("admin")))
     return isVisible ? token : yield* new TokenNotFound({ token: tokenId })
   })
 

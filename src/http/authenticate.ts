@@ -54,6 +54,13 @@ export class ScopeMissing extends Schema.TaggedError<ScopeMissing>()("ScopeMissi
   }
 }
 
+/** Rejection: the token is limited to certain devices, and this concerns more than those. */
+export class DeviceSetLimited extends Schema.TaggedError<DeviceSetLimited>()("DeviceSetLimited", {}) {
+  override get message(): string {
+    return "this token is limited to certain devices; use one that reaches all of them"
+  }
+}
+
 export type AuthenticationFailure = TokenMissing | TokenInvalid | TooManyFailures | StoreUnavailable
 
 /** What credentials are checked against, and the counters of failures. */

@@ -19,11 +19,16 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /**
  * Who may call a route. `anyone`: no credential is needed. The others need a credential of that kind with the scope. `ticket`: a
- * ticket is accepted as well, for WebSockets of browsers.
+ * ticket is accepted as well, for WebSockets of browsers. `allDevices`: a token that is limited to certain devices is refused.
  */
 export type Access =
   | { readonly for: "anyone" }
-  | { readonly for: "user" | "operator" | "principal"; readonly scope: Scope; readonly ticket?: true }
+  | {
+      readonly for: "user" | "operator" | "principal"
+      readonly scope: Scope
+      readonly ticket?: true
+      readonly allDevices?: true
+    }
 
 type PrincipalOf<A extends Access> = A["for"] extends "user"
   ? User
@@ -92,6 +97,7 @@ export type CommonFailure =
   | "TokenMissing"
   | "TokenInvalid"
   | "ScopeMissing"
+  | "DeviceSetLimited"
   | "OperatorOnly"
   | "TooManyFailures"
   | "TooManyReadings"

@@ -13,6 +13,7 @@ const commonOf = ({ access, method, isLong, body }: Route): readonly string[] =>
   "InvalidRequest",
   ...(access.for === "anyone" ? [] : ["TokenMissing", "TokenInvalid", "ScopeMissing"]),
   ...(access.for === "operator" ? ["OperatorOnly"] : []),
+  ...(access.for !== "anyone" && access.allDevices === true ? ["DeviceSetLimited"] : []),
   ...(method === "POST" ? ["KeyReused", "KeyInUse"] : []),
   ...(isLong === true ? ["TooManyReadings"] : []),
   ...(isFileBody(body) ? ["TooManyUploads"] : []),

@@ -1,3 +1,4 @@
+import { followLog } from "../support/follow-log.ts"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -410,14 +411,15 @@ describe.each(dialects)("a trimmed log on $name", (dialect) => {
     const cut = await lived(log)
     await log.trim(cut)
     const end = await log.end
-    const followed = await log.run(
-      Effect.flatMap(EventLog, ({ follow }) =>
-        follow(0).pipe(
+    const from = (position: number) =>
+      log.run(
+        followLog(position).pipe(
           Stream.takeUntil((page) => page.at(-1)?.position === end),
           Stream.runCollect
         )
       )
-    )
+    await expect(from(0)).rejects.toMatchObject({ _tag: "HistoryTrimmed", start: cut + 1 })
+    const followed = await from(cut)
     expect(followed.flat().map(({ position }) => position)).toEqual(
       Array.from({ length: end - cut }, (_, i) => cut + 1 + i)
     )

@@ -23,6 +23,8 @@ let revoked: string
 let expired: string
 /** A token of the owner with every scope, for another device of the owner. */
 let elsewhere: string
+/** The same of the operator. */
+let elsewhereOfOperator: string
 /** Tokens of the owner and of the operator, each with one scope. */
 let scoped: Record<"user" | "operator", Record<Scope, string>>
 let names: Names
@@ -72,6 +74,8 @@ beforeAll(async () => {
   await gateway.call("DELETE", `/v1/tokens/${items.at(-1).id}`, { token: owner })
   const spare = await gateway.post("/v1/devices", { sessionId: "spare" }, { token: owner })
   elsewhere = await token(["read", "send", "manage", "audit"], { token: owner }, { devices: [spare.body.id] })
+  const ofOperator = await gateway.post("/v1/devices", { sessionId: "spare" }, { operator: true })
+  elsewhereOfOperator = await token(SCOPES, { operator: true }, { devices: [ofOperator.body.id] })
   const allOfUsers = SCOPES.filter((scope) => scope !== "admin")
   scoped = {
     user: { ...(await tokenOfEach(allOfUsers, { token: owner })), admin: "" } as Record<Scope, string>,
@@ -201,6 +205,21 @@ describe("[SEC-2] a token without the route's scope has no access to", () => {
         for (const request of requests(declared))
           isRefused(await send(declared, request, { token: secret }), declared, "scope")
       }
+    }
+  })
+})
+
+describe("[SEC-1] a token for certain devices gets nothing that concerns all", () => {
+  const concernsAll = guarded.filter((declared) => {
+    const access = accessOf(declared)
+    return access.for !== "anyone" && access.allDevices === true
+  })
+
+  it.each(named(concernsAll))("%s", async (_, declared) => {
+    const limited = accessOf(declared).for === "operator" ? elsewhereOfOperator : elsewhere
+    for (const request of requests(declared)) {
+      const { status, body } = await send(declared, request, { token: limited })
+      expect([status, body.code]).toEqual([403, "device-set-limited"])
     }
   })
 })

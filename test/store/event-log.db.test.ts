@@ -1,3 +1,5 @@
+import { EventLog } from "../../src/store/log/event-log.ts"
+import { followLog } from "../support/follow-log.ts"
 import { Effect, Fiber, Stream } from "effect"
 import type { KyselyPlugin } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -189,10 +191,11 @@ describe.each(dialects)("on $name", (dialect) => {
 
   describe("following the log", () => {
     const collect = (from: number, count: number) =>
-      store.log.follow(from).pipe(
+      followLog(from).pipe(
         Stream.flatMap((page) => Stream.fromIterable(page)),
         Stream.take(count),
-        Stream.runCollect
+        Stream.runCollect,
+        Effect.provideService(EventLog, store.log)
       )
 
     it("[LOG-4] a follower that joins amid 50 writers gets each position once, in order", async () => {
@@ -226,7 +229,11 @@ describe.each(dialects)("on $name", (dialect) => {
     })
 
     it("a follower with a filter by device and type still ends where the log does", async () => {
-      const pages = store.log.follow(0, { devices: [203] }).pipe(Stream.take(1), Stream.runCollect)
+      const pages = followLog(0, { devices: [203] }).pipe(
+        Stream.take(1),
+        Stream.runCollect,
+        Effect.provideService(EventLog, store.log)
+      )
       const events = (await Effect.runPromise(pages)).flat()
       expect(events).toHaveLength(20)
       expect(new Set(events.map((event) => event.device))).toEqual(new Set([203]))
@@ -266,10 +273,11 @@ describe("a log that another process writes to", () => {
       )
     committing.next = () => append(0, 7)
     const following = Effect.runPromise(
-      store.log.follow(0, { devices: [7] }).pipe(
+      followLog(0, { devices: [7] }).pipe(
         Stream.flatMap((page) => Stream.fromIterable(page)),
         Stream.take(2),
-        Stream.runCollect
+        Stream.runCollect,
+        Effect.provideService(EventLog, store.log)
       )
     )
     await new Promise((resolve) => setTimeout(resolve, 50))

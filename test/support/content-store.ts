@@ -1,4 +1,5 @@
 /** A store with a media folder beside it, and the messages that the erasure tests erase. */
+import { followLog } from "./follow-log.ts"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -126,7 +127,7 @@ export class ContentStore implements AsyncDisposable {
       Effect.gen(function* () {
         const log = yield* EventLog
         const isLast = (page: readonly RecordedEvent[]) => page.at(-1)?.position === log.end()
-        const pages = log.follow((yield* log.start).position).pipe(Stream.takeUntil(isLast))
+        const pages = followLog((yield* log.start).position).pipe(Stream.takeUntil(isLast))
         return [...(yield* Stream.runCollect(pages))].flat()
       })
     )

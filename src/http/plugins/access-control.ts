@@ -12,6 +12,7 @@ import {
   authenticate,
   authenticateKey,
   authenticateToken,
+  DeviceSetLimited,
   OperatorOnly,
   ScopeMissing,
   TokenInvalid
@@ -73,9 +74,10 @@ const credentialFor = (access: Guarded, request: FastifyRequest) =>
   access.for === "user" ? authenticateToken(request) : authenticate(request)
 
 const permitted = (principal: Principal, access: Guarded) =>
-  Effect.suspend((): Effect.Effect<void, OperatorOnly | ScopeMissing | TokenInvalid> => {
+  Effect.suspend((): Effect.Effect<void, DeviceSetLimited | OperatorOnly | ScopeMissing | TokenInvalid> => {
     // In a dialect of users, a token of the operator is not a valid token.
     if (access.for === "user" && principal.kind !== "user") return new TokenInvalid()
     if (access.for === "operator" && principal.kind !== "operator") return new OperatorOnly()
-    return principal.scopes.includes(access.scope) ? Effect.void : new ScopeMissing({ scope: access.scope })
+    if (!principal.scopes.includes(access.scope)) return new ScopeMissing({ scope: access.scope })
+    return access.allDevices === true && principal.devices !== null ? new DeviceSetLimited() : Effect.void
   })

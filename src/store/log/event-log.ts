@@ -1,15 +1,14 @@
 /**
- * The log as the rest of the gateway sees it: commit, read, follow. Read this first. Keeps LOG-1 to LOG-5.
+ * The log as the rest of the gateway sees it: commit and read. Read this first. Keeps LOG-1 to LOG-5.
  *
  * `commit` resolves when the events, and everything that belongs to them, are durable. Readers see only committed events. A follower
  * names the position that it has seen, and gets every later event once, in order: first from the database, then as it happens.
  */
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { AppendedEvent } from "./chain-events.ts"
 import { Database } from "../database.ts"
 import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "../errors.ts"
-import { type EventFilter, matches } from "./event-log-queries.ts"
 import { type CommitFailure, GroupCommit, type Unit } from "./group-commit.ts"
 import { LogReader, type LogReaderShape } from "./log-reader.ts"
 import { rebuildChanged } from "../projections/projector.ts"
@@ -29,12 +28,6 @@ export interface EventLogShape extends LogReaderShape {
   readonly redact: (positions: readonly number[]) => void
   /** Removes events up to and including `position`, which were dropped, from memory. */
   readonly drop: (position: number) => void
-  /** Pages of matching events after `after`, without end. A page has 1 to `pageMax` events. */
-  readonly follow: (
-    after: number,
-    filter?: EventFilter,
-    pageMax?: number
-  ) => Stream.Stream<readonly RecordedEvent[], StoreUnavailable>
   /** Waits until the log is longer than `position`. */
   readonly grownBeyond: (position: number) => Effect.Effect<void>
   /** At most `limit` events after `position` from memory; undefined if some of the events after it are not in memory. */
@@ -53,8 +46,6 @@ export interface EventLogOptions {
 }
 
 export const defaultEventLogOptions: EventLogOptions = { batchMax: 256, queueMax: 10_000, progress: () => {} }
-
-const FOLLOW_PAGE = 200
 
 export class EventLog extends Context.Service<EventLog, EventLogShape>()("bitacora/store/EventLog") {
   /** Also provides the LogReader. */
@@ -78,24 +69,6 @@ const make = (options: EventLogOptions) =>
     })
     yield* Effect.addFinalizer(() => Effect.promise(() => group.close()))
 
-    const nextPage = (
-      after: number,
-      filter: EventFilter,
-      pageMax: number
-    ): Effect.Effect<readonly [readonly RecordedEvent[], number], StoreUnavailable> =>
-      Effect.gen(function* () {
-        for (let seen = after; ; ) {
-          yield* grownBeyond(tail, seen)
-          const inMemory = tail.after(seen, pageMax)
-          const upTo = tail.end
-          const page = inMemory ?? (yield* reader.readAll({ after: seen, upTo, limit: pageMax, ...filter }))
-          const matching = inMemory ? page.filter((event) => matches(event, filter)) : page
-          // A short page from the database means that nothing else matches up to where the log ended.
-          seen = inMemory || page.length === pageMax ? (page.at(-1)?.position ?? seen) : upTo
-          if (matching.length > 0) return [matching, seen] as const
-        }
-      })
-
     return EventLog.of({
       ...reader,
       commit: (unit) =>
@@ -111,8 +84,6 @@ const make = (options: EventLogOptions) =>
       end: () => tail.end,
       redact: (positions) => tail.redact(new Set(positions)),
       drop: (position) => tail.drop(position),
-      follow: (after, filter = {}, pageMax = FOLLOW_PAGE) =>
-        Stream.unfold(after, (seen: number) => nextPage(seen, filter, pageMax)),
       grownBeyond: (position) => grownBeyond(tail, position),
       recent: (position, limit) => tail.after(position, limit),
       drained: Effect.promise(() => group.drained()),

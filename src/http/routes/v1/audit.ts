@@ -36,7 +36,7 @@ export const auditRoutes: readonly Route[] = [
     summary: "Verify both hash chains of the log",
     description:
       "Takes at most 20 s; after that the response tells how far the verification came. The command `bitacora audit verify` has no time limit.",
-    access: { for: "operator", scope: "audit" },
+    access: { for: "operator", scope: "audit", allDevices: true },
     query: Schema.Struct({ from: Schema.optionalKey(Position), to: Schema.optionalKey(Position) }),
     answers: { 200: json("The verdict.", Verdict) },
     failures: ["EmptyRange", "VerificationRunning", "HistoryTrimmed"],

@@ -44,7 +44,7 @@ export const erasureRoutes: readonly Route[] = [
     summary: "Erase everything a contact took part in",
     description:
       "Permanently erases, on all devices, the chat with the contact, and in groups the contact's messages and receipts.",
-    access: { for: "operator", scope: "manage" },
+    access: { for: "operator", scope: "manage", allDevices: true },
     params: Schema.Struct({ number: PhoneNumber }),
     query: Reason,
     answers: {

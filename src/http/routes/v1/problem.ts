@@ -36,6 +36,7 @@ const known: Readonly<Record<string, Known>> = {
   ScopeMissing: { status: 403, fields: ["scope"] },
   ScopeExceeded: { status: 403, fields: ["scope"] },
   DeviceSetFixed: { status: 403 },
+  DeviceSetLimited: { status: 403 },
   DeviceNotFound: { status: 404, advice: "list your devices with GET /v1/devices" },
   MessageNotFound: { status: 404 },
   TokenNotFound: { status: 404, advice: "list your tokens with GET /v1/tokens" },

@@ -18,7 +18,7 @@ export const tokenRoutes: readonly Route[] = [
     path: "/v1/tokens",
     tag,
     summary: "List your tokens",
-    access: { for: "principal", scope: "manage" },
+    access: { for: "principal", scope: "manage", allDevices: true },
     answers: { 200: json("All of your tokens, oldest first.", Schema.Struct({ items: Schema.Array(TokenModel) })) },
     examples: [{ status: 200 }],
     handle: ({ principal }) =>
@@ -32,7 +32,7 @@ export const tokenRoutes: readonly Route[] = [
     summary: "Create a token",
     description:
       "The token allows what you name, and no more than the credential that creates it. Its value is shown only in this response.",
-    access: { for: "principal", scope: "manage" },
+    access: { for: "principal", scope: "manage", allDevices: true },
     body: Schema.Struct({
       name: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(100)),
       scopes: Schema.Array(Scope).check(Schema.isMinLength(1)),
@@ -65,7 +65,7 @@ export const tokenRoutes: readonly Route[] = [
     path: "/v1/tokens/:id",
     tag,
     summary: "Get a token",
-    access: { for: "principal", scope: "manage" },
+    access: { for: "principal", scope: "manage", allDevices: true },
     params: TokenParams,
     answers: { 200: json("The token without its value.", TokenModel) },
     failures: ["TokenNotFound"],
@@ -80,7 +80,7 @@ export const tokenRoutes: readonly Route[] = [
     tag,
     summary: "Revoke a token",
     description: "Streams that the token opened end within a second. The operator may revoke tokens of users.",
-    access: { for: "principal", scope: "manage" },
+    access: { for: "principal", scope: "manage", allDevices: true },
     params: TokenParams,
     answers: { 204: nothing("The token was revoked.") },
     failures: ["TokenNotFound"],

@@ -47,6 +47,7 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   TokenInvalid: () => no(401, "Token inválido"),
   ScopeMissing: () => no(401, "Token sin permiso"),
   DeviceSetFixed: () => no(401, "Token sin permiso"),
+  DeviceSetLimited: () => no(401, "Token sin permiso"),
   InvalidCredentials: () => no(401, "Credenciales inválidas"),
   AccountNotFound: () => no(401, "Credenciales inválidas"),
   // Another request registered the number at the same moment.
