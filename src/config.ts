@@ -1,7 +1,7 @@
 /**
- * Every setting, with its default and its unit. All that is wrong is said at once, by name.
+ * All settings, with their defaults and units. Every wrong setting is reported at once, by name.
  *
- * Settings come from the environment (npm scripts read `.env` where it exists). Secrets have no default.
+ * Settings come from the environment, or from `.env` where it exists. Secrets have no default.
  */
 import { isIP } from "node:net"
 import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
@@ -20,66 +20,69 @@ import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
 import { tlsFrom } from "./store/dialect/mysql/tls.ts"
 import { retainableTypes } from "./store/projections/registry.ts"
+import { meantBy } from "./setting-names.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
 
 export interface Settings {
   readonly host: string
   readonly port: number
-  /** Where the embedded database, keys and files lie. */
+  /** Holds the embedded database, keys and files. */
   readonly dataDirectory: string
-  /** The server that holds the database; undefined: embedded SQLite in the data directory. */
+  /** The database server; undefined: embedded SQLite in the data directory. */
   readonly database: MysqlSettings | undefined
-  /** The operator's key; undefined: the one in the data directory, made on the first start. */
+  /** The operator's key; undefined: the key in the data directory, which the first start creates. */
   readonly apiKey: string | undefined
-  /** 32 bytes that credentials are encrypted with; undefined: the file in the data directory, made on the first start. */
+  /** 32 bytes that encrypt the credentials; undefined: the file in the data directory, which the first start creates. */
   readonly masterKey: string | undefined
-  /** What phones show under linked devices. */
+  /** The name that phones show under linked devices. */
   readonly deviceName: string
   readonly logLevel: (typeof LOG_LEVELS)[number]
-  /** Addresses of proxies whose X-Forwarded-For is believed: true, false, a count of hops, or a list. */
+  /** The proxies whose X-Forwarded-For is trusted: true, false, a number of hops, or a list of addresses. */
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
   /** Origins whose pages may call the API. */
   readonly allowedOrigins: readonly string[]
   readonly devicesPerUserMax: number
-  /** Devices that a user may add within a day, those that he removed again included. */
+  /** Devices that a user may add within a day, including those that the user removed again. */
   readonly newDevicesPerDayMax: number
   /** Live streams that a user, or the operator, may have open. */
   readonly streamsPerUserMax: number
   /** Idempotency keys that a user, or the operator, may use within a day. */
   readonly newKeysPerDayMax: number
-  /** Pairing codes for one device, and those that one user asks for one number. */
+  /** Pairing codes within an hour: for one device, and from one user for one number. */
   readonly pairingCodesPerHourMax: number
   readonly attachmentBytesMax: number
+  /** The time limit for a body without a file; for a file, the time limit between two pieces of it. */
+  readonly bodyTimeoutMs: number
   readonly sendAckTimeoutMs: number
-  /** A message that WhatsApp says nothing about is given up after so long. */
+  /** A message that WhatsApp does not acknowledge is given up after this time. */
   readonly messageExpiresMs: number
-  /** How long payloads are kept, by type, and whole events. */
+  /** How long payloads are kept by type, and whole events. */
   readonly retention: Retention
   readonly rateLimitMax: number
   readonly rateLimitWindowMs: number
-  /** Failed logins of one address within a minute, and wrong tokens. */
+  /** Failed logins of one client network within a minute, and wrong tokens. */
   readonly failedLoginsMax: number
   readonly wrongTokensMax: number
   readonly mailboxMax: number
   readonly signalsMax: number
-  /** While the store is away, sockets are kept open for so long. */
+  /** How long sockets stay open while the store is unavailable. */
   readonly storePatienceMs: number
   readonly outboxMax: number
-  /** Between two messages of one device, at least. */
+  /** The shortest time between two messages of one device. */
   readonly sendPacingMs: number
-  /** A device that never connected is cleaned up at this age. */
+  /** A device that never connected is removed at this age. */
   readonly deviceExpiresMs: number
   readonly retryPauses: RetryPauses
-  /** Between two devices that are connected at start. */
+  /** The time between two devices that connect at start. */
   readonly startPauseMs: number
   readonly shutdownTimeoutMs: number
   readonly keepAliveMs: number
-  /** Each step of opening a connection (a QR or a login, then the end of the login) may take so long. */
+  /** The time limit for each step of opening a connection: a QR or a login, then the end of the login. */
   readonly openingTimeoutMs: number
   readonly deafAfterMs: number
   readonly qrMs: number | undefined
-  /** A WhatsApp network on loopback in place of the real one; only in the sandbox. */
+  /** A WhatsApp network on loopback instead of the real one; only in the sandbox. */
   readonly network: Network | undefined
 }
 
@@ -89,7 +92,7 @@ export interface Network {
   readonly caFile: string | undefined
 }
 
-/** Rejection: the settings are wrong; each problem is a sentence that begins with the setting's name. */
+/** Rejection: settings are wrong. Each problem is a sentence that begins with the setting's name. */
 export class InvalidSettings extends Schema.TaggedError<InvalidSettings>()("InvalidSettings", {
   problems: Schema.Array(Schema.String)
 }) {
@@ -110,6 +113,12 @@ const DAY_MS = 86_400_000
 /** Reads and checks the environment. */
 export const readSettings = (
   env: Readonly<Record<string, string | undefined>>
+): Effect.Effect<Settings, InvalidSettings> => readNamed(env, new Set())
+
+/** Adds the name of every setting that it reads to `names`. */
+const readNamed = (
+  env: Readonly<Record<string, string | undefined>>,
+  names: Set<string>
 ): Effect.Effect<Settings, InvalidSettings> =>
   Effect.gen(function* () {
     const problems: string[] = []
@@ -118,8 +127,9 @@ export const readSettings = (
     )
     const provider = ConfigProvider.fromEnv({ env: given })
 
-    /** The setting's value, or the default where it is not set; a wrong one is noted and the default goes on. */
+    /** The setting's value, or the default if it is not set. A wrong value is added to the problems. */
     const read = <A>(name: string, config: Config.Config<A>, otherwise: A): A => {
+      names.add(name)
       const result = Effect.runSync(Effect.result(Config.option(config).parse(provider)))
       if (Result.isSuccess(result)) return Option.getOrElse(result.success, () => otherwise)
       problems.push(`${name}: ${reasonOf(result.failure)}`)
@@ -140,14 +150,14 @@ export const readSettings = (
     }
     if (!isSandbox) {
       for (const name of ["WA_URL", "WA_ROOT_KEY", "WA_CA_FILE"]) {
-        if (given[name] !== undefined) problems.push(`${name}: is for the sandbox only; set SANDBOX=1 as well`)
+        if (given[name] !== undefined) problems.push(`${name}: is only for the sandbox; set SANDBOX=1 as well`)
       }
     } else if (network.url === undefined) problems.push("WA_URL: is needed with SANDBOX=1")
     const server = {
       host: string("DB_HOST", undefined),
       port: int("DB_PORT", DEFAULT_PORT, 1, 65_535),
       user: string("DB_USER", DEFAULT_USER),
-      password: given.DB_PASSWORD ?? "",
+      password: string("DB_PASSWORD", ""),
       database: string("DB_NAME", DEFAULT_DATABASE)
     }
     const wrongName = nameProblem(server.database)
@@ -156,7 +166,7 @@ export const readSettings = (
     const atUrl = url === undefined ? undefined : parseDatabaseUrl(url)
     if (typeof atUrl === "string") problems.push(`DATABASE_URL: ${atUrl}`)
     if (url !== undefined && server.host !== undefined) {
-      problems.push("DATABASE_URL: says what DB_HOST says; set one of them")
+      problems.push("DATABASE_URL: replaces DB_HOST; set only one of them")
     }
     const ssl = {
       mode: read("DB_SSL_MODE", Config.Literals(tlsModes, "DB_SSL_MODE"), undefined),
@@ -167,8 +177,8 @@ export const readSettings = (
     if (server.host === undefined && (ssl.mode !== undefined || ssl.caFile !== undefined)) {
       problems.push(
         url === undefined
-          ? "DB_SSL_MODE, DB_SSL_CA: go with DB_HOST, which is not set"
-          : "DB_SSL_MODE, DB_SSL_CA: DATABASE_URL says it with ?ssl-mode= and ssl-ca="
+          ? "DB_SSL_MODE, DB_SSL_CA: need DB_HOST, which is not set"
+          : "DB_SSL_MODE, DB_SSL_CA: are not used with DATABASE_URL; add ?ssl-mode= and ssl-ca= to it"
       )
     }
     const atHost =
@@ -178,7 +188,7 @@ export const readSettings = (
 
     const apiKey = string("API_KEY", undefined)
     if (apiKey !== undefined && apiKey.length < OPERATOR_KEY_LENGTH_MIN) {
-      problems.push(`API_KEY: must have ${OPERATOR_KEY_LENGTH_MIN} characters at least`)
+      problems.push(`API_KEY: must have at least ${OPERATOR_KEY_LENGTH_MIN} characters`)
     }
 
     const masterKey = string("MASTER_KEY", undefined)
@@ -203,6 +213,7 @@ export const readSettings = (
       newKeysPerDayMax: int("NEW_KEYS_PER_DAY_MAX", 100_000, 1),
       pairingCodesPerHourMax: int("PAIRING_CODES_PER_HOUR_MAX", 5, 1),
       attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
+      bodyTimeoutMs: int("BODY_TIMEOUT_MS", 30_000, 100, DAY_MS),
       sendAckTimeoutMs: int("SEND_ACK_TIMEOUT_MS", 10_000, 100, 120_000),
       messageExpiresMs: int("MESSAGE_EXPIRES_MS", 300_000, 1_000, DAY_MS),
       retention: retentionOf(string("RETENTION", ""), problems),
@@ -222,18 +233,22 @@ export const readSettings = (
         replacedMs: int("RETRY_REPLACED_MS", defaultPauses.replacedMs, 1, DAY_MS)
       },
       startPauseMs: int("START_PAUSE_MS", 50, 0, 60_000),
-      shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 10_000, 100, 300_000),
+      shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 8_000, 100, 300_000),
       keepAliveMs: int("WA_KEEP_ALIVE_MS", 30_000, 500, 300_000),
       openingTimeoutMs: int("WA_OPENING_TIMEOUT_MS", 60_000, 100, 600_000),
       deafAfterMs: int("WA_DEAF_AFTER_MS", 60_000, 100, DAY_MS),
       qrMs: int("WA_QR_MS", 0, 0, 60_000) || undefined,
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
     }
+    for (const name of Object.keys(given)) {
+      const meant = meantBy(name, names)
+      if (meant !== undefined) problems.push(`${name}: is not a setting; did you mean ${meant}?`)
+    }
     if (problems.length > 0) return yield* new InvalidSettings({ problems })
     return settings
   })
 
-/** `message.received=90d,history.synced=30d`; what is wrong is added to `problems`. */
+/** Parses `message.received=90d,history.synced=30d`. Adds what is wrong to `problems`. */
 const retentionOf = (given: string, problems: string[]): Retention => {
   const retention: { -readonly [Kept in keyof Retention]: Retention[Kept] } = {}
   const names = [...retainableTypes, "envelopes"] as const
@@ -247,11 +262,11 @@ const retentionOf = (given: string, problems: string[]): Retention => {
   return retention
 }
 
-/** `*`, or a list of origins; what is wrong is added to `problems`. */
+/** Parses `*`, or a list of origins. Adds what is wrong to `problems`. */
 const originsOf = (given: string, problems: string[]): readonly string[] => {
   const origins = given
     .split(",")
-    .map((each) => each.trim())
+    .map((each) => each.trim().replace(/\/$/, ""))
     .filter((each) => each !== "")
   const wrong = origins.find((each) => each !== "*" && !isOrigin(each))
   if (wrong !== undefined) {
@@ -260,9 +275,9 @@ const originsOf = (given: string, problems: string[]): readonly string[] => {
   return origins
 }
 
-const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 
-/** What is wrong is added to `problems`. */
+/** Adds what is wrong to `problems`. */
 const proxyTrust = (given: string, problems: string[]): boolean | number | string => {
   if (given === "true" || given === "false") return given === "true"
   if (/^\d+$/.test(given)) return Number(given)
@@ -275,7 +290,7 @@ const proxyTrust = (given: string, problems: string[]): boolean | number | strin
   return given
 }
 
-/** An address, a range of them, or a name that stands for some. */
+/** An address, a range of addresses, or a name for some ranges. */
 const isAddressRange = (given: string): boolean => {
   if (["loopback", "linklocal", "uniquelocal"].includes(given)) return true
   const [address = "", bits, more] = given.split("/")
@@ -284,9 +299,16 @@ const isAddressRange = (given: string): boolean => {
   return isIP(address) !== 0 && isRange && more === undefined
 }
 
-/** The first line of a schema's complaint, without its frame. */
+/** The first line of a schema's message, without its frame. */
 const reasonOf = (error: Config.ConfigError): string =>
   error.message
     .replace(/^(ConfigError|SchemaError)\(/g, "")
     .split("\n")[0]
     ?.replace(/^SchemaError\(/, "") ?? "is wrong"
+
+/** The names of all settings. */
+export const settingNames: ReadonlySet<string> = (() => {
+  const names = new Set<string>()
+  Effect.runSync(readNamed({}, names))
+  return names
+})()

@@ -4,7 +4,7 @@ import { readSettings } from "../src/config.ts"
 
 const DAY_MS = 86_400_000
 
-it("MASTER_KEY is 32 bytes, or named before anything is made", async () => {
+it("refuses a MASTER_KEY that is not 32 bytes before anything is created", async () => {
   const { problems } = await Effect.runPromise(Effect.flip(readSettings({ MASTER_KEY: "abc" })))
   expect(problems).toEqual(["MASTER_KEY: must be 32 bytes, as 64 hex characters or in base64"])
 })
@@ -12,11 +12,11 @@ it("MASTER_KEY is 32 bytes, or named before anything is made", async () => {
 describe("RETENTION", () => {
   const retentionOf = async (given: string) => (await Effect.runPromise(readSettings({ RETENTION: given }))).retention
 
-  it("keeps everything for ever when it is not set", async () => {
+  it("keeps everything for ever if it is not set", async () => {
     expect(await retentionOf("")).toEqual({})
   })
 
-  it("names types and days", async () => {
+  it("accepts types with days", async () => {
     expect(await retentionOf("message.received=90d, history.synced=1d")).toEqual({
       "message.received": 90 * DAY_MS,
       "history.synced": DAY_MS
@@ -24,10 +24,64 @@ describe("RETENTION", () => {
   })
 
   it.each(["message.received", "message.received=0d", "message.received=90", "device.paired=9d", "=9d", "all=9d"])(
-    "refuses %j, naming it",
+    "refuses %j and names it",
     async (given) => {
       const { problems } = await Effect.runPromise(Effect.flip(readSettings({ RETENTION: given })))
       expect(problems).toEqual([expect.stringContaining(`RETENTION: ${given} is not <type>=<days>d`)])
     }
   )
+})
+
+describe("ALLOWED_ORIGINS", () => {
+  const originsOf = async (given: string) => {
+    const settings = await Effect.runPromise(readSettings({ ALLOWED_ORIGINS: given }))
+    return settings.allowedOrigins
+  }
+
+  it("is empty when it is not set, and lists origins without their trailing slash", async () => {
+    expect(await originsOf("")).toEqual([])
+    expect(await originsOf("https://a.example, http://localhost:5173/")).toEqual([
+      "https://a.example",
+      "http://localhost:5173"
+    ])
+    expect(await originsOf("*")).toEqual(["*"])
+  })
+
+  it.each(["panel.example.com", "https://a.example/path", "ftp://a.example"])(
+    "refuses %j, naming it",
+    async (given) => {
+      const { problems } = await Effect.runPromise(Effect.flip(readSettings({ ALLOWED_ORIGINS: given })))
+      expect(problems).toEqual([`ALLOWED_ORIGINS: ${given} is not an origin like https://app.example, or *`])
+    }
+  )
+})
+
+describe("a misspelt name of a setting", () => {
+  const problemsOf = async (env: Record<string, string>) => {
+    const result = await Effect.runPromise(Effect.flip(readSettings(env)))
+    return result.problems
+  }
+
+  it.each([
+    ["DATA_DRI", "DATA_DIR"],
+    ["DATADIR", "DATA_DIR"],
+    ["REGISTRATIONS", "REGISTRATION"],
+    ["REGISTARTION", "REGISTRATION"],
+    ["data_dir", "DATA_DIR"],
+    ["SEND_ACK_TIMEOUT_MZ", "SEND_ACK_TIMEOUT_MS"]
+  ])("%s is refused with the setting that was meant", async (name, meant) => {
+    expect(await problemsOf({ [name]: "x" })).toEqual([`${name}: is not a setting; did you mean ${meant}?`])
+  })
+
+  it("a name unlike all settings is ignored", async () => {
+    const others = {
+      HOME: "/root",
+      HOSTNAME: "x",
+      PORTS: "1",
+      PATH: "/bin",
+      NODE_ENV: "production",
+      DB_PORT_3306_TCP: "x"
+    }
+    expect((await Effect.runPromise(readSettings(others))).port).toBe(3000)
+  })
 })

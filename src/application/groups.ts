@@ -44,7 +44,13 @@ export const getGroup = (principal: Principal, reference: string, id: string) =>
     const people = yield* peopleBy(deviceNumber, members.map(keyOf))
     const views = members.map((member): MemberView => {
       const person = people(keyOf(member))
-      return { ...person, number: person.number ?? member.number, rank: member.rank }
+      return {
+        id: person.id,
+        lid: person.lid,
+        number: person.number ?? member.number,
+        name: person.name,
+        rank: member.rank
+      }
     })
     return { group, members: views }
   })

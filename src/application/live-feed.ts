@@ -1,6 +1,6 @@
 /**
- * What a principal may follow: the events of its devices in the order of the log, and what the log does not hold as it comes
- * (live-frames.ts). Whoever writes events to a client decides how fast pages are pulled. Keeps WS-1.
+ * What a principal may follow: the events of its devices in the order of the log, and what the log does not hold, as it happens
+ * (live-frames.ts). The follower pulls pages, so the client's speed decides how fast the log is read. Keeps WS-1.
  */
 import { Effect } from "effect"
 import { Devices } from "../store/devices.ts"
@@ -15,13 +15,13 @@ import type { Principal } from "./principal.ts"
 export interface Following extends Followed {
   /** Events after this position. */
   readonly after: number
-  /** The same by number, or the devices that the token reaches; undefined where it reaches all of its owner's. */
+  /** The same as device numbers, or the devices of a limited token; undefined when the token reaches all devices of its owner. */
   readonly deviceNumbers: readonly number[] | undefined
   /** Chats of the device whose people are watched. */
   readonly watched: readonly WatchedChat[]
 }
 
-/** What the client may follow from where it asks. Without `after`, only what happens from now on. */
+/** Resolves what the client may follow. Without `after` it follows only what happens from now on. */
 export const startFollowing = (
   principal: Principal,
   {
@@ -46,7 +46,7 @@ export const startFollowing = (
     return { principal, after: from, device: found, deviceNumbers, types, watched } satisfies Following
   })
 
-/** A follower of what the client may see, from where it asked. */
+/** Opens a follower at the requested position. */
 export const follow = ({
   principal,
   after,
@@ -61,7 +61,7 @@ export const follow = ({
   })
 }
 
-/** The devices that the principal's token names. */
+/** The numbers of the devices that the principal's token names; undefined when it names none. */
 const reachedNumbers = (principal: Principal) =>
   Effect.gen(function* () {
     if (principal.devices === null) return undefined

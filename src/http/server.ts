@@ -1,7 +1,7 @@
 /**
- * The HTTP server: plugins by concern, then the routes of all dialects. It has no behaviour of its own.
+ * The HTTP server: one plugin for each concern, then the routes of all dialects. It has no behaviour of its own.
  *
- * Keeps SEC-4 in its log: no header and no query string is ever written there.
+ * It never logs a header or a query string. Keeps SEC-4.
  */
 import { randomBytes } from "node:crypto"
 import cors from "@fastify/cors"
@@ -9,21 +9,24 @@ import helmet from "@fastify/helmet"
 import websocket from "@fastify/websocket"
 import { Deferred, Effect } from "effect"
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify"
+import { ConcurrencyLimit } from "../application/concurrency-limit.ts"
 import { encodeId } from "../events/ids.ts"
 import { type Dialect, sendFailure } from "./dialect.ts"
 import { dialectsOf } from "./dialects.ts"
+import { Downloads } from "./downloads.ts"
 import { mountRoutes } from "./mount.ts"
+import { boundBodies, SMALL_BODY_BYTES } from "./plugins/bodies.ts"
 import { controlAccess, refuseUndeclared } from "./plugins/access-control.ts"
 import { limitRequests } from "./plugins/limits.ts"
 import { answerUnreadable, answerUnroutable, dialectOf, refuseOtherUpgrades } from "./plugins/outside-routes.ts"
-import type { HttpContext } from "./runtime.ts"
+import type { HttpContext } from "./context.ts"
 
-/** Bodies without a file. */
-const BODY_BYTES_MAX = 1_000_000
-/** From a request's first byte to its last. */
-const REQUEST_MAX_MS = 120_000
+/** From a request's first byte to the end of its headers. */
+const HEADERS_MAX_MS = 30_000
 const PARAM_MAX = 200
-/** Frames that a client may send over a WebSocket: none is expected. */
+/** Of one client, because an incomplete upload takes room on the disk. */
+const UPLOADS_AT_ONCE = 8
+/** The size of a frame that a client sends over a WebSocket. None is expected. */
 const CLIENT_FRAME_BYTES_MAX = 1_024
 
 export const buildServer = async (context: HttpContext, logger: FastifyBaseLogger): Promise<FastifyInstance> => {
@@ -33,17 +36,20 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: proxyTrust(settings.trustProxy),
-    bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_MAX_MS,
+    bodyLimit: SMALL_BODY_BYTES,
+    // Bodies have limits of their own (plugins/bodies.ts).
+    requestTimeout: 0,
+    http: { headersTimeout: HEADERS_MAX_MS },
     routerOptions: { maxParamLength: PARAM_MAX },
     genReqId: () => `req_${encodeId(Date.now(), randomBytes(16))}`,
     frameworkErrors: answerUnroutable(dialects),
     clientErrorHandler: answerUnreadable(dialects),
-    // Requests that still arrive on an open connection are served, and the connection closed.
+    // While the server closes, requests that arrive on an open connection are still served; then the connection is closed.
     return503OnClosing: false,
     forceCloseConnections: "idle"
   })
   logAnswers(app)
+  app.addHook("onRequest", async () => context.noteRequest())
   const stopping = noticeStop(app)
   answerFailures(app, dialects)
   acceptOnlyJson(app)
@@ -54,21 +60,21 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
   await limitRequests(app, settings)
   await app.register(websocket, {
     options: { maxPayload: CLIENT_FRAME_BYTES_MAX },
-    // Feeds close their sockets themselves, with the last position.
+    // Streams close their sockets themselves, with the last position.
     preClose: (done) => done(),
-    // What a client does to its socket is no failure of the gateway.
+    // An error of the client's socket is not a failure of the gateway.
     errorHandler: (failure, socket, request) => {
       request.log.debug({ reason: failure.message }, "a WebSocket failed")
       socket.terminate()
     }
   })
   refuseOtherUpgrades(app)
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
-    const dialect = dialectOf(request.url, dialects)
-    sendFailure(reply, dialect, dialect.unknownRoute(request))
-  })
-  mountRoutes(app, { ...context, stopping }, dialects)
+  answerUnknownPaths(app, dialects)
+  // Before the routes, whose own hooks need the principal.
   controlAccess(app, context)
+  boundBodies(app, settings.bodyTimeoutMs)
+  const downloads = new Downloads(settings.bodyTimeoutMs)
+  mountRoutes(app, { ...context, stopping, downloads, uploads: new ConcurrencyLimit(UPLOADS_AT_ONCE) }, dialects)
   return app
 }
 
@@ -83,16 +89,16 @@ const logAnswers = (app: FastifyInstance): void => {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime)
     }
-    if (reply.statusCode >= 500) request.log.warn(line, "answered")
-    else request.log.debug(line, "answered")
+    if (reply.statusCode >= 500) request.log.warn(line, "response sent")
+    else request.log.debug(line, "response sent")
   })
 }
 
-/** A number trusts so many hops, counted from this server. */
+/** A number trusts that many proxies, counted from this server. */
 const proxyTrust = (given: boolean | number | string) =>
   typeof given === "number" ? (_address: string, hop: number) => hop < given : given
 
-/** The answer to a failure is in the words of the dialect that the route belongs to. */
+/** The dialect of the route words the response to a failure. */
 const answerFailures = (app: FastifyInstance, dialects: readonly Dialect[]): void => {
   app.setErrorHandler((failure, request, reply) => {
     const dialect = request.declared?.dialect ?? dialectOf(request.url, dialects)
@@ -100,9 +106,20 @@ const answerFailures = (app: FastifyInstance, dialects: readonly Dialect[]): voi
   })
 }
 
+/** Before a body is read. */
+const answerUnknownPaths = (app: FastifyInstance, dialects: readonly Dialect[]): void => {
+  const limit = app.rateLimit()
+  app.addHook("onRequest", async (request, reply) => {
+    if (!request.is404) return undefined
+    await limit.call(app, request, reply)
+    const dialect = dialectOf(request.url, dialects)
+    return sendFailure(reply, dialect, dialect.unknownRoute(request))
+  })
+}
+
 /**
- * Done when the server begins to close. Answers in progress are the last of their connections then; otherwise those would be
- * waited for.
+ * Resolves when the server begins to close. From then on each response closes its connection; otherwise the server would wait for
+ * idle connections.
  */
 const noticeStop = (app: FastifyInstance): Deferred.Deferred<void> => {
   const stopping = Deferred.makeUnsafe<void>()
@@ -126,7 +143,7 @@ const corsFor = (origins: readonly string[]) => ({
   maxAge: 600
 })
 
-/** Bodies are JSON. Clients that announce JSON and send nothing mean an empty object. */
+/** Bodies are JSON. An empty body with a JSON content type counts as an empty object. */
 const acceptOnlyJson = (app: FastifyInstance): void => {
   const parse = app.getDefaultJsonParser("error", "error")
   app.removeAllContentTypeParsers()

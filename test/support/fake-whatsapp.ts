@@ -1,6 +1,6 @@
 /**
- * WhatsApp in memory: the port without a network. A test says what a device's connection hears, and sees what was asked of it.
- * Held to the behaviour of the Baileys adapter by test/whatsapp/port.contract.ts.
+ * WhatsApp in memory: the port without a network. A test triggers what a device's connection hears and inspects what the gateway sent.
+ * test/whatsapp/port.contract.ts holds it to the behaviour of the Baileys adapter.
  */
 import { Effect, Layer } from "effect"
 import type { PresenceSeen } from "../../src/whatsapp/roster.ts"
@@ -8,7 +8,6 @@ import {
   type Connection,
   type Identity,
   MediaGone,
-  NoAnswer,
   NotConnected,
   type OpenRequest,
   type OutgoingMessage,
@@ -39,7 +38,7 @@ export class FakeSocket {
     return this.#request.refreshVersion
   }
 
-  /** What the connection hears; nothing after it was closed. */
+  /** Passes an event to the connection; nothing arrives after it was closed. */
   hear(signal: Signal): void {
     if (this.isClosed) return
     if (signal.type === "opened") this.isOpen = true
@@ -79,7 +78,7 @@ export class FakeSocket {
         Effect.suspend((): ReturnType<Connection["resolve"]> => {
           this.#world.asked.push(number)
           if (!this.isOpen) return Effect.fail(new NotConnected())
-          if (this.#world.isSilent) return Effect.fail(new NoAnswer({ asked: "whether the number exists" }))
+          if (this.#world.isSilent) return Effect.never
           return Effect.succeed(this.#world.absent.has(number) ? null : { jid: `${number}@s.whatsapp.net`, lid: null })
         }),
       watchPresence: (chat, chatAlt) =>
@@ -109,11 +108,12 @@ export class FakeWhatsApp {
   readonly asked: string[] = []
   readonly absent = new Set<string>()
   readonly identities = new Map<number, Identity>()
+  /** When true, look-ups get no response. */
   isSilent = false
   /** By default WhatsApp acknowledges at once. */
   onSend: (socket: FakeSocket, message: OutgoingMessage) => Effect.Effect<void> = (socket, { messageId }) =>
     Effect.sync(() => socket.hear({ type: "acknowledged", messageId }))
-  /** Called for every opening; may throw, which no adapter should. */
+  /** Called at every opening; may throw, which no adapter should. */
   onOpen: (socket: FakeSocket) => void = () => {}
 
   get layer(): Layer.Layer<WhatsApp> {

@@ -1,7 +1,6 @@
 /** /v1/devices/:id/chats: the chats of a device, and the messages in them. */
 import { Clock, Effect, Schema } from "effect"
 import { getChat, listChats, listMessages } from "../../../application/chats.ts"
-import { startReading } from "../../../application/history.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { cursorOf, placeIn } from "./cursor.ts"
@@ -88,12 +87,12 @@ export const chatRoutes: readonly Route[] = [
     params: ChatParams,
     query: Schema.Struct({ after: Cursor, limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT) }),
     answers: { 200: json("A page of messages.", pageOf(ChatMessageModel)) },
-    failures: ["DeviceNotFound", "ChatNotFound", "TooManyReadings"],
+    failures: ["DeviceNotFound", "ChatNotFound"],
     examples: [{ params: { id, chat }, query: { limit: "10" }, status: 200 }],
-    handle: ({ principal, params, query, raw }) =>
+    isLong: true,
+    handle: ({ principal, params, query }) =>
       Effect.gen(function* () {
         const before = yield* placeIn(MessagePlace, query.after)
-        raw.whenLeft = yield* startReading(principal)
         const page = { before, limit: query.limit ?? PAGE_DEFAULT }
         const { messages, next } = yield* listMessages(principal, params.id, params.chat, page)
         return answer(200, { items: messages.map(chatMessageModel), next: cursorOf(next) })

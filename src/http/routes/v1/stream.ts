@@ -1,4 +1,4 @@
-/** /v1/stream: the log as a WebSocket, and the tickets that browsers open it with. */
+/** /v1/stream: the log over a WebSocket, and the tickets that browsers open it with. */
 import { Effect, Schema } from "effect"
 import { startFollowing } from "../../../application/live-feed.ts"
 import { frameTypes, type LiveFrame } from "../../../application/live-frames.ts"
@@ -13,17 +13,17 @@ import { eventText, iso } from "./models.ts"
 
 const tag = "Stream"
 
-/** Rejection: here is a WebSocket. */
+/** Rejection: the path is a WebSocket, and the request is no upgrade. */
 export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeNeeded", {}) {
   override get message(): string {
-    return "this is a WebSocket: connect with Upgrade: websocket"
+    return "this path is a WebSocket; connect with the header Upgrade: websocket"
   }
 }
 
-/** Rejection: the client can open another one when one of its streams ends. */
+/** Rejection: the client has the maximum number of streams open. */
 export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooManyStreams", { max: Schema.Int }) {
   override get message(): string {
-    return `a client may have ${this.max} streams open`
+    return `at most ${this.max} streams may be open per client; close one first`
   }
 }
 
@@ -48,8 +48,9 @@ export const streamRoutes: readonly Route[] = [
     method: "POST",
     path: "/v1/stream/ticket",
     tag,
-    summary: "Get a ticket to open the stream with",
-    description: "For browsers, which cannot set a header: valid once, within 30 seconds.",
+    summary: "Get a ticket that opens the stream",
+    description:
+      "For browsers, which cannot set a header on a WebSocket. Send it as `?ticket=`; it is valid once, within 30 seconds.",
     access: { for: "principal", scope: "read" },
     body: NoFields,
     answers: {
@@ -70,16 +71,23 @@ export const streamRoutes: readonly Route[] = [
     tag,
     summary: "Follow the log over a WebSocket",
     description:
-      "Each event is a JSON text frame. What the log does not hold comes as frames without a position: `pairing.qr`, `pairing.code`, and `presence.changed` (who is online or types; WhatsApp says it only to accounts that show themselves online). Close codes: 4401 the token ended, 4408 the client is too slow, 4503 the store is away; the reason holds the last position.",
+      "Sends each event as a JSON text frame. What the log does not hold is sent as frames without a position: `pairing.qr`, `pairing.code`, and `presence.changed` (who is online or types; WhatsApp says so only to accounts that are online themselves). Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
     access: { for: "principal", scope: "read", ticket: true },
     query: Schema.Struct({
       after: After,
-      device: Schema.optionalKey(Schema.String.annotate({ description: "One device only." })),
+      device: Schema.optionalKey(
+        Schema.String.annotate({ description: "Only the events of this device: its id, or its number if it is yours." })
+      ),
       types: Schema.optionalKey(
-        Schema.String.annotate({ description: "Types of events and frames, comma-separated." })
+        Schema.String.annotate({
+          description:
+            "Only these event types, comma-separated. `pairing.qr`, `pairing.code` and `presence.changed` are allowed too."
+        })
       ),
       presence: Schema.optionalKey(
-        Schema.String.annotate({ description: "Chats of the device whose people are watched, comma-separated." })
+        Schema.String.annotate({
+          description: "Watches the people of these chats of the device, comma-separated. Requires `device`."
+        })
       ),
       ticket: Schema.optionalKey(Schema.String)
     }),
@@ -105,7 +113,7 @@ export const streamRoutes: readonly Route[] = [
         const open = yield* OpenStreams
         const giveBack = open.take(nameOf(principal))
         if (!giveBack) return yield* new TooManyStreams({ max: open.max })
-        // Given back with the connection, whatever becomes of the upgrade.
+        // Given back when the connection closes, even if the upgrade fails.
         const { socket } = raw.raw
         if (socket.destroyed) giveBack()
         else socket.once("close", giveBack)

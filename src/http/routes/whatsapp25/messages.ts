@@ -1,16 +1,16 @@
-/** Sending: POST /api/send-message and POST /api/send-whatsap, the latter under its right spelling too. */
+/** Sends messages: POST /api/send-message and POST /api/send-whatsap, the latter also under its correct spelling. */
 import { Effect, Schema } from "effect"
 import { mediaType } from "../../../application/media-type.ts"
 import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
-import { repeatKey } from "../../../application/idempotency.ts"
 import type { SendOutcome } from "../../../actors/device/answers.ts"
-import { senderOf } from "../../../application/device-access.ts"
+import { hasConnected, senderOf } from "../../../application/device-access.ts"
 import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../application/sending.ts"
 import { Limits } from "../../../application/limits.ts"
 import type { OutgoingContent } from "../../../events/message.ts"
 import type { Device } from "../../../store/devices.ts"
-import { Secrets } from "../../../store/secrets/secrets.ts"
+import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
+import { SMALL_BODY_BYTES } from "../../plugins/bodies.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import type { GivenFile } from "../../uploads/file-body.ts"
 import { invalidFile, missingData, Refusal, textTooLong } from "./answers.ts"
@@ -28,19 +28,10 @@ const isMediaType = (given: string): given is MediaType => mediaTypes.includes(g
 
 const FromNumber = Schema.optionalKey(Text).annotate({
   description:
-    "The sending device: base64 of its number, or its digits. By default the user's own number, or the only connected device."
+    "The sending device: its number, in base64 or as digits. By default the device with the user's own number, else the only connected device."
 })
 
-const failures = [
-  "DeviceNotFound",
-  "NotOnWhatsApp",
-  "NoAnswer",
-  "DeviceBusy",
-  "CommandRefused",
-  "DeviceNotReady",
-  "NotConnected",
-  "Refusal"
-] as const
+const failures = [...askFailures, "Refusal"] as const
 
 const fromTo = {
   success: Schema.Boolean,
@@ -56,10 +47,12 @@ export const messageRoutes: readonly Route[] = [
     path: "/api/send-message",
     tag,
     summary: "Send a text",
-    description: "`success` means that WhatsApp's server has acknowledged the message.",
+    description: "Responds once WhatsApp's server has acknowledged the message (`success`).",
     access: { for: "user", scope: "send" },
     body: Schema.Struct({ number: PhoneNumber, message: Text, fromNumber: FromNumber }),
-    answers: { 200: json("WhatsApp has acknowledged it.", Schema.Struct(fromTo)) },
+    // In JSON a character can take six bytes.
+    bodyBytesMax: 6 * TEXT_MAX + SMALL_BODY_BYTES,
+    answers: { 200: json("WhatsApp has acknowledged the message.", Schema.Struct(fromTo)) },
     failures,
     examples: [
       { body: { number: EXAMPLE.contact, message: "Hola" }, status: 200 },
@@ -87,7 +80,7 @@ export const messageRoutes: readonly Route[] = [
     aliases: ["/api/send-whatsapp"],
     tag,
     summary: "Send a file",
-    description: "The file's content decides its type; audio in Ogg with Opus goes as a voice note.",
+    description: "The file's content decides its MIME type. Audio in Ogg with Opus is sent as a voice note.",
     access: { for: "user", scope: "send" },
     body: {
       file: "media",
@@ -102,7 +95,7 @@ export const messageRoutes: readonly Route[] = [
     },
     answers: {
       200: json(
-        "WhatsApp has acknowledged it.",
+        "WhatsApp has acknowledged the message.",
         Schema.Struct({ ...fromTo, succes: Schema.Boolean, filename: Schema.String })
       )
     },
@@ -119,6 +112,7 @@ export const messageRoutes: readonly Route[] = [
         status: 200
       }
     ],
+    admitUpload: ({ principal }) => anyReady(principal),
     isInterruptible: true,
     handle: ({ principal, body: { fields, file }, origin, key }) =>
       Effect.gen(function* () {
@@ -144,7 +138,7 @@ const typeOf = (kind: MediaType, { problem, detectedType }: GivenFile, filename:
     return type ?? (yield* Effect.fail(invalidFile()))
   })
 
-/** The device to send from: the one named, else the user's own number, else the only one that is connected. */
+/** The sending device: the named one, else the one with the user's own number, else the only connected one. */
 const sender = (user: User, fromNumber: string | undefined) =>
   Effect.gen(function* () {
     const named =
@@ -158,29 +152,34 @@ const sender = (user: User, fromNumber: string | undefined) =>
     return device ?? (yield* Effect.fail(missingData()))
   })
 
+/** The body names the device. Without any connected device, no device can send. */
+const anyReady = (user: User) =>
+  Effect.gen(function* () {
+    if (yield* hasConnected(user)) return
+    const device = yield* senderOf(user, undefined)
+    if (device) return yield* Effect.fail(notReady(device, device.state))
+  })
+
 interface Sending extends Pick<OutgoingRequest, "device" | "to" | "content"> {
   readonly user: User
-  /** Equal for requests that ask for the same. */
+  /** Equal for requests with the same content. */
   readonly asked: readonly (string | undefined)[]
   readonly origin: Origin
   readonly key: RequestKey | undefined
 }
 
 /**
- * Sends, and answers the message's id once WhatsApp's server has acknowledged it. A request without a key that repeats one which
- * was answered 504, or whose client hung up, gets the outcome of the same message.
+ * Sends, and returns the message's id once WhatsApp's server has acknowledged it. A request without a key that repeats one with a 504,
+ * or one whose client hung up, gets the outcome of the same message.
  */
 const send = ({ user, device, to, asked, content, origin, key }: Sending) =>
   Effect.gen(function* () {
     const { sendAckTimeoutMs: ackTimeoutMs } = yield* Limits
-    const { mac } = yield* Secrets
     const request = { device, to, content, ackTimeoutMs, origin }
-    const repeated = repeatKey(mac, `whatsapp25:${user.tokenId}`, [device.deviceNumber, to, ...asked])
-    const outcome = yield* (key ? sendMessage(request, key) : sendUnlessUnheard(request, repeated)).pipe(
-      Effect.catchTag("DeviceNotReady", ({ state }) => Effect.fail(notReady(device, state)))
-    )
+    const unkeyed = { scope: `whatsapp25:${user.tokenId}`, asked }
+    const outcome = key ? yield* sendMessage(request, key) : yield* sendUnlessUnheard(request, unkeyed)
     return yield* acknowledged(outcome)
-  })
+  }).pipe(Effect.catchTag("DeviceNotReady", ({ state }) => Effect.fail(notReady(device, state))))
 
 const acknowledged = (outcome: SendOutcome): Effect.Effect<string, Refusal> => {
   const { messageId } = outcome
@@ -200,5 +199,5 @@ const notReady = (device: Device, state: string): Refusal =>
     state: stateWord({ state, syncPercent: device.syncPercent })
   })
 
-/** The number that a device was added with; that of its link, where it was added under a name only. */
+/** The number that the device was added with; for a device without one, the linked number. */
 export const numberOf = ({ number, jid }: Device): string | null => number ?? jid?.match(/^\d+/)?.[0] ?? null
