@@ -196,6 +196,43 @@ describe("[DEV-4] a part of the history", () => {
     expect(warnings).toEqual([])
   })
 
+  describe("that comes before parts that precede it", () => {
+    const part = (text: string, progress: number) => ({ ...inside({ ...chatWith(text), progress }), progress })
+    const stored = (text: string, progress: number) =>
+      proto.Message.HistorySyncNotification.encode(part(text, progress)).finish()
+    const progressOf = (signals: readonly Signal[]) =>
+      signals.flatMap((signal) => (signal.type === "progressed" ? [signal.percent] : []))
+
+    it("is read after those that are announced already, whatever order the store has", async () => {
+      rows.set("A", stored("tres", 100))
+      rows.set("B", stored("uno", 10))
+      rows.set("C", stored("dos", 55))
+      const { history, signals, record } = connect()
+      await history.readUnfinished()
+      for (let i = 0; i < 6; i++) await record()
+      await until(() => rows.size === 0, "the end of all")
+      expect(textsOf(signals)).toEqual(["uno", "dos", "tres"])
+      expect(progressOf(signals)).toEqual([10, 55, 100])
+    })
+
+    it("counts as progress when they are recorded too, and is read again by the next connection where they are not", async () => {
+      const first = connect()
+      await first.history.keep("A", part("dos", 100))
+      await first.history.keep("B", part("uno", 10))
+      for (let i = 0; i < 3; i++) await first.record()
+      await until(() => textsOf(first.signals).length === 2, "the second part")
+      expect(progressOf(first.signals)).toEqual([])
+      first.end()
+      expect([...rows.keys()]).toEqual(["A", "B"])
+      const next = connect()
+      await next.history.readUnfinished()
+      for (let i = 0; i < 4; i++) await next.record()
+      await until(() => rows.size === 0, "the end of all")
+      expect(textsOf(next.signals)).toEqual(["uno", "dos"])
+      expect(progressOf(next.signals)).toEqual([10, 100])
+    })
+  })
+
   it("stays for the next connection when WhatsApp does not answer; the other parts are read", async () => {
     rows.set("A", proto.Message.HistorySyncNotification.encode(announcement(1)).finish())
     rows.set("B", proto.Message.HistorySyncNotification.encode(inside(chatWith("dentro"))).finish())

@@ -4,7 +4,8 @@
  * The phone announces each part in a message; the part lies on WhatsApp's servers for a while. Baileys would fetch it at once, confirm
  * the message, and raise all of it together: whatever is not recorded then is lost with the process. So Baileys is told to leave the
  * history alone. An announcement is stored before it is confirmed; parts are fetched one after another, and read in slices, the next one
- * when the slice before is recorded; then the announcement is deleted. What an earlier connection left is read by the next one, which
+ * when the slice before is recorded; then the announcement is deleted. Announcements may come in any order: those that waited for the
+ * connection are decrypted while others arrive. What an earlier connection left is read by the next one, which
  * records again only what is not known.
  */
 import { AsyncResource } from "node:async_hooks"
@@ -35,13 +36,22 @@ export interface HistoryOptions {
 /** Chats whose last message is remembered, for app state (roster/hear-roster.ts). */
 const REMEMBERED_MAX = 10_000
 
+interface RecordedPart {
+  readonly id: string
+  readonly place: number
+  /** Percent; null when the part does not say it. */
+  readonly progress: number | null
+}
+
 export class History {
   readonly #options: HistoryOptions
-  /** Announced parts that are not read yet, in the order in which they came. */
+  /** Announced parts that are not read yet. */
   readonly #waiting = new Map<string, Announcement>()
   readonly #lastReceived = new Map<string, number>()
   /** Begun from a message that is decrypted; it must not run in that message's transaction. */
   readonly #start: () => void
+  /** Parts that are recorded, though an earlier one still waits. The next connection reads them again if this one ends before that. */
+  #recorded: readonly RecordedPart[] = []
   #isReading = false
   #giveUp: ((reason: Error) => void) | undefined
   #read = Promise.withResolvers<void>()
@@ -51,7 +61,7 @@ export class History {
     this.#start = AsyncResource.bind(() => void this.#readAll())
   }
 
-  /** Resolves when the announcement is durable. Its part is read after the others. */
+  /** Resolves when the announcement is durable. Its part is read after the earlier ones. */
   async keep(id: string, announcement: Announcement): Promise<void> {
     await this.#options.kept.put(id, proto.Message.HistorySyncNotification.encode(announcement).finish())
     this.#waiting.set(id, announcement)
@@ -91,17 +101,16 @@ export class History {
     if (this.#isReading) return
     this.#isReading = true
     for (;;) {
-      const [next] = this.#waiting
+      const next = firstOf(this.#waiting)
       if (next === undefined || this.#options.signals.isClosed) break
       const [id, announcement] = next
       await this.#readPart(id, announcement)
-      this.#waiting.delete(id)
     }
     this.#isReading = false
   }
 
   async #readPart(id: string, announcement: Announcement): Promise<void> {
-    const { fetchFile, kept, self, signals, warn } = this.#options
+    const { fetchFile, kept, self, warn } = this.#options
     try {
       const bytes = await fetchPart(announcement, fetchFile)
       let progress: number | null = null
@@ -109,15 +118,30 @@ export class History {
         await this.#record(slice)
         progress = slice.progress
       }
-      if (progress !== null) signals.emit({ type: "progressed", percent: progress })
       this.#read.resolve()
-      await kept.delete(id)
+      this.#recorded = [...this.#recorded, { id, place: placeOf(announcement), progress }]
     } catch (failure) {
       if (failure === connectionOver) return
       const { _tag, message } = failure as { readonly _tag?: string; readonly message?: string }
       warn(`a part of the phone's history could not be fetched: ${message ?? String(failure)}`)
       if (_tag !== "NoAnswer") await kept.delete(id).catch(() => {})
+    } finally {
+      this.#waiting.delete(id)
     }
+    await this.#finish()
+  }
+
+  /** Reports the progress of recorded parts that follow no waiting part, and deletes their announcements. */
+  async #finish(): Promise<void> {
+    const { kept, signals, warn } = this.#options
+    const first = firstOf(this.#waiting)
+    const end = first === undefined ? Infinity : placeOf(first[1])
+    const finished = this.#recorded.filter(({ place }) => place <= end)
+    this.#recorded = this.#recorded.filter(({ place }) => place > end)
+    const progress = Math.max(...finished.map((part) => part.progress ?? -1))
+    if (progress >= 0) signals.emit({ type: "progressed", percent: progress })
+    for (const { id } of finished)
+      await kept.delete(id).catch((failure) => warn(`an announcement of history was not deleted: ${String(failure)}`))
   }
 
   async #record({ changes: given, messages: past, chats, lastReceived, progress }: Slice): Promise<void> {
@@ -146,3 +170,13 @@ export class History {
     })
   }
 }
+
+const firstOf = (waiting: ReadonlyMap<string, Announcement>): readonly [string, Announcement] | undefined =>
+  [...waiting].reduce<readonly [string, Announcement] | undefined>(
+    (first, each) => (first === undefined || placeOf(each[1]) < placeOf(first[1]) ? each : first),
+    undefined
+  )
+
+/** Where a part stands in the history, as far as its announcement says. The order in which announcements are stored says nothing. */
+const placeOf = ({ syncType, progress }: Announcement): number =>
+  syncType === proto.Message.HistorySyncType.INITIAL_BOOTSTRAP ? -1 : (progress ?? 0)
