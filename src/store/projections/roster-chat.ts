@@ -176,7 +176,9 @@ const messagesIn = (recorded: RecordedEvent, given: unknown): readonly ListedMes
     case "message.queued": {
       const shown = { message_id: data.messageId, sender: "", from_me: 1, ...contentOf(data.content) }
       const { key: chat } = chatKey(data.chat, data.chatAlt)
-      return [{ device, chat, sentAt: recordedAt, position, place: 0, isCounted: false, shown }]
+      // WhatsApp's clock has whole seconds: with milliseconds the message would stand after the answers of the same second.
+      const sentAt = recordedAt - (recordedAt % 1_000)
+      return [{ device, chat, sentAt, position, place: 0, isCounted: false, shown }]
     }
     case "message.received":
       return [arrived(recorded, data, 0, !data.fromMe)]
