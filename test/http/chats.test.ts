@@ -199,7 +199,73 @@ describe("groups", () => {
   })
 })
 
+describe("a client that reads pages while the account goes on", () => {
+  it("gets every message of before once: what arrives meanwhile moves no cursor", async () => {
+    const beto = gateway.network.contact(BETO)
+    const path = `/chats/${BETO}/messages`
+    const before = (await all(path, 100)).map(({ id }) => id)
+    const read: string[] = []
+    for (let after = "", page = 0; ; page++) {
+      const { body } = await get(`${path}?limit=5${after}`)
+      read.push(...body.items.map(({ id }: { id: string }) => id))
+      if (body.next === null) break
+      after = `&after=${body.next}`
+      if (page > 2) continue
+      const id = await beto.send(ME, { text: `meanwhile ${page}` })
+      if (page === 1) await beto.send(ME, { text: "meanwhile, corrected", edit: id })
+      await until(async () => (await get(`${path}?limit=1`)).body.items[0]?.id === id, "the message")
+    }
+    expect(read).toEqual(before)
+  })
+
+  it("gets every chat that does not move once, and every contact", async () => {
+    const keys = async (path: string, during: (page: number) => Promise<void>) => {
+      const read: string[] = []
+      for (let after = "", page = 0; ; page++) {
+        const { body } = await get(`${path}?limit=6${after}`)
+        read.push(...body.items.map(({ id }: { id: string }) => id))
+        if (body.next === null) return read
+        after = `&after=${body.next}`
+        await during(page)
+      }
+    }
+    const chats = (await all("/chats", 100)).map(({ id }) => id)
+    const carla = gateway.network.contact(CARLA)
+    const readChats = await keys("/chats", async (page) => {
+      const id = await carla.send(ME, { text: `meanwhile ${page}` })
+      await until(async () => (await get(`/chats/${CARLA}/messages?limit=1`)).body.items[0]?.id === id, "the message")
+    })
+    const { lid } = carla
+    expect(readChats.filter((id) => id !== lid)).toEqual(chats.filter((id) => id !== lid))
+    const contacts = (await all("/contacts", 100)).map(({ id }) => id)
+    const readContacts = await keys("/contacts", async (page) => {
+      const number = `5194400000${page}`
+      await gateway.network.phone(ME).do({ save: `New ${page}`, chat: number })
+      await until(async () => (await get(`/contacts/${number}`)).status === 200, "the new contact")
+    })
+    const isOld = (id: string) => contacts.some((each) => each === id)
+    expect(readContacts.filter(isOld)).toEqual(contacts)
+    expect(new Set(readContacts).size).toBe(readContacts.length)
+  })
+})
+
 describe("[SEC-1] another user", () => {
+  it("who knows the same people sees what their own account knows of them, and nothing of mine", async () => {
+    const phone = gateway.network.addPhone(STRANGER, { name: "Stranger" })
+    phone.setHistory([{ with: BETO, text: "strangers only", at: OLD }])
+    phone.setKnown({ people: [{ number: BETO, name: "Cousin" }] })
+    await gateway.connect(stranger, STRANGER)
+    await gateway.untilSynced(stranger, STRANGER)
+    const of = async (path: string) =>
+      (await gateway.get(`/v1/devices/${STRANGER}${path}`, { token: stranger })).body.items
+    expect(await of("/chats")).toMatchObject([{ name: "Cousin", lastMessage: { preview: "strangers only" } }])
+    expect(await of("/contacts")).toMatchObject([{ number: BETO, savedName: "Cousin" }])
+    expect(await of(`/chats/${BETO}/messages`)).toMatchObject([{ text: "strangers only" }])
+    expect(await of("/groups")).toEqual([])
+    const mine = JSON.stringify([await all("/chats", 100), await all(`/chats/${BETO}/messages`, 100)])
+    for (const words of ["strangers only", "Cousin"]) expect(mine).not.toContain(words)
+  })
+
   it("sees none of it", async () => {
     for (const path of [
       "/chats",
@@ -248,5 +314,24 @@ describe("presence", () => {
     beto().setAvailable(true)
     await until(() => framesOf(watcher).length === 2, "the change")
     expect(framesOf(other)).toEqual([])
+  })
+})
+
+describe("[LOG-8] a contact that is erased", () => {
+  it("is in no chat, no list of contacts and no group any more; others are", async () => {
+    const contacts = (await all("/contacts", 100)).map(({ id }) => id)
+    const { lid } = gateway.network.contact(BETO)
+    expect(contacts).toContain(lid)
+    const erased = await gateway.call("DELETE", `/v1/contacts/${BETO}/content`, { operator: true })
+    expect(erased.status).toBe(200)
+    for (const path of [`/chats/${BETO}`, `/chats/${lid}`, `/chats/${BETO}/messages`, `/contacts/${BETO}`])
+      expect((await get(path)).status, path).toBe(404)
+    expect((await all("/contacts", 100)).map(({ id }) => id)).toEqual(contacts.filter((id) => id !== lid))
+    const chats = await all("/chats", 100)
+    expect(JSON.stringify(chats)).not.toMatch(/Beto Saved|beto 29/)
+    expect(chats.map(({ id }) => id)).toContain(gateway.network.contact(CARLA).lid)
+    const { body } = await get(`/groups/${group}`)
+    const numbers = body.members.map(({ number }: { number: string }) => number)
+    expect(numbers.toSorted()).toEqual([ME, CARLA].toSorted())
   })
 })
