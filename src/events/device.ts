@@ -22,8 +22,16 @@ export type Owner = typeof Owner.Type
 export const Requester = Schema.Literals(["user", "operator", "gateway"])
 export type Requester = typeof Requester.Type
 
-/** What a person can do about a device in ERROR. */
-export const UserAction = Schema.Literals(["relogin", "restart", "wait", "upgrade", "take_over", "confirm_passkey"])
+/** What a person can do about a device. In RECONNECTING only `check_network`: the gateway goes on by itself. */
+export const UserAction = Schema.Literals([
+  "relogin",
+  "restart",
+  "wait",
+  "upgrade",
+  "take_over",
+  "confirm_passkey",
+  "check_network"
+])
 export type UserAction = typeof UserAction.Type
 
 export const DeviceRegistered = defineEvent(
@@ -130,7 +138,7 @@ export const ConnectionAbandoned = defineEvent(
     userAction: UserAction,
     endsAt: Schema.optionalKey(Time)
   }),
-  "The gateway stopped retrying: for example banned, replaced twice, outdated or flapping. `userAction` tells what a person can do."
+  "The gateway stopped retrying: for example banned, replaced twice or outdated. `userAction` tells what a person can do."
 )
 
 export const ConnectionInterrupted = defineEvent(

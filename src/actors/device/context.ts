@@ -6,7 +6,7 @@
  */
 import type { DeviceEvent } from "../../events/device.ts"
 import type { DeviceContext } from "../../events/stream-state.ts"
-import { type End, flapsAfter, wasStable } from "./stability.ts"
+import { type End, flapsAfter, isFlapping, wasStable } from "./stability.ts"
 
 /** A recorded event and its `recordedAt`. */
 export type MachineEvent = DeviceEvent & { readonly at: number }
@@ -81,15 +81,18 @@ const rememberEvent = (context: DeviceContext, event: MachineEvent): DeviceConte
       }
     case "sync.progressed":
       return { ...context, syncPercent: event.data.percent }
-    case "connection.lost":
+    case "connection.lost": {
+      const flaps = flapsAfter(context, endOf(event))
       return {
         ...disconnected(context, event.at),
         attempt: event.data.attempt,
         strikes: [...(wasStable(context, endOf(event)) ? [] : context.strikes), event.data.code].slice(-STRIKES_MAX),
-        flaps: flapsAfter(context, endOf(event)),
+        flaps,
         reason: event.data.reason,
+        userAction: isFlapping(flaps) ? "check_network" : context.userAction,
         retryAt: event.at + event.data.retryInMs
       }
+    }
     case "connection.retried":
       return { ...context, retryAt: null }
     case "connection.abandoned":

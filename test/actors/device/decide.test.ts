@@ -133,16 +133,24 @@ describe("a retry delay", () => {
     expect(history.handle(closed(428), 60_000)).toMatchObject([{ data: { attempt: 1 } }])
   })
 
-  it("ends in ERROR when the connection flaps ten times within ten minutes", () => {
+  it("goes on at the longest pause when the connection flaps ten times within ten minutes, until one was stable", () => {
     const history = new DeviceHistory().record(connected)
     for (let i = 0; i < 9; i++) {
       expect(history.handle(closed(428), 2_000)).toMatchObject([{ type: "connection.lost" }])
       history.handle({ type: "Resume" })
       history.handle(signal({ type: "opened" }))
     }
-    expect(history.handle(closed(428), 2_000)).toMatchObject([
-      { type: "connection.abandoned", data: { reason: "flapping", userAction: "restart" } }
-    ])
+    const isAtCap = ([event]: readonly DeviceEvent[]) =>
+      event?.type === "connection.lost" && event.data.retryInMs >= 150_000 && event.data.retryInMs <= 300_000
+    for (let hour = 0; hour < 12; hour++) {
+      expect(history.handle(closed(428), 2_000)).toSatisfy(isAtCap)
+      expect(history.snapshot).toMatchObject({ value: "RECONNECTING", context: { userAction: "check_network" } })
+      history.handle({ type: "RetryDue" }, 3_600_000)
+      history.handle(signal({ type: "opened" }))
+      expect(history.snapshot.context.userAction).toBeNull()
+    }
+    expect(history.handle(closed(428), 60_000)).toMatchObject([{ type: "connection.lost", data: { attempt: 1 } }])
+    expect(history.snapshot.context).toMatchObject({ flaps: [], userAction: null })
   })
 
   it("treats a connection that was open for an hour as stable even if the clock was set back by two hours", () => {
