@@ -1,6 +1,7 @@
 /**
  * Writes what this release's machine makes of many lives of a device: once for each release, beside those of the others, which are
- * never written again. test/actors/device/golden-histories.test.ts folds all of them with today's machine.
+ * never written again. test/actors/device/golden-histories.test.ts folds all of them with today's machine. An argument names what a
+ * release has learned since: `v0.1.0-<argument>`.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { sample } from "fast-check"
@@ -28,7 +29,9 @@ const nobodyScans: readonly Happening[] = [
   ]).flat()
 ]
 
-const folder = new URL(`../test/actors/device/golden/v${version}/`, import.meta.url)
+const [, , learned] = process.argv
+const release = learned === undefined ? `v${version}` : `v${version}-${learned}`
+const folder = new URL(`../test/actors/device/golden/${release}/`, import.meta.url)
 if (existsSync(folder)) throw new Error(`${folder.pathname} is there already: a release's histories do not change`)
 mkdirSync(folder, { recursive: true })
 

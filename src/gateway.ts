@@ -44,6 +44,7 @@ import { Messages } from "./store/messages.ts"
 import { Secrets } from "./store/secrets/secrets.ts"
 import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
 import { Tokens } from "./store/tokens.ts"
+import { WebVersions } from "./store/web-version.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
 
@@ -196,7 +197,8 @@ const services = (
     Messages.layer,
     MediaFolder.layer(directory.mediaDirectory),
     Subscriptions.layer,
-    Tokens.layer
+    Tokens.layer,
+    WebVersions.layer
   ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))
   const whatsapp = baileysWhatsApp({
     url: settings.network?.url,
@@ -206,7 +208,9 @@ const services = (
     mediaDirectory: directory.mediaDirectory,
     keepAliveMs: settings.keepAliveMs,
     deafAfterMs: settings.deafAfterMs,
-    qrMs: settings.qrMs,
+    pairingTimes: settings.pairingTimes,
+    version: settings.version,
+    versionUrl: settings.versionUrl,
     debug: logger.isLevelEnabled("debug") ? (text) => logger.debug({ baileys: text }) : undefined,
     warn: (text) => logger.warn({ whatsapp: text })
   })

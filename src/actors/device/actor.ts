@@ -28,9 +28,9 @@ import {
   type LiveDevice,
   type SendOutcome
 } from "./answers.ts"
-import type { Asked, AwaitAck, DeviceCommand, LifecycleCommand, PairByCode, Send } from "./commands.ts"
-import { obtainPairingCode } from "./connection/pairing-code.ts"
-import { type PairingSecret, PairingSecrets } from "./connection/pairing-secrets.ts"
+import type { Asked, AwaitAck, DeviceCommand, LifecycleCommand, Send } from "./commands.ts"
+import { Linking } from "./connection/linking.ts"
+import { PairingSecrets } from "./connection/pairing-secrets.ts"
 import { Socket } from "./connection/socket.ts"
 import { decide, type Environment, unlinksFirst } from "./decide.ts"
 import { DeviceStream } from "./device-stream.ts"
@@ -60,6 +60,7 @@ export class DeviceActor {
   readonly #messaging: Messaging
   readonly #socket: Socket
   readonly #secrets: PairingSecrets
+  readonly #linking: Linking
   readonly #turns: Turns<Fact>
   #lastSeen: number | null = null
 
@@ -79,6 +80,16 @@ export class DeviceActor {
       sentContent: (messageId) => parts.messaging.sentContent(messageId),
       offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
       heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe())
+    })
+    this.#linking = new Linking({
+      secrets: this.#secrets,
+      socket: this.#socket,
+      snapshot: () => this.#stream.snapshot,
+      order: (command, origin) => this.#lifecycle({ command, origin }),
+      inTurn: (work) => this.#turns.take(work),
+      apply: (input, origin) => this.#apply(input, origin),
+      claim: (key) => (key === undefined ? Effect.void : this.#claim(key)),
+      live: () => this.live
     })
   }
 
@@ -113,11 +124,12 @@ export class DeviceActor {
   /** The device as it is now; no waiting. */
   get live(): LiveDevice {
     const { value: state, context } = this.#stream.snapshot
-    return { state, context, qr: this.#secrets.qr, code: this.#secrets.code, lastSeen: this.#lastSeen }
+    const { qr, code, passkey, confirmCode } = this.#secrets
+    return { state, context, qr, code, passkey, confirmCode, lastSeen: this.#lastSeen }
   }
 
   /** Carries the command out. Resolves once its events are durable; a Send and an AwaitAck wait for the ack as well. */
-  ask<C extends DeviceCommand>(asked: Asked<C>): Effect.Effect<Answer<C["type"]>, AskFailure>
+  ask<C extends DeviceCommand>(asked: Asked<C>): Effect.Effect<Answer<C["type"]>, AskFailure<C["type"]>>
   ask({ command, origin, key }: Asked): Effect.Effect<Answer<DeviceCommand["type"]>, AskFailure> {
     switch (command.type) {
       case "Send":
@@ -125,18 +137,22 @@ export class DeviceActor {
       case "AwaitAck":
         return this.#awaitAck(command, key)
       case "PairByCode":
-        return this.#pairByCode({ command, origin, key })
+        return this.#linking.pairByCode({ command, origin, key })
+      case "AnswerPasskey":
+        return this.#linking.answerPasskey({ command, origin, key })
+      case "ConfirmPasskey":
+        return this.#linking.confirmPasskey({ command, origin, key })
       default:
         return this.#lifecycle({ command, origin, key })
     }
   }
 
-  #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure> {
+  #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure<"Connect">> {
     return this.#turns.take(Effect.map(this.#apply(command, origin, key), () => this.live))
   }
 
   /** Goes on until the message is accepted, whatever becomes of the caller; an interruption ends the wait only. */
-  #send(asked: Asked<Send>): Effect.Effect<SendOutcome, AskFailure> {
+  #send(asked: Asked<Send>): Effect.Effect<SendOutcome, AskFailure<"Send">> {
     const { to, ackTimeoutMs } = asked.command
     const accepted = Effect.gen({ self: this }, function* () {
       const { connection } = this.#socket
@@ -157,21 +173,6 @@ export class DeviceActor {
       if (accepted === undefined) return Effect.succeed(undefined)
       accepted.key ??= key
       return this.#messaging.ack(accepted, timeoutMs)
-    })
-  }
-
-  /** Waits until WhatsApp has issued the code. */
-  #pairByCode({ command, origin, key }: Asked<PairByCode>): Effect.Effect<PairingSecret, AskFailure> {
-    const { by, number } = command
-    return Effect.gen({ self: this }, function* () {
-      const { paired } = this.#stream.snapshot.context
-      if (paired) return yield* new CommandRefused({ command: command.type, state: this.#stream.snapshot.value })
-      yield* this.#lifecycle({ command: { type: "Connect", by }, origin })
-      const isInQr = () => this.#stream.snapshot.value === "QR"
-      const device = { isInQr, connection: () => this.#socket.connection, secrets: this.#secrets }
-      const code = yield* obtainPairingCode(device, number)
-      if (key !== undefined) yield* this.#turns.take(this.#claim(key))
-      return code
     })
   }
 
@@ -321,6 +322,9 @@ export class DeviceActor {
         return this.#armExpiry
       case "showSecret":
         if (input.type === "Signal" && this.#secrets.take(input.signal)) this.#services.secretShown(this.ref)
+        return Effect.void
+      case "forgetCode":
+        this.#secrets.forgetCode()
         return Effect.void
       case "forgetSecrets":
         this.#secrets.forget()
