@@ -12,6 +12,7 @@ import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
 import { ErasureLine } from "./application/erasure.ts"
 import { Readings } from "./application/history.ts"
+import { HostedLinks } from "./application/hosted-links.ts"
 import { KeysInUse } from "./application/idempotency.ts"
 import { Limits } from "./application/limits.ts"
 import { openOperatorKey, type OperatorKey } from "./application/operator-key.ts"
@@ -220,6 +221,7 @@ const services = (
   const useCases = Layer.mergeAll(
     Erasure.layer,
     ErasureLine.layer,
+    HostedLinks.layer,
     KeysInUse.layer,
     PairingCodes.layer,
     Readings.layer,

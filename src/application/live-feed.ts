@@ -1,5 +1,5 @@
 /**
- * What a principal may follow: the events of its devices in the order of the log, and QRs and pairing codes as they come. Whoever
+ * What a principal may follow: the events of its devices in the order of the log, and what links a device as it comes. Whoever
  * writes them to a client decides how fast pages are pulled. Keeps WS-1.
  */
 import { Effect, Stream } from "effect"
@@ -24,16 +24,17 @@ export interface Following {
   readonly types: readonly string[] | undefined
 }
 
-/** A QR or a pairing code, which the log does not hold. */
+/** What links a device, or is a step of it, which the log does not hold. */
 export interface SecretFrame {
   readonly type: (typeof secretTypes)[number]
   readonly device: string
+  /** Of `pairing.passkey`: the challenge, as JSON. */
   readonly text: string
   /** Epoch milliseconds. */
   readonly expiresAt: number
 }
 
-export const secretTypes = ["pairing.qr", "pairing.code"] as const
+export const secretTypes = ["pairing.qr", "pairing.code", "pairing.passkey", "pairing.confirm_code"] as const
 
 /** What the client may follow from where it asks. Without `after`, only what happens from now on. */
 export const startFollowing = (
@@ -95,6 +96,8 @@ export const followedSecrets = ({
             const frames: SecretFrame[] = []
             if (live?.qr) frames.push({ type: "pairing.qr", device: id, ...live.qr })
             if (live?.code) frames.push({ type: "pairing.code", device: id, ...live.code })
+            if (live?.passkey) frames.push({ type: "pairing.passkey", device: id, ...live.passkey })
+            if (live?.confirmCode) frames.push({ type: "pairing.confirm_code", device: id, ...live.confirmCode })
             return frames.filter(({ type }) => types?.includes(type) ?? true)
           })
         ),

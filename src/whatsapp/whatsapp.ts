@@ -124,15 +124,15 @@ export class NoAnswer extends Schema.TaggedError<NoAnswer>()("NoAnswer", { asked
 }
 
 /**
- * Rejection: WhatsApp refused to give a pairing code. `code`: mostly a CodeRefusal (codes.ts). `retryAfterSeconds`: what WhatsApp asks to
+ * Rejection: WhatsApp refused to give a pairing code. `whatsappCode`: mostly a CodeRefusal (codes.ts). `retryAfterSeconds`: what WhatsApp asks to
  * wait, where it says so.
  */
 export class CodeRefused extends Schema.TaggedError<CodeRefused>()("CodeRefused", {
-  code: Schema.Int,
+  whatsappCode: Schema.Int,
   retryAfterSeconds: Schema.optionalKey(Schema.Int)
 }) {
   override get message(): string {
-    return `WhatsApp refused to give a pairing code (${this.code}): ${codeRefusal(this.code)}`
+    return `WhatsApp refused to give a pairing code (${this.whatsappCode}): ${codeRefusal(this.whatsappCode)}`
   }
 }
 
@@ -148,9 +148,11 @@ export class PasskeyNotAsked extends Schema.TaggedError<PasskeyNotAsked>()("Pass
 }
 
 /** Rejection: WhatsApp refused the assertion, or what followed it, with this code. */
-export class PasskeyRefused extends Schema.TaggedError<PasskeyRefused>()("PasskeyRefused", { code: Schema.Int }) {
+export class PasskeyRefused extends Schema.TaggedError<PasskeyRefused>()("PasskeyRefused", {
+  whatsappCode: Schema.Int
+}) {
   override get message(): string {
-    return `WhatsApp refused the passkey (${this.code})`
+    return `WhatsApp refused the passkey (${this.whatsappCode})`
   }
 }
 

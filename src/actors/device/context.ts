@@ -71,6 +71,7 @@ const rememberEvent = (context: DeviceContext, event: MachineEvent): DeviceConte
     case "pairing.passkey_failed":
       return { ...context, reason: `passkey_${event.data.reason}`, userAction: "scan_again" }
     case "pairing.code_issued":
+      return { ...context, userAction: null }
     case "connection.login_started":
     case "connection.restarted":
       return context

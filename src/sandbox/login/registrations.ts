@@ -45,6 +45,7 @@ export interface CodeHello {
   onFinish: ((finish: BinaryNode) => void) | undefined
 }
 
+const { UNKNOWN } = proto.DeviceProps.PlatformType
 const REFS = 6
 const HELLO_MS = 2000
 
@@ -74,7 +75,7 @@ export class Registrations {
       bundle,
       refs,
       version: versionOf(payload),
-      platformType: proto.DeviceProps.decode(required(data.deviceProps)).platformType ?? 0,
+      platformType: proto.DeviceProps.decode(required(data.deviceProps)).platformType ?? UNKNOWN,
       retiredSecrets: new Set(),
       codeHello: undefined,
       ceremony: undefined

@@ -113,6 +113,8 @@ const assignments = (
     case "device.expired":
     case "device.removed":
       return { ...unpaired, ...removed, ...noTrouble }
+    case "pairing.code_issued":
+      return { user_action: null }
     case "pairing.qr_redrawn":
       return event.data.reason === "refused" ? { user_action: "scan_again" } : {}
     case "pairing.code_ended":
@@ -127,7 +129,6 @@ const assignments = (
     case "pairing.passkey_failed":
       return { reason: `passkey_${event.data.reason}`, user_action: "scan_again" }
     case "pairing.qr_issued":
-    case "pairing.code_issued":
     case "connection.login_started":
     case "connection.restarted":
     case "connection.retried":

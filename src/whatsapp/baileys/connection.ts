@@ -162,10 +162,10 @@ class BaileysConnection implements Connection {
   }
 }
 
-const codeRefused = ({ code, retryAfterSeconds }: Refusal): CodeRefused =>
-  new CodeRefused(retryAfterSeconds === undefined ? { code } : { code, retryAfterSeconds })
+const codeRefused = ({ code: whatsappCode, retryAfterSeconds }: Refusal): CodeRefused =>
+  new CodeRefused(retryAfterSeconds === undefined ? { whatsappCode } : { whatsappCode, retryAfterSeconds })
 
 const passkeyFailure = (failure: unknown): PasskeyNotAsked | PasskeyRefused | undefined => {
   if (failure instanceof PasskeyNotAsked) return failure
-  return failure instanceof Refusal ? new PasskeyRefused({ code: failure.code }) : undefined
+  return failure instanceof Refusal ? new PasskeyRefused({ whatsappCode: failure.code }) : undefined
 }

@@ -22,6 +22,9 @@ export const pageOf = <S extends Schema.Top>(item: S) =>
     next: described(Text, "Give it as `after` to get the next page; null on the last.")
   })
 
+/** What a client may be told to do. */
+const ShownActionModel = Schema.Literals([...UserAction.literals, "scan", "enter_code"])
+
 export const DeviceModel = Schema.Struct({
   id: described(Schema.String, "`dev_…`; names the device for ever."),
   deviceNumber: described(Schema.Int, "The number that stands in events."),
@@ -40,7 +43,10 @@ export const DeviceModel = Schema.Struct({
   lid: Text,
   syncPercent: described(Schema.NullOr(Schema.Int), "Percent of its history that the phone has handed over."),
   reason: described(Text, "Why the connection was lost or given up."),
-  userAction: described(Schema.NullOr(UserAction), "What a person has to do before it can connect."),
+  userAction: described(
+    Schema.NullOr(ShownActionModel),
+    "What a person has to do before it can connect. For a link: `scan` or `scan_again` (the phone refused the QR: scan the new one), `enter_code`, `new_code` (the pairing code ended: request another), `passkey` (the account's owner has to sign), `confirm_code` (compare with the phone)."
+  ),
   registeredAt: Time,
   connectedAt: Time,
   disconnectedAt: Time,

@@ -1,10 +1,13 @@
 /** Problems of the /v1 API: RFC 9457, with a stable `code`. The only file of it that knows status codes of failures. */
 import { STATUS_CODES } from "node:http"
 import type { FastifyRequest } from "fastify"
+import { CodeRefusal } from "../../../whatsapp/codes.ts"
 import type { FailureAnswer } from "../../dialect.ts"
 
 interface Known {
   readonly status: number
+  /** For a failure that deserves another. */
+  readonly statusOf?: (failure: Readonly<Record<string, unknown>>) => number
   /** Where it is not the tag in kebab case. */
   readonly code?: string
   /** Fields of the failure that stand in the problem. */
@@ -40,6 +43,15 @@ const known: Readonly<Record<string, Known>> = {
   MediaUnusable: { status: 502 },
   CommandRefused: { status: 409, fields: ["command", "state"] },
   DeviceNotReady: { status: 409, fields: ["state"] },
+  PasskeyNotAsked: { status: 409, fields: ["step"] },
+  LinkInvalid: { status: 410 },
+  AssertionUnfit: { status: 422 },
+  PasskeyRefused: { status: 422, fields: ["whatsappCode"] },
+  CodeRefused: {
+    status: 422,
+    statusOf: ({ whatsappCode }) => (whatsappCode === CodeRefusal.rateOverlimit ? 429 : 422),
+    fields: ["whatsappCode"]
+  },
   TooManyDevices: { status: 409, fields: ["max"] },
   TooManyTokens: { status: 409, fields: ["max"] },
   DeviceExists: { status: 409, fields: ["device"] },
@@ -89,7 +101,8 @@ export const answerProblem = (failure: unknown, request: FastifyRequest): Failur
     const retryAfter = entry.retryAfterSeconds ?? given.retryAfterSeconds
     const headers: Record<string, string> = typeof retryAfter === "number" ? { "retry-after": String(retryAfter) } : {}
     const detail = entry.field === undefined ? message : `${entry.field}: ${message}`
-    return problem(entry.status, entry.code ?? kebab(tag), detail, { ...field, ...extra }, headers)
+    const status = entry.statusOf?.(given) ?? entry.status
+    return problem(status, entry.code ?? kebab(tag), detail, { ...field, ...extra }, headers)
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return problem(statusCode, (code && fastifyCodes[code]) ?? "bad-request", message)

@@ -25,14 +25,26 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
   }
 }
 
+const contentOf = ({ type, text }: SecretFrame): object => {
+  switch (type) {
+    case "pairing.qr":
+      return { qr: text }
+    case "pairing.passkey":
+      return { options: JSON.parse(text) as unknown }
+    case "pairing.code":
+    case "pairing.confirm_code":
+      return { code: text }
+  }
+}
+
 const frames: Frames = {
   event: eventText,
-  secret: ({ type, device, text, expiresAt }: SecretFrame) =>
+  secret: (frame: SecretFrame) =>
     JSON.stringify({
-      type,
-      device,
-      ...(type === "pairing.qr" ? { qr: text } : { code: text }),
-      expiresAt: iso(expiresAt)
+      type: frame.type,
+      device: frame.device,
+      ...contentOf(frame),
+      expiresAt: iso(frame.expiresAt)
     })
 }
 
@@ -64,7 +76,7 @@ export const streamRoutes: readonly Route[] = [
     tag,
     summary: "Follow the log over a WebSocket",
     description:
-      "Each event is a JSON text frame; QRs and pairing codes come as `pairing.qr` and `pairing.code`, without a position. Close codes: 4401 the token ended, 4408 the client is too slow, 4503 the store is away; the reason holds the last position.",
+      "Each event is a JSON text frame; What links a device comes without a position: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. Close codes: 4401 the token ended, 4408 the client is too slow, 4503 the store is away; the reason holds the last position.",
     access: { for: "principal", scope: "read", ticket: true },
     query: Schema.Struct({
       after: After,

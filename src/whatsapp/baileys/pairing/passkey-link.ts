@@ -37,7 +37,7 @@ export interface PasskeyLinkOptions {
 
 type Stage =
   | { readonly name: "idle" | "fetching" | "over" }
-  | { readonly name: "asked" | "answering" }
+  | { readonly name: "asked" | "answering" | "revealing" }
   | { readonly name: "answered"; readonly exchange: PasskeyExchange }
   | { readonly name: "revealed"; readonly exchange: PasskeyExchange; readonly phone: PhoneIdentity }
   | { readonly name: "requested" }
@@ -54,6 +54,8 @@ export class PasskeyLink {
   #stage: Stage = { name: "idle" }
   #challenges = 0
   #timer: NodeJS.Timeout | undefined
+  /** A continuation that came in one piece with the answer to the prologue. */
+  #early: BinaryNode | undefined
   #handoff: { readonly key: Uint8Array; readonly endsAt: number } | undefined
 
   constructor(options: PasskeyLinkOptions) {
@@ -84,6 +86,7 @@ export class PasskeyLink {
   /** A `crsc_continuation` notification. One that nobody waits for is ignored. */
   hearContinuation(notification: BinaryNode): void {
     const stage = this.#stage
+    if (stage.name === "answering") this.#early = notification
     if (stage.name !== "answered") return
     const bytes = getBinaryNodeChildBuffer(notification, "primary_ephemeral_identity")
     const phone = bytes === undefined ? undefined : readPhoneIdentity(bytes)
@@ -97,6 +100,7 @@ export class PasskeyLink {
     const stage = this.#enter({ name: "answering" })
     const handoff = this.#handoff
     this.#handoff = undefined
+    this.#early = undefined
     try {
       const { socket, browser } = this.#options
       const ref = getBinaryNodeChildBuffer(await linkQuery(socket, "get", leaf("ref")), "ref")
@@ -113,7 +117,9 @@ export class PasskeyLink {
           ...(isProvable ? [leaf("pairing_handoff_proof", handoffProof(handoff.key, exchange.payload))] : [])
         ]
       })
-      if (this.#stage === stage) this.#enter({ name: "answered", exchange }, "no_continuation")
+      if (this.#stage !== stage) return
+      this.#enter({ name: "answered", exchange }, "no_continuation")
+      if (this.#early) this.hearContinuation(this.#early)
     } catch (failure) {
       if (this.#stage === stage) this.#failOf(failure)
       throw failure
@@ -176,7 +182,7 @@ export class PasskeyLink {
 
   async #reveal(exchange: PasskeyExchange, phone: PhoneIdentity): Promise<void> {
     const { socket, signals, stepMs } = this.#options
-    const stage = this.#enter({ name: "answering" })
+    const stage = this.#enter({ name: "revealing" })
     try {
       await linkQuery(socket, "set", leaf("companion_nonce", exchange.nonce))
       if (this.#stage !== stage) return
