@@ -115,9 +115,9 @@ export class CodeLink {
   }
 
   async #hello(offer: CodeOffer, jid: string): Promise<Uint8Array> {
-    const { socket, creds, browser } = this.#options
+    const { socket, creds, browser, stepMs } = this.#options
     const leaf = (tag: string, content: Uint8Array | string): BinaryNode => ({ tag, attrs: {}, content })
-    const answer = await linkQuery(socket, "set", {
+    const hello = {
       tag: TAG,
       attrs: { jid, stage: "companion_hello", should_show_push_notification: "true" },
       content: [
@@ -127,21 +127,22 @@ export class CodeLink {
         leaf("companion_platform_display", displayName(browser)),
         leaf("link_code_pairing_nonce", "0")
       ]
-    })
+    }
+    const answer = await linkQuery(socket, "set", hello, stepMs)
     const ref = getBinaryNodeChildBuffer(getBinaryNodeChild(answer, TAG), "link_code_pairing_ref")
     if (ref === undefined) throw new Error("WhatsApp's answer has no ref")
     return ref
   }
 
   async #answer(live: LiveCode, keys: PhoneKeys): Promise<void> {
-    const { socket, creds, secret, warn } = this.#options
+    const { socket, creds, secret, stepMs, warn } = this.#options
     const isCurrent = () => this.#live === live
     if (!isCurrent()) return
     try {
       const exchange = await finishExchange(live.offer, keys, creds.signedIdentityKey)
       if (!isCurrent()) return
       secret.set(exchange.secret)
-      await linkQuery(socket, "set", {
+      const finish = {
         tag: TAG,
         attrs: { jid: live.jid, stage: "companion_finish" },
         content: [
@@ -149,7 +150,8 @@ export class CodeLink {
           { tag: "companion_identity_public", attrs: {}, content: creds.signedIdentityKey.public },
           { tag: "link_code_pairing_ref", attrs: {}, content: live.ref }
         ]
-      })
+      }
+      await linkQuery(socket, "set", finish, stepMs)
     } catch (failure) {
       if (failure instanceof Refusal && isCurrent()) this.#end("refused", failure.code)
       // Silence ends with the timer.

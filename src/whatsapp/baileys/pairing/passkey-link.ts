@@ -102,12 +102,12 @@ export class PasskeyLink {
     this.#handoff = undefined
     this.#early = undefined
     try {
-      const { socket, browser } = this.#options
-      const ref = getBinaryNodeChildBuffer(await linkQuery(socket, "get", leaf("ref")), "ref")
+      const { browser } = this.#options
+      const ref = getBinaryNodeChildBuffer(await this.#query("get", leaf("ref")), "ref")
       if (ref === undefined) throw new Error("WhatsApp's answer has no ref")
       const exchange = new PasskeyExchange(Buffer.from(ref).toString("utf8"), deviceType(browser))
       const isProvable = handoff !== undefined && performance.now() < handoff.endsAt
-      await linkQuery(socket, "set", {
+      await this.#query("set", {
         tag: "passkey_prologue",
         attrs: {},
         content: [
@@ -134,7 +134,7 @@ export class PasskeyLink {
       this.#giveUp()
       return
     }
-    const { socket, creds, secret } = this.#options
+    const { creds, secret } = this.#options
     const { exchange, phone } = revealed
     const stage = this.#enter({ name: "requested" }, "not_completed")
     const before = secret.bytes
@@ -143,7 +143,7 @@ export class PasskeyLink {
     // The phone's signature may come in one piece with the answer.
     secret.set(exchange.secret)
     try {
-      await linkQuery(socket, "set", leaf("encrypted_pairing_request", request))
+      await this.#query("set", leaf("encrypted_pairing_request", request))
     } catch (failure) {
       if (this.#stage === stage) {
         secret.set(before)
@@ -161,8 +161,7 @@ export class PasskeyLink {
   async #fetchChallenge(): Promise<void> {
     const stage = this.#enter({ name: "fetching" })
     try {
-      const { socket } = this.#options
-      const options = optionsIn(await linkQuery(socket, "get", leaf("passkey_request_options")))
+      const options = optionsIn(await this.#query("get", leaf("passkey_request_options")))
       if (this.#stage !== stage) return
       if (options === undefined) throw new Error("WhatsApp's answer has no challenge")
       this.#ask(options)
@@ -181,10 +180,10 @@ export class PasskeyLink {
   }
 
   async #reveal(exchange: PasskeyExchange, phone: PhoneIdentity): Promise<void> {
-    const { socket, signals, stepMs } = this.#options
+    const { signals, stepMs } = this.#options
     const stage = this.#enter({ name: "revealing" })
     try {
-      await linkQuery(socket, "set", leaf("companion_nonce", exchange.nonce))
+      await this.#query("set", leaf("companion_nonce", exchange.nonce))
       if (this.#stage !== stage) return
       this.#enter({ name: "revealed", exchange, phone }, "not_confirmed")
       const expiresAt = Math.round(Date.now() + stepMs)
@@ -192,6 +191,10 @@ export class PasskeyLink {
     } catch (failure) {
       if (this.#stage === stage) this.#failOf(failure)
     }
+  }
+
+  #query(type: "get" | "set", content: BinaryNode): Promise<BinaryNode> {
+    return linkQuery(this.#options.socket, type, content, this.#options.stepMs)
   }
 
   /** `orElse`: what it means when the stage lasts too long. */

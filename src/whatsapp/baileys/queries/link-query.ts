@@ -14,8 +14,13 @@ export class Refusal extends Error {
   }
 }
 
-/** Rejects with a Refusal, or with another error when no answer comes. */
-export const linkQuery = async (socket: WASocket, type: "get" | "set", content: BinaryNode): Promise<BinaryNode> => {
+/** Asks for or sets `content`. Rejects with a Refusal, or with another error when no answer comes in time. */
+export const linkQuery = async (
+  socket: WASocket,
+  type: "get" | "set",
+  content: BinaryNode,
+  timeoutMs: number
+): Promise<BinaryNode> => {
   const id = socket.generateMessageTag()
   // Baileys' own error has the code, but not how long to wait.
   let answer: BinaryNode | undefined
@@ -23,7 +28,7 @@ export const linkQuery = async (socket: WASocket, type: "get" | "set", content: 
   socket.ws.once(`TAG:${id}`, note)
   try {
     const attrs = { to: S_WHATSAPP_NET, type, xmlns: "md", id }
-    const result: BinaryNode | undefined = await socket.query({ tag: "iq", attrs, content: [content] })
+    const result: BinaryNode | undefined = await socket.query({ tag: "iq", attrs, content: [content] }, timeoutMs)
     if (result === undefined) throw new Error("WhatsApp did not answer")
     return result
   } catch (failure) {

@@ -3,7 +3,6 @@
  * is a few months old (Baileys#2679). So the newest is asked for before each link and after a 405. It is kept, and never lowered.
  */
 import { Clock, Deferred, Effect } from "effect"
-import { elapsedMs } from "../../../store/elapsed.ts"
 import type { SeenVersion, WebVersionsShape } from "../../../store/web-version.ts"
 import { fetchNewestRevision } from "./newest-version.ts"
 
@@ -23,14 +22,11 @@ export interface VersionChoiceOptions {
 
 /** 7.0.0-rc14 was built with this one, which was the newest then. */
 const BUILT_WITH: SeenVersion = { revision: 1_043_857_760, currentAt: Date.UTC(2026, 6, 30) }
-/** Many devices that link at once need one answer. */
-const FRESH_MS = 60_000
 const OLD_MS = 60 * 86_400_000
 
 export class VersionChoice {
   readonly #options: VersionChoiceOptions
   #known: SeenVersion | undefined
-  #askedAt: number | undefined
   #asking: Deferred.Deferred<void> | undefined
 
   constructor(options: VersionChoiceOptions) {
@@ -48,7 +44,7 @@ export class VersionChoice {
         }
         return fixed
       }
-      if (url !== undefined && purpose !== "login") yield* this.#ask(url, purpose)
+      if (url !== undefined && purpose !== "login") yield* this.#ask(url)
       const { revision, currentAt } = this.#known ?? known
       if (purpose === "link" && (yield* Clock.currentTimeMillis) - currentAt > OLD_MS) {
         const day = new Date(currentAt).toISOString().slice(0, 10)
@@ -73,13 +69,10 @@ export class VersionChoice {
     })
   }
 
-  /** One request at a time, for all who wait. */
-  #ask(url: string, purpose: VersionPurpose): Effect.Effect<void> {
+  /** Devices that link at the same time share one answer. */
+  #ask(url: string): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       if (this.#asking) return yield* Deferred.await(this.#asking)
-      const now = yield* elapsedMs
-      const isFresh = this.#askedAt !== undefined && now - this.#askedAt < FRESH_MS
-      if (isFresh && purpose === "link") return
       const asking = Deferred.makeUnsafe<void>()
       this.#asking = asking
       yield* Effect.ensuring(
@@ -96,7 +89,6 @@ export class VersionChoice {
     const { store, warn } = this.#options
     return Effect.gen({ self: this }, function* () {
       const revision = yield* Effect.tryPromise(() => fetchNewestRevision(url))
-      this.#askedAt = yield* elapsedMs
       const currentAt = yield* Clock.currentTimeMillis
       const known = this.#known?.revision ?? 0
       const seen = { revision: Math.max(revision, known), currentAt }
