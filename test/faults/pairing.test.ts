@@ -65,16 +65,6 @@ describe("a link that must not be", () => {
     note(test, await device.row("another number scans", { linkedAs: stranger.number }))
   })
 
-  it("a passkey is demanded: ERROR that says so, not one QR after the other (complaint 1)", async (test) => {
-    const device = await scene.added()
-    network().fault({ kind: "passkey", number: device.numero, times: 1 })
-    await device.post("start")
-    await scan(device)
-    await device.untilState("ERROR")
-    expect(await device.device()).toMatchObject({ reason: "passkey_required", userAction: "confirm_passkey" })
-    note(test, await device.row("account wants a passkey"))
-  })
-
   it("a wrong code links nothing", async (test) => {
     const device = await scene.added()
     const { numero } = device

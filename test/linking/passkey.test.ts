@@ -29,7 +29,7 @@ const complete = async (link: Attempt): Promise<void> => {
 }
 
 describe.each(DOORS)("a link with a passkey through the %s", (door) => {
-  it("is made after a QR: the owner signs, and compares a code", async (test) => {
+  it("is made after a QR: the owner signs, and compares a code (complaint 1)", async (test) => {
     const link = await demanded(door)
     const { state, qr } = await link.told("passkey")
     expect([state, qr]).toEqual(["LOADING", null])

@@ -1,5 +1,5 @@
 /**
- * Every fault that has a row in docs/FAULTS.md, in the order of the document. The first part goes by the codes of the disconnect
+ * Every fault that has a row in docs/FAULTS.md, in the order of the document (what phones have against a link: test/linking). The first part goes by the codes of the disconnect
  * policy, the rest by what else a network can do to a client; test/faults/document.test.ts holds it against the policy's own list
  * of codes and against the sandbox's own list of faults.
  */
@@ -52,7 +52,6 @@ export const catalogue = {
 
   "nobody scans": { code: 408 },
   "another number scans": { code: 515 },
-  "account wants a passkey": { kind: "passkey" },
   "wrong pairing code": {},
   "never connected, and too old": {},
   "reset by the user": {},
