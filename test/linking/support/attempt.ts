@@ -124,7 +124,7 @@ export class Attempt {
   }
 
   fault(fault: Aimed<Fault>): void {
-    this.#scene.gateway.network.fault({ ...fault, number: this.number } as Fault)
+    this.#scene.gateway.network.fault({ ...fault, number: this.number })
   }
 
   /** Waits until the client is told to do this, and notes it. */
