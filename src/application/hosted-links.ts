@@ -10,7 +10,7 @@ import { hash, randomBytes } from "node:crypto"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import type { Origin } from "../events/envelope.ts"
 import type { DeviceId } from "../events/ids.ts"
-import { CommandLog } from "../store/command-log.ts"
+import { type CommandKey, CommandLog } from "../store/command-log.ts"
 import type { Device } from "../store/devices.ts"
 import { elapsedMs } from "../store/elapsed.ts"
 import { Secrets } from "../store/secrets/secrets.ts"
@@ -66,12 +66,14 @@ interface Entry {
 }
 
 export interface HostedLinksShape {
-  /** A new link for a device ends the one before. With a key, a repeat gets the same ticket. */
+  /** A new link for a device ends the one before. */
   readonly issue: (
     principal: Principal,
     device: Device,
-    options: { readonly forMs: number; readonly correlation: string | null; readonly key: RequestKey | undefined }
+    options: { readonly forMs: number; readonly correlation: string | null; readonly key: CommandKey | undefined }
   ) => Effect.Effect<IssuedLink>
+  /** The link that was issued with this key, while there is one. */
+  readonly issued: (key: CommandKey) => Effect.Effect<IssuedLink, LinkInvalid>
   /** Opens it; answers the session. With the session of this link, it was opened already by the same browser. */
   readonly open: (
     ticket: string,
@@ -92,10 +94,10 @@ export class HostedLinks extends Context.Service<HostedLinks, HostedLinksShape>(
     HostedLinks,
     Effect.map(Secrets, ({ mac }) => {
       const shelf = new Shelf()
-      const textOf = (key: RequestKey | undefined): string =>
+      const textOf = (key: CommandKey | undefined): string =>
         key === undefined
           ? randomBytes(TICKET_BYTES).toString("base64url")
-          : Buffer.from(mac("link", JSON.stringify([key.command.scope, key.command.key]))).toString("base64url")
+          : Buffer.from(mac("link", JSON.stringify([key.scope, key.key]))).toString("base64url")
       const valid = (ticket: string, isAllowed: (entry: Entry) => boolean) =>
         Effect.gen(function* () {
           const now = yield* elapsedMs
@@ -110,10 +112,19 @@ export class HostedLinks extends Context.Service<HostedLinks, HostedLinksShape>(
           Effect.gen(function* () {
             const ticket = textOf(key)
             const now = yield* elapsedMs
-            const fresh = { principal, device: device.id, correlation, until: now + forMs }
-            const entry =
-              shelf.find(ticket, now) ?? shelf.put(ticket, { ...fresh, session: undefined, isDone: false }, now)
-            return { ticket, expiresAt: (yield* Clock.currentTimeMillis) + Math.round(entry.until - now) }
+            const until = now + forMs
+            shelf.put(
+              ticket,
+              { principal, device: device.id, correlation, until, session: undefined, isDone: false },
+              now
+            )
+            return yield* issuedLink(ticket, until)
+          }),
+        issued: (key) =>
+          Effect.gen(function* () {
+            const ticket = textOf(key)
+            const entry = shelf.find(ticket, yield* elapsedMs)
+            return entry === undefined ? yield* new LinkInvalid() : yield* issuedLink(ticket, entry.until)
           }),
         open: (ticket, session) =>
           Effect.gen(function* () {
@@ -156,20 +167,21 @@ export const issueLink = (
     key
   }: { readonly forMs?: number; readonly origin: Origin; readonly key: RequestKey | undefined }
 ) => {
-  const make = Effect.gen(function* () {
-    const device = yield* findDevice(principal, reference)
-    if (device.paired) return yield* new CommandRefused({ command: "link", state: device.state })
-    const links = yield* HostedLinks
-    return { device, issued: yield* links.issue(principal, device, { forMs, correlation: origin.correlation, key }) }
-  })
   return once(key, {
     first: (claiming) =>
       Effect.gen(function* () {
-        const { device, issued } = yield* make
+        const device = yield* findDevice(principal, reference)
+        if (device.paired) return yield* new CommandRefused({ command: "link", state: device.state })
+        const links = yield* HostedLinks
+        const issued = yield* links.issue(principal, device, { forMs, correlation: origin.correlation, key: claiming })
         if (claiming !== undefined) yield* Effect.flatMap(CommandLog, (log) => log.claimFound(claiming, device.id))
         return issued
       }),
-    again: () => Effect.map(make, ({ issued }) => issued)
+    again: (_claim, given) =>
+      Effect.andThen(
+        findDevice(principal, reference),
+        Effect.flatMap(HostedLinks, (links) => links.issued(given))
+      )
   })
 }
 
@@ -179,6 +191,13 @@ export const originOfLink = (origin: Origin, { principal, correlation }: OpenLin
   who: nameOf(principal),
   correlation
 })
+
+/** `until`: elapsed milliseconds. */
+const issuedLink = (ticket: string, until: number): Effect.Effect<IssuedLink> =>
+  Effect.gen(function* () {
+    const leftMs = until - (yield* elapsedMs)
+    return { ticket, expiresAt: Math.round((yield* Clock.currentTimeMillis) + leftMs) }
+  })
 
 const openLink = ({ principal, device, correlation, until, isDone }: Entry, now: number): OpenLink => ({
   principal,
@@ -192,7 +211,7 @@ const openLink = ({ principal, device, correlation, until, isDone }: Entry, now:
 class Shelf {
   readonly #links = new Map<string, Entry>()
 
-  put(ticket: string, entry: Entry, now: number): Entry {
+  put(ticket: string, entry: Entry, now: number): void {
     const key = digest(ticket)
     const client = nameOf(entry.principal)
     const own: string[] = []
@@ -203,7 +222,6 @@ class Shelf {
     }
     for (const oldest of own.slice(0, Math.max(0, own.length - LINKS_EACH_MAX + 1))) this.#links.delete(oldest)
     this.#links.set(key, entry)
-    return entry
   }
 
   find(ticket: string, now: number): Entry | undefined {

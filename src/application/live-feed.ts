@@ -77,13 +77,14 @@ const reachedNumbers = (principal: Principal) =>
     return found.flatMap((device) => (device && reaches(principal, device) ? [device.deviceNumber] : []))
   })
 
-/** QRs and codes of the devices that are followed, as they come. */
+/** What links the devices that are followed, as it comes: for those who may link them. */
 export const followedSecrets = ({
   principal,
   device,
   types
-}: Following): Stream.Stream<SecretFrame, StoreUnavailable, Devices | DeviceDirectory> =>
-  Stream.unwrap(
+}: Following): Stream.Stream<SecretFrame, StoreUnavailable, Devices | DeviceDirectory> => {
+  if (!principal.scopes.includes("manage")) return Stream.empty
+  return Stream.unwrap(
     Effect.gen(function* () {
       const directory = yield* DeviceDirectory
       const devices = yield* Devices
@@ -105,3 +106,4 @@ export const followedSecrets = ({
       )
     })
   )
+}

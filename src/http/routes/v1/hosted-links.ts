@@ -31,7 +31,7 @@ export const hostedLinkRoutes: readonly Route[] = [
     answers: {
       201: json("The address.", Schema.Struct({ url: Schema.String, expiresAt: Schema.NullOr(Schema.String) }))
     },
-    failures: ["DeviceNotFound", "CommandRefused"],
+    failures: ["DeviceNotFound", "CommandRefused", "LinkInvalid"],
     examples: [{ params: { id: EXAMPLE.linkableNumber }, body: {}, status: 201 }],
     handle: ({ principal, params, body, origin, key, raw }) =>
       Effect.gen(function* () {

@@ -76,7 +76,7 @@ export const streamRoutes: readonly Route[] = [
     tag,
     summary: "Follow the log over a WebSocket",
     description:
-      "Each event is a JSON text frame; What links a device comes without a position: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. Close codes: 4401 the token ended, 4408 the client is too slow, 4503 the store is away; the reason holds the last position.",
+      "Each event is a JSON text frame. What links a device comes without a position: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. Close codes: 4401 the token ended, 4408 the client is too slow, 4503 the store is away; the reason holds the last position.",
     access: { for: "principal", scope: "read", ticket: true },
     query: Schema.Struct({
       after: After,
