@@ -49,6 +49,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     forceCloseConnections: "idle"
   })
   logAnswers(app)
+  forbidCaching(app)
   const stopping = noticeStop(app)
   answerFailures(app, dialects)
   acceptOnlyJson(app)
@@ -90,6 +91,13 @@ const logAnswers = (app: FastifyInstance): void => {
     }
     if (reply.statusCode >= 500) request.log.warn(line, "answered")
     else request.log.debug(line, "answered")
+  })
+}
+
+/** Browsers keep some answers where nothing is said, a 410 for good (RFC 9110, 15.5.11). A route may say otherwise. */
+const forbidCaching = (app: FastifyInstance): void => {
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.header("cache-control", "no-store")
   })
 }
 

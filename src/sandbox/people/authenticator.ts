@@ -60,6 +60,12 @@ export class Authenticator {
     return { id: this.#key.id, publicKey: createPublicKey(createPrivateKey(this.#key.privateKey)) }
   }
 
+  /** For another authenticator that is to hold the same passkey, such as a browser's: its key in PKCS 8. */
+  get exported(): { readonly id: Uint8Array; readonly privateKey: Buffer; readonly userHandle: Buffer } {
+    const privateKey = createPrivateKey(this.#key.privateKey).export({ type: "pkcs8", format: "der" })
+    return { id: this.#key.id, privateKey, userHandle: Buffer.from(this.#number) }
+  }
+
   /** Signs a challenge. `options`: PublicKeyCredentialRequestOptions as JSON. */
   sign(options: unknown, circumstances: SigningCircumstances = {}): Assertion {
     const { challenge, rpId } = (options ?? {}) as { challenge?: unknown; rpId?: unknown }

@@ -12,7 +12,7 @@ import { InvalidRequest } from "../request-errors.ts"
 import type { PastMessage } from "../state/account.ts"
 import type { Device } from "../state/device.ts"
 import { phoneMessageId, unixSeconds } from "../wire/stanza.ts"
-import type { Assertion, SigningCircumstances } from "./authenticator.ts"
+import type { Assertion, Authenticator, SigningCircumstances } from "./authenticator.ts"
 import type { Handset } from "./handset.ts"
 import { Person, type PersonParts } from "./person.ts"
 
@@ -75,6 +75,11 @@ export class Phone extends Person {
   /** Unlocks the account's passkey and signs. `options`: PublicKeyCredentialRequestOptions as JSON. */
   signPasskey(options: unknown, circumstances: SigningCircumstances = {}): Assertion {
     return this.handset.authenticator.sign(options, circumstances)
+  }
+
+  /** The account's passkey, for a browser to hold it. */
+  get passkeyKey(): Authenticator["exported"] {
+    return this.handset.authenticator.exported
   }
 
   /** How far the client has come that was asked for the passkey; undefined while none is. */

@@ -36,7 +36,6 @@ export const linkPage = (): LinkPage => {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": policy,
-      "cache-control": "no-store",
       // The address holds the ticket.
       "referrer-policy": "no-referrer",
       "x-robots-tag": "noindex"

@@ -90,7 +90,9 @@
 
   const showPasskey = () => {
     show("passkey")
-    byId("snippet").value = snippet(link.passkey.options)
+    // Setting the same text again would undo its owner's selection.
+    const text = snippet(link.passkey.options)
+    if (byId("snippet").value !== text) byId("snippet").value = text
     byId("passkey-left").textContent = word("passkeyLeft", { left: left(link.passkey.expiresAt) })
   }
 
