@@ -1,6 +1,7 @@
 /**
- * What a principal may follow: the events of its devices in the order of the log, and what links a device as it comes. Whoever
- * writes them to a client decides how fast pages are pulled. Keeps WS-1.
+ * What a principal may follow: the events of its devices in the order of the log, and what links a device (QRs, codes,
+ * challenges of passkeys) as it appears. The
+ * follower pulls pages, so the client's speed decides how fast the log is read. Keeps WS-1.
  */
 import { Effect, Stream } from "effect"
 import { DeviceDirectory } from "../actors/directory.ts"
@@ -16,15 +17,15 @@ export interface Following {
   readonly principal: Principal
   /** Events after this position. */
   readonly after: number
-  /** One device; undefined follows all that the principal may see. */
+  /** One device; undefined follows every device that the principal may see. */
   readonly device: Device | undefined
-  /** The same by number, or the devices that the token reaches; undefined where it reaches all of its owner's. */
+  /** The same as device numbers, or the devices of a limited token; undefined when the token reaches all devices of its owner. */
   readonly deviceNumbers: readonly number[] | undefined
-  /** Event types, and `secretTypes`; undefined follows all. */
+  /** Event types and `secretTypes`; undefined follows all of them. */
   readonly types: readonly string[] | undefined
 }
 
-/** What links a device, or is a step of it, which the log does not hold. */
+/** What links a device, or a step of the link. The log does not hold its text. */
 export interface SecretFrame {
   readonly type: (typeof secretTypes)[number]
   readonly device: string
@@ -36,7 +37,7 @@ export interface SecretFrame {
 
 export const secretTypes = ["pairing.qr", "pairing.code", "pairing.passkey", "pairing.confirm_code"] as const
 
-/** What the client may follow from where it asks. Without `after`, only what happens from now on. */
+/** Resolves what the client may follow. Without `after` it follows only what happens from now on. */
 export const startFollowing = (
   principal: Principal,
   {
@@ -53,7 +54,7 @@ export const startFollowing = (
     return { principal, after: from, device: found, deviceNumbers, types } satisfies Following
   })
 
-/** A follower of what the client may see, from where it asked. */
+/** Opens a follower at the requested position. */
 export const follow = ({
   principal,
   after,
@@ -68,7 +69,7 @@ export const follow = ({
   })
 }
 
-/** The devices that the principal's token names. */
+/** The numbers of the devices that the principal's token names; undefined when it names none. */
 const reachedNumbers = (principal: Principal) =>
   Effect.gen(function* () {
     if (principal.devices === null) return undefined
@@ -77,7 +78,7 @@ const reachedNumbers = (principal: Principal) =>
     return found.flatMap((device) => (device && reaches(principal, device) ? [device.deviceNumber] : []))
   })
 
-/** What links the devices that are followed, as it comes: for those who may link them. */
+/** What links the followed devices, as it appears. Only for those who may link them. */
 export const followedSecrets = ({
   principal,
   device,

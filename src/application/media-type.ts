@@ -1,8 +1,8 @@
-/** The MIME type that a file is sent with: by its content, or by its name where the content says little. */
+/** Chooses the MIME type that a file is sent with: by its content, or by its name when the content does not tell. */
 import mime from "mime-types"
 import type { MediaKind } from "../events/message.ts"
 
-/** What a file is taken for when neither its content nor its name tells. */
+/** The type when neither the content nor the name tells. */
 const otherwise: Readonly<Record<MediaKind, string>> = {
   document: "application/octet-stream",
   image: "image/jpeg",
@@ -11,13 +11,13 @@ const otherwise: Readonly<Record<MediaKind, string>> = {
   sticker: "image/webp"
 }
 
-/** Types that say how a file is packed, not what it is: an unknown office document is a ZIP. */
+/** Types that describe the container, not the content: an unknown office document is a ZIP. */
 const containers = new Set(["application/zip", "application/gzip", "application/x-cfb", "application/xml"])
 
-/** Containers of pictures with sound that may hold sound alone. */
+/** Video containers that may hold only sound. */
 const soundToo = new Set(["video/mp4", "video/webm", "video/ogg", "application/ogg"])
 
-/** `detected`: what the content says, or null. Undefined when the content is of another kind than it was said to be. */
+/** `detected`: the type by the content, or null. Returns undefined when the content is of another kind than `kind`. */
 export const mediaType = (kind: MediaKind, detected: string | null, filename: string): string | undefined => {
   const named = mime.lookup(filename) || undefined
   if (kind === "document") {
@@ -28,7 +28,7 @@ export const mediaType = (kind: MediaKind, detected: string | null, filename: st
   return isOf(kind, detected) ? detected : undefined
 }
 
-/** What phones show in the chat itself, as WhatsApp's Cloud API lists them ("Supported media types"). */
+/** Types that phones show inside the chat, as WhatsApp's Cloud API lists them ("Supported media types"). */
 const shown: Readonly<Record<string, MediaKind>> = {
   "image/jpeg": "image",
   "image/png": "image",
@@ -43,7 +43,7 @@ const shown: Readonly<Record<string, MediaKind>> = {
   "audio/ogg; codecs=opus": "audio"
 }
 
-/** What kind of message a file makes when nobody says. */
+/** The kind of message for a file when the client names none. */
 export const kindOf = (detected: string | null): MediaKind => (detected && shown[detected]) || "document"
 
 /** Ogg with Opus is what WhatsApp's own voice notes are. */

@@ -30,7 +30,7 @@ export const until = async <A>(look: () => Promise<A>, isIt: (found: A) => boole
   for (;;) {
     const found = await look()
     if (isIt(found)) return found
-    if (Date.now() > end) throw new Error(`waited ${PATIENCE_MS / 1_000} s in vain for ${what}`)
+    if (Date.now() > end) throw new Error(`${what} did not come within ${PATIENCE_MS / 1_000} s`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

@@ -1,9 +1,9 @@
 /**
  * What happens to messages: the events of the stream `messages/<device id>`.
  *
- * A sent message goes queued → sent (WhatsApp's server acknowledged it) → delivered → read or played, or ends in failed.
- * `messageId` is WhatsApp's own id, fixed in `message.queued`, before the first attempt: a resend is the same message.
- * Jids stand as WhatsApp gave them; times inside data are epoch milliseconds.
+ * A sent message goes from queued to sent (WhatsApp's server acknowledged it), delivered, and read or played; or it ends in failed.
+ * `messageId` is WhatsApp's own id. It is fixed in `message.queued`, before the first attempt, so a resend is the same message. Jids are
+ * stored as WhatsApp gave them. Times in data are epoch milliseconds.
  */
 import { createHash } from "node:crypto"
 import { Schema } from "effect"
@@ -12,7 +12,7 @@ import { defineEvent, type EventOf } from "./definition.ts"
 const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Bytes = Time
 
-/** A file that this gateway keeps: named by the SHA-256 of its bytes, in the media folder. */
+/** A file in the media folder, named by the SHA-256 of its bytes. */
 export const MediaFile = Schema.Struct({
   sha256: Schema.String,
   bytes: Bytes,
@@ -25,7 +25,7 @@ export type MediaKind = typeof MediaKind.Type
 
 const Text = Schema.Struct({ kind: Schema.Literal("text"), text: Schema.String })
 
-/** What a client asked to send. */
+/** What a client sends. */
 export const OutgoingContent = Schema.Union([
   Text,
   Schema.Struct({
@@ -38,7 +38,7 @@ export const OutgoingContent = Schema.Union([
 ])
 export type OutgoingContent = typeof OutgoingContent.Type
 
-/** Where WhatsApp keeps an encrypted file, and the key to it (base64). */
+/** Where WhatsApp keeps an encrypted file, and its key (base64). */
 export const RemoteMedia = Schema.Struct({
   directPath: Schema.NullOr(Schema.String),
   url: Schema.NullOr(Schema.String),
@@ -47,7 +47,7 @@ export const RemoteMedia = Schema.Struct({
   fileEncSha256: Schema.NullOr(Schema.String)
 })
 
-/** What arrived. `other` names the protobuf field of a kind that this gateway does not translate. */
+/** What a device receives. `other` names the protobuf field of a kind that the gateway does not translate. */
 export const IncomingContent = Schema.Union([
   Text,
   Schema.Struct({
@@ -64,9 +64,9 @@ export const IncomingContent = Schema.Union([
 export type IncomingContent = typeof IncomingContent.Type
 
 /**
- * The name, 64 hex digits, under which the file of a message is kept here; undefined for what has none. A file that was sent goes
- * by the SHA-256 of its bytes. One that was received goes by its hash and its key together: a hash alone, which any sender can
- * claim, must not open what others were sent.
+ * The name of a message's file in the media folder, 64 hex digits; undefined if the message has none. A sent file is named by the SHA-256
+ * of its bytes. A received file is named by its hash and its key together: any sender can claim a hash, and that must not open a file
+ * that others were sent.
  */
 export const fileNameOf = (content: OutgoingContent | IncomingContent): string | undefined => {
   if ("media" in content) return content.media.sha256
@@ -77,7 +77,7 @@ export const fileNameOf = (content: OutgoingContent | IncomingContent): string |
   return secret.length === SECRET_BYTES ? createHash("sha256").update(secret).digest("hex") : undefined
 }
 
-/** A SHA-256 and a media key. */
+/** The length of a SHA-256 and a media key together. */
 const SECRET_BYTES = 64
 
 export const MessageQueued = defineEvent(
@@ -87,12 +87,12 @@ export const MessageQueued = defineEvent(
     messageId: Schema.String,
     chat: Schema.String,
     chatAlt: Schema.NullOr(Schema.String),
-    /** The telephone number that the client gave, of which WhatsApp may know another form; null for a recipient given as a jid. */
+    /** The telephone number in the request; WhatsApp may know another form of it. Null if the recipient was given as a jid. */
     number: Schema.NullOr(Schema.String),
     content: OutgoingContent,
     expiresAt: Time
   }),
-  "A message was accepted. From here on it is sent under this id until WhatsApp answers or it expires."
+  "The gateway accepted a message. It sends the message under this id until WhatsApp responds or the message expires."
 )
 
 export const MessageSent = defineEvent(
@@ -105,11 +105,16 @@ export const MessageSent = defineEvent(
 const Receipt = Schema.Struct({
   messageId: Schema.String,
   at: Schema.NullOr(Time),
-  /** In groups: whose receipt it is. Absent in chats with one contact. */
+  /** The group member who gave the receipt. Absent in chats with one contact. */
   participant: Schema.optionalKey(Schema.String)
 })
 
-export const MessageDelivered = defineEvent("message.delivered", 1, Receipt, "The contact's phone has the message.")
+export const MessageDelivered = defineEvent(
+  "message.delivered",
+  1,
+  Receipt,
+  "The contact's phone received the message."
+)
 export const MessageRead = defineEvent("message.read", 1, Receipt, "The contact read the message.")
 export const MessagePlayed = defineEvent("message.played", 1, Receipt, "The contact played the voice note.")
 
@@ -117,21 +122,21 @@ export const MessageFailed = defineEvent(
   "message.failed",
   1,
   Schema.Struct({ messageId: Schema.String, code: Schema.String, text: Schema.String }),
-  "The message will not be sent: WhatsApp refused it (its code), or nothing was heard of it in time (`expired`)."
+  "The message will not be sent. `code`: WhatsApp's code if it refused the message; `expired` if it did not acknowledge the message in time; `not_sent` or `device_removed`."
 )
 
-/** Where something came from. The `Alt` fields name the same chat or sender under its other identity (LID or phone number). */
+/** The origin of what arrives. The `Alt` fields name the same chat or sender by the other identity (LID or telephone number). */
 const fromSomebody = {
   messageId: Schema.String,
   chat: Schema.String,
   chatAlt: Schema.NullOr(Schema.String),
   sender: Schema.String,
   senderAlt: Schema.NullOr(Schema.String),
-  /** Sent by this account from the phone itself or from another linked device. */
+  /** The account itself sent it, with the phone or another linked device. */
   fromMe: Schema.Boolean,
   pushName: Schema.NullOr(Schema.String),
   sentAt: Time,
-  /** Arrived from WhatsApp's offline queue rather than live. */
+  /** WhatsApp delivered it from its offline queue. */
   offline: Schema.Boolean
 }
 
@@ -139,42 +144,42 @@ export const MessageReceived = defineEvent(
   "message.received",
   1,
   Schema.Struct({ ...fromSomebody, content: IncomingContent }),
-  "A message arrived, live or from the time the device was away; or was sent from the phone itself (`fromMe`)."
+  "The device received a message, live or from the offline queue; or the account sent one with the phone (`fromMe`)."
 )
 
-/** `target` is the id of the message that it is about; `messageId` its own. */
+/** `target` is the id of the message that is changed; `messageId` is the id of the change. */
 const aboutAnother = { ...fromSomebody, target: Schema.String }
 
 export const MessageEdited = defineEvent(
   "message.edited",
   1,
   Schema.Struct({ ...aboutAnother, content: IncomingContent }),
-  "Somebody changed the text of a message."
+  "The sender changed the text of a message."
 )
 
 export const MessageRevoked = defineEvent(
   "message.revoked",
   1,
   Schema.Struct(aboutAnother),
-  "Somebody deleted a message for everyone."
+  "The sender deleted a message for everyone in the chat."
 )
 
 export const MessageReacted = defineEvent(
   "message.reacted",
   1,
   Schema.Struct({ ...aboutAnother, emoji: Schema.NullOr(Schema.String) }),
-  "Somebody reacted to a message; with `emoji` null, took the reaction back."
+  "A person reacted to a message, or took the reaction back (`emoji` null)."
 )
 
 export const HistorySynced = defineEvent(
   "history.synced",
   1,
   Schema.Struct({
-    /** Percent that the phone has handed over; null when it does not say. */
+    /** How much of its history the phone has sent, in percent; null if the phone does not say. */
     progress: Schema.NullOr(Schema.Int),
     messages: Schema.Array(Schema.Struct({ ...fromSomebody, content: IncomingContent }))
   }),
-  "The phone handed over a part of its history after pairing; these of its messages were not known yet."
+  "The phone sent a part of its history after pairing. `messages` holds those that the log did not have yet."
 )
 
 export const messageEvents = [

@@ -1,4 +1,4 @@
-/** Histories as each release has written them, and what its machine made of them. scripts/write-golden-histories.ts adds a release's. */
+/** Histories that each release has written, with the states of its machine. scripts/write-golden-histories.ts adds those of a new release. */
 import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { birth, foldRecorded, storeState } from "../../../src/actors/device/evolve.ts"
@@ -49,7 +49,7 @@ const recorded = (line: Line): RecordedEvent => ({
   text: JSON.stringify(line.data)
 })
 
-it("every release that is out has its histories", () => {
+it("every release has its golden histories", () => {
   expect(releases).toContain("v0.1.0")
 })
 
@@ -66,7 +66,7 @@ describe.each(releases)("the histories of %s", (release) => {
     expect(Object.keys(snapshots)).toEqual([...lives.keys()])
   })
 
-  it("[LOG-5] [LOG-7] lead today's machine from state to state as they were recorded, and to the stored snapshot", () => {
+  it("[LOG-5] [LOG-7] lead the current machine through the recorded states, to the stored snapshot", () => {
     for (const [stream, life] of lives) {
       let snapshot = birth()
       for (const line of life) {

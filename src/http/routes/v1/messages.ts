@@ -31,10 +31,10 @@ export const messageRoutes: readonly Route[] = [
     path: "/v1/messages/:id/media",
     tag,
     summary: "Get a message's file",
-    description: "A file that was received is fetched from WhatsApp when it is first asked for.",
+    description: "A received file is fetched from WhatsApp at the first request for it.",
     access: { for: "principal", scope: "read" },
     params: MessageParams,
-    headers: { "If-None-Match": "The ETag of a copy that the client has." },
+    headers: { "If-None-Match": "The ETag of the client's copy." },
     answers: { 200: bytes("The file.", "application/octet-stream"), 304: nothing("The client's copy is up to date.") },
     failures: ["MessageNotFound", "NoMedia", "MediaGone", "MediaUnusable", "FileTooLarge", "NoAnswer"],
     examples: [{ params: { id: EXAMPLE.fileMessage }, status: 200 }],
@@ -54,13 +54,13 @@ export const messageRoutes: readonly Route[] = [
   })
 ]
 
-/** Its name, as far as a header can hold it. */
+/** The file's name, as far as a header can hold it. */
 const safeName = ({ content }: MessageFile): string | undefined =>
   "filename" in content ? content.filename?.toWellFormed().slice(0, FILENAME_MAX).toWellFormed() : undefined
 
 const FILENAME_MAX = 255
 
-/** The sender's own word for it, as far as it can stand in a header; nothing that a browser would run. */
+/** The sender's MIME type, as far as a header can hold it. A type that a browser would run is replaced. */
 const safeType = ({ content }: MessageFile): string => {
   const given = "remote" in content ? content.mimetype : "media" in content ? content.media.mimetype : null
   return given !== null && MIME.test(given) && !/html|svg|xml|script/i.test(given) ? given : "application/octet-stream"

@@ -66,9 +66,9 @@ export const pairingRoutes: readonly Route[] = [
     method: "POST",
     path: "/v1/devices/:id/pairing-code",
     tag,
-    summary: "Get a code to type into the phone",
+    summary: "Get a pairing code to type into the phone",
     description:
-      "Connects the device where it is at rest, and waits until WhatsApp has issued a code. Each code rings the phone. A code is valid for three minutes; a new one ends the one before.",
+      "Connects the device if it is at rest, and waits until WhatsApp has issued a code. Each code rings the phone. A code is valid for three minutes; a new code ends the previous one.",
     access,
     params: DeviceParams,
     body: Schema.Struct({ number: PhoneNumber }),
