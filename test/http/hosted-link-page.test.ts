@@ -76,6 +76,12 @@ class Visitor implements AsyncDisposable {
     await this.page.getByRole("button", { name }).or(this.page.getByRole("tab", { name })).click()
   }
 
+  /** Whether the way to a computer stands above the steps that only a computer can take. */
+  async isHandOverFirst(): Promise<boolean> {
+    const top = async (selector: string) => (await this.page.locator(selector).boundingBox())?.y ?? Number.NaN
+    return (await top("#hand-over")) < (await top("#passkey ol"))
+  }
+
   /** The QR, once it is another than `former`. */
   async qr(former?: string): Promise<string> {
     const image = this.page.locator("#qr:visible")
@@ -194,12 +200,14 @@ describe.skipIf(!isHere)("the page of a hosted link", { timeout: 60_000 }, () =>
     await onPhone.press("Scan a QR")
     await phone.scanQr(await onPhone.qr())
     await onPhone.sees("Your account is protected by a passkey")
+    expect(await onPhone.isHandOverFirst()).toBe(true)
     await onPhone.press("Go on on a computer")
     await onPhone.sees("Now open the same link on the computer.")
 
     await using computer = await Visitor.on(url, { isDesktop: true })
     await computer.press("Start")
     await computer.sees("Your account is protected by a passkey")
+    expect(await computer.isHandOverFirst()).toBe(false)
     const assertion = computer.page.locator("#assertion")
     await assertion.fill("not an answer")
     await computer.press("Send")

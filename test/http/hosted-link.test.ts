@@ -1,6 +1,8 @@
-/** A hosted link over HTTP: who may open it, what it is good for, and how it ends. The page itself: hosted-link.e2e.test.ts. */
+/** A hosted link over HTTP: who may open it, what it is good for, and how it ends. The page in a browser: hosted-link-page.test.ts. */
+import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Phone } from "../../src/sandbox/people/phone.ts"
+import { PasskeyFailure } from "../../src/events/device.ts"
 import { TestGateway } from "../support/gateway.ts"
 import type { Answer, CallOptions } from "../support/gateway-client.ts"
 import { until } from "../support/until.ts"
@@ -259,6 +261,14 @@ describe("the page", () => {
     expect(own).toBe(other)
     expect(own).not.toMatch(/(src|href)="?(https?:)?\/\//)
     expect(own).toContain('name="viewport"')
+  })
+
+  it("has the same words in every language, and words for every failure of a passkey", () => {
+    const file = new URL("../../src/http/routes/link/page/words.json", import.meta.url)
+    const languages: Readonly<Record<string, Record<string, string>>> = JSON.parse(readFileSync(file, "utf8"))
+    const keys = Object.keys(languages.en ?? {})
+    for (const words of Object.values(languages)) expect(Object.keys(words)).toEqual(keys)
+    expect(PasskeyFailure.literals.filter((reason) => !keys.includes(`passkey_${reason}`))).toEqual([])
   })
 
   it("is not kept, not framed and not listed, and its address goes nowhere", async () => {
