@@ -80,7 +80,7 @@ export const PairingQrRedrawn = defineEvent(
   "pairing.qr_redrawn",
   1,
   Schema.Struct({ expiresAt: Time, reason: RedrawReason }),
-  "A QR with a new secret took the place of the one that was shown, until the same time; it is not counted. `refused`: the phone refused the secret, and has to scan again; `code_ended`: a phone had answered a pairing code in vain."
+  "A QR with a new secret replaced the one that was shown. It expires at the same time and does not count towards the QRs of the round. `refused`: the phone refused the secret and has to scan again; `code_ended`: a phone had answered a pairing code, and the link failed."
 )
 
 /** Why a pairing code ended before its time. */
@@ -91,7 +91,7 @@ export const PairingCodeEnded = defineEvent(
   "pairing.code_ended",
   1,
   Schema.Struct({ reason: CodeEnd, code: Schema.optionalKey(Schema.Int) }),
-  "A pairing code links nothing any more: WhatsApp asked for a new one (`refresh_asked`), refused what followed its entry (`refused`, with WhatsApp's `code`), or nothing followed it within a minute (`unanswered`: another code was typed)."
+  "A pairing code ended before it expired: WhatsApp asked for a new one (`refresh_asked`), refused the link after the code was typed (`refused`, with WhatsApp's `code`), or sent nothing within a minute (`unanswered`: another code was typed)."
 )
 
 export const PairingPasskeyRequested = defineEvent(
@@ -105,24 +105,24 @@ export const PairingPasskeyAnswered = defineEvent(
   "pairing.passkey_answered",
   1,
   Schema.Struct({}),
-  "Somebody gave the passkey's signature; it goes to WhatsApp, and the phone continues. The signature is not recorded."
+  "A client gave the passkey's signature. The gateway sends it to WhatsApp, and the phone continues. The signature is not recorded."
 )
 
 export const PairingConfirmCodeIssued = defineEvent(
   "pairing.confirm_code_issued",
   1,
   Schema.Struct({ expiresAt: Time }),
-  "Somebody has to compare a code with the one on the phone. The code is not recorded."
+  "A person has to compare a code with the one on the phone. The code is not recorded."
 )
 
 export const PairingPasskeyConfirmed = defineEvent(
   "pairing.passkey_confirmed",
   1,
   Schema.Struct({}),
-  "Somebody confirmed that the codes are the same. The gateway's keys go to the phone, which signs them."
+  "A person confirmed that the codes are the same. The gateway sends its keys to the phone, which signs them."
 )
 
-/** Why a link with a passkey led nowhere. */
+/** Why a link with a passkey failed. */
 export const PasskeyFailure = Schema.Literals([
   "unusable_challenge",
   "expired",
@@ -139,7 +139,7 @@ export const PairingPasskeyFailed = defineEvent(
   "pairing.passkey_failed",
   1,
   Schema.Struct({ reason: PasskeyFailure, code: Schema.optionalKey(Schema.Int) }),
-  "A link with a passkey led nowhere. Either WhatsApp gives another challenge, or the connection is opened anew and the QR has to be scanned again. `code`: WhatsApp's, where it refused."
+  "A link with a passkey failed. Either WhatsApp sends another challenge, or the gateway reconnects and the QR has to be scanned again. `code` is WhatsApp's, if it refused."
 )
 
 export const DevicePaired = defineEvent(

@@ -18,7 +18,7 @@ export const hostedLinkRoutes: readonly Route[] = [
     tag: "Linking",
     summary: "Get an address for the owner of the phone",
     description:
-      "Its page shows the QR, a pairing code or the steps of a passkey, and needs no login. The first browser that opens it has it to itself. A new link for a device ends the one before. Links end with a restart of the gateway, with the token that made them, and when the device is linked.",
+      "Its page shows the QR, a pairing code or the steps of a passkey, and needs no login. The first browser that opens it has it to itself. A new link for a device ends the previous one. Links end with a restart of the gateway, with the token that made them, and when the device is linked.",
     access: { for: "principal", scope: "manage" },
     params: DeviceParams,
     body: Schema.Struct({
