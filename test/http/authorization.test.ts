@@ -146,6 +146,7 @@ describe("[SEC-1] a route", () => {
       "GET /docs/",
       "GET /docs/js/scalar.js",
       "GET /health",
+      "GET /health/ready",
       "GET /link/:ticket",
       "GET /link/:ticket/state",
       "GET /openapi.json",
