@@ -57,7 +57,21 @@ const rememberEvent = (context: DeviceContext, event: MachineEvent): DeviceConte
       return { ...context, ...calm, wanted: true, qrIssued: 0, attempt: 0, strikes: [], flaps: [] }
     case "pairing.qr_issued":
       return { ...context, qrIssued: event.data.count }
+    case "pairing.qr_redrawn":
+      return event.data.reason === "refused" ? { ...context, userAction: "scan_again" } : context
+    case "pairing.code_ended":
+      return { ...context, reason: `code_${event.data.reason}`, userAction: "new_code" }
+    case "pairing.passkey_requested":
+      return { ...context, userAction: "passkey" }
+    case "pairing.confirm_code_issued":
+      return { ...context, userAction: "confirm_code" }
+    case "pairing.passkey_answered":
+    case "pairing.passkey_confirmed":
+      return { ...context, userAction: null }
+    case "pairing.passkey_failed":
+      return { ...context, reason: `passkey_${event.data.reason}`, userAction: "scan_again" }
     case "pairing.code_issued":
+      return { ...context, userAction: null }
     case "connection.login_started":
     case "connection.restarted":
       return context

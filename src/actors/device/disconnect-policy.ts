@@ -121,10 +121,10 @@ export const judge = (
 /** WhatsApp gives six QRs for a connection; for more, the connection is opened anew. */
 const QRS_PER_ROUND = 6
 
-const endOfQrRound = (context: DeviceContext): Verdict =>
-  context.qrIssued < QRS_PER_ROUND * QR_ROUNDS_MAX
-    ? { kind: "restart", reason: "qr_round_ended" }
-    : { kind: "pairing_expired" }
+const endOfQrRound = ({ qrIssued, reason }: DeviceContext): Verdict => {
+  if (qrIssued >= QRS_PER_ROUND * QR_ROUNDS_MAX) return { kind: "pairing_expired" }
+  return { kind: "restart", reason: reason?.startsWith("passkey_") ? reason : "qr_round_ended" }
+}
 
 /** Doubling, capped, and shortened by up to half at random, so that many devices do not come back in step. */
 const pause = (

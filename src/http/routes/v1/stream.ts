@@ -25,14 +25,26 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
   }
 }
 
+const contentOf = ({ type, text }: SecretFrame): object => {
+  switch (type) {
+    case "pairing.qr":
+      return { qr: text }
+    case "pairing.passkey":
+      return { options: JSON.parse(text) as unknown }
+    case "pairing.code":
+    case "pairing.confirm_code":
+      return { code: text }
+  }
+}
+
 const frames: Frames = {
   event: eventText,
-  secret: ({ type, device, text, expiresAt }: SecretFrame) =>
+  secret: (frame: SecretFrame) =>
     JSON.stringify({
-      type,
-      device,
-      ...(type === "pairing.qr" ? { qr: text } : { code: text }),
-      expiresAt: iso(expiresAt)
+      type: frame.type,
+      device: frame.device,
+      ...contentOf(frame),
+      expiresAt: iso(frame.expiresAt)
     })
 }
 
@@ -65,7 +77,7 @@ export const streamRoutes: readonly Route[] = [
     tag,
     summary: "Follow the log over a WebSocket",
     description:
-      "Sends each event as a JSON text frame. QRs and pairing codes are sent as `pairing.qr` and `pairing.code`, without a position. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
+      "Sends each event as a JSON text frame. What links a device is sent without a position, to tokens with the scope `manage`: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
     access: { for: "principal", scope: "read", ticket: true },
     query: Schema.Struct({
       after: After,
