@@ -78,6 +78,8 @@ export interface Settings {
   /** Each step of opening a connection (a QR or a login, then the end of the login) may take so long. */
   readonly openingTimeoutMs: number
   readonly deafAfterMs: number
+  /** How long a message that came without content waits for it: from the phone, or from its sender. */
+  readonly resendWaitMs: number
   readonly qrMs: number | undefined
   /** A WhatsApp network on loopback in place of the real one; only in the sandbox. */
   readonly network: Network | undefined
@@ -226,6 +228,7 @@ export const readSettings = (
       keepAliveMs: int("WA_KEEP_ALIVE_MS", 30_000, 500, 300_000),
       openingTimeoutMs: int("WA_OPENING_TIMEOUT_MS", 60_000, 100, 600_000),
       deafAfterMs: int("WA_DEAF_AFTER_MS", 60_000, 100, DAY_MS),
+      resendWaitMs: int("WA_RESEND_WAIT_MS", 15_000, 100, DAY_MS),
       qrMs: int("WA_QR_MS", 0, 0, 60_000) || undefined,
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
     }

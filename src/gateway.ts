@@ -206,6 +206,7 @@ const services = (
     mediaDirectory: directory.mediaDirectory,
     keepAliveMs: settings.keepAliveMs,
     deafAfterMs: settings.deafAfterMs,
+    resendWaitMs: settings.resendWaitMs,
     qrMs: settings.qrMs,
     debug: logger.isLevelEnabled("debug") ? (text) => logger.debug({ baileys: text }) : undefined,
     warn: (text) => logger.warn({ whatsapp: text })

@@ -1,6 +1,6 @@
 /** The MIME type that a file is sent with: by its content, or by its name where the content says little. */
 import mime from "mime-types"
-import type { MediaKind } from "../events/message.ts"
+import type { MediaKind } from "../events/content.ts"
 
 /** What a file is taken for when neither its content nor its name tells. */
 const otherwise: Readonly<Record<MediaKind, string>> = {

@@ -1,6 +1,6 @@
 /** The content of a message that is a file. */
 import { Effect } from "effect"
-import type { MediaKind, OutgoingContent } from "../events/message.ts"
+import type { MediaKind, OutgoingContent } from "../events/content.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { StoredFile } from "../store/media/media-folder.ts"
 import { isVoiceNote } from "./media-type.ts"

@@ -5,84 +5,18 @@
  * `messageId` is WhatsApp's own id, fixed in `message.queued`, before the first attempt: a resend is the same message.
  * Jids stand as WhatsApp gave them; times inside data are epoch milliseconds.
  */
-import { createHash } from "node:crypto"
 import { Schema } from "effect"
+import { IncomingContent, OutgoingContent, Sealed } from "./content.ts"
+import { Author, MessageContext, PersonNames } from "./context.ts"
 import { defineEvent, type EventOf } from "./definition.ts"
 
 const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
-const Bytes = Time
-
-/** A file that this gateway keeps: named by the SHA-256 of its bytes, in the media folder. */
-export const MediaFile = Schema.Struct({
-  sha256: Schema.String,
-  bytes: Bytes,
-  mimetype: Schema.String
-})
-export type MediaFile = typeof MediaFile.Type
-
-export const MediaKind = Schema.Literals(["document", "image", "video", "audio", "sticker"])
-export type MediaKind = typeof MediaKind.Type
-
-const Text = Schema.Struct({ kind: Schema.Literal("text"), text: Schema.String })
-
-/** What a client asked to send. */
-export const OutgoingContent = Schema.Union([
-  Text,
-  Schema.Struct({
-    kind: MediaKind,
-    media: MediaFile,
-    filename: Schema.optionalKey(Schema.String),
-    caption: Schema.optionalKey(Schema.String),
-    voiceNote: Schema.optionalKey(Schema.Boolean)
-  })
-])
-export type OutgoingContent = typeof OutgoingContent.Type
-
-/** Where WhatsApp keeps an encrypted file, and the key to it (base64). */
-export const RemoteMedia = Schema.Struct({
-  directPath: Schema.NullOr(Schema.String),
-  url: Schema.NullOr(Schema.String),
-  mediaKey: Schema.NullOr(Schema.String),
-  fileSha256: Schema.NullOr(Schema.String),
-  fileEncSha256: Schema.NullOr(Schema.String)
-})
-
-/** What arrived. `other` names the protobuf field of a kind that this gateway does not translate. */
-export const IncomingContent = Schema.Union([
-  Text,
-  Schema.Struct({
-    kind: MediaKind,
-    mimetype: Schema.NullOr(Schema.String),
-    bytes: Schema.NullOr(Bytes),
-    filename: Schema.optionalKey(Schema.String),
-    caption: Schema.optionalKey(Schema.String),
-    voiceNote: Schema.optionalKey(Schema.Boolean),
-    remote: RemoteMedia
-  }),
-  Schema.Struct({ kind: Schema.Literal("other"), name: Schema.String })
-])
-export type IncomingContent = typeof IncomingContent.Type
-
-/**
- * The name, 64 hex digits, under which the file of a message is kept here; undefined for what has none. A file that was sent goes
- * by the SHA-256 of its bytes. One that was received goes by its hash and its key together: a hash alone, which any sender can
- * claim, must not open what others were sent.
- */
-export const fileNameOf = (content: OutgoingContent | IncomingContent): string | undefined => {
-  if ("media" in content) return content.media.sha256
-  if (!("remote" in content)) return undefined
-  const { fileSha256, mediaKey } = content.remote
-  if (fileSha256 === null || mediaKey === null) return undefined
-  const secret = Buffer.concat([Buffer.from(fileSha256, "base64"), Buffer.from(mediaKey, "base64")])
-  return secret.length === SECRET_BYTES ? createHash("sha256").update(secret).digest("hex") : undefined
-}
-
-/** A SHA-256 and a media key. */
-const SECRET_BYTES = 64
+/** 32 bytes in base64. With it WhatsApp encrypts what people do to the message later: votes, edits, answers. */
+const Secret = Schema.String
 
 export const MessageQueued = defineEvent(
   "message.queued",
-  2,
+  3,
   Schema.Struct({
     messageId: Schema.String,
     chat: Schema.String,
@@ -90,6 +24,8 @@ export const MessageQueued = defineEvent(
     /** The telephone number that the client gave, of which WhatsApp may know another form; null for a recipient given as a jid. */
     number: Schema.NullOr(Schema.String),
     content: OutgoingContent,
+    /** Null for a message of a release that left it to each attempt. */
+    secret: Schema.NullOr(Secret),
     expiresAt: Time
   }),
   "A message was accepted. From here on it is sent under this id until WhatsApp answers or it expires."
@@ -135,44 +71,118 @@ const fromSomebody = {
   offline: Schema.Boolean
 }
 
+/** What a message says. `secret` is absent where the message had none. */
+const said = {
+  content: IncomingContent,
+  context: Schema.optionalKey(MessageContext),
+  secret: Schema.optionalKey(Secret)
+}
+
 export const MessageReceived = defineEvent(
   "message.received",
-  1,
-  Schema.Struct({ ...fromSomebody, content: IncomingContent }),
+  2,
+  Schema.Struct({ ...fromSomebody, ...said }),
   "A message arrived, live or from the time the device was away; or was sent from the phone itself (`fromMe`)."
 )
 
 /** `target` is the id of the message that it is about; `messageId` its own. */
 const aboutAnother = { ...fromSomebody, target: Schema.String }
 
+/** `author`: who wrote the message that it is about; null where that is not known. */
+const aboutOthers = { ...aboutAnother, author: Schema.NullOr(Author) }
+
+/** What could not be decrypted, because the secret of the message that it is about is not known here. */
+const stillSealed = { sealed: Schema.optionalKey(Sealed) }
+
+export const MessageResent = defineEvent(
+  "message.resent",
+  1,
+  Schema.Struct({ ...aboutAnother, ...said }),
+  "The content of a message came that had arrived without it (`unavailable`): its sender or the phone sent it again. `target` is its own id."
+)
+
 export const MessageEdited = defineEvent(
   "message.edited",
-  1,
-  Schema.Struct({ ...aboutAnother, content: IncomingContent }),
-  "Somebody changed the text of a message."
+  2,
+  Schema.Struct({ ...aboutAnother, ...said }),
+  "Somebody changed a message of theirs."
 )
 
 export const MessageRevoked = defineEvent(
   "message.revoked",
-  1,
-  Schema.Struct(aboutAnother),
-  "Somebody deleted a message for everyone."
+  2,
+  Schema.Struct({
+    ...aboutOthers,
+    /** An administrator of the group deleted the message of another member. */
+    byAdmin: Schema.Boolean
+  }),
+  "Somebody deleted a message for everyone: their own, or as an administrator of the group another member's."
 )
 
 export const MessageReacted = defineEvent(
   "message.reacted",
-  1,
-  Schema.Struct({ ...aboutAnother, emoji: Schema.NullOr(Schema.String) }),
+  2,
+  Schema.Struct({ ...aboutOthers, emoji: Schema.NullOr(Schema.String), ...stillSealed }),
   "Somebody reacted to a message; with `emoji` null, took the reaction back."
 )
 
+/** An option that was voted for: the SHA-256 of its text, in hex, and the text where the poll is known here. */
+const Voted = Schema.Struct({ hash: Schema.String, name: Schema.NullOr(Schema.String) })
+
+export const MessageVoted = defineEvent(
+  "message.voted",
+  1,
+  Schema.Struct({ ...aboutOthers, options: Schema.NullOr(Schema.Array(Voted)), ...stillSealed }),
+  "Somebody voted in a poll: these options from now on, in place of all that they had voted for; none for a vote that was taken back."
+)
+
+export const EventAnswer = Schema.Literals(["going", "notGoing", "maybe", "unknown"])
+
+export const MessageAnswered = defineEvent(
+  "message.answered",
+  1,
+  Schema.Struct({
+    ...aboutOthers,
+    answer: Schema.NullOr(EventAnswer),
+    extraGuests: Schema.Int,
+    ...stillSealed
+  }),
+  "Somebody answered an invitation to an event."
+)
+
+export const MessagePinned = defineEvent(
+  "message.pinned",
+  1,
+  Schema.Struct({ ...aboutOthers, pinned: Schema.Boolean, seconds: Schema.NullOr(Time) }),
+  "Somebody pinned a message in the chat, for so many seconds; or took the pin away."
+)
+
+export const MessageKept = defineEvent(
+  "message.kept",
+  1,
+  Schema.Struct({ ...aboutOthers, kept: Schema.Boolean }),
+  "Somebody kept a message that would disappear; or let it go again."
+)
+
+/** What people had done to a message of the history, as the phone tells it with the message. */
+const Deed = { ...PersonNames.fields, fromMe: Schema.Boolean, at: Schema.NullOr(Time) }
+
+export const HistoryMessage = Schema.Struct({
+  ...fromSomebody,
+  ...said,
+  reactions: Schema.optionalKey(Schema.Array(Schema.Struct({ ...Deed, emoji: Schema.String }))),
+  votes: Schema.optionalKey(Schema.Array(Schema.Struct({ ...Deed, options: Schema.Array(Voted) }))),
+  answers: Schema.optionalKey(Schema.Array(Schema.Struct({ ...Deed, answer: EventAnswer, extraGuests: Schema.Int })))
+})
+export type HistoryMessage = typeof HistoryMessage.Type
+
 export const HistorySynced = defineEvent(
   "history.synced",
-  1,
+  2,
   Schema.Struct({
     /** Percent that the phone has handed over; null when it does not say. */
     progress: Schema.NullOr(Schema.Int),
-    messages: Schema.Array(Schema.Struct({ ...fromSomebody, content: IncomingContent }))
+    messages: Schema.Array(HistoryMessage)
   }),
   "The phone handed over a part of its history after pairing; these of its messages were not known yet."
 )
@@ -185,9 +195,14 @@ export const messageEvents = [
   MessagePlayed,
   MessageFailed,
   MessageReceived,
+  MessageResent,
   MessageEdited,
   MessageRevoked,
   MessageReacted,
+  MessageVoted,
+  MessageAnswered,
+  MessagePinned,
+  MessageKept,
   HistorySynced
 ] as const
 

@@ -4,7 +4,8 @@
  * WhatsApp knows a person by a telephone number and by a LID. Only these are names of people: a group, a broadcast list,
  * `status@broadcast` and a newsletter are places where many people write, so that a name beside theirs says nothing about identity.
  */
-import type { MessageEvent } from "./message.ts"
+import type { Author, MessageContext } from "./context.ts"
+import type { HistoryMessage, MessageEvent } from "./message.ts"
 
 /** The names of one person in an event: a number's, a LID's, or both. */
 export type Person = readonly string[]
@@ -49,12 +50,18 @@ export const peopleIn = (event: { readonly type: string; readonly data: unknown 
     case "message.played":
       return data.participant === undefined ? [] : peopleOf(data.participant, null)
     case "message.received":
+    case "message.resent":
     case "message.edited":
+      return [...partiesOf(data), ...quotedIn(data.context)]
     case "message.revoked":
     case "message.reacted":
-      return partiesOf(data)
+    case "message.voted":
+    case "message.answered":
+    case "message.pinned":
+    case "message.kept":
+      return [...partiesOf(data), ...authorOf(data.author)]
     case "history.synced":
-      return data.messages.flatMap(partiesOf)
+      return data.messages.flatMap(peopleOfPast)
     default:
       return []
   }
@@ -72,6 +79,25 @@ export const partiesOf = ({ chat, chatAlt, sender, senderAlt }: Parties): readon
   ...peopleOf(chat, chatAlt),
   ...peopleOf(sender, senderAlt)
 ]
+
+/**
+ * The people of one message of the history: its parties, whom it quotes, and who reacted, voted and answered. Whom a message only
+ * mentions has no part in it: those are the words of another.
+ */
+export const peopleOfPast = (message: HistoryMessage): readonly Person[] => {
+  const { context, reactions = [], votes = [], answers = [] } = message
+  const deeds = [...reactions, ...votes, ...answers].flatMap(({ jid, alt }) => peopleOf(jid, alt))
+  return [...partiesOf(message), ...quotedIn(context), ...deeds]
+}
+
+/** Whose words a message repeats. */
+const quotedIn = (context: MessageContext | undefined): readonly Person[] => {
+  const sender = context?.quoted?.sender ?? null
+  return sender === null ? [] : peopleOf(sender.jid, sender.alt)
+}
+
+/** Whose message an event is about. */
+const authorOf = (author: Author | null): readonly Person[] => (author === null ? [] : peopleOf(author.jid, author.alt))
 
 /** A jid and what was recorded as its other name. They are one person only where one is a number and the other a LID. */
 export const peopleOf = (jid: string, alt: string | null): readonly Person[] => {

@@ -5,7 +5,7 @@ import type { RecordedEvent } from "../../src/events/envelope.ts"
 import { ZERO_HASH } from "../../src/events/hash-chain.ts"
 
 /** Payloads as they were written when each schema version was new, by version. Never edited; a new version gets a new file. */
-const golden: readonly (readonly [version: number, type: string, text: string])[] = [1, 2].flatMap((version) =>
+const golden: readonly (readonly [version: number, type: string, text: string])[] = [1, 2, 3].flatMap((version) =>
   Object.entries(
     JSON.parse(readFileSync(new URL(`golden/v${version}.json`, import.meta.url), "utf8")) as Record<string, string>
   ).map(([type, text]) => [version, type, text] as const)
@@ -13,6 +13,10 @@ const golden: readonly (readonly [version: number, type: string, text: string])[
 
 /** What this release adds to payloads of older versions. */
 const added: Readonly<Record<string, object>> = {
+  "1 message.queued": { secret: null },
+  "2 message.queued": { secret: null },
+  "1 message.revoked": { author: null, byAdmin: false },
+  "1 message.reacted": { author: null },
   "1 user.password_changed": { by: "user" },
   "1 token.issued": { name: null, scopes: ["read", "send", "manage", "audit"], devices: null, expiresAt: null }
 }
@@ -49,6 +53,18 @@ describe("the catalogue", () => {
   it.each(golden)("[LOG-7] reads what version %i of %s has written", (version, type, text) => {
     const data = { ...(JSON.parse(text) as object), ...added[`${version} ${type}`] }
     expect(readEvent(recorded(type, text, version))).toEqual({ type, data })
+  })
+
+  it("[LOG-7] reads a kind that older releases only named as one that is not understood", () => {
+    const message = JSON.parse(golden.find(([, type]) => type === "message.received")?.[2] ?? "") as object
+    const text = JSON.stringify({ ...message, content: { kind: "other", name: "locationMessage" } })
+    const content = { kind: "unknown", name: "locationMessage", bytes: null, size: null }
+    expect(readEvent(recorded("message.received", text))?.data).toEqual({ ...message, content })
+    const history = JSON.stringify({ progress: 1, messages: [JSON.parse(text)] })
+    expect(readEvent(recorded("history.synced", history))?.data).toEqual({
+      progress: 1,
+      messages: [{ ...message, content }]
+    })
   })
 
   it("names types in lower case, dotted, and once", () => {

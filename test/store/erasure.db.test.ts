@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { EventToAppend } from "../../src/store/log/chain-events.ts"
-import { fileNameOf } from "../../src/events/message.ts"
+import { fileNameOf } from "../../src/events/content.ts"
 import { claimCommand } from "../../src/store/command-log.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { Database } from "../../src/store/database.ts"
@@ -231,7 +231,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
               await store.messages(about("message.revoked", own, each.id, each.number, more))
             } else if (each.do === "arrive") {
               const known = Effect.flatMap(Messages, ({ received: seen, erased }) =>
-                Effect.zipWith(seen(1, ["late"]), erased(1, ["late"]), (here, gone) => here.size + gone.size > 0)
+                Effect.zipWith(seen(1, ["late"]), erased(1, ["late"]), (here, gone) => here.seen.size + gone.size > 0)
               )
               if (!(await store.run(known))) await store.messages(received("late", ANA, text("tarde")))
             } else if (each.do === "react") {

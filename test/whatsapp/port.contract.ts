@@ -51,7 +51,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
             if (signal.type === "received") signal.recorded?.()
           },
           heard: () => {},
-          sentContent: () => Effect.succeed(undefined),
+          known: { sentMessage: () => Effect.succeed(undefined), originals: () => Effect.succeed([]) },
           refreshVersion: false
         })
       )
@@ -69,7 +69,8 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
       messageId: newMessageId(),
       chat: `${CONTACT}@s.whatsapp.net`,
       chatAlt: null,
-      content: { kind: "text" as const, text: words }
+      content: { kind: "text" as const, text: words },
+      secret: null
     })
     const failure = (effect: Effect.Effect<unknown, { readonly _tag: string }>) =>
       Effect.runPromise(Effect.flip(effect)).then(({ _tag }) => _tag)

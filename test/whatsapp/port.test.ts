@@ -35,6 +35,7 @@ const onTheSandboxNetwork = async (): Promise<Outside> => {
     mediaDirectory: directory,
     keepAliveMs: 30_000,
     deafAfterMs: 60_000,
+    resendWaitMs: 15_000,
     qrMs: undefined,
     debug: undefined,
     warn: () => {}

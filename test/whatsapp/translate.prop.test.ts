@@ -56,7 +56,11 @@ const types = {
   message: "message.received",
   edit: "message.edited",
   revoke: "message.revoked",
-  reaction: "message.reacted"
+  reaction: "message.reacted",
+  vote: "message.voted",
+  answer: "message.answered",
+  pin: "message.pinned",
+  keep: "message.kept"
 }
 
 /** The event as the log gives it back; throws when it could not be read. */

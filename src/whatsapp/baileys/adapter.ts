@@ -19,6 +19,7 @@ import type { Browser } from "./pairing/pairing-code.ts"
 import { baileysLogger } from "./process/baileys-logger.ts"
 import { type NetworkTrust, trustNetwork } from "./process/network-trust.ts"
 import { RetryCounts } from "./process/retry-counts.ts"
+import { rememberUndecoded } from "./receiving/content/unknown.ts"
 import { download, type RemoteFile } from "./receiving/download.ts"
 import type { LivenessLimits } from "./socket/liveness.ts"
 
@@ -33,6 +34,8 @@ export interface BaileysSettings extends NetworkTrust {
   readonly keepAliveMs: number
   /** The gateway gives a connection up if messages arrive but none is processed for this long. */
   readonly deafAfterMs: number
+  /** How long a message that came without content waits for it: from the phone, or from its sender. */
+  readonly resendWaitMs: number
   /** How long each QR is shown; undefined: as long as WhatsApp Web shows it. */
   readonly qrMs: number | undefined
   /** Called with Baileys' own log lines, for debugging; undefined drops them. */
@@ -58,6 +61,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
     Effect.gen(function* () {
       const store = yield* AuthState
       quietLibsignal()
+      rememberUndecoded()
       trustNetwork(settings)
       const logger = baileysLogger(settings.debug)
       const retryCounts = new RetryCounts()
@@ -100,6 +104,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
               mediaDirectory: settings.mediaDirectory,
               download: fetchFile,
               liveness: livenessLimits(settings),
+              resendWaitMs: settings.resendWaitMs,
               qrMs: settings.qrMs,
               warn: settings.warn
             })

@@ -3,10 +3,10 @@ import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import { findDevice } from "../../../application/device-access.ts"
 import { isVoiceNote, kindOf, mediaType } from "../../../application/media-type.ts"
-import { findSent } from "../../../application/messages.ts"
+import { findSent, saidOf } from "../../../application/messages.ts"
 import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import { sendMessage } from "../../../application/sending.ts"
-import { MediaKind, type OutgoingContent } from "../../../events/message.ts"
+import { MediaKind, type OutgoingContent } from "../../../events/content.ts"
 import { isAddress } from "../../../whatsapp/jid.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
@@ -82,7 +82,7 @@ export const sendingRoutes: readonly Route[] = [
         const { messageId } = yield* sendMessage(request, key)
         const message = yield* findSent(device, messageId)
         const applied = waitMs > 0 ? { "preference-applied": `wait=${waitMs / 1_000}` } : {}
-        return answer(message.status === "queued" ? 202 : 200, messageModel(message), {
+        return answer(message.status === "queued" ? 202 : 200, messageModel(message, yield* saidOf(message)), {
           ...applied,
           location: `/v1/messages/${messageId}`
         })

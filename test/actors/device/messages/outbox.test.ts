@@ -9,6 +9,7 @@ const entry = (position: number, chat: string): OutboxEntry => ({
   chat,
   chatAlt: null,
   content: { kind: "text", text: "hola" },
+  secret: null,
   position,
   endsAt: Number.MAX_SAFE_INTEGER
 })
