@@ -24,7 +24,8 @@ export interface Companion {
 }
 
 /** One message of the history. `fromMe` defaults to false, `at` to the current time. */
-export type HistoryMessage = Pick<PastMessage, "with" | "text"> & Partial<Pick<PastMessage, "fromMe" | "at">>
+export type HistoryMessage = Pick<PastMessage, "with" | "text" | "proto" | "info"> &
+  Partial<Pick<PastMessage, "id" | "fromMe" | "at">>
 
 /** The result of a pairing: the id of the new companion, or that the client was asked for a passkey. */
 export type PairingOutcome = { readonly device: number } | { readonly passkey: true }

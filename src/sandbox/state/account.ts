@@ -12,7 +12,11 @@ export interface PastMessage {
   readonly id: string
   /** Number of the other side. */
   readonly with: string
-  readonly text: string
+  /** What it says; in its place `proto` can be any message, as the JSON of WhatsApp's Message. */
+  readonly text?: string
+  readonly proto?: Readonly<Record<string, unknown>>
+  /** Further fields of WhatsApp's WebMessageInfo, as JSON: reactions, votes, answers. */
+  readonly info?: Readonly<Record<string, unknown>>
   readonly fromMe: boolean
   /** Unix seconds. */
   readonly at: number
