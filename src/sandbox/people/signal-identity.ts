@@ -121,9 +121,17 @@ export class SignalIdentity {
           })
     const message = proto.Message.decode(unpadRandomMax16(padded))
     const item = (message.deviceSentMessage?.message ?? message).senderKeyDistributionMessage
-    if (item !== null && item !== undefined)
-      await this.#repository.processSenderKeyDistributionMessage({ item, authorJid })
+    if (item !== null && item !== undefined) await this.#storeSenderKey(item, authorJid)
     return message
+  }
+
+  /** A sender key that cannot be read costs the message nothing, as in Baileys (decode-wa-message.js). */
+  async #storeSenderKey(item: proto.Message.ISenderKeyDistributionMessage, authorJid: string): Promise<void> {
+    try {
+      await this.#repository.processSenderKeyDistributionMessage({ item, authorJid })
+    } catch {
+      // The next message to the group asks for another.
+    }
   }
 
   /** Encrypts for a group, and returns the sender key that members need to decrypt it. */
