@@ -11,6 +11,7 @@ import { until } from "../support/until.ts"
 const ME = "51911000031"
 const BETO = "51922000031"
 const CARLA = "51922000032"
+const { MESSAGE_EDIT } = proto.Message.SecretEncryptedMessage.SecretEncType
 const jid = (number: string) => `${number}@s.whatsapp.net`
 
 let gateway: TestGateway
@@ -152,7 +153,7 @@ describe("an edit", () => {
     const edit = { protocolMessage: { key, type: 14, editedMessage: { conversation: "a las 9" } } }
     const original = { key, secret: secret ?? new Uint8Array(), author: phone().jid }
     const sealed = seal("Message Edit", original, phone().jid, proto.Message.encode(edit).finish())
-    const edited = { secretEncryptedMessage: { targetMessageKey: key, ...sealed, secretEncType: 2 } }
+    const edited = { secretEncryptedMessage: { targetMessageKey: key, ...sealed, secretEncType: MESSAGE_EDIT } }
     await eventOf(await phone().send(BETO, { message: edited }), "edited")
     expect(await message(id)).toMatchObject({ content: { kind: "text", text: "a las 9" }, fromMe: true })
   })
@@ -161,7 +162,7 @@ describe("an edit", () => {
     const key = { remoteJid: jid(ME), fromMe: true, id: "3AUNKNOWN" }
     const bytes = { encPayload: randomBytes(64), encIv: randomBytes(12) }
     const id = await beto().send(ME, {
-      message: { secretEncryptedMessage: { targetMessageKey: key, ...bytes, secretEncType: 2 } }
+      message: { secretEncryptedMessage: { targetMessageKey: key, ...bytes, secretEncType: MESSAGE_EDIT } }
     })
     expect((await eventOf(id)).data).toMatchObject({
       target: "3AUNKNOWN",

@@ -64,10 +64,10 @@ class Filling {
   /** A message in a message is a text; of fields that exclude each other the last one is filled. */
   #object(type: protobuf.Type, depth: number): Record<string, unknown> {
     if (type === Message) return { conversation: this.#word() }
-    const excluded = type.oneofsArray.flatMap(({ fieldsArray }) => fieldsArray.slice(0, -1))
+    const excluded = new Set(type.oneofsArray.flatMap(({ fieldsArray }) => fieldsArray.slice(0, -1)))
     const filled: Record<string, unknown> = {}
     for (const field of type.fieldsArray) {
-      const value = excluded.includes(field) ? undefined : this.value(field, depth)
+      const value = excluded.has(field) ? undefined : this.value(field, depth)
       if (value !== undefined) filled[field.name] = value
     }
     return filled

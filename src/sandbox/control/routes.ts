@@ -76,7 +76,7 @@ export const ROUTES: readonly Route[] = [
   route(
     "POST",
     "/contacts",
-    `{number, behaviour?: ${BEHAVIOURS.join("|")}, name?, addressing?: pn|lid, restricted?}: adds a contact`,
+    `{number, behaviour?: ${BEHAVIOURS.join("|")}, name?, addressing?: pn|lid, numberHidden?, restricted?}: adds a contact`,
     addContact
   ),
   route("GET", "/contacts/:number", "shows one contact", ({ network, params }) =>
@@ -178,6 +178,7 @@ function addContact({ network, body }: ControlRequest): unknown {
     ...body.optional("behaviour", (name) => body.oneOf(name, BEHAVIOURS))
   })
   if (body.has("addressing")) contact.setAddressing(body.oneOf("addressing", ["pn", "lid"]))
+  if (body.has("numberHidden") && body.boolean("numberHidden")) contact.hideNumber()
   if (body.has("restricted")) contact.setRestricted(body.boolean("restricted"))
   return { ...describe(contact), behaviour: contact.behaviour }
 }

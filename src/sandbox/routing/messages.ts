@@ -11,7 +11,7 @@
  */
 import { type BinaryNode, isJidGroup, isJidStatusBroadcast, jidNormalizedUser } from "@whiskeysockets/baileys"
 import type { ArmedFaults } from "../faults/armed-faults.ts"
-import { EVERY_SENDER } from "../state/account.ts"
+import { type Account, EVERY_SENDER } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
 import type { Counters } from "../state/counters.ts"
 import { type Device, deviceKey } from "../state/device.ts"
@@ -163,7 +163,7 @@ export class MessageRouter {
 
   #attributes(from: Device, stanza: BinaryNode, addressing: Addressing): Attributes {
     const { id, type, edit, category } = stanza.attrs
-    const other = addressing === "lid" ? { sender_pn: pnJid(from.account) } : { sender_lid: lidJid(from.account) }
+    const other = addressing === "lid" ? { sender_pn: shownNumber(from.account) } : { sender_lid: lidJid(from.account) }
     const sender = jidOf(addressing, from.account, from.id)
     return { id, type, edit, category, from: sender, ...other, notify: from.account.name, t: unixSeconds() }
   }
@@ -174,15 +174,20 @@ export class MessageRouter {
     const target = this.#parts.accounts.find(to)
     if (target === undefined) return { ...rest, recipient: jidNormalizedUser(to) }
     const other =
-      addressingOf(to) === "lid" ? { peer_recipient_pn: pnJid(target) } : { peer_recipient_lid: lidJid(target) }
+      addressingOf(to) === "lid" ? { peer_recipient_pn: shownNumber(target) } : { peer_recipient_lid: lidJid(target) }
     return { ...rest, recipient: jidNormalizedUser(to), ...other }
   }
 
   #groupAttributes(from: Device, stanza: BinaryNode, addressing: Addressing): Attributes {
     const { id, type, edit } = stanza.attrs
     const other =
-      addressing === "lid" ? { participant_pn: pnJid(from.account) } : { participant_lid: lidJid(from.account) }
+      addressing === "lid" ? { participant_pn: shownNumber(from.account) } : { participant_lid: lidJid(from.account) }
     const participant = jidOf(addressing, from.account, from.id)
     return { id, type, edit, participant, ...other, notify: from.account.name, t: unixSeconds() }
   }
+}
+
+/** The jid by phone number, unless the account hides its number. */
+function shownNumber(account: Account): string | undefined {
+  return account.numberHidden === true ? undefined : pnJid(account)
 }

@@ -41,6 +41,8 @@ export interface Account extends Identity {
   readonly blocked: Set<string>
   /** Whether it refuses first messages that carry no privacy token (ack error 463). */
   restricted: boolean
+  /** Whether the server keeps its number to itself: its messages carry the LID only. Missing in older state folders. */
+  numberHidden?: boolean
   /** Id of its profile picture. */
   pictureId: string | undefined
   /** The app state key of the account. Its phone made it and shares it with each companion. */
