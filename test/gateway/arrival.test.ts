@@ -1,5 +1,6 @@
 /** How messages arrive: in order, from contacts without a number, from the history, from channels; and what members of groups did with ours. */
 import { createHash } from "node:crypto"
+import { setImmediate } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { optionHash } from "../../src/events/content.ts"
 import type { Contact } from "../../src/sandbox/people/contact.ts"
@@ -49,7 +50,11 @@ describe("five messages within milliseconds", () => {
   ) => {
     const send = async () => {
       for (const contact of contacts) {
-        for (let i = 0; i < 5; i++) await contact.send(chatOf(contact), { text: `m${i} ${contact.number}` })
+        for (let i = 0; i < 5; i++) {
+          await contact.send(chatOf(contact), { text: `m${i} ${contact.number}` })
+          // The gateway gets each as it is sent.
+          await setImmediate()
+        }
       }
     }
     await (meanwhile === undefined ? send() : meanwhile(send))
