@@ -1,4 +1,4 @@
-/** The MIME type that a file is sent with: by its content, or by its name where the content says little. */
+/** As what a file is sent, and with which MIME type: by its content, or by its name where the content says little. */
 import mime from "mime-types"
 import type { MediaKind } from "../events/content.ts"
 
@@ -14,18 +14,30 @@ const otherwise: Readonly<Record<MediaKind, string>> = {
 /** Types that say how a file is packed, not what it is: an unknown office document is a ZIP. */
 const containers = new Set(["application/zip", "application/gzip", "application/x-cfb", "application/xml"])
 
-/** Containers of pictures with sound that may hold sound alone. */
-const soundToo = new Set(["video/mp4", "video/webm", "video/ogg", "application/ogg"])
+/** A file as it is sent. */
+export interface SendableFile {
+  readonly kind: MediaKind
+  readonly mimetype: string
+}
 
-/** `detected`: what the content says, or null. Undefined when the content is of another kind than it was said to be. */
-export const mediaType = (kind: MediaKind, detected: string | null, filename: string): string | undefined => {
+/**
+ * How a file is sent that a client calls a picture, a video or a sound: as that, where phones show its format, and otherwise as a
+ * document, which every phone shows. Undefined when its content is of another family than the client says. `detected`: what the content
+ * says, or null.
+ */
+export const sendableAs = (kind: MediaKind, detected: string | null, filename: string): SendableFile | undefined => {
   const named = mime.lookup(filename) || undefined
-  if (kind === "document") {
-    const isTelling = detected !== null && !containers.has(detected)
-    return isTelling ? detected : (named ?? detected ?? otherwise.document)
-  }
-  if (detected === null) return named !== undefined && isOf(kind, named) ? named : otherwise[kind]
-  return isOf(kind, detected) ? detected : undefined
+  if (kind === "document") return { kind, mimetype: documentType(detected, named) }
+  if (detected !== null && !isOf(kind, detected)) return undefined
+  // A name is believed where the content says nothing; but of formats that are always recognised it says something.
+  const type = detected ?? (named !== undefined && isOf(kind, named) ? named : otherwise[kind])
+  const isShown = detected === null ? shows(kind, type) && !recognised.has(type) : shows(kind, type)
+  return isShown ? { kind, mimetype: type } : { kind: "document", mimetype: documentType(detected, named) }
+}
+
+const documentType = (detected: string | null, named: string | undefined): string => {
+  const isTelling = detected !== null && !containers.has(detected)
+  return isTelling ? detected : (named ?? detected ?? otherwise.document)
 }
 
 /** What phones show in the chat itself, as WhatsApp's Cloud API lists them ("Supported media types"). */
@@ -43,12 +55,25 @@ const shown: Readonly<Record<string, MediaKind>> = {
   "audio/ogg; codecs=opus": "audio"
 }
 
+/** Opus without Ogg around it is named like Opus in Ogg, and phones do not play it. */
+const recognised = new Set(["audio/ogg"])
+
+const shows = (kind: MediaKind, type: string): boolean =>
+  kind === "sticker" ? type === "image/webp" : shown[type] === kind
+
+/** The types that phones show as this kind, for a client that has given another. */
+export const typesShownAs = (kind: MediaKind): readonly string[] =>
+  kind === "sticker" ? ["image/webp"] : Object.keys(shown).filter((type) => shown[type] === kind)
+
 /** What kind of message a file makes when nobody says. */
 export const kindOf = (detected: string | null): MediaKind => (detected && shown[detected]) || "document"
 
 /** Ogg with Opus is what WhatsApp's own voice notes are. */
 export const isVoiceNote = (kind: MediaKind, type: string): boolean =>
   kind === "audio" && /^audio\/ogg.*opus/.test(type)
+
+/** Containers of pictures with sound that may hold sound alone. */
+const soundToo = new Set(["video/mp4", "video/webm", "video/ogg", "application/ogg"])
 
 const isOf = (kind: MediaKind, type: string): boolean =>
   kind === "sticker" ? type === "image/webp" : type.startsWith(`${kind}/`) || (kind === "audio" && soundToo.has(type))

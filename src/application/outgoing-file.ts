@@ -7,7 +7,6 @@ import { isVoiceNote } from "./media-type.ts"
 
 /** Characters that WhatsApp takes in one text or caption. */
 export const TEXT_MAX = 65_536
-export const FILENAME_MAX = 255
 
 /** A file that has arrived with a request. It is deleted at the end of the request, unless it was kept. */
 export interface ArrivedFile {

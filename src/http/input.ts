@@ -22,6 +22,8 @@ export interface InputProblem {
 
 export const missing = (field: string): InputProblem => ({ kind: "missing", field, reason: "is required" })
 
+export const wrong = (field: string, reason: string): InputProblem => ({ kind: "wrong", field, reason })
+
 /** What fields beyond the declared ones mean. */
 export type ExcessFields = "refuse" | "ignore"
 

@@ -12,6 +12,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { encodeId } from "../events/ids.ts"
 import { type Dialect, sendFailure } from "./dialect.ts"
 import { dialectsOf } from "./dialects.ts"
+import { BodyText } from "./body-text.ts"
 import { mountRoutes } from "./mount.ts"
 import { controlAccess, refuseUndeclared } from "./plugins/access-control.ts"
 import { limitRequests } from "./plugins/limits.ts"
@@ -130,8 +131,14 @@ const corsFor = (origins: readonly string[]) => ({
 const acceptOnlyJson = (app: FastifyInstance): void => {
   const parse = app.getDefaultJsonParser("error", "error")
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (body === "") done(null, {})
-    else void parse(request, String(body), done)
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    try {
+      const text = new BodyText(request.headers["content-type"])
+      const json = text.read(body as Buffer) + text.end()
+      if (json === "") done(null, {})
+      else void parse(request, json, done)
+    } catch (failure) {
+      done(failure as Error)
+    }
   })
 }

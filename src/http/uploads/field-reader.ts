@@ -3,10 +3,10 @@
  *
  * The others are texts, numbers, true, false and null. What is nested is read as an empty object, which no field may be.
  */
-import { StringDecoder } from "node:string_decoder"
 import { errorCodes } from "fastify"
 import { getManyValues, isMany, none } from "stream-chain/core"
 import { jsonParser, type Token } from "stream-json/parser.js"
+import { BodyText } from "../body-text.ts"
 
 const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_JSON_BODY } = errorCodes
 
@@ -18,7 +18,7 @@ export class FieldReader {
   readonly fields: Record<string, unknown> = Object.create(null)
   readonly #longField: string
   readonly #parse = jsonParser({ packValues: false, streamValues: true })
-  readonly #decoder = new StringDecoder("utf8")
+  readonly #body: BodyText
   #depth = 0
   #key: string | undefined
   #text = ""
@@ -27,18 +27,19 @@ export class FieldReader {
   #long = ""
   #isLong = false
 
-  constructor(longField: string) {
+  constructor(longField: string, contentType?: string) {
     this.#longField = longField
+    this.#body = new BodyText(contentType)
   }
 
   /** The text of the long field in these bytes. Throws Fastify's errors for bodies that are no JSON or too large. */
   read(bytes: Uint8Array): string {
-    return this.#take(this.#decoder.write(bytes))
+    return this.#take(this.#body.read(bytes))
   }
 
   /** Throws when the JSON is not complete. */
   end(): string {
-    const rest = this.#take(this.#decoder.end())
+    const rest = this.#take(this.#body.end())
     return rest + this.#take(none)
   }
 

@@ -45,7 +45,8 @@ export const acceptFiles = (app: FastifyInstance, { run, settings }: HttpContext
   app.removeAllContentTypeParsers()
   app.addContentTypeParser("application/json", (request: FastifyRequest, payload: IncomingMessage) => {
     request.uploadedFile = new UploadedFile(begin)
-    return readBody(payload, bodyBytesMax, new FieldReader(field), request.uploadedFile)
+    const reader = new FieldReader(field, request.headers["content-type"])
+    return readBody(payload, bodyBytesMax, reader, request.uploadedFile)
   })
   // A request without a body stands for one with an empty object.
   app.addHook("preValidation", async (request) => {

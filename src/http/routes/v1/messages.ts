@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs"
 import { create as contentDisposition } from "content-disposition"
 import { Effect } from "effect"
+import { fittingName } from "../../../events/file-name.ts"
 import { findMessage, type MessageFile, messageFile, saidOf } from "../../../application/messages.ts"
 import { answer, bytes, json, nothing, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
@@ -58,9 +59,7 @@ export const messageRoutes: readonly Route[] = [
 
 /** Its name, as far as a header can hold it. */
 const safeName = ({ filename }: MessageFile): string | undefined =>
-  filename?.toWellFormed().slice(0, FILENAME_MAX).toWellFormed()
-
-const FILENAME_MAX = 255
+  filename === undefined ? undefined : fittingName(filename.toWellFormed())
 
 /** The sender's own word for it, without parameters but the one that says what a voice note is; nothing that a browser would run. */
 const safeType = ({ mimetype }: MessageFile): string => {

@@ -2,11 +2,12 @@
 import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import { findDevice } from "../../../application/device-access.ts"
-import { isVoiceNote, kindOf, mediaType } from "../../../application/media-type.ts"
+import { isVoiceNote, kindOf, sendableAs, typesShownAs } from "../../../application/media-type.ts"
 import { findSent, saidOf } from "../../../application/messages.ts"
-import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
+import { keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import { sendMessage } from "../../../application/sending.ts"
 import { MediaKind, type OutgoingContent } from "../../../events/content.ts"
+import { FILENAME_MAX } from "../../../events/file-name.ts"
 import { isAddress } from "../../../whatsapp/jid.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
@@ -109,10 +110,13 @@ const fileContent = ({ text, kind: givenKind, filename, caption, voiceNote }: Fi
     if (file.problem?._tag === "FileTooLarge") return yield* file.problem
     if (file.problem) return yield* new InvalidRequest({ field: "media", reason: "is not base64" })
     const kind = givenKind ?? kindOf(file.detectedType)
-    const mimetype = mediaType(kind, file.detectedType, filename ?? "")
-    if (mimetype === undefined) {
-      return yield* new InvalidRequest({ field: "kind", reason: `is ${kind}, but the file is ${file.detectedType}` })
+    const sendable = sendableAs(kind, file.detectedType, filename ?? "")
+    if (sendable?.kind !== kind) {
+      const told = file.detectedType ?? "of no type that can be told"
+      const reason = `is ${kind}, but the file is ${told}; phones show ${typesShownAs(kind).join(", ")} as ${kind}, and any file as document`
+      return yield* new InvalidRequest({ field: "kind", reason })
     }
+    const { mimetype } = sendable
     if (voiceNote === true && !isVoiceNote(kind, mimetype)) {
       const reason = `is for audio in Ogg with Opus; the file is ${mimetype}`
       return yield* new InvalidRequest({ field: "voiceNote", reason })

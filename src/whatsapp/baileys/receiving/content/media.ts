@@ -1,6 +1,7 @@
 /** Files: pictures, videos, recordings, documents, stickers. */
 import type { proto } from "@whiskeysockets/baileys"
 import type { IncomingMedia, MediaKind } from "../../../../events/content.ts"
+import { fittingName } from "../../../../events/file-name.ts"
 import { address, compact, count, key, name, some, words } from "./bounds.ts"
 
 /** The shape that all of them share; each has some of the fields. */
@@ -22,7 +23,7 @@ export const translateMedia = (
     kind,
     mimetype: name(media.mimetype) ?? null,
     bytes: count(media.fileLength) ?? null,
-    filename: name(media.fileName) ?? name(media.title),
+    filename: filename(media.fileName) ?? filename(media.title),
     caption: words(media.caption),
     voiceNote: media.ptt ? true : undefined,
     videoNote: more.videoNote,
@@ -40,6 +41,8 @@ export const translateMedia = (
     }
   })
 }
+
+const filename = (given: string | null | undefined): string | undefined => (given ? fittingName(given) : undefined)
 
 interface HeadedByMedia {
   readonly documentMessage?: proto.Message.IDocumentMessage | null
