@@ -2,7 +2,7 @@
  * `node main.js`: the gateway under the name that its predecessors' documents use, on whatever Node the machine has.
  *
  * The gateway runs TypeScript as it is, which needs the Node that `npm ci` installs beside it; where the machine's own is
- * older, this starts that one and hands on signals and exit code.
+ * older, this starts that one and hands on signals and exit code. The gateway stops when this process ends without asking it to.
  */
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
@@ -15,8 +15,11 @@ const pinned = here("node_modules/.bin/node")
 if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
   await import("./src/main.ts")
 } else if (existsSync(pinned)) {
-  const child = spawn(pinned, [here("src/main.ts")], { stdio: "inherit" })
+  const child = spawn(pinned, [here("src/main.ts")], { stdio: ["inherit", "inherit", "inherit", "ipc"] })
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => child.kill(signal))
+  // start.js was killed: the gateway stops, and this with it.
+  process.on("disconnect", () => child.kill("SIGTERM"))
+  process.channel?.unref()
   child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)))
 } else {
   process.stderr.write(`Node ${NEEDED_MAJOR} is needed, this is ${process.version}. Run: npm ci\n`)

@@ -1,6 +1,7 @@
 /**
  * `node start.js`: main.js, started again when it ends by itself. An end that somebody asked for (SIGTERM, SIGINT, exit code 0)
- * ends this too, and so does a gateway that cannot even start: a wrong setting does not get right by trying again.
+ * ends this too, and so does a gateway that cannot even start: a wrong setting does not get right by trying again. The gateway hears
+ * of the end of this process over its channel and stops then, so that none is left behind when this one is killed.
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -8,7 +9,7 @@ import { fileURLToPath } from "node:url"
 const main = fileURLToPath(new URL("main.js", import.meta.url))
 const PAUSE_MIN_MS = 1_000
 const PAUSE_MAX_MS = 30_000
-/** Whoever ended within this time of its start did not start. */
+/** A gateway that ends within this time of its start did not start. */
 const STARTED_AFTER_MS = 5_000
 
 let pauseMs = PAUSE_MIN_MS
@@ -17,7 +18,7 @@ let child
 
 const run = () => {
   const startedAt = performance.now()
-  child = spawn(process.execPath, [main], { stdio: "inherit" })
+  child = spawn(process.execPath, [main], { stdio: ["inherit", "inherit", "inherit", "ipc"] })
   child.on("exit", (code) => {
     const lived = performance.now() - startedAt
     if (isStopping || code === 0) process.exit(code ?? 0)

@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    reporters: ["default", "./test/support/run-report.ts"],
     globalSetup: ["test/support/mariadb-of-the-run.ts"],
     // Two cores: more workers than that only make the timings of sockets worse.
     maxWorkers: 2,

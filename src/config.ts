@@ -20,6 +20,7 @@ import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
 import { tlsFrom } from "./store/dialect/mysql/tls.ts"
 import { retainableTypes } from "./store/projections/registry.ts"
+import { meantBy } from "./setting-names.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
 
 export interface Settings {
@@ -51,6 +52,8 @@ export interface Settings {
   /** Pairing codes for one device, and those that one user asks for one number. */
   readonly pairingCodesPerHourMax: number
   readonly attachmentBytesMax: number
+  /** A body that is no file has so long from its first byte to its last; a file, between two pieces of it. */
+  readonly bodyTimeoutMs: number
   readonly sendAckTimeoutMs: number
   /** A message that WhatsApp says nothing about is given up after so long. */
   readonly messageExpiresMs: number
@@ -112,6 +115,12 @@ const DAY_MS = 86_400_000
 /** Reads and checks the environment. */
 export const readSettings = (
   env: Readonly<Record<string, string | undefined>>
+): Effect.Effect<Settings, InvalidSettings> => readNamed(env, new Set())
+
+/** Notes in `names` what it reads. */
+const readNamed = (
+  env: Readonly<Record<string, string | undefined>>,
+  names: Set<string>
 ): Effect.Effect<Settings, InvalidSettings> =>
   Effect.gen(function* () {
     const problems: string[] = []
@@ -122,6 +131,7 @@ export const readSettings = (
 
     /** The setting's value, or the default where it is not set; a wrong one is noted and the default goes on. */
     const read = <A>(name: string, config: Config.Config<A>, otherwise: A): A => {
+      names.add(name)
       const result = Effect.runSync(Effect.result(Config.option(config).parse(provider)))
       if (Result.isSuccess(result)) return Option.getOrElse(result.success, () => otherwise)
       problems.push(`${name}: ${reasonOf(result.failure)}`)
@@ -149,7 +159,7 @@ export const readSettings = (
       host: string("DB_HOST", undefined),
       port: int("DB_PORT", DEFAULT_PORT, 1, 65_535),
       user: string("DB_USER", DEFAULT_USER),
-      password: given.DB_PASSWORD ?? "",
+      password: string("DB_PASSWORD", ""),
       database: string("DB_NAME", DEFAULT_DATABASE)
     }
     const wrongName = nameProblem(server.database)
@@ -205,6 +215,7 @@ export const readSettings = (
       newKeysPerDayMax: int("NEW_KEYS_PER_DAY_MAX", 100_000, 1),
       pairingCodesPerHourMax: int("PAIRING_CODES_PER_HOUR_MAX", 5, 1),
       attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
+      bodyTimeoutMs: int("BODY_TIMEOUT_MS", 30_000, 100, DAY_MS),
       sendAckTimeoutMs: int("SEND_ACK_TIMEOUT_MS", 10_000, 100, 120_000),
       messageExpiresMs: int("MESSAGE_EXPIRES_MS", 300_000, 1_000, DAY_MS),
       retention: retentionOf(string("RETENTION", ""), problems),
@@ -224,13 +235,17 @@ export const readSettings = (
         replacedMs: int("RETRY_REPLACED_MS", defaultPauses.replacedMs, 1, DAY_MS)
       },
       startPauseMs: int("START_PAUSE_MS", 50, 0, 60_000),
-      shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 10_000, 100, 300_000),
+      shutdownTimeoutMs: int("SHUTDOWN_TIMEOUT_MS", 8_000, 100, 300_000),
       keepAliveMs: int("WA_KEEP_ALIVE_MS", 30_000, 500, 300_000),
       openingTimeoutMs: int("WA_OPENING_TIMEOUT_MS", 60_000, 100, 600_000),
       deafAfterMs: int("WA_DEAF_AFTER_MS", 60_000, 100, DAY_MS),
       resendWaitMs: int("WA_RESEND_WAIT_MS", 15_000, 100, DAY_MS),
       qrMs: int("WA_QR_MS", 0, 0, 60_000) || undefined,
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
+    }
+    for (const name of Object.keys(given)) {
+      const meant = meantBy(name, names)
+      if (meant !== undefined) problems.push(`${name}: is not a setting; did you mean ${meant}?`)
     }
     if (problems.length > 0) return yield* new InvalidSettings({ problems })
     return settings
@@ -254,7 +269,7 @@ const retentionOf = (given: string, problems: string[]): Retention => {
 const originsOf = (given: string, problems: string[]): readonly string[] => {
   const origins = given
     .split(",")
-    .map((each) => each.trim())
+    .map((each) => each.trim().replace(/\/$/, ""))
     .filter((each) => each !== "")
   const wrong = origins.find((each) => each !== "*" && !isOrigin(each))
   if (wrong !== undefined) {
@@ -263,7 +278,7 @@ const originsOf = (given: string, problems: string[]): readonly string[] => {
   return origins
 }
 
-const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 
 /** What is wrong is added to `problems`. */
 const proxyTrust = (given: string, problems: string[]): boolean | number | string => {
@@ -293,3 +308,10 @@ const reasonOf = (error: Config.ConfigError): string =>
     .replace(/^(ConfigError|SchemaError)\(/g, "")
     .split("\n")[0]
     ?.replace(/^SchemaError\(/, "") ?? "is wrong"
+
+/** Every setting's name. */
+export const settingNames: ReadonlySet<string> = (() => {
+  const names = new Set<string>()
+  Effect.runSync(readNamed({}, names))
+  return names
+})()

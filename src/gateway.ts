@@ -10,8 +10,8 @@ import type { Logger } from "pino"
 import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
 import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
+import { CatchUps } from "./application/catch-ups.ts"
 import { ErasureLine } from "./application/erasure.ts"
-import { Readings } from "./application/history.ts"
 import { KeysInUse } from "./application/idempotency.ts"
 import { Limits } from "./application/limits.ts"
 import { openOperatorKey, type OperatorKey } from "./application/operator-key.ts"
@@ -122,9 +122,10 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   const devices = await runtime.runPromise(DeviceHost)
   const operatorKey = openOperatorKey(settings.dataDirectory, settings.apiKey)
   const { mac } = await runtime.runPromise(Secrets)
+  const { noteRequest } = await runtime.runPromise(CatchUps)
   const inOrder = await runtime.runPromise(devices.boot)
   const run = makeRun(runtime, makeAuthentication(operatorKey, settings))
-  const app = await buildServer({ run, settings, mac, version, checkAnswer }, logger)
+  const app = await buildServer({ run, settings, mac, version, noteRequest, checkAnswer }, logger)
   const listenTextResolver = (address: string) => `listening on ${address}, ${inOrder} devices known`
   await app.listen({ host: settings.host, port: settings.port, listenTextResolver }).catch((failure: unknown) => {
     throw listenProblem(failure, settings)
@@ -142,14 +143,30 @@ const listen = async (parts: Parts): Promise<Gateway> => {
     port,
     operatorKey,
     runtime,
-    stop: async () => {
+    stop: once(async () => {
+      const { shutdownTimeoutMs } = settings
       await runtime.runPromise(Fiber.interrupt(background))
-      await within(settings.shutdownTimeoutMs, app.close())
-      await runtime.runPromise(devices.stop(settings.shutdownTimeoutMs))
-      await runtime.dispose()
+      // Connections without a request are closed now. A request under way may still need its device, but not for ever.
+      const closed = app.close()
+      await within(shutdownTimeoutMs * REQUESTS_SHARE, closed)
+      await runtime.runPromise(devices.stop(shutdownTimeoutMs * DEVICES_SHARE))
+      app.server.closeAllConnections()
+      await within(LAST_MS, closed)
+      await within(LAST_MS, runtime.dispose())
       directory.release()
-    }
+    })
   }
+}
+
+/** Shares of the time that a stop may take: requests to end, devices to hand over and record what they still have. */
+const REQUESTS_SHARE = 0.4
+const DEVICES_SHARE = 0.5
+const LAST_MS = 500
+
+/** Whoever stops again waits for the same stop. */
+const once = (work: () => Promise<void>): (() => Promise<void>) => {
+  let done: Promise<void> | undefined
+  return () => (done ??= work())
 }
 
 /** In the operator's words where the reason is known; other failures stay what they are. */
@@ -196,7 +213,8 @@ const services = (
     Messages.layer,
     MediaFolder.layer(directory.mediaDirectory),
     Subscriptions.layer,
-    Tokens.layer
+    Tokens.layer,
+    CatchUps.layer
   ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))
   const whatsapp = baileysWhatsApp({
     url: settings.network?.url,
@@ -219,7 +237,6 @@ const services = (
     ErasureLine.layer,
     KeysInUse.layer,
     PairingCodes.layer,
-    Readings.layer,
     Tickets.layer,
     TokenUse.layer,
     TokenWatch.layer,

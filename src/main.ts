@@ -3,11 +3,15 @@ import { Effect } from "effect"
 import { pino } from "pino"
 import { loadEnvFile } from "./cli/env-file.ts"
 import { fail } from "./cli/failure.ts"
-import { stopOnSignal } from "./cli/signals.ts"
+import { LogOutput } from "./cli/log-output.ts"
+import { type StopReason, stopOnSignal } from "./cli/signals.ts"
 import { version } from "./version.ts"
 import { readSettings } from "./config.ts"
 import { startGateway } from "./gateway.ts"
 import { keepMemorySmall } from "./memory.ts"
+
+/** What ends the process where the stop itself hangs. */
+const EXIT_MS = 1_000
 
 const main = async (): Promise<void> => {
   keepMemorySmall()
@@ -15,15 +19,17 @@ const main = async (): Promise<void> => {
   process.umask(0o077)
   loadEnvFile()
   const settings = await Effect.runPromise(readSettings(process.env))
-  const logger = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  const output = new LogOutput(process.stdout)
+  const logger = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output)
   const gateway = await startGateway(settings, version, logger, { ended: fail })
   const { made, file } = gateway.operatorKey
   if (made !== undefined) process.stdout.write(`operator's API key (also in ${file}): ${made}\n`)
   process.stdout.write(`Bitácora listens on ${gateway.url}\n`)
-  stopOnSignal((signal) => {
-    logger.info({ signal }, "stopping")
+  const stop = (reason: StopReason) => {
+    logger.info({ reason }, "stopping")
     return gateway.stop()
-  })
+  }
+  stopOnSignal(stop, { timeoutMs: settings.shutdownTimeoutMs + EXIT_MS, last: () => output.flush() })
 }
 
 main().catch(fail)

@@ -31,3 +31,57 @@ describe("RETENTION", () => {
     }
   )
 })
+
+describe("ALLOWED_ORIGINS", () => {
+  const originsOf = async (given: string) => {
+    const settings = await Effect.runPromise(readSettings({ ALLOWED_ORIGINS: given }))
+    return settings.allowedOrigins
+  }
+
+  it("is empty when it is not set, and lists origins without their trailing slash", async () => {
+    expect(await originsOf("")).toEqual([])
+    expect(await originsOf("https://a.example, http://localhost:5173/")).toEqual([
+      "https://a.example",
+      "http://localhost:5173"
+    ])
+    expect(await originsOf("*")).toEqual(["*"])
+  })
+
+  it.each(["panel.example.com", "https://a.example/path", "ftp://a.example"])(
+    "refuses %j, naming it",
+    async (given) => {
+      const { problems } = await Effect.runPromise(Effect.flip(readSettings({ ALLOWED_ORIGINS: given })))
+      expect(problems).toEqual([`ALLOWED_ORIGINS: ${given} is not an origin like https://app.example, or *`])
+    }
+  )
+})
+
+describe("a setting's name that is written wrong", () => {
+  const problemsOf = async (env: Record<string, string>) => {
+    const result = await Effect.runPromise(Effect.flip(readSettings(env)))
+    return result.problems
+  }
+
+  it.each([
+    ["DATA_DRI", "DATA_DIR"],
+    ["DATADIR", "DATA_DIR"],
+    ["REGISTRATIONS", "REGISTRATION"],
+    ["REGISTARTION", "REGISTRATION"],
+    ["data_dir", "DATA_DIR"],
+    ["SEND_ACK_TIMEOUT_MZ", "SEND_ACK_TIMEOUT_MS"]
+  ])("%s is refused, and the setting named", async (name, meant) => {
+    expect(await problemsOf({ [name]: "x" })).toEqual([`${name}: is not a setting; did you mean ${meant}?`])
+  })
+
+  it("what is no setting's name is somebody else's", async () => {
+    const others = {
+      HOME: "/root",
+      HOSTNAME: "x",
+      PORTS: "1",
+      PATH: "/bin",
+      NODE_ENV: "production",
+      DB_PORT_3306_TCP: "x"
+    }
+    expect((await Effect.runPromise(readSettings(others))).port).toBe(3000)
+  })
+})

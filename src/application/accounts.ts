@@ -122,19 +122,22 @@ export const changePassword = (user: User, current: string, next: string, origin
     again: () => Effect.void
   })
 
-/** Sets the password of an account whose user has forgotten it, and ends all of its tokens. The operator's. */
+/** `setPassword`, once for its key. */
 export const resetPassword = (reference: string, next: string, origin: Origin, key?: RequestKey) =>
   once(key, {
-    first: (claiming) =>
-      Effect.gen(function* () {
-        yield* checkLength(next)
-        const account = yield* findAccount(reference)
-        const passwordHash = yield* hashPassword(next)
-        const change = { passwordHash, by: "operator" as const, keep: null }
-        yield* oneAtATime.withPermits(1)(replacePassword(account.userId, change, origin, claiming))
-        return { ...account, passwordHash }
-      }),
+    first: (claiming) => setPassword(reference, next, origin, claiming),
     again: () => findAccount(reference)
+  })
+
+/** Sets the password of an account whose user has forgotten it, and ends all of its tokens. The operator's. */
+export const setPassword = (reference: string, next: string, origin: Origin, key?: CommandKey) =>
+  Effect.gen(function* () {
+    yield* checkLength(next)
+    const account = yield* findAccount(reference)
+    const passwordHash = yield* hashPassword(next)
+    const change = { passwordHash, by: "operator" as const, keep: null }
+    yield* oneAtATime.withPermits(1)(replacePassword(account.userId, change, origin, key))
+    return { ...account, passwordHash }
   })
 
 /** An account by its id or by its telephone number. */

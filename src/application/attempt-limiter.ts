@@ -19,6 +19,12 @@ export class AttemptLimiter {
     return attempts && attempts.count >= this.#attemptsMax ? this.#attempts.remainingMs(key, now) : 0
   }
 
+  /** Takes an attempt back that turned out to be right. */
+  forgive(key: string, now: number): void {
+    const attempts = this.#attempts.get(key, now)
+    if (attempts && attempts.count > 0) attempts.count--
+  }
+
   count(key: string, now: number): void {
     const attempts = this.#attempts.get(key, now)
     if (attempts) attempts.count++

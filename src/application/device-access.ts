@@ -52,6 +52,13 @@ export const findDevice = (
 /** A token may reach only some of the connected devices. */
 const CONNECTED_MAX = 1_000
 
+/** Whether the user has any device that is connected. */
+export const hasConnected = (user: User): Effect.Effect<boolean, StoreUnavailable, Devices> =>
+  Effect.map(
+    Effect.flatMap(Devices, (devices) => devices.connected(ownerOf(user), CONNECTED_MAX)),
+    (connected) => connected.some((device) => reaches(user, device))
+  )
+
 /**
  * The device that a user sends from: the one with this number, else the one with the user's own number, else the only connected one;
  * undefined where none of these decides.

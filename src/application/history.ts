@@ -1,33 +1,11 @@
 /** A device's recorded history: its events in pages, and its state at any point. Keeps LOG-5. */
-import { Context, Effect, Layer, Schema } from "effect"
+import { Effect } from "effect"
 import { type Point, replayDevice } from "../actors/device/replay.ts"
 import { readBounded } from "../store/log/bounded-page.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import { readableAfter } from "../store/log/log-start.ts"
-import { ConcurrencyLimit } from "./concurrency-limit.ts"
 import { findDevice } from "./device-access.ts"
-import { nameOf, type Principal } from "./principal.ts"
-
-/** Transient: an answer lies in memory until its client has taken it, however slowly. */
-export class TooManyReadings extends Schema.TaggedError<TooManyReadings>()("TooManyReadings", { max: Schema.Int }) {
-  override get message(): string {
-    return `at most ${this.max} history responses may be in progress per client`
-  }
-}
-
-const READINGS_MAX = 10
-
-/** History responses that each client has in progress. */
-export class Readings extends Context.Service<Readings, ConcurrencyLimit>()("bitacora/application/Readings") {
-  static readonly layer = Layer.sync(Readings, () => new ConcurrencyLimit(READINGS_MAX))
-}
-
-/** Takes a place among the client's history responses; give it back once the answer has left. */
-export const startReading = (principal: Principal): Effect.Effect<() => void, TooManyReadings, Readings> =>
-  Effect.gen(function* () {
-    const readings = yield* Readings
-    return readings.take(nameOf(principal)) ?? (yield* new TooManyReadings({ max: READINGS_MAX }))
-  })
+import type { Principal } from "./principal.ts"
 
 /** A page of a device's events after a position, and whether more follow. Bounded in events by `limit`, in characters by the store. */
 export const readEvents = (

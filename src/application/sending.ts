@@ -8,8 +8,9 @@ import { CommandLog, type CommandKey, type KnownCommand } from "../store/command
 import type { Device } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { type Message, Messages } from "../store/messages.ts"
+import { Secrets } from "../store/secrets/secrets.ts"
 import { viewDevice } from "./device-view.ts"
-import { once, type RequestKey, unlessUnheard } from "./idempotency.ts"
+import { once, repeatKey, type RequestKey, unlessUnheard } from "./idempotency.ts"
 
 export interface OutgoingRequest {
   readonly device: Device
@@ -25,22 +26,37 @@ export interface OutgoingRequest {
 /** Accepts the message and waits for its ack. With a key, a repeat is answered with the message that the first request created. */
 export const sendMessage = (request: OutgoingRequest, key?: RequestKey) => once(key, repeatable(request))
 
-/** The same for clients that repeat requests without keys; `key` tells equal requests by their content. */
-export const sendUnlessUnheard = (request: OutgoingRequest, key: CommandKey) => unlessUnheard(key, repeatable(request))
+/** What equal requests without a key have in common, beside the device and the recipient. */
+export interface Unkeyed {
+  /** The client. */
+  readonly scope: string
+  readonly asked: readonly (string | undefined)[]
+}
+
+/** The same for clients that repeat requests without keys: equal requests are told by their content. */
+export const sendUnlessUnheard = (request: OutgoingRequest, { scope, asked }: Unkeyed) =>
+  Effect.gen(function* () {
+    const { mac } = yield* Secrets
+    const key = repeatKey(mac, scope, [request.device.deviceNumber, request.to, ...asked])
+    return yield* unlessUnheard(key, repeatable(request))
+  })
 
 const repeatable = (request: OutgoingRequest) => ({
   first: (key: CommandKey | undefined) => send(request, key),
   again: (known: KnownCommand, key: CommandKey) => outcomeOf(request, known.subject, key)
 })
 
+/** Fails while nothing can be sent from the device. */
+export const requireReady = (device: Device): Effect.Effect<void, DeviceNotReady, DeviceDirectory> =>
+  Effect.flatMap(viewDevice(device), ({ isReady, state }) => (isReady ? Effect.void : new DeviceNotReady({ state })))
+
 const send = (
   { device, to, content, ackTimeoutMs, origin }: OutgoingRequest,
   key: CommandKey | undefined
 ): Effect.Effect<SendOutcome, AskFailure, DeviceDirectory> =>
   Effect.gen(function* () {
-    const view = yield* viewDevice(device)
     // Before the file is kept. The actor looks again.
-    if (!view.isReady) return yield* new DeviceNotReady({ state: view.state })
+    yield* requireReady(device)
     const directory = yield* DeviceDirectory
     const command = { type: "Send" as const, to, content: yield* content, ackTimeoutMs }
     return yield* directory.ask(device.id, { command, origin, key })

@@ -41,7 +41,8 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   erase: [
     "erase --contact <n>     all that a contact said, for good; the log stays valid",
     () => import("./commands/erase.ts")
-  ]
+  ],
+  user: ["user password <number>  a new password for a user who has forgotten it", () => import("./commands/user.ts")]
 }
 
 const overview = `npm run bitacora -- <command>

@@ -1,26 +1,35 @@
-/** Settings from `.env` in the working directory, where it exists; what the environment sets already stays. */
+/**
+ * Settings from `.env` in the working directory, where it exists; what the environment sets already stays. A file in another encoding,
+ * or a name that is a slip away from a setting, is refused: a setting that gets lost in silence is worse than none.
+ */
 import { existsSync, readFileSync } from "node:fs"
 import { parseEnv } from "node:util"
+import { settingNames } from "../config.ts"
+import { meantBy } from "../setting-names.ts"
+import { UsageProblem } from "./failure.ts"
 
-/** The file cannot be read as settings. Some of them would be lost without a word. */
-export class UnreadableEnvFile extends Error {
-  readonly _tag = "UnreadableEnvFile"
-  override readonly message = ".env is not encoded in UTF-8: save it as UTF-8 and start again"
-}
+const FILE = ".env"
+/** Here every name counts: what stands in this file is meant for the gateway. */
+const NAME_LENGTH_MIN = 4
 
 export const loadEnvFile = (): void => {
-  if (!existsSync(".env")) return
-  for (const [name, value] of Object.entries(parseEnv(textOf(readFileSync(".env"))))) process.env[name] ??= value
+  if (!existsSync(FILE)) return
+  const settings = parseEnv(textOf(readFileSync(FILE)))
+  for (const name of Object.keys(settings)) {
+    const meant = meantBy(name, settingNames, NAME_LENGTH_MIN)
+    if (meant !== undefined) throw new UsageProblem(`${FILE}: ${name} is not a setting; did you mean ${meant}?`)
+  }
+  for (const [name, value] of Object.entries(settings)) process.env[name] ??= value
 }
 
-/** Without its byte order mark. In UTF-16 every second byte of a setting is 0. */
-const textOf = (bytes: Uint8Array): string => {
-  let text: string
+const textOf = (bytes: Buffer): string => {
+  const isUtf16 =
+    (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff) || bytes.includes(0)
+  if (isUtf16) throw new UsageProblem(`${FILE}: is in UTF-16; save it in UTF-8`)
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+    // A byte order mark is skipped.
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
   } catch {
-    throw new UnreadableEnvFile()
+    throw new UsageProblem(`${FILE}: is not in UTF-8; save it in UTF-8`)
   }
-  if (text.includes("\0")) throw new UnreadableEnvFile()
-  return text
 }

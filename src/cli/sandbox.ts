@@ -30,6 +30,8 @@ const HELP = `npm run sandbox: the gateway with a WhatsApp network on loopback, 
 Every other setting of the gateway works too, from the environment (.env is not read): README.md.
 `
 
+const STOP_MS = 15_000
+
 const main = async (): Promise<void> => {
   if (process.argv.includes("--help") || process.argv.includes("-h")) {
     process.stdout.write(HELP)
@@ -51,10 +53,11 @@ const main = async (): Promise<void> => {
     await network.stop()
     throw failure
   })
-  stopOnSignal(async () => {
+  const stop = async () => {
     await gateway.stop()
     await network.stop()
-  })
+  }
+  stopOnSignal(stop, { timeoutMs: STOP_MS })
 
   say(`gateway   ${gateway.url}`)
   say(`network   ${network.controlUrl}   (control API: phones, contacts, faults)`)

@@ -4,9 +4,10 @@
  * Says what it found; the answer is each dialect's. A right credential is never held off, however many wrong ones come from the
  * same address.
  */
-import { Context, Effect, Schema } from "effect"
+import { Context, Effect, PartitionedSemaphore, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import { AttemptLimiter } from "../application/attempt-limiter.ts"
+import { ConcurrencyLimit } from "../application/concurrency-limit.ts"
 import type { OperatorKey } from "../application/operator-key.ts"
 import { operator, type Principal } from "../application/principal.ts"
 import { TokenUse } from "../application/token-use.ts"
@@ -64,6 +65,11 @@ export class Authentication extends Context.Service<
     readonly wrongTokens: AttemptLimiter
     /** Wrong passwords, by address. */
     readonly wrongPasswords: AttemptLimiter
+    /** The same by account, for guesses that come from many addresses. */
+    readonly accountFailures: AttemptLimiter
+    /** Logins in progress, by address, and whose turn it is: an address with many delays no other. */
+    readonly waitingLogins: ConcurrencyLimit
+    readonly turns: PartitionedSemaphore.PartitionedSemaphore<string>
   }
 >()("bitacora/http/Authentication") {}
 
@@ -73,8 +79,17 @@ export const makeAuthentication = (
 ): Authentication["Service"] => ({
   operatorKey,
   wrongTokens: new AttemptLimiter(wrongTokensMax),
-  wrongPasswords: new AttemptLimiter(failedLoginsMax)
+  wrongPasswords: new AttemptLimiter(failedLoginsMax),
+  accountFailures: new AttemptLimiter(ADDRESSES_OF_ONE_ACCOUNT * failedLoginsMax),
+  waitingLogins: new ConcurrencyLimit(WAITING_LOGINS_MAX),
+  turns: PartitionedSemaphore.makeUnsafe<string>({ permits: LOGINS_AT_ONCE })
 })
+
+/** So many addresses can fail as often as one may, before nobody can log in to the account for a minute; tokens go on working. */
+const ADDRESSES_OF_ONE_ACCOUNT = 5
+/** Logins of one address that may wait. Each costs the memory and the time of a password hash once it has its turn. */
+const WAITING_LOGINS_MAX = 32
+const LOGINS_AT_ONCE = 2
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -105,6 +120,8 @@ export const authenticateKey = (
 ): Effect.Effect<Principal, TokenInvalid | TooManyFailures, Authentication> =>
   Effect.gen(function* () {
     const { operatorKey, wrongTokens } = yield* Authentication
+    // A key may be short enough to be guessed: while an address is locked out, its keys are not even compared.
+    yield* holdOff(wrongTokens, networkOf(request.ip))
     if (!operatorKey.isValid(operatorKeyOf(request) ?? "")) return yield* refuse(request, wrongTokens)
     request.isAuthenticated = true
     return operator
@@ -116,28 +133,46 @@ export const authenticate = (
 ): Effect.Effect<Principal, AuthenticationFailure, Authentication | Tokens | TokenUse> =>
   operatorKeyOf(request) === undefined ? authenticateToken(request) : authenticateKey(request)
 
-/** Fails while the request's address has used up its attempts. */
-const holdOff = (request: FastifyRequest, failures: AttemptLimiter): Effect.Effect<void, TooManyFailures> =>
+/** Fails while this key has used up its attempts. */
+const holdOff = (failures: AttemptLimiter, key: string): Effect.Effect<void, TooManyFailures> =>
   Effect.suspend(() => {
-    const blockedMs = failures.blockedMs(networkOf(request.ip), performance.now())
+    const blockedMs = failures.blockedMs(key, performance.now())
     return blockedMs > 0
       ? Effect.fail(new TooManyFailures({ retryAfterSeconds: Math.ceil(blockedMs / 1_000) }))
       : Effect.void
   })
 
-/** A login that fails counts against the address; after too many, none from there is tried any more. */
+/**
+ * Logins, right ones too, have their turns by address. One whose turn has come counts as a failure of its address and of its account
+ * until it has succeeded, so that many guesses at once are no more than one after the other. After too many, none is tried any more.
+ */
 export const guardLogin = <A, E extends { readonly _tag: string }, R>(
   request: FastifyRequest,
+  account: string,
   login: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | TooManyFailures, R | Authentication> =>
   Effect.gen(function* () {
-    const { wrongPasswords } = yield* Authentication
-    yield* holdOff(request, wrongPasswords)
-    return yield* Effect.tapError(login, (failure) =>
-      Effect.sync(() => {
-        if (failure._tag === "InvalidCredentials") wrongPasswords.count(networkOf(request.ip), performance.now())
+    const { wrongPasswords, accountFailures, waitingLogins, turns } = yield* Authentication
+    const address = networkOf(request.ip)
+    const giveBack = waitingLogins.take(address)
+    if (!giveBack) return yield* new TooManyFailures({ retryAfterSeconds: 1 })
+    const attempt = Effect.gen(function* () {
+      yield* holdOff(wrongPasswords, address)
+      yield* holdOff(accountFailures, account)
+      wrongPasswords.count(address, performance.now())
+      accountFailures.count(account, performance.now())
+      const forgive = Effect.sync(() => {
+        wrongPasswords.forgive(address, performance.now())
+        accountFailures.forgive(account, performance.now())
       })
-    )
+      return yield* login.pipe(
+        Effect.tap(() => forgive),
+        Effect.tapError(({ _tag }) => (_tag === "InvalidCredentials" ? Effect.void : forgive))
+      )
+    })
+    return yield* turns
+      .withPermit(address)(attempt)
+      .pipe(Effect.ensuring(Effect.sync(giveBack)))
   })
 
 const refuse = (
@@ -145,7 +180,7 @@ const refuse = (
   failures: AttemptLimiter
 ): Effect.Effect<never, TokenInvalid | TooManyFailures> =>
   Effect.andThen(
-    holdOff(request, failures),
+    holdOff(failures, networkOf(request.ip)),
     Effect.suspend(() => {
       failures.count(networkOf(request.ip), performance.now())
       return Effect.fail(new TokenInvalid())

@@ -94,6 +94,8 @@ export type CommonFailure =
   | "ScopeMissing"
   | "OperatorOnly"
   | "TooManyFailures"
+  | "TooManyReadings"
+  | "TooManyUploads"
   | "TooManyRequests"
   | "StoreUnavailable"
   | KeyFailure
@@ -154,14 +156,22 @@ export interface RouteDeclaration<
   /** Tags of the failures that it may answer, beside the common ones. */
   readonly failures?: readonly Failures[]
   readonly examples: readonly Example[]
+  /** Of a body without a file, in bytes; 16 KB where it is not declared. */
+  readonly bodyBytesMax?: number
   /** Not counted by the limit of requests: a load balancer asks here. */
   readonly isUnlimited?: true
+  /** The response can be long: a client has a few of them in progress, and reads them. */
+  readonly isLong?: true
   /** Where another dialect has the same path, and a request brings credentials for both: whether this body is of this route. */
   readonly speaks?: (body: unknown) => boolean
   /** Where the client is not authenticated: to whom an Idempotency-Key belongs. */
   readonly keyScope?: (body: BodyOf<B>) => string
   /** When the client hangs up, the handler is interrupted. By default for GET only. */
   readonly isInterruptible?: true
+  /** For a route that takes a file: whether a large one is read at all. Runs before the body is read. */
+  readonly admitUpload?: (
+    request: Pick<RouteRequest<A, P, Q, B>, "principal"> & { readonly params: Readonly<Record<string, string>> }
+  ) => Effect.Effect<void, { readonly _tag: Failures | CommonFailure }, Services>
   readonly handle: (
     request: RouteRequest<A, P["Type"], Q["Type"], BodyOf<B>>
   ) => Effect.Effect<AnswerTo<Answers>, { readonly _tag: Failures | CommonFailure }, Services>

@@ -8,13 +8,14 @@
 import { Deferred, Effect, Schedule, Schema, Stream } from "effect"
 import type { WebSocket } from "ws"
 import type { DeviceDirectory } from "../actors/directory.ts"
+import { CatchUps } from "../application/catch-ups.ts"
 import { follow, followedSecrets, type Following, type SecretFrame } from "../application/live-feed.ts"
 import { TokenWatch } from "../application/token-watch.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { Devices } from "../store/devices.ts"
 import { elapsedMs } from "../store/elapsed.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
-import type { EventLog } from "../store/log/event-log.ts"
+import { EventLog } from "../store/log/event-log.ts"
 import type { LogPage } from "../store/log/next-page.ts"
 
 /** How a dialect writes what is followed. */
@@ -51,7 +52,7 @@ export const followOn = (
   frames: Frames,
   stopping: Deferred.Deferred<void>,
   patience: Patience = defaultPatience
-): Effect.Effect<void, never, EventLog | Devices | DeviceDirectory | TokenWatch> =>
+): Effect.Effect<void, never, CatchUps | EventLog | Devices | DeviceDirectory | TokenWatch> =>
   Effect.gen(function* () {
     const follower = yield* follow(following)
     const sendPage = ({ events, upTo }: LogPage): number => {
@@ -66,18 +67,17 @@ export const followOn = (
       follower.advance(upTo)
       return sent
     }
+    const { turn } = yield* CatchUps
+    const log = yield* EventLog
     const events = Effect.gen(function* () {
       for (let pageMax = PAGE; ; ) {
-        let sent = 0
-        yield* follower.pages(pageMax).pipe(
-          Stream.runForEachWhile((page) =>
-            Effect.sync(() => {
-              const count = sendPage(page)
-              sent += count
-              return count === page.events.length
-            })
-          )
-        )
+        const step = Effect.map(follower.next(pageMax), (page) => ({ page, sent: sendPage(page) }))
+        const isBehind = log.end() - follower.position() > PAGE
+        const { page, sent } = yield* isBehind ? turn(following.principal, step) : step
+        if (sent === page.events.length) {
+          pageMax = PAGE
+          continue
+        }
         yield* drained(socket, patience)
         // What was dropped is read again: not much more of it than will be sent.
         pageMax = Math.min(PAGE, 2 * sent + 1)

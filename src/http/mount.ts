@@ -6,6 +6,7 @@ import { type Deferred, Result, type Schema } from "effect"
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import type { WebSocket } from "ws"
 import { commandKey, type RequestKey } from "../application/idempotency.ts"
+import type { ConcurrencyLimit } from "../application/concurrency-limit.ts"
 import { nameOf, originOf, type Principal } from "../application/principal.ts"
 import {
   type AnswerDeclaration,
@@ -15,17 +16,14 @@ import {
   type Route,
   type ServeSocket
 } from "./declaration.ts"
+import type { Declared } from "./declared.ts"
 import type { Dialect } from "./dialect.ts"
+import type { Downloads } from "./downloads.ts"
 import { InvalidRequest, missing, readInput, wrong } from "./input.ts"
-import type { HttpContext } from "./runtime.ts"
+import type { HttpContext } from "./context.ts"
 import { selectByCredential } from "./selector.ts"
+import { admitUploads } from "./uploads/admission.ts"
 import { acceptFiles, type FileBody } from "./uploads/file-body.ts"
-
-/** A route, and the dialect that declares it. */
-export interface Declared {
-  readonly dialect: Dialect
-  readonly route: Route
-}
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -36,8 +34,6 @@ declare module "fastify" {
     /** The route that answers this request; undefined for unknown paths. */
     declared: Declared | undefined
     principal: Principal | undefined
-    /** Called once the answer, or its client, has left. */
-    whenLeft: (() => void) | undefined
     /** Serves the WebSocket that the client was admitted to. */
     serveSocket: ServeSocket | undefined
   }
@@ -46,6 +42,9 @@ declare module "fastify" {
 export interface ServerContext extends HttpContext {
   /** Done when the gateway stops. */
   readonly stopping: Deferred.Deferred<void>
+  readonly downloads: Downloads
+  /** Uploads in progress, by client. */
+  readonly uploads: ConcurrencyLimit
 }
 
 /** Registers every route of these dialects. */
@@ -53,7 +52,6 @@ export const mountRoutes = (app: FastifyInstance, context: ServerContext, dialec
   app.decorateRequest("declared", undefined)
   app.decorateRequest("principal", undefined)
   app.decorateRequest("serveSocket", undefined)
-  app.decorateRequest("whenLeft", undefined)
   app.setValidatorCompiler<Part>(
     ({ schema }) =>
       (given: unknown) =>
@@ -83,11 +81,12 @@ export const mountRoutes = (app: FastifyInstance, context: ServerContext, dialec
 const mountOne = (app: FastifyInstance, context: ServerContext, path: string, declared: readonly Declared[]): void => {
   const [first] = declared
   if (first === undefined) return
-  const { method, body, isUnlimited, webSocket } = first.route
+  const { method, body, bodyBytesMax, isUnlimited, webSocket } = first.route
   const register = (instance: FastifyInstance) =>
     instance.route({
       method,
       url: path,
+      ...(bodyBytesMax === undefined ? {} : { bodyLimit: bodyBytesMax }),
       config: { declared, isStream: webSocket !== undefined, ...(isUnlimited ? { rateLimit: false } : {}) },
       // Routes that share a path are validated once it is known which of them answers.
       ...(declared.length === 1 ? { schema: partsOf(first) } : {}),
@@ -96,7 +95,8 @@ const mountOne = (app: FastifyInstance, context: ServerContext, path: string, de
     })
   if (isFileBody(body)) {
     app.register(async (files) => {
-      acceptFiles(files, context, body.file)
+      acceptFiles(files, context.run, { field: body.file, attachmentBytesMax: context.settings.attachmentBytesMax })
+      admitUploads(files, context.run, context.uploads)
       register(files)
     })
   } else register(app)
@@ -173,7 +173,7 @@ const inputOf = (request: FastifyRequest, context: HttpContext) => {
   return { principal, params, query, body, origin, key: keyOf(request, context), raw: request }
 }
 
-const handle = async (request: FastifyRequest, reply: FastifyReply, context: HttpContext): Promise<unknown> => {
+const handle = async (request: FastifyRequest, reply: FastifyReply, context: ServerContext): Promise<unknown> => {
   const { declared } = request
   if (declared === undefined) throw new InvalidRequest({ field: null, reason: "the request names no dialect" })
   const { route } = declared
@@ -187,6 +187,7 @@ const handle = async (request: FastifyRequest, reply: FastifyReply, context: Htt
     socket.once("end", hangUp)
     reply.raw.once("close", hangUp)
   }
+  if (route.isLong === true && request.principal) context.downloads.begin(request.principal, reply)
   try {
     const answer = await context.run(route.handle(inputOf(request, context)), hungUp.signal)
     return sendAnswer(reply, declared, answer as unknown as Answer, context)
@@ -195,8 +196,6 @@ const handle = async (request: FastifyRequest, reply: FastifyReply, context: Htt
     return reply.hijack()
   } finally {
     socket.off("end", hangUp)
-    const { whenLeft } = request
-    if (whenLeft) void (reply.raw.destroyed ? whenLeft() : reply.raw.once("close", whenLeft))
   }
 }
 

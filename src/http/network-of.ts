@@ -1,13 +1,16 @@
 /** Which client addresses are counted as one: a client with an IPv6 network has 2^64 addresses and can use another each time. */
-import { isIPv6 } from "node:net"
+import { isIP, isIPv6 } from "node:net"
 
 const IPV6_GROUPS = 8
 const NETWORK_GROUPS = 4
 
+/** What a proxy names that is not an address: all of it counts as one, or a client could invent another for each request. */
+const NO_ADDRESS = "no address"
+
 /** The /64 network of an IPv6 address; an IPv4 address as it is, also when it is mapped to IPv6. */
 export const networkOf = (address: string): string => {
   const [unzoned = ""] = address.split("%")
-  if (!isIPv6(unzoned)) return address
+  if (!isIPv6(unzoned)) return isIP(unzoned) === 0 ? NO_ADDRESS : unzoned
   const groups = groupsOf(unzoned)
   const isMapped = groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff"
   return isMapped ? ipv4Of(groups.slice(6)) : `${groups.slice(0, NETWORK_GROUPS).join(":")}::/64`

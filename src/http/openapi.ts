@@ -9,11 +9,14 @@ import type { Dialect } from "./dialect.ts"
 type Json = { readonly [key: string]: unknown }
 
 /** Failures that a route may answer without declaring them. */
-const commonOf = ({ access, method }: Route): readonly string[] => [
+const commonOf = ({ access, method, isLong, body }: Route): readonly string[] => [
   "InvalidRequest",
   ...(access.for === "anyone" ? [] : ["TokenMissing", "TokenInvalid", "ScopeMissing"]),
   ...(access.for === "operator" ? ["OperatorOnly"] : []),
   ...(method === "POST" ? ["KeyReused", "KeyInUse"] : []),
+  ...(isLong === true ? ["TooManyReadings"] : []),
+  ...(isFileBody(body) ? ["TooManyUploads"] : []),
+  ...(body ? ["BodyTimeout"] : []),
   "TooManyRequests",
   "StoreUnavailable"
 ]

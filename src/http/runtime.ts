@@ -1,9 +1,9 @@
 /** What routes run with: the services of the use cases, and what concerns HTTP alone. */
-import { Effect, type ManagedRuntime, type Schema } from "effect"
+import { Effect, type ManagedRuntime } from "effect"
 import type { DeviceDirectory } from "../actors/directory.ts"
 import type { Verifier } from "../application/audit.ts"
+import type { CatchUps } from "../application/catch-ups.ts"
 import type { ErasureLine } from "../application/erasure.ts"
-import type { Readings } from "../application/history.ts"
 import type { KeysInUse } from "../application/idempotency.ts"
 import type { Limits } from "../application/limits.ts"
 import type { PairingCodes } from "../application/pairing.ts"
@@ -19,12 +19,10 @@ import type { EventLog } from "../store/log/event-log.ts"
 import type { LogReader } from "../store/log/log-reader.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
-import type { SecretBox } from "../store/secrets/secret-box.ts"
 import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import { Authentication } from "./authenticate.ts"
-import type { Route } from "./declaration.ts"
 import type { OpenStreams } from "./open-streams.ts"
 
 /** Everything that a route may need. */
@@ -33,6 +31,7 @@ export type Services = UseCaseServices | Authentication
 /** Everything that a use case may need. */
 export type UseCaseServices =
   | Accounts
+  | CatchUps
   | CommandLog
   | Database
   | DeviceDirectory
@@ -47,7 +46,6 @@ export type UseCaseServices =
   | Messages
   | OpenStreams
   | PairingCodes
-  | Readings
   | ReceivedFiles
   | Secrets
   | Tickets
@@ -56,31 +54,8 @@ export type UseCaseServices =
   | TokenWatch
   | Verifier
 
-export interface HttpSettings {
-  readonly trustProxy: boolean | number | string
-  readonly isRegistrationOpen: boolean
-  readonly attachmentBytesMax: number
-  readonly streamsPerUserMax: number
-  readonly sendAckTimeoutMs: number
-  readonly rateLimitMax: number
-  readonly rateLimitWindowMs: number
-  /** Origins whose pages may call the API; none by default. */
-  readonly allowedOrigins: readonly string[]
-}
-
 /** Runs an effect; rejects with its typed failure, or with the defect. An aborted signal interrupts it. */
 export type Run = <A, E>(effect: Effect.Effect<A, E, Services>, signal?: AbortSignal) => Promise<A>
-
-export interface HttpContext {
-  readonly run: Run
-  readonly settings: HttpSettings
-  /** Keeps fingerprints of requests from being guessed. */
-  readonly mac: SecretBox["mac"]
-  /** This release. */
-  readonly version: string
-  /** Throws where an answer is not as declared; set in tests. */
-  readonly checkAnswer?: ((route: Route, schema: Schema.Top, text: string) => void) | undefined
-}
 
 export const makeRun =
   (runtime: ManagedRuntime.ManagedRuntime<UseCaseServices, unknown>, authentication: Authentication["Service"]): Run =>

@@ -5,7 +5,7 @@
  */
 import type { FastifyRequest } from "fastify"
 import { bearerToken, operatorKeyOf } from "./credentials.ts"
-import type { Declared } from "./mount.ts"
+import type { Declared } from "./declared.ts"
 
 /** The choice by the headers; undefined while the body is needed for it. */
 export const selectByCredential = (request: FastifyRequest, choices: readonly Declared[]): Declared | undefined => {

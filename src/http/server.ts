@@ -9,21 +9,24 @@ import helmet from "@fastify/helmet"
 import websocket from "@fastify/websocket"
 import { Deferred, Effect } from "effect"
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify"
+import { ConcurrencyLimit } from "../application/concurrency-limit.ts"
 import { encodeId } from "../events/ids.ts"
 import { type Dialect, sendFailure } from "./dialect.ts"
 import { dialectsOf } from "./dialects.ts"
 import { BodyText } from "./body-text.ts"
+import { Downloads } from "./downloads.ts"
 import { mountRoutes } from "./mount.ts"
+import { boundBodies, SMALL_BODY_BYTES } from "./plugins/bodies.ts"
 import { controlAccess, refuseUndeclared } from "./plugins/access-control.ts"
 import { limitRequests } from "./plugins/limits.ts"
 import { answerUnreadable, answerUnroutable, dialectOf, refuseOtherUpgrades } from "./plugins/outside-routes.ts"
-import type { HttpContext } from "./runtime.ts"
+import type { HttpContext } from "./context.ts"
 
-/** Bodies without a file. */
-const BODY_BYTES_MAX = 1_000_000
-/** From a request's first byte to its last. */
-const REQUEST_MAX_MS = 120_000
+/** From a request's first byte to the end of its headers. */
+const HEADERS_MAX_MS = 30_000
 const PARAM_MAX = 200
+/** Of one client: what it sends lies on the disk until it is whole. */
+const UPLOADS_AT_ONCE = 8
 /** Frames that a client may send over a WebSocket: none is expected. */
 const CLIENT_FRAME_BYTES_MAX = 1_024
 
@@ -34,8 +37,10 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: proxyTrust(settings.trustProxy),
-    bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_MAX_MS,
+    bodyLimit: SMALL_BODY_BYTES,
+    // Bodies have limits of their own (plugins/bodies.ts).
+    requestTimeout: 0,
+    http: { headersTimeout: HEADERS_MAX_MS },
     routerOptions: { maxParamLength: PARAM_MAX },
     genReqId: () => `req_${encodeId(Date.now(), randomBytes(16))}`,
     frameworkErrors: answerUnroutable(dialects),
@@ -45,6 +50,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     forceCloseConnections: "idle"
   })
   logAnswers(app)
+  app.addHook("onRequest", async () => context.noteRequest())
   const stopping = noticeStop(app)
   answerFailures(app, dialects)
   acceptOnlyJson(app)
@@ -64,12 +70,12 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     }
   })
   refuseOtherUpgrades(app)
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
-    const dialect = dialectOf(request.url, dialects)
-    sendFailure(reply, dialect, dialect.unknownRoute(request))
-  })
-  mountRoutes(app, { ...context, stopping }, dialects)
+  answerUnknownPaths(app, dialects)
+  // Before the routes, whose own hooks need the principal.
   controlAccess(app, context)
+  boundBodies(app, settings.bodyTimeoutMs)
+  const downloads = new Downloads(settings.bodyTimeoutMs)
+  mountRoutes(app, { ...context, stopping, downloads, uploads: new ConcurrencyLimit(UPLOADS_AT_ONCE) }, dialects)
   return app
 }
 
@@ -98,6 +104,17 @@ const answerFailures = (app: FastifyInstance, dialects: readonly Dialect[]): voi
   app.setErrorHandler((failure, request, reply) => {
     const dialect = request.declared?.dialect ?? dialectOf(request.url, dialects)
     return sendFailure(reply, dialect, dialect.answer(failure, request))
+  })
+}
+
+/** Before a body is read. */
+const answerUnknownPaths = (app: FastifyInstance, dialects: readonly Dialect[]): void => {
+  const limit = app.rateLimit()
+  app.addHook("onRequest", async (request, reply) => {
+    if (!request.is404) return undefined
+    await limit.call(app, request, reply)
+    const dialect = dialectOf(request.url, dialects)
+    return sendFailure(reply, dialect, dialect.unknownRoute(request))
   })
 }
 

@@ -3,7 +3,7 @@
  *
  * The lock is a lock of the operating system (SQLite's, on a file of its own), so a killed gateway leaves none behind.
  */
-import { existsSync, mkdirSync, statSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 
@@ -24,6 +24,7 @@ export interface DataDirectory {
 
 export const databaseFileIn = (directory: string): string => join(directory, "bitacora.db")
 export const lockFileIn = (directory: string): string => join(directory, "gateway.lock")
+const holderFileIn = (directory: string): string => join(directory, "gateway.pid")
 export const mediaDirectoryIn = (directory: string): string => join(directory, "media")
 
 /** Creates the directory where it is missing and takes it. Throws DataDirectoryProblem. */
@@ -72,13 +73,23 @@ const takeLock = (directory: string): DatabaseSync => {
   try {
     const lock = new DatabaseSync(lockFileIn(directory), { timeout: 1_000 })
     lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE")
+    writeFileSync(holderFileIn(directory), `${process.pid}\n`, { mode: 0o600 })
     return lock
   } catch (cause) {
     if (!messageOf(cause).includes("locked")) {
       throw new DataDirectoryProblem(`DATA_DIR: ${directory} ${messageOf(cause)}`, { cause })
     }
-    const advice = "is in use by another gateway; stop it first, or set another DATA_DIR"
+    const advice = `is in use by another gateway${holderOf(directory)}; stop it first, or set another DATA_DIR`
     throw new DirectoryInUse(`DATA_DIR: ${directory} ${advice}`, { cause })
+  }
+}
+
+/** Names the process that has the directory, for a person who wants to end it; the lock itself is not readable. */
+const holderOf = (directory: string): string => {
+  try {
+    return ` (process ${Number.parseInt(readFileSync(holderFileIn(directory), "utf8"), 10)})`
+  } catch {
+    return ""
   }
 }
 

@@ -1,51 +1,36 @@
-/** `.env` as editors save it: none of its settings is lost without a word. */
-import { execFile } from "node:child_process"
+/** `.env` as editors write it: read right, or refused in a line that says why. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, beforeEach, expect, it } from "vitest"
+import { runScript } from "../support/run-script.ts"
 
-const script = new URL("../../src/cli/env-file.ts", import.meta.url).href
-const directories: string[] = []
-
-afterEach(() => {
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true })
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "bitacora-env-"))
 })
+afterEach(() => rmSync(directory, { recursive: true }))
 
-/** What the settings are after reading this file, in a process that has PORT already; or what it says where it cannot. */
-const settingsOf = (file: Uint8Array): Promise<string> => {
-  const directory = mkdtempSync(join(tmpdir(), "bitacora-env-"))
-  directories.push(directory)
-  writeFileSync(join(directory, ".env"), file)
-  const code = `
-    const { loadEnvFile } = await import(${JSON.stringify(script)})
-    try { loadEnvFile() } catch (failure) { console.log(failure.message); process.exit() }
-    console.log([process.env.DATA_DIR, process.env.PORT, process.env.REGISTRATION].join(" "))`
-  const options = { cwd: directory, env: { PATH: process.env.PATH, PORT: "1" } }
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, ["--input-type=module", "-e", code], options, (failure, out) =>
-      failure ? reject(failure) : resolve(out.trim())
-    )
-  })
+const TEXT = "API_KEY=short\nREGISTRATION=closed\n"
+/** What the gateway says of a wrong setting in the file, which shows that it was read. */
+const start = async (bytes: string | Uint8Array) => {
+  writeFileSync(join(directory, ".env"), bytes)
+  const { code, err } = await runScript("src/main.ts", [], { DATA_DIR: directory })
+  expect(code).toBe(1)
+  return err.trim()
 }
 
-const SETTINGS = "DATA_DIR=/srv/bitácora\nPORT=2\nREGISTRATION=closed\n"
-const BOM = Buffer.from([0xef, 0xbb, 0xbf])
+it("with a byte order mark is read from its first setting on", async () => {
+  expect(await start(`\ufeff${TEXT}`)).toBe("API_KEY: must have 16 characters at least")
+})
 
-describe("a settings file", () => {
-  it("in UTF-8 is read; what the environment sets stays", async () => {
-    expect(await settingsOf(Buffer.from(SETTINGS))).toBe("/srv/bitácora 1 closed")
-  })
-
-  it("with a byte order mark loses no setting", async () => {
-    expect(await settingsOf(Buffer.concat([BOM, Buffer.from(SETTINGS)]))).toBe("/srv/bitácora 1 closed")
-  })
-
-  it.each([
-    ["UTF-16 with a byte order mark", Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(SETTINGS, "utf16le")])],
-    ["UTF-16", Buffer.from("DATA_DIR=/srv\r\n", "utf16le")],
-    ["ISO 8859-1", Buffer.from(SETTINGS, "latin1")]
-  ])("in %s is refused by name", async (_, file) => {
-    expect(await settingsOf(file)).toBe(".env is not encoded in UTF-8: save it as UTF-8 and start again")
-  })
+it.each([
+  ["UTF-16, little-endian", Buffer.from(`\ufeff${TEXT}`, "utf16le"), ".env: is in UTF-16; save it in UTF-8"],
+  ["UTF-16, big-endian", Buffer.from(`\ufeff${TEXT}`, "utf16le").swap16(), ".env: is in UTF-16; save it in UTF-8"],
+  ["UTF-16 without a mark", Buffer.from(TEXT, "utf16le"), ".env: is in UTF-16; save it in UTF-8"],
+  ["Latin-1", Buffer.from("DEVICE_NAME=Bitácora\n", "latin1"), ".env: is not in UTF-8; save it in UTF-8"],
+  ["a name that is a slip away", "PROT=3001\n", ".env: PROT is not a setting; did you mean PORT?"],
+  ["a name in lower case", "port=3001\n", ".env: port is not a setting; did you mean PORT?"]
+])("in %s is refused", async (_, bytes, line) => {
+  expect(await start(bytes)).toBe(line)
 })

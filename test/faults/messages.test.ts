@@ -84,6 +84,46 @@ describe("a message that WhatsApp says nothing about", () => {
   })
 })
 
+describe("[OUT-1] a first message to a contact, which the server does not answer for", () => {
+  const newContact = () => {
+    const number = `5197${String(Date.now()).slice(-7)}`
+    network().addContact(number)
+    return number
+  }
+  const isRefusedAtOnce = async (sending: ReturnType<Subject["send"]>, since: number) => {
+    const { status, body } = await sending
+    expect(body).toMatchObject({ error: "Sesión de WhatsApp no lista", device: device.numero })
+    expect(Date.now() - since).toBeLessThan(1_500)
+    return [`send ${status} (${body.state})`]
+  }
+
+  it("is refused as soon as the connection is lost", async (test) => {
+    order({ kind: "mute", number: device.numero, forMs: 60_000 })
+    const sending = device.send("¿estás?", newContact())
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    network().clearFaults()
+    order({ kind: "terminate", number: device.numero })
+    const client = await isRefusedAtOnce(sending, Date.now())
+    await device.untilBack()
+    expect((await device.events()).map(({ type }) => type)).not.toContain("message.queued")
+    note(test, await device.row("connection lost while a new contact is looked up", { client }))
+  })
+
+  it("is refused as soon as the device is stopped", async (test) => {
+    order({ kind: "mute", number: device.numero, forMs: 60_000 })
+    const sending = device.send("¿estás?", newContact())
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const since = Date.now()
+    const stopped = await device.post("stop")
+    expect([stopped.status, Date.now() - since < 1_500]).toEqual([200, true])
+    const client = await isRefusedAtOnce(sending, since)
+    network().clearFaults()
+    await device.post("start")
+    await device.untilState("CONNECTED")
+    note(test, await device.row("stop while a new contact is looked up", { client }))
+  })
+})
+
 describe("a message that is damaged on its way", () => {
   it("to us is asked for again, and is in the log once", async (test) => {
     order({ kind: "tamper", number: device.numero })

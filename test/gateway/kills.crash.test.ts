@@ -12,11 +12,17 @@ import { GatewayProcess } from "../support/gateway-process.ts"
 import { times } from "../support/soak.ts"
 
 const KILLS = times(2, 25)
-const NUMBERS = ["51910000001", "51910000002", "51910000003"]
 const CLIENTS_OF_EACH = 3
 const CONTACT = "51999999999"
 
+/** A client of one dialect that sends with a key; answers the message's id, or undefined where it has to repeat itself. */
+interface Sender {
+  readonly dialect: "v1" | "whatsapp25"
+  readonly send: (text: string, key: string) => Promise<string | undefined>
+}
+
 interface Accepted {
+  readonly dialect: Sender["dialect"]
   readonly text: string
   readonly messageId: string
 }
@@ -24,7 +30,7 @@ interface Accepted {
 let network: Network
 let directory: string
 let gateway: GatewayProcess
-const devices: string[] = []
+const senders: Sender[] = []
 
 const start = () =>
   GatewayProcess.start({
@@ -35,17 +41,49 @@ const start = () =>
   })
 
 const operator = { operator: true }
-const allConnected = () => gateway.untilAllConnected(NUMBERS.length, operator)
+const allConnected = () => gateway.untilAllConnected(senders.length, operator)
+
+/** Links a device over /v1 and sends from it as the operator. */
+const v1 = async (number: string): Promise<Sender> => {
+  const phone = network.addPhone(number)
+  const device = await gateway.linkByCode(number, (code) => phone.enterCode(code))
+  return {
+    dialect: "v1",
+    send: async (text, key) => {
+      const options = { ...operator, headers: { "idempotency-key": key } }
+      const { status, body } = await gateway.post(`/v1/devices/${device}/messages`, { to: CONTACT, text }, options)
+      if (status === 200 || status === 202) return body.id
+      expect([409, 503, 504]).toContain(status)
+      return undefined
+    }
+  }
+}
+
+/** Registers a user, links a device and sends from it as programs of WHATSAPP25 do, which wait for WhatsApp's ack. */
+const whatsapp25 = async (number: string): Promise<Sender> => {
+  const phone = network.addPhone(number)
+  const token = await gateway.user(number)
+  await gateway.link(token, number, (qr) => phone.scanQr(qr))
+  return {
+    dialect: "whatsapp25",
+    send: async (message, key) => {
+      const options = { token, headers: { "idempotency-key": key } }
+      const { status, body } = await gateway.post("/api/send-message", { number: CONTACT, message }, options)
+      if (status === 200) return body.messageId
+      const isNotReady = status === 400 && body.error === "Sesión de WhatsApp no lista"
+      if (!isNotReady) expect([503, 504]).toContain(status)
+      return undefined
+    }
+  }
+}
 
 beforeAll(async () => {
   network = await startNetwork({ prekeyCount: 100 })
   network.addContact(CONTACT, { behaviour: "silent" })
   directory = mkdtempSync(join(tmpdir(), "bitacora-kills-"))
   gateway = await start()
-  for (const number of NUMBERS) {
-    const phone = network.addPhone(number)
-    devices.push(await gateway.linkByCode(number, (code) => phone.enterCode(code)))
-  }
+  for (const number of ["51910000001", "51910000002"]) senders.push(await v1(number))
+  for (const number of ["51910000003", "51910000004"]) senders.push(await whatsapp25(number))
 }, 60_000)
 afterAll(async () => {
   await gateway.end("SIGKILL")
@@ -53,38 +91,29 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** Sends one message after the other, each with a key of its own, and again until it is answered with an id. */
-const client = async (device: string, isOver: () => boolean, accepted: Accepted[]): Promise<void> => {
+/** Sends one message after the other, each with a key of its own, and repeats each until it is answered with an id. */
+const client = async ({ dialect, send }: Sender, isOver: () => boolean, accepted: Accepted[]): Promise<void> => {
   while (!isOver()) {
     const text = `message ${randomUUID()}`
-    const headers = { "idempotency-key": randomUUID() }
-    for (;;) {
-      try {
-        const { status, body } = await gateway.post(
-          `/v1/devices/${device}/messages`,
-          { to: CONTACT, text },
-          { ...operator, headers }
-        )
-        if (status === 200 || status === 202) {
-          accepted.push({ text, messageId: body.id })
-          break
-        }
-        expect([409, 503, 504]).toContain(status)
-      } catch (failure) {
-        if (!(failure instanceof TypeError || failure instanceof SyntaxError)) throw failure
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    const key = randomUUID()
+    const messageId = await until(() => send(text, key).catch(unlessBrokenOff), "an answer with an id", 60_000)
+    accepted.push({ dialect, text, messageId })
   }
 }
 
+/** The gateway was killed before it answered, or while it did. */
+const unlessBrokenOff = (failure: unknown): undefined => {
+  if (!(failure instanceof TypeError || failure instanceof SyntaxError)) throw failure
+  return undefined
+}
+
 it(
-  `[OUT-1] [OUT-2] [OUT-4] [LOG-1] after ${KILLS} kills, what was accepted arrived, once, under the id that the client was told`,
+  `[OUT-1] [OUT-2] [OUT-4] [LOG-1] after ${KILLS} kills, every accepted message of each dialect arrived once, under the id that its client was told`,
   async () => {
     const accepted: Accepted[] = []
     let isOver = false
-    const clients = devices.flatMap((device) =>
-      Array.from({ length: CLIENTS_OF_EACH }, () => client(device, () => isOver, accepted))
+    const clients = senders.flatMap((sender) =>
+      Array.from({ length: CLIENTS_OF_EACH }, () => client(sender, () => isOver, accepted))
     )
     for (let kill = 0; kill < KILLS; kill++) {
       await allConnected()
@@ -94,7 +123,9 @@ it(
     }
     isOver = true
     await Promise.all(clients)
-    expect(accepted.length).toBeGreaterThan(KILLS * NUMBERS.length)
+    for (const dialect of ["v1", "whatsapp25"]) {
+      expect(accepted.filter((each) => each.dialect === dialect).length).toBeGreaterThan(KILLS * CLIENTS_OF_EACH)
+    }
 
     const arrived = () => Map.groupBy(network.contact(CONTACT).inbox, ({ text }) => text ?? "")
     await until(() => accepted.every(({ text }) => arrived().has(text)), "every accepted message to arrive", 30_000)
@@ -110,7 +141,7 @@ it(
         }
         return true
       },
-      "WhatsApp's word on every message",
+      "WhatsApp's ack of every message",
       30_000
     )
     expect((await gateway.get("/v1/audit/verify", operator)).body).toMatchObject({ valid: true, complete: true })

@@ -259,6 +259,28 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     expect(await gateway.end("SIGTERM")).toBe(0)
   })
 
+  it("that finds tables of another program changes nothing, names them, and says what to do; doctor fails on them", async () => {
+    await server.run(
+      "DROP DATABASE IF EXISTS own",
+      "CREATE DATABASE own",
+      "CREATE TABLE own.usuarios (id INT PRIMARY KEY)",
+      "INSERT INTO own.usuarios VALUES (7)",
+      "CREATE TABLE own.dispositivos_whatsapp (id INT PRIMARY KEY)",
+      "CREATE TABLE own.facturas (id INT PRIMARY KEY)"
+    )
+    const tables = () => server.run("SELECT table_name FROM information_schema.tables WHERE table_schema = 'own'")
+    const before = await tables()
+    const { code, err } = await runScript("src/main.ts", [], env())
+    expect(code).toBe(1)
+    expect(err.trim().split("\n")).toEqual([
+      "the database has tables of another program: dispositivos_whatsapp, usuarios; set another DB_NAME, or move them away"
+    ])
+    expect(await tables()).toEqual(before)
+    const { code: found, out } = await runScript("src/cli/bitacora.ts", ["doctor"], env())
+    expect([found, out.includes("tables of another program: dispositivos_whatsapp, usuarios")]).toEqual([1, true])
+    await server.run("DROP DATABASE own")
+  })
+
   it("a server that accepts and says nothing is given up in time", async () => {
     const mute = createServer(() => {}).listen(0, "127.0.0.1")
     await new Promise((resolve) => mute.once("listening", resolve))

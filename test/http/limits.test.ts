@@ -47,7 +47,9 @@ describe("an address", () => {
     ["fe80::1%eth0", "fe80:0:0:0::/64"],
     ["::ffff:192.0.2.7", "192.0.2.7"],
     ["0:0:0:0:0:FFFF:c000:0207", "192.0.2.7"],
-    ["no address", "no address"]
+    ["no address", "no address"],
+    ["another invention", "no address"],
+    ["192.0.2.7:443", "no address"]
   ])("%s is counted as %s", (address, network) => {
     expect(networkOf(address)).toBe(network)
   })
@@ -65,6 +67,47 @@ describe("an address", () => {
     const logIn = (headers: Record<string, string>) =>
       gateway.post("/api/login", { numero: "51948907640", password: "guessed" }, { headers })
     expect(await statuses("2001:db8:0:1", logIn)).toEqual([401, 401, 429])
+  })
+
+  it("that a proxy invents is no other address: wrong tokens from all of them are one's", async () => {
+    const guess = (address: string) =>
+      gateway.get("/v1/devices", { headers: { "x-forwarded-for": address }, token: "guessed" })
+    const answers = []
+    for (const address of ["unknown", "_hidden", "not an address"]) answers.push((await guess(address)).status)
+    expect(answers).toEqual([401, 401, 429])
+  })
+
+  it("[SEC-2] that guesses many passwords at once has no more guesses than one after the other", async () => {
+    const logIn = () =>
+      gateway.post(
+        "/api/login",
+        { numero: "51948907641", password: "guessed" },
+        { headers: { "x-forwarded-for": "2001:db8:0:5::1" } }
+      )
+    const answers = await Promise.all(Array.from({ length: 12 }, logIn))
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(2)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(10)
+  })
+
+  it("[SEC-2] shares the guesses at one account with all others, and its tokens go on working", async () => {
+    const token = await gateway.user("51948907649")
+    const guess = (n: number) => {
+      const headers = { "x-forwarded-for": `2001:db8:1:${n}::1` }
+      return gateway.post("/api/login", { numero: "51948907649", password: "guessed" }, { headers })
+    }
+    const statuses = []
+    for (let n = 0; n < 11; n++) statuses.push((await guess(n)).status)
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429])
+    expect((await gateway.get("/v1/devices", { token })).status).toBe(200)
+  })
+
+  it("[SEC-2] has its keys not even compared while it is locked out", async () => {
+    const ask = (key: string) =>
+      gateway.get("/v1/devices", { headers: { "x-api-key": key, "x-forwarded-for": "2001:db8:0:6::1" } })
+    const statuses = []
+    for (const key of ["guess", "another guess", OPERATOR_KEY]) statuses.push((await ask(key)).status)
+    expect(statuses).toEqual([401, 401, 429])
+    expect((await gateway.get("/v1/devices", { operator: true })).status).toBe(200)
   })
 
   it("of one IPv6 network has one share of requests", async () => {

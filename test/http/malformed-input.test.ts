@@ -122,7 +122,10 @@ const bodies = declaredRoutes.flatMap((declared) => {
 
 /** The parameters that each route takes in its query; none for most. */
 const queries = declaredRoutes
-  .filter((declared) => !isDestructive(declared) && declared.route.body === undefined)
+  // The script of the documentation takes five megabytes for each answer.
+  .filter(
+    (declared) => !isDestructive(declared) && declared.route.body === undefined && declared.route.id !== "docsScript"
+  )
   .map((declared) => [declared.name, declared, queryOf(declared)] as const)
 
 function queryOf({ route }: DeclaredRoute): readonly string[] {

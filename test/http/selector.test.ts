@@ -2,10 +2,9 @@
 import { Deferred, Effect, Layer, Schema } from "effect"
 import Fastify, { type FastifyInstance } from "fastify"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { AttemptLimiter } from "../../src/application/attempt-limiter.ts"
 import { TokenUse } from "../../src/application/token-use.ts"
 import { TokenId, UserId } from "../../src/events/ids.ts"
-import { Authentication } from "../../src/http/authenticate.ts"
+import { Authentication, makeAuthentication } from "../../src/http/authenticate.ts"
 import type { Dialect } from "../../src/http/dialect.ts"
 import { answer, json, route } from "../../src/http/declaration.ts"
 import { mountRoutes, type ServerContext } from "../../src/http/mount.ts"
@@ -73,11 +72,13 @@ const account = {
 }
 /** Every token is a user's and every key is the operator's. */
 const services = Layer.mergeAll(
-  Layer.succeed(Authentication, {
-    operatorKey: { isValid: () => true, made: undefined, file: undefined },
-    wrongTokens: new AttemptLimiter(1),
-    wrongPasswords: new AttemptLimiter(1)
-  }),
+  Layer.succeed(
+    Authentication,
+    makeAuthentication(
+      { isValid: () => true, made: undefined, file: undefined },
+      { wrongTokensMax: 1, failedLoginsMax: 1 }
+    )
+  ),
   Layer.mock(Tokens, { byHash: () => Effect.succeed({ token, account }) }),
   Layer.mock(TokenUse, { note: () => Effect.void })
 )

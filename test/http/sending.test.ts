@@ -73,6 +73,36 @@ describe("a text", () => {
   })
 })
 
+describe("a recipient", () => {
+  it("is a person by number, by the jid of the number, or by the LID", async () => {
+    const { lid } = gateway.network.contact(CONTACT)
+    for (const to of [CONTACT, `${CONTACT}@s.whatsapp.net`, lid]) {
+      const { status, body } = await send({ to, text: `to ${to}` })
+      expect(status).toBe(202)
+      expect(await inbox(body.id)).toMatchObject({ text: `to ${to}` })
+    }
+    const byLid = await queued((await send({ to: lid, text: "no number" })).body.id)
+    expect(byLid).toMatchObject({ data: { number: null, chat: lid } })
+  })
+
+  it("is a group by its jid", async () => {
+    const group = gateway.network.contact(CONTACT).createGroup("Pedidos", [ME])
+    const { status, body } = await send({ to: group, text: "a todos" })
+    expect([status, body.chat]).toEqual([202, group])
+    expect(await inbox(body.id)).toMatchObject({ text: "a todos" })
+  })
+
+  it.each(["hola", "51999999999@example.com", "status@broadcast", "+51999999999", ""])(
+    "is refused when it is %j, which names nobody to write to",
+    async (to) => {
+      expect(await send({ to, text: "x" })).toMatchObject({
+        status: 400,
+        body: { code: "invalid-request", field: "to" }
+      })
+    }
+  )
+})
+
 describe("a file", () => {
   it.each([
     ["document", pdf, { filename: "factura.pdf" }, "application/pdf"],

@@ -7,7 +7,6 @@ import {
   type Connection,
   type Identity,
   MediaGone,
-  NoAnswer,
   NotConnected,
   type OpenRequest,
   type OutgoingMessage,
@@ -71,7 +70,7 @@ export class FakeSocket {
         Effect.suspend((): ReturnType<Connection["resolve"]> => {
           this.#world.asked.push(number)
           if (!this.isOpen) return Effect.fail(new NotConnected())
-          if (this.#world.isSilent) return Effect.fail(new NoAnswer({ asked: "whether the number exists" }))
+          if (this.#world.isSilent) return Effect.never
           return Effect.succeed(this.#world.absent.has(number) ? null : { jid: `${number}@s.whatsapp.net`, lid: null })
         }),
       requestCode: () =>
@@ -95,6 +94,7 @@ export class FakeWhatsApp {
   readonly asked: string[] = []
   readonly absent = new Set<string>()
   readonly identities = new Map<number, Identity>()
+  /** Look-ups are not answered. */
   isSilent = false
   /** By default WhatsApp acknowledges at once. */
   onSend: (socket: FakeSocket, message: OutgoingMessage) => Effect.Effect<void> = (socket, { messageId }) =>

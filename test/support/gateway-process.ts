@@ -30,10 +30,15 @@ export class GatewayProcess extends GatewayClient {
   }
 
   /** Resolves when it listens; rejects with what it said when it ends before. */
-  static async start(env: Readonly<Record<string, string>>, script = MAIN): Promise<GatewayProcess> {
+  static async start(
+    env: Readonly<Record<string, string>>,
+    script = MAIN,
+    { ownGroup = false }: { readonly ownGroup?: boolean } = {}
+  ): Promise<GatewayProcess> {
     const child = spawn(process.execPath, [script], {
       env: { PATH: process.env.PATH ?? "", PORT: "0", LOG_LEVEL: "error", START_PAUSE_MS: "0", ...env },
-      stdio: ["ignore", "pipe", "pipe"]
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: ownGroup
     })
     const exited = new Promise<number | null>((resolve) => child.once("exit", resolve))
     let said = ""
@@ -53,6 +58,12 @@ export class GatewayProcess extends GatewayClient {
   /** Its exit code, once it has ended by itself or was ended; null after a kill. */
   get ended(): Promise<number | null> {
     return this.#exited
+  }
+
+  /** From here on nobody reads what it says. */
+  stopReading(): void {
+    this.#child.stdout?.pause()
+    this.#child.stderr?.pause()
   }
 
   /** Sends the signal and waits for the end; answers the exit code, null after a kill. */

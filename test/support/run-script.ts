@@ -10,17 +10,20 @@ export interface Ended {
 
 export const scriptPath = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 
-/** In the directory that `env` names as DATA_DIR. */
+/** In the directory that `env` names as DATA_DIR. `input`: what comes on its standard input. */
 export const runScript = (
   script: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> & { readonly DATA_DIR: string }
+  env: Readonly<Record<string, string>> & { readonly DATA_DIR: string },
+  input = ""
 ): Promise<Ended> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [scriptPath(script), ...args], {
       cwd: env.DATA_DIR,
       env: { PATH: process.env.PATH ?? "", PORT: "0", LOG_LEVEL: "error", ...env }
     })
+    child.stdin.on("error", () => {})
+    child.stdin.end(input)
     let out = ""
     let err = ""
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))

@@ -5,30 +5,22 @@
  * held and tried again, in order, while commands are refused because the store is away. A failure that the actor does not expect
  * kills it; its supervisor starts another one from the log.
  */
-import { Clock, Effect, Fiber, Random, type Scope } from "effect"
+import { Clock, Effect, Random, type Scope } from "effect"
 import type { DeviceEvent } from "../../events/device.ts"
 import type { Origin } from "../../events/envelope.ts"
 import { claimCommand, type CommandKey } from "../../store/command-log.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
 import type { Unit } from "../../store/log/group-commit.ts"
 import { CloseCode } from "../../whatsapp/codes.ts"
-import type { LifecycleSignal, Recipient, Signal } from "../../whatsapp/whatsapp.ts"
+import type { LifecycleSignal, Signal } from "../../whatsapp/whatsapp.ts"
 import type { DeviceRef } from "../device-ref.ts"
 import { Mailbox } from "../mailbox.ts"
 import { gateway, whatsapp } from "../origin.ts"
 import { Timers } from "../timers.ts"
 import { type Turn, Turns } from "../turns.ts"
 import type { ActorServices } from "./actor-services.ts"
-import {
-  type Answer,
-  type AskFailure,
-  CommandRefused,
-  DeviceBusy,
-  DeviceNotReady,
-  type LiveDevice,
-  type SendOutcome
-} from "./answers.ts"
-import type { Asked, AwaitAck, DeviceCommand, LifecycleCommand, PairByCode, Send } from "./commands.ts"
+import { type Answer, type AskFailure, CommandRefused, DeviceBusy, type LiveDevice } from "./answers.ts"
+import type { Asked, DeviceCommand, LifecycleCommand, PairByCode } from "./commands.ts"
 import { obtainPairingCode } from "./connection/pairing-code.ts"
 import { type PairingSecret, PairingSecrets } from "./connection/pairing-secrets.ts"
 import { Socket } from "./connection/socket.ts"
@@ -38,7 +30,8 @@ import type { Fact } from "./fact.ts"
 import type { DeviceInput } from "./inputs.ts"
 import type { FollowingEffect } from "./machine.ts"
 import type { DeliverySignal } from "./messages/delivery-status.ts"
-import { type Accepted, type GivenUp, Messaging } from "./messages/messaging.ts"
+import { type GivenUp, Messaging } from "./messages/messaging.ts"
+import { Sending } from "./messages/sending.ts"
 import { takeStock } from "./take-stock.ts"
 
 type Timer = "retry" | "expiry" | "messages"
@@ -58,6 +51,7 @@ export class DeviceActor {
   readonly #mailbox: Mailbox<Turn, Fact>
   readonly #timers: Timers<Timer>
   readonly #messaging: Messaging
+  readonly #sending: Sending
   readonly #socket: Socket
   readonly #secrets: PairingSecrets
   readonly #turns: Turns<Fact>
@@ -79,6 +73,13 @@ export class DeviceActor {
       known: parts.messaging.known,
       offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
       heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe())
+    })
+    this.#sending = new Sending({
+      turns: this.#turns,
+      socket: this.#socket,
+      messaging: parts.messaging,
+      device: () => this.#stream.snapshot,
+      accepted: Effect.suspend(() => this.#armMessages)
     })
   }
 
@@ -121,9 +122,9 @@ export class DeviceActor {
   ask({ command, origin, key }: Asked): Effect.Effect<Answer<DeviceCommand["type"]>, AskFailure> {
     switch (command.type) {
       case "Send":
-        return this.#send({ command, origin, key })
+        return this.#sending.send({ command, origin, key })
       case "AwaitAck":
-        return this.#awaitAck(command, key)
+        return this.#sending.awaitAck(command, key)
       case "PairByCode":
         return this.#pairByCode({ command, origin, key })
       default:
@@ -133,31 +134,6 @@ export class DeviceActor {
 
   #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure> {
     return this.#turns.take(Effect.map(this.#apply(command, origin, key), () => this.live))
-  }
-
-  /** Goes on until the message is accepted, whatever becomes of the caller; an interruption ends the wait only. */
-  #send(asked: Asked<Send>): Effect.Effect<SendOutcome, AskFailure> {
-    const { to, ackTimeoutMs } = asked.command
-    const accepted = Effect.gen({ self: this }, function* () {
-      const { connection } = this.#socket
-      yield* this.#turns.storeIsHere
-      if (!this.#isReady || !connection) return yield* this.#notReady
-      const recipient = yield* this.#messaging.recipient(connection, to)
-      return yield* this.#turns.take(this.#accept(asked, recipient))
-    })
-    return Effect.forkDetach(accepted).pipe(
-      Effect.flatMap((fiber) => Effect.uninterruptible(Fiber.join(fiber))),
-      Effect.flatMap((message) => this.#messaging.ack(message, ackTimeoutMs))
-    )
-  }
-
-  #awaitAck({ messageId, timeoutMs }: AwaitAck, key: CommandKey | undefined): Effect.Effect<SendOutcome | undefined> {
-    return Effect.suspend(() => {
-      const accepted = this.#messaging.waiting(messageId)
-      if (accepted === undefined) return Effect.succeed(undefined)
-      accepted.key ??= key
-      return this.#messaging.ack(accepted, timeoutMs)
-    })
   }
 
   /** Waits until WhatsApp has issued the code. */
@@ -194,18 +170,6 @@ export class DeviceActor {
   }
 
   // ---- what arrives
-
-  #accept(
-    asked: Asked<Send>,
-    recipient: Recipient
-  ): Effect.Effect<Accepted, DeviceNotReady | DeviceBusy | StoreUnavailable | DuplicateKey> {
-    return Effect.gen({ self: this }, function* () {
-      if (!this.#isReady) return yield* this.#notReady
-      const accepted = yield* this.#messaging.accept(asked, recipient)
-      yield* this.#armMessages
-      return accepted
-    })
-  }
 
   /** May be run again after a failure of the store: it has done nothing then that would be done twice. */
   #learn(fact: Fact): Effect.Effect<void, StoreUnavailable> {
@@ -335,14 +299,6 @@ export class DeviceActor {
   }
 
   // ---- turns and timers
-
-  get #isReady(): boolean {
-    return this.#stream.snapshot.hasTag("ready")
-  }
-
-  get #notReady(): Effect.Effect<never, DeviceNotReady> {
-    return Effect.suspend(() => Effect.fail(new DeviceNotReady({ state: this.#stream.snapshot.value })))
-  }
 
   /** Too much for the memory: the socket is closed, and WhatsApp keeps what arrives from then on. */
   #persist<A>(work: Effect.Effect<A, StoreUnavailable>): Effect.Effect<A> {

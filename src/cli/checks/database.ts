@@ -1,6 +1,7 @@
 /** The database: reachable, allowed, up to date, durable, and with the right key and time. Changes nothing. */
 import { existsSync } from "node:fs"
 import { Effect } from "effect"
+import type { Kysely } from "kysely"
 import type { Settings } from "../../config.ts"
 import { databaseFileIn } from "../../store/data-directory.ts"
 import { databaseOf } from "../../store/database.ts"
@@ -14,7 +15,7 @@ import type { MysqlSettings } from "../../store/dialect/mysql/settings.ts"
 import { tlsWarnings } from "../../store/dialect/mysql/tls.ts"
 import { openSqlite } from "../../store/dialect/sqlite.ts"
 import { isSealed, openSecretBox } from "../../store/secrets/master-key.ts"
-import { migrationState } from "../../store/migrate.ts"
+import { foreignSentence, foreignTables, migrationState } from "../../store/migrate.ts"
 import { type Finding, fail, messageOf, ok, warn } from "./finding.ts"
 
 /** Clocks further apart than this make times in the log look wrong. */
@@ -110,6 +111,10 @@ const checkRights = async (session: Session, server: MysqlSettings): Promise<Fin
 
 /** What is the same in both dialects: migrations, the key, and the time of the last event. */
 const checkContent = async (settings: Settings, dialect: Dialect): Promise<readonly Finding[]> => {
+  const foreign = await foreignTables(dialect.reader as unknown as Kysely<unknown>)
+  if (foreign.length > 0) {
+    return [fail("schema", foreignSentence(foreign), "set DB_NAME to a database of the gateway's own")]
+  }
   const { pending, unknown } = await migrationState(dialect.reader)
   if (unknown.length > 0) {
     const text = `the schema was made by a newer release: ${unknown.join(", ")} are not known here`

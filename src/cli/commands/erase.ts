@@ -1,17 +1,11 @@
 /** `bitacora erase`: takes content out of the store for good; asks the gateway to where one runs. */
-import { once } from "node:events"
-import { type IncomingMessage, request } from "node:http"
-import { join } from "node:path"
-import { json } from "node:stream/consumers"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { readSettings, type Settings } from "../../config.ts"
-import { httpUrl } from "../../host.ts"
-import { OPERATOR_KEY_FILE } from "../../application/operator-key.ts"
 import { DirectoryInUse } from "../../store/data-directory.ts"
 import { Erasure } from "../../store/erasure/erasure.ts"
-import { readKeyFile } from "../../store/secrets/key-file.ts"
 import { isNumber } from "../../whatsapp/number.ts"
+import { askGateway } from "../ask-gateway.ts"
 import { UsageProblem } from "../failure.ts"
 import { withWritableStore } from "../open-store.ts"
 import { progressLine } from "../progress-line.ts"
@@ -48,43 +42,9 @@ const erase = async (settings: Settings, contact: string, reason: string | null)
     return { erased: erased.events, underWay: erased.underWay }
   } catch (failure) {
     if (!(failure instanceof DirectoryInUse)) throw failure
-    return askGateway(settings, contact, reason)
+    const query = reason === null ? "" : `?${new URLSearchParams({ reason }).toString()}`
+    return askGateway(settings, { method: "DELETE", path: `/v1/contacts/${contact}/content${query}` })
   } finally {
     line.end()
   }
-}
-
-const askGateway = async (settings: Settings, contact: string, reason: string | null): Promise<unknown> => {
-  const file = join(settings.dataDirectory, OPERATOR_KEY_FILE)
-  const key = settings.apiKey ?? readKeyFile(file)
-  if (key === undefined) {
-    throw new UsageProblem(
-      `a gateway runs on this store, and ${file} holds no key to ask it with; set API_KEY as it has it`
-    )
-  }
-  const query = reason === null ? "" : `?${new URLSearchParams({ reason }).toString()}`
-  const gateway = httpUrl(settings.host, settings.port)
-  let answer: Answer
-  try {
-    answer = await deleted(`${gateway}/v1/contacts/${contact}/content${query}`, key)
-  } catch {
-    throw new UsageProblem(
-      `a gateway runs on this store, and does not answer on ${gateway}; set HOST and PORT as the gateway has them`
-    )
-  }
-  const { status, body } = answer
-  if (status !== 200) throw new UsageProblem(`the gateway refused: ${body.detail ?? status}`)
-  return body
-}
-
-interface Answer {
-  readonly status: number | undefined
-  readonly body: { readonly detail?: string }
-}
-
-/** Rejects where no whole answer comes. `fetch` would give up after five minutes, and much to erase takes longer. */
-const deleted = async (url: string, key: string): Promise<Answer> => {
-  const asking = request(url, { method: "DELETE", headers: { "x-api-key": key } }).end()
-  const [response] = (await once(asking, "response")) as [IncomingMessage]
-  return { status: response.statusCode, body: (await json(response)) as Answer["body"] }
 }

@@ -8,9 +8,16 @@ import { Effect } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import type { Principal } from "../../application/principal.ts"
 import { Tickets } from "../../application/tickets.ts"
-import { authenticate, authenticateToken, OperatorOnly, ScopeMissing, TokenInvalid } from "../authenticate.ts"
+import {
+  authenticate,
+  authenticateKey,
+  authenticateToken,
+  OperatorOnly,
+  ScopeMissing,
+  TokenInvalid
+} from "../authenticate.ts"
 import type { Access } from "../declaration.ts"
-import type { HttpContext } from "../runtime.ts"
+import type { HttpContext } from "../context.ts"
 import { selectByBody } from "../selector.ts"
 
 /** For an app that has no routes yet: the start fails where one is added without a declaration. */
@@ -29,8 +36,13 @@ export const controlAccess = (app: FastifyInstance, context: HttpContext): void 
     if (access.for !== "anyone") request.principal = await context.run(admitted(request, access))
   }
   app.addHook("preParsing", async (request) => {
-    if (request.is404 || isUndecided(request)) return
-    await admit(request)
+    if (!isUndecided(request)) return admit(request)
+    // The body decides who answers, and is read only for a client that has a right credential.
+    request.declared = request.routeOptions.config.declared?.[0]
+    const either = authenticateKey(request).pipe(Effect.catch(() => authenticateToken(request)))
+    await context.run(either)
+    request.declared = undefined
+    return undefined
   })
   app.addHook("preValidation", async (request) => {
     if (!isUndecided(request)) return
@@ -40,8 +52,8 @@ export const controlAccess = (app: FastifyInstance, context: HttpContext): void 
 }
 
 /** The request carries the credentials of two dialects that share its path. */
-const isUndecided = ({ declared, is404, routeOptions }: FastifyRequest): boolean =>
-  !is404 && declared === undefined && routeOptions.config.declared !== undefined
+const isUndecided = ({ declared, routeOptions }: FastifyRequest): boolean =>
+  declared === undefined && routeOptions.config.declared !== undefined
 
 type Guarded = Exclude<Access, { for: "anyone" }>
 

@@ -10,7 +10,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify"
 import { LRUCache } from "lru-cache"
 import { bearerToken, operatorKeyOf } from "../credentials.ts"
 import { networkOf } from "../network-of.ts"
-import type { HttpSettings } from "../runtime.ts"
+import type { HttpSettings } from "../context.ts"
 import { RequestWindows } from "./request-windows.ts"
 
 /** Transient: the limit of the window is used up. */

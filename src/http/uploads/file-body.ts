@@ -9,7 +9,7 @@ import { Effect } from "effect"
 import { errorCodes, type FastifyInstance, type FastifyRequest } from "fastify"
 import type { ArrivedFile } from "../../application/outgoing-file.ts"
 import { FileTooLarge, MediaFolder, type MediaSink, type StoredFile } from "../../store/media/media-folder.ts"
-import type { HttpContext } from "../runtime.ts"
+import type { Run } from "../runtime.ts"
 import { Base64Decoder, NotBase64 } from "./base64-decoder.ts"
 import { FieldReader } from "./field-reader.ts"
 
@@ -36,9 +36,13 @@ const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_CONTENT_LENGTH } = error
 /** Of everything beside the file. */
 const FIELDS_BYTES_MAX = 1_000_000
 
+interface FileLimits {
+  readonly field: string
+  readonly attachmentBytesMax: number
+}
+
 /** Makes the routes of this instance take such bodies, with the file in `field`. Its parser for JSON is replaced. */
-export const acceptFiles = (app: FastifyInstance, { run, settings }: HttpContext, field: string): void => {
-  const { attachmentBytesMax } = settings
+export const acceptFiles = (app: FastifyInstance, run: Run, { field, attachmentBytesMax }: FileLimits): void => {
   const bodyBytesMax = Math.ceil((attachmentBytesMax * 4) / 3) + FIELDS_BYTES_MAX
   const begin = () => run(Effect.flatMap(MediaFolder, (folder) => folder.begin(attachmentBytesMax)))
   app.decorateRequest("uploadedFile", undefined)

@@ -20,6 +20,8 @@ export interface Follower {
   readonly position: () => number
   /** The reader has everything up to there; a position before the present one changes nothing. */
   readonly advance: (position: number) => void
+  /** Waits for events after the present position, and answers the next page, as `pages` would. */
+  readonly next: (eventsMax?: number) => Effect.Effect<LogPage, HistoryTrimmed | StoreUnavailable>
   /**
    * Pages after the present position, without end and at most `eventsMax` events each; a page without events says how far nothing
    * matches. Does not move the position: a reader who could not take a whole page advances as far as it went and asks again.
@@ -43,6 +45,7 @@ export const openFollower = (
       advance: (to) => {
         position = Math.max(position, to)
       },
+      next: (eventsMax = EVENTS_MAX) => Effect.suspend(() => Effect.provideContext(next(position, eventsMax), context)),
       pages: (eventsMax = EVENTS_MAX) =>
         Stream.suspend(() =>
           Stream.unfold(position, (seen: number) =>

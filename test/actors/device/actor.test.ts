@@ -80,6 +80,33 @@ describe("a device actor", () => {
     expect(await devices.eventTypes(device)).toEqual(before)
   })
 
+  it.each([
+    ["stop", { type: "Close", by: "operator" }, "NONE"],
+    ["restart", { type: "Restart", by: "operator" }, "RECONNECTING"],
+    ["logout", { type: "LogOut", by: "operator" }, "NONE"],
+    ["removal", { type: "Remove", by: "operator" }, "removed"]
+  ] as const)(
+    "[OUT-1] a first message to a contact is refused at once by a %s while WhatsApp is asked for it",
+    async (_, command, state) => {
+      const device = await devices.connected()
+      devices.whatsapp.isSilent = true
+      const sending = failureOf(devices.directory.ask(device.id, asked(text("hola"))))
+      await until(() => devices.whatsapp.asked.length === 1, "the look-up")
+      await devices.ask(device, command)
+      expect(await sending).toMatchObject({ _tag: "DeviceNotReady", state })
+      expect(await devices.eventTypes(device)).not.toContain("message.queued")
+    }
+  )
+
+  it("[OUT-1] the same when the connection is lost meanwhile", async () => {
+    const device = await devices.connected()
+    devices.whatsapp.isSilent = true
+    const sending = failureOf(devices.directory.ask(device.id, asked(text("hola"))))
+    await until(() => devices.whatsapp.asked.length === 1, "the look-up")
+    devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "closed", code: 428 })
+    expect(await sending).toMatchObject({ _tag: "DeviceNotReady", state: "RECONNECTING" })
+  })
+
   it("answers with WhatsApp's refusal, which is not sent again", async () => {
     const device = await devices.connected()
     devices.whatsapp.onSend = (socket, { messageId }) =>

@@ -62,6 +62,8 @@ export const catalogue = {
   "message refused with 500": { kind: "ack_error" },
   "contact that takes no first message": { code: 463 },
   "WhatsApp acks nothing": { kind: "mute" },
+  "connection lost while a new contact is looked up": { kind: "mute" },
+  "stop while a new contact is looked up": { kind: "mute" },
   "message to us damaged on its way": { kind: "tamper" },
   "message to a phone damaged on its way": { kind: "tamper" },
   "message to a linked device damaged on its way": { kind: "tamper" },

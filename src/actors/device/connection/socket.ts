@@ -5,7 +5,7 @@
  * dropped; what it says about messages is not. One that says nothing while it opens is given up by a watchdog, since Baileys
  * reports nothing at all in some cases (an upgrade that is refused, for one).
  */
-import { Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import { elapsedMs } from "../../../store/elapsed.ts"
 import { CloseCode } from "../../../whatsapp/codes.ts"
 import type { Connection, LifecycleSignal, OpenRequest, Signal, WhatsAppShape } from "../../../whatsapp/whatsapp.ts"
@@ -28,6 +28,8 @@ export class Socket {
   readonly #options: SocketOptions
   #generation = 0
   #connection: Connection | undefined
+  /** Done when the present connection is given up. */
+  #ended = Deferred.makeUnsafe<void>()
   #watchdog: Fiber.Fiber<void> | undefined
   /** In elapsed time. */
   #openedAt: number | undefined
@@ -38,6 +40,11 @@ export class Socket {
 
   get connection(): Connection | undefined {
     return this.#connection
+  }
+
+  /** Resolves when the connection that is the present one now is given up. */
+  get ended(): Effect.Effect<void> {
+    return Deferred.await(this.#ended)
   }
 
   /** Grows with every opening and every closing: what carries an older one comes from a connection that was given up. */
@@ -72,6 +79,8 @@ export class Socket {
     return Effect.gen({ self: this }, function* () {
       yield* this.#unwatch
       const connection = this.#connection
+      yield* Deferred.succeed(this.#ended, undefined)
+      this.#ended = Deferred.makeUnsafe()
       this.#connection = undefined
       this.#openedAt = undefined
       this.#generation++

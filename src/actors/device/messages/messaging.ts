@@ -21,6 +21,7 @@ import {
   type Incoming,
   type KnownMessages,
   NoAnswer,
+  type NotConnected,
   type Original,
   type PastMessage,
   type Recipient
@@ -120,7 +121,10 @@ export class Messaging {
   }
 
   /** The chat that an address names. A telephone number is looked up at WhatsApp, unless WhatsApp was asked lately. */
-  recipient(connection: Connection, to: string): Effect.Effect<Recipient, NotOnWhatsApp | NoAnswer | StoreUnavailable> {
+  recipient(
+    connection: Connection,
+    to: string
+  ): Effect.Effect<Recipient, NotOnWhatsApp | NoAnswer | NotConnected | StoreUnavailable> {
     const number = numberIn(to)
     if (number === undefined) return Effect.succeed({ jid: to, lid: to.endsWith("@lid") ? to : null })
     const { recipients, log } = this.#services
@@ -133,7 +137,6 @@ export class Messaging {
       if (known === null) return yield* new NotOnWhatsApp({ number })
       const recipient = yield* connection.resolve(number).pipe(
         Effect.timeoutOrElse({ duration: NUMBER_CHECK_MS, orElse: silent }),
-        Effect.catchTag("NotConnected", silent),
         // The connection may be silent because its keys cannot be written.
         Effect.tapError(() => log.writable)
       )

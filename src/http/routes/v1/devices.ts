@@ -3,6 +3,7 @@ import { Effect, Schema } from "effect"
 import { addDevice, type DeviceOrder, listDevices, orderDevice } from "../../../application/devices.ts"
 import { findDevice } from "../../../application/device-access.ts"
 import { viewDevice } from "../../../application/device-view.ts"
+import { askFailures } from "../../ask-failures.ts"
 import { answer, json, nothing, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { InvalidRequest } from "../../input.ts"
@@ -28,16 +29,6 @@ const orders: readonly (readonly [path: string, type: DeviceOrder["type"], summa
   ["reset", "Reset", "End the link and start to pair again"]
 ]
 
-const failures = [
-  "DeviceNotFound",
-  "CommandRefused",
-  "DeviceBusy",
-  "DeviceNotReady",
-  "NotOnWhatsApp",
-  "NoAnswer",
-  "NotConnected"
-] as const
-
 const order = (path: string, type: DeviceOrder["type"], summary: string): Route =>
   route({
     id: `${path}Device`,
@@ -49,7 +40,7 @@ const order = (path: string, type: DeviceOrder["type"], summary: string): Route 
     params: DeviceParams,
     body: NoFields,
     answers: { 200: json("The device after the command.", DeviceModel) },
-    failures,
+    failures: askFailures,
     examples: [{ params: { id }, body: {}, status: 200 }],
     handle: ({ principal, params, origin, key }) =>
       Effect.map(orderDevice(principal, params.id, { type }, origin, key), (device) => answer(200, deviceModel(device)))
@@ -81,7 +72,7 @@ export const deviceRoutes: readonly Route[] = [
     access: { for: "principal", scope: "manage" },
     body: NewDevice,
     answers: { 201: json("The new device.", DeviceModel), 200: json("The device was there already.", DeviceModel) },
-    failures: [...failures, "TooManyDevices", "TooManyNewDevices", "DeviceExists", "DeviceSetFixed"],
+    failures: [...askFailures, "TooManyDevices", "TooManyNewDevices", "DeviceExists", "DeviceSetFixed"],
     examples: [{ body: { number: "51911111111", name: "Caja 2" }, status: 201 }],
     handle: ({ principal, body, origin, key }) =>
       Effect.gen(function* () {
@@ -127,7 +118,7 @@ export const deviceRoutes: readonly Route[] = [
       )
     }),
     answers: { 200: json("The device after the command.", DeviceModel) },
-    failures,
+    failures: askFailures,
     examples: [{ params: { id }, body: {}, status: 200 }],
     handle: ({ principal, params, body, origin, key }) =>
       Effect.map(orderDevice(principal, params.id, { type: "Connect", ...body }, origin, key), (device) =>
@@ -145,7 +136,7 @@ export const deviceRoutes: readonly Route[] = [
     access: { for: "principal", scope: "manage" },
     params: DeviceParams,
     answers: { 204: nothing("The device was removed.") },
-    failures,
+    failures: askFailures,
     examples: [{ params: { id }, status: 204 }],
     handle: ({ principal, params, origin }) =>
       Effect.as(orderDevice(principal, params.id, { type: "Remove" }, origin), answer(204))

@@ -38,6 +38,7 @@ export const exportRoutes: readonly Route[] = [
       { query: { format: "ndjson", types: "device.registered" }, status: 200 },
       { name: "one device as CSV", query: { format: "csv", device: EXAMPLE.device }, status: 200 }
     ],
+    isLong: true,
     handle: ({ principal, query, raw }) =>
       Effect.gen(function* () {
         const { format = "ndjson", after = 0, device, from, to } = query

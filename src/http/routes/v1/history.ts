@@ -1,6 +1,6 @@
 /** /v1/devices/:id/events and /replay: what was recorded of a device, and what it was at any point. */
 import { Effect, Schema } from "effect"
-import { readEvents, replay, startReading } from "../../../application/history.ts"
+import { readEvents, replay } from "../../../application/history.ts"
 import { answer, json, JsonText, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { InvalidRequest } from "../../input.ts"
@@ -34,12 +34,12 @@ export const historyRoutes: readonly Route[] = [
     params: DeviceParams,
     query: Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT) }),
     answers: { 200: json("A page of events, the oldest first.", pageOf(EventModel)) },
-    failures: ["DeviceNotFound", "HistoryTrimmed", "TooManyReadings"],
+    failures: ["DeviceNotFound", "HistoryTrimmed"],
     examples: [{ params: { id }, query: { limit: "10" }, status: 200 }],
-    handle: ({ principal, params, query, raw }) =>
+    isLong: true,
+    handle: ({ principal, params, query }) =>
       Effect.gen(function* () {
         const { after = 0, limit = PAGE_DEFAULT } = query
-        raw.whenLeft = yield* startReading(principal)
         const { events, hasMore } = yield* readEvents(principal, params.id, { after, limit })
         const next = hasMore ? `"${events.at(-1)?.position}"` : "null"
         return answer(200, new JsonText(`{"items":[${events.map(eventText).join(",")}],"next":${next}}`))
@@ -59,12 +59,12 @@ export const historyRoutes: readonly Route[] = [
       )
     }),
     answers: { 200: json("The state, and what led there.", Replay) },
-    failures: ["DeviceNotFound", "HistoryTrimmed", "TooManyReadings"],
+    failures: ["DeviceNotFound", "HistoryTrimmed"],
     examples: [{ params: { id }, query: { at: "2099-01-01T00:00:00Z" }, status: 200 }],
-    handle: ({ principal, params, query, raw }) =>
+    isLong: true,
+    handle: ({ principal, params, query }) =>
       Effect.gen(function* () {
         const at = yield* pointOf(query.at)
-        raw.whenLeft = yield* startReading(principal)
         const { device, replayed } = yield* replay(principal, params.id, at)
         const { recordedAt, transitions, ...rest } = replayed
         const body = {

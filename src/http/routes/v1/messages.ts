@@ -42,6 +42,7 @@ export const messageRoutes: readonly Route[] = [
     answers: { 200: bytes("The file.", "application/octet-stream"), 304: nothing("The client's copy is up to date.") },
     failures: ["MessageNotFound", "NoMedia", "MediaGone", "MediaUnusable", "FileTooLarge", "NoAnswer"],
     examples: [{ params: { id: EXAMPLE.fileMessage }, status: 200 }],
+    isLong: true,
     handle: ({ principal, params, raw }) =>
       Effect.map(messageFile(principal, params.id), (file) => {
         const etag = `"${file.name}"`

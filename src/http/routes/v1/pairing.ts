@@ -1,6 +1,7 @@
 /** POST /v1/devices/:id/pairing-code: a code to type into the phone, instead of scanning a QR. */
 import { Effect, Schema } from "effect"
 import { pairByCode } from "../../../application/pairing.ts"
+import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { DeviceParams, PhoneNumber } from "./fields.ts"
@@ -21,18 +22,7 @@ export const pairingRoutes: readonly Route[] = [
     answers: {
       201: json("The code.", Schema.Struct({ code: Schema.String, expiresAt: Schema.NullOr(Schema.String) }))
     },
-    failures: [
-      "DeviceNotFound",
-      "OtherNumber",
-      "TooManyCodes",
-      "CodeExpired",
-      "CommandRefused",
-      "DeviceBusy",
-      "DeviceNotReady",
-      "NotOnWhatsApp",
-      "NoAnswer",
-      "NotConnected"
-    ],
+    failures: [...askFailures, "OtherNumber", "TooManyCodes", "CodeExpired"],
     examples: [{ params: { id: EXAMPLE.number }, body: { number: EXAMPLE.number }, status: 201 }],
     handle: ({ principal, params, body, origin, key }) =>
       Effect.map(pairByCode(principal, params.id, body.number, origin, key), ({ text, expiresAt }) =>

@@ -56,6 +56,7 @@ const known: Readonly<Record<string, Known>> = {
   TooManyCodes: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyKeys: { status: 429, fields: ["retryAfterSeconds"] },
   TooManyNewDevices: { status: 429, fields: ["max", "retryAfterSeconds"] },
+  TooManyUploads: { status: 429, fields: ["max"], retryAfterSeconds: 1 },
   TooManyReadings: { status: 429, fields: ["max"], retryAfterSeconds: 1 },
   TooManyStreams: { status: 429, fields: ["max"], retryAfterSeconds: 5 },
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },
@@ -65,7 +66,8 @@ const known: Readonly<Record<string, Known>> = {
   StoreUnavailable: { status: 503, retryAfterSeconds: 5 },
   StoreFull: { status: 507, retryAfterSeconds: 30 },
   NotConnected: { status: 503, retryAfterSeconds: 5 },
-  NoAnswer: { status: 504 }
+  BodyTimeout: { status: 408 },
+  NoAnswer: { status: 503, retryAfterSeconds: 5 }
 }
 
 /** What Fastify itself refuses. */

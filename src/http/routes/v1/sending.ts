@@ -5,10 +5,11 @@ import { findDevice } from "../../../application/device-access.ts"
 import { isVoiceNote, kindOf, sendableAs, typesShownAs } from "../../../application/media-type.ts"
 import { findSent, saidOf } from "../../../application/messages.ts"
 import { keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
-import { sendMessage } from "../../../application/sending.ts"
+import { requireReady, sendMessage } from "../../../application/sending.ts"
 import { MediaKind, type OutgoingContent } from "../../../events/content.ts"
 import { FILENAME_MAX } from "../../../events/file-name.ts"
 import { isAddress } from "../../../whatsapp/jid.ts"
+import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { InvalidRequest } from "../../input.ts"
@@ -52,17 +53,7 @@ export const sendingRoutes: readonly Route[] = [
       202: json("Stored; WhatsApp has not acknowledged it yet.", MessageModel),
       200: json("Acknowledged, or refused, by WhatsApp.", MessageModel)
     },
-    failures: [
-      "DeviceNotFound",
-      "DeviceNotReady",
-      "NotOnWhatsApp",
-      "FileTooLarge",
-      "NoAnswer",
-      "DeviceBusy",
-      "CommandRefused",
-      "NotConnected",
-      "MessageNotFound"
-    ],
+    failures: [...askFailures, "FileTooLarge", "MessageNotFound"],
     examples: [
       { name: "text", params: { id: EXAMPLE.number }, body: { to: EXAMPLE.contact, text: "Hola" }, status: 202 },
       {
@@ -73,6 +64,8 @@ export const sendingRoutes: readonly Route[] = [
         status: 200
       }
     ],
+    admitUpload: ({ principal, params: { id = "" } }) =>
+      Effect.flatMap(findDevice(principal, id), (device) => requireReady(device)),
     isInterruptible: true,
     handle: ({ principal, params, body: { fields, file }, origin, key, raw }) =>
       Effect.gen(function* () {

@@ -117,6 +117,9 @@ export const userRoutes: readonly Route[] = [
     failures: ["InvalidCredentials", "PasswordUnfit", "TooManyLogins", "TooManyFailures"],
     examples: [{ body: { current: EXAMPLE.password, password: EXAMPLE.password }, status: 204 }],
     handle: ({ principal, body, origin, raw }) =>
-      Effect.as(guardLogin(raw, changePassword(principal, body.current, body.password, origin)), answer(204))
+      Effect.as(
+        guardLogin(raw, principal.account.number, changePassword(principal, body.current, body.password, origin)),
+        answer(204)
+      )
   })
 ]

@@ -48,9 +48,12 @@ export const accountRoutes: readonly Route[] = [
     handle: ({ body, origin, raw, key }) =>
       Effect.gen(function* () {
         const { numero } = body
-        const token = (yield* isRegistered(numero))
-          ? yield* comeBack(raw, body, origin, key)
-          : yield* register(raw, body, origin, key)
+        const isOperator = operatorKeyOf(raw) !== undefined && (yield* authenticateKey(raw)).kind === "operator"
+        const token = isOperator
+          ? yield* asOperator(raw, body, origin, key)
+          : (yield* mayRegister) && !(yield* isRegistered(numero))
+            ? yield* register(body, origin, key)
+            : yield* comeBack(raw, body, origin, key)
         return answer(200, { token, numero })
       })
   }),
@@ -67,36 +70,44 @@ export const accountRoutes: readonly Route[] = [
     examples: [{ body: { numero: EXAMPLE.number, password: EXAMPLE.password }, status: 200 }],
     keyScope: ({ numero }) => `login:${numero}`,
     handle: ({ body: { numero, password }, origin, raw, key }) =>
-      Effect.map(guardLogin(raw, logIn(numero, password, origin, key)), (token) => answer(200, { token, numero }))
+      Effect.map(guardLogin(raw, numero, logIn(numero, password, origin, key)), (token) =>
+        answer(200, { token, numero })
+      )
   })
 ]
 
 type Given = typeof Registration.Type
 
-const register = (request: FastifyRequest, { numero, password }: Given, origin: Origin, key: RequestKey | undefined) =>
+const mayRegister = Effect.map(Limits, ({ isRegistrationOpen }) => isRegistrationOpen)
+
+const register = ({ numero, password }: Given, origin: Origin, key: RequestKey | undefined) =>
+  Effect.flatMap(registerAccount(numero, password, origin), (account) => firstToken(account, origin, key))
+
+/** The operator registers accounts, also while registration is closed, and sets a password that was forgotten. */
+const asOperator = (request: FastifyRequest, given: Given, origin: Origin, key: RequestKey | undefined) =>
   Effect.gen(function* () {
-    const { isRegistrationOpen } = yield* Limits
-    const isOperator = operatorKeyOf(request) !== undefined && (yield* authenticateKey(request)).kind === "operator"
-    if (!isOperator && !isRegistrationOpen) return yield* Effect.fail(new Refusal(401, "Registro cerrado"))
-    const account = yield* registerAccount(numero, password, origin)
+    const { numero, password } = given
+    if (!(yield* isRegistered(numero))) return yield* register(given, origin, key)
+    const account = yield* resetPassword(numero, password, originOf(request.id, operator))
     return yield* firstToken(account, origin, key)
   })
 
-/** The account exists: its owner gets a token, or with a token another password; the operator sets a forgotten one. */
+/**
+ * The account's owner gets a token, or with a token another password. Where registration is closed, an account that does not exist is
+ * answered like a wrong password, after the same time: nobody learns which numbers have one.
+ */
 const comeBack = (request: FastifyRequest, given: Given, origin: Origin, key: RequestKey | undefined) =>
   Effect.gen(function* () {
     const { numero, password, passwordActual } = given
-    if (operatorKeyOf(request) !== undefined) {
-      yield* authenticateKey(request)
-      const account = yield* resetPassword(numero, password, originOf(request.id, operator))
-      return yield* firstToken(account, origin, key)
-    }
     const token = bearerToken(request)
     if (token === undefined || passwordActual === undefined) {
-      return yield* guardLogin(request, logIn(numero, password, origin, key))
+      const login = guardLogin(request, numero, logIn(numero, password, origin, key))
+      const closed = Effect.fail(new Refusal(401, "Registro cerrado"))
+      return yield* (yield* mayRegister) ? login : login.pipe(Effect.catchTag("InvalidCredentials", () => closed))
     }
     const user = yield* authenticateToken(request)
     if (user.kind !== "user" || user.account.number !== numero) return yield* new InvalidCredentials()
-    yield* guardLogin(request, changePassword(user, passwordActual, password, originOf(request.id, user), key))
+    const change = changePassword(user, passwordActual, password, originOf(request.id, user), key)
+    yield* guardLogin(request, numero, change)
     return token
   })

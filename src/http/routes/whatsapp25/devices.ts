@@ -4,8 +4,8 @@ import QRCode from "qrcode"
 import { ownDevice } from "../../../application/device-access.ts"
 import { type DeviceView, viewDevice } from "../../../application/device-view.ts"
 import { addAndConnect, listDevices, orderDevice } from "../../../application/devices.ts"
-import { DeviceNotFound } from "../../../actors/device/answers.ts"
 import type { User } from "../../../application/principal.ts"
+import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { operatorKeyOf } from "../../credentials.ts"
@@ -62,16 +62,6 @@ const Status = Schema.Struct({
   userAction: Schema.optionalKey(Schema.NullOr(Schema.String))
 })
 
-const failures = [
-  "DeviceNotFound",
-  "CommandRefused",
-  "DeviceBusy",
-  "DeviceNotReady",
-  "NotOnWhatsApp",
-  "NoAnswer",
-  "NotConnected"
-] as const
-
 export const deviceRoutes: readonly Route[] = [
   route({
     id: "agregarDispositivo",
@@ -83,7 +73,7 @@ export const deviceRoutes: readonly Route[] = [
     access: { for: "user", scope: "manage" },
     body: Schema.Struct({ numero: PhoneNumber, nombre: Text }),
     answers: { 200: json("It was added.", Schema.Struct({ message: Schema.String, numero: Schema.String })) },
-    failures: [...failures, "TooManyDevices", "TooManyNewDevices", "DeviceExists", "DeviceSetFixed"],
+    failures: [...askFailures, "TooManyDevices", "TooManyNewDevices", "DeviceExists", "DeviceSetFixed"],
     examples: [{ body: { numero: "51911111112", nombre: "Caja 3" }, status: 200 }],
     handle: ({ principal, body: { numero, nombre }, origin, key }) => {
       const wanted = { number: numero, sessionId: null, name: nombre.slice(0, 255) }
@@ -120,12 +110,12 @@ export const deviceRoutes: readonly Route[] = [
     access: { for: "user", scope: "manage" },
     query: Numero,
     answers: { 200: json("The QR.", Schema.Struct({ qr: Schema.String, numero: Schema.String })) },
-    failures: ["DeviceNotFound", "Refusal"],
+    failures: ["Refusal"],
     examples: [{ query: { numero }, status: 200 }],
     handle: ({ principal, query: { numero } }) =>
       Effect.gen(function* () {
         const view = yield* ownView(principal, numero)
-        if (!view) return yield* new DeviceNotFound({ device: numero })
+        if (!view) return yield* Effect.fail(new Refusal(404, "Dispositivo no encontrado"))
         const { qr } = view
         if (qr === null) return yield* Effect.fail(new Refusal(404, "QR no disponible", { state: stateWord(view) }))
         return answer(200, { qr: yield* Effect.promise(() => QRCode.toDataURL(qr)), numero })
@@ -155,7 +145,7 @@ export const deviceRoutes: readonly Route[] = [
     access: { for: "user", scope: "manage" },
     body: Numero,
     answers: { 200: json("It was disconnected.", Schema.Struct({ message: Schema.String })) },
-    failures,
+    failures: askFailures,
     examples: [{ body: { numero }, status: 200 }],
     handle: ({ principal, body: { numero }, origin, key }) =>
       Effect.as(

@@ -2,16 +2,16 @@
 import { Effect, Schema } from "effect"
 import { sendableAs } from "../../../application/media-type.ts"
 import { keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
-import { repeatKey } from "../../../application/idempotency.ts"
 import type { SendOutcome } from "../../../actors/device/answers.ts"
-import { senderOf } from "../../../application/device-access.ts"
+import { hasConnected, senderOf } from "../../../application/device-access.ts"
 import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../application/sending.ts"
 import { Limits } from "../../../application/limits.ts"
 import type { OutgoingContent } from "../../../events/content.ts"
 import { fittingName } from "../../../events/file-name.ts"
 import type { Device } from "../../../store/devices.ts"
-import { Secrets } from "../../../store/secrets/secrets.ts"
+import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
+import { SMALL_BODY_BYTES } from "../../plugins/bodies.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import type { GivenFile } from "../../uploads/file-body.ts"
 import { invalidFile, missingData, Refusal, textTooLong } from "./answers.ts"
@@ -32,16 +32,7 @@ const FromNumber = Schema.optionalKey(Text).annotate({
     "The sending device: base64 of its number, or its digits. By default the user's own number, or the only connected device."
 })
 
-const failures = [
-  "DeviceNotFound",
-  "NotOnWhatsApp",
-  "NoAnswer",
-  "DeviceBusy",
-  "CommandRefused",
-  "DeviceNotReady",
-  "NotConnected",
-  "Refusal"
-] as const
+const failures = [...askFailures, "Refusal"] as const
 
 const fromTo = {
   success: Schema.Boolean,
@@ -60,6 +51,8 @@ export const messageRoutes: readonly Route[] = [
     description: "`success` means that WhatsApp's server has acknowledged the message.",
     access: { for: "user", scope: "send" },
     body: Schema.Struct({ number: PhoneNumber, message: Text, fromNumber: FromNumber }),
+    // In JSON a character can take six bytes.
+    bodyBytesMax: 6 * TEXT_MAX + SMALL_BODY_BYTES,
     answers: { 200: json("WhatsApp has acknowledged it.", Schema.Struct(fromTo)) },
     failures,
     examples: [
@@ -126,6 +119,7 @@ export const messageRoutes: readonly Route[] = [
         status: 200
       }
     ],
+    admitUpload: ({ principal }) => anyReady(principal),
     isInterruptible: true,
     handle: ({ principal, body: { fields, file }, origin, key }) =>
       Effect.gen(function* () {
@@ -173,6 +167,14 @@ const sender = (user: User, fromNumber: string | undefined) =>
     return device ?? (yield* Effect.fail(missingData()))
   })
 
+/** Which device is meant stands in the body: with none connected, it is none that can send. */
+const anyReady = (user: User) =>
+  Effect.gen(function* () {
+    if (yield* hasConnected(user)) return
+    const device = yield* senderOf(user, undefined)
+    if (device) return yield* Effect.fail(notReady(device, device.state))
+  })
+
 interface Sending extends Pick<OutgoingRequest, "device" | "to" | "content"> {
   readonly user: User
   /** Equal for requests that ask for the same. */
@@ -188,14 +190,11 @@ interface Sending extends Pick<OutgoingRequest, "device" | "to" | "content"> {
 const send = ({ user, device, to, asked, content, origin, key }: Sending) =>
   Effect.gen(function* () {
     const { sendAckTimeoutMs: ackTimeoutMs } = yield* Limits
-    const { mac } = yield* Secrets
     const request = { device, to, content, ackTimeoutMs, origin }
-    const repeated = repeatKey(mac, `whatsapp25:${user.tokenId}`, [device.deviceNumber, to, ...asked])
-    const outcome = yield* (key ? sendMessage(request, key) : sendUnlessUnheard(request, repeated)).pipe(
-      Effect.catchTag("DeviceNotReady", ({ state }) => Effect.fail(notReady(device, state)))
-    )
+    const unkeyed = { scope: `whatsapp25:${user.tokenId}`, asked }
+    const outcome = key ? yield* sendMessage(request, key) : yield* sendUnlessUnheard(request, unkeyed)
     return yield* acknowledged(outcome)
-  })
+  }).pipe(Effect.catchTag("DeviceNotReady", ({ state }) => Effect.fail(notReady(device, state))))
 
 const acknowledged = (outcome: SendOutcome): Effect.Effect<string, Refusal> => {
   const { messageId } = outcome

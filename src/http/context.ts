@@ -1,0 +1,31 @@
+/** What the server is built with. */
+import type { Schema } from "effect"
+import type { SecretBox } from "../store/secrets/secret-box.ts"
+import type { Route } from "./declaration.ts"
+import type { Run } from "./runtime.ts"
+
+export interface HttpSettings {
+  readonly trustProxy: boolean | number | string
+  readonly isRegistrationOpen: boolean
+  readonly attachmentBytesMax: number
+  readonly bodyTimeoutMs: number
+  readonly streamsPerUserMax: number
+  readonly sendAckTimeoutMs: number
+  readonly rateLimitMax: number
+  readonly rateLimitWindowMs: number
+  /** Origins whose pages may call the API; none by default. */
+  readonly allowedOrigins: readonly string[]
+}
+
+export interface HttpContext {
+  readonly run: Run
+  readonly settings: HttpSettings
+  /** Keeps fingerprints of requests from being guessed. */
+  readonly mac: SecretBox["mac"]
+  /** This release. */
+  readonly version: string
+  /** Told of every request. */
+  readonly noteRequest: () => void
+  /** Throws where an answer is not as declared; set in tests. */
+  readonly checkAnswer?: ((route: Route, schema: Schema.Top, text: string) => void) | undefined
+}

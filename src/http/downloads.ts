@@ -1,0 +1,52 @@
+/**
+ * Long responses: how many a client has in progress at once, and how long one may go without being read. Such a response lies in
+ * memory, or keeps a file and a page of the log, until its client has taken it.
+ */
+import { Schema } from "effect"
+import type { FastifyReply } from "fastify"
+import { ConcurrencyLimit } from "../application/concurrency-limit.ts"
+import { nameOf, type Principal } from "../application/principal.ts"
+
+/** Transient: the client takes the responses that it has asked for first. */
+export class TooManyReadings extends Schema.TaggedError<TooManyReadings>()("TooManyReadings", { max: Schema.Int }) {
+  override get message(): string {
+    return `a client may have ${this.max} long responses in progress; read them, and ask again`
+  }
+}
+
+const AT_ONCE_MAX = 10
+
+export class Downloads {
+  readonly #open = new ConcurrencyLimit(AT_ONCE_MAX)
+  readonly #timeoutMs: number
+
+  /** `timeoutMs`: a response of which nothing is read for so long is cut off. */
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** Counts the response until it has left, or its client has. Throws TooManyReadings. */
+  begin(principal: Principal, reply: FastifyReply): void {
+    const giveBack = this.#open.take(nameOf(principal))
+    if (!giveBack) throw new TooManyReadings({ max: AT_ONCE_MAX })
+    const stopWatching = cutWhenUnread(reply, this.#timeoutMs)
+    const end = () => {
+      stopWatching()
+      giveBack()
+    }
+    if (reply.raw.destroyed) end()
+    else reply.raw.once("close", end)
+  }
+}
+
+const cutWhenUnread = ({ raw }: FastifyReply, timeoutMs: number): (() => void) => {
+  const { socket } = raw
+  if (socket === null) return () => {}
+  let seen = socket.bytesWritten - socket.writableLength
+  const timer = setInterval(() => {
+    const taken = socket.bytesWritten - socket.writableLength
+    if (taken === seen && socket.writableLength > 0) socket.destroy()
+    seen = taken
+  }, timeoutMs)
+  return () => clearInterval(timer)
+}

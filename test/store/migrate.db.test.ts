@@ -1,0 +1,32 @@
+/** Bringing a database up to date, on both dialects. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { relationNames } from "../../src/store/migrate.ts"
+import { dialects, type TestDatabase } from "../support/dialects.ts"
+
+describe.each(dialects)("migrations on $name", (dialect) => {
+  let database: TestDatabase
+  beforeEach(async () => {
+    database = await dialect.create()
+  })
+  afterEach(() => database.drop())
+
+  it("make the tables and views that the schema's list names, and no others", async () => {
+    const open = await database.open()
+    await open.migrate()
+    const made = (await open.reader.introspection.getTables()).map(({ name }) => name)
+    await open.close()
+    expect(made.toSorted()).toEqual(relationNames.toSorted())
+  })
+
+  it("that fail say which one, and why", async () => {
+    const open = await database.open()
+    await open.migrate()
+    const forget = "DELETE FROM kysely_migration WHERE name = '0014-auth-state'"
+    await open.writer.transaction((tx) => tx.run([{ sql: forget, parameters: [] }]))
+    await expect(open.migrate()).rejects.toMatchObject({
+      _tag: "SchemaProblem",
+      message: expect.stringMatching(/^(migration [\w-]+ failed|the migrations could not be run): .+/)
+    })
+    await open.close()
+  })
+})
