@@ -16,7 +16,7 @@ const Secret = Schema.String
 
 export const MessageQueued = defineEvent(
   "message.queued",
-  3,
+  2,
   Schema.Struct({
     messageId: Schema.String,
     chat: Schema.String,
@@ -24,8 +24,8 @@ export const MessageQueued = defineEvent(
     /** The telephone number that the client gave, of which WhatsApp may know another form; null for a recipient given as a jid. */
     number: Schema.NullOr(Schema.String),
     content: OutgoingContent,
-    /** Null for a message of a release that left it to each attempt. */
-    secret: Schema.NullOr(Secret),
+    /** Absent in messages of releases that left it to each attempt. */
+    secret: Schema.optionalKey(Secret),
     expiresAt: Time
   }),
   "A message was accepted. From here on it is sent under this id until WhatsApp answers or it expires."
@@ -88,8 +88,8 @@ export const MessageReceived = defineEvent(
 /** `target` is the id of the message that it is about; `messageId` its own. */
 const aboutAnother = { ...fromSomebody, target: Schema.String }
 
-/** `author`: who wrote the message that it is about; null where that is not known. */
-const aboutOthers = { ...aboutAnother, author: Schema.NullOr(Author) }
+/** `author`: who wrote the message that it is about, where that is known. */
+const aboutOthers = { ...aboutAnother, author: Schema.optionalKey(Author) }
 
 /** What could not be decrypted, because the secret of the message that it is about is not known here. */
 const stillSealed = { sealed: Schema.optionalKey(Sealed) }
@@ -110,18 +110,18 @@ export const MessageEdited = defineEvent(
 
 export const MessageRevoked = defineEvent(
   "message.revoked",
-  2,
+  1,
   Schema.Struct({
     ...aboutOthers,
     /** An administrator of the group deleted the message of another member. */
-    byAdmin: Schema.Boolean
+    byAdmin: Schema.optionalKey(Schema.Literal(true))
   }),
   "Somebody deleted a message for everyone: their own, or as an administrator of the group another member's."
 )
 
 export const MessageReacted = defineEvent(
   "message.reacted",
-  2,
+  1,
   Schema.Struct({ ...aboutOthers, emoji: Schema.NullOr(Schema.String), ...stillSealed }),
   "Somebody reacted to a message; with `emoji` null, took the reaction back."
 )

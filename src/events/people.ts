@@ -97,7 +97,8 @@ const quotedIn = (context: MessageContext | undefined): readonly Person[] => {
 }
 
 /** Whose message an event is about. */
-const authorOf = (author: Author | null): readonly Person[] => (author === null ? [] : peopleOf(author.jid, author.alt))
+const authorOf = (author: Author | undefined): readonly Person[] =>
+  author === undefined ? [] : peopleOf(author.jid, author.alt)
 
 /** A jid and what was recorded as its other name. They are one person only where one is a number and the other a LID. */
 export const peopleOf = (jid: string, alt: string | null): readonly Person[] => {

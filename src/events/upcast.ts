@@ -31,15 +31,12 @@ const ofHistory: Upcast = (data) => {
 
 /** By event type: the step at index 0 takes version 1 to 2, and so on. */
 const steps: Readonly<Record<string, readonly Upcast[]>> = {
-  // Version 2: `number` may be null. Version 3: the secret is the message's, not each attempt's.
-  "message.queued": [unchanged, adding({ secret: null })],
+  // Version 2: `number` may be null.
+  "message.queued": [unchanged],
   // Version 2: many more kinds of content; what is still not translated keeps its bytes.
   "message.received": [named],
   "message.edited": [named],
   "history.synced": [ofHistory],
-  // Version 2: who wrote the message that it is about, and whether an administrator deleted it.
-  "message.revoked": [adding({ author: null, byAdmin: false })],
-  "message.reacted": [adding({ author: null })],
   // Version 2: the operator can set a password, too.
   "user.password_changed": [adding({ by: "user" })],
   // Version 2: tokens have names, scopes, device sets and expiry; the operator has tokens.

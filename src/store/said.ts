@@ -7,7 +7,7 @@ import type { RecordedEvent } from "../events/envelope.ts"
 export interface Said {
   readonly content: OutgoingContent | IncomingContent
   readonly context?: MessageContext
-  readonly secret?: string | null
+  readonly secret?: string
   /** Null for a message that was sent from here. */
   readonly sender: string | null
   readonly senderAlt: string | null

@@ -61,10 +61,10 @@ interface Said {
   readonly secret?: string
 }
 
-/** Something that a person does to a message. `target`: its id. `author`: who wrote it; null when that is not known. */
+/** Something that a person does to a message. `target`: its id. `author`: who wrote it, where that is known. */
 interface Deed {
   readonly target: string
-  readonly author: Author | null
+  readonly author?: Author
 }
 
 /** What the gateway could not decrypt: the message that it is about is not known here. */
@@ -82,7 +82,7 @@ export type Incoming =
   | ReceivedMessage
   | (FromPerson & Said & { readonly type: "edit"; readonly target: string })
   /** `byAdmin`: an administrator of the group deletes the message of another member. */
-  | (FromPerson & Deed & { readonly type: "revoke"; readonly byAdmin: boolean })
+  | (FromPerson & Deed & { readonly type: "revoke"; readonly byAdmin?: true })
   /** `emoji` null takes the reaction back. */
   | (FromPerson & Deed & MaybeSealed & { readonly type: "reaction"; readonly emoji: string | null })
   /** `options` null: it could not be decrypted. */
@@ -134,15 +134,15 @@ export interface OutgoingMessage {
   /** The chat's other name, where known: the LID of a person, and then WhatsApp is given the LID. */
   readonly chatAlt: string | null
   readonly content: OutgoingContent
-  /** 32 bytes in base64, the same for each attempt; null where each attempt may take its own. */
-  readonly secret: string | null
+  /** 32 bytes in base64, the same for each attempt; absent where each attempt may take its own. */
+  readonly secret?: string
 }
 
 /** A message that the device has sent or received, for what people do to it later. */
 export interface Original {
   /** The jids of who wrote it; none for a message that was sent from here. */
   readonly authors: readonly string[]
-  readonly secret: string | null
+  readonly secret?: string
   /** What can be voted for, where it is a poll. */
   readonly options: readonly string[]
 }

@@ -256,7 +256,7 @@ export const quoting = (messageId: string, number = BEA, excerpt = "hola") => ({
 export const author = (number: string, fromMe = false) => ({ jid: jid(number), alt: null, fromMe })
 export const queued = (messageId: string, number: string, content: unknown, chat = jid(number)): EventToAppend => ({
   type: "message.queued",
-  data: { messageId, chat, chatAlt: null, number, content, secret: null, expiresAt: 1 }
+  data: { messageId, chat, chatAlt: null, number, content, expiresAt: 1 }
 })
 export const sent = (messageId: string): EventToAppend => ({ type: "message.sent", data: { messageId } })
 export const arrivedFile = (sha256: string) => ({

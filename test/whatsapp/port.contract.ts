@@ -69,8 +69,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
       messageId: newMessageId(),
       chat: `${CONTACT}@s.whatsapp.net`,
       chatAlt: null,
-      content: { kind: "text" as const, text: words },
-      secret: null
+      content: { kind: "text" as const, text: words }
     })
     const failure = (effect: Effect.Effect<unknown, { readonly _tag: string }>) =>
       Effect.runPromise(Effect.flip(effect)).then(({ _tag }) => _tag)

@@ -45,11 +45,14 @@ export interface Erased {
 
 export interface ErasureShape {
   /**
-   * Of one message, by its rows: what it said, its edits, the reactions to it. Of a batch of the phone's history, the whole
-   * batch. No rows: what an earlier erasure may have left in files.
+   * Of one message, by its rows: what it said, its edits, the reactions to it and the votes in it, and messages that repeat what it
+   * said. Of a batch of the phone's history, the whole batch. No rows: what an earlier erasure may have left in files.
    */
   readonly message: (rows: readonly Message[], demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
-  /** Of a contact, by telephone number, on all devices: the chat with him, and in groups what he wrote and his receipts. */
+  /**
+   * Of a contact, by telephone number, on all devices: the chat with him, and in groups what he wrote, his receipts, the messages of
+   * others that quote him, and what others did to his messages. Whom others only mention stays: those are their words.
+   */
   readonly contact: (number: string, demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
 }
 
@@ -86,7 +89,7 @@ const eraseMessage = (rows: readonly Message[], demand: Demand) =>
     const log = yield* EventLog
     const tally = emptyTally()
     for (const { deviceNumber: device, messageId: id, position } of rows) {
-      const erase = (found: readonly Erasable[]) => eraseAll(found, () => [id], demand, tally)
+      const erase = (found: readonly Erasable[]) => eraseAll(found, goneWith(id), demand, tally)
       // The last page goes together with the message itself.
       let page: readonly Erasable[] = []
       yield* visitAboutOn(device, messageSubject(id), log.end(), (about) =>
@@ -101,6 +104,25 @@ const eraseMessage = (rows: readonly Message[], demand: Demand) =>
     yield* scrub
     return erasedIn(tally)
   })
+
+/** Messages that are not to come back: the message itself, and those that repeat what it says. */
+const goneWith =
+  (id: string) =>
+  (event: ErasableEvent): readonly string[] => {
+    switch (event.type) {
+      case "message.received":
+      case "message.resent":
+      case "message.edited":
+        return event.data.context?.quoted?.messageId === id ? [id, event.data.messageId] : [id]
+      case "history.synced":
+        return [
+          id,
+          ...event.data.messages.filter(({ context }) => context?.quoted?.messageId === id).map((m) => m.messageId)
+        ]
+      default:
+        return [id]
+    }
+  }
 
 const eraseContact = (number: string, demand: Demand) =>
   Effect.gen(function* () {

@@ -197,7 +197,7 @@ type Revoked = Extract<MessageEvent, { type: "message.revoked" }>["data"]
 
 /** A deletion by an administrator is about the message of its author. */
 const revoked = ({ byAdmin, author, ...event }: Revoked): AboutAnother =>
-  byAdmin && author !== null ? { ...event, sender: author.jid, fromMe: author.fromMe } : event
+  byAdmin && author ? { ...event, sender: author.jid, fromMe: author.fromMe } : event
 
 const markKey = ({ device, position }: RecordedEvent, { target }: AboutAnother, what: Mark) => ({
   device,

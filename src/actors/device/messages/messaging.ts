@@ -311,9 +311,9 @@ const outcomeHeard = (accepted: Accepted | undefined) => {
   return key?.until === "heard" && callers > 0 ? [releaseCommand(key)] : []
 }
 
-const originalOf = ({ sender, senderAlt, secret = null, content }: Said): Original => ({
+const originalOf = ({ sender, senderAlt, secret, content }: Said): Original => ({
   authors: [sender, senderAlt].filter((name) => name !== null),
-  secret,
+  ...(secret === undefined ? {} : { secret }),
   options: content.kind === "poll" ? content.options : []
 })
 

@@ -24,7 +24,7 @@ export const erasureRoutes: readonly Route[] = [
     tag,
     summary: "Erase a message's content",
     description:
-      "Its text, its file, its edits and the reactions to it, on every device that has it. The log stays valid.",
+      "Its text, its file, its edits, the reactions to it and the votes in it, and the messages that quote it, on every device that has it. The log stays valid.",
     access: { for: "principal", scope: "manage" },
     params: MessageParams,
     query: Reason,
@@ -42,7 +42,8 @@ export const erasureRoutes: readonly Route[] = [
     path: "/v1/contacts/:number/content",
     tag,
     summary: "Erase all that a contact said",
-    description: "On all devices: the chat with the contact, and in groups what the contact wrote and acknowledged.",
+    description:
+      "On all devices: the chat with the contact, and in groups what the contact wrote and acknowledged, the messages that quote the contact, and what others did to the contact's messages.",
     access: { for: "operator", scope: "manage" },
     params: Schema.Struct({ number: PhoneNumber }),
     query: Reason,

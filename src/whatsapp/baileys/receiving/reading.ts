@@ -53,7 +53,8 @@ export class Reading {
     const named = await identities.complete(begun)
     const opened = await this.#opened(named)
     if (opened) return identities.complete(opened as M)
-    return named.type === "revoke" && named.byAdmin ? { ...named, byAdmin: await this.#mayDelete(named) } : named
+    const isRefused = named.type === "revoke" && named.byAdmin && !(await this.#mayDelete(named))
+    return isRefused ? withoutRole(named) : named
   }
 
   finishAll<M extends Incoming | PastMessage>(begun: readonly M[]): Promise<M[]> {
@@ -73,7 +74,7 @@ export class Reading {
   async #mayDelete(revoke: Extract<Incoming, { readonly type: "revoke" }>): Promise<boolean> {
     const { author, sender, senderAlt, fromMe, chat } = revoke
     // With both names known, the two may turn out to be one person.
-    if (author === null || author.jid === sender || author.jid === senderAlt) return false
+    if (author === undefined || author.jid === sender || author.jid === senderAlt) return false
     return fromMe || this.#options.administrators.include(chat, [sender, senderAlt])
   }
 
@@ -103,7 +104,7 @@ export class Reading {
 
   async #open(sealed: Sealed, messageId: string, original: Original, by: Incoming): Promise<Buffer | undefined> {
     const { secret, authors } = original
-    if (secret === null) return undefined
+    if (secret === undefined) return undefined
     const senders = await this.#namesOf([by.sender, by.senderAlt])
     return open(sealed, {
       messageId,
@@ -123,6 +124,12 @@ export class Reading {
     const { jid, lid } = this.#options.self()
     return [jid, lid].filter(Boolean).map(accountOf)
   }
+}
+
+/** A deletion by the author, or by a member who may not. */
+const withoutRole = <M extends object>(revoke: M): M => {
+  const { byAdmin: _claimed, ...rest } = revoke as M & { readonly byAdmin?: true }
+  return rest as unknown as M
 }
 
 /** What is sealed in it, and the message whose secret opens it. */

@@ -23,7 +23,7 @@ export const buildMessage = async (
   { mediaDirectory, upload }: BuildServices
 ): Promise<proto.IMessage> => {
   const built = await generateWAMessageContent(anyContent(content, mediaDirectory), { jid: chat, upload })
-  if (secret === null) return built
+  if (secret === undefined) return built
   // Each attempt is the same message: what people do to it later is encrypted with its secret.
   built.messageContextInfo = { ...built.messageContextInfo, messageSecret: Buffer.from(secret, "base64") }
   return built

@@ -9,7 +9,6 @@ const entry = (position: number, chat: string): OutboxEntry => ({
   chat,
   chatAlt: null,
   content: { kind: "text", text: "hola" },
-  secret: null,
   position,
   endsAt: Number.MAX_SAFE_INTEGER
 })

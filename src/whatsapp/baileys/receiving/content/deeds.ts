@@ -26,7 +26,7 @@ export const translateDeed = (given: Unwrapped, from: From, self: Self): Incomin
   if (protocolMessage) return protocolDeed(protocolMessage, from, self)
   if (secretEncryptedMessage) return sealedEdit(secretEncryptedMessage, from)
   const about = (key: proto.IMessageKey | null | undefined) =>
-    key?.id ? { ...from, target: boundedName(key.id), author: authorOf(key, from, self) } : undefined
+    key?.id ? { ...from, target: boundedName(key.id), ...authorOf(key, from, self) } : undefined
   const reacted = about(message.reactionMessage?.key)
   if (reacted) return { type: "reaction", ...reacted, emoji: emojiOf(message.reactionMessage) }
   const voted = about(message.pollUpdateMessage?.pollCreationMessageKey)
@@ -75,8 +75,14 @@ const protocolDeed = (protocol: proto.Message.IProtocolMessage, from: From, self
   const target = key?.id && boundedName(key.id)
   if (type === Protocol.REVOKE) {
     if (!key || !target) return null
-    const author = authorOf(key, from, self)
-    return { type: "revoke", ...from, target, author, byAdmin: isOfAnother(author, from) }
+    const authored = authorOf(key, from, self)
+    return {
+      type: "revoke",
+      ...from,
+      target,
+      ...authored,
+      ...(isOfAnother(authored.author, from) ? { byAdmin: true } : {})
+    }
   }
   if (type === Protocol.MESSAGE_EDIT) {
     const said = editedMessage ? translateSaid(unwrap(editedMessage)) : undefined
@@ -87,8 +93,8 @@ const protocolDeed = (protocol: proto.Message.IProtocolMessage, from: From, self
 }
 
 /** In a group an administrator can delete what others wrote. Whether the sender is one is looked up later (administrators.ts). */
-const isOfAnother = (author: Author | null, from: From): boolean =>
-  author !== null && from.chat.endsWith("@g.us") && !(author.fromMe ? from.fromMe : isSender(author.jid, from))
+const isOfAnother = (author: Author | undefined, from: From): boolean =>
+  author !== undefined && from.chat.endsWith("@g.us") && !(author.fromMe ? from.fromMe : isSender(author.jid, from))
 
 const isSender = (jid: string, { sender, senderAlt }: From): boolean => jid === sender || jid === senderAlt
 
@@ -116,18 +122,18 @@ const sealedTypes = new Map<number, string>([
   [SecretEncType.MESSAGE_EDIT, "Message Edit"]
 ])
 
-/** Who wrote the message with this key, which is written as the sender of the deed sees it; null where it does not say. */
-const authorOf = ({ fromMe, participant }: proto.IMessageKey, from: From, self: Self): Author | null => {
+/** Who wrote the message with this key, which is written as the sender of the deed sees it; nothing where it does not say. */
+const authorOf = ({ fromMe, participant }: proto.IMessageKey, from: From, self: Self): { readonly author?: Author } => {
   const own: Author = { jid: accountOf(self.jid), alt: self.lid ? accountOf(self.lid) : null, fromMe: true }
   const sender: Author = { jid: from.sender, alt: from.senderAlt, fromMe: from.fromMe }
   if (participant) {
     const jid = accountOf(participant)
-    if (isOwn(jid, self)) return own
-    return isSender(jid, from) ? sender : { jid, alt: null, fromMe: false }
+    if (isOwn(jid, self)) return { author: own }
+    return { author: isSender(jid, from) ? sender : { jid, alt: null, fromMe: false } }
   }
-  if (fromMe) return sender
-  if (!isPerson(from.chat)) return null
-  return from.fromMe ? { jid: from.chat, alt: from.chatAlt, fromMe: false } : own
+  if (fromMe) return { author: sender }
+  if (!isPerson(from.chat)) return {}
+  return { author: from.fromMe ? { jid: from.chat, alt: from.chatAlt, fromMe: false } : own }
 }
 
 export const eventAnswers = ["unknown", "going", "notGoing", "maybe"] as const
