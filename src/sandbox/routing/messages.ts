@@ -144,14 +144,18 @@ export class MessageRouter {
     }
   }
 
-  /** The devices that `<participants>` names and that exist, with what the sender encrypted for each. */
+  /**
+   * The devices that `<participants>` names and that exist, with what the sender encrypted for each. A client that writes to
+   * its own account names its devices twice; each gets the message once.
+   */
   #addressed(stanza: BinaryNode): { device: Device; encs: BinaryNode[]; jid: string }[] {
-    return children(child(stanza, "participants"), "to").flatMap((to) => {
+    const named = children(child(stanza, "participants"), "to").flatMap((to) => {
       const jid = to.attrs["jid"] ?? ""
       const device = this.#parts.accounts.deviceByJid(jid)
       const parts = [...children(to, "enc"), ...children(to, "unavailable")]
       return device === undefined ? [] : [{ device, encs: parts, jid }]
     })
+    return named.filter(({ device }, index) => named.findIndex((other) => other.device === device) === index)
   }
 
   #deliver(from: Device, device: Device, attrs: Attributes, encs: BinaryNode[], stanza: BinaryNode): void {

@@ -49,12 +49,14 @@ export const votedFor = (
   vote: proto.Message.IPollVoteMessage | null | undefined,
   options: readonly string[]
 ): readonly VotedOption[] =>
-  entries(vote?.selectedOptions).map((bytes) => {
+  (vote?.selectedOptions ?? []).slice(0, OPTIONS_MAX).map((bytes) => {
     const hash = Buffer.from(bytes).subarray(0, HASH_BYTES).toString("hex")
     return { hash, name: options.find((option) => optionHash(option) === hash) ?? null }
   })
 
 const HASH_BYTES = 32
+/** WhatsApp's polls have at most 12. */
+const OPTIONS_MAX = 50
 
 const secretOf = ({ messageSecret }: WAMessage): string | undefined =>
   messageSecret?.length === HASH_BYTES ? base64(messageSecret) : undefined

@@ -6,7 +6,7 @@ import type { proto } from "@whiskeysockets/baileys"
 
 export const TEXT_MAX = 65_536
 export const NAME_MAX = 255
-const LABEL_MAX = 4_096
+const LABEL_MAX = 1_024
 const ADDRESS_MAX = 2_048
 const KEY_BYTES_MAX = 64
 /** Entries of one list: options, rows, contacts. WhatsApp's own largest is 257 contacts. */

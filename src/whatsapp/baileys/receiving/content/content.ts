@@ -124,8 +124,14 @@ export const translateContent = (message: proto.IMessage): IncomingContent | und
   const field = contentField(message)
   if (field === undefined) return unknownBytes(message)
   const translate = translators[field] as ((given: unknown) => IncomingContent | undefined) | undefined
-  return translate?.(message[field]) ?? unknownKind(message, field)
+  const content = translate?.(message[field])
+  return content && isBounded(content) ? content : unknownKind(message, field)
 }
+
+/** Each part has its bound; many of them together can be more than one event may hold. */
+const isBounded = (content: IncomingContent): boolean => JSON.stringify(content).length <= CONTENT_MAX
+
+const CONTENT_MAX = 500_000
 
 type Bytes = Uint8Array | null | undefined
 
