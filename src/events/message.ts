@@ -105,7 +105,7 @@ export const MessageEdited = defineEvent(
   "message.edited",
   2,
   Schema.Struct({ ...aboutAnother, ...said }),
-  "Somebody changed a message of theirs."
+  "The sender changed a message."
 )
 
 export const MessageRevoked = defineEvent(
@@ -116,14 +116,14 @@ export const MessageRevoked = defineEvent(
     /** An administrator of the group deleted the message of another member. */
     byAdmin: Schema.optionalKey(Schema.Literal(true))
   }),
-  "Somebody deleted a message for everyone: their own, or as an administrator of the group another member's."
+  "A message was deleted for everyone: by its sender, or by an administrator of the group (`byAdmin`)."
 )
 
 export const MessageReacted = defineEvent(
   "message.reacted",
   1,
   Schema.Struct({ ...aboutOthers, emoji: Schema.NullOr(Schema.String), ...stillSealed }),
-  "Somebody reacted to a message; with `emoji` null, took the reaction back."
+  "A person reacted to a message; with `emoji` null, the person took the reaction back."
 )
 
 /** An option that was voted for: the SHA-256 of its text, in hex, and the text where the poll is known here. */
@@ -133,7 +133,7 @@ export const MessageVoted = defineEvent(
   "message.voted",
   1,
   Schema.Struct({ ...aboutOthers, options: Schema.NullOr(Schema.Array(Voted)), ...stillSealed }),
-  "Somebody voted in a poll: these options from now on, in place of all that they had voted for; none for a vote that was taken back."
+  "A person voted in a poll. These options replace all that the person voted for before; an empty list takes the vote back."
 )
 
 export const EventAnswer = Schema.Literals(["going", "notGoing", "maybe", "unknown"])
@@ -147,21 +147,21 @@ export const MessageAnswered = defineEvent(
     extraGuests: Schema.Int,
     ...stillSealed
   }),
-  "Somebody answered an invitation to an event."
+  "A person answered an invitation to an event."
 )
 
 export const MessagePinned = defineEvent(
   "message.pinned",
   1,
   Schema.Struct({ ...aboutOthers, pinned: Schema.Boolean, seconds: Schema.NullOr(Time) }),
-  "Somebody pinned a message in the chat, for so many seconds; or took the pin away."
+  "A person pinned a message in the chat, for `seconds`; or took the pin away."
 )
 
 export const MessageKept = defineEvent(
   "message.kept",
   1,
   Schema.Struct({ ...aboutOthers, kept: Schema.Boolean }),
-  "Somebody kept a message that would disappear; or let it go again."
+  "A person kept a message that would disappear; or let it go again."
 )
 
 /** What people had done to a message of the history, as the phone tells it with the message. */

@@ -1,4 +1,4 @@
-/** Messages that come without their content, or that nobody can decrypt: they leave a trace, and their content when it comes. */
+/** Messages that come without their content, or that cannot be decrypted: they leave a trace, and their content when it comes. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import type { RecordedJson } from "../support/gateway-client.ts"

@@ -29,7 +29,7 @@ export class Contact extends Person {
     this.parts.accounts.save(this.handset.account)
   }
 
-  /** Hides its number: it writes by LID, and the server gives nobody its number. */
+  /** Hides its number: it writes by LID, and the server never gives its number. */
   hideNumber(): void {
     this.handset.account.numberHidden = true
     this.setAddressing("lid")

@@ -120,7 +120,7 @@ const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly 
 
 const FAILURE_TEXT_MAX = 255
 
-/** What a row of the table `message` is called that says what somebody did to another message. */
+/** What a row of the table `message` is called that says what a person did to another message. */
 const deeds = {
   "message.reacted": "reaction",
   "message.voted": "vote",

@@ -13,7 +13,7 @@ const FileModel = Schema.Struct(mediaFields)
 
 export const ContentModel = contentWith(FileModel).annotate({
   identifier: "Content",
-  description: "By `kind`. Null once it was erased, and for what somebody did to another message."
+  description: "By `kind`. Null once it was erased, and for an action on another message."
 })
 
 export const contentModel = (content: OutgoingContent | IncomingContent): typeof ContentModel.Encoded => {

@@ -6,7 +6,7 @@ import { unknownKind } from "./unknown.ts"
 
 const { Type } = proto.Message.ProtocolMessage
 
-/** Between devices of one account: keys, history, states. Nothing of it is anybody's message, and some of it is secret. */
+/** Between devices of one account: keys, history, states. None of it is a person's message, and some of it is secret. */
 const amongOwnDevices = new Set<number>([
   Type.EPHEMERAL_SYNC_RESPONSE,
   Type.HISTORY_SYNC_NOTIFICATION,
