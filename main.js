@@ -1,8 +1,8 @@
 /**
- * `node main.js`: the gateway under the name that its predecessors' documents use, on whatever Node the machine has.
+ * `node main.js`: starts the gateway with any version of Node, under the name that existing installations use.
  *
- * The gateway runs TypeScript as it is, which needs the Node that `npm ci` installs beside it; where the machine's own is
- * older, this starts that one and hands on signals and exit code. The gateway stops when this process ends without asking it to.
+ * The gateway runs TypeScript directly, which needs the Node that `npm ci` installs. On an older Node this starts that one as a
+ * child process and forwards signals and the exit code. The gateway stops when this process ends without a signal.
  */
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
@@ -22,6 +22,8 @@ if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
   process.channel?.unref()
   child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)))
 } else {
-  process.stderr.write(`Node ${NEEDED_MAJOR} is needed, this is ${process.version}. Run: npm ci\n`)
+  process.stderr.write(
+    `Bitácora needs Node ${NEEDED_MAJOR}; this is ${process.version}. Run npm ci, which installs it\n`
+  )
   process.exit(1)
 }

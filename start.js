@@ -1,7 +1,7 @@
 /**
- * `node start.js`: main.js, started again when it ends by itself. An end that somebody asked for (SIGTERM, SIGINT, exit code 0)
- * ends this too, and so does a gateway that cannot even start: a wrong setting does not get right by trying again. The gateway hears
- * of the end of this process over its channel and stops then, so that none is left behind when this one is killed.
+ * `node start.js`: runs main.js and restarts it after a crash. A requested end (SIGTERM, SIGINT, exit code 0) ends this process too, and
+ * so does a gateway that fails to start: a restart does not correct a wrong setting. The gateway stops when its channel to this process
+ * closes, so that none is left behind after a kill of this process.
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url"
 const main = fileURLToPath(new URL("main.js", import.meta.url))
 const PAUSE_MIN_MS = 1_000
 const PAUSE_MAX_MS = 30_000
-/** A gateway that ends within this time of its start did not start. */
+/** A gateway that ends within this time has failed to start. */
 const STARTED_AFTER_MS = 5_000
 
 let pauseMs = PAUSE_MIN_MS
@@ -24,7 +24,7 @@ const run = () => {
     if (isStopping || code === 0) process.exit(code ?? 0)
     if (code !== null && lived < STARTED_AFTER_MS) process.exit(code)
     pauseMs = lived > PAUSE_MAX_MS ? PAUSE_MIN_MS : Math.min(PAUSE_MAX_MS, pauseMs * 2)
-    process.stderr.write(`the gateway ended (${code ?? "killed"}); it starts again in ${pauseMs / 1_000} s\n`)
+    process.stderr.write(`the gateway ended (${code ?? "killed"}); it restarts in ${pauseMs / 1_000} s\n`)
     setTimeout(run, pauseMs)
   })
 }
@@ -32,7 +32,7 @@ const run = () => {
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.on(signal, () => {
     isStopping = true
-    // In the pause between two gateways there is none to wait for.
+    // Between two gateways there is no process to wait for.
     if (!child.kill(signal)) process.exit(0)
   })
 }

@@ -5,7 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     reporters: ["default", "./test/support/run-report.ts"],
     globalSetup: ["test/support/mariadb-of-the-run.ts"],
-    // Two cores: more workers than that only make the timings of sockets worse.
+    // For two cores: more workers would only disturb tests that depend on timing.
     maxWorkers: 2,
     pool: "forks",
     testTimeout: 20_000,

@@ -1,6 +1,6 @@
 /**
- * A bare Baileys client in a process of its own: keys in memory, nothing recorded. Told by its parent to link and to send; answers
- * how long a message took from the call to WhatsApp's ack.
+ * A bare Baileys client in a process of its own: keys in memory, nothing recorded. Links and sends on its parent's orders, and reports
+ * how long each message took from the call to WhatsApp's ack.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import { BareClient, type Where } from "../test/sandbox/support/bare-client.ts"

@@ -1,7 +1,7 @@
 /**
- * What the log keeps: appends a second by group commit, on each dialect, beside two baselines on the same files in the same run.
- * `bare` is what a program without a log would do: one INSERT and a COMMIT for every event. `raw` is the most that this schema can
- * take: the same rows, those of read models too, chained beforehand, in batches as large as there are writers.
+ * The throughput of the log: appends per second by group commit, on each dialect, beside two baselines on the same files in the same
+ * run. `bare` is a program without a log: one INSERT and one COMMIT per event. `raw` is the maximum of this schema: the same rows,
+ * those of read models included, hashed beforehand, in batches as large as the number of writers.
  */
 import { randomBytes } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -23,7 +23,7 @@ import { renderTable } from "../src/cli/table.ts"
 import { appendTo, received } from "../test/support/events.ts"
 import { hasMariadb, MariadbServer } from "../test/support/mariadb-server.ts"
 
-export const summary = "appends a second by group commit, beside one INSERT and COMMIT an event"
+export const summary = "appends per second by group commit, beside one INSERT and COMMIT per event"
 
 export const help = `npm run bench -- log [--writers 1,16,64,256] [--seconds 1] [--rounds 3]
 
@@ -43,7 +43,7 @@ within a round; and how long a writer waited.
 interface Place {
   readonly name: string
   readonly open: () => Promise<Dialect>
-  /** One INSERT and COMMIT. */
+  /** One INSERT and one COMMIT. */
   readonly bare: (id: string, text: string) => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -56,7 +56,7 @@ interface Measured {
 
 const TEXT = "Lorem ipsum dolor sit amet, consectetur adipiscing elit. ".repeat(6).slice(0, 300)
 const BARE_CONNECTIONS = 16
-/** Rows are chained before the clock runs: no more than this many. */
+/** The most rows that are hashed before the measurement starts. */
 const RAW_MAX = 200_000
 
 export const run = async (args: readonly string[]): Promise<void> => {
@@ -117,9 +117,9 @@ const machine = (): string => {
   return `${cpu?.model ?? "unknown CPU"}, ${cpus().length} cores, ${memory}; Node ${process.versions.node}, SQLite ${process.versions.sqlite}; files in ${tmpdir()}; ${new Date().toISOString().slice(0, 10)}`
 }
 
-// ---- what is measured
+// ---- the measurements
 
-/** So many at once, each beginning again when it is done, for so long. */
+/** Runs so many loops at once, for so long. */
 const closedLoop = async (writers: number, ms: number, work: (writer: number, i: number) => Promise<unknown>) => {
   const waits: number[] = []
   const start = performance.now()
@@ -207,7 +207,7 @@ const chainedBatches = (writers: number, events: number): readonly Batch[] => {
   return batches
 }
 
-// ---- where
+// ---- the databases
 
 const BARE_TABLE = "CREATE TABLE bare (id VARCHAR(80) NOT NULL PRIMARY KEY, text TEXT NOT NULL)"
 const BARE_INSERT = "INSERT INTO bare (id, text) VALUES (?, ?)"
@@ -222,7 +222,7 @@ const sqlitePlace = async (): Promise<Place> => {
     open: async () => openSqlite(join(directory, "log.db")),
     bare: async (id, text) => {
       insert.run(id, text)
-      // As any server's handler does: others have their turn between two writes.
+      // As in a server's handlers, other work runs between two writes.
       await new Promise((resolve) => setImmediate(resolve))
     },
     close: async () => {

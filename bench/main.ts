@@ -1,4 +1,4 @@
-/** `npm run bench <name>`: measurements of the whole, to be run by hand on a quiet machine. None of them is a test. */
+/** `npm run bench <name>`: measurements of the whole gateway, to run by hand on an idle machine. None of them is a test. */
 import * as log from "./log.ts"
 import * as send from "./send.ts"
 import * as soak from "./soak.ts"
@@ -6,7 +6,7 @@ import * as stream from "./stream.ts"
 import * as verify from "./verify.ts"
 
 export interface Bench {
-  /** One line for the list. */
+  /** One line of the list. */
   readonly summary: string
   readonly help: string
   readonly run: (args: readonly string[]) => Promise<void>

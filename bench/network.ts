@@ -1,4 +1,4 @@
-/** The sandbox network as a process of its own, steered over HTTP. */
+/** The sandbox network as a process of its own, controlled over HTTP. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"

@@ -1,7 +1,7 @@
 /**
- * What the gateway costs over Baileys: a text sent by a bare Baileys client, from the call to WhatsApp's ack, against POST
- * /api/send-message, from the request to its answer, which waits for the same ack. One after the other in turns, on the same
- * network; network, gateway and client each in a process of its own.
+ * The latency that the gateway adds to Baileys: a text sent by a bare Baileys client, from the call to WhatsApp's ack, against POST
+ * /api/send-message, from the request to the response, which waits for the same ack. The two alternate on one network; network,
+ * gateway and client are processes of their own.
  */
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
@@ -137,7 +137,7 @@ class BareSender {
       ended.abort()
       exit.catch(() => {})
     })
-    if (report.type !== type) throw new Error(`the bare client said ${report.type} in place of ${type}`)
+    if (report.type !== type) throw new Error(`the bare client reported ${report.type} in place of ${type}`)
     return report as Extract<Report, { type: T }>
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A gateway with many phones under a steady load, for long: whether its memory grows, its event loop stays free, and what it opens is
- * closed again. Half of the messages come in from contacts, half are sent over HTTP. Network and gateway are processes of their own.
+ * A gateway with many phones under a steady load, for minutes or hours: does its memory grow, does its event loop stay free, does it
+ * close its handles? Contacts send half of the messages, HTTP clients the other half. Network and gateway are processes of their own.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { Agent, request } from "node:http"
@@ -32,13 +32,13 @@ so; memory is for the reader to judge.
 `
 
 const CONTACTS = 20
-/** Requests that wait for an answer at most; beyond, messages are left out and counted. */
+/** The most requests in progress; beyond it a message is skipped and counted. */
 const WAITING_MAX = 200
 const CONNECTIONS = 8
 const LOOP_P99_MAX_MS = 50
-/** Of handles and files, half an hour later: a request or two are open or not when one looks. */
+/** The tolerated growth of handles and files: a request or two may be open at either measurement. */
 const GROWN_MAX = 2
-/** Fewer are no line. */
+/** The fewest values that a trend needs. */
 const SLOPE_MINUTES_MIN = 7
 const MINUTE_MS = 60_000
 const WATCHED = fileURLToPath(new URL("watched-gateway.ts", import.meta.url))
@@ -102,12 +102,12 @@ const startGateway = (directory: string, network: Network): Promise<GatewayProce
 class Soak {
   sent = 0
   received = 0
-  /** Not accepted, or not even asked because too many waited. */
+  /** Refused, or skipped because too many requests were in progress. */
   failed = 0
   readonly #gateway: GatewayProcess
   readonly #network: Network
   readonly #devices: number
-  /** So that what the gateway has open does not depend on this end. */
+  /** Keeps the number of the gateway's open sockets independent of the client. */
   readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
 
   constructor(gateway: GatewayProcess, network: Network, devices: number) {
@@ -132,7 +132,7 @@ class Soak {
     return items.filter(({ state }) => state === "CONNECTED").length
   }
 
-  /** Messages at this rate, by turns in and out, for so long; resolves when the last one is answered. */
+  /** Sends messages at this rate, alternately in and out, for so long; resolves at the last response. */
   async load(rate: number, ms: number, over: AbortSignal): Promise<void> {
     const start = performance.now()
     const waiting = new Set<Promise<void>>()
@@ -168,11 +168,11 @@ class Soak {
     }
   }
 
-  /** What the gateway says of itself since the last time. */
+  /** The gateway's own figures since the last report. */
   async watch(): Promise<Watched> {
     const before = this.#watchedLines().length
     process.kill(this.#gateway.pid, "SIGUSR2")
-    const line = await until(() => this.#watchedLines()[before], "the gateway's word")
+    const line = await until(() => this.#watchedLines()[before], "the gateway's report")
     return JSON.parse(line) as Watched
   }
 
@@ -180,7 +180,7 @@ class Soak {
     return [...this.#gateway.said.matchAll(/^watched (.+)$/gm)].map(([, json]) => json ?? "")
   }
 
-  /** Rejects where the answer is no success. */
+  /** Rejects unless the response is a success. */
   ask(method: string, path: string, body?: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const headers = { "x-api-key": OPERATOR_KEY, "content-type": "application/json" }
@@ -236,13 +236,13 @@ const judge = async (samples: readonly Watched[], soak: Soak): Promise<void> => 
       Math.max(...grew) <= GROWN_MAX,
       `handles and files do not grow: ${grew.map(signed).join(" and ")} in the second half, by their medians`
     ],
-    [soak.failed === 0, `every message was taken: ${soak.failed} were not`],
+    [soak.failed === 0, `every message was accepted: ${soak.failed} were not`],
     [verified.valid, `the log verifies up to position ${verified.to}; ${connected} phones are connected`]
   ]
   process.stdout.write(
     settled.length < SLOPE_MINUTES_MIN
       ? "too short to tell how memory grows\n"
-      : `RSS ${signed(Number(slope.toFixed(1)))} MB an hour over the last ${settled.length} minutes\n`
+      : `RSS ${signed(Number(slope.toFixed(1)))} MB per hour over the last ${settled.length} minutes\n`
   )
   for (const [isWell, text] of verdicts) process.stdout.write(`${isWell ? "yes" : "NO "}  ${text}\n`)
   if (verdicts.some(([isWell]) => !isWell)) process.exitCode = 1
@@ -253,7 +253,7 @@ const median = (values: readonly number[]): number =>
 
 const signed = (value: number): string => `${value < 0 ? "" : "+"}${value}`
 
-/** Of the line through these values, one a minute, that has the least squares. */
+/** The slope of the least-squares line through these values, one per minute. */
 const slopeOf = (values: readonly number[]): number => {
   const mean = (all: readonly number[]) => all.reduce((sum, value) => sum + value, 0) / all.length
   const middle = (values.length - 1) / 2

@@ -1,6 +1,6 @@
 /**
- * What a client that stops reading costs the others: the time from recording an event to its frame at clients of the live stream,
- * and the gateway's memory, without such a client and with one, in turns. Gateway and clients are processes of their own.
+ * The effect of a client that stops reading on other clients: the time from recording an event to its frame at clients of the live
+ * stream, and the gateway's memory, alternately without and with such a client. Gateway and clients are processes of their own.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
@@ -28,7 +28,7 @@ interface Measured {
   megabytes: number
 }
 
-/** For a client that was cut to hear of it. */
+/** For a disconnected client to notice. */
 const PAUSE_MS = 3_000
 const LOOK_MS = 100
 
@@ -51,7 +51,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   }
   const pace = { perSecond: Number(values["per-second"]), characters: Number(values.characters) }
   await gateway.order({ do: "pace", ...pace })
-  // Until the gateway's memory is as large as it gets.
+  // Lets the gateway's memory reach its plateau.
   await sleep(Number(values.seconds) * 2_000)
 
   const without: Measured[] = []
@@ -80,17 +80,17 @@ export const run = async (args: readonly string[]): Promise<void> => {
     slow.terminate()
   }
   print("without", without)
-  print("with one that reads nothing", having)
+  print("with a client that stops reading", having)
   const more = (medianP99(having) / medianP99(without) - 1) * 100
   const tooSlow = cuts.filter((code) => code === CLOSE.tooSlow).length
   process.stdout.write(
-    `median p99 ${more < 0 ? "" : "+"}${more.toFixed(0)} %; it was cut ${tooSlow} times of ${having.length}\n`
+    `median p99 ${more < 0 ? "" : "+"}${more.toFixed(0)} %; it was disconnected ${tooSlow} times of ${having.length}\n`
   )
 }
 
 const STAMP = Buffer.from('"at ')
 
-/** Milliseconds since it was asked to be recorded. */
+/** Milliseconds since the event was passed to the log. */
 const ageMs = (frame: Buffer): number => {
   const start = frame.indexOf(STAMP) + STAMP.length
   const began = BigInt(frame.subarray(start, frame.indexOf(" ", start)).toString())

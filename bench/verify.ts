@@ -1,6 +1,6 @@
 /**
- * How fast the log is verified: a store of its own with that many events, appended as the gateway appends them, then verified as
- * `bitacora audit verify` does it, and in one thread beside others as GET /v1/audit/verify does it.
+ * The speed of a verification: a store of its own with so many events, appended as the gateway appends them, then verified in several
+ * threads as `bitacora audit verify` does, and in one thread as GET /v1/audit/verify does.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -12,7 +12,7 @@ import { verifyLog } from "../src/store/audit/verification.ts"
 import { sqliteIn } from "../test/support/dialects.ts"
 import { appendTo, openOn, received, type TestStore } from "../test/support/store.ts"
 
-export const summary = "events verified a second, in one thread and in several"
+export const summary = "events verified per second, in one thread and in several"
 
 export const help = `npm run bench -- verify [--events 1000000]
 

@@ -1,18 +1,18 @@
-/** The gateway with somebody who watches its event loop: on SIGUSR2 it says how it was since the last time, on a line of JSON. */
+/** The gateway with measurements of its event loop: on SIGUSR2 it prints the figures since the last signal as a line of JSON. */
 import { readdirSync, readFileSync } from "node:fs"
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import "../src/main.ts"
 
 export interface Watched {
   readonly rssMegabytes: number
-  /** Of JavaScript, what is not collected yet included. */
+  /** The JavaScript heap, garbage included. */
   readonly heapMegabytes: number
-  /** Percent of the time in which the main thread ran, and in which it could have but for other processes on this machine. */
+  /** The share of time in which the main thread ran, and in which it waited for a processor, in percent. */
   readonly ranPercent: number
   readonly waitedPercent: number
   readonly loopP99Ms: number
   readonly loopMaxMs: number
-  /** What keeps the process alive, timers left out: they come and go with every message. */
+  /** What keeps the process alive, except timers, which come and go with every message. */
   readonly handles: number
   readonly files: number
 }
@@ -21,7 +21,7 @@ const RESOLUTION_MS = 1
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
 loop.enable()
 
-/** The histogram holds the time between two looks. */
+/** The histogram holds the time between two samples. */
 const delayMs = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS)
 
 /** Nanoseconds. */

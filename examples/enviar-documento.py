@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sends a document. Settings: see README.md. Uses requests where it is installed, else the standard library."""
+"""Sends a document. Settings: see README.md. Uses the package requests if it is installed, else the standard library."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 60
 
 
 def post(url, token, payload):
-    """Answers the status and the text, whatever the status; raises OSError when there is no answer."""
+    """Returns the status and the body for any status; raises OSError without a response."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     body = json.dumps(payload).encode("utf-8")
     if requests is not None:

@@ -21,7 +21,7 @@ body="{\"number\":$(json "$DESTINO"),\"message\":$(json "$MENSAJE")"
 [ -z "$INSTANCIA" ] || body="$body,\"fromNumber\":$(json "$INSTANCIA")"
 body="$body}"
 
-# The status comes on a line of its own behind the answer. The body goes in by a pipe: long texts do not fit into arguments.
+# The status comes on a line of its own after the response. The body goes through a pipe: a long text does not fit into an argument.
 answer=$(printf '%s' "$body" | curl --silent --show-error --max-time 60 \
   --header "Authorization: Bearer $TOKEN" \
   --header "Content-Type: application/json" \

@@ -1,5 +1,5 @@
 <?php
-// Sends a PDF. Settings: see README.md. Needs no extension but openssl, and that one only for https.
+// Sends a PDF. Settings: see README.md. Needs the extension openssl for https, and no other.
 declare(strict_types=1);
 
 function ajuste(string $nombre, string $defecto = ''): string
@@ -43,7 +43,7 @@ $contexto = stream_context_create(['http' => [
     'header' => ["Authorization: Bearer $token", 'Content-Type: application/json'],
     'content' => json_encode($datos, JSON_THROW_ON_ERROR),
     'timeout' => 60,
-    // The body of an error says what is wrong.
+    // The body of an error names the problem.
     'ignore_errors' => true,
 ]]);
 $flujo = @fopen("$apiUrl/api/send-whatsap", 'r', false, $contexto);

@@ -1,4 +1,4 @@
-/** Projection of the message streams: one row a message, with its fate. Its content stays in the event at `position`. */
+/** The projection of the message streams: one row per message, with its delivery status. The content stays in the event at `position`. */
 import type { Kysely } from "kysely"
 import { createTable, type Words } from "../src/store/dialect/ddl.ts"
 

@@ -9,17 +9,22 @@ import { erasureEvents } from "../src/events/erasure.ts"
 import { messageEvents } from "../src/events/message.ts"
 
 const streams: readonly (readonly [string, string, readonly EventDefinition[]])[] = [
-  ["device/<id>", "What happens to a device. Each event leads from a state to a state.", deviceEvents],
-  ["messages/<id>", "What happens to a device's messages.", messageEvents],
-  ["user/<id>", "Who may use the gateway.", accessEvents],
-  ["erasures/<id>` and `retention", "What was taken out of the log, and why.", erasureEvents]
+  ["device/<id>", "The life of a device. Each event leads from one state to another or the same.", deviceEvents],
+  ["messages/<id>", "The messages of a device: sent, received, edited, acknowledged.", messageEvents],
+  [
+    "user/<id>` and `operator",
+    "Accounts, logins and tokens: a user's in `user/<id>`, the operator's tokens in `operator`.",
+    accessEvents
+  ],
+  ["erasures/<id>` and `retention", "What was erased from the log, and why.", erasureEvents]
 ]
 
 export const eventsDocument = (): string => `# Events
 
-Generated from \`src/events\` by \`npm run docs\`. The same type stands in the log, in the device machine, on the WebSocket and here.
-Every event has \`position\` (global, without gaps), \`stream\`, \`version\` (within the stream), \`device\`, \`type\`, \`from\`, \`to\`, \`who\`,
-\`commandId\`, \`correlation\`, \`recordedAt\`, \`hash\` and \`data\`. Times inside data are epoch milliseconds; a \`?\` marks a field that may be absent.
+\`npm run docs\` generates this file from \`src/events\`. The log, the device machine, the WebSocket and the API use the same event types.
+
+Every event has \`position\` (in the whole log, without gaps), \`stream\`, \`version\` (within the stream), \`device\`, \`type\`, \`from\`, \`to\`, \`who\`,
+\`commandId\`, \`correlation\`, \`recordedAt\`, \`hash\` and \`data\`. Times in \`data\` are epoch milliseconds. A \`?\` marks a field that may be absent.
 
 ${streams.map(section).join("\n")}
 ## \`content\` and \`context\`

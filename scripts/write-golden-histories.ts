@@ -1,6 +1,6 @@
 /**
- * Writes what this release's machine makes of many lives of a device: once for each release, beside those of the others, which are
- * never written again. test/actors/device/golden-histories.test.ts folds all of them with today's machine.
+ * Records many simulated lives of a device and the states that this release's machine derives from them. Run it once per release: the
+ * files of earlier releases never change. test/actors/device/golden-histories.test.ts folds all of them with the current machine.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { sample } from "fast-check"
@@ -19,8 +19,8 @@ const signal = (heard: LifecycleSignal): Happening => ({
   random: 0.5,
   unlinked: false
 })
-/** A pairing that goes through all its QRs and ends: too long a way for chance. */
-const nobodyScans: readonly Happening[] = [
+/** A pairing that uses up all its QRs: random lives are too short to reach its end. */
+const unscanned: readonly Happening[] = [
   { input: { type: "Connect", by: "user" }, afterMs: 0, random: 0.5, unlinked: false },
   ...Array.from({ length: 20 }, () => [
     signal({ type: "qr", text: "secret", expiresAt: 0 }),
@@ -29,13 +29,13 @@ const nobodyScans: readonly Happening[] = [
 ]
 
 const folder = new URL(`../test/actors/device/golden/v${version}/`, import.meta.url)
-if (existsSync(folder)) throw new Error(`${folder.pathname} is there already: a release's histories do not change`)
+if (existsSync(folder)) throw new Error(`${folder.pathname} exists already: the histories of a release do not change`)
 mkdirSync(folder, { recursive: true })
 
 const lines: string[] = []
 const snapshots: Record<string, unknown> = {}
 const seen = new Set<string>()
-for (const life of [nobodyScans, ...sample(happenings(80), { seed: SEED, numRuns: LIVES })]) {
+for (const life of [unscanned, ...sample(happenings(80), { seed: SEED, numRuns: LIVES })]) {
   const stream = `device/golden-${Object.keys(snapshots).length + 1}`
   const history = new DeviceHistory()
   for (const { input, afterMs, random, unlinked } of life) history.handle(input, afterMs, random, unlinked)
@@ -45,7 +45,7 @@ for (const life of [nobodyScans, ...sample(happenings(80), { seed: SEED, numRuns
     snapshot = evolve(snapshot, { ...event, at }).snapshot
     return { stream, version: index + 1, type: event.type, from, to: snapshot.value, recordedAt: at, data: event.data }
   })
-  // Of so many lives, those that show a transition that none before them has shown.
+  // Keeps the lives with a transition that no earlier life has shown.
   const shown = steps.map(({ type, from, to }) => `${from} ${type} ${to}`)
   if (shown.every((transition) => seen.has(transition))) continue
   for (const transition of shown) seen.add(transition)
@@ -54,4 +54,4 @@ for (const life of [nobodyScans, ...sample(happenings(80), { seed: SEED, numRuns
 }
 writeFileSync(new URL("histories.ndjson", folder), `${lines.join("\n")}\n`)
 writeFileSync(new URL("snapshots.json", folder), `${JSON.stringify(snapshots)}\n`)
-console.log(`${Object.keys(snapshots).length} lives with ${seen.size} transitions in ${folder.pathname}`)
+console.log(`${Object.keys(snapshots).length} lives with ${seen.size} transitions written to ${folder.pathname}`)

@@ -1,7 +1,7 @@
 /**
- * Every setting, with its default and its unit. All that is wrong is said at once, by name.
+ * All settings, with their defaults and units. Every wrong setting is reported at once, by name.
  *
- * Settings come from the environment (npm scripts read `.env` where it exists). Secrets have no default.
+ * Settings come from the environment, or from `.env` where it exists. Secrets have no default.
  */
 import { isIP } from "node:net"
 import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
@@ -26,65 +26,65 @@ import { keyProblem } from "./store/secrets/master-key.ts"
 export interface Settings {
   readonly host: string
   readonly port: number
-  /** Where the embedded database, keys and files lie. */
+  /** Holds the embedded database, keys and files. */
   readonly dataDirectory: string
-  /** The server that holds the database; undefined: embedded SQLite in the data directory. */
+  /** The database server; undefined: embedded SQLite in the data directory. */
   readonly database: MysqlSettings | undefined
-  /** The operator's key; undefined: the one in the data directory, made on the first start. */
+  /** The operator's key; undefined: the key in the data directory, which the first start creates. */
   readonly apiKey: string | undefined
-  /** 32 bytes that credentials are encrypted with; undefined: the file in the data directory, made on the first start. */
+  /** 32 bytes that encrypt the credentials; undefined: the file in the data directory, which the first start creates. */
   readonly masterKey: string | undefined
-  /** What phones show under linked devices. */
+  /** The name that phones show under linked devices. */
   readonly deviceName: string
   readonly logLevel: (typeof LOG_LEVELS)[number]
-  /** Addresses of proxies whose X-Forwarded-For is believed: true, false, a count of hops, or a list. */
+  /** The proxies whose X-Forwarded-For is trusted: true, false, a number of hops, or a list of addresses. */
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
   /** Origins whose pages may call the API. */
   readonly allowedOrigins: readonly string[]
   readonly devicesPerUserMax: number
-  /** Devices that a user may add within a day, those that he removed again included. */
+  /** Devices that a user may add within a day, including those that the user removed again. */
   readonly newDevicesPerDayMax: number
   /** Live streams that a user, or the operator, may have open. */
   readonly streamsPerUserMax: number
   /** Idempotency keys that a user, or the operator, may use within a day. */
   readonly newKeysPerDayMax: number
-  /** Pairing codes for one device, and those that one user asks for one number. */
+  /** Pairing codes within an hour: for one device, and from one user for one number. */
   readonly pairingCodesPerHourMax: number
   readonly attachmentBytesMax: number
-  /** A body that is no file has so long from its first byte to its last; a file, between two pieces of it. */
+  /** The time limit for a body without a file; for a file, the time limit between two pieces of it. */
   readonly bodyTimeoutMs: number
   readonly sendAckTimeoutMs: number
-  /** A message that WhatsApp says nothing about is given up after so long. */
+  /** A message that WhatsApp does not acknowledge is given up after this time. */
   readonly messageExpiresMs: number
-  /** How long payloads are kept, by type, and whole events. */
+  /** How long payloads are kept by type, and whole events. */
   readonly retention: Retention
   readonly rateLimitMax: number
   readonly rateLimitWindowMs: number
-  /** Failed logins of one address within a minute, and wrong tokens. */
+  /** Failed logins of one client network within a minute, and wrong tokens. */
   readonly failedLoginsMax: number
   readonly wrongTokensMax: number
   readonly mailboxMax: number
   readonly signalsMax: number
-  /** While the store is away, sockets are kept open for so long. */
+  /** How long sockets stay open while the store is unavailable. */
   readonly storePatienceMs: number
   readonly outboxMax: number
-  /** Between two messages of one device, at least. */
+  /** The shortest time between two messages of one device. */
   readonly sendPacingMs: number
-  /** A device that never connected is cleaned up at this age. */
+  /** A device that never connected is removed at this age. */
   readonly deviceExpiresMs: number
   readonly retryPauses: RetryPauses
-  /** Between two devices that are connected at start. */
+  /** The time between two devices that connect at start. */
   readonly startPauseMs: number
   readonly shutdownTimeoutMs: number
   readonly keepAliveMs: number
-  /** Each step of opening a connection (a QR or a login, then the end of the login) may take so long. */
+  /** The time limit for each step of opening a connection: a QR or a login, then the end of the login. */
   readonly openingTimeoutMs: number
   readonly deafAfterMs: number
   /** How long a message that came without content waits for it: from the phone, or from its sender. */
   readonly resendWaitMs: number
   readonly qrMs: number | undefined
-  /** A WhatsApp network on loopback in place of the real one; only in the sandbox. */
+  /** A WhatsApp network on loopback instead of the real one; only in the sandbox. */
   readonly network: Network | undefined
 }
 
@@ -94,7 +94,7 @@ export interface Network {
   readonly caFile: string | undefined
 }
 
-/** Rejection: the settings are wrong; each problem is a sentence that begins with the setting's name. */
+/** Rejection: settings are wrong. Each problem is a sentence that begins with the setting's name. */
 export class InvalidSettings extends Schema.TaggedError<InvalidSettings>()("InvalidSettings", {
   problems: Schema.Array(Schema.String)
 }) {
@@ -117,7 +117,7 @@ export const readSettings = (
   env: Readonly<Record<string, string | undefined>>
 ): Effect.Effect<Settings, InvalidSettings> => readNamed(env, new Set())
 
-/** Notes in `names` what it reads. */
+/** Adds the name of every setting that it reads to `names`. */
 const readNamed = (
   env: Readonly<Record<string, string | undefined>>,
   names: Set<string>
@@ -129,7 +129,7 @@ const readNamed = (
     )
     const provider = ConfigProvider.fromEnv({ env: given })
 
-    /** The setting's value, or the default where it is not set; a wrong one is noted and the default goes on. */
+    /** The setting's value, or the default if it is not set. A wrong value is added to the problems. */
     const read = <A>(name: string, config: Config.Config<A>, otherwise: A): A => {
       names.add(name)
       const result = Effect.runSync(Effect.result(Config.option(config).parse(provider)))
@@ -152,7 +152,7 @@ const readNamed = (
     }
     if (!isSandbox) {
       for (const name of ["WA_URL", "WA_ROOT_KEY", "WA_CA_FILE"]) {
-        if (given[name] !== undefined) problems.push(`${name}: is for the sandbox only; set SANDBOX=1 as well`)
+        if (given[name] !== undefined) problems.push(`${name}: is only for the sandbox; set SANDBOX=1 as well`)
       }
     } else if (network.url === undefined) problems.push("WA_URL: is needed with SANDBOX=1")
     const server = {
@@ -168,7 +168,7 @@ const readNamed = (
     const atUrl = url === undefined ? undefined : parseDatabaseUrl(url)
     if (typeof atUrl === "string") problems.push(`DATABASE_URL: ${atUrl}`)
     if (url !== undefined && server.host !== undefined) {
-      problems.push("DATABASE_URL: says what DB_HOST says; set one of them")
+      problems.push("DATABASE_URL: replaces DB_HOST; set only one of them")
     }
     const ssl = {
       mode: read("DB_SSL_MODE", Config.Literals(tlsModes, "DB_SSL_MODE"), undefined),
@@ -179,8 +179,8 @@ const readNamed = (
     if (server.host === undefined && (ssl.mode !== undefined || ssl.caFile !== undefined)) {
       problems.push(
         url === undefined
-          ? "DB_SSL_MODE, DB_SSL_CA: go with DB_HOST, which is not set"
-          : "DB_SSL_MODE, DB_SSL_CA: DATABASE_URL says it with ?ssl-mode= and ssl-ca="
+          ? "DB_SSL_MODE, DB_SSL_CA: need DB_HOST, which is not set"
+          : "DB_SSL_MODE, DB_SSL_CA: are not used with DATABASE_URL; add ?ssl-mode= and ssl-ca= to it"
       )
     }
     const atHost =
@@ -190,7 +190,7 @@ const readNamed = (
 
     const apiKey = string("API_KEY", undefined)
     if (apiKey !== undefined && apiKey.length < OPERATOR_KEY_LENGTH_MIN) {
-      problems.push(`API_KEY: must have ${OPERATOR_KEY_LENGTH_MIN} characters at least`)
+      problems.push(`API_KEY: must have at least ${OPERATOR_KEY_LENGTH_MIN} characters`)
     }
 
     const masterKey = string("MASTER_KEY", undefined)
@@ -251,7 +251,7 @@ const readNamed = (
     return settings
   })
 
-/** `message.received=90d,history.synced=30d`; what is wrong is added to `problems`. */
+/** Parses `message.received=90d,history.synced=30d`. Adds what is wrong to `problems`. */
 const retentionOf = (given: string, problems: string[]): Retention => {
   const retention: { -readonly [Kept in keyof Retention]: Retention[Kept] } = {}
   const names = [...retainableTypes, "envelopes"] as const
@@ -265,7 +265,7 @@ const retentionOf = (given: string, problems: string[]): Retention => {
   return retention
 }
 
-/** `*`, or a list of origins; what is wrong is added to `problems`. */
+/** Parses `*`, or a list of origins. Adds what is wrong to `problems`. */
 const originsOf = (given: string, problems: string[]): readonly string[] => {
   const origins = given
     .split(",")
@@ -280,7 +280,7 @@ const originsOf = (given: string, problems: string[]): readonly string[] => {
 
 const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 
-/** What is wrong is added to `problems`. */
+/** Adds what is wrong to `problems`. */
 const proxyTrust = (given: string, problems: string[]): boolean | number | string => {
   if (given === "true" || given === "false") return given === "true"
   if (/^\d+$/.test(given)) return Number(given)
@@ -293,7 +293,7 @@ const proxyTrust = (given: string, problems: string[]): boolean | number | strin
   return given
 }
 
-/** An address, a range of them, or a name that stands for some. */
+/** An address, a range of addresses, or a name for some ranges. */
 const isAddressRange = (given: string): boolean => {
   if (["loopback", "linklocal", "uniquelocal"].includes(given)) return true
   const [address = "", bits, more] = given.split("/")
@@ -302,14 +302,14 @@ const isAddressRange = (given: string): boolean => {
   return isIP(address) !== 0 && isRange && more === undefined
 }
 
-/** The first line of a schema's complaint, without its frame. */
+/** The first line of a schema's message, without its frame. */
 const reasonOf = (error: Config.ConfigError): string =>
   error.message
     .replace(/^(ConfigError|SchemaError)\(/g, "")
     .split("\n")[0]
     ?.replace(/^SchemaError\(/, "") ?? "is wrong"
 
-/** Every setting's name. */
+/** The names of all settings. */
 export const settingNames: ReadonlySet<string> = (() => {
   const names = new Set<string>()
   Effect.runSync(readNamed({}, names))

@@ -1,9 +1,8 @@
 /**
- * The whole gateway: settings in, a listening server out. Wiring and order only.
+ * The whole gateway: settings in, a listening server out. It contains only wiring and order.
  *
- * Start: take the data directory, open the store, put every device in order that was left connected, listen, and only then take
- * up connections one after the other. Stop: no more requests, sockets flushed and closed, what they still had recorded, store
- * closed.
+ * Start: take the data directory, open the store, reconcile every device that was left connected, listen, and only then reconnect the
+ * devices one after the other. Stop: accept no more requests, flush and close the sockets, record what they still had, close the store.
  */
 import { Effect, Fiber, Layer, ManagedRuntime, Schedule, type Schema } from "effect"
 import type { Logger } from "pino"
@@ -58,10 +57,10 @@ export interface Gateway {
   readonly stop: () => Promise<void>
 }
 
-/** What this file provides: the routes' services, and those that only the background work needs. */
+/** Everything that this file provides: the routes' services, and those of the background work. */
 type Provided = UseCaseServices | DeviceHost | Subscriptions
 
-/** Terminal: another gateway has taken the database while this one did not reach it. */
+/** Terminal: another gateway has taken the database while this one could not reach it. */
 export class DatabaseTaken extends Error {
   readonly _tag = "DatabaseTaken"
   constructor() {
@@ -69,19 +68,19 @@ export class DatabaseTaken extends Error {
   }
 }
 
-/** Terminal: nobody can be heard at the address that the settings name; the message says which setting to change. */
+/** Terminal: the server cannot listen on the address in the settings. The message says which setting to change. */
 export class CannotListen extends Error {
   readonly _tag = "CannotListen"
 }
 
 export interface GatewayOptions {
-  /** Called when the gateway had to end by itself; nothing is left running then. */
+  /** Called when the gateway had to end on its own. Nothing is left running then. */
   readonly ended?: (reason: DatabaseTaken) => void
-  /** Throws where an answer is not as declared; for tests. */
+  /** For tests: throws when a response differs from its declaration. */
   readonly checkAnswer?: (route: Route, schema: Schema.Top, text: string) => void
 }
 
-/** Rejects when it cannot start, with nothing left running. */
+/** Rejects, with nothing left running, if the gateway cannot start. */
 export const startGateway = async (
   settings: Settings,
   version: string,
@@ -97,7 +96,9 @@ export const startGateway = async (
     const taken = () => ended(new DatabaseTaken())
     ownership.taken = () => void gateway.stop().then(taken, taken)
     ownership.unheard = () => {
-      logger.warn("the database was not reached for a while; connections to WhatsApp are closed until it is back")
+      logger.warn(
+        "the database could not be reached for a while; the connections to WhatsApp are closed until it is back"
+      )
       void runtime.runPromise(devices.disconnect)
     }
     return gateway
@@ -126,7 +127,7 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   const inOrder = await runtime.runPromise(devices.boot)
   const run = makeRun(runtime, makeAuthentication(operatorKey, settings))
   const app = await buildServer({ run, settings, mac, version, noteRequest, checkAnswer }, logger)
-  const listenTextResolver = (address: string) => `listening on ${address}, ${inOrder} devices known`
+  const listenTextResolver = (address: string) => `listening on ${address}, ${inOrder} devices loaded`
   await app.listen({ host: settings.host, port: settings.port, listenTextResolver }).catch((failure: unknown) => {
     throw listenProblem(failure, settings)
   })
@@ -146,7 +147,7 @@ const listen = async (parts: Parts): Promise<Gateway> => {
     stop: once(async () => {
       const { shutdownTimeoutMs } = settings
       await runtime.runPromise(Fiber.interrupt(background))
-      // Connections without a request are closed now. A request under way may still need its device, but not for ever.
+      // Closes idle connections now. Requests in progress may still need their devices, for a limited time.
       const closed = app.close()
       await within(shutdownTimeoutMs * REQUESTS_SHARE, closed)
       await runtime.runPromise(devices.stop(shutdownTimeoutMs * DEVICES_SHARE))
@@ -158,25 +159,25 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   }
 }
 
-/** Shares of the time that a stop may take: requests to end, devices to hand over and record what they still have. */
+/** Shares of the time for a stop: for requests to end, and for devices to close and record what they still have. */
 const REQUESTS_SHARE = 0.4
 const DEVICES_SHARE = 0.5
 const LAST_MS = 500
 
-/** Whoever stops again waits for the same stop. */
+/** Runs `work` at the first call; later calls wait for the same run. */
 const once = (work: () => Promise<void>): (() => Promise<void>) => {
   let done: Promise<void> | undefined
   return () => (done ??= work())
 }
 
-/** In the operator's words where the reason is known; other failures stay what they are. */
+/** Explains a known failure in the operator's terms; returns other failures unchanged. */
 export const listenProblem = (failure: unknown, { host, port }: Pick<Settings, "host" | "port">): unknown => {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: `PORT: ${port} is in use on ${host}; stop the other program, or set another PORT`,
-    EACCES: `PORT: this user may not listen on ${port}; set one above 1023`,
-    EADDRNOTAVAIL: `HOST: ${host} is no address of this machine`,
-    ENOTFOUND: `HOST: ${host} is no address, and no name that is known here`,
-    EAI_AGAIN: `HOST: ${host} is no address, and no name that is known here`
+    EACCES: `PORT: this user may not listen on ${port}; set a port above 1023`,
+    EADDRNOTAVAIL: `HOST: ${host} is not an address of this machine`,
+    ENOTFOUND: `HOST: ${host} is neither an address nor a name that can be resolved`,
+    EAI_AGAIN: `HOST: ${host} is neither an address nor a name that can be resolved`
   }
   const { code = "" } = failure as { code?: string }
   const reason = reasons[code]
@@ -200,7 +201,7 @@ const services = (
   ownership: OwnershipEvents
 ): Layer.Layer<Provided, unknown> => {
   const progress = (projection: string, position: number, end: number) =>
-    logger.info({ projection, position, end }, "building a read model again")
+    logger.info({ projection, position, end }, "rebuilding a read model")
   const store = EventLog.layer({ ...defaultEventLogOptions, progress }).pipe(
     Layer.provideMerge(Database.layer(() => openDatabase(settings, directory, logger, ownership)))
   )
@@ -230,7 +231,7 @@ const services = (
     warn: (text) => logger.warn({ whatsapp: text })
   })
   const devices = devicesInThisProcess(settings, ({ id: device }, cause, restartInMs) =>
-    logger.error({ device, cause: String(cause), restartInMs }, "a device actor died and is restarted")
+    logger.error({ device, cause: String(cause), restartInMs }, "a device actor crashed and will be restarted")
   )
   const useCases = Layer.mergeAll(
     Erasure.layer,
@@ -252,9 +253,7 @@ const services = (
 
 const resume = (devices: DeviceHostShape, settings: Settings, logger: Logger) =>
   devices.resume(settings.startPauseMs).pipe(
-    Effect.tap((count) =>
-      Effect.sync(() => count > 0 && logger.info({ devices: count }, "connections taken up again"))
-    ),
+    Effect.tap((count) => Effect.sync(() => count > 0 && logger.info({ devices: count }, "connections resumed"))),
     Effect.retry(Schedule.spaced(1_000)),
     Effect.ignore
   )

@@ -1,4 +1,4 @@
-/** What the name or the address of a machine says. */
+/** Facts about the name or the address of a machine. */
 
 /** Whether only this machine can reach a server on this address. */
 export const isLoopback = (host: string): boolean =>

@@ -1,4 +1,4 @@
-/** `npm start`: the gateway as a process. Reads the environment, starts, stops on a signal; says on one line why it cannot. */
+/** `npm start`: runs the gateway as a process. Reads the environment, starts, and stops on a signal. Prints one line if it cannot start. */
 import { Effect } from "effect"
 import { pino } from "pino"
 import { loadEnvFile } from "./cli/env-file.ts"
@@ -10,12 +10,12 @@ import { readSettings } from "./config.ts"
 import { startGateway } from "./gateway.ts"
 import { keepMemorySmall } from "./memory.ts"
 
-/** What ends the process where the stop itself hangs. */
+/** How long after the stop's time limit the process ends in any case. */
 const EXIT_MS = 1_000
 
 const main = async (): Promise<void> => {
   keepMemorySmall()
-  // What the gateway keeps is nobody else's to read.
+  // Files that the gateway creates are for their owner only.
   process.umask(0o077)
   loadEnvFile()
   const settings = await Effect.runPromise(readSettings(process.env))

@@ -1,9 +1,9 @@
-/** Finds names in the environment that are a slip away from a setting: a setting that is not read is one that does nothing. */
+/** Finds misspelt names of settings in the environment, which would otherwise be ignored silently. */
 
-/** Shorter names are too close to what else stands in an environment, such as HOME. */
+/** Shorter names are too similar to other variables, such as HOME. */
 const LENGTH_MIN = 6
 
-/** The setting that was meant by `name`; undefined for a setting, and for a name that is no slip of one. */
+/** Returns the setting that `name` misspells; undefined if `name` is a setting, or unlike all of them. */
 export const meantBy = (name: string, settings: ReadonlySet<string>, lengthMin = LENGTH_MIN): string | undefined => {
   if (settings.has(name)) return undefined
   const upper = name.toUpperCase()
@@ -12,7 +12,7 @@ export const meantBy = (name: string, settings: ReadonlySet<string>, lengthMin =
   return [...settings].find((setting) => setting.length >= lengthMin && isOneSlip(upper, setting))
 }
 
-/** One character more, less or another one, or two neighbours swapped. */
+/** One character inserted, missing or replaced, or two neighbours swapped. */
 const isOneSlip = (given: string, meant: string): boolean => {
   if (Math.abs(given.length - meant.length) > 1) return false
   const at = firstDifference(given, meant)

@@ -1,4 +1,4 @@
-/** This release's version, as package.json has it. */
+/** The version of this release, from package.json. */
 import { readFileSync } from "node:fs"
 
 export const version = (

@@ -4,7 +4,7 @@ import { readSettings } from "../src/config.ts"
 
 const DAY_MS = 86_400_000
 
-it("MASTER_KEY is 32 bytes, or named before anything is made", async () => {
+it("refuses a MASTER_KEY that is not 32 bytes before anything is created", async () => {
   const { problems } = await Effect.runPromise(Effect.flip(readSettings({ MASTER_KEY: "abc" })))
   expect(problems).toEqual(["MASTER_KEY: must be 32 bytes, as 64 hex characters or in base64"])
 })
@@ -12,11 +12,11 @@ it("MASTER_KEY is 32 bytes, or named before anything is made", async () => {
 describe("RETENTION", () => {
   const retentionOf = async (given: string) => (await Effect.runPromise(readSettings({ RETENTION: given }))).retention
 
-  it("keeps everything for ever when it is not set", async () => {
+  it("keeps everything for ever if it is not set", async () => {
     expect(await retentionOf("")).toEqual({})
   })
 
-  it("names types and days", async () => {
+  it("accepts types with days", async () => {
     expect(await retentionOf("message.received=90d, history.synced=1d")).toEqual({
       "message.received": 90 * DAY_MS,
       "history.synced": DAY_MS
@@ -24,7 +24,7 @@ describe("RETENTION", () => {
   })
 
   it.each(["message.received", "message.received=0d", "message.received=90", "device.paired=9d", "=9d", "all=9d"])(
-    "refuses %j, naming it",
+    "refuses %j and names it",
     async (given) => {
       const { problems } = await Effect.runPromise(Effect.flip(readSettings({ RETENTION: given })))
       expect(problems).toEqual([expect.stringContaining(`RETENTION: ${given} is not <type>=<days>d`)])
@@ -56,7 +56,7 @@ describe("ALLOWED_ORIGINS", () => {
   )
 })
 
-describe("a setting's name that is written wrong", () => {
+describe("a misspelt name of a setting", () => {
   const problemsOf = async (env: Record<string, string>) => {
     const result = await Effect.runPromise(Effect.flip(readSettings(env)))
     return result.problems
@@ -69,11 +69,11 @@ describe("a setting's name that is written wrong", () => {
     ["REGISTARTION", "REGISTRATION"],
     ["data_dir", "DATA_DIR"],
     ["SEND_ACK_TIMEOUT_MZ", "SEND_ACK_TIMEOUT_MS"]
-  ])("%s is refused, and the setting named", async (name, meant) => {
+  ])("%s is refused with the setting that was meant", async (name, meant) => {
     expect(await problemsOf({ [name]: "x" })).toEqual([`${name}: is not a setting; did you mean ${meant}?`])
   })
 
-  it("what is no setting's name is somebody else's", async () => {
+  it("a name unlike all settings is ignored", async () => {
     const others = {
       HOME: "/root",
       HOSTNAME: "x",

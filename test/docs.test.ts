@@ -16,22 +16,22 @@ describe("docs/PROMISES.md", () => {
     .map(([, , title]) => title ?? "")
   const tested = new Set(titles.flatMap((title) => [...title.matchAll(/\[([A-Z]+-\d+)\]/g)].map(([, id]) => id)))
 
-  it("promises nothing that no test shows", () => {
+  it("contains only promises that a test shows", () => {
     expect([...promised].filter((id) => !tested.has(id))).toEqual([])
   })
 
-  it("knows every promise that a test names", () => {
+  it("contains every promise that a test names", () => {
     expect([...tested].filter((id) => !promised.has(id))).toEqual([])
   })
 })
 
 describe("docs/PROPERTY-TESTING.md", () => {
-  it("shows an example that is run", () => {
+  it("shows an example that the tests run", () => {
     const [, example] = read("docs/PROPERTY-TESTING.md").match(/```ts\n(.*?)```/s) ?? []
     expect(example).toBe(read("test/actors/device/property-example.test.ts"))
   })
 
-  it("names files that export what it says", () => {
+  it("names files that export what it lists", () => {
     for (const [, names = "", path = ""] of read("docs/PROPERTY-TESTING.md").matchAll(
       /^\| (`.*?`) \| `([\w/.-]+)`/gm
     )) {
@@ -62,7 +62,7 @@ describe("README.md", () => {
 describe("docs/FAULTS.md", () => {
   const rows = Object.values(listed)
 
-  it("has a row for every fault of the catalogue, every column filled, and no other row", () => {
+  it("has a complete row for every fault of the catalogue, and no other row", () => {
     expect([...readDocument().keys()]).toEqual(faultNames)
     for (const columns of readDocument().values()) expect(columns.filter((column) => column !== "")).toHaveLength(6)
   })
@@ -72,7 +72,7 @@ describe("docs/FAULTS.md", () => {
     expect(knownCodes.filter((code) => !shown.has(code))).toEqual([])
   })
 
-  it("shows every fault that the sandbox can make", () => {
+  it("shows every fault that the sandbox can cause", () => {
     const shown = new Set(rows.flatMap(({ kind }) => kind ?? []))
     expect(FAULT_KINDS.filter((kind) => !shown.has(kind))).toEqual([])
   })
@@ -84,12 +84,12 @@ describe("docs/COMPLAINTS.md", () => {
     .filter((line) => /^\| \d/.test(line))
     .map((line) => line.split(" | "))
 
-  it("answers all of the fifteen, each with a test or a reason", () => {
+  it("has a test or a reason for each of the fifteen complaints", () => {
     expect(rows.map(([number]) => Number(number?.slice(2)))).toEqual(Array.from({ length: 15 }, (_, i) => i + 1))
     for (const [, , answer = ""] of rows) expect(answer).toMatch(/“|Cannot happen/)
   })
 
-  it("names tests that exist, in the files that they stand in", () => {
+  it("names tests that exist in the files that it names", () => {
     for (const [, , answer = ""] of rows) {
       let source = ""
       for (const [, file, title] of answer.matchAll(/`(test\/[^`]+)`|“([^”]+)”/g)) {

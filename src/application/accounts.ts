@@ -14,10 +14,10 @@ import { hashPassword, PASSWORD_LENGTH, verifyPassword } from "./password.ts"
 import type { User } from "./principal.ts"
 import { derivedSecret, issueLoginToken } from "./tokens.ts"
 
-/** Rejection: no such account, or another password; the answer does not say which. */
+/** Rejection: no account has this number, or the password is wrong. The error does not say which, so that numbers cannot be probed. */
 export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {}) {
   override get message(): string {
-    return "unknown account or wrong password"
+    return "the number or the password is wrong"
   }
 }
 
@@ -31,14 +31,14 @@ export class PasswordUnfit extends Schema.TaggedError<PasswordUnfit>()("Password
   }
 }
 
-/** Rejection: an account has this number already. */
+/** Rejection: an account with this number exists. */
 export class AccountExists extends Schema.TaggedError<AccountExists>()("AccountExists", { number: Schema.String }) {
   override get message(): string {
-    return `there is an account ${this.number} already`
+    return `an account with the number ${this.number} exists already`
   }
 }
 
-/** Rejection: no such account. */
+/** Rejection: there is no account with this id or number. */
 export class AccountNotFound extends Schema.TaggedError<AccountNotFound>()("AccountNotFound", {
   account: Schema.String
 }) {
@@ -48,12 +48,12 @@ export class AccountNotFound extends Schema.TaggedError<AccountNotFound>()("Acco
 }
 
 /**
- * Tokens and passwords change one at a time, each against the account as it is then: no token outlives the password that it was
- * issued for, and no account gets one too many.
+ * Changes of tokens and passwords run one at a time and read the account again first. Therefore no token outlives the password that
+ * it was issued for, and no account exceeds its number of tokens.
  */
 const oneAtATime = Semaphore.makeUnsafe(1)
 
-/** Creates an account. */
+/** Creates an account. Fails with AccountExists when the number has one. */
 export const registerAccount = (number: string, password: string, origin: Origin, key?: RequestKey) =>
   once(key, {
     first: (claiming) =>
@@ -88,8 +88,8 @@ export const isRegistered = (number: string): Effect.Effect<boolean, StoreUnavai
   })
 
 /**
- * A token for a client that knows the account's password. Takes the same time whether the account exists or not. With a key, a
- * repeat gets the same token.
+ * Returns a token for a client that knows the account's password. Takes the same time whether or not the account exists. With a key,
+ * a repeat returns the same token.
  */
 export const logIn = (number: string, password: string, origin: Origin, key?: RequestKey) =>
   Effect.gen(function* () {
@@ -100,14 +100,14 @@ export const logIn = (number: string, password: string, origin: Origin, key?: Re
     return yield* firstToken(account, origin, key)
   })
 
-/** A token for an account whose password was checked, or set, just now. */
+/** Returns a token for an account whose password was checked or set in this request. */
 export const firstToken = (account: Account, origin: Origin, key?: RequestKey) =>
   once(key, {
     first: (claiming) => whileUnchanged(account, issueLoginToken(account.userId, origin, claiming)),
     again: ({ subject }) => derivedSecret(subject)
   })
 
-/** Sets another password and ends all of the account's tokens but the one that asks. */
+/** Sets another password and ends all of the account's tokens except the one that makes the request. */
 export const changePassword = (user: User, current: string, next: string, origin: Origin, key?: RequestKey) =>
   once(key, {
     first: (claiming) =>
@@ -122,14 +122,14 @@ export const changePassword = (user: User, current: string, next: string, origin
     again: () => Effect.void
   })
 
-/** `setPassword`, once for its key. */
+/** As `setPassword`, at most once per key. */
 export const resetPassword = (reference: string, next: string, origin: Origin, key?: RequestKey) =>
   once(key, {
     first: (claiming) => setPassword(reference, next, origin, claiming),
     again: () => findAccount(reference)
   })
 
-/** Sets the password of an account whose user has forgotten it, and ends all of its tokens. The operator's. */
+/** For the operator: sets the password of an account whose user has forgotten it, and ends all of its tokens. */
 export const setPassword = (reference: string, next: string, origin: Origin, key?: CommandKey) =>
   Effect.gen(function* () {
     yield* checkLength(next)
@@ -140,7 +140,7 @@ export const setPassword = (reference: string, next: string, origin: Origin, key
     return { ...account, passwordHash }
   })
 
-/** An account by its id or by its telephone number. */
+/** Finds an account by its id or by its telephone number. */
 export const findAccount = (reference: string): Effect.Effect<Account, AccountNotFound | StoreUnavailable, Accounts> =>
   Effect.gen(function* () {
     const accounts = yield* Accounts
@@ -148,7 +148,7 @@ export const findAccount = (reference: string): Effect.Effect<Account, AccountNo
     return found ?? (yield* new AccountNotFound({ account: reference }))
   })
 
-/** A page of all accounts, and whether more follow. */
+/** Returns a page of all accounts, and whether more follow. */
 export const listAccounts = ({ after, limit }: { readonly after: number; readonly limit: number }) =>
   Effect.gen(function* () {
     const accounts = yield* Accounts
@@ -175,7 +175,7 @@ const checkLength = (password: string): Effect.Effect<void, PasswordUnfit> => {
   return password.length < min || password.length > max ? new PasswordUnfit({ min, max }) : Effect.void
 }
 
-/** Does the work if the account's password is still the one that was checked. */
+/** Runs the work if the account's password is still the one that was checked. */
 const whileUnchanged = <A, E, R>(
   { number, passwordHash }: Account,
   work: Effect.Effect<A, E, R>

@@ -1,4 +1,4 @@
-/** Counts attempts of a key within a window of elapsed time, and says how long the key has to wait once they are used up. */
+/** Counts attempts by key within a window of elapsed time, and says how long a key must wait once its attempts are used up. */
 import { ExpiringMap } from "../store/expiring-map.ts"
 
 export class AttemptLimiter {
@@ -6,7 +6,7 @@ export class AttemptLimiter {
   readonly #windowMs: number
   readonly #attempts: ExpiringMap<{ count: number }>
 
-  /** Counts at most `keysMax` keys; the one that was not asked about for longest makes room. */
+  /** Counts at most `keysMax` keys. When it is full, the key that was used least recently makes room. */
   constructor(attemptsMax: number, windowMs = 60_000, keysMax = 10_000) {
     this.#attemptsMax = attemptsMax
     this.#windowMs = windowMs
@@ -19,7 +19,7 @@ export class AttemptLimiter {
     return attempts && attempts.count >= this.#attemptsMax ? this.#attempts.remainingMs(key, now) : 0
   }
 
-  /** Takes an attempt back that turned out to be right. */
+  /** Withdraws an attempt that turned out to be valid. */
   forgive(key: string, now: number): void {
     const attempts = this.#attempts.get(key, now)
     if (attempts && attempts.count > 0) attempts.count--

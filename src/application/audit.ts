@@ -1,4 +1,4 @@
-/** Verifying the log: whether what was recorded was changed. Keeps LOG-6 and LOG-9. */
+/** Verifies the log: checks whether a recorded event was changed. Keeps LOG-6 and LOG-9. */
 import { Context, Effect, Layer, Schema } from "effect"
 import { streamsOf } from "../events/streams.ts"
 import { knownPublicKey } from "../store/audit/signed-head.ts"
@@ -8,10 +8,10 @@ import { ConcurrencyLimit } from "./concurrency-limit.ts"
 import { findDevice } from "./device-access.ts"
 import { nameOf, type Principal } from "./principal.ts"
 
-/** Transient: a verification reads as fast as the disk allows, so each client has one at a time. */
+/** Transient: each client has one verification at a time, because a verification reads as fast as the disk allows. */
 export class VerificationRunning extends Schema.TaggedError<VerificationRunning>()("VerificationRunning", {}) {
   override get message(): string {
-    return "another verification of this client is running"
+    return "another verification by this client is running; try again when it has ended"
   }
 }
 
@@ -23,7 +23,7 @@ export class EmptyRange extends Schema.TaggedError<EmptyRange>()("EmptyRange", {
 }
 
 export interface VerifierShape {
-  /** Where the key lies that the log's beginning is signed with, once it was trimmed. */
+  /** Holds the key that signs the log's start after a trimming. */
   readonly dataDirectory: string
   readonly running: ConcurrencyLimit
 }
@@ -33,7 +33,7 @@ export class Verifier extends Context.Service<Verifier, VerifierShape>()("bitaco
     Layer.sync(Verifier, () => ({ dataDirectory, running: new ConcurrencyLimit(1) }))
 }
 
-/** A longer verification answers how far it came, with `complete` false. The command line has no limit. */
+/** A verification that takes longer returns how far it came, with `complete` false. The command line has no limit. */
 const VERIFY_MAX_MS = 20_000
 
 const oneAtATime = <A, E, R>(
@@ -48,17 +48,18 @@ const oneAtATime = <A, E, R>(
     return yield* Effect.ensuring(work(until, knownPublicKey(dataDirectory)), Effect.sync(giveBack))
   })
 
-/** Walks both chains over a range of positions; all there are without one. */
+/** Walks both chains over a range of positions; by default over the whole log. */
 export const verifyRange = (principal: Principal, range: { readonly from?: number; readonly to?: number }) =>
   Effect.gen(function* () {
     const end = yield* readEnd
     const { from = 1, to = end } = range
-    if (from > Math.max(end, 1)) return yield* new EmptyRange({ reason: `the log ends at position ${end}` })
+    if (from > Math.max(end, 1))
+      return yield* new EmptyRange({ reason: `must not be greater than ${end}, where the log ends` })
     if (from > Math.max(to, 1)) return yield* new EmptyRange({ reason: "must not be greater than `to`" })
     return yield* oneAtATime(principal, (until, publicKey) => verifyLog({ ...range, publicKey }, { until }))
   })
 
-/** Walks one device's own streams, which needs no events of other devices. */
+/** Walks the streams of one device. Needs no events of other devices. */
 export const verifyDevice = (principal: Principal, reference: string) =>
   Effect.gen(function* () {
     const device = yield* findDevice(principal, reference, { withRemoved: true })

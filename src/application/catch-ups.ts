@@ -1,19 +1,19 @@
 /**
- * Clients that read much of the log over a live feed take turns: one page at a time for all of them together, one client after the other.
- * While there are other requests, a turn is followed by a pause of twice its length, so that these find the process idle most of the time.
+ * Streams that catch up with the log take turns: they read one page at a time in all, one client after the other. While there are other
+ * requests, a delay of twice the turn's length follows each turn, so that the process is idle most of the time.
  */
 import { Context, Effect, Layer, PartitionedSemaphore } from "effect"
 import { yieldToEventLoop } from "../store/yield-to-event-loop.ts"
 import { nameOf, type Principal } from "./principal.ts"
 
 export interface CatchUpsShape {
-  /** Does this work, a page read and sent, in the client's turn. */
+  /** Runs this work, reading and sending one page, in the client's turn. */
   readonly turn: <A, E, R>(principal: Principal, work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** Another request is here. */
+  /** Notes that another request has arrived. */
   readonly noteRequest: () => void
 }
 
-/** How long after a request others are expected. */
+/** For how long after a request more requests are expected. */
 const BUSY_MS = 100
 const PAUSE_SHARE = 2
 

@@ -1,4 +1,4 @@
-/** At most so many of something at a time for each client. */
+/** Limits how many of something each client may have at a time. */
 export class ConcurrencyLimit {
   readonly max: number
   readonly #held = new Map<string, number>()
@@ -7,7 +7,7 @@ export class ConcurrencyLimit {
     this.max = max
   }
 
-  /** Takes one for `client`, and answers how to give it back, once; undefined when the client holds `max` already. */
+  /** Takes one for `client` and returns a function that gives it back, to be called once; undefined when the client holds `max`. */
   take(client: string): (() => void) | undefined {
     const held = this.#held.get(client) ?? 0
     if (held >= this.max) return undefined

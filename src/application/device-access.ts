@@ -1,8 +1,8 @@
 /**
- * Which devices a principal may see and address. The one place that decides it. Keeps SEC-1.
+ * Decides which devices a principal may see and address; no other file does. Keeps SEC-1.
  *
- * A user has their own devices. The operator has those without a user, and may address every device by its id. A token may reach
- * fewer devices than its owner. A device that a principal may not reach answers like one that does not exist.
+ * A user reaches their own devices. The operator owns the devices without a user, and may address every device by its id. A token
+ * may reach fewer devices than its owner. For a device out of reach the response is the same as for one that does not exist.
  */
 import { Effect } from "effect"
 import { DeviceNotFound } from "../actors/device/answers.ts"
@@ -11,17 +11,17 @@ import type { StoreUnavailable } from "../store/errors.ts"
 import { isNumber } from "../whatsapp/number.ts"
 import { ownerOf, type Principal, type User } from "./principal.ts"
 
-/** Whose devices the principal may list and follow; `reaches` decides on each of them. */
+/** The owner whose devices the principal may list and follow. `reaches` then decides on each device. */
 export const visibleTo = (principal: Principal): OwnerFilter =>
   principal.kind === "operator" ? "all" : principal.account.userNumber
 
-/** Whether the principal may know of this device. */
+/** Whether the principal may know that this device exists. */
 export const reaches = (principal: Principal, device: Pick<Device, "id" | "owner">): boolean => {
   const owner = visibleTo(principal)
   return (owner === "all" || device.owner === owner) && (principal.devices?.includes(device.id) ?? true)
 }
 
-/** The principal's own device that links, or is to link, this telephone number; undefined where there is none. */
+/** The principal's own device that is linked, or is to be linked, to this telephone number; undefined when there is none. */
 export const ownDevice = (
   principal: Principal,
   number: string
@@ -33,8 +33,8 @@ export const ownDevice = (
   })
 
 /**
- * A device by its id, or by the telephone number where it is the principal's own. `withRemoved`: a removed device, whose history
- * can still be read, is found by its id.
+ * Finds a device by its id, or by its telephone number if the principal owns it. `withRemoved` also finds a removed device by its id,
+ * because its history can still be read.
  */
 export const findDevice = (
   principal: Principal,
@@ -49,10 +49,10 @@ export const findDevice = (
     return isThere ?? (yield* new DeviceNotFound({ device: reference }))
   })
 
-/** A token may reach only some of the connected devices. */
+/** More than one is enough to know that the sender is ambiguous, but a token may reach only some of the connected devices. */
 const CONNECTED_MAX = 1_000
 
-/** Whether the user has any device that is connected. */
+/** Whether the user has a connected device. */
 export const hasConnected = (user: User): Effect.Effect<boolean, StoreUnavailable, Devices> =>
   Effect.map(
     Effect.flatMap(Devices, (devices) => devices.connected(ownerOf(user), CONNECTED_MAX)),
@@ -60,8 +60,8 @@ export const hasConnected = (user: User): Effect.Effect<boolean, StoreUnavailabl
   )
 
 /**
- * The device that a user sends from: the one with this number, else the one with the user's own number, else the only connected one;
- * undefined where none of these decides.
+ * The device that a user sends from: the one with the named number, else the one with the user's own number, else the only connected
+ * one. Undefined when none of these rules decides.
  */
 export const senderOf = (
   user: User,

@@ -1,4 +1,4 @@
-/** What is known of a device: its projection, and what only its actor knows. */
+/** A device as its projection has it, with what only its actor knows. */
 import { Effect } from "effect"
 import type { LiveDevice } from "../actors/device/answers.ts"
 import { DeviceDirectory } from "../actors/directory.ts"
@@ -8,7 +8,7 @@ export interface DeviceView extends Device {
   readonly isReady: boolean
   /** The QR to show now. A secret. */
   readonly qr: string | null
-  /** When anything was last heard from WhatsApp, epoch milliseconds. */
+  /** When the gateway last heard from WhatsApp, epoch milliseconds. */
   readonly lastSeen: number | null
 }
 

@@ -1,4 +1,4 @@
-/** Devices: adding, listing, and what is asked of their connections. For all dialects. */
+/** Devices: adds and lists them, and carries out commands to their connections. For all dialects. */
 import { Clock, Effect, Schema, Semaphore } from "effect"
 import type { AskFailure } from "../actors/device/answers.ts"
 import type { LifecycleCommand } from "../actors/device/commands.ts"
@@ -17,38 +17,38 @@ import { once, type RequestKey } from "./idempotency.ts"
 import { Limits } from "./limits.ts"
 import { ownerOf, type Principal } from "./principal.ts"
 
-/** Rejection: the owner has as many devices as allowed. */
+/** Rejection: the owner has the maximum number of devices. */
 export class TooManyDevices extends Schema.TaggedError<TooManyDevices>()("TooManyDevices", { max: Schema.Int }) {
   override get message(): string {
-    return `an account may have ${this.max} devices`
+    return `an account may have at most ${this.max} devices; remove one first`
   }
 }
 
-/** Rejection: a removed device leaves its history, so adding and removing them is bounded too. */
+/** Rejection: the owner added too many devices within a day. A removed device leaves its history, so adding and removing is bounded too. */
 export class TooManyNewDevices extends Schema.TaggedError<TooManyNewDevices>()("TooManyNewDevices", {
   max: Schema.Int,
   retryAfterSeconds: Schema.Int
 }) {
   override get message(): string {
-    return `an account may add ${this.max} devices a day, removed ones included; try again in ${this.retryAfterSeconds} s`
+    return `an account may add at most ${this.max} devices a day, removed ones included; try again in ${this.retryAfterSeconds} s`
   }
 }
 
-/** Rejection: the owner has a device with this number under another session name, or the reverse. */
+/** Rejection: the owner's device with this number has another session name, or the one with this session name has another number. */
 export class DeviceExists extends Schema.TaggedError<DeviceExists>()("DeviceExists", { device: Schema.String }) {
   override get message(): string {
-    return `${this.device} has this number or this session name already, but not both`
+    return `the device ${this.device} has this number or this session name, but not both; send the values that it was added with`
   }
 }
 
-/** Rejection: a token for a few devices adds no others. */
+/** Rejection: a token for certain devices cannot add another one. */
 export class DeviceSetFixed extends Schema.TaggedError<DeviceSetFixed>()("DeviceSetFixed", {}) {
   override get message(): string {
-    return "this token reaches certain devices only and cannot add one"
+    return "this token is limited to certain devices and cannot add one; use a token without a list of devices"
   }
 }
 
-/** What a new device is to be. `number` or `sessionId`, or both. */
+/** The device to add: with a `number`, a `sessionId`, or both. */
 export interface NewDevice {
   readonly number: string | null
   readonly sessionId: string | null
@@ -57,16 +57,16 @@ export interface NewDevice {
 
 export interface Added {
   readonly device: Device
-  /** False where the owner had it already. */
+  /** False when the owner had the device already. */
   readonly isNew: boolean
 }
 
 const DAY_MS = 86_400_000
 
-/** Adding counts first, so it is done one at a time: no account gets one more than allowed. */
+/** One at a time, because adding counts first: no account exceeds its number of devices. */
 const oneAtATime = Semaphore.makeUnsafe(1)
 
-/** Adds a device that does nothing until it is asked to connect; answers the owner's device where it is there already. */
+/** Adds a device, which stays at rest until a client connects it. Returns the owner's existing device when there is one. */
 export const addDevice = (principal: Principal, wanted: NewDevice, origin: Origin, key?: RequestKey) =>
   once(key, {
     first: (claiming) => oneAtATime.withPermits(1)(add(principal, wanted, origin, claiming)),
@@ -93,7 +93,7 @@ const add = (principal: Principal, wanted: NewDevice, origin: Origin, key: Comma
     return { device, isNew: id !== undefined }
   })
 
-/** The new device's id; undefined where another request was faster. */
+/** Returns the new device's id; undefined when another request added the device first. */
 const register = (principal: Principal, wanted: NewDevice, origin: Origin, key: CommandKey | undefined) =>
   Effect.gen(function* () {
     const directory = yield* DeviceDirectory
@@ -135,7 +135,7 @@ const ownerRecord = (principal: Principal): Owner =>
     ? { kind: "operator" }
     : { kind: "user", userId: principal.account.userId, number: principal.account.userNumber }
 
-/** Adds the device and connects it; one that the owner has already is connected where it is at rest. */
+/** Adds the device and connects it. Connects an existing device only when it is at rest (NONE or ERROR). */
 export const addAndConnect = (principal: Principal, wanted: NewDevice, origin: Origin, key?: RequestKey) =>
   once(key, {
     first: (claiming) =>
@@ -149,7 +149,7 @@ export const addAndConnect = (principal: Principal, wanted: NewDevice, origin: O
     again: ({ subject }) => findDevice(principal, subject, { withRemoved: true })
   })
 
-/** A page of the devices that the principal may see, and whether more follow. */
+/** Returns a page of the devices that the principal may see, and whether more follow. */
 export const listDevices = (
   principal: Principal,
   page: { readonly after: number; readonly limit: number }
@@ -166,7 +166,7 @@ export const listDevices = (
     return { devices, hasMore: found.length > page.limit }
   })
 
-/** The devices of a token that reaches certain ones only: there are few. */
+/** The devices of a token that is limited to certain devices. A token names at most 100, so they are read one by one. */
 const tokensDevices = (
   principal: Principal,
   ids: readonly DeviceId[],
@@ -182,12 +182,12 @@ const tokensDevices = (
       .slice(0, limit + 1)
   })
 
-/** What a client may ask of a connection; the rest of the command is who asks. */
+/** What a client may command; `orderDevice` adds the requester. */
 export type DeviceOrder =
   | { readonly type: "Connect"; readonly takeOver?: boolean }
   | { readonly type: "Close" | "Restart" | "LogOut" | "Reset" | "Remove" }
 
-/** Carries out an order, and answers the device after it. */
+/** Carries out an order and returns the device after it. */
 export const orderDevice = (
   principal: Principal,
   reference: string,
@@ -203,7 +203,7 @@ export const orderDevice = (
     again: ({ subject }) => Effect.flatMap(findDevice(principal, subject, { withRemoved: true }), viewDevice)
   })
 
-/** The device after the command, from its projection and its actor. */
+/** Carries out a command and returns the device after it, from its projection and its actor. */
 const command = (
   device: Device,
   asked: LifecycleCommand,

@@ -1,4 +1,4 @@
-/** Erasing content for good: of a message, or of all that a contact had part in. Keeps LOG-8. */
+/** Erases content permanently: of one message, or of everything that a contact took part in. Keeps LOG-8. */
 import { Context, Effect, Layer, PartitionedSemaphore, Schema } from "effect"
 import type { Origin } from "../events/envelope.ts"
 import { Erasure } from "../store/erasure/erasure.ts"
@@ -6,16 +6,16 @@ import { Messages } from "../store/messages.ts"
 import { MessageNotFound, messagesWithId, reachesNumber } from "./messages.ts"
 import { nameOf, type Principal } from "./principal.ts"
 
-/** Rejection: the message was accepted and is still being sent. */
+/** Rejection: the message is still being sent. */
 export class MessageUnderWay extends Schema.TaggedError<MessageUnderWay>()("MessageUnderWay", {
   messageId: Schema.String
 }) {
   override get message(): string {
-    return `${this.messageId} is still being sent; its content can be erased once WhatsApp has acknowledged it or it has expired`
+    return `the message ${this.messageId} is still being sent; erase its content once WhatsApp has acknowledged it or it has expired`
   }
 }
 
-/** Erasures of messages wait in line, one client after the other, so that a client with many does not delay the others. */
+/** Queues erasures of messages by client and serves clients in turn, so that a client with many erasures does not delay the others. */
 export class ErasureLine extends Context.Service<ErasureLine, PartitionedSemaphore.PartitionedSemaphore<string>>()(
   "bitacora/application/ErasureLine"
 ) {
@@ -23,12 +23,12 @@ export class ErasureLine extends Context.Service<ErasureLine, PartitionedSemapho
 }
 
 export interface ErasureRequest {
-  /** Kept in the log; must not name the person. */
+  /** Is kept in the log, so it must not name the person. */
   readonly reason: string | null
   readonly origin: Origin
 }
 
-/** Erases the message's content on every device that the principal reaches; answers how many payloads went. */
+/** Erases the message's content on every device that the principal reaches. Returns the number of erased payloads. */
 export const eraseMessage = (principal: Principal, messageId: string, request: ErasureRequest) =>
   Effect.gen(function* () {
     const messages = yield* Messages
@@ -44,7 +44,7 @@ export const eraseMessage = (principal: Principal, messageId: string, request: E
     return { erased: events }
   })
 
-/** Erases all that a contact had part in, on all devices. `underWay`: messages to the contact that are still being sent stay. */
+/** Erases everything that a contact took part in, on all devices. `underWay` counts messages that are still being sent; they stay. */
 export const eraseContact = (number: string, request: ErasureRequest) =>
   Effect.gen(function* () {
     const erasure = yield* Erasure

@@ -1,4 +1,4 @@
-/** The log as a file: which part of it, and its pages. */
+/** The log as a file: the range of events to export, and its pages. */
 import { Effect } from "effect"
 import {
   type ExportFormat,
@@ -19,7 +19,7 @@ export type Format = ExportFormat
 
 export interface ExportRequest {
   readonly after: number
-  /** Ids or own telephone numbers. */
+  /** Ids, or telephone numbers of the principal's own devices. */
   readonly devices?: readonly string[] | undefined
   readonly types?: readonly string[] | undefined
   /** Epoch milliseconds. */
@@ -27,16 +27,18 @@ export interface ExportRequest {
   readonly to?: number | undefined
 }
 
-/** The events that the request asks for, up to where the log ends now. */
+/** Resolves a request to a range of events that ends where the log ends now. */
 export const exportRange = (principal: Principal, { after: asked, devices, types, from, to }: ExportRequest) =>
   Effect.gen(function* () {
     if (from !== undefined && to !== undefined && from > to) {
-      return yield* new EmptyRange({ reason: "must not be later than `to`" })
+      return yield* new EmptyRange({ reason: "must not be later than `to`; swap the two times" })
     }
     const after = yield* readableAfter(asked)
     const { position: end } = yield* Effect.flatMap(LogReader, (log) => log.head)
+    // Without devices, all that the token reaches.
+    const wanted = devices ?? principal.devices ?? undefined
     const found =
-      devices && (yield* Effect.forEach(devices, (each) => findDevice(principal, each, { withRemoved: true })))
+      wanted && (yield* Effect.forEach(wanted, (each) => findDevice(principal, each, { withRemoved: true })))
     const range: ExportRange = {
       after: Math.max(after, from === undefined ? 0 : yield* positionAt(from - 1)),
       upTo: to === undefined ? end : yield* positionAt(to),
@@ -46,7 +48,7 @@ export const exportRange = (principal: Principal, { after: asked, devices, types
     return range
   })
 
-/** The first piece of an export (`at` null), or the one that continues at `at`; `next` null is its end. */
+/** Returns the first piece of an export when `at` is null, else the piece that continues at `at`. `next` is null after the last piece. */
 export const exportPiece = (range: ExportRange, format: Format, at: number | null) =>
   at === null
     ? Effect.succeed({ text: exportHeader(format), next: range.after })

@@ -7,7 +7,7 @@ import { readableAfter } from "../store/log/log-start.ts"
 import { findDevice } from "./device-access.ts"
 import type { Principal } from "./principal.ts"
 
-/** A page of a device's events after a position, and whether more follow. Bounded in events by `limit`, in characters by the store. */
+/** Returns a page of a device's events after a position, and whether more follow. `limit` bounds the events, the store the characters. */
 export const readEvents = (
   principal: Principal,
   reference: string,
@@ -22,7 +22,7 @@ export const readEvents = (
     return { events: events.slice(0, limit), hasMore: !isLast || events.length > limit }
   })
 
-/** The device as its events say that it was at a point, and the last of the events that led there. */
+/** Returns the device as its events describe it at a point, and the last events that led there. */
 export const replay = (principal: Principal, reference: string, at: Point) =>
   Effect.gen(function* () {
     const device = yield* findDevice(principal, reference, { withRemoved: true })

@@ -1,8 +1,8 @@
 /**
- * Commands that a client repeats because it lost the answer. Keeps OUT-2 and OUT-3.
+ * Idempotency: a command that a client repeats is carried out once. Keeps OUT-2 and OUT-3.
  *
- * A key's claim is written by whoever carries the command out, in the transaction of its events. Here a repeat is recognised, and
- * answered with what the first request created. The registry of commands in progress is this process's.
+ * Each command claims its key in the transaction of its own events. This file recognises a repeat and answers it with what the first
+ * request created. The registry of commands in progress belongs to this process.
  */
 import { Clock, Context, Deferred, Effect, Fiber, Layer, Schema } from "effect"
 import { CommandLog, type CommandKey, isKeyClaimed, type KnownCommand } from "../store/command-log.ts"
@@ -13,35 +13,35 @@ import type { SecretBox } from "../store/secrets/secret-box.ts"
 import { AttemptLimiter } from "./attempt-limiter.ts"
 import { Limits } from "./limits.ts"
 
-/** Rejection: the key stood for another request. */
+/** Rejection: the client has used this key for another request. */
 export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {}) {
   override get message(): string {
-    return "this Idempotency-Key was used for another request"
+    return "this Idempotency-Key was used for a different request; send a new key, or repeat the first request unchanged"
   }
 }
 
-/** Transient: the request that came with this key before is still in progress. */
+/** Transient: the first request with this key is still in progress. */
 export class KeyInUse extends Schema.TaggedError<KeyInUse>()("KeyInUse", {}) {
   override get message(): string {
-    return "the request with this Idempotency-Key is still in progress"
+    return "the first request with this Idempotency-Key is still in progress; repeat the request in a moment"
   }
 }
 
-/** Rejection: each key is remembered for a day. A request without a key is carried out. */
+/** Rejection: the client has used too many keys within a day. A request without a key is carried out. */
 export class TooManyKeys extends Schema.TaggedError<TooManyKeys>()("TooManyKeys", { retryAfterSeconds: Schema.Int }) {
   override get message(): string {
-    return `too many idempotency keys within a day; use a new one in ${this.retryAfterSeconds} s`
+    return `too many new idempotency keys within a day; send a new key in ${this.retryAfterSeconds} s, or send the request without one`
   }
 }
 
-/** How long a key is remembered. */
+/** How long the gateway remembers a key. */
 export const KEYS_KEPT_MS = 86_400_000
-/** How long a repeat without a key is taken for the same command, while its outcome is unknown to the client. */
+/** How long a repeat without a key counts as the same command, if the client may not know the outcome. */
 const REPEATED_WITHIN_MS = 600_000
 
-/** A command in progress: who waits for it, and how it ends. */
+/** A command in progress. */
 interface InProgress {
-  /** The client that asked for it has gone. */
+  /** The client has hung up. */
   isAbandoned: boolean
   readonly end: Deferred.Deferred<void>
 }
@@ -50,11 +50,11 @@ export interface KeysInUseShape {
   /** The command in progress under this key. */
   readonly find: (key: CommandKey) => InProgress | undefined
   /**
-   * Does `work` under the key. When the caller is interrupted, the work goes on as far as it cannot be interrupted itself, and
-   * counts as abandoned until its end.
+   * Runs `work` under the key. When the caller is interrupted, `work` is interrupted where it allows that, and counts as abandoned
+   * until it has ended.
    */
   readonly hold: <A, E, R>(key: CommandKey, work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** Fails where the client has claimed too many keys today. */
+  /** Fails when the client has claimed too many keys within a day. */
   readonly mayClaim: (key: CommandKey) => Effect.Effect<void, TooManyKeys>
   readonly claimed: (key: CommandKey) => Effect.Effect<void>
 }
@@ -96,17 +96,17 @@ export class KeysInUse extends Context.Service<KeysInUse, KeysInUseShape>()("bit
 
 const nameOf = ({ scope, key }: CommandKey): string => `${scope} ${key}`
 
-/** A key as the client gave it, and what its dialect does with a repeat that arrives before the first request is answered. */
+/** The client's key, and what its dialect does with a repeat that arrives while the first request is in progress. */
 export interface RequestKey {
   readonly command: CommandKey
-  /** Refuses the repeat with KeyInUse, or lets it wait for the first, at most for so many milliseconds. */
+  /** Refuses the repeat with KeyInUse, or makes it wait for the first request for at most `waitMs`. */
   readonly whileInProgress: "refuse" | { readonly waitMs: number }
 }
 
 export interface Repeatable<A, E, R, F, S> {
-  /** Carries the command out, and claims the key in its transaction. */
+  /** Carries the command out and claims the key in the same transaction. */
   readonly first: (key: CommandKey | undefined) => Effect.Effect<A, E, R>
-  /** Answers for a key that is claimed; undefined when nothing is known any more of what it created. */
+  /** Returns the result for a key that is claimed; undefined when what the command created is no longer known. */
   readonly again: (known: KnownCommand, key: CommandKey) => Effect.Effect<A | undefined, F, S>
 }
 
@@ -116,7 +116,7 @@ type Once<A, E, R> = Effect.Effect<
   R | CommandLog | KeysInUse
 >
 
-/** Carries the command out once for its key. A command that fails claims nothing. */
+/** Carries the command out once for its key. A command that fails claims no key. */
 export const once = <A, E, R, F, S>(
   key: RequestKey | undefined,
   command: Repeatable<A, E, R, F, S>
@@ -150,7 +150,7 @@ const firstOrAgain = <A, E, R, F, S>(key: CommandKey, { first, again }: Repeatab
     yield* keys.claimed(key)
     return made
   }).pipe(
-    // Another request with this key was faster, and is not in this process's registry.
+    // Another process claimed the key first: its request is not in this process's registry.
     Effect.catchIf(isClaimedElsewhere, () => Effect.fail(new KeyInUse()))
   )
 
@@ -162,9 +162,9 @@ const isClaimedElsewhere = (failure: unknown): failure is DuplicateKey =>
   isKeyClaimed(failure as DuplicateKey)
 
 /**
- * For clients that repeat a request without a key. The repeat is the same command while its outcome is not known, or while the
- * client cannot have heard it: after a timeout, or after it hung up. A repeat of a command whose client still waits, or was
- * answered, is another command.
+ * For clients that repeat requests without a key. A repeat counts as the same command while its outcome is unknown, or while the
+ * client cannot know it: after a timeout, or after the client hung up. A repeat of a command whose client still waits, or has its
+ * response, is a new command.
  */
 export const unlessUnheard = <A, E, R, F, S>(
   key: CommandKey,
@@ -187,7 +187,7 @@ export const unlessUnheard = <A, E, R, F, S>(
     const keys = yield* KeysInUse
     const running = keys.find(key)
     if (running === undefined) return yield* keys.hold(key, work)
-    // Its client may have hung up, and nobody had a turn yet to notice.
+    // The client may have hung up. The event loop needs a turn to notice that.
     if (!running.isAbandoned) yield* yieldToEventLoop
     if (!running.isAbandoned) return yield* command.first(undefined)
     yield* Deferred.await(running.end)
@@ -195,13 +195,13 @@ export const unlessUnheard = <A, E, R, F, S>(
   })
 }
 
-/** Names a request: two that ask for the same have the same fingerprint. `mac` keeps it from being guessed from the request. */
+/** The key of a request. Equal requests have equal fingerprints; `mac` keeps a fingerprint from being guessed from the request. */
 export const commandKey = (
   mac: SecretBox["mac"],
   { scope, key, request }: { readonly scope: string; readonly key: string; readonly request: unknown }
 ): CommandKey => ({ scope, key, fingerprint: mac("idempotency", JSON.stringify(request)), until: "expiry" })
 
-/** The key of a request without one, for `unlessUnheard`: equal requests have equal keys. */
+/** The key of a request that brings none, for `unlessUnheard`. Equal requests have equal keys. */
 export const repeatKey = (mac: SecretBox["mac"], scope: string, request: unknown): CommandKey => {
   const fingerprint = mac("repeat", JSON.stringify(request))
   return { scope, key: Buffer.from(fingerprint).toString("hex"), fingerprint, until: "heard" }

@@ -1,20 +1,20 @@
-/** The bounds of the use cases, as the operator has set them. */
+/** The limits of the use cases, as the operator set them. */
 import { Context } from "effect"
 
 export interface LimitsShape {
   readonly isRegistrationOpen: boolean
   readonly devicesPerUserMax: number
-  /** Devices that a user may add within a day, removed ones included. */
+  /** Devices that a user may add within a day, including removed ones. */
   readonly newDevicesPerDayMax: number
   readonly streamsPerUserMax: number
-  /** Pairing codes for one device, and those that one user asks for one number. */
+  /** Pairing codes within an hour: for one device, and from one user for one number. */
   readonly pairingCodesPerHourMax: number
   readonly newKeysPerDayMax: number
-  /** Failed logins and wrong tokens of one client address within a minute. */
+  /** Failed logins of one client address within a minute, and wrong tokens. */
   readonly failedLoginsMax: number
   readonly wrongTokensMax: number
   readonly attachmentBytesMax: number
-  /** How long WHATSAPP25 clients wait for WhatsApp's ack. */
+  /** How long a WHATSAPP25 request waits for WhatsApp's ack. */
   readonly sendAckTimeoutMs: number
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a principal may follow: the events of its devices in the order of the log, and QRs and pairing codes as they come. Whoever
- * writes them to a client decides how fast pages are pulled. Keeps WS-1.
+ * What a principal may follow: the events of its devices in the order of the log, and QRs and pairing codes as they appear. The
+ * follower pulls pages, so the client's speed decides how fast the log is read. Keeps WS-1.
  */
 import { Effect, Stream } from "effect"
 import { DeviceDirectory } from "../actors/directory.ts"
@@ -16,15 +16,15 @@ export interface Following {
   readonly principal: Principal
   /** Events after this position. */
   readonly after: number
-  /** One device; undefined follows all that the principal may see. */
+  /** One device; undefined follows every device that the principal may see. */
   readonly device: Device | undefined
-  /** The same by number, or the devices that the token reaches; undefined where it reaches all of its owner's. */
+  /** The same as device numbers, or the devices of a limited token; undefined when the token reaches all devices of its owner. */
   readonly deviceNumbers: readonly number[] | undefined
-  /** Event types, and `secretTypes`; undefined follows all. */
+  /** Event types and `secretTypes`; undefined follows all of them. */
   readonly types: readonly string[] | undefined
 }
 
-/** A QR or a pairing code, which the log does not hold. */
+/** A QR or a pairing code. The log does not hold its text. */
 export interface SecretFrame {
   readonly type: (typeof secretTypes)[number]
   readonly device: string
@@ -35,7 +35,7 @@ export interface SecretFrame {
 
 export const secretTypes = ["pairing.qr", "pairing.code"] as const
 
-/** What the client may follow from where it asks. Without `after`, only what happens from now on. */
+/** Resolves what the client may follow. Without `after` it follows only what happens from now on. */
 export const startFollowing = (
   principal: Principal,
   {
@@ -52,7 +52,7 @@ export const startFollowing = (
     return { principal, after: from, device: found, deviceNumbers, types } satisfies Following
   })
 
-/** A follower of what the client may see, from where it asked. */
+/** Opens a follower at the requested position. */
 export const follow = ({
   principal,
   after,
@@ -67,7 +67,7 @@ export const follow = ({
   })
 }
 
-/** The devices that the principal's token names. */
+/** The numbers of the devices that the principal's token names; undefined when it names none. */
 const reachedNumbers = (principal: Principal) =>
   Effect.gen(function* () {
     if (principal.devices === null) return undefined
@@ -76,7 +76,7 @@ const reachedNumbers = (principal: Principal) =>
     return found.flatMap((device) => (device && reaches(principal, device) ? [device.deviceNumber] : []))
   })
 
-/** QRs and codes of the devices that are followed, as they come. */
+/** QRs and codes of the followed devices, as they appear. */
 export const followedSecrets = ({
   principal,
   device,

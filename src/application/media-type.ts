@@ -1,8 +1,8 @@
-/** As what a file is sent, and with which MIME type: by its content, or by its name where the content says little. */
+/** Chooses how a file is sent, and with which MIME type: by its content, or by its name when the content does not tell. */
 import mime from "mime-types"
 import type { MediaKind } from "../events/content.ts"
 
-/** What a file is taken for when neither its content nor its name tells. */
+/** The type when neither the content nor the name tells. */
 const otherwise: Readonly<Record<MediaKind, string>> = {
   document: "application/octet-stream",
   image: "image/jpeg",
@@ -11,19 +11,18 @@ const otherwise: Readonly<Record<MediaKind, string>> = {
   sticker: "image/webp"
 }
 
-/** Types that say how a file is packed, not what it is: an unknown office document is a ZIP. */
+/** Types that describe the container, not the content: an unknown office document is a ZIP. */
 const containers = new Set(["application/zip", "application/gzip", "application/x-cfb", "application/xml"])
 
-/** A file as it is sent. */
+/** A file as the gateway sends it. */
 export interface SendableFile {
   readonly kind: MediaKind
   readonly mimetype: string
 }
 
 /**
- * How a file is sent that a client calls a picture, a video or a sound: as that, where phones show its format, and otherwise as a
- * document, which every phone shows. Undefined when its content is of another family than the client says. `detected`: what the content
- * says, or null.
+ * How to send a file that a client calls a picture, a video or a sound: as that if phones show its format, otherwise as a document, which
+ * every phone shows. Returns undefined when the content is of another kind than `kind`. `detected`: the type by the content, or null.
  */
 export const sendableAs = (kind: MediaKind, detected: string | null, filename: string): SendableFile | undefined => {
   const named = mime.lookup(filename) || undefined
@@ -40,7 +39,7 @@ const documentType = (detected: string | null, named: string | undefined): strin
   return isTelling ? detected : (named ?? detected ?? otherwise.document)
 }
 
-/** What phones show in the chat itself, as WhatsApp's Cloud API lists them ("Supported media types"). */
+/** Types that phones show inside the chat, as WhatsApp's Cloud API lists them ("Supported media types"). */
 const shown: Readonly<Record<string, MediaKind>> = {
   "image/jpeg": "image",
   "image/png": "image",
@@ -55,17 +54,17 @@ const shown: Readonly<Record<string, MediaKind>> = {
   "audio/ogg; codecs=opus": "audio"
 }
 
-/** Opus without Ogg around it is named like Opus in Ogg, and phones do not play it. */
+/** The content of bare Opus is detected as the same type as Opus in Ogg, and phones do not play it. */
 const recognised = new Set(["audio/ogg"])
 
 const shows = (kind: MediaKind, type: string): boolean =>
   kind === "sticker" ? type === "image/webp" : shown[type] === kind
 
-/** The types that phones show as this kind, for a client that has given another. */
+/** The types that phones show as this kind, for the error that a client gets. */
 export const typesShownAs = (kind: MediaKind): readonly string[] =>
   kind === "sticker" ? ["image/webp"] : Object.keys(shown).filter((type) => shown[type] === kind)
 
-/** What kind of message a file makes when nobody says. */
+/** The kind of message for a file when the client names none. */
 export const kindOf = (detected: string | null): MediaKind => (detected && shown[detected]) || "document"
 
 /** Ogg with Opus is what WhatsApp's own voice notes are. */

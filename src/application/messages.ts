@@ -1,4 +1,4 @@
-/** Reading messages: their delivery status, and their files. */
+/** Reads messages: their delivery status, and their files. */
 import { Effect, Schema } from "effect"
 import { isOutgoingFile, mediaIn } from "../events/content.ts"
 import type { DeviceId } from "../events/ids.ts"
@@ -12,25 +12,25 @@ import { MediaGone } from "../whatsapp/whatsapp.ts"
 import { reaches, visibleTo } from "./device-access.ts"
 import type { Principal } from "./principal.ts"
 
-/** Rejection: no such message on the principal's devices. */
+/** Rejection: the principal's devices have no message with this id. */
 export class MessageNotFound extends Schema.TaggedError<MessageNotFound>()("MessageNotFound", {
   messageId: Schema.String
 }) {
   override get message(): string {
-    return `there is no message ${this.messageId}`
+    return `there is no message ${this.messageId} on the devices that this credential reaches`
   }
 }
 
-/** Rejection: the message has no file. */
+/** Rejection: the message is not a file message. */
 export class NoMedia extends Schema.TaggedError<NoMedia>()("NoMedia", { messageId: Schema.String }) {
   override get message(): string {
-    return `${this.messageId} has no file`
+    return `the message ${this.messageId} has no file`
   }
 }
 
 export type DevicesMessage = Message & { readonly device: DeviceId }
 
-/** All messages of this id on devices that the principal reaches: sent ones first, then the oldest. */
+/** All messages with this id on devices that the principal reaches: sent ones first, then the oldest. */
 export const messagesWithId = (
   principal: Principal,
   messageId: string
@@ -41,7 +41,7 @@ export const messagesWithId = (
     return yield* Effect.filter(found, ({ deviceNumber }) => reachesNumber(principal, deviceNumber))
   })
 
-/** Whether the principal reaches the device with this device number. */
+/** Whether the principal reaches the device with this number. */
 export const reachesNumber = (
   principal: Principal,
   deviceNumber: number
@@ -54,7 +54,7 @@ export const reachesNumber = (
   })
 }
 
-/** Of several messages with this id, the one that was sent, else the oldest. */
+/** Finds a message. When several have this id, returns the one that was sent, else the oldest. */
 export const findMessage = (
   principal: Principal,
   messageId: string
@@ -64,7 +64,7 @@ export const findMessage = (
     return message ?? (yield* new MessageNotFound({ messageId }))
   })
 
-/** A message that the device has sent. */
+/** Finds a message that the device sent. */
 export const findSent = (
   device: Pick<Device, "id" | "deviceNumber">,
   messageId: string
@@ -85,7 +85,7 @@ export interface MessageFile extends KeptFile {
   readonly filename: string | undefined
 }
 
-/** The message's first file in the media folder; one that was received and not asked for before is fetched from WhatsApp now. */
+/** The message's first file in the media folder. A received file is fetched from WhatsApp at the first request for it. */
 export const messageFile = (principal: Principal, messageId: string) =>
   Effect.gen(function* () {
     const message = yield* findMessage(principal, messageId)

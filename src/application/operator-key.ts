@@ -1,5 +1,5 @@
 /**
- * The operator's key: the setting API_KEY, else one that the first start makes and keeps. There is no default key.
+ * The operator's key: the setting API_KEY, or a key that the first start generates and keeps in a file. There is no default key.
  */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto"
 import { join } from "node:path"
@@ -8,23 +8,23 @@ import { readKeyFile, writeKeyFile } from "../store/secrets/key-file.ts"
 
 export interface OperatorKey {
   readonly isValid: (given: string) => boolean
-  /** A key that was made just now, to be shown once; undefined otherwise. */
+  /** A key that this start generated, to be shown once; undefined otherwise. */
   readonly made: string | undefined
-  /** The file that holds it; undefined when it came from the settings. */
+  /** The file that holds the key; undefined when the key comes from the settings. */
   readonly file: string | undefined
 }
 
 /** In the data directory. */
 export const OPERATOR_KEY_FILE = "operator.key"
-/** It reaches everything, so it must not be guessable. */
+/** The key reaches everything, so it must be hard to guess. */
 export const OPERATOR_KEY_LENGTH_MIN = 16
 
-/** The file holds a key that is short enough to be guessed. */
+/** Terminal: the key in the file is short enough to be guessed. */
 export class OperatorKeyTooShort extends Schema.TaggedError<OperatorKeyTooShort>()("OperatorKeyTooShort", {
   file: Schema.String
 }) {
   override get message(): string {
-    return `${this.file}: the key must have at least ${OPERATOR_KEY_LENGTH_MIN} characters; delete the file and the next start makes a good one`
+    return `${this.file}: the key must have at least ${OPERATOR_KEY_LENGTH_MIN} characters; delete the file, and the next start generates a new key`
   }
 }
 

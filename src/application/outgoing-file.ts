@@ -5,12 +5,12 @@ import type { StoreUnavailable } from "../store/errors.ts"
 import type { StoredFile } from "../store/media/media-folder.ts"
 import { isVoiceNote } from "./media-type.ts"
 
-/** Characters that WhatsApp takes in one text or caption. */
+/** The maximum length of a text or caption on WhatsApp, in characters. */
 export const TEXT_MAX = 65_536
 
-/** A file that has arrived with a request. It is deleted at the end of the request, unless it was kept. */
+/** A file that arrived with a request. It is deleted at the end of the request unless `keep` was called. */
 export interface ArrivedFile {
-  /** The MIME type that its content tells; null where it tells none. */
+  /** The MIME type by its content; null when the content does not tell. */
   readonly detectedType: string | null
   /** In hex. */
   readonly sha256: string
@@ -23,11 +23,11 @@ export interface OutgoingFile {
   readonly mimetype: string
   readonly filename: string | undefined
   readonly caption: string | undefined
-  /** By default, audio of the kind that WhatsApp records as voice notes is one. */
+  /** By default true for the kind of audio that WhatsApp records as voice notes. */
   readonly voiceNote?: boolean | undefined
 }
 
-/** Keeps the file when it is run, and answers the content that refers to it. */
+/** Keeps the file when it runs, and returns the content that refers to it. */
 export const keptContent = (
   file: ArrivedFile,
   { kind, mimetype, filename, caption, voiceNote }: OutgoingFile

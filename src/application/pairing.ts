@@ -1,4 +1,4 @@
-/** Pairing codes: text to type into the phone, instead of scanning a QR. */
+/** Pairing codes: the user types one into the phone instead of scanning a QR. */
 import { Context, Effect, Layer, Schema } from "effect"
 import type { PairingSecret } from "../actors/device/connection/pairing-secrets.ts"
 import { DeviceDirectory } from "../actors/directory.ts"
@@ -12,33 +12,33 @@ import { once, type RequestKey } from "./idempotency.ts"
 import { Limits } from "./limits.ts"
 import { nameOf, type Principal } from "./principal.ts"
 
-/** Rejection: each code rings a phone, and WhatsApp sees who asks for it. */
+/** Rejection: too many codes within an hour. Each code rings a phone, and WhatsApp sees who requests it. */
 export class TooManyCodes extends Schema.TaggedError<TooManyCodes>()("TooManyCodes", {
   retryAfterSeconds: Schema.Int
 }) {
   override get message(): string {
-    return `too many pairing codes; ask again in ${this.retryAfterSeconds} s, or scan the QR`
+    return `too many pairing codes within an hour; request another one in ${this.retryAfterSeconds} s, or scan the QR`
   }
 }
 
-/** Rejection: the device was added for another telephone number. */
+/** Rejection: the device was added with another telephone number. */
 export class OtherNumber extends Schema.TaggedError<OtherNumber>()("OtherNumber", { expected: Schema.String }) {
   override get message(): string {
-    return `the number must be the device's own, ${this.expected}`
+    return `must be the number that the device was added with, ${this.expected}`
   }
 }
 
-/** Rejection: the code that this key stood for is no longer valid. */
+/** Rejection: the pairing code that the first request with this key returned has expired. */
 export class CodeExpired extends Schema.TaggedError<CodeExpired>()("CodeExpired", {}) {
   override get message(): string {
-    return "the pairing code that this Idempotency-Key stands for is no longer valid; ask for another one with a new key"
+    return "the pairing code of this Idempotency-Key has expired; request another one with a new key"
   }
 }
 
 const HOUR_MS = 3_600_000
 
 export interface PairingCodesShape {
-  /** Counts a code for the device, and one that this user asks for the number, whichever device it is for. */
+  /** Counts a code for the device, and a code that this user requests for the number on any device. */
   readonly count: (device: Device, principal: Principal, number: string) => Effect.Effect<void, TooManyCodes>
 }
 
@@ -63,7 +63,7 @@ export class PairingCodes extends Context.Service<PairingCodes, PairingCodesShap
   )
 }
 
-/** Connects the device where it is at rest, and waits until WhatsApp has issued a code for the phone of this number. */
+/** Connects the device if it is at rest, and waits until WhatsApp has issued a code for the phone with this number. */
 export const pairByCode = (principal: Principal, reference: string, number: string, origin: Origin, key?: RequestKey) =>
   once(key, {
     first: (claiming) =>

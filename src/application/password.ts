@@ -1,7 +1,7 @@
 /**
- * Passwords: argon2id as OWASP asks at least (19 MiB, two passes, one lane), kept as a PHC string.
+ * Hashes passwords with argon2id at OWASP's minimum (19 MiB, two passes, one lane). A hash is stored as a PHC string.
  *
- * Each hash takes tens of milliseconds and 19 MiB; so few run at once, a few more wait, and the rest are told to come again.
+ * A hash takes tens of milliseconds and 19 MiB. Therefore at most AT_ONCE run at a time, at most WAITING_MAX wait, and further logins are refused.
  */
 import { argon2, randomBytes, timingSafeEqual } from "node:crypto"
 import { promisify } from "node:util"
@@ -22,7 +22,7 @@ export const PASSWORD_LENGTH = { min: 8, max: 128 } as const
 /** Transient: too many passwords are being checked. */
 export class TooManyLogins extends Schema.TaggedError<TooManyLogins>()("TooManyLogins", {}) {
   override get message(): string {
-    return "too many logins at once"
+    return "too many logins at the same time; try again in a moment"
   }
 }
 
@@ -38,17 +38,17 @@ const bounded = <A>(work: () => Promise<A>): Effect.Effect<A, TooManyLogins> =>
       .pipe(Effect.ensuring(Effect.sync(() => waiting--)))
   })
 
-/** A PHC string with a salt of its own. */
+/** Returns a PHC string with a new salt. */
 export const hashPassword = (password: string): Effect.Effect<string, TooManyLogins> =>
   bounded(async () => {
     const salt = randomBytes(SALT_BYTES)
     return encode(salt, await derive(password, salt))
   })
 
-/** Takes the same time whether there is an account or not: without one, a hash of nobody's password is computed. */
+/** Takes the same time whether or not the account exists: without one it computes a hash all the same. */
 export const verifyPassword = (password: string, stored: string | undefined): Effect.Effect<boolean, TooManyLogins> =>
   bounded(async () => {
-    const { salt, tag } = decode(stored ?? nobody)
+    const { salt, tag } = decode(stored ?? noPassword)
     const isEqual = timingSafeEqual(await derive(password, salt), tag)
     return isEqual && stored !== undefined
   })
@@ -74,4 +74,4 @@ const decode = (phc: string): { salt: Buffer; tag: Buffer } => {
   return { salt: Buffer.from(salt, "base64"), tag: Buffer.from(tag, "base64") }
 }
 
-const nobody = encode(randomBytes(SALT_BYTES), randomBytes(TAG_BYTES))
+const noPassword = encode(randomBytes(SALT_BYTES), randomBytes(TAG_BYTES))

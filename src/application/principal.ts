@@ -1,4 +1,4 @@
-/** Who a request comes from, and what its credential allows. */
+/** The client of a request, and what its credential allows. */
 import type { Scope } from "../events/access.ts"
 import type { Origin } from "../events/envelope.ts"
 import type { DeviceId, TokenId } from "../events/ids.ts"
@@ -9,7 +9,7 @@ interface Credential {
   /** Null for the operator's key. */
   readonly tokenId: TokenId | null
   readonly scopes: readonly Scope[]
-  /** The devices that the credential reaches; null for all of its owner's. */
+  /** The devices that the credential reaches; null for all devices of its owner. */
   readonly devices: readonly DeviceId[] | null
 }
 
@@ -25,7 +25,7 @@ export interface Operator extends Credential {
 
 export type Principal = User | Operator
 
-/** The operator as the operator's key names them. */
+/** The operator, authenticated with the operator's key. */
 export const operator: Operator = {
   kind: "operator",
   tokenId: null,
@@ -33,18 +33,18 @@ export const operator: Operator = {
   devices: null
 }
 
-/** The principal's name in envelopes, and what its limits are counted by. */
+/** The principal's name in envelopes. Its limits are counted by this name. */
 export const nameOf = (principal: Principal): string =>
   principal.kind === "operator" ? "operator" : `user:${principal.account.userNumber}`
 
-/** The owner that a principal's new devices get. */
+/** The owner number of the principal's new devices. */
 export const ownerOf = (principal: Principal): number =>
   principal.kind === "operator" ? OPERATOR : principal.account.userNumber
 
-/** A request, by the id that it has in the log. */
+/** The id of a request in the log. */
 export type RequestId = string
 
-/** The origin of the events that a request causes. `anonymous`: before it is known who sends it. */
+/** The origin of the events that a request causes. `anonymous`: the client is not authenticated. */
 export const originOf = (request: RequestId, principal: Principal | "anonymous"): Origin => ({
   who: principal === "anonymous" ? "anonymous" : nameOf(principal),
   commandId: request,

@@ -1,7 +1,7 @@
 /**
- * The retention job: once an hour, erases or drops what has become too old. Idempotency keys, tokens, payloads, events; files that arrived
- * for messages that were never recorded; and what an interrupted erasure or trimming left. None of it can be taken back:
- * earliest-time.ts says what time it is. Keeps LOG-8.
+ * The retention job. Once an hour it deletes what is too old: idempotency keys, tokens, payloads, events, and files of messages that
+ * were never recorded. It also finishes what an interrupted erasure or trimming left. Nothing of this can be undone, so
+ * earliest-time.ts decides what time it is. Keeps LOG-8.
  */
 import { Clock, Effect, Schedule } from "effect"
 import type { Logger } from "pino"
@@ -20,17 +20,17 @@ const HOUR_MS = 3_600_000
 
 export interface RetentionSettings {
   readonly retention: Retention
-  /** Where the key lies that a trimming is signed with. */
+  /** Holds the key that signs a trimming. */
   readonly dataDirectory: string
 }
 
-/** Never ends; what fails is tried again an hour later. */
+/** Never ends. A step that fails is tried again an hour later. */
 export const retentionJob = (settings: RetentionSettings, logger: Logger) => {
   const time = new EarliestTime()
   return Effect.gen(function* () {
     const commands = yield* CommandLog
     const now = time.look(yield* Clock.currentTimeMillis, yield* elapsedMs)
-    // A defect in one of them must not keep the others from being done.
+    // A defect in one step must not prevent the others.
     const tried = <E, R>(work: Effect.Effect<unknown, E, R>) =>
       work.pipe(
         Effect.ignore,
@@ -56,6 +56,6 @@ const trimOld = ({ retention: { envelopes }, dataDirectory }: RetentionSettings,
     }
     const origin = { who: "gateway", commandId: null, causation: null, correlation: null }
     const { trimming, heldBy } = yield* trimByAge(now - envelopes, { key: openAuditKey(dataDirectory), origin })
-    if (heldBy !== null) logger.warn(`the log keeps events that RETENTION would drop: ${heldBy}`)
-    if (trimming) logger.info({ start: trimming.position + 1 }, "the beginning of the log was dropped, by its age")
+    if (heldBy !== null) logger.warn(`events that RETENTION would drop are kept: ${heldBy}`)
+    if (trimming) logger.info({ start: trimming.position + 1 }, "the log was trimmed by age")
   }).pipe(Effect.tapError((failure) => Effect.sync(() => logger.error(failure.message))))

@@ -1,4 +1,4 @@
-/** Sending a message and waiting for its ack. For all dialects. Keeps OUT-1 to OUT-4. */
+/** Sends a message and waits for its ack. For all dialects. Keeps OUT-1 to OUT-4. */
 import { Effect } from "effect"
 import { type AskFailure, DeviceNotReady, type SendOutcome } from "../actors/device/answers.ts"
 import { DeviceDirectory } from "../actors/directory.ts"
@@ -16,24 +16,24 @@ export interface OutgoingRequest {
   readonly device: Device
   /** A telephone number, or the jid of a person or a group. */
   readonly to: string
-  /** Run only once the device is known to be ready, so that a refused request keeps no file. */
+  /** Runs only after the device is known to be ready, so that a refused request keeps no file. */
   readonly content: Effect.Effect<OutgoingContent, StoreUnavailable>
-  /** How long to wait for WhatsApp's ack; 0 answers once the message is stored. */
+  /** How long to wait for WhatsApp's ack; 0 returns once the message is stored. */
   readonly ackTimeoutMs: number
   readonly origin: Origin
 }
 
-/** Accepts the message and waits for its ack. With a key, a repeat is answered with the message that the first request created. */
+/** Accepts the message and waits for its ack. With a key, a repeat returns the message that the first request created. */
 export const sendMessage = (request: OutgoingRequest, key?: RequestKey) => once(key, repeatable(request))
 
-/** What equal requests without a key have in common, beside the device and the recipient. */
+/** What equal requests without a key share, besides the device and the recipient. */
 export interface Unkeyed {
-  /** The client. */
+  /** The client's key scope. */
   readonly scope: string
   readonly asked: readonly (string | undefined)[]
 }
 
-/** The same for clients that repeat requests without keys: equal requests are told by their content. */
+/** The same for clients that repeat requests without a key. Equal requests are recognised by their content. */
 export const sendUnlessUnheard = (request: OutgoingRequest, { scope, asked }: Unkeyed) =>
   Effect.gen(function* () {
     const { mac } = yield* Secrets
@@ -46,7 +46,7 @@ const repeatable = (request: OutgoingRequest) => ({
   again: (known: KnownCommand, key: CommandKey) => outcomeOf(request, known.subject, key)
 })
 
-/** Fails while nothing can be sent from the device. */
+/** Fails while the device cannot send. */
 export const requireReady = (device: Device): Effect.Effect<void, DeviceNotReady, DeviceDirectory> =>
   Effect.flatMap(viewDevice(device), ({ isReady, state }) => (isReady ? Effect.void : new DeviceNotReady({ state })))
 
@@ -55,14 +55,14 @@ const send = (
   key: CommandKey | undefined
 ): Effect.Effect<SendOutcome, AskFailure, DeviceDirectory> =>
   Effect.gen(function* () {
-    // Before the file is kept. The actor looks again.
+    // Checked before the file is kept. The actor checks again.
     yield* requireReady(device)
     const directory = yield* DeviceDirectory
     const command = { type: "Send" as const, to, content: yield* content, ackTimeoutMs }
     return yield* directory.ask(device.id, { command, origin, key })
   })
 
-/** The outcome of a message that was accepted before; undefined when the device has sent no such message. */
+/** The outcome of a message that was accepted before; undefined when the device sent no such message. */
 const outcomeOf = (
   { device, ackTimeoutMs, origin }: OutgoingRequest,
   messageId: string,

@@ -1,6 +1,6 @@
 /**
- * Tickets for browsers, which cannot set a header when they open a WebSocket: single use, valid for half a minute, good for
- * nothing else. A client that asks for too many at once loses its own oldest.
+ * Tickets for browsers, which cannot set a header when they open a WebSocket. A ticket opens one stream, within 30 seconds, and does
+ * nothing else. A client that requests too many at once loses its own oldest ticket.
  */
 import { hash, randomBytes } from "node:crypto"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
@@ -12,10 +12,10 @@ import type { Tokens } from "../store/tokens.ts"
 import { nameOf, type Principal } from "./principal.ts"
 import { isStillValid } from "./tokens.ts"
 
-/** Rejection: unknown, used or expired. */
+/** Rejection: the ticket is unknown, used or expired. */
 export class TicketInvalid extends Schema.TaggedError<TicketInvalid>()("TicketInvalid", {}) {
   override get message(): string {
-    return "the ticket is not valid; ask for a new one"
+    return "the ticket is unknown, used or expired"
   }
 }
 
@@ -29,9 +29,9 @@ export interface Ticket {
 }
 
 export interface TicketsShape {
-  /** With a key, a repeat gets the same ticket, which may be used or expired by then. */
+  /** With a key, a repeat returns the same ticket, which may be used or expired by then. */
   readonly issue: (principal: Principal, key?: RequestKey) => Effect.Effect<Ticket>
-  /** The principal that the ticket was issued to, while the token that it asked with is valid. */
+  /** Returns the principal that requested the ticket, while the principal's token is valid. */
   readonly redeem: (ticket: string) => Effect.Effect<Principal, TicketInvalid | StoreUnavailable, Tokens>
 }
 
@@ -62,10 +62,10 @@ export class Tickets extends Context.Service<Tickets, TicketsShape>()("bitacora/
   )
 }
 
-/** Tickets by their hash, in order of age. A ticket that was used stays until it expires, so that a repeat does not revive it. */
+/** Tickets by their hash, oldest first. A used ticket stays until it expires, so that a repeat does not revive it. */
 class Drawer {
   readonly #tickets = new Map<string, { readonly principal: Principal; readonly until: number; isUsed: boolean }>()
-  /** The same, by whom they are for. */
+  /** The same tickets by client. */
   readonly #each = new Map<string, Set<string>>()
 
   /** Milliseconds until the ticket expires. */

@@ -1,11 +1,11 @@
-/** Notes when tokens were last used: in memory at first, and written once a minute, so that a request costs no write. */
+/** Records when tokens were last used. Times are kept in memory and written once a minute, so that a request costs no write. */
 import { Clock, Context, Effect, Layer, Schedule } from "effect"
 import type { TokenId } from "../events/ids.ts"
 import { Tokens } from "../store/tokens.ts"
 
 export interface TokenUseShape {
   readonly note: (tokenId: TokenId | null) => Effect.Effect<void>
-  /** Writes what was noted since the last time; what cannot be written now is tried again with the next. */
+  /** Writes the times since the last flush. Times that cannot be written now are written with the next flush. */
   readonly flush: Effect.Effect<void>
 }
 

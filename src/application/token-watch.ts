@@ -1,6 +1,6 @@
 /**
- * Tells what was opened with a token that the token has ended. However much one token opens, its row is looked at once in a while,
- * for all of it together. Keeps SEC-2.
+ * Tells streams that their token has ended. However many streams one token has opened, one query for all of them reads its row twice
+ * a second. Keeps SEC-2.
  */
 import { Clock, Context, Deferred, Effect, Layer, RcMap } from "effect"
 import type { TokenId } from "../events/ids.ts"
@@ -11,8 +11,8 @@ import { isCurrent } from "./tokens.ts"
 
 export interface TokenWatchShape {
   /**
-   * Resolves within a second of the end of the principal's token, revoked or expired; never for the operator's key. Fails when the
-   * store can no longer say whether the token is valid.
+   * Resolves within a second after the principal's token was revoked or expired; never for the operator's key. Fails when the store
+   * cannot tell whether the token is valid.
    */
   readonly ended: (principal: Principal) => Effect.Effect<void, StoreUnavailable>
 }

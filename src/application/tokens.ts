@@ -1,4 +1,4 @@
-/** Access tokens: issued at a login or under a name, listed, revoked, and recognised in a request. Keeps SEC-1 and SEC-2. */
+/** Access tokens: issues them at a login or under a name, lists, revokes and recognises them. Keeps SEC-1 and SEC-2. */
 import { hash, randomBytes } from "node:crypto"
 import { Clock, Effect, Schema } from "effect"
 import type { Scope } from "../events/access.ts"
@@ -13,35 +13,35 @@ import { findDevice } from "./device-access.ts"
 import { once, type RequestKey } from "./idempotency.ts"
 import type { Principal } from "./principal.ts"
 
-/** Rejection: the principal has no token of this id. */
+/** Rejection: the principal has no token with this id. */
 export class TokenNotFound extends Schema.TaggedError<TokenNotFound>()("TokenNotFound", { token: Schema.String }) {
   override get message(): string {
     return `there is no token ${this.token}`
   }
 }
 
-/** Rejection: a token allows no more than the one that creates it. */
+/** Rejection: a token cannot allow more than the credential that creates it. */
 export class ScopeExceeded extends Schema.TaggedError<ScopeExceeded>()("ScopeExceeded", { scope: Schema.String }) {
   override get message(): string {
-    return `this credential has no scope ${this.scope}, and cannot give it to a token`
+    return `this credential lacks the scope ${this.scope} and cannot grant it; leave it out, or create the token with a credential that has it`
   }
 }
 
-/** Rejection: the owner has as many named tokens as allowed. */
+/** Rejection: the owner has the maximum number of named tokens. */
 export class TooManyTokens extends Schema.TaggedError<TooManyTokens>()("TooManyTokens", { max: Schema.Int }) {
   override get message(): string {
-    return `an account may have ${this.max} named tokens; revoke one first`
+    return `an account may have at most ${this.max} named tokens; revoke one first`
   }
 }
 
-/** Rejection: a token that has expired already. */
+/** Rejection: the expiry is in the past. */
 export class ExpiryPast extends Schema.TaggedError<ExpiryPast>()("ExpiryPast", {}) {
   override get message(): string {
     return "must be in the future"
   }
 }
 
-/** Tokens of logins: the oldest ends when there is one more. */
+/** When a login would exceed this number, the oldest login token ends. */
 const LOGIN_TOKENS_MAX = 50
 const NAMED_TOKENS_MAX = 100
 const TOKEN_BYTES = 32
@@ -49,20 +49,20 @@ const TOKEN_BYTES = 32
 export interface NewToken {
   readonly name: string
   readonly scopes: readonly Scope[]
-  /** Ids or own telephone numbers; null for all devices of the owner. */
+  /** Ids or the owner's telephone numbers; null for all devices of the owner. */
   readonly devices: readonly string[] | null
   /** Epoch milliseconds; null for a token that does not expire. */
   readonly expiresAt: number | null
 }
 
-/** A token as it is shown once. */
+/** A new token with its secret, which is shown once. */
 export interface IssuedToken {
   readonly token: Token
   /** 64 hex digits. */
   readonly secret: string
 }
 
-/** A token for the account. With a key, a repeat can be given the same one (derivedSecret). */
+/** Issues a token for the account and returns its secret. With a key, `derivedSecret` gives a repeat the same secret. */
 export const issueLoginToken = (
   userId: UserId,
   origin: Origin,
@@ -80,13 +80,13 @@ export const issueLoginToken = (
   })
 
 /**
- * The secret of a token that was issued under an idempotency key, for the answer to a repeat. Such a secret is derived from the
- * token's id with the master key, so that it does not have to be stored.
+ * The secret of a token that was issued under an idempotency key. It is derived from the token's id with the master key, so a repeat
+ * gets the same secret although it is not stored.
  */
 export const derivedSecret = (tokenId: string): Effect.Effect<string, never, Secrets> =>
   Effect.map(Secrets, ({ mac }) => Buffer.from(mac("token", tokenId)).toString("hex"))
 
-/** A token under a name, which allows what it says and no more than its creator. The secret is shown once. */
+/** Creates a token under a name. It allows what it names, and no more than its creator. The secret is shown once. */
 export const createToken = (principal: Principal, wanted: NewToken, origin: Origin, key?: RequestKey) =>
   once(key, {
     first: (claiming) =>
@@ -114,7 +114,7 @@ export const createToken = (principal: Principal, wanted: NewToken, origin: Orig
       })
   })
 
-/** The devices by their ids, each of which the principal must reach. */
+/** Resolves references to device ids. The principal must reach each device. */
 const deviceSet = (principal: Principal, references: readonly string[] | null) =>
   Effect.gen(function* () {
     if (references === null) return principal.devices
@@ -128,12 +128,12 @@ const describe = (
   siblings: readonly Token[]
 ): Effect.Effect<Token> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
-    // The newest has to be told from the oldest even after the clock was set back.
+    // After the clock was set back, the newest token must still sort last.
     const issuedAt = Math.max(now, (siblings.at(-1)?.issuedAt ?? -1) + 1)
     return { tokenId: TokenId.make(newId("tok", issuedAt)), userId, ...wanted, issuedAt, lastUsedAt: null }
   })
 
-/** Random, unless a repeat has to be answered with it. */
+/** Random without a key; with a key derived, so that a repeat can return it. */
 const newSecret = (tokenId: TokenId, key: CommandKey | undefined): Effect.Effect<string, never, Secrets> =>
   key === undefined ? Effect.sync(() => randomBytes(TOKEN_BYTES).toString("hex")) : derivedSecret(tokenId)
 
@@ -142,15 +142,15 @@ const hashOf = (secret: string): Uint8Array => hash("sha256", secret, "buffer")
 const ownerIdOf = (principal: Principal): UserId | null =>
   principal.kind === "operator" ? null : principal.account.userId
 
-/** The principal's own tokens, those of logins included, oldest first. */
+/** The principal's own tokens, including those of logins, oldest first. */
 export const listTokens = (principal: Principal): Effect.Effect<readonly Token[], StoreUnavailable, Tokens> =>
   Effect.flatMap(Tokens, (tokens) => tokens.ofOwner(ownerIdOf(principal)))
 
-/** A user's tokens, for the operator. */
+/** For the operator: a user's tokens. */
 export const tokensOf = (userId: UserId): Effect.Effect<readonly Token[], StoreUnavailable, Tokens> =>
   Effect.flatMap(Tokens, (tokens) => tokens.ofOwner(userId))
 
-/** One of the principal's own tokens; the operator finds those of users as well. */
+/** Finds one of the principal's own tokens; for the operator also a user's token. */
 export const findToken = (
   principal: Principal,
   tokenId: string
@@ -158,11 +158,12 @@ export const findToken = (
   Effect.gen(function* () {
     const tokens = yield* Tokens
     const token = yield* tokens.byId(tokenId)
-    const isVisible = token && (principal.kind === "operator" || token.userId === principal.account.userId)
+    const isOwn = token?.userId === ownerIdOf(principal)
+    const isVisible = token && (isOwn || (principal.kind === "operator" && principal.scopes.includes("admin")))
     return isVisible ? token : yield* new TokenNotFound({ token: tokenId })
   })
 
-/** Ends a token; what was opened with it ends within a second. */
+/** Ends a token. Streams that it opened end within a second. */
 export const revokeToken = (principal: Principal, tokenId: string, origin: Origin) =>
   Effect.gen(function* () {
     const token = yield* findToken(principal, tokenId)
@@ -170,7 +171,7 @@ export const revokeToken = (principal: Principal, tokenId: string, origin: Origi
     yield* tokens.end({ tokenId: token.tokenId, userId: token.userId, reason: "revoked" }, origin)
   })
 
-/** The principal that a token stands for; undefined when no valid token has this value. */
+/** The principal of a token; undefined when no valid token has this secret. */
 export const principalOf = (secret: string): Effect.Effect<Principal | undefined, StoreUnavailable, Tokens> =>
   Effect.gen(function* () {
     const tokens = yield* Tokens
@@ -183,7 +184,7 @@ export const principalOf = (secret: string): Effect.Effect<Principal | undefined
       : { kind: "user" as const, account, tokenId, scopes, devices }
   })
 
-/** Whether the token that this principal came with is still valid. */
+/** Whether the principal's token is still valid. */
 export const isStillValid = ({ tokenId }: Principal): Effect.Effect<boolean, StoreUnavailable, Tokens> =>
   Effect.gen(function* () {
     if (tokenId === null) return true
@@ -194,7 +195,7 @@ export const isStillValid = ({ tokenId }: Principal): Effect.Effect<boolean, Sto
 
 export const isCurrent = ({ expiresAt }: Token, now: number): boolean => expiresAt === null || expiresAt > now
 
-/** Ends tokens that have expired, so that their rows go and the log says so. Answers how many. */
+/** Ends expired tokens: deletes their rows and records it in the log. Returns their number. */
 export const endExpiredTokens = (now: number): Effect.Effect<number, StoreUnavailable, Tokens> =>
   Effect.gen(function* () {
     const tokens = yield* Tokens

@@ -1,4 +1,4 @@
-/** A line in the program's log for every change of a device's state: what an operator looks for there. */
+/** Writes a line to the program's log for every change of a device's state. Operators look there first. */
 import { Effect, Schedule } from "effect"
 import type { Logger } from "pino"
 import { deviceEvents } from "../events/device.ts"
@@ -10,8 +10,8 @@ export const TRANSITION_LOG = "transition-log"
 const REOPEN_MS = 1_000
 
 /**
- * Never ends. A subscription, so that what is recorded while the gateway stops is logged by the next start; a new one begins with what
- * happens from then on. Up to a second of lines may come again after a kill.
+ * Never ends. It is a subscription, so that the next start logs what was recorded while the gateway stopped. A new subscription
+ * begins with what happens from then on. After a kill, up to a second of lines may appear again.
  */
 export const logTransitions = (logger: Logger): Effect.Effect<void, never, Subscriptions> =>
   Effect.gen(function* () {

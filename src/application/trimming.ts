@@ -1,8 +1,8 @@
 /**
- * Trims the log: verifies its beginning, keeps what it amounted to, and drops it. Keeps LOG-5 and LOG-6.
+ * Trims the log: verifies its beginning, keeps the state of each device there, and drops it. Keeps LOG-5 and LOG-6.
  *
- * Everything before the new start is walked along both chains first: a log that was changed is not trimmed, so that the change can
- * still be found. Devices are folded up to there; messages are not kept. The rows are store/erasure/trimming.ts's.
+ * It walks both chains up to the new start first. A log that was changed is not trimmed, so that the change can still be found.
+ * Devices are folded up to the new start; messages before it are not kept. store/erasure/trimming.ts deletes the rows.
  */
 import { Effect, Schema } from "effect"
 import type { Origin } from "../events/envelope.ts"
@@ -29,20 +29,20 @@ import {
 import { verifyLog } from "../store/audit/verification.ts"
 import { replayDevice } from "../actors/device/replay.ts"
 
-/** Rejection: the part that was to be dropped is not as it was written. Nothing was dropped. */
+/** Rejection: the part to drop does not verify. Nothing was dropped. */
 export class LogChanged extends Schema.TaggedError<LogChanged>()("LogChanged", {
   position: Schema.Int,
   reason: Schema.String
 }) {
   override get message(): string {
-    return `the log is not valid (position ${this.position}: ${this.reason}); nothing was dropped, so that it can be looked into`
+    return `the log does not verify (position ${this.position}: ${this.reason}); nothing was dropped, so that the cause can be investigated`
   }
 }
 
 export interface TrimOptions {
   readonly key: AuditKey
   readonly origin: Origin
-  /** What is being done, and how far it is. */
+  /** Called with the current step and how far it is. */
   readonly progress?: (doing: "verified" | "dropped", position: number, end: number) => void
 }
 
@@ -52,15 +52,15 @@ type Needed = Database | EventLog | LogReader | MediaFolder
 const DAY_MS = 86_400_000
 
 export interface TrimmedByAge {
-  /** Null where nothing was dropped. */
+  /** Null when nothing was dropped. */
   readonly trimming: Trimming | null
-  /** What needs events that are due, in words; null where nothing does. */
+  /** A sentence about what still needs events that are due; null when nothing does. */
   readonly heldBy: string | null
 }
 
 /**
- * Drops what was recorded until `dueMs` (epoch milliseconds), at most once a day, so that the log does not fill with starts. What an
- * earlier call was interrupted at is done in any case.
+ * Drops what was recorded until `dueMs` (epoch milliseconds). Trims at most once a day, so that the log does not fill with starts.
+ * Always finishes what an interrupted earlier call left.
  */
 export const trimByAge = (dueMs: number, options: TrimOptions): Effect.Effect<TrimmedByAge, TrimFailure, Needed> =>
   Effect.gen(function* () {
@@ -74,8 +74,8 @@ export const trimByAge = (dueMs: number, options: TrimOptions): Effect.Effect<Tr
   })
 
 /**
- * Drops everything up to and with `upTo` (of `trimmableBefore`); null when nothing is left to drop. One at a time. What an earlier
- * call was interrupted at is done as well.
+ * Drops everything up to and including `upTo` (from `trimmableBefore`). Returns null when nothing is left to drop. Must not run
+ * concurrently. Finishes what an interrupted earlier call left.
  */
 export const trimLog = (
   upTo: number,
@@ -107,7 +107,7 @@ export const trimLog = (
     return trimming
   })
 
-/** Where every stream stood, and what is to be known of those whose beginning goes. */
+/** Where every stream stood at `position`, and the state of the streams whose beginning is dropped. */
 const streamsAt = (position: number, walked: ReadonlyMap<string, WalkedStream>) =>
   Effect.gen(function* () {
     const all = new Map<string, StreamStart>()
@@ -133,7 +133,7 @@ const streamsAt = (position: number, walked: ReadonlyMap<string, WalkedStream>) 
 
 const DEVICE = deviceStream("")
 
-/** A device that was removed, and of which nothing happened since, is `gone`; null for one that went with an earlier trimming. */
+/** `gone`: the device was removed and has no later event. Null for a device that an earlier trimming dropped. */
 const stateAt = (deviceId: string, position: number) =>
   Effect.gen(function* () {
     const log = yield* LogReader

@@ -1,4 +1,4 @@
-/** Asks the gateway that runs on the store, with the operator's key: for commands that cannot write beside it. */
+/** Calls the gateway that runs on the store, with the operator's key: for commands that cannot write while it runs. */
 import { once } from "node:events"
 import { type IncomingMessage, request } from "node:http"
 import { join } from "node:path"
@@ -15,13 +15,13 @@ export interface GatewayRequest {
   readonly body?: unknown
 }
 
-/** The JSON body of its response; undefined for one without a body. Throws UsageProblem when it refuses or cannot be reached. */
+/** Returns the JSON body of the response, or undefined if it has none. Throws UsageProblem if the gateway refuses or cannot be reached. */
 export const askGateway = async (settings: Settings, asked: GatewayRequest): Promise<unknown> => {
   const file = join(settings.dataDirectory, OPERATOR_KEY_FILE)
   const key = settings.apiKey ?? readKeyFile(file)
   if (key === undefined) {
     throw new UsageProblem(
-      `a gateway runs on this store, and ${file} holds no key to ask it with; set API_KEY as it has it`
+      `a gateway runs on this store, and ${file} does not exist; set API_KEY to the gateway's value`
     )
   }
   const gateway = httpUrl(settings.host, settings.port)
@@ -30,7 +30,7 @@ export const askGateway = async (settings: Settings, asked: GatewayRequest): Pro
     response = await send(gateway, key, asked)
   } catch {
     throw new UsageProblem(
-      `a gateway runs on this store, and does not answer on ${gateway}; set HOST and PORT as the gateway has them`
+      `a gateway runs on this store, but does not respond at ${gateway}; set HOST and PORT to the gateway's values`
     )
   }
   const { status, body } = response
@@ -43,7 +43,7 @@ interface Response {
   readonly body: unknown
 }
 
-/** Rejects where no whole response comes. `fetch` would give up after five minutes, and an erasure can take longer. */
+/** Rejects without a complete response. `fetch` would time out after five minutes, and a large erasure takes longer. */
 const send = async (gateway: string, key: string, { method, path, body }: GatewayRequest): Promise<Response> => {
   const headers = { "x-api-key": key, ...(body === undefined ? {} : { "content-type": "application/json" }) }
   const asking = request(`${gateway}${path}`, { method, headers })

@@ -1,4 +1,4 @@
-/** `npm run bitacora -- <command>`: the command line of operators and auditors. */
+/** `npm run bitacora -- <command>`: the command line for operators and auditors. */
 import { loadEnvFile } from "./env-file.ts"
 import { fail, UsageProblem } from "./failure.ts"
 import { endWithOutput } from "./output-end.ts"
@@ -8,41 +8,44 @@ interface Command {
   readonly run: (args: readonly string[]) => Promise<void>
 }
 
-/** Each loaded only when it is called: a line for the list, and where it is. */
+/** Each command is loaded only when it is called. The summary is its line in the overview. */
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<Command>]>> = {
   replay: [
-    "replay <device>         its transitions and its state, --at any point; --follow, --diff",
+    "replay <device>         show a device's transitions and state, now or at any point",
     () => import("./commands/replay.ts")
   ],
   audit: [
-    "audit verify|head|key   whether anybody changed the log; signed heads to keep elsewhere",
+    "audit verify|head|key   verify that the log was not changed; sign heads to keep elsewhere",
     () => import("./commands/audit.ts")
   ],
   export: [
-    "export                  events as NDJSON or CSV, by device, type and time",
+    "export                  write events as NDJSON or CSV, by device, type and time",
     () => import("./commands/export.ts")
   ],
   backup: [
-    "backup <folder>         a copy of the store that a gateway can be started from, also while one runs",
+    "backup <folder>         copy the store, also while a gateway runs; a gateway can start from it",
     () => import("./commands/backup.ts")
   ],
   doctor: [
-    "doctor                  settings, database, disk, clock, WhatsApp: what is wrong, and what to do",
+    "doctor                  check settings, database, disk, clock and WhatsApp, and say what to do",
     () => import("./commands/doctor.ts")
   ],
   trim: [
-    "trim --before <point>   drops the beginning of the log, at a signed place",
+    "trim --before <point>   drop the beginning of the log and sign where it then begins",
     () => import("./commands/trim.ts")
   ],
   subscriptions: [
-    "subscriptions           named followers of the log, and how far each has read",
+    "subscriptions           list the named followers of the log and how far each has read",
     () => import("./commands/subscriptions.ts")
   ],
   erase: [
-    "erase --contact <n>     all that a contact said, for good; the log stays valid",
+    "erase --contact <n>     permanently erase everything a contact took part in",
     () => import("./commands/erase.ts")
   ],
-  user: ["user password <number>  a new password for a user who has forgotten it", () => import("./commands/user.ts")]
+  user: [
+    "user password <number>  set a new password for a user who has forgotten it",
+    () => import("./commands/user.ts")
+  ]
 }
 
 const overview = `npm run bitacora -- <command>
@@ -51,12 +54,12 @@ ${Object.values(commands)
   .map(([summary]) => `  ${summary}`)
   .join("\n")}
 
-Each command explains itself with --help. Settings are the gateway's: README.md.
+Add --help to a command for its options. The settings are the gateway's: README.md.
 `
 
 const main = async (): Promise<void> => {
   endWithOutput()
-  // What a command makes in the data directory is nobody else's to read.
+  // Files that a command creates in the data directory are for their owner only.
   process.umask(0o077)
   loadEnvFile()
   const [name, ...args] = process.argv.slice(2)
@@ -72,7 +75,7 @@ const main = async (): Promise<void> => {
 }
 
 main().catch((failure: unknown) => {
-  // node:util's parseArgs explains a wrong option in its message.
+  // The message of node:util's parseArgs explains a wrong option.
   const isUsage = (failure as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")
   fail(isUsage ? new UsageProblem((failure as Error).message) : failure)
 })

@@ -1,6 +1,6 @@
 /**
- * The main road, driven from outside: only requests that any client could send, to the gateway's public API and to the
- * network's control API (which plays the phone and its owner).
+ * The demonstration of `npm run sandbox`. It uses only requests that any client can send: to the gateway's public API, and to the
+ * network's control API, which simulates the phone and its owner.
  */
 import { type HistoryLine, renderHistory } from "./history-table.ts"
 
@@ -21,30 +21,30 @@ export const demonstrate = async (stage: Stage): Promise<void> => {
   const api = client(gatewayUrl)
   const control = client(stage.controlUrl)
 
-  step("A phone and a contact who answers everything join the network")
+  step("The network gets a phone, and a contact that answers every message")
   await control.post("/phones", { number: PHONE, name: "Ana" })
   await control.post("/contacts", { number: CONTACT, behaviour: "echo", name: "Beto" })
 
-  step(`POST /api/registro            ${PHONE} opens an account`)
+  step(`POST /api/registro            registers an account for ${PHONE}`)
   const { token } = await api.post<{ token: string }>("/api/registro", { numero: PHONE, password: PASSWORD })
   const mine = client(gatewayUrl, token)
   const stateNow = async () => (await mine.get<{ state: string }>(`/api/status?numero=${PHONE}`)).state
 
-  step("POST /api/add-device          and adds its phone as a device")
+  step("POST /api/add-device          adds the phone as a device")
   await mine.post("/api/add-device", { numero: PHONE, nombre: "Caja 1" })
   if ((await until(stateNow, (state) => state === "QR" || state === "CONNECTED", "a QR")) === "QR") {
-    step("GET  /api/qr                  the phone scans the QR")
+    step("GET  /api/qr                  shows a QR, which the phone scans")
     const { qr } = await mine.get<{ qr: string }>(`/api/qr?numero=${PHONE}`)
     await control.post(`/phones/${PHONE}/scan`, { qr })
   }
   await until(stateNow, (state) => state === "CONNECTED", "CONNECTED")
   say("  CONNECTED")
 
-  step("POST /api/send-message        a text")
+  step("POST /api/send-message        sends a text")
   const text = await mine.post<{ messageId: string }>("/api/send-message", { number: CONTACT, message: "Hola, Beto" })
-  say(`  ${await fateOf(mine, text.messageId)}`)
+  say(`  ${await statusOf(mine, text.messageId)}`)
 
-  step("POST /api/send-whatsap        a PDF")
+  step("POST /api/send-whatsap        sends a PDF")
   const document = await mine.post<{ messageId: string }>("/api/send-whatsap", {
     number: CONTACT,
     mediatype: "document",
@@ -52,15 +52,15 @@ export const demonstrate = async (stage: Stage): Promise<void> => {
     filename: "factura.pdf",
     caption: "Adjunto tu factura"
   })
-  say(`  ${await fateOf(mine, document.messageId)}`)
+  say(`  ${await statusOf(mine, document.messageId)}`)
   const answers = await until(
     () => received(mine),
     (events) => events.length >= 2,
     "the answers"
   )
-  say(`  Beto answered with ${answers.map(({ data }) => contentOf(data)).join(" and ")}`)
+  say(`  the contact answered with ${answers.map(({ data }) => contentOf(data)).join(" and ")}`)
 
-  step("The connection is cut")
+  step("The network cuts the connection")
   await control.post("/faults", { number: PHONE, kind: "terminate" })
   await until(stateNow, (state) => state === "RECONNECTING", "RECONNECTING")
   say("  RECONNECTING")
@@ -68,7 +68,7 @@ export const demonstrate = async (stage: Stage): Promise<void> => {
   say("  CONNECTED")
 
   say("")
-  say(`What the log says of ${PHONE} (GET /v1/devices/${PHONE}/events):`)
+  say(`The log of ${PHONE} (GET /v1/devices/${PHONE}/events):`)
   say(renderHistory(await history(mine)))
   say("")
   say("Try:")
@@ -80,7 +80,7 @@ export const demonstrate = async (stage: Stage): Promise<void> => {
   say("")
 }
 
-/** Enough of a PDF for a viewer to open a blank page. */
+/** A PDF that a viewer opens as a blank page. */
 const invoice = Buffer.from(
   [
     "%PDF-1.4",
@@ -121,7 +121,7 @@ const until = async <A>(look: () => Promise<A>, isIt: (found: A) => boolean, wha
   for (;;) {
     const found = await look()
     if (isIt(found)) return found
-    if (Date.now() > end) throw new Error(`waited ${PATIENCE_MS / 1_000} s in vain for ${what}`)
+    if (Date.now() > end) throw new Error(`${what} did not come within ${PATIENCE_MS / 1_000} s`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
@@ -133,8 +133,8 @@ interface Message {
   readonly readAt: string | null
 }
 
-/** Waits for the last receipt that this contact gives. */
-const fateOf = async (api: Client, messageId: string): Promise<string> => {
+/** Waits for the contact's last receipt. */
+const statusOf = async (api: Client, messageId: string): Promise<string> => {
   const message = await until(
     () => api.get<Message>(`/v1/messages/${messageId}`),
     ({ status }) => status === "read",

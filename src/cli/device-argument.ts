@@ -1,10 +1,10 @@
-/** The device that a command is about, as an operator names it. */
+/** The device argument of a command. */
 import { Effect } from "effect"
 import { type Device, Devices } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { UsageProblem } from "./failure.ts"
 
-/** By its id, its telephone number, or its device number. Where two users have added one telephone number, only the id is unique. */
+/** Finds a device by its id, its telephone number, or its device number. If two users have added one telephone number, pass the id. */
 export const deviceArgument = (reference: string): Effect.Effect<Device, UsageProblem | StoreUnavailable, Devices> =>
   Effect.gen(function* () {
     const devices = yield* Devices
@@ -19,6 +19,6 @@ export const deviceArgument = (reference: string): Effect.Effect<Device, UsagePr
     const problem =
       device === undefined
         ? `there is no device ${reference}`
-        : `several devices have that number; give an id:\n${known.map((each) => `  ${each.id}`).join("\n")}`
+        : `several devices have that number; pass an id:\n${known.map((each) => `  ${each.id}`).join("\n")}`
     return yield* Effect.fail(new UsageProblem(problem))
   })

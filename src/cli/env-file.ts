@@ -1,6 +1,6 @@
 /**
- * Settings from `.env` in the working directory, where it exists; what the environment sets already stays. A file in another encoding,
- * or a name that is a slip away from a setting, is refused: a setting that gets lost in silence is worse than none.
+ * Reads settings from `.env` in the working directory, if it exists. Variables of the environment take precedence. A file in another
+ * encoding and a misspelt name of a setting are errors: a setting that is ignored silently is worse than none.
  */
 import { existsSync, readFileSync } from "node:fs"
 import { parseEnv } from "node:util"
@@ -9,7 +9,7 @@ import { meantBy } from "../setting-names.ts"
 import { UsageProblem } from "./failure.ts"
 
 const FILE = ".env"
-/** Here every name counts: what stands in this file is meant for the gateway. */
+/** Short enough for every setting: all names in this file are meant for the gateway. */
 const NAME_LENGTH_MIN = 4
 
 export const loadEnvFile = (): void => {

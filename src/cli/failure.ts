@@ -1,4 +1,4 @@
-/** How a command ends that cannot do its work: one line for what was foreseen, a stack for what was not, exit code 1. */
+/** Ends a command that failed, with exit code 1: one line for a known failure, a stack for an unexpected one. */
 import { isDiskFailure } from "../store/dialect/disk-doubt.ts"
 
 const systemCodes = new Set(["EADDRINUSE", "EACCES", "ENOENT", "EISDIR", "EADDRNOTAVAIL", "ENOSPC", "EROFS", "EIO"])
@@ -11,7 +11,8 @@ export const fail = (failure: unknown): never => {
 const textOf = (failure: unknown): string => {
   if (!(failure instanceof Error)) return String(failure)
   const { _tag, code } = failure as { _tag?: string; code?: string }
-  if (isUnreadable(failure)) return `the database in DATA_DIR is damaged, or not a gateway's: ${failure.message}`
+  if (isUnreadable(failure))
+    return `the database in DATA_DIR is damaged, or does not belong to a gateway: ${failure.message}`
   if (isDiskFailure(failure)) return `the disk of DATA_DIR failed: ${failure.message}`
   const isForeseen = _tag !== undefined || (code !== undefined && systemCodes.has(code))
   return (isForeseen ? failure.message : failure.stack) ?? failure.message
@@ -26,7 +27,7 @@ const isUnreadable = (failure: Error): boolean => {
   return [SQLITE_CORRUPT, SQLITE_NOTADB].includes(errcode & 0xff) || failure.message.startsWith("no such table")
 }
 
-/** A wrong way of calling a command. */
+/** The command was called in a wrong way. */
 export class UsageProblem extends Error {
   readonly _tag = "UsageProblem"
 }

@@ -1,4 +1,4 @@
-/** A device's history as a table: one line an event. */
+/** Renders a device's history as a table with one line per event. */
 import { renderTable } from "./table.ts"
 
 export interface HistoryLine {
@@ -14,7 +14,7 @@ export interface HistoryLine {
 export const renderHistory = (events: readonly HistoryLine[]): string =>
   renderTable(["position", "time (UTC)", "event", "state", "data"], events.map(cells))
 
-/** One more line under such a table. */
+/** Renders one more line below such a table. */
 export const renderHistoryLine = (event: HistoryLine): string => cells(event).join("  ")
 
 const cells = ({ position, recordedAt, type, from, to, data }: HistoryLine): readonly string[] => [
@@ -30,7 +30,7 @@ const transition = (from: string | null, to: string | null): string => {
   return from === to || from === null ? to : `${from} → ${to}`
 }
 
-/** The fields on one line; ids, hashes and keys are of no interest to whoever reads it. */
+/** The fields on one line. Ids, hashes and keys are left out, because they do not help the reader. */
 const summary = (data: object): string =>
   Object.entries(data)
     .filter(([field, value]) => value !== null && !hidden.has(field))

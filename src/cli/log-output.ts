@@ -1,11 +1,11 @@
 /**
- * Where the program's log goes: standard output, without waiting for its reader. A reader that hangs (a pipe nobody drains, a stuck
- * terminal) costs log lines, never the gateway: lines beyond a bound are dropped, and their number is logged once there is room again.
+ * Writes the program's log to standard output, without waiting for its reader. A reader that hangs (a full pipe, a stuck terminal)
+ * costs log lines and never blocks the gateway: lines beyond a bound are dropped, and their number is logged once there is room again.
  */
 import type { Writable } from "node:stream"
 
 const WAITING_BYTES_MAX = 1_000_000
-/** At the end of the process, what still waits has so long to leave. */
+/** How long waiting lines may delay the end of the process. */
 const LAST_LINES_MS = 500
 
 export class LogOutput {
@@ -17,13 +17,13 @@ export class LogOutput {
     stream.on("drain", () => this.#tellOfDropped())
   }
 
-  /** For pino. */
+  /** Called by pino. */
   write(line: string): void {
     if (this.#stream.writableLength > WAITING_BYTES_MAX) this.#dropped++
     else this.#stream.write(line)
   }
 
-  /** Resolves when everything has left, or when it takes too long. */
+  /** Resolves when all lines are written, or after LAST_LINES_MS. */
   async flush(): Promise<void> {
     if (this.#stream.writableLength === 0) return
     await Promise.race([

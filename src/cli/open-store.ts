@@ -1,4 +1,4 @@
-/** The store for commands: for those that only read, beside a running gateway; for those that write, as the only one. */
+/** Opens the store for commands: for reading beside a running gateway, or for writing as the only process. */
 import { existsSync } from "node:fs"
 import { Effect, Layer } from "effect"
 import { readSettings, type Settings } from "../config.ts"
@@ -15,7 +15,7 @@ import { UsageProblem } from "./failure.ts"
 
 export type ReadOnlyStore = Database | Devices | LogReader
 
-/** Runs `work` on the store that the settings name; closed afterwards. */
+/** Runs `work` on the store that the settings name, then closes it. */
 export const withStore = async <A, E>(work: Effect.Effect<A, E, ReadOnlyStore>): Promise<A> => {
   const settings = await Effect.runPromise(readSettings(process.env))
   const dialect = await openReadOnly(settings)
@@ -31,7 +31,7 @@ export const withStore = async <A, E>(work: Effect.Effect<A, E, ReadOnlyStore>):
 
 export type WritableStore = ReadOnlyStore | EventLog | MediaFolder
 
-/** Runs `work` on a store that nobody else has open; rejects with DirectoryInUse where a gateway runs. */
+/** Runs `work` on a store that no other process has open. Rejects with DirectoryInUse while a gateway runs. */
 export const withWritableStore = async <A, E>(
   settings: Settings,
   work: Effect.Effect<A, E, WritableStore>
@@ -49,13 +49,13 @@ export const withWritableStore = async <A, E>(
 }
 
 /**
- * Throws where DATA_DIR is not a gateway's. With a database server as well: keys and files lie there, and what is signed with a key of
- * another directory, or erased beside its files, would be wrong.
+ * Throws if DATA_DIR does not belong to a gateway. It is needed with a database server too: keys and files are there, and signing with
+ * the key of another directory, or erasing without the files, would be wrong.
  */
 export const requireStore = ({ database, dataDirectory }: Settings): void => {
   const kept = database === undefined ? databaseFileIn(dataDirectory) : lockFileIn(dataDirectory)
   if (existsSync(kept)) return
-  const what = database === undefined ? "store" : "gateway's folder"
+  const what = database === undefined ? "store" : "gateway's data"
   throw new UsageProblem(`there is no ${what} in ${dataDirectory}; set DATA_DIR to the gateway's data directory`)
 }
 

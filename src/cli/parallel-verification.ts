@@ -1,19 +1,19 @@
 /**
- * The whole log verified by several threads, each with its own part of it and its own connection: what stands at the end of one
- * part is where the next one begins, so the parts together are the chain.
+ * Verifies the whole log in several threads, each with its own part and its own connection. A part begins with the hash where the
+ * previous part ends, so the parts together form the chain.
  */
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import { type LogRange, type Verdict, verifyLog } from "../store/audit/verification.ts"
 import { withStore } from "./open-store.ts"
 
-/** Fewer events than this are not worth a thread. */
+/** The fewest events that are worth a thread. */
 const PART_MIN = 50_000
 const THREADS_MAX = 8
 
 export type FromWorker = { readonly verified: number } | { readonly verdict: Verdict } | { readonly failure: string }
 
-/** `end`: the log's last position when it began. `progress` is told how many events are done. */
+/** `end`: the log's last position at the start. `progress` is called with the number of verified events. */
 export const verifyInParallel = async (
   range: LogRange,
   end: number,

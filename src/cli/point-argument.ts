@@ -1,4 +1,4 @@
-/** Points in the log as an operator gives them: a position, or a time. */
+/** Parses a point in the log: a position or a time. */
 import { isoTime } from "../events/iso-time.ts"
 import { UsageProblem } from "./failure.ts"
 

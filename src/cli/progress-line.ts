@@ -1,4 +1,4 @@
-/** One line of the terminal that is written over; nothing where there is no terminal. */
+/** Writes one line that replaces itself. Writes nothing without a terminal. */
 export const progressLine = () => {
   const isShown = process.stderr.isTTY
   return {

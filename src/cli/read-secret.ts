@@ -1,9 +1,9 @@
-/** Reads a secret that must not stand in the shell's history: typed without an echo, or the first line of standard input. */
+/** Reads a secret that must not appear in the shell's history: typed without an echo, or the first line of standard input. */
 import { createInterface } from "node:readline/promises"
 import { Writable } from "node:stream"
 import { UsageProblem } from "./failure.ts"
 
-/** Asks twice at a terminal. Throws UsageProblem when the two differ, or when there is none. */
+/** Asks twice at a terminal. Throws UsageProblem if the two differ, or the secret is empty. */
 export const readSecret = async (name: string): Promise<string> => {
   const secret = process.stdin.isTTY ? await typedTwice(name) : await firstLine()
   if (secret === "") throw new UsageProblem(`${name}: is empty; type it, or write it to standard input`)
@@ -21,7 +21,7 @@ const typedTwice = async (name: string): Promise<string> => {
   }
   try {
     const first = await typed(`${name}: `)
-    if (first !== (await typed("again: "))) throw new UsageProblem("the two are not the same; nothing was changed")
+    if (first !== (await typed("again: "))) throw new UsageProblem("the two entries differ; nothing was changed")
     return first
   } finally {
     terminal.close()

@@ -1,8 +1,8 @@
 /**
- * `npm run sandbox`: the gateway and a WhatsApp network on loopback in one command, and a demonstration of both.
+ * `npm run sandbox`: starts the gateway and a WhatsApp network on loopback, and demonstrates both.
  *
- * It is the same gateway as in production; only the network it talks to is another. Without DATA_DIR nothing is kept; with it,
- * gateway and network take up where they left.
+ * The gateway is the same as in production; only its network differs. Without DATA_DIR nothing is kept. With it, gateway and network
+ * continue where they stopped.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -18,16 +18,16 @@ import { fail, UsageProblem } from "./failure.ts"
 import { stopOnSignal } from "./signals.ts"
 import { version } from "../version.ts"
 
-const HELP = `npm run sandbox: the gateway with a WhatsApp network on loopback, no phone needed
+const HELP = `npm run sandbox: runs the gateway with a WhatsApp network on loopback; no phone is needed
 
-  SANDBOX_DEMO=off        starts both and shows nothing
+  SANDBOX_DEMO=off        starts both without the demonstration
   PORT=3000               the gateway's port; 0 takes a free one
-  SANDBOX_CONTROL_PORT=0  the network's control API
-  DATA_DIR=<folder>       keeps everything there; without it a temporary folder is used and removed
-  API_KEY=<key>           the operator's key, 16 characters at least
+  SANDBOX_CONTROL_PORT=0  the port of the network's control API
+  DATA_DIR=<folder>       keeps all data there; without it a temporary folder is used and removed
+  API_KEY=<key>           the operator's key, at least 16 characters
   LOG_LEVEL=warn          the gateway's log, on standard error
 
-Every other setting of the gateway works too, from the environment (.env is not read): README.md.
+Every other setting of the gateway works as well, from the environment only (.env is not read): README.md.
 `
 
 const STOP_MS = 15_000
@@ -76,7 +76,7 @@ const gatewayOn = async ({ url, rootKey, caFile }: Network, dataDirectory: strin
   return startGateway(settings, version, pino({ level: settings.logLevel }, pino.destination(2)))
 }
 
-/** A port or a folder that is in use: the network's errors are sentences for whoever started it. */
+/** The network's errors, such as a port in use, are sentences for the user of the command. */
 const sayWhy = (failure: unknown): never => {
   throw new UsageProblem(failure instanceof Error ? failure.message : String(failure))
 }

@@ -1,15 +1,15 @@
 /**
- * Ends the process in order on SIGTERM or SIGINT. A signal that comes again, or to the wrapper and its child alike as Ctrl-C does, is
- * the same stop. Where a wrapper started this process, its end is a reason to stop, too: no gateway outlives start.js.
+ * Ends the process in order on SIGTERM or SIGINT. Further signals change nothing: Ctrl-C, for example, reaches a wrapper and its child
+ * alike. A process that a wrapper started also stops when the wrapper ends, so that no gateway outlives start.js.
  */
 import { fail } from "./failure.ts"
 
 export type StopReason = NodeJS.Signals | "the wrapper ended"
 
 export interface StopOptions {
-  /** The process ends after this time even where `stop` does not. */
+  /** The process ends after this time even if `stop` does not resolve. */
   readonly timeoutMs: number
-  /** Run at the very end. */
+  /** Runs right before the process ends. */
   readonly last?: () => Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** The key that heads and trimmings are signed with; that a new one was made is said. */
+/** The key that signs heads and trimmings. Says so when it creates a new one. */
 import { type AuditKey, knownPublicKey, openAuditKey } from "../store/audit/signed-head.ts"
 
 export const signingKey = (directory: string): AuditKey => {
@@ -6,7 +6,7 @@ export const signingKey = (directory: string): AuditKey => {
   const key = openAuditKey(directory)
   if (isNew) {
     process.stderr.write(
-      `A new key was made, audit.key in ${directory}: nothing was signed here before, or the old one is lost. Keep a copy of it.\n`
+      `A new key was created, audit.key in ${directory}: nothing was signed here before, or the old key is lost. Keep a copy of it.\n`
     )
   }
   return key

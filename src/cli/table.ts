@@ -1,4 +1,4 @@
-/** Text tables for terminals: columns as wide as they need, the last one as wide as there is room. */
+/** Text tables for terminals. Columns are as wide as their content; the last one is as wide as the terminal allows. */
 
 export const renderTable = (
   headers: readonly string[],

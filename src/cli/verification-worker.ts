@@ -1,4 +1,4 @@
-/** One thread of parallel-verification.ts: verifies its part and says how many events of it are done. */
+/** One thread of parallel-verification.ts: verifies its part and reports the number of verified events. */
 import { parentPort, workerData } from "node:worker_threads"
 import { type LogRange, verifyLog } from "../store/audit/verification.ts"
 import { withStore } from "./open-store.ts"

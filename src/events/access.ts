@@ -1,8 +1,8 @@
 /**
- * Who may use the gateway: the events of the streams `user/<id>` and `operator`.
+ * Access to the gateway: the events of the streams `user/<id>` and `operator`.
  *
- * They record that a password or a token was set, never its value: hashes are kept in mutable tables beside the log, since a hash
- * in bytes that never change could not be taken back.
+ * They record that a password or token was set, never its value. Hashes are kept in mutable tables beside the log, because a hash in
+ * bytes that never change could not be deleted.
  */
 import { Schema } from "effect"
 import { defineEvent, type EventOf } from "./definition.ts"
@@ -12,8 +12,8 @@ const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Time = Count
 
 /**
- * What a token allows. `read`: devices, messages and history. `send`: messages. `manage`: devices, pairing and erasure. `audit`:
- * verification and export. `admin`: users and their tokens.
+ * What a token allows. `read`: devices, messages and history. `send`: sending messages. `manage`: devices, pairing, erasure, tokens and
+ * the user's password. `audit`: verification and export. `admin`: users and their tokens.
  */
 export const Scope = Schema.Literals(["read", "send", "manage", "audit", "admin"])
 export type Scope = typeof Scope.Type
@@ -23,14 +23,14 @@ export const UserRegistered = defineEvent(
   "user.registered",
   1,
   Schema.Struct({ userId: UserId, userNumber: Count, number: Schema.String }),
-  "An account was created. `number` is the telephone number that names it."
+  "An account was created. `number` is its telephone number."
 )
 
 export const UserPasswordChanged = defineEvent(
   "user.password_changed",
   2,
   Schema.Struct({ userId: UserId, by: Schema.Literals(["user", "operator"]) }),
-  "The account got another password, from its user or from the operator; its other tokens were revoked."
+  "The user or the operator changed the account's password. The account's other tokens were revoked."
 )
 
 export const TokenIssued = defineEvent(
@@ -40,14 +40,14 @@ export const TokenIssued = defineEvent(
     tokenId: TokenId,
     /** Null for a token of the operator. */
     userId: Schema.NullOr(UserId),
-    /** Null for a token of a login. */
+    /** Null for a token from a login. */
     name: Schema.NullOr(Schema.String),
     scopes: Schema.Array(Scope),
-    /** The devices that it reaches; null for all of its owner's. */
+    /** The devices that the token reaches; null for all devices of its owner. */
     devices: Schema.NullOr(Schema.Array(DeviceId)),
     expiresAt: Schema.NullOr(Time)
   }),
-  "An access token was issued: with a login or a registration, or under a name. Its value was shown once."
+  "An access token was issued, by a login or registration (`name` null) or under a name. Its value was shown once."
 )
 
 export const TokenRevoked = defineEvent(
@@ -58,7 +58,7 @@ export const TokenRevoked = defineEvent(
     userId: Schema.NullOr(UserId),
     reason: Schema.Literals(["limit", "password_changed", "revoked", "expired"])
   }),
-  "An access token ended: revoked by its owner or the operator, by a new password, by the limit of tokens, or by its age."
+  "An access token ended. `reason`: its owner or the operator revoked it, the password changed, the owner had too many tokens, or it expired."
 )
 
 export const accessEvents = [UserRegistered, UserPasswordChanged, TokenIssued, TokenRevoked] as const

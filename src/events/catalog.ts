@@ -1,8 +1,8 @@
 /**
- * Every event type there is, and how recorded payloads are read back. Keeps LOG-7.
+ * The catalogue of all event types, and how recorded payloads are read. Keeps LOG-7.
  *
- * Data is plain JSON and its schemas transform nothing: what is encoded is what was given. Reading goes through upcast and
- * the schema, so a payload that no released version could have written is named, not passed on.
+ * Data is plain JSON, and its schemas transform nothing: what is stored is what was given. Reading goes through upcasts and the schema,
+ * so a payload that no release could have written is an error and is not passed on.
  */
 import { Result, Schema } from "effect"
 import { accessEvents } from "./access.ts"
@@ -13,7 +13,7 @@ import { erasureEvents } from "./erasure.ts"
 import { messageEvents } from "./message.ts"
 import { upcast } from "./upcast.ts"
 
-/** Definitions in the order of the documentation. */
+/** The definitions in the order of the documentation. */
 export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents, ...erasureEvents] as const
 
 export type AnyEvent = EventOf<(typeof catalog)[number]>
@@ -30,17 +30,17 @@ const entries = new Map<string, Entry>(
   ])
 )
 
-/** Whether any release has written events of this type. */
+/** Whether a release has written events of this type. */
 export const isEventType = (type: string): boolean => entries.has(type)
 
-/** The version that new events of this type are written with. A type that is not in the catalogue is a programmer's mistake. */
+/** The schema version of new events of this type. Throws for a type that is not in the catalogue, which is a bug. */
 export const schemaVersionOf = (type: string): number => {
   const entry = entries.get(type)
   if (!entry) throw new Error(`${type} is not in the event catalogue`)
   return entry.definition.schemaVersion
 }
 
-/** Raised where a recorded payload cannot be read: corruption, or an event of a newer release. */
+/** A recorded payload cannot be read: it is corrupt, or a newer release has written it. */
 export class UnreadableEvent extends Schema.TaggedError<UnreadableEvent>()("UnreadableEvent", {
   position: Schema.Int,
   type: Schema.String,
@@ -52,20 +52,25 @@ export class UnreadableEvent extends Schema.TaggedError<UnreadableEvent>()("Unre
 }
 
 /**
- * The event as the current release knows it, or null when its payload was erased.
- * Throws UnreadableEvent: a log that cannot be read must not be guessed at.
+ * Returns the event as this release knows it, or null if its payload was erased. Throws UnreadableEvent, because a log that cannot be
+ * read must not be interpreted by guessing.
  */
 export const readEvent = (recorded: RecordedEvent): AnyEvent | null => {
   const { position, type, text } = recorded
   const entry = entries.get(type)
-  if (!entry) throw new UnreadableEvent({ position, type, reason: "unknown type, written by a newer release?" })
+  if (!entry)
+    throw new UnreadableEvent({
+      position,
+      type,
+      reason: "this release does not know the type; a newer release may have written it"
+    })
   if (text === null) return null
   const { schemaVersion } = entry.definition
   if (recorded.schemaVersion > schemaVersion) {
     throw new UnreadableEvent({
       position,
       type,
-      reason: `schema version ${recorded.schemaVersion} is newer than this release`
+      reason: `schema version ${recorded.schemaVersion} is newer than this release knows`
     })
   }
   const data = entry.decode(upcast(type, recorded.schemaVersion, schemaVersion, JSON.parse(text)))

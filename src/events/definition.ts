@@ -1,15 +1,15 @@
-/** How an event type is declared: its name, the version of its schema, the schema of its data, and when it happens. */
+/** Declares an event type: its name, the version of its schema, the schema of its data, and its documentation. */
 import type { Schema } from "effect"
 
 /**
- * One type of event. `schemaVersion` grows when `data` changes in a way that old readers or old events would not survive;
- * the step from the version before then goes into upcast.ts. A new optional key needs no new version.
+ * One type of event. Increase `schemaVersion` when a change of `data` would break old readers or old events, and add the step from the
+ * previous version to upcast.ts. A new optional key needs no new version.
  */
 export interface EventDefinition<Type extends string = string, Data extends Schema.Top = Schema.Top> {
   readonly type: Type
   readonly schemaVersion: number
   readonly data: Data
-  /** One sentence for docs/EVENTS.md: when it happens and what follows from it. */
+  /** The text in docs/EVENTS.md: when the event happens and what follows from it. */
   readonly doc: string
 }
 
@@ -20,6 +20,6 @@ export const defineEvent = <const Type extends string, Data extends Schema.Top>(
   doc: string
 ): EventDefinition<Type, Data> => ({ type, schemaVersion, data, doc })
 
-/** The event that a definition describes: what `decide` returns and what the machine is given. */
+/** The event that a definition describes: what `decide` returns and the machine takes. */
 export type EventOf<D> =
   D extends EventDefinition<infer Type, infer Data> ? { readonly type: Type; readonly data: Data["Type"] } : never

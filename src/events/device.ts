@@ -1,8 +1,8 @@
 /**
- * What happens to a device: the events of the stream `device/<id>`, which are the events of the device's machine.
+ * What happens to a device: the events of the stream `device/<id>`, which are also the events of the device's machine.
  *
- * Codes and reasons are WhatsApp's, as Baileys names them (DisconnectReason). QR texts and pairing codes are secrets and
- * never stand here: only how many were issued and when the last one ends. Times inside data are epoch milliseconds.
+ * Codes and reasons are WhatsApp's, with Baileys' names (DisconnectReason). QR texts and pairing codes are secrets and are not recorded:
+ * only how many were issued, and when the last one expires. Times in data are epoch milliseconds.
  */
 import { Schema } from "effect"
 import { defineEvent, type EventOf } from "./definition.ts"
@@ -11,14 +11,14 @@ import { DeviceId, UserId } from "./ids.ts"
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Time = Count
 
-/** Whose device it is: a user's, or the operator's own. */
+/** The owner of a device: a user, or the operator. */
 export const Owner = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("user"), userId: UserId, number: Count }),
   Schema.Struct({ kind: Schema.Literal("operator") })
 ])
 export type Owner = typeof Owner.Type
 
-/** Who asked: a user of the API, the operator, or the gateway itself (boot, timers). */
+/** Who requested something: a user of the API, the operator, or the gateway itself (boot, timers). */
 export const Requester = Schema.Literals(["user", "operator", "gateway"])
 export type Requester = typeof Requester.Type
 
@@ -37,28 +37,28 @@ export const DeviceRegistered = defineEvent(
     sessionId: Schema.NullOr(Schema.String),
     name: Schema.NullOr(Schema.String)
   }),
-  "Somebody added a device. `number` is the telephone number it is expected to link with, where one was given."
+  "A client added a device. `number` is the telephone number that it is expected to link, if the client named one."
 )
 
 export const ConnectionRequested = defineEvent(
   "connection.requested",
   1,
   Schema.Struct({ by: Requester, takeOver: Schema.optionalKey(Schema.Boolean) }),
-  "Somebody wants the device up. A socket is opened; a pending retry happens now."
+  "A client or the gateway wants the device connected. A socket is opened; a scheduled retry happens now."
 )
 
 export const PairingQrIssued = defineEvent(
   "pairing.qr_issued",
   1,
   Schema.Struct({ count: Count, expiresAt: Time }),
-  "WhatsApp gave a QR to scan. Its text is not recorded; live subscribers get it as a frame of its own."
+  "WhatsApp issued a QR to scan. Its text is not recorded; live streams get it in a separate frame."
 )
 
 export const PairingCodeIssued = defineEvent(
   "pairing.code_issued",
   1,
   Schema.Struct({ expiresAt: Time }),
-  "A pairing code was issued for typing into the phone. The code itself is not recorded."
+  "WhatsApp issued a pairing code to type into the phone. The code itself is not recorded."
 )
 
 export const DevicePaired = defineEvent(
@@ -70,35 +70,35 @@ export const DevicePaired = defineEvent(
     lid: Schema.NullOr(Schema.String),
     platform: Schema.NullOr(Schema.String)
   }),
-  "A phone linked this device. WhatsApp restarts the connection and a login follows."
+  "A phone linked this device. WhatsApp restarts the connection, and a login follows."
 )
 
 export const ConnectionLoginStarted = defineEvent(
   "connection.login_started",
   1,
   Schema.Struct({}),
-  "The socket was accepted and logs in with the stored credentials."
+  "WhatsApp accepted the socket, and the gateway logs in with the stored credentials."
 )
 
 export const ConnectionRestarted = defineEvent(
   "connection.restarted",
   1,
   Schema.Struct({ code: Schema.Int, reason: Schema.String }),
-  "The connection was closed in order to be opened again at once: after pairing (515), or for a new round of QRs. Not a failure."
+  "The connection was closed and is opened again at once: after pairing (515), or for a new round of QRs. This is not a failure."
 )
 
 export const ConnectionOpened = defineEvent(
   "connection.opened",
   1,
   Schema.Struct({}),
-  "The device is connected and can send and receive."
+  "The device is connected, and can send and receive."
 )
 
 export const SyncProgressed = defineEvent(
   "sync.progressed",
   1,
   Schema.Struct({ percent: Count.check(Schema.isLessThanOrEqualTo(100)) }),
-  "The phone hands over its history; recorded at most once per 10 %."
+  "The phone sent a part of its history. Recorded at most once for each 10 %."
 )
 
 export const ConnectionLost = defineEvent(
@@ -111,14 +111,14 @@ export const ConnectionLost = defineEvent(
     retryInMs: Count,
     openMs: Schema.optionalKey(Count)
   }),
-  "The connection was lost or could not be opened. It is tried again in `retryInMs`, drawn once and recorded. `openMs`: how long it had been open, whatever the clock was set to meanwhile."
+  "The connection was lost or could not be opened. The gateway retries after `retryInMs`, a delay that is drawn once and recorded. `openMs`: how long the connection was open, in elapsed time."
 )
 
 export const ConnectionRetried = defineEvent(
   "connection.retried",
   1,
   Schema.Struct({ attempt: Count }),
-  "The time before a retry is over; a new socket is opened."
+  "The retry delay is over. A new socket is opened."
 )
 
 export const ConnectionAbandoned = defineEvent(
@@ -130,35 +130,35 @@ export const ConnectionAbandoned = defineEvent(
     userAction: UserAction,
     endsAt: Schema.optionalKey(Time)
   }),
-  "The gateway stops trying by itself: banned, replaced twice, outdated, flapping. `userAction` says what a person can do."
+  "The gateway stopped retrying: for example banned, replaced twice, outdated or flapping. `userAction` tells what a person can do."
 )
 
 export const ConnectionInterrupted = defineEvent(
   "connection.interrupted",
   1,
   Schema.Struct({ cause: Schema.Literals(["shutdown", "restart", "crash"]) }),
-  "The gateway stopped or restarted the connection itself: a shutdown, a restart that was asked for, or (found at the next start) a crash."
+  "The gateway itself ended the connection: by a shutdown, by a restart that a client requested, or by a crash (recorded at the next start)."
 )
 
 export const ConnectionClosed = defineEvent(
   "connection.closed",
   1,
   Schema.Struct({ by: Requester }),
-  "Somebody disconnected the device. It keeps its credentials and stays down until asked for."
+  "A client disconnected the device. It keeps its credentials and stays disconnected until a client connects it."
 )
 
 export const PairingExpired = defineEvent(
   "pairing.expired",
   1,
   Schema.Struct({ qrIssued: Count }),
-  "Nobody scanned: the last QR of the last round ended."
+  "No phone scanned: the last QR of the last round expired."
 )
 
 export const PairingMismatched = defineEvent(
   "pairing.mismatched",
   1,
   Schema.Struct({ expected: Schema.String, actual: Schema.String }),
-  "A phone with another number linked the device. It is logged out at WhatsApp and its credentials are deleted."
+  "A phone with another number linked the device. The gateway logs it out at WhatsApp and deletes its credentials."
 )
 
 export const DeviceLoggedOut = defineEvent(
@@ -167,24 +167,24 @@ export const DeviceLoggedOut = defineEvent(
   Schema.Struct({
     by: Schema.Literals(["user", "operator", "whatsapp"]),
     code: Schema.optionalKey(Schema.Int),
-    /** Whether WhatsApp was told; false when the device was not connected. Absent where WhatsApp did it. */
+    /** Whether WhatsApp was told of the logout; false if the device was not connected. Absent if WhatsApp ended the link. */
     unlinked: Schema.optionalKey(Schema.Boolean)
   }),
-  "The link ended, by its user or by WhatsApp (or the phone). The credentials were deleted in the same transaction."
+  "The user, the operator, the phone or WhatsApp ended the link. The credentials were deleted in the same transaction."
 )
 
 export const DeviceExpired = defineEvent(
   "device.expired",
   1,
   Schema.Struct({ ageMs: Count }),
-  "A device that never connected was cleaned up."
+  "A device that never connected was removed because of its age."
 )
 
 export const DeviceRemoved = defineEvent(
   "device.removed",
   1,
   Schema.Struct({ by: Requester, unlinked: Schema.Boolean }),
-  "Somebody removed the device; its credentials were deleted. `unlinked`: WhatsApp confirmed the logout."
+  "A client or the gateway removed the device. Its credentials were deleted. `unlinked`: WhatsApp confirmed the logout."
 )
 
 export const deviceEvents = [

@@ -1,8 +1,8 @@
 /**
- * What was taken out of the log: the events of the streams `erasures/<device id>` and `retention`.
+ * What was erased or trimmed: the events of the streams `erasures/<device id>` and `retention`.
  *
- * They say which payloads went, who wanted it and why, never what stood there. A payload that is gone and that none of them
- * names is one that somebody removed: verification says so.
+ * They record which payloads were erased, who requested it and why, but not the content. A verification reports a missing payload that
+ * none of these events names.
  */
 import { Schema } from "effect"
 import { defineEvent, type EventOf } from "./definition.ts"
@@ -13,11 +13,11 @@ export const ContentErased = defineEvent(
   "content.erased",
   1,
   Schema.Struct({
-    /** Messages that are not known here any more; WhatsApp may deliver them again, and they are not taken. */
+    /** The erased messages. WhatsApp may deliver them again; they are not recorded again. */
     messages: Schema.Array(Schema.String),
-    /** Positions in this log whose payload and salt are gone. */
+    /** The positions in this log whose payload and salt were erased. */
     positions: Schema.Array(Count),
-    /** What erased receipts of a group said of messages that stay, without saying whose they were. */
+    /** The content of erased group receipts for messages that stay, without the names of their authors. */
     receipts: Schema.Array(
       Schema.Struct({
         messageId: Schema.String,
@@ -27,22 +27,22 @@ export const ContentErased = defineEvent(
     ),
     reason: Schema.NullOr(Schema.String)
   }),
-  "Payloads were erased on somebody's demand (`who`), for good: text and salt are gone, both chains stay valid."
+  "A user or the operator (`who`) permanently erased payloads. Text and salt are deleted; both chains stay valid."
 )
 
 export const PayloadsExpired = defineEvent(
   "payloads.expired",
   1,
   Schema.Struct({
-    /** The type whose payloads went. */
+    /** The event type whose payloads were erased. */
     type: Schema.String,
-    /** All of that type behind this position … */
+    /** All events of that type after this position … */
     after: Count,
-    /** … up to and with this one. */
+    /** … up to and including this one. */
     upTo: Count,
     recordedBefore: Count
   }),
-  "Payloads of one type grew older than the setting RETENTION allows, and were erased."
+  "Payloads of one type became older than the setting RETENTION allows and were erased."
 )
 
 const Hash = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
@@ -51,18 +51,18 @@ export const LogTrimmed = defineEvent(
   "log.trimmed",
   1,
   Schema.Struct({
-    /** The last position that was dropped, with its hash and time: where the chain goes on from. */
+    /** The last dropped position, with its hash and time: the chain continues from there. */
     position: Count,
     hash: Hash,
     recordedAt: Count,
-    /** SHA-256 of where each stream stood there, and what it amounted to (log-start.ts). */
+    /** SHA-256 of where each stream stood there, and of its state (log-start.ts). */
     streamsHash: Hash,
     signedAt: Count,
-    /** Ed25519, base64: over the fields before it. */
+    /** Ed25519, base64: a signature over the fields above. */
     publicKey: Schema.String,
     signature: Schema.String
   }),
-  "The beginning of the log was dropped, envelopes and all, after both chains had been verified up to there. Signed with the gateway's key."
+  "The beginning of the log was dropped, including envelopes, after both chains had been verified up to there. Signed with the gateway's key."
 )
 
 export const erasureEvents = [ContentErased, PayloadsExpired, LogTrimmed] as const

@@ -1,17 +1,17 @@
 /**
- * The two chains that make the log provable. Keeps LOG-6 and LOG-9.
+ * The two hash chains that make the log verifiable. Keeps LOG-6 and LOG-9.
  *
- * Global: `hash(n) = SHA-256(hash(n-1) ‖ canonical envelope(n))` along positions. Per stream: each envelope holds the
- * hash of the stream's previous event, so one device's history can be checked without anybody else's. Payloads are bound
- * by a salted hash: erasing salt and text is irreversible and leaves both chains valid.
+ * Global: `hash(n) = SHA-256(hash(n-1) ‖ canonical envelope(n))` along positions. Per stream: each envelope holds the hash of the
+ * stream's previous event, so one device's history can be verified without the events of others. The chains contain only a salted hash
+ * of each payload: erasing salt and text is irreversible and leaves both chains valid.
  */
 import { hash } from "node:crypto"
 import { canonicalEnvelope, type Envelope, type RecordedEvent } from "./envelope.ts"
 
-/** What the first event of a chain points to. */
+/** The previous hash of the first event of a chain. */
 export const ZERO_HASH: Uint8Array = new Uint8Array(32)
 
-/** Bytes of salt a payload gets. */
+/** The length of a payload's salt in bytes. */
 export const SALT_BYTES = 16
 
 export const hashPayload = (salt: Uint8Array, text: string): Uint8Array => hashJoined(salt, text)
@@ -19,7 +19,7 @@ export const hashPayload = (salt: Uint8Array, text: string): Uint8Array => hashJ
 export const hashEnvelope = (previous: Uint8Array, envelope: Envelope): Uint8Array =>
   hashJoined(previous, canonicalEnvelope(envelope))
 
-/** Reused, as nothing is awaited while it is in use. A UTF-16 unit takes three bytes at most. */
+/** Reused: there is no await while it is in use. A UTF-16 unit takes at most three bytes. */
 const scratch = Buffer.allocUnsafeSlow(65_536)
 
 const hashJoined = (head: Uint8Array, text: string): Uint8Array => {
@@ -30,18 +30,18 @@ const hashJoined = (head: Uint8Array, text: string): Uint8Array => {
   return hash("sha256", joined.subarray(0, length), "buffer")
 }
 
-/** Where a walk along a chain found something that was not written there. */
+/** Where a walk along a chain found a change, and its kind. */
 export interface Violation {
   readonly position: number
   readonly reason: "changed" | "removed" | "inserted" | "reordered"
 }
 
-/** A stored event with what its payload's hash needs; `salt` and `text` are null together, once erased. */
+/** A stored event with the salt of its payload. `salt` and `text` are both null after an erasure. */
 export interface StoredEvent extends RecordedEvent {
   readonly salt: Uint8Array | null
 }
 
-/** Where a stream stood after the last event that was found right. */
+/** Where a stream stands after its last verified event. */
 export interface WalkedStream {
   readonly version: number
   readonly hash: Uint8Array
@@ -49,15 +49,15 @@ export interface WalkedStream {
 }
 
 /**
- * Walks the global chain in order of position. `next` answers a violation for the first event that does not follow from
- * those before it, after which the walk has no meaning any more. Memory: one hash for each stream seen.
+ * Walks the global chain in order of position. `next` returns a violation for the first event that does not follow from the previous
+ * ones; after that the walk must not continue. Memory: one hash for each stream.
  */
 export class ChainWalk {
   readonly #heads = new Map<string, WalkedStream>()
   #position: number
   #hash: Uint8Array
 
-  /** Begins after `position`, whose hash is `hash`; with defaults, at the beginning of the log. */
+  /** Begins after `position`, which has the hash `hash`. By default at the beginning of the log. */
   constructor(position = 0, hash: Uint8Array = ZERO_HASH) {
     this.#position = position
     this.#hash = hash
@@ -71,12 +71,12 @@ export class ChainWalk {
     return this.#hash
   }
 
-  /** Tells the walk where a stream stood before it began; needed when it does not begin at the log's beginning. */
+  /** Sets where a stream stood before the walk began. Needed if the walk does not begin at the log's beginning. */
   seed(stream: string, version: number, hash: Uint8Array): void {
     this.#heads.set(stream, { version, hash, position: 0 })
   }
 
-  /** The streams that were met, or that it was told of. */
+  /** The streams that the walk met or was told of. */
   get streams(): ReadonlyMap<string, WalkedStream> {
     return this.#heads
   }
@@ -96,20 +96,20 @@ export class ChainWalk {
 }
 
 /**
- * Walks one stream in order of version. `previousHash` is the hash at the position before the event's, whosever event stands
- * there: it tells nothing of that event, so a stream can be checked without anybody else's.
+ * Walks one stream in order of version. `previousHash` is the hash at the position before the event, whichever event that is. It reveals
+ * nothing of that event, so a stream can be verified without the events of others.
  */
 export class StreamWalk {
   #head: { readonly version: number; readonly hash: Uint8Array }
   #position: number
 
-  /** Begins after the stream's event at `position`; with defaults, at its beginning. */
+  /** Begins after the stream's event at `position`. By default at the beginning of the stream. */
   constructor(version = 0, hash: Uint8Array = ZERO_HASH, position = 0) {
     this.#head = { version, hash }
     this.#position = position
   }
 
-  /** Version and hash of the last event that was found right. */
+  /** Version and hash of the last verified event. */
   get head(): { readonly version: number; readonly hash: Uint8Array } {
     return this.#head
   }
@@ -130,8 +130,8 @@ export class StreamWalk {
 }
 
 /**
- * What was most likely done where a walk stopped, from what stands there and behind it. `previous` is the hash of the last event
- * that was right, `found` the events behind it in order of position. An event that was put elsewhere still fits its old place.
+ * The most likely kind of change where a walk stopped. `previous` is the hash of the last verified event, `found` the events after it in
+ * order of position. An event that was moved still fits its old place.
  */
 export const diagnose = (previous: Uint8Array, found: readonly StoredEvent[]): Violation["reason"] => {
   const [first, second] = found

@@ -1,15 +1,15 @@
 /**
- * Identifiers: prefixed, time-ordered, opaque to clients.
+ * Identifiers: prefixed, sorted by time, opaque to clients.
  *
- * A device, a user and a token each have two: the prefixed id that the API shows (`dev_…`, `usr_…`, `tok_…`) and, where
- * operators read the database, a small number. WhatsApp's own message ids are kept as they are: the id a client gets
- * back is the id its contact's phone sees.
+ * A device and a user each have two: the prefixed id that the API shows (`dev_…`, `usr_…`), and a short number for envelopes and
+ * rows. A token has only its id (`tok_…`). WhatsApp's own message ids are kept unchanged: the id that a client gets is the id that
+ * the contact's phone uses.
  */
 import { Schema } from "effect"
 
 const prefixed = (prefix: string) => Schema.String.check(Schema.isPattern(new RegExp(`^${prefix}_[0-9a-z]{26}$`)))
 
-/** `dev_` + 26 characters: one linked phone, for ever; never reused. */
+/** `dev_` + 26 characters: one device. Never reused. */
 export const DeviceId = prefixed("dev").pipe(Schema.brand("DeviceId"))
 export type DeviceId = typeof DeviceId.Type
 
@@ -17,7 +17,7 @@ export type DeviceId = typeof DeviceId.Type
 export const UserId = prefixed("usr").pipe(Schema.brand("UserId"))
 export type UserId = typeof UserId.Type
 
-/** `tok_` + 26 characters: names an access token without being one. */
+/** `tok_` + 26 characters: identifies an access token. It is not the token's value. */
 export const TokenId = prefixed("tok").pipe(Schema.brand("TokenId"))
 export type TokenId = typeof TokenId.Type
 
@@ -26,8 +26,8 @@ const TIME_CHARACTERS = 10
 const RANDOM_CHARACTERS = 16
 
 /**
- * 26 characters in Crockford's alphabet (the layout of ULID, in lower case): 10 of time, 16 of randomness, so that ids
- * sort by birth. `atMs` is epoch milliseconds; `random` at least 16 bytes, of which five bits each are used.
+ * Returns 26 characters in Crockford's alphabet (a ULID in lower case): 10 of time, 16 of randomness, so that ids sort by creation.
+ * `atMs`: epoch milliseconds. `random`: at least 16 bytes, of which five bits each are used.
  */
 export const encodeId = (atMs: number, random: Uint8Array): string => {
   let time = ""

@@ -1,8 +1,8 @@
 /**
- * The place where a log begins whose beginning was dropped, as it is signed and hashed. Keeps LOG-6.
+ * The start of a trimmed log, as it is signed and hashed. Keeps LOG-6.
  *
- * Nothing before it is left to compute it from, so it is held from three sides: the event `log.trimmed` stands in the chain and
- * names it, the gateway's key signs it, and whoever kept a signed head of that position can compare.
+ * The events before it are gone, so three things protect it: the event `log.trimmed` in the chain names it, the gateway's key signs it,
+ * and an auditor with a signed head of that position can compare.
  */
 import { hash } from "node:crypto"
 import type { Schema } from "effect"
@@ -10,7 +10,7 @@ import { toHex } from "./envelope.ts"
 import type { LogTrimmed } from "./erasure.ts"
 import { ZERO_HASH } from "./hash-chain.ts"
 
-/** The last position that was dropped; 0 and zero bytes where the log is whole. */
+/** The last dropped position; 0 and zero bytes if the log was never trimmed. */
 export interface LogStart {
   readonly position: number
   readonly hash: Uint8Array
@@ -20,7 +20,7 @@ export interface LogStart {
 
 export const wholeLog: LogStart = { position: 0, hash: ZERO_HASH, recordedAt: 0 }
 
-/** Where a stream stood there: its last event, and what its events amounted to (stream-state.ts) where somebody needs that. */
+/** Where a stream stood at the log's start: its last dropped event, and its state (stream-state.ts), null if no code needs it. */
 export interface StreamStart {
   readonly stream: string
   readonly version: number
@@ -31,7 +31,7 @@ export interface StreamStart {
 
 export type Trimming = Schema.Schema.Type<typeof LogTrimmed.data>
 
-/** Binds all of them, in the order of their names' bytes; one that is new, gone or changed gives another hash. */
+/** A hash over all stream starts, in the order of their names' bytes. Adding, removing or changing one changes the hash. */
 export class StreamsHash {
   #hash: Uint8Array = ZERO_HASH
 

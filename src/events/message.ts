@@ -1,9 +1,9 @@
 /**
  * What happens to messages: the events of the stream `messages/<device id>`.
  *
- * A sent message goes queued → sent (WhatsApp's server acknowledged it) → delivered → read or played, or ends in failed.
- * `messageId` is WhatsApp's own id, fixed in `message.queued`, before the first attempt: a resend is the same message.
- * Jids stand as WhatsApp gave them; times inside data are epoch milliseconds.
+ * A sent message goes from queued to sent (WhatsApp's server acknowledged it), delivered, and read or played; or it ends in failed.
+ * `messageId` is WhatsApp's own id. It is fixed in `message.queued`, before the first attempt, so a resend is the same message. Jids are
+ * stored as WhatsApp gave them. Times in data are epoch milliseconds.
  */
 import { Schema } from "effect"
 import { IncomingContent, OutgoingContent, Sealed } from "./content.ts"
@@ -11,7 +11,7 @@ import { Author, MessageContext, PersonNames } from "./context.ts"
 import { defineEvent, type EventOf } from "./definition.ts"
 
 const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
-/** 32 bytes in base64. With it WhatsApp encrypts what people do to the message later: votes, edits, answers. */
+/** 32 bytes in base64. WhatsApp encrypts with it what people do to the message later: votes, edits, answers. */
 const Secret = Schema.String
 
 export const MessageQueued = defineEvent(
@@ -21,14 +21,14 @@ export const MessageQueued = defineEvent(
     messageId: Schema.String,
     chat: Schema.String,
     chatAlt: Schema.NullOr(Schema.String),
-    /** The telephone number that the client gave, of which WhatsApp may know another form; null for a recipient given as a jid. */
+    /** The telephone number in the request; WhatsApp may know another form of it. Null if the recipient was given as a jid. */
     number: Schema.NullOr(Schema.String),
     content: OutgoingContent,
     /** Absent in messages of releases that left it to each attempt. */
     secret: Schema.optionalKey(Secret),
     expiresAt: Time
   }),
-  "A message was accepted. From here on it is sent under this id until WhatsApp answers or it expires."
+  "The gateway accepted a message. It sends the message under this id until WhatsApp responds or the message expires."
 )
 
 export const MessageSent = defineEvent(
@@ -41,11 +41,16 @@ export const MessageSent = defineEvent(
 const Receipt = Schema.Struct({
   messageId: Schema.String,
   at: Schema.NullOr(Time),
-  /** In groups: whose receipt it is. Absent in chats with one contact. */
+  /** The group member who gave the receipt. Absent in chats with one contact. */
   participant: Schema.optionalKey(Schema.String)
 })
 
-export const MessageDelivered = defineEvent("message.delivered", 1, Receipt, "The contact's phone has the message.")
+export const MessageDelivered = defineEvent(
+  "message.delivered",
+  1,
+  Receipt,
+  "The contact's phone received the message."
+)
 export const MessageRead = defineEvent("message.read", 1, Receipt, "The contact read the message.")
 export const MessagePlayed = defineEvent("message.played", 1, Receipt, "The contact played the voice note.")
 
@@ -53,21 +58,21 @@ export const MessageFailed = defineEvent(
   "message.failed",
   1,
   Schema.Struct({ messageId: Schema.String, code: Schema.String, text: Schema.String }),
-  "The message will not be sent: WhatsApp refused it (its code), or nothing was heard of it in time (`expired`)."
+  "The message will not be sent. `code`: WhatsApp's code if it refused the message; `expired` if it did not acknowledge the message in time; `not_sent` or `device_removed`."
 )
 
-/** Where something came from. The `Alt` fields name the same chat or sender under its other identity (LID or phone number). */
+/** The origin of what arrives. The `Alt` fields name the same chat or sender by the other identity (LID or telephone number). */
 const fromSomebody = {
   messageId: Schema.String,
   chat: Schema.String,
   chatAlt: Schema.NullOr(Schema.String),
   sender: Schema.String,
   senderAlt: Schema.NullOr(Schema.String),
-  /** Sent by this account from the phone itself or from another linked device. */
+  /** The account itself sent it, with the phone or another linked device. */
   fromMe: Schema.Boolean,
   pushName: Schema.NullOr(Schema.String),
   sentAt: Time,
-  /** Arrived from WhatsApp's offline queue rather than live. */
+  /** WhatsApp delivered it from its offline queue. */
   offline: Schema.Boolean
 }
 
@@ -82,10 +87,10 @@ export const MessageReceived = defineEvent(
   "message.received",
   2,
   Schema.Struct({ ...fromSomebody, ...said }),
-  "A message arrived, live or from the time the device was away; or was sent from the phone itself (`fromMe`)."
+  "The device received a message, live or from the offline queue; or the account sent one with the phone (`fromMe`)."
 )
 
-/** `target` is the id of the message that it is about; `messageId` its own. */
+/** `target` is the id of the message that is changed; `messageId` is the id of the change. */
 const aboutAnother = { ...fromSomebody, target: Schema.String }
 
 /** `author`: who wrote the message that it is about, where that is known. */
@@ -116,14 +121,14 @@ export const MessageRevoked = defineEvent(
     /** An administrator of the group deleted the message of another member. */
     byAdmin: Schema.optionalKey(Schema.Literal(true))
   }),
-  "A message was deleted for everyone: by its sender, or by an administrator of the group (`byAdmin`)."
+  "A message was deleted for everyone in the chat: by its sender, or by an administrator of the group (`byAdmin`)."
 )
 
 export const MessageReacted = defineEvent(
   "message.reacted",
   1,
   Schema.Struct({ ...aboutOthers, emoji: Schema.NullOr(Schema.String), ...stillSealed }),
-  "A person reacted to a message; with `emoji` null, the person took the reaction back."
+  "A person reacted to a message, or took the reaction back (`emoji` null)."
 )
 
 /** An option that was voted for: the SHA-256 of its text, in hex, and the text where the poll is known here. */
@@ -180,11 +185,11 @@ export const HistorySynced = defineEvent(
   "history.synced",
   2,
   Schema.Struct({
-    /** Percent that the phone has handed over; null when it does not say. */
+    /** How much of its history the phone has sent, in percent; null if the phone does not say. */
     progress: Schema.NullOr(Schema.Int),
     messages: Schema.Array(HistoryMessage)
   }),
-  "The phone handed over a part of its history after pairing; these of its messages were not known yet."
+  "The phone sent a part of its history after pairing. `messages` holds those that the log did not have yet."
 )
 
 export const messageEvents = [

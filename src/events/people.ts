@@ -1,19 +1,19 @@
 /**
- * Which people an event names, and which of the names it says are one person. Pure.
+ * Finds the people that an event names, and which of the names belong to one person. Pure.
  *
- * WhatsApp knows a person by a telephone number and by a LID. Only these are names of people: a group, a broadcast list,
- * `status@broadcast` and a newsletter are places where many people write, so that a name beside theirs says nothing about identity.
+ * WhatsApp identifies a person by a telephone number and by a LID. Only these are names of people. In a group, a broadcast list,
+ * `status@broadcast` or a newsletter many people write, so a name beside one of these says nothing about identity.
  */
 import type { Author, MessageContext } from "./context.ts"
 import type { HistoryMessage, MessageEvent } from "./message.ts"
 
-/** The names of one person in an event: a number's, a LID's, or both. */
+/** The names of one person in an event: a number, a LID, or both. */
 export type Person = readonly string[]
 
 const NUMBER_SERVER = "s.whatsapp.net"
 const LID_SERVER = "lid"
 
-/** By server: how its accounts are written here. A hosted account and an old `c.us` one belong to the same number or LID. */
+/** How accounts of each server are written here. A hosted account and an old `c.us` account belong to the same number or LID. */
 const servers: Readonly<Record<string, string>> = {
   [NUMBER_SERVER]: NUMBER_SERVER,
   "c.us": NUMBER_SERVER,
@@ -22,21 +22,21 @@ const servers: Readonly<Record<string, string>> = {
   "hosted.lid": LID_SERVER
 }
 
-/** User, device, server. */
+/** User, device and server. */
 const JID = /^([\w.+-]{1,64})(?::\d+)?@([a-z.]+)$/
 
-/** The account of a person that a jid names, without its device; undefined where it names no person. */
+/** The account of the person that a jid names, without the device; undefined if the jid names no person. */
 export const accountOf = (jid: string): string | undefined => {
   const [, user, server = ""] = JID.exec(jid) ?? []
   const known = Object.hasOwn(servers, server) ? servers[server] : undefined
   return user !== undefined && known !== undefined ? `${user}@${known}` : undefined
 }
 
-/** The account of a telephone number: digits with country code; undefined for what cannot be one. */
+/** The account of a telephone number (digits with country code); undefined if it cannot be one. */
 export const accountOfNumber = (number: string): string | undefined =>
   /^\d{1,15}$/.test(number) ? `${number}@${NUMBER_SERVER}` : undefined
 
-/** Everyone whom the event names; nobody for types that are not about messages. */
+/** The people that the event names; empty for events that are not about messages. */
 export const peopleIn = (event: { readonly type: string; readonly data: unknown }): readonly Person[] => {
   const { type, data } = event as MessageEvent
   switch (type) {
@@ -74,15 +74,15 @@ export interface Parties {
   readonly senderAlt: string | null
 }
 
-/** The people of one message: whose chat it is, and who wrote it. */
+/** The people of one message: its chat, and its sender. */
 export const partiesOf = ({ chat, chatAlt, sender, senderAlt }: Parties): readonly Person[] => [
   ...peopleOf(chat, chatAlt),
   ...peopleOf(sender, senderAlt)
 ]
 
 /**
- * The people of one message of the history: its parties, whom it quotes, and who reacted, voted and answered. Whom a message only
- * mentions has no part in it: those are the words of another.
+ * The people of one message of the history: its parties, the person it quotes, and those who reacted, voted or answered. People whom a
+ * message only mentions are not among them: the message is another person's words.
  */
 export const peopleOfPast = (message: HistoryMessage): readonly Person[] => {
   const { context, reactions = [], votes = [], answers = [] } = message
@@ -90,17 +90,17 @@ export const peopleOfPast = (message: HistoryMessage): readonly Person[] => {
   return [...partiesOf(message), ...quotedIn(context), ...deeds]
 }
 
-/** Whose words a message repeats. */
+/** The person whose words a message quotes. */
 const quotedIn = (context: MessageContext | undefined): readonly Person[] => {
   const sender = context?.quoted?.sender ?? null
   return sender === null ? [] : peopleOf(sender.jid, sender.alt)
 }
 
-/** Whose message an event is about. */
+/** The author of the message that an event changes. */
 const authorOf = (author: Author | undefined): readonly Person[] =>
   author === undefined ? [] : peopleOf(author.jid, author.alt)
 
-/** A jid and what was recorded as its other name. They are one person only where one is a number and the other a LID. */
+/** The people of a jid and its recorded other name: one person only if one is a number and the other a LID. */
 export const peopleOf = (jid: string, alt: string | null): readonly Person[] => {
   const account = accountOf(jid)
   const other = alt === null ? undefined : accountOf(alt)

@@ -1,14 +1,14 @@
-/** Names of streams. */
+/** The names of streams. */
 
 export const deviceStream = (deviceId: string): string => `device/${deviceId}`
 export const messageStream = (deviceId: string): string => `messages/${deviceId}`
 export const erasureStream = (deviceId: string): string => `erasures/${deviceId}`
 export const userStream = (userId: string): string => `user/${userId}`
-/** What concerns the operator's own access. */
+/** The stream of the operator's own tokens. */
 export const OPERATOR_STREAM = "operator"
 export const RETENTION_STREAM = "retention"
 
-/** All of one device: what its owner can verify alone. */
+/** All streams of one device, which its owner can verify alone. */
 export const streamsOf = (deviceId: string): readonly string[] => [
   deviceStream(deviceId),
   messageStream(deviceId),

@@ -1,4 +1,4 @@
-/** What every command to a device may fail with, for the declarations of the routes that ask one. */
+/** The failures of every command to a device, for the declarations of routes that send one. */
 import type { AskFailure } from "../actors/device/answers.ts"
 
 export const askFailures = [

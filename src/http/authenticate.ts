@@ -1,8 +1,8 @@
 /**
- * Finds out who sends a request: a user or the operator by a token, or the operator by the key. Keeps SEC-1.
+ * Authenticates a request: a user or the operator by a token, or the operator by the key. Keeps SEC-1.
  *
- * Says what it found; the answer is each dialect's. A right credential is never held off, however many wrong ones come from the
- * same address.
+ * It fails with typed errors; each dialect turns them into its own response. A valid credential is always accepted, however many
+ * wrong ones come from the same address.
  */
 import { Context, Effect, PartitionedSemaphore, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
@@ -20,54 +20,61 @@ import { networkOf } from "./network-of.ts"
 /** Rejection: the request carries no credential. */
 export class TokenMissing extends Schema.TaggedError<TokenMissing>()("TokenMissing", {}) {
   override get message(): string {
-    return "a token is needed: Authorization: Bearer <token>"
+    return "this request has no token; send one in the header Authorization: Bearer <token>"
   }
 }
 
-/** Rejection: the token or key is wrong, expired or revoked. */
+/** Rejection: the token or the key is wrong, expired or revoked. */
 export class TokenInvalid extends Schema.TaggedError<TokenInvalid>()("TokenInvalid", {}) {
   override get message(): string {
-    return "the token is not valid"
+    return "the token or key is wrong, expired or revoked; log in again, or create a new token"
   }
 }
 
-/** Rejection: too many wrong tokens or passwords from this address. */
+/** Rejection: this address sent too many wrong tokens or passwords. */
 export class TooManyFailures extends Schema.TaggedError<TooManyFailures>()("TooManyFailures", {
   retryAfterSeconds: Schema.Int
 }) {
   override get message(): string {
-    return `too many failed attempts; try again in ${this.retryAfterSeconds} s`
+    return `too many failed attempts from this address; try again in ${this.retryAfterSeconds} s`
   }
 }
 
-/** Rejection: the route is the operator's. */
+/** Rejection: only the operator may use the route. */
 export class OperatorOnly extends Schema.TaggedError<OperatorOnly>()("OperatorOnly", {}) {
   override get message(): string {
-    return "this is for the operator: X-API-Key"
+    return "only the operator may do this; send the operator's key in the header X-API-Key, or a token of the operator"
   }
 }
 
-/** Rejection: the credential does not allow this. */
+/** Rejection: the credential lacks the scope that the route needs. */
 export class ScopeMissing extends Schema.TaggedError<ScopeMissing>()("ScopeMissing", { scope: Schema.String }) {
   override get message(): string {
-    return `this token has no scope ${this.scope}`
+    return `this token lacks the scope ${this.scope}; use a token that has it`
+  }
+}
+
+/** Rejection: the token is limited to certain devices, and this concerns more than those. */
+export class DeviceSetLimited extends Schema.TaggedError<DeviceSetLimited>()("DeviceSetLimited", {}) {
+  override get message(): string {
+    return "this token is limited to certain devices; use one that reaches all of them"
   }
 }
 
 export type AuthenticationFailure = TokenMissing | TokenInvalid | TooManyFailures | StoreUnavailable
 
-/** What credentials are compared with, and failures counted by. */
+/** What credentials are checked against, and the counters of failures. */
 export class Authentication extends Context.Service<
   Authentication,
   {
     readonly operatorKey: OperatorKey
-    /** Wrong tokens and keys, by address (network-of.ts). */
+    /** Counts wrong tokens and keys by client network (network-of.ts). */
     readonly wrongTokens: AttemptLimiter
-    /** Wrong passwords, by address. */
+    /** Counts wrong passwords in the same way. */
     readonly wrongPasswords: AttemptLimiter
-    /** The same by account, for guesses that come from many addresses. */
+    /** The same by account, against guesses from many addresses. */
     readonly accountFailures: AttemptLimiter
-    /** Logins in progress, by address, and whose turn it is: an address with many delays no other. */
+    /** Logins in progress by address, and their turns: an address with many logins delays no other address. */
     readonly waitingLogins: ConcurrencyLimit
     readonly turns: PartitionedSemaphore.PartitionedSemaphore<string>
   }
@@ -85,15 +92,15 @@ export const makeAuthentication = (
   turns: PartitionedSemaphore.makeUnsafe<string>({ permits: LOGINS_AT_ONCE })
 })
 
-/** So many addresses can fail as often as one may, before nobody can log in to the account for a minute; tokens go on working. */
+/** After this many addresses' worth of failures, no client can log in to the account for a minute; its tokens still work. */
 const ADDRESSES_OF_ONE_ACCOUNT = 5
-/** Logins of one address that may wait. Each costs the memory and the time of a password hash once it has its turn. */
+/** Logins of one address that may wait. Each costs the memory and the time of a password hash in its turn. */
 const WAITING_LOGINS_MAX = 32
 const LOGINS_AT_ONCE = 2
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Its credential was found valid. */
+    /** The request's credential is valid. */
     isAuthenticated?: boolean
   }
 }
@@ -114,20 +121,20 @@ export const authenticateToken = (
     return principal
   })
 
-/** The operator by the key; a wrong key counts like a wrong token. */
+/** Authenticates the operator by the key. A wrong key counts like a wrong token. */
 export const authenticateKey = (
   request: FastifyRequest
 ): Effect.Effect<Principal, TokenInvalid | TooManyFailures, Authentication> =>
   Effect.gen(function* () {
     const { operatorKey, wrongTokens } = yield* Authentication
-    // A key may be short enough to be guessed: while an address is locked out, its keys are not even compared.
+    // An operator's key may be short enough to guess: while an address is locked out, its keys are not compared.
     yield* holdOff(wrongTokens, networkOf(request.ip))
     if (!operatorKey.isValid(operatorKeyOf(request) ?? "")) return yield* refuse(request, wrongTokens)
     request.isAuthenticated = true
     return operator
   })
 
-/** The operator by the key, or the principal whose token this is. */
+/** Authenticates by the operator's key if the request has one, else by the Bearer token. */
 export const authenticate = (
   request: FastifyRequest
 ): Effect.Effect<Principal, AuthenticationFailure, Authentication | Tokens | TokenUse> =>
@@ -143,8 +150,8 @@ const holdOff = (failures: AttemptLimiter, key: string): Effect.Effect<void, Too
   })
 
 /**
- * Logins, right ones too, have their turns by address. One whose turn has come counts as a failure of its address and of its account
- * until it has succeeded, so that many guesses at once are no more than one after the other. After too many, none is tried any more.
+ * Runs logins in turns by address. A login that runs counts as a failure of its address and of its account until it has succeeded, so
+ * concurrent guesses gain nothing over consecutive ones. After too many failures no login is tried.
  */
 export const guardLogin = <A, E extends { readonly _tag: string }, R>(
   request: FastifyRequest,

@@ -13,7 +13,7 @@ export interface HttpSettings {
   readonly sendAckTimeoutMs: number
   readonly rateLimitMax: number
   readonly rateLimitWindowMs: number
-  /** Origins whose pages may call the API; none by default. */
+  /** Origins whose pages may call the API. None by default. */
   readonly allowedOrigins: readonly string[]
 }
 
@@ -24,8 +24,8 @@ export interface HttpContext {
   readonly mac: SecretBox["mac"]
   /** This release. */
   readonly version: string
-  /** Told of every request. */
+  /** Called for every request. */
   readonly noteRequest: () => void
-  /** Throws where an answer is not as declared; set in tests. */
+  /** For tests: throws when a response differs from its declaration. */
   readonly checkAnswer?: ((route: Route, schema: Schema.Top, text: string) => void) | undefined
 }

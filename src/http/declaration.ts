@@ -1,9 +1,9 @@
 /**
- * How a route is declared: what it is for, who may call it, what it takes and what it answers. Everything else follows from the
- * declaration: authentication and limits (plugins/), validation (input.ts), the answers of a dialect, and the OpenAPI document.
+ * A route's declaration: what it is for, who may call it, what it takes and how it responds. Everything else follows from it:
+ * authentication and limits (plugins/), validation (input.ts), the dialect's responses, and the OpenAPI document.
  *
- * A handler gets what was declared and answers what was declared, or fails with a failure whose tag is declared: anything else
- * does not compile.
+ * A handler gets the declared input, and either returns a declared response or fails with a declared failure. Anything else does not
+ * compile.
  */
 import type { Deferred, Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
@@ -18,12 +18,17 @@ import type { GivenFile } from "./uploads/file-body.ts"
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /**
- * Who may call a route. `anyone`: no credential is asked for. The others need a credential of that kind, with the scope.
- * `ticket`: a principal's ticket will do as well (WebSockets of browsers).
+ * Who may call a route. `anyone`: no credential is needed. The others need a credential of that kind with the scope. `ticket`: a
+ * ticket is accepted as well, for WebSockets of browsers. `allDevices`: a token that is limited to certain devices is refused.
  */
 export type Access =
   | { readonly for: "anyone" }
-  | { readonly for: "user" | "operator" | "principal"; readonly scope: Scope; readonly ticket?: true }
+  | {
+      readonly for: "user" | "operator" | "principal"
+      readonly scope: Scope
+      readonly ticket?: true
+      readonly allDevices?: true
+    }
 
 type PrincipalOf<A extends Access> = A["for"] extends "user"
   ? User
@@ -33,19 +38,19 @@ type PrincipalOf<A extends Access> = A["for"] extends "user"
       ? Principal
       : undefined
 
-/** One answer of a route: JSON by its schema, nothing, or bytes of a media type. */
+/** One response of a route: JSON by its schema, no body, or bytes of a media type. */
 export interface AnswerDeclaration {
   readonly description: string
   readonly body: Schema.Top | "nothing" | { readonly mediaType: string }
 }
 
 type AnswerBody<D extends AnswerDeclaration> = D["body"] extends Schema.Top
-  ? /** JSON text is sent as it stands. */ D["body"]["Encoded"] | JsonText
+  ? /** JsonText is sent unchanged. */ D["body"]["Encoded"] | JsonText
   : D["body"] extends "nothing"
     ? undefined
     : unknown
 
-/** JSON that is written already; it is checked against the declaration in tests. */
+/** JSON text that needs no serialization. Tests check it against the declaration. */
 export class JsonText {
   readonly text: string
   constructor(text: string) {
@@ -53,7 +58,7 @@ export class JsonText {
   }
 }
 
-/** What a handler answers: one of the declared statuses with its body. */
+/** What a handler returns: one of the declared statuses with its body. */
 export type AnswerTo<Answers> = {
   readonly [Status in keyof Answers]: {
     readonly status: Status
@@ -62,18 +67,18 @@ export type AnswerTo<Answers> = {
   }
 }[keyof Answers]
 
-/** An answer of a handler. */
+/** Makes a handler's response. */
 export const answer = <const Status extends number, Body = undefined>(
   status: Status,
   body?: Body,
   headers: Readonly<Record<string, string | number>> = {}
 ) => ({ status, body: body as Body, headers })
 
-/** A body of which one field is a file in base64; the file goes to disk as it arrives. */
+/** A JSON body with a file in base64 as one of its fields. The file is written to disk while it arrives. */
 export interface FileBodyDeclaration<Fields extends Schema.Top> {
-  /** The name of the field that holds the file. */
+  /** The name of the field with the file. */
   readonly file: string
-  /** A body without the file is refused, like one without another field. */
+  /** The file is required, like any other required field. */
   readonly isRequired?: true
   readonly fields: Fields
 }
@@ -86,12 +91,13 @@ type BodyOf<B> = B extends Schema.Top
     ? { readonly fields: Fields["Type"]; readonly file: GivenFile | undefined }
     : undefined
 
-/** Failures that every route may meet; the dialects have answers for them. */
+/** Failures that every route can have. Each dialect has a response for them. */
 export type CommonFailure =
   | "InvalidRequest"
   | "TokenMissing"
   | "TokenInvalid"
   | "ScopeMissing"
+  | "DeviceSetLimited"
   | "OperatorOnly"
   | "TooManyFailures"
   | "TooManyReadings"
@@ -100,7 +106,7 @@ export type CommonFailure =
   | "StoreUnavailable"
   | KeyFailure
 
-/** What an Idempotency-Key can fail with, on every POST. A key that is claimed while a request runs has been answered by then. */
+/** What an Idempotency-Key can fail with, on every POST. DuplicateKey: another request claimed the key in the meantime. */
 export type KeyFailure = "KeyReused" | "KeyInUse" | "TooManyKeys" | "DuplicateKey"
 
 export interface RouteRequest<A extends Access, P, Q, B> {
@@ -108,21 +114,21 @@ export interface RouteRequest<A extends Access, P, Q, B> {
   readonly params: P
   readonly query: Q
   readonly body: B
-  /** Of the events that the request causes. */
+  /** The origin of the events that the request causes. */
   readonly origin: Origin
-  /** The request's Idempotency-Key, on POST. */
+  /** The request's Idempotency-Key; POST only. */
   readonly key: RequestKey | undefined
   readonly raw: FastifyRequest
 }
 
-/** A request as a client would send it, which a test sends. */
+/** A sample request for the documentation. A test sends it. */
 export interface Example {
   readonly name?: string
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
-  /** The status that the example is answered with, on a gateway as the examples' test sets it up. */
+  /** The status of the response, on a gateway as documented-examples.test.ts prepares it. */
   readonly status: number
 }
 
@@ -134,61 +140,61 @@ export interface RouteDeclaration<
   Answers = Readonly<Record<number, AnswerDeclaration>>,
   Failures extends string = string
 > {
-  /** Names the operation in the API's documentation and in generated clients. */
+  /** The operation's name in the API documentation and in generated clients. */
   readonly id: string
   readonly method: Method
-  /** With `:name` for each of `params`. */
+  /** Contains `:name` for each of `params`. */
   readonly path: string
-  /** Other paths that mean the same; they are not documented. */
+  /** Further paths of the same route. They are not documented. */
   readonly aliases?: readonly string[]
-  /** One line for the API's documentation, and below it what a client has to know. */
+  /** `summary` is one line of the API documentation, `description` the text below it. */
   readonly summary: string
   readonly description?: string
-  /** The group in the API's documentation. */
+  /** The route's group in the API documentation. */
   readonly tag: string
   readonly access: A
   readonly params?: P
   readonly query?: Q
   readonly body?: B
-  /** Request headers that the route reads, with what each is for. */
+  /** Request headers that the route reads, with their descriptions. */
   readonly headers?: Readonly<Record<string, string>>
   readonly answers: Answers
-  /** Tags of the failures that it may answer, beside the common ones. */
+  /** Tags of the failures that the route can have, besides the common ones. */
   readonly failures?: readonly Failures[]
   readonly examples: readonly Example[]
-  /** Of a body without a file, in bytes; 16 KB where it is not declared. */
+  /** The size limit of a body without a file, in bytes; 16 KB by default. */
   readonly bodyBytesMax?: number
-  /** Not counted by the limit of requests: a load balancer asks here. */
+  /** Exempts the route from the rate limit, for load balancers. */
   readonly isUnlimited?: true
-  /** The response can be long: a client has a few of them in progress, and reads them. */
+  /** The response can be long: a client may have a few in progress, and must read them. */
   readonly isLong?: true
-  /** Where another dialect has the same path, and a request brings credentials for both: whether this body is of this route. */
+  /** For a path that another dialect shares: whether this body is meant for this route. Asked when a request has credentials for both. */
   readonly speaks?: (body: unknown) => boolean
-  /** Where the client is not authenticated: to whom an Idempotency-Key belongs. */
+  /** For a route without authentication: the client that an Idempotency-Key belongs to. */
   readonly keyScope?: (body: BodyOf<B>) => string
-  /** When the client hangs up, the handler is interrupted. By default for GET only. */
+  /** Interrupts the handler when the client hangs up. By default only for GET. */
   readonly isInterruptible?: true
-  /** For a route that takes a file: whether a large one is read at all. Runs before the body is read. */
+  /** For a route with a file: whether a large file may be uploaded. Runs before the body is read. */
   readonly admitUpload?: (
     request: Pick<RouteRequest<A, P, Q, B>, "principal"> & { readonly params: Readonly<Record<string, string>> }
   ) => Effect.Effect<void, { readonly _tag: Failures | CommonFailure }, Services>
   readonly handle: (
     request: RouteRequest<A, P["Type"], Q["Type"], BodyOf<B>>
   ) => Effect.Effect<AnswerTo<Answers>, { readonly _tag: Failures | CommonFailure }, Services>
-  /** For a request that asks for a WebSocket; `handle` answers all others. */
+  /** Handles a request for a WebSocket; `handle` handles all others. */
   readonly webSocket?: (
     request: RouteRequest<A, P["Type"], Q["Type"], BodyOf<B>>
   ) => Effect.Effect<ServeSocket, { readonly _tag: Failures | CommonFailure }, Services>
 }
 
-/** Serves a WebSocket whose client was admitted, until either side ends it. `stopping` is done when the gateway stops. */
+/** Serves an admitted WebSocket until either side ends it. `stopping` resolves when the gateway stops. */
 export type ServeSocket = (socket: WebSocket, stopping: Deferred.Deferred<void>) => Effect.Effect<void, never, Services>
 
 /** Any declared route. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a list of routes forgets what each of them takes
 export type Route = RouteDeclaration<any, any, any, any, any, any>
 
-/** Declares a route; types follow from the declaration. */
+/** Declares a route. Its types follow from the declaration. */
 export const route = <
   const A extends Access,
   const Answers extends Readonly<Record<number, AnswerDeclaration>>,
@@ -200,7 +206,7 @@ export const route = <
   declaration: RouteDeclaration<A, P, Q, B, Answers, Failures>
 ): Route => declaration
 
-/** An answer in JSON. */
+/** A JSON response. */
 export const json = <S extends Schema.Top>(description: string, body: S) => ({ description, body })
 export const nothing = (description: string) => ({ description, body: "nothing" as const })
 export const bytes = (description: string, mediaType: string) => ({ description, body: { mediaType } })

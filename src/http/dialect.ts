@@ -1,9 +1,9 @@
-/** What makes a dialect: its routes, and its words for what goes wrong. Routes of all dialects are mounted by mount.ts. */
+/** A dialect: its routes, and how it words failures. mount.ts mounts the routes of all dialects. */
 import type { FastifyReply, FastifyRequest } from "fastify"
 import type { Route } from "./declaration.ts"
 import type { ExcessFields, InputProblem } from "./input.ts"
 
-/** How a dialect answers a failure. */
+/** A dialect's response to a failure. */
 export interface FailureAnswer {
   readonly status: number
   readonly body: unknown
@@ -12,29 +12,29 @@ export interface FailureAnswer {
 
 export interface Dialect {
   readonly name: string
-  /** For a page of documentation: one sentence on who speaks it. */
+  /** One sentence for the API documentation: which clients speak the dialect. */
   readonly description: string
   readonly routes: readonly Route[]
-  /** Whether a path that has no route belongs to it. */
+  /** Whether a path without a route belongs to the dialect. */
   readonly owns: (path: string) => boolean
-  /** The failure that wrong input becomes. `problems`: at least one, in the order of the fields. */
+  /** Turns wrong input into the dialect's failure. `problems` are in the order of the fields. */
   readonly refuse: (problems: readonly [InputProblem, ...InputProblem[]]) => Error
-  /** Makes ready what a request brings, before it is read by the declared schema. */
+  /** Prepares the given input before the declared schema reads it. */
   readonly prepare?: (given: unknown) => unknown
-  /** What fields mean that a route does not declare. */
+  /** What to do with fields that the route does not declare. */
   readonly excessFields: ExcessFields
-  /** What a repeat of a keyed request does while the first is in progress. */
+  /** What to do with a repeat of a keyed request while the first is in progress. */
   readonly whileInProgress: "refuse" | { readonly waitMs: number }
-  /** The media type of answers to failures, and their JSON Schema under a name of its own. */
+  /** `failureType` is the media type of failure responses, `failureSchema` their JSON Schema under the name `failureName`. */
   readonly failureType: string
   readonly failureName: string
   readonly failureSchema: Readonly<Record<string, unknown>>
-  /** The answer to a failure; logs one that it has no words for. */
+  /** The response to a failure. Logs a failure that the dialect does not know. */
   readonly answer: (failure: unknown, request: FastifyRequest) => FailureAnswer
-  /** The answer to a failure of this tag, for documentation; undefined where it has none. */
+  /** For the documentation: the status and code of a failure by its tag; undefined when the dialect does not know the tag. */
   readonly document: (tag: string) => { readonly status: number; readonly code: string } | undefined
   readonly unknownRoute: (request: FastifyRequest) => FailureAnswer
-  /** For bytes that are no HTTP request. */
+  /** The response to bytes that are not an HTTP request. */
   readonly unreadable: FailureAnswer
 }
 

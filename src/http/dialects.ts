@@ -10,7 +10,7 @@ export interface DialectSettings {
   readonly sendAckTimeoutMs: number
 }
 
-/** The last dialect answers for paths that no dialect owns. */
+/** The last dialect responds for paths that no dialect owns. */
 export const dialectsOf = ({ version, sendAckTimeoutMs }: DialectSettings): readonly Dialect[] => {
   const dialects: readonly Dialect[] = [
     v1(documentationRoutes(() => dialects, version)),

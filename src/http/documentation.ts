@@ -1,6 +1,6 @@
 /**
- * The API's own documentation: the OpenAPI document, and a page that shows it (Scalar, served from here). The page loads nothing
- * from any other host.
+ * The API documentation: the OpenAPI document, and a page that shows it. Scalar renders the page, which loads nothing from another
+ * host.
  */
 import { randomBytes } from "node:crypto"
 import { Effect } from "effect"
@@ -13,7 +13,7 @@ import { openApiDocument } from "./openapi.ts"
 const PAGE = "/docs"
 const DOCUMENT = "/openapi.json"
 
-/** Declared like all others; `dialects` is asked for the routes when the document is first wanted. */
+/** Calls `dialects` for their routes when the document is first requested. */
 export const documentationRoutes = (dialects: () => readonly Dialect[], version: string): readonly Route[] => {
   let text: JsonText | undefined
   let viewer: Promise<Viewer> | undefined
@@ -30,7 +30,10 @@ export const documentationRoutes = (dialects: () => readonly Dialect[], version:
       tag: "Documentation",
       summary,
       access: { for: "anyone" },
-      answers: { 200: bytes("The page.", "text/html"), 301: bytes("The page is elsewhere.", "text/html") },
+      answers: {
+        200: bytes("The page.", "text/html"),
+        301: bytes("Redirects to the path with the slash.", "text/html")
+      },
       examples: [{ status: path === PAGE ? 301 : 200 }],
       handle: ({ raw }) =>
         Effect.map(show(raw.url), ({ status, body, headers }) => answer(status as 200, body, headers))
@@ -41,7 +44,7 @@ export const documentationRoutes = (dialects: () => readonly Dialect[], version:
       method: "GET",
       path: DOCUMENT,
       tag: "Documentation",
-      summary: "This API as an OpenAPI 3.1 document",
+      summary: "Get this API as an OpenAPI 3.1 document",
       access: { for: "anyone" },
       answers: { 200: json("The document.", Schema.Record(Schema.String, Schema.Unknown)) },
       examples: [{ status: 200 }],
@@ -50,9 +53,9 @@ export const documentationRoutes = (dialects: () => readonly Dialect[], version:
         return Effect.succeed(answer(200, text))
       }
     }),
-    page(PAGE, "docs", "This API as a page, without its trailing slash"),
-    page(`${PAGE}/`, "docsPage", "This API as a page to read and try"),
-    page(`${PAGE}/js/scalar.js`, "docsScript", "The script of that page")
+    page(PAGE, "docs", "Redirect to the documentation page"),
+    page(`${PAGE}/`, "docsPage", "Open the documentation page"),
+    page(`${PAGE}/js/scalar.js`, "docsScript", "Get the script of the documentation page")
   ]
 }
 
@@ -66,7 +69,7 @@ interface Viewer {
   readonly get: (url: string) => Promise<Shown>
 }
 
-/** Scalar's plugin is five megabytes of text: it is loaded when the page is first opened, beside the server rather than in it. */
+/** Scalar's plugin is 5 MB of text. It is loaded at the first request for the page, into a Fastify instance of its own. */
 const openViewer = async (): Promise<Viewer> => {
   const { default: scalar } = await import("@scalar/fastify-api-reference")
   const nonce = randomBytes(16).toString("base64")

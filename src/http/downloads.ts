@@ -1,16 +1,16 @@
 /**
- * Long responses: how many a client has in progress at once, and how long one may go without being read. Such a response lies in
- * memory, or keeps a file and a page of the log, until its client has taken it.
+ * Limits long responses: how many a client may have in progress, and how long one may stay unread. Such a response occupies memory, or
+ * a file and a page of the log, until its client has read it.
  */
 import { Schema } from "effect"
 import type { FastifyReply } from "fastify"
 import { ConcurrencyLimit } from "../application/concurrency-limit.ts"
 import { nameOf, type Principal } from "../application/principal.ts"
 
-/** Transient: the client takes the responses that it has asked for first. */
+/** Transient: the client has the maximum number of long responses in progress. */
 export class TooManyReadings extends Schema.TaggedError<TooManyReadings>()("TooManyReadings", { max: Schema.Int }) {
   override get message(): string {
-    return `a client may have ${this.max} long responses in progress; read them, and ask again`
+    return `at most ${this.max} long responses may be in progress per client; read them to their end, then try again`
   }
 }
 
@@ -20,12 +20,12 @@ export class Downloads {
   readonly #open = new ConcurrencyLimit(AT_ONCE_MAX)
   readonly #timeoutMs: number
 
-  /** `timeoutMs`: a response of which nothing is read for so long is cut off. */
+  /** `timeoutMs`: a response that is not read for this long is cut off. */
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Counts the response until it has left, or its client has. Throws TooManyReadings. */
+  /** Counts the response until it, or its client, has left. Throws TooManyReadings. */
   begin(principal: Principal, reply: FastifyReply): void {
     const giveBack = this.#open.take(nameOf(principal))
     if (!giveBack) throw new TooManyReadings({ max: AT_ONCE_MAX })

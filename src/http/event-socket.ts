@@ -1,9 +1,9 @@
 /**
- * One WebSocket that follows the log: everything after a position, then what happens. Keeps WS-1 and WS-2.
+ * Serves one WebSocket that follows the log: first everything after a position, then new events as they happen. Keeps WS-1 and WS-2.
  *
- * Pages are pulled, and dropped when too much waits for the client: a client that does not read costs what waits for it, however
- * large the events after that are. After a while it is cut, with its last position, from which it can go on. QRs and pairing codes
- * come as frames without a position.
+ * It pulls pages, and stops sending a page when too much is buffered for the client. A client that does not read therefore costs a
+ * bounded amount of memory. After a while its socket is closed with its last position, from which it can continue. QRs and pairing
+ * codes are sent as frames without a position.
  */
 import { Deferred, Effect, Schedule, Schema, Stream } from "effect"
 import type { WebSocket } from "ws"
@@ -18,19 +18,19 @@ import type { StoreUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import type { LogPage } from "../store/log/next-page.ts"
 
-/** How a dialect writes what is followed. */
+/** How a dialect writes the frames. */
 export interface Frames {
-  /** The text of an event's frame. */
+  /** Returns the text of an event's frame. */
   readonly event: (event: RecordedEvent) => string
   readonly secret: (frame: SecretFrame) => string
 }
 
-/** Close codes of this API, and their reasons. */
+/** The close codes of this API. */
 export const CLOSE = { revoked: 4401, tooSlow: 4408, trimmed: 4410, storeAway: 4503, stopping: 1001 } as const
 
 class Cut extends Schema.TaggedError<Cut>()("Cut", { code: Schema.Int, reason: Schema.String }) {}
 
-/** A client is too slow when more than `bufferedBytesMax` waits for it for longer than `slowAfterMs`. */
+/** A client is too slow when more than `bufferedBytesMax` is buffered for it for longer than `slowAfterMs`. */
 export interface Patience {
   readonly bufferedBytesMax: number
   readonly slowAfterMs: number
@@ -38,14 +38,14 @@ export interface Patience {
 
 const defaultPatience: Patience = { bufferedBytesMax: 1_000_000, slowAfterMs: 15_000 }
 
-/** A client that does not answer the closing handshake of a gateway that stops is cut off after this time. */
+/** When the gateway stops, a client that does not answer the closing handshake is cut off after this time. */
 const CLOSE_HANDSHAKE_MS = 1_000
 const DRAIN_POLL_MS = 20
 const PING_MS = 30_000
-/** At most so many events are read at once. */
+/** The most events that are read at once. */
 const PAGE = 50
 
-/** Runs until the client leaves or is cut; then the socket is closed. `stopping` is done when the gateway stops. */
+/** Runs until the client leaves or its socket is closed. `stopping` resolves when the gateway stops. */
 export const followOn = (
   socket: WebSocket,
   following: Following,
@@ -60,7 +60,7 @@ export const followOn = (
       for (const event of events) {
         if (socket.bufferedAmount > patience.bufferedBytesMax) return sent
         socket.send(frames.event(event))
-        // From here on the client has it, or will have when it reads.
+        // The socket has accepted the event: the client gets it when it reads.
         follower.advance(event.position)
         sent++
       }
@@ -79,7 +79,7 @@ export const followOn = (
           continue
         }
         yield* drained(socket, patience)
-        // What was dropped is read again: not much more of it than will be sent.
+        // The events that were not sent are read again, so the next page is not much longer than what was sent.
         pageMax = Math.min(PAGE, 2 * sent + 1)
       }
     })
@@ -90,8 +90,8 @@ export const followOn = (
     const work = Effect.all([events, secrets, ...endings], { concurrency: "unbounded", discard: true })
     yield* work.pipe(
       Effect.catchTags({
-        StoreUnavailable: () => new Cut({ code: CLOSE.storeAway, reason: "the store is not available" }),
-        HistoryTrimmed: () => new Cut({ code: CLOSE.trimmed, reason: "what comes next was dropped from the log" })
+        StoreUnavailable: () => new Cut({ code: CLOSE.storeAway, reason: "the store is unavailable" }),
+        HistoryTrimmed: () => new Cut({ code: CLOSE.trimmed, reason: "the next events were trimmed from the log" })
       }),
       Effect.catchTag("Cut", ({ code, reason }) =>
         Effect.sync(() => {
@@ -103,7 +103,7 @@ export const followOn = (
     )
   })
 
-/** Waits until not too much waits for the client. */
+/** Waits until less than the maximum is buffered for the client. */
 const drained = (socket: WebSocket, { bufferedBytesMax, slowAfterMs }: Patience): Effect.Effect<void, Cut> =>
   Effect.gen(function* () {
     const since = yield* elapsedMs
@@ -115,12 +115,12 @@ const drained = (socket: WebSocket, { bufferedBytesMax, slowAfterMs }: Patience)
     }
   })
 
-/** Fails when the token that opened the socket has ended. */
+/** Fails when the token that opened the socket ends. */
 const watchToken = ({ principal }: Following): Effect.Effect<never, Cut | StoreUnavailable, TokenWatch> =>
   Effect.gen(function* () {
     const watch = yield* TokenWatch
     yield* watch.ended(principal)
-    return yield* new Cut({ code: CLOSE.revoked, reason: "the token was revoked" })
+    return yield* new Cut({ code: CLOSE.revoked, reason: "the token has ended" })
   })
 
 const stop = (stopping: Deferred.Deferred<void>): Effect.Effect<never, Cut> =>
@@ -129,7 +129,7 @@ const stop = (stopping: Deferred.Deferred<void>): Effect.Effect<never, Cut> =>
     Effect.suspend(() => new Cut({ code: CLOSE.stopping, reason: "the gateway stops" }))
   )
 
-/** Notices peers that went away without closing. */
+/** Detects clients that disappeared without closing. */
 const ping = (socket: WebSocket): Effect.Effect<unknown, Cut> =>
   Effect.suspend(() => {
     let isAlive = true

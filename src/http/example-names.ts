@@ -1,4 +1,4 @@
-/** What the examples of routes are about. A test puts real names in their place and sends every example. */
+/** Names in the examples of routes. The test that sends the examples replaces them with real ones. */
 export const EXAMPLE = {
   /** A user's number, and the device of that number. */
   number: "51948907640",

@@ -1,7 +1,7 @@
-/** Reading what a request brings by the declared schemas. What is wrong is named by its field; each dialect has its own words. */
+/** Reads a request's input by the declared schemas. Each problem names its field; each dialect words it. */
 import { Result, Schema, SchemaIssue } from "effect"
 
-/** Rejection: a field is missing or wrong. */
+/** Rejection: a field is missing or has a wrong value. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
   field: Schema.NullOr(Schema.String),
   reason: Schema.String
@@ -11,11 +11,11 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
   }
 }
 
-/** One thing that is wrong with the input. */
+/** One problem of the input. */
 export interface InputProblem {
-  /** `missing`: the field is not there, or empty. `unknown`: there is no such field. `wrong`: its value does not do. */
+  /** `missing`: the field is absent or empty. `unknown`: the request has no such field. `wrong`: the value is not allowed. */
   readonly kind: "missing" | "unknown" | "wrong"
-  /** As a client would write it: `device.name`; empty for the input as a whole. */
+  /** The path as a client writes it: `device.name`. Empty for the input as a whole. */
   readonly field: string
   readonly reason: string
 }
@@ -24,7 +24,7 @@ export const missing = (field: string): InputProblem => ({ kind: "missing", fiel
 
 export const wrong = (field: string, reason: string): InputProblem => ({ kind: "wrong", field, reason })
 
-/** What fields beyond the declared ones mean. */
+/** What to do with fields that are not declared. */
 export type ExcessFields = "refuse" | "ignore"
 
 const MISSING = "\u0000missing"
@@ -37,7 +37,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
   }
 })
 
-/** The value as the schema reads it, or everything that is wrong with it. */
+/** Returns the value as the schema reads it, or all problems of the input. */
 export const readInput = <S extends Schema.Decoder<unknown>>(
   schema: S,
   given: unknown,
@@ -49,9 +49,10 @@ export const readInput = <S extends Schema.Decoder<unknown>>(
   const problems = format(result.failure.issue).issues.map(({ path = [], message }): InputProblem => {
     const field = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".")
     if (message === MISSING) return missing(field)
-    if (message === UNKNOWN) return { kind: "unknown", field, reason: "is not a field of this request" }
+    if (message === UNKNOWN)
+      return { kind: "unknown", field, reason: "is not a field of this request; check its spelling" }
     return { kind: "wrong", field, reason: message }
   })
-  const [first = { kind: "wrong" as const, field: "", reason: "is wrong" }, ...rest] = problems
+  const [first = { kind: "wrong" as const, field: "", reason: "is not valid" }, ...rest] = problems
   return Result.fail([first, ...rest])
 }

@@ -1,6 +1,6 @@
 /**
- * Mounts declared routes on Fastify: validation by their schemas, a handler that runs them, and an answer as it was declared.
- * Authentication and limits read the same declarations (plugins/).
+ * Mounts declared routes on Fastify: validates the input by their schemas, runs the handlers, and sends the declared responses.
+ * Authentication and limits use the same declarations (plugins/).
  */
 import { type Deferred, Result, type Schema } from "effect"
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
@@ -27,11 +27,11 @@ import { acceptFiles, type FileBody } from "./uploads/file-body.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** What is declared for this method and path: one route, or one of each dialect that shares it. */
+    /** The routes declared for this method and path: one, or one of each dialect that shares it. */
     declared?: readonly Declared[]
   }
   interface FastifyRequest {
-    /** The route that answers this request; undefined for unknown paths. */
+    /** The route that handles this request; undefined for unknown paths. */
     declared: Declared | undefined
     principal: Principal | undefined
     /** Serves the WebSocket that the client was admitted to. */
@@ -40,7 +40,7 @@ declare module "fastify" {
 }
 
 export interface ServerContext extends HttpContext {
-  /** Done when the gateway stops. */
+  /** Resolves when the gateway stops. */
   readonly stopping: Deferred.Deferred<void>
   readonly downloads: Downloads
   /** Uploads in progress, by client. */
@@ -88,7 +88,7 @@ const mountOne = (app: FastifyInstance, context: ServerContext, path: string, de
       url: path,
       ...(bodyBytesMax === undefined ? {} : { bodyLimit: bodyBytesMax }),
       config: { declared, isStream: webSocket !== undefined, ...(isUnlimited ? { rateLimit: false } : {}) },
-      // Routes that share a path are validated once it is known which of them answers.
+      // When dialects share the path, the input is validated once the dialect is known.
       ...(declared.length === 1 ? { schema: partsOf(first) } : {}),
       handler: async (request, reply) => handle(request, reply, context),
       ...(webSocket === undefined ? {} : socketHandlers(webSocket, context))
@@ -102,7 +102,7 @@ const mountOne = (app: FastifyInstance, context: ServerContext, path: string, de
   } else register(app)
 }
 
-/** A client that may not follow is told so in plain HTTP, before the upgrade. */
+/** Refuses a client before the upgrade, with a plain HTTP response. */
 const socketHandlers = (webSocket: NonNullable<Route["webSocket"]>, context: ServerContext) => ({
   preHandler: async (request: FastifyRequest, reply: FastifyReply) => {
     if (request.ws) request.serveSocket = await context.run(webSocket(inputOf(request, context)))
@@ -121,7 +121,7 @@ const socketHandlers = (webSocket: NonNullable<Route["webSocket"]>, context: Ser
   }
 })
 
-/** A part of a request with its schema; answers the dialect's own failure. */
+/** One part of a request (params, query or body) with its schema. Problems become the dialect's own failure. */
 class Part {
   readonly #dialect: Dialect
   readonly #schema: Schema.Top | FileBodyDeclaration<Schema.Top>
@@ -131,7 +131,7 @@ class Part {
     this.#schema = schema
   }
 
-  /** As Fastify asks it: the value, or the failure. */
+  /** The form that Fastify expects: the value, or the failure. */
   validate(given: unknown): { readonly value: unknown } | { readonly error: Error } {
     const { refuse } = this.#dialect
     if (!isFileBody(this.#schema)) {
@@ -175,7 +175,11 @@ const inputOf = (request: FastifyRequest, context: HttpContext) => {
 
 const handle = async (request: FastifyRequest, reply: FastifyReply, context: ServerContext): Promise<unknown> => {
   const { declared } = request
-  if (declared === undefined) throw new InvalidRequest({ field: null, reason: "the request names no dialect" })
+  if (declared === undefined)
+    throw new InvalidRequest({
+      field: null,
+      reason: "the request has the credentials of two APIs, and its body fits neither"
+    })
   const { route } = declared
   if ((request.routeOptions.config.declared?.length ?? 0) > 1) validateShared(request, declared)
   const hungUp = new AbortController()
@@ -183,7 +187,7 @@ const handle = async (request: FastifyRequest, reply: FastifyReply, context: Ser
   const hangUp = () => void (reply.raw.writableFinished || hungUp.abort())
   const { socket } = request.raw
   if (isInterruptible) {
-    // The end of the client's side is noticed a few turns of the event loop before the close.
+    // The end of the client's side shows a few turns of the event loop before the close.
     socket.once("end", hangUp)
     reply.raw.once("close", hangUp)
   }
@@ -199,7 +203,7 @@ const handle = async (request: FastifyRequest, reply: FastifyReply, context: Ser
   }
 }
 
-/** Throws as Fastify does for a route of its own. */
+/** Throws the same failure as Fastify's own validation. */
 const validateShared = (request: FastifyRequest, declared: Declared): void => {
   for (const [name, part] of Object.entries(partsOf(declared))) {
     const where = (name === "querystring" ? "query" : name) as "params" | "query" | "body"
@@ -211,7 +215,7 @@ const validateShared = (request: FastifyRequest, declared: Declared): void => {
 
 const KEY = /^[\x21-\x7e]{1,255}$/
 
-/** The request's key, of the client that sends it; undefined where it brings none, or where the route takes none. */
+/** The Idempotency-Key of the client; undefined when the request has none, or the route takes none. */
 const keyOf = (request: FastifyRequest, { mac }: HttpContext): RequestKey | undefined => {
   const given = request.headers["idempotency-key"]
   const { body, declared, params, principal } = request

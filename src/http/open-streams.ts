@@ -1,4 +1,4 @@
-/** Streams that each client has open. */
+/** Limits the streams that each client has open. */
 import { Context, Effect, Layer } from "effect"
 import { ConcurrencyLimit } from "../application/concurrency-limit.ts"
 import { Limits } from "../application/limits.ts"

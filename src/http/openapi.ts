@@ -1,5 +1,5 @@
 /**
- * The OpenAPI 3.1 document of all dialects, made from the declarations alone: whatever is declared is documented, and nothing else.
+ * Generates the OpenAPI 3.1 document of all dialects from the route declarations: it documents what is declared, and nothing else.
  */
 import { STATUS_CODES } from "node:http"
 import { Schema } from "effect"
@@ -8,11 +8,12 @@ import type { Dialect } from "./dialect.ts"
 
 type Json = { readonly [key: string]: unknown }
 
-/** Failures that a route may answer without declaring them. */
+/** Failures that a route can have without declaring them. */
 const commonOf = ({ access, method, isLong, body }: Route): readonly string[] => [
   "InvalidRequest",
   ...(access.for === "anyone" ? [] : ["TokenMissing", "TokenInvalid", "ScopeMissing"]),
   ...(access.for === "operator" ? ["OperatorOnly"] : []),
+  ...(access.for !== "anyone" && access.allDevices === true ? ["DeviceSetLimited"] : []),
   ...(method === "POST" ? ["KeyReused", "KeyInUse"] : []),
   ...(isLong === true ? ["TooManyReadings"] : []),
   ...(isFileBody(body) ? ["TooManyUploads"] : []),
@@ -29,7 +30,7 @@ export const openApiDocument = (dialects: readonly Dialect[], version: string): 
     for (const route of dialect.routes) {
       const path = route.path.replace(/:(\w+)/g, "{$1}")
       const operations = (paths[path] ??= {})
-      // OpenAPI has one operation for a method and path; the first dialect's stands for all that share it.
+      // OpenAPI allows one operation per method and path, so the first dialect's route stands for all that share it.
       operations[route.method.toLowerCase()] ??= operation(dialect, route, components)
     }
   }
@@ -39,7 +40,7 @@ export const openApiDocument = (dialects: readonly Dialect[], version: string): 
       title: "Bitácora",
       version,
       description:
-        "A WhatsApp gateway for many phones that keeps a logbook. `/v1` is its own API; the other paths speak existing dialects.",
+        "A WhatsApp gateway for many devices with an append-only event log. `/v1` is its own API; the other paths serve clients of existing APIs.",
       license: { name: "MIT", identifier: "MIT" }
     },
     tags: dialects.flatMap((dialect) =>
@@ -58,7 +59,7 @@ export const openApiDocument = (dialects: readonly Dialect[], version: string): 
 
 const operation = (dialect: Dialect, route: Route, components: Record<string, unknown>): Json => {
   const { id, tag, summary, description, access, body } = route
-  const scope = access.for === "anyone" ? [] : [`Needs the scope \`${access.scope}\`${whoOf(access)}.`]
+  const scope = access.for === "anyone" ? [] : [`Requires the scope \`${access.scope}\`${whoOf(access)}.`]
   return {
     operationId: id,
     tags: [tag],
@@ -72,7 +73,7 @@ const operation = (dialect: Dialect, route: Route, components: Record<string, un
 }
 
 const whoOf = (access: Exclude<Access, { for: "anyone" }>): string =>
-  access.for === "operator" ? " and is the operator's" : access.for === "user" ? " and a user's token" : ""
+  access.for === "operator" ? " and the operator's key or token" : access.for === "user" ? " and a user's token" : ""
 
 const securityOf = (access: Access): readonly Json[] => {
   switch (access.for) {
@@ -90,7 +91,8 @@ const parametersOf = (route: Route, components: Record<string, unknown>): readon
   const { headers = {}, method, access, keyScope } = route
   const [example] = route.examples
   const takesKey = method === "POST" && (access.for !== "anyone" || keyScope !== undefined)
-  const keyText = "A repeat with the same key and body within 24 hours is not carried out again."
+  const keyText =
+    "A unique value of your choice. A repeat with the same key and body within 24 hours is not carried out again; the response describes what the first request created."
   return [
     ...fieldsOf(route.params, "path", example?.params, components),
     ...fieldsOf(route.query, "query", example?.query, components),
@@ -112,7 +114,7 @@ const fieldsOf = (
     properties?: Record<string, Json>
     required?: readonly string[]
   }
-  // What is undefined is left out as JSON.
+  // JSON leaves out undefined fields.
   return Object.entries(properties).map(([name, { description, ...type }]) => ({
     name,
     in: where,
@@ -135,10 +137,10 @@ const bodyOf = ({ body, examples }: Route, { excessFields }: Dialect, components
   return { content: { "application/json": { schema, ...(given.length > 0 ? { examples: named } : {}) } } }
 }
 
-/** The field with the file beside the others, in each form that the body may have. */
+/** Adds the field with the file to each form that the body can have. */
 const withFile = (fields: Json, body: FileBodyDeclaration<Schema.Top>): Json => {
   const { file, isRequired = false } = body
-  const media = { type: "string", description: "The file in base64; the prefix of a data URI is ignored." }
+  const media = { type: "string", description: "The file in base64. A data URI prefix is ignored." }
   const {
     anyOf,
     properties,
@@ -186,7 +188,7 @@ const failuresOf = (dialect: Dialect, route: Route): Record<string, unknown> => 
   )
 }
 
-/** Named schemas become components. */
+/** Named schemas become components of the document. */
 const jsonSchemaOf = (schema: Schema.Top, components: Record<string, unknown>): Json => {
   const { schema: own, definitions } = Schema.toJsonSchemaDocument(schema)
   for (const [name, definition] of Object.entries(definitions)) components[name] = withRefs(definition)

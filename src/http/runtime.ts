@@ -1,4 +1,4 @@
-/** What routes run with: the services of the use cases, and what concerns HTTP alone. */
+/** What routes run with: the services of the use cases, and those of HTTP. */
 import { Effect, type ManagedRuntime } from "effect"
 import type { DeviceDirectory } from "../actors/directory.ts"
 import type { Verifier } from "../application/audit.ts"
@@ -25,10 +25,10 @@ import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import { Authentication } from "./authenticate.ts"
 import type { OpenStreams } from "./open-streams.ts"
 
-/** Everything that a route may need. */
+/** The services that a route can use. */
 export type Services = UseCaseServices | Authentication
 
-/** Everything that a use case may need. */
+/** The services that a use case can use. */
 export type UseCaseServices =
   | Accounts
   | CatchUps
@@ -54,7 +54,7 @@ export type UseCaseServices =
   | TokenWatch
   | Verifier
 
-/** Runs an effect; rejects with its typed failure, or with the defect. An aborted signal interrupts it. */
+/** Runs an effect. Rejects with its typed failure, or with the defect. Aborting the signal interrupts the effect. */
 export type Run = <A, E>(effect: Effect.Effect<A, E, Services>, signal?: AbortSignal) => Promise<A>
 
 export const makeRun =

@@ -1,13 +1,13 @@
 /**
- * Which dialect a request speaks, where two of them have the same method and path. The credential decides: the operator's key
- * belongs to the dialect of operators, a Bearer token to that of users. With both, the body decides; with neither, the first
- * dialect answers, with its own refusal.
+ * Chooses the dialect of a request whose method and path belong to two dialects. The credential decides: the operator's key selects
+ * the operators' dialect, a Bearer token the users' dialect. With both, the body decides. With neither, the first dialect refuses the
+ * request.
  */
 import type { FastifyRequest } from "fastify"
 import { bearerToken, operatorKeyOf } from "./credentials.ts"
 import type { Declared } from "./declared.ts"
 
-/** The choice by the headers; undefined while the body is needed for it. */
+/** Chooses by the headers; undefined when the body has to decide. */
 export const selectByCredential = (request: FastifyRequest, choices: readonly Declared[]): Declared | undefined => {
   const hasKey = operatorKeyOf(request) !== undefined
   const hasToken = bearerToken(request) !== undefined
@@ -17,7 +17,7 @@ export const selectByCredential = (request: FastifyRequest, choices: readonly De
   return chosen ?? choices[0]
 }
 
-/** The choice by the body, for a request with both credentials. */
+/** Chooses by the body, for a request with both credentials. */
 export const selectByBody = (request: FastifyRequest, choices: readonly Declared[]): Declared | undefined =>
   choices.find(({ route }) => route.speaks?.(request.body) === true) ??
   choices.find(({ route }) => route.speaks === undefined) ??

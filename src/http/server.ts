@@ -1,7 +1,7 @@
 /**
- * The HTTP server: plugins by concern, then the routes of all dialects. It has no behaviour of its own.
+ * The HTTP server: one plugin for each concern, then the routes of all dialects. It has no behaviour of its own.
  *
- * Keeps SEC-4 in its log: no header and no query string is ever written there.
+ * It never logs a header or a query string. Keeps SEC-4.
  */
 import { randomBytes } from "node:crypto"
 import cors from "@fastify/cors"
@@ -25,9 +25,9 @@ import type { HttpContext } from "./context.ts"
 /** From a request's first byte to the end of its headers. */
 const HEADERS_MAX_MS = 30_000
 const PARAM_MAX = 200
-/** Of one client: what it sends lies on the disk until it is whole. */
+/** Of one client, because an incomplete upload takes room on the disk. */
 const UPLOADS_AT_ONCE = 8
-/** Frames that a client may send over a WebSocket: none is expected. */
+/** The size of a frame that a client sends over a WebSocket. None is expected. */
 const CLIENT_FRAME_BYTES_MAX = 1_024
 
 export const buildServer = async (context: HttpContext, logger: FastifyBaseLogger): Promise<FastifyInstance> => {
@@ -45,7 +45,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     genReqId: () => `req_${encodeId(Date.now(), randomBytes(16))}`,
     frameworkErrors: answerUnroutable(dialects),
     clientErrorHandler: answerUnreadable(dialects),
-    // Requests that still arrive on an open connection are served, and the connection closed.
+    // While the server closes, requests that arrive on an open connection are still served; then the connection is closed.
     return503OnClosing: false,
     forceCloseConnections: "idle"
   })
@@ -61,9 +61,9 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
   await limitRequests(app, settings)
   await app.register(websocket, {
     options: { maxPayload: CLIENT_FRAME_BYTES_MAX },
-    // Feeds close their sockets themselves, with the last position.
+    // Streams close their sockets themselves, with the last position.
     preClose: (done) => done(),
-    // What a client does to its socket is no failure of the gateway.
+    // An error of the client's socket is not a failure of the gateway.
     errorHandler: (failure, socket, request) => {
       request.log.debug({ reason: failure.message }, "a WebSocket failed")
       socket.terminate()
@@ -90,16 +90,16 @@ const logAnswers = (app: FastifyInstance): void => {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime)
     }
-    if (reply.statusCode >= 500) request.log.warn(line, "answered")
-    else request.log.debug(line, "answered")
+    if (reply.statusCode >= 500) request.log.warn(line, "response sent")
+    else request.log.debug(line, "response sent")
   })
 }
 
-/** A number trusts so many hops, counted from this server. */
+/** A number trusts that many proxies, counted from this server. */
 const proxyTrust = (given: boolean | number | string) =>
   typeof given === "number" ? (_address: string, hop: number) => hop < given : given
 
-/** The answer to a failure is in the words of the dialect that the route belongs to. */
+/** The dialect of the route words the response to a failure. */
 const answerFailures = (app: FastifyInstance, dialects: readonly Dialect[]): void => {
   app.setErrorHandler((failure, request, reply) => {
     const dialect = request.declared?.dialect ?? dialectOf(request.url, dialects)
@@ -119,8 +119,8 @@ const answerUnknownPaths = (app: FastifyInstance, dialects: readonly Dialect[]):
 }
 
 /**
- * Done when the server begins to close. Answers in progress are the last of their connections then; otherwise those would be
- * waited for.
+ * Resolves when the server begins to close. From then on each response closes its connection; otherwise the server would wait for
+ * idle connections.
  */
 const noticeStop = (app: FastifyInstance): Deferred.Deferred<void> => {
   const stopping = Deferred.makeUnsafe<void>()
@@ -144,7 +144,7 @@ const corsFor = (origins: readonly string[]) => ({
   maxAge: 600
 })
 
-/** Bodies are JSON. Clients that announce JSON and send nothing mean an empty object. */
+/** Bodies are JSON. An empty body with a JSON content type counts as an empty object. */
 const acceptOnlyJson = (app: FastifyInstance): void => {
   const parse = app.getDefaultJsonParser("error", "error")
   app.removeAllContentTypeParsers()

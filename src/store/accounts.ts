@@ -1,4 +1,4 @@
-/** Accounts: rows to look up, and the writes that go with the events of `user/<id>`, each as one unit. */
+/** Accounts: looks up their rows, and writes the events of `user/<id>` together with the rows, each change as one unit. */
 import { Context, Effect, Layer } from "effect"
 import type { Selectable } from "kysely"
 import type { AccessEvent } from "../events/access.ts"
@@ -16,9 +16,9 @@ import { type EndedToken, endToken } from "./ended-token.ts"
 
 export interface Account {
   readonly userId: UserId
-  /** The small number that stands in envelopes and in the database. */
+  /** The short number used in envelopes and rows. */
   readonly userNumber: number
-  /** The telephone number that names the account. */
+  /** The telephone number of the account. */
   readonly number: string
   /** A PHC string. */
   readonly passwordHash: string
@@ -26,7 +26,7 @@ export interface Account {
   readonly registeredAt: number
 }
 
-/** A password that replaces another, and the tokens that end with the old one. */
+/** A new password, and the tokens that end with the old one. */
 export interface PasswordChange {
   readonly userId: UserId
   readonly passwordHash: string
@@ -39,7 +39,7 @@ export interface AccountsShape {
   readonly byId: (userId: string) => Effect.Effect<Account | undefined, StoreUnavailable>
   /** In order of their user numbers, after `after`. */
   readonly list: (after: number, limit: number) => Effect.Effect<readonly Account[], StoreUnavailable>
-  /** Fails with DuplicateKey where an account has this number, or the key is claimed. */
+  /** Fails with DuplicateKey when an account has this number, or the idempotency key is claimed. */
   readonly register: (
     account: Account,
     origin: Origin,

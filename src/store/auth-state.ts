@@ -1,8 +1,8 @@
 /**
- * WhatsApp credentials and Signal keys of each device, encrypted. Mutable, and not in the log. Keeps SEC-4.
+ * WhatsApp credentials and Signal keys of each device, encrypted. They change and are not in the log. Keeps SEC-4.
  *
- * Writes go through the writer queue, a call being one unit: what a message used is durable together. Who may write for a
- * device at a time (the newest generation of its socket) is the caller's to know.
+ * Writes go through the writer queue. One call is one unit, so that the keys that a message used become durable together. The caller
+ * makes sure that only the newest generation of a device's socket writes.
  */
 import { Context, Effect, Layer } from "effect"
 import { Database } from "./database.ts"
@@ -11,7 +11,7 @@ import { type StoreUnavailable, storeUnavailable } from "./errors.ts"
 import { EventLog } from "./log/event-log.ts"
 import { Secrets } from "./secrets/secrets.ts"
 
-/** `value` null deletes the row. */
+/** A null `value` deletes the row. */
 export interface AuthWrite {
   readonly category: string
   readonly id: string
@@ -19,13 +19,13 @@ export interface AuthWrite {
 }
 
 export interface AuthStateShape {
-  /** The values that exist, by id; at most a few hundred ids a call. Without ids, all of the category. */
+  /** Returns the existing values by id, for at most a few hundred ids; without `ids` the whole category. */
   readonly read: (
     device: number,
     category: string,
     ids?: readonly string[]
   ) => Effect.Effect<ReadonlyMap<string, Uint8Array>, StoreUnavailable>
-  /** All of them or none. */
+  /** Writes all of them or none. */
   readonly write: (device: number, writes: readonly AuthWrite[]) => Effect.Effect<void, StoreUnavailable>
 }
 
@@ -36,7 +36,7 @@ export class AuthState extends Context.Service<AuthState, AuthStateShape>()("bit
   )
 }
 
-/** Forgets everything of a device; for the transaction of the event that ends its link. */
+/** Deletes all credentials and keys of a device; for the transaction of the event that ends its link. */
 export const deleteAuthState = (device: number): Statement => ({
   sql: "DELETE FROM auth_state WHERE device = ?",
   parameters: [device]

@@ -1,8 +1,8 @@
 /**
- * Idempotency keys: which command a key stood for, and what it created. Keeps OUT-2 and OUT-3.
+ * Idempotency keys: which command a key belongs to, and what the command created. Keeps OUT-2 and OUT-3.
  *
- * The row is written in the transaction of the command's events, so a crash cannot separate a key from what it did. The row
- * holds no content: the request as a hash, what it created by its id. Rows are kept for a day.
+ * The row is written in the transaction of the command's events, so a crash cannot separate a key from its effect. The row holds no
+ * content: the request as a keyed hash, and the created thing by its id. A row is kept for a day.
  */
 import { Clock, Context, Effect, Layer } from "effect"
 import { answerInTime } from "./answer-in-time.ts"
@@ -12,24 +12,24 @@ import { type DuplicateKey, type StoreUnavailable, storeUnavailable } from "./er
 import { EventLog } from "./log/event-log.ts"
 import { type Assignments, deleteFrom, insertInto } from "./projections/projection.ts"
 
-/** Names a command, so that a repeat of it is recognised. Plain data: it travels with the command. */
+/** Identifies a command, so that a repeat is recognised. Plain data: it travels with the command. */
 export interface CommandKey {
-  /** The client that the key belongs to: keys of two clients never meet. At most 80 characters. */
+  /** The client that owns the key, at most 80 characters. Keys of two clients never collide. */
   readonly scope: string
   /** 1 to 255 ASCII characters. */
   readonly key: string
-  /** SHA-256 of the request. */
+  /** HMAC-SHA-256 of the request (idempotency.ts). */
   readonly fingerprint: Uint8Array
-  /** When the key is forgotten: a day later, or already with the outcome if the client is there to hear it. */
+  /** When the key is deleted: a day later (`expiry`), or together with the outcome if the client is waiting for it (`heard`). */
   readonly until: "expiry" | "heard"
 }
 
-/** What a key stood for. */
+/** What a claimed key belongs to. */
 export interface KnownCommand {
   readonly fingerprint: Uint8Array
-  /** The id of what the command created or was about. */
+  /** The id of what the command created or changed. */
   readonly subject: string
-  /** False where the command found what it would have created. */
+  /** False when the command found an existing thing instead of creating one. */
   readonly isNew: boolean
   /** Epoch milliseconds. */
   readonly recordedAt: number
@@ -37,19 +37,19 @@ export interface KnownCommand {
 
 export interface CommandLogShape {
   readonly find: (key: CommandKey) => Effect.Effect<KnownCommand | undefined, StoreUnavailable>
-  /** Claims the key of a command that changed nothing, as what it would have created was there. */
+  /** Claims the key of a command that changed nothing because it found an existing thing. */
   readonly claimFound: (key: CommandKey, subject: string) => Effect.Effect<void, StoreUnavailable | DuplicateKey>
-  /** Forgets the key. */
+  /** Deletes the key. */
   readonly release: (key: CommandKey) => Effect.Effect<void, StoreUnavailable>
-  /** Forgets rows older than `beforeMs`, some at a time: others write in between. */
+  /** Deletes rows older than `beforeMs` in batches, so that other writes run in between. */
   readonly purge: (beforeMs: number) => Effect.Effect<void, StoreUnavailable>
 }
 
 const TABLE = "command_log"
-/** In the column `status`, for a command that created nothing. Rows of others hold null, or 201 from older releases. */
+/** The value of `status` for a command that found an existing thing. Other rows hold null, or 201 from older releases. */
 const FOUND = 200
 
-/** For the transaction of the command's events. A second claim of the same key fails as DuplicateKey. */
+/** For the transaction of the command's events. A second claim of the same key fails with DuplicateKey. */
 export const claimCommand = (key: CommandKey, subject: string, now: number): Statement =>
   claim(key, { subject, status: null, recorded_at: now })
 
@@ -57,15 +57,15 @@ const claim = ({ scope, key, fingerprint }: CommandKey, row: Assignments): State
   insertInto(TABLE, { scope, idempotency_key: key, fingerprint, ...row })
 
 /**
- * Whether a unit with a claim failed because the key is claimed. MySQL names the primary key without its table; what else a
- * command inserts breaks indexes with names of their own.
+ * Whether a unit failed because its key is claimed. MySQL reports the primary key without its table, so "PRIMARY" counts too: the
+ * other inserts of a command can only violate indexes with names of their own.
  */
 export const isKeyClaimed = ({ key }: DuplicateKey): boolean => key.startsWith(TABLE) || key === "PRIMARY"
 
-/** All other writes wait while one deletion runs. */
+/** Every other write waits while one batch is deleted. */
 const PURGED_AT_ONCE = 1_000
 
-/** Forgets the key, in the transaction of the outcome that its client hears. */
+/** Deletes the key, in the transaction of the outcome that the client receives. */
 export const releaseCommand = ({ scope, key }: CommandKey): Statement =>
   deleteFrom(TABLE, { scope, idempotency_key: key })
 
@@ -81,7 +81,7 @@ export class CommandLog extends Context.Service<CommandLog, CommandLogShape>()("
           Effect.catchTag("StreamConflict", (conflict) => Effect.die(conflict))
         )
       const runFreely = (statement: Statement) => run(statement).pipe(Effect.mapError(storeUnavailable))
-      /** The oldest; answers whether there are more. */
+      /** Deletes the oldest rows; returns whether there are more. */
       const purgeSome = (beforeMs: number) =>
         Effect.gen(function* () {
           const next = yield* query((db) =>

@@ -1,24 +1,24 @@
 /**
- * The directory that holds everything a gateway keeps: one gateway at a time, nobody else may read it. Keeps DEV-3.
+ * The directory that holds everything a gateway keeps. Only one gateway at a time uses it, and only its owner can read it. Keeps DEV-3.
  *
- * The lock is a lock of the operating system (SQLite's, on a file of its own), so a killed gateway leaves none behind.
+ * The operating system holds the lock (SQLite's lock on a separate file), so a killed gateway leaves no lock.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 
-/** Terminal: the directory cannot be used; the message says what to do. */
+/** Terminal: the directory cannot be used. The message says what to do. */
 export class DataDirectoryProblem extends Error {
   readonly _tag = "DataDirectoryProblem"
 }
 
-/** Another gateway, or a command that writes, has it now. */
+/** A gateway, or a command that writes, is using the directory. */
 export class DirectoryInUse extends DataDirectoryProblem {}
 
 export interface DataDirectory {
   readonly databaseFile: string
   readonly mediaDirectory: string
-  /** Lets another gateway use the directory. */
+  /** Releases the lock, so that another gateway can use the directory. */
   readonly release: () => void
 }
 
@@ -27,7 +27,7 @@ export const lockFileIn = (directory: string): string => join(directory, "gatewa
 const holderFileIn = (directory: string): string => join(directory, "gateway.pid")
 export const mediaDirectoryIn = (directory: string): string => join(directory, "media")
 
-/** Creates the directory where it is missing and takes it. Throws DataDirectoryProblem. */
+/** Creates the directory if it is missing, and takes the lock. Throws DataDirectoryProblem. */
 export const takeDataDirectory = (directory: string): DataDirectory => {
   try {
     makeDirectory(directory)
@@ -42,7 +42,7 @@ export const takeDataDirectory = (directory: string): DataDirectory => {
   }
 }
 
-/** Whether somebody has taken it; touches nothing. */
+/** Whether a gateway holds the lock. Changes nothing. */
 export const isTaken = (directory: string): boolean => {
   if (!existsSync(lockFileIn(directory))) return false
   const lock = new DatabaseSync(lockFileIn(directory), { readOnly: true, timeout: 0 })
@@ -57,12 +57,12 @@ export const isTaken = (directory: string): boolean => {
 }
 
 /**
- * With those above it. Node's own `recursive` tries for ever where a file system says that the parent of what it does not take
- * is missing, as /proc does.
+ * Creates the directory and its parents. Node's `recursive` option never returns on a file system that reports a missing parent for
+ * a path that it refuses, as /proc does.
  */
 const makeDirectory = (directory: string): void => {
   if (existsSync(directory)) {
-    if (!statSync(directory).isDirectory()) throw new Error(`${directory} is no directory`)
+    if (!statSync(directory).isDirectory()) throw new Error(`${directory} is not a directory`)
     return
   }
   makeDirectory(dirname(directory))
@@ -84,7 +84,7 @@ const takeLock = (directory: string): DatabaseSync => {
   }
 }
 
-/** Names the process that has the directory, for a person who wants to end it; the lock itself is not readable. */
+/** Names the process that holds the lock, so that an operator can end it. The lock itself does not tell. */
 const holderOf = (directory: string): string => {
   try {
     return ` (process ${Number.parseInt(readFileSync(holderFileIn(directory), "utf8"), 10)})`

@@ -1,4 +1,4 @@
-/** The opened database: its schema up to date, one owner per data directory, closed when its scope ends. */
+/** The opened database, with its schema up to date. It is closed when its scope ends. */
 import { Context, Effect, Layer } from "effect"
 import type { Kysely } from "kysely"
 import type { Awaitable, Dialect } from "./dialect/dialect.ts"
@@ -7,12 +7,12 @@ import type { Tables } from "./tables.ts"
 
 export interface DatabaseShape {
   readonly dialect: Dialect
-  /** Runs a read on the readers' connections, on another one where its own turned out to be gone. */
+  /** Runs a read on the readers' connections. Tries again on another connection if its own was lost. */
   readonly query: <A>(read: (db: Kysely<Tables>) => Promise<A>) => Effect.Effect<A, StoreUnavailable>
 }
 
 export class Database extends Context.Service<Database, DatabaseShape>()("bitacora/store/Database") {
-  /** Opens, migrates and, with the scope, closes. Fails with what `open` or a migration throws. */
+  /** Opens and migrates the database; closes it with the scope. Fails with what `open` or a migration throws. */
   static readonly layer = (open: () => Awaitable<Dialect>) =>
     Layer.effect(
       Database,
@@ -27,10 +27,10 @@ export class Database extends Context.Service<Database, DatabaseShape>()("bitaco
     )
 }
 
-/** A server that went away takes every connection of the pool with it. */
+/** When a server restarts, every connection of the pool is lost. */
 const LOST_MAX = 3
 
-/** The same without opening or closing, for those who hold a dialect. */
+/** The same for a caller that holds a dialect: opens and closes nothing. */
 export const databaseOf = (dialect: Dialect): DatabaseShape => ({
   dialect,
   query: (read) =>

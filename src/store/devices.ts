@@ -1,4 +1,4 @@
-/** Reading the devices' projection: single devices by their keys, an owner's list in pages. */
+/** Reads the projection of devices: one device by a key, or an owner's devices in pages. */
 import { Context, Effect, Layer } from "effect"
 import type { Selectable } from "kysely"
 import type { UserAction } from "../events/device.ts"
@@ -7,17 +7,17 @@ import { Database } from "./database.ts"
 import type { StoreUnavailable } from "./errors.ts"
 import type { DeviceTable } from "./tables.ts"
 
-/** A device as its events left it. Times are epoch milliseconds. */
+/** A device as its events describe it. Times are epoch milliseconds. */
 export interface Device {
   readonly id: DeviceId
-  /** The small number that stands in envelopes and in the database. */
+  /** The short number used in envelopes and rows. */
   readonly deviceNumber: number
-  /** The number of the user that it belongs to; OPERATOR for the operator's. */
+  /** The owner's user number; OPERATOR for the operator's own devices. */
   readonly owner: number
-  /** The telephone number that it links or is expected to link; null takes any. */
+  /** The telephone number that is linked, or expected to be linked; null accepts any. */
   readonly number: string | null
   readonly sessionId: string | null
-  /** The name that WHATSAPP25 clients have for it. */
+  /** The device's name for WHATSAPP25 clients (`instancia_id`). */
   readonly instanceId: string | null
   readonly name: string | null
   /** A state of the machine, or `removed`. */
@@ -34,7 +34,7 @@ export interface Device {
   readonly disconnectedAt: number | null
 }
 
-/** Whose devices: one user's (by number), the operator's own (OPERATOR), or all. */
+/** One user's devices (by user number), the operator's own (OPERATOR), or all devices. */
 export type OwnerFilter = number | "all"
 
 export const OPERATOR = 0
@@ -42,7 +42,7 @@ export const OPERATOR = 0
 type Found = Effect.Effect<Device | undefined, StoreUnavailable>
 
 export interface DevicesShape {
-  /** Removed devices are found by their ids only. */
+  /** A removed device is found by its id or device number only. */
   readonly byDeviceNumber: (deviceNumber: number) => Found
   readonly byId: (deviceId: string) => Found
   /** The devices of all owners that have this telephone number. */
@@ -55,11 +55,11 @@ export interface DevicesShape {
     after: number,
     limit: number
   ) => Effect.Effect<readonly Device[], StoreUnavailable>
-  /** Device numbers of all devices that the owner has or had. */
+  /** The device numbers of all devices that the owner has or had. */
   readonly numbersOf: (owner: number) => Effect.Effect<readonly number[], StoreUnavailable>
-  /** When the owner added the n-th newest device, removed ones included; undefined where there are fewer. */
+  /** When the owner added the n-th newest device, removed ones included; undefined if there are fewer. */
   readonly nthNewestAt: (owner: number, n: number) => Effect.Effect<number | undefined, StoreUnavailable>
-  /** Some of the owner's connected devices. */
+  /** At most `limit` of the owner's connected devices. */
   readonly connected: (owner: number, limit: number) => Effect.Effect<readonly Device[], StoreUnavailable>
   readonly countConnected: Effect.Effect<number, StoreUnavailable>
   readonly count: (owner: OwnerFilter) => Effect.Effect<number, StoreUnavailable>

@@ -1,10 +1,10 @@
-/** A full disk, as those who write to it say it: SQLite, the file system, a database server. */
+/** Recognises a full disk in the errors of SQLite, the file system and database servers. */
 
 const SQLITE_FULL = 13
 /** ER_DISK_FULL, ER_RECORD_FILE_FULL, MySQL 8's ER_DISK_FULL_NOWAIT. */
 const SERVER_FULL = new Set([1021, 1114, 3675])
 
-/** Writing is refused because there was no room, until there is some again. */
+/** There is no room on the disk, so the write is refused. */
 export class DiskFull extends Error {
   readonly code = "ENOSPC"
   constructor() {

@@ -1,18 +1,18 @@
 /**
- * What time it is at the earliest: for those who destroy what has become old, and cannot take it back.
+ * The earliest time that it can be: for jobs that delete old data, which cannot be undone.
  *
- * A wall clock that was set forward may be wrong. It is believed when it has been seen so for a day; one that was set back is
- * believed at once. The first look of a process has nothing to compare with.
+ * The wall clock may have been set forward by mistake. It is trusted once it has shown the later time for a day. A clock that was set
+ * back is trusted at once. The first look of a process has nothing to compare with.
  */
 
-/** Looks come once an hour. */
+/** The job looks once an hour. */
 const LOOKS = 24
 
 export class EarliestTime {
-  /** How far the wall clock was ahead of elapsed time, look by look. */
+  /** How far the wall clock was ahead of elapsed time at each look. */
   readonly #leads: number[] = []
 
-  /** Takes a look at both clocks (milliseconds); answers epoch milliseconds. */
+  /** Takes both clocks in milliseconds; returns epoch milliseconds. */
   look(wallMs: number, elapsedMs: number): number {
     this.#leads.push(wallMs - elapsedMs)
     this.#leads.splice(0, this.#leads.length - LOOKS)

@@ -1,4 +1,4 @@
-/** A token that ends: the event that says why, and the row that goes with it. */
+/** Ends a token: the event with the reason, and the deletion of its row. */
 import type { AccessEvent } from "../events/access.ts"
 import type { TokenId, UserId } from "../events/ids.ts"
 import type { Statement } from "./dialect/dialect.ts"
@@ -11,7 +11,7 @@ export interface EndedToken {
   readonly reason: Extract<AccessEvent, { type: "token.revoked" }>["data"]["reason"]
 }
 
-/** For the unit that ends it. */
+/** For the unit that ends the token. */
 export const endToken = ({
   tokenId,
   userId,

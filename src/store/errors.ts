@@ -1,8 +1,8 @@
-/** What the store can answer instead of a result. */
+/** The errors of the store. */
 import { Schema } from "effect"
 import { isDiskFull } from "./disk-full.ts"
 
-/** Rejection: the stream is not where the writer believed it to be. Nothing was written. Keeps LOG-3. */
+/** Rejection: the stream is not at the version that the writer expected. Nothing was written. Keeps LOG-3. */
 export class StreamConflict extends Schema.TaggedError<StreamConflict>()("StreamConflict", {
   stream: Schema.String,
   expected: Schema.Union([Schema.Int, Schema.Literal("new")]),
@@ -16,30 +16,30 @@ export class StreamConflict extends Schema.TaggedError<StreamConflict>()("Stream
 /** Rejection: a row with the same key exists, such as the owner's other device with this number. Nothing was written. */
 export class DuplicateKey extends Schema.TaggedError<DuplicateKey>()("DuplicateKey", { key: Schema.String }) {
   override get message(): string {
-    return `there is one with the same ${this.key} already`
+    return `a row with the same ${this.key} exists`
   }
 }
 
-/** Terminal: what is asked about was in the beginning of the log, which was dropped on purpose. */
+/** Terminal: the requested events were in the beginning of the log, which was dropped by a trimming. */
 export class HistoryTrimmed extends Schema.TaggedError<HistoryTrimmed>()("HistoryTrimmed", {
   /** The first position that is left. */
   start: Schema.Int
 }) {
   override get message(): string {
-    return `the log begins at position ${this.start}; what was before was dropped`
+    return `earlier events were trimmed: the log begins at position ${this.start}`
   }
 }
 
-/** Transient: the database did not answer or could not write, or its queue is full. Nothing that was asked is known to be written. */
+/** Transient: the database did not respond, could not write, or its queue is full. The caller must assume that nothing was written. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   reason: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   override get message(): string {
-    return `the store is not available: ${this.reason}`
+    return `the store is unavailable: ${this.reason}`
   }
 
-  /** There is no room on the disk: reads go on, and somebody has to make room. */
+  /** The disk is full: reads still work, and the operator has to make room. */
   get isFull(): boolean {
     return isDiskFull(this.cause)
   }

@@ -1,4 +1,4 @@
-/** Reading messages: their delivery status from the projection, their content from the event that holds it. */
+/** Reads messages: their delivery status from the projection, their content from the event that holds it. */
 import { Context, Effect, Layer } from "effect"
 import type { Kysely, Selectable } from "kysely"
 import { readEvent } from "../events/catalog.ts"
@@ -30,48 +30,48 @@ export interface Message {
   readonly failedAt: number | null
   readonly editedAt: number | null
   readonly revokedAt: number | null
-  /** Of the event that holds its content. */
+  /** The position of the event that holds the content. */
   readonly position: number
 }
 
-/** `received`: it came in, or was sent from the phone itself and WhatsApp has it. */
+/** `received`: the device received the message, or the account sent it with the phone. */
 export type MessageStatus = "queued" | "failed" | "sent" | "received" | "delivered" | "read" | "played"
 
 export type QueuedMessage = Extract<MessageEvent, { type: "message.queued" }>["data"]
 
 export interface MessagesShape {
   /**
-   * Messages of that id on an owner's devices, sent ones first, then the oldest: senders choose ids, and a later message must not
-   * take the place of an earlier one. More than one where two devices wrote to each other, or a sender chose a known id.
+   * Messages with this id on an owner's devices: sent ones first, then the oldest, because senders choose ids and a later message must
+   * not replace an earlier one. There are several if two devices of the owner wrote to each other, or if a sender reused a known id.
    */
   readonly byId: (
     messageId: string,
     owner: OwnerFilter
   ) => Effect.Effect<readonly (Message & { readonly device: DeviceId })[], StoreUnavailable>
   readonly sent: (deviceNumber: number, messageId: string) => Effect.Effect<Message | undefined, StoreUnavailable>
-  /** Which of these ids the device has received already, as `chat|sender|id`; and which of them without their content. */
+  /** Returns those of these ids that the device has received, as `chat|sender|id` (receivedKey), and which of them without content. */
   readonly received: (deviceNumber: number, ids: readonly string[]) => Effect.Effect<Known, StoreUnavailable>
-  /** Which of these ids are of messages that were erased. */
+  /** Returns those of these ids whose messages were erased. */
   readonly erased: (
     deviceNumber: number,
     ids: readonly string[]
   ) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
-  /** Device numbers of the devices on which a message of this id was erased. */
+  /** The numbers of the devices on which a message with this id was erased. */
   readonly erasedOn: (messageId: string) => Effect.Effect<readonly number[], StoreUnavailable>
-  /** Whether this participant of a group has sent this receipt before. */
+  /** Whether this member of a group has already given this receipt. */
   readonly hasReceipt: (
     deviceNumber: number,
     messageId: string,
     participant: string,
     receipt: string
   ) => Effect.Effect<boolean, StoreUnavailable>
-  /** Messages that wait for their ack, oldest first: the positions of their `message.queued`. */
+  /** The positions of the `message.queued` events that wait for their ack, oldest first. */
   readonly outbox: (deviceNumber: number) => Effect.Effect<readonly { readonly position: number }[], StoreUnavailable>
-  /** What was asked to be sent; undefined when it was erased or is not such a message. */
+  /** The queued message at this position; undefined if it was erased or is another event. */
   readonly queuedAt: (position: number) => Effect.Effect<QueuedMessage | undefined, StoreUnavailable>
-  /** What the message says now, after its last edit; undefined when it was erased. */
+  /** The content of the message after its last edit; undefined if it was erased. */
   readonly saidOf: (message: Message) => Effect.Effect<Said | undefined, StoreUnavailable>
-  /** What messages of this id say that the device has sent or received; its own first, then the oldest. */
+  /** The content of the messages of this id that the device has sent or received: its own first, then the oldest. */
   readonly saidUnder: (deviceNumber: number, messageId: string) => Effect.Effect<readonly Said[], StoreUnavailable>
 }
 
@@ -81,7 +81,7 @@ export interface Known {
   readonly empty: ReadonlySet<string>
 }
 
-/** How a received message is told from another: WhatsApp's ids are unique for a sender, not beyond. */
+/** Identifies a received message. WhatsApp's ids are unique only for one sender. */
 export const receivedKey = (message: { readonly chat: string; readonly sender: string; readonly id: string }): string =>
   `${message.chat}|${message.sender}|${message.id}`
 

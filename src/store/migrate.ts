@@ -1,14 +1,14 @@
-/** Brings the schema up to date: runs the files of `migrations/` that this database has not seen, in order of their names. */
+/** Brings the schema up to date: runs the files of `migrations/` that this database has not run yet, in order of their names. */
 import { readdir } from "node:fs/promises"
 import { type Kysely, sql } from "kysely"
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from "kysely/migration"
 import type { Words } from "./dialect/ddl.ts"
 import type { Tables } from "./tables.ts"
 
-/** What a file in `migrations/` exports. Never edited after a release; each may be run again after a crash in its middle. */
+/** The exports of a file in `migrations/`. A file is never edited after a release, and must be safe to run again after a crash in its middle. */
 export type MigrationFile = { readonly up: (db: Kysely<unknown>, words: Words) => Promise<void> }
 
-/** Terminal: the schema cannot be made or brought up to date; the message says why and what to do. */
+/** Terminal: the schema cannot be created or updated. The message says why and what to do. */
 export class SchemaProblem extends Error {
   readonly _tag = "SchemaProblem"
 }
@@ -16,8 +16,8 @@ export class SchemaProblem extends Error {
 const folder = new URL("../../migrations/", import.meta.url)
 
 /**
- * Answers the names of the migrations that ran. Rejects with SchemaProblem: before anything is changed where tables of another program
- * are in the way, else with the migration that failed and its cause.
+ * Returns the names of the migrations that ran. Rejects with SchemaProblem: before any change if tables of another program have names of
+ * this schema, otherwise with the migration that failed and its cause.
  */
 export const migrate = async (db: Kysely<unknown>, words: Words): Promise<readonly string[]> => {
   const foreign = await foreignTables(db)
@@ -27,13 +27,13 @@ export const migrate = async (db: Kysely<unknown>, words: Words): Promise<readon
   if (error !== undefined) {
     const failed = results?.find((result) => result.status === "Error")?.migrationName
     const reason = error instanceof Error ? error.message : JSON.stringify(error)
-    const what = failed ? `migration ${failed} failed` : "the migrations could not be run"
+    const what = failed ? `migration ${failed} failed` : "the migrations could not run"
     throw new SchemaProblem(`${what}: ${reason}`, { cause: error })
   }
   return (results ?? []).map((result) => result.migrationName)
 }
 
-/** Tables and views of other programs that have a name of this schema, on a database that no migration ran on. */
+/** Tables and views with a name of this schema in a database that this program has not migrated: another program's. */
 export const foreignTables = async (db: Kysely<unknown>): Promise<readonly string[]> => {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
   const names = new Set(tables.map(({ name }) => name))
@@ -43,7 +43,7 @@ export const foreignTables = async (db: Kysely<unknown>): Promise<readonly strin
 export const foreignSentence = (names: readonly string[]): string =>
   `the database has tables of another program: ${names.join(", ")}; set another DB_NAME, or move them away`
 
-/** Every table and view that the migrations make. A test holds this list against a migrated database. */
+/** Every table and view that the migrations create. A test compares the list with a migrated database. */
 export const relationNames: readonly string[] = [
   "access_token",
   "auth_state",
@@ -72,13 +72,13 @@ export const relationNames: readonly string[] = [
 ]
 
 export interface MigrationState {
-  /** Known here, and not run on this database. */
+  /** Migrations of this release that have not run on this database. */
   readonly pending: readonly string[]
-  /** Run on this database by a later release. */
+  /** Migrations that a later release has run on this database. */
   readonly unknown: readonly string[]
 }
 
-/** Compares this release with what ran on the database; changes nothing. */
+/** Compares this release's migrations with those that ran on the database. Changes nothing. */
 export const migrationState = async (db: Kysely<Tables>): Promise<MigrationState> => {
   const known = await namesOfMigrations()
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })

@@ -1,4 +1,4 @@
-/** New ids: a prefix that says of what, the time, and randomness. */
+/** New ids: a prefix for the kind, the time, and random characters. */
 import { randomBytes } from "node:crypto"
 import { encodeId } from "../events/ids.ts"
 

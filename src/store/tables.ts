@@ -1,4 +1,4 @@
-/** The tables as Kysely sees them. Their meaning stands in the migrations; numbers that are times are epoch milliseconds. */
+/** The tables as Kysely sees them. The migrations document their columns. Numbers that are times are epoch milliseconds. */
 
 export interface Tables {
   event_log: EventLogTable
@@ -54,7 +54,7 @@ export interface EventLogTable {
   hash: Uint8Array
 }
 
-/** `salt` and `text` are null together, once erased. */
+/** `salt` and `text` are both null after an erasure. */
 export interface EventPayloadTable {
   position: number
   salt: Uint8Array | null
@@ -69,7 +69,7 @@ export interface UserAccountTable {
   registered_at: number
 }
 
-/** `user_id` is `operator` for the operator's tokens; `scopes` and `devices` are JSON, `devices` null for all. */
+/** `user_id` is `operator` for the operator's tokens. `scopes` and `devices` are JSON; null `devices` stands for all. */
 export interface AccessTokenTable {
   token_id: string
   user_id: string
@@ -82,7 +82,7 @@ export interface AccessTokenTable {
   last_used_at: number | null
 }
 
-/** Projection: what is known of a device without asking its actor. `owner` 0 is the operator. */
+/** Projection: what is known of a device without its actor. `owner` 0 is the operator. */
 export interface DeviceTable {
   number_id: number
   device_id: string
@@ -106,7 +106,7 @@ export interface DeviceTable {
   position: number
 }
 
-/** Projection: one row a message. `position` is the event that holds its content. */
+/** Projection: one row for each message. `position` is the event that holds the content. */
 export interface MessageTable {
   device: number
   message_id: string
@@ -128,7 +128,7 @@ export interface MessageTable {
   position: number
 }
 
-/** Projection: the receipts of each participant of a group. */
+/** Projection: the receipts of each member of a group. */
 export interface MessageReceiptTable {
   device: number
   message_id: string
@@ -137,7 +137,7 @@ export interface MessageReceiptTable {
   recorded_at: number
 }
 
-/** Projection: edits and deletions, by the message that they are about. `mark`: edited or revoked. */
+/** Projection: edits and deletions, by the message that they change. `mark`: `edited` or `revoked`. */
 export interface MessageMarkTable {
   device: number
   message_id: string
@@ -157,14 +157,14 @@ export interface OutboxTable {
   expires_at: number
 }
 
-/** Mutable and not in the log: the checkpoint of a named follower, and when it last moved. */
+/** Mutable, not in the log: the checkpoint of a subscription, and when it last moved. */
 export interface SubscriptionTable {
   name: string
   position: number
   advanced_at: number
 }
 
-/** Mutable and not in the log: encrypted credentials and Signal keys. */
+/** Mutable, not in the log: encrypted credentials and Signal keys. */
 export interface AuthStateTable {
   device: number
   category: string
@@ -172,7 +172,7 @@ export interface AuthStateTable {
   value: Uint8Array
 }
 
-/** One row an idempotency key: which command it was, and what it made. */
+/** One row for each idempotency key: which command it belongs to, and what the command created. */
 export interface CommandLogTable {
   scope: string
   idempotency_key: string

@@ -1,4 +1,4 @@
-/** Access tokens: looked up by their hash, issued and ended with the events that say so. Keeps SEC-2. */
+/** Access tokens: looks them up by their hash, issues and ends them together with the events that record it. Keeps SEC-2. */
 import { Context, Effect, Layer } from "effect"
 import type { Selectable } from "kysely"
 import type { AccessEvent, Scope } from "../events/access.ts"
@@ -20,29 +20,29 @@ export interface Token {
   readonly tokenId: TokenId
   /** Null for a token of the operator. */
   readonly userId: UserId | null
-  /** Null for a token of a login. */
+  /** Null for a token from a login. */
   readonly name: string | null
   readonly scopes: readonly Scope[]
-  /** The devices that it reaches; null for all of its owner's. */
+  /** The devices that the token reaches; null for all devices of its owner. */
   readonly devices: readonly DeviceId[] | null
-  /** Epoch milliseconds, as the others. */
+  /** Epoch milliseconds, like the two below. */
   readonly issuedAt: number
   readonly expiresAt: number | null
   readonly lastUsedAt: number | null
 }
 
-/** What a login gives. */
+/** The scopes of a token from a login. */
 export const LOGIN_SCOPES: readonly Scope[] = ["read", "send", "manage", "audit"]
 
 export interface TokensShape {
-  /** The token with this SHA-256, expired or not, and the account of its user. */
+  /** The token with this SHA-256 hash, expired or not, and the account of its user. */
   readonly byHash: (
     hash: Uint8Array
   ) => Effect.Effect<{ readonly token: Token; readonly account: Account | null } | undefined, StoreUnavailable>
   readonly byId: (tokenId: string) => Effect.Effect<Token | undefined, StoreUnavailable>
-  /** All of an owner's tokens, oldest first: a user's, or the operator's (null). There are at most a few hundred. */
+  /** All tokens of a user, or of the operator (null), oldest first. There are at most a few hundred. */
   readonly ofOwner: (userId: UserId | null) => Effect.Effect<readonly Token[], StoreUnavailable>
-  /** Fails with DuplicateKey where a token has this hash, or the key is claimed. `ended`: other tokens that end with it. */
+  /** Fails with DuplicateKey if a token has this hash, or the idempotency key is claimed. `ended`: other tokens that end with it. */
   readonly issue: (
     token: Token,
     hash: Uint8Array,
@@ -51,9 +51,9 @@ export interface TokensShape {
     key?: CommandKey
   ) => Effect.Effect<void, DuplicateKey | StoreUnavailable>
   readonly end: (ended: EndedToken, origin: Origin) => Effect.Effect<void, StoreUnavailable>
-  /** Notes when tokens were last used (epoch milliseconds). */
+  /** Stores when tokens were last used (epoch milliseconds). */
   readonly used: (times: ReadonlyMap<TokenId, number>) => Effect.Effect<void, StoreUnavailable>
-  /** Some of the tokens that expired before then. */
+  /** At most `limit` tokens that expired before `timeMs`. */
   readonly expiredBefore: (timeMs: number, limit: number) => Effect.Effect<readonly Token[], StoreUnavailable>
 }
 
@@ -91,7 +91,7 @@ export class Tokens extends Context.Service<Tokens, TokensShape>()("bitacora/sto
               const { number_id, number, password_hash, registered_at } = row
               const isUsers = number_id !== null && number !== null && password_hash !== null && registered_at !== null
               const account = isUsers ? { user_id: row.user_id, number_id, number, password_hash, registered_at } : null
-              // A token of a user whose account is gone belongs to nobody.
+              // The user's account no longer exists, so the token is not valid.
               if (account === null && row.user_id !== OPERATOR_ID) return undefined
               return { token: toToken(row), account: account && toAccount(account) }
             })
@@ -146,7 +146,7 @@ export class Tokens extends Context.Service<Tokens, TokensShape>()("bitacora/sto
   )
 }
 
-/** In `user_id`, for the operator's tokens. */
+/** The value of `user_id` for the operator's tokens. */
 const OPERATOR_ID = "operator"
 
 const streamOf = (userId: UserId | null): string => (userId === null ? OPERATOR_STREAM : userStream(userId))

@@ -1,4 +1,4 @@
-/** The schedule of whoever must not give up while the store is away: doubling pauses, capped, without end. */
+/** A retry schedule without end, for work that must wait until the store is back: the delay doubles up to a cap. */
 import { Duration, Effect, Schedule } from "effect"
 
 export const untilAvailable = (firstMs: number, capMs: number): Schedule.Schedule<Duration.Duration> =>

@@ -1,4 +1,4 @@
-/** Between two pages of something long: sockets, timers and the garbage collector get their turn. */
+/** Lets sockets, timers and the garbage collector run between two pages of long work. */
 import { Effect } from "effect"
 
 export const yieldToEventLoop: Effect.Effect<void> = Effect.callback<void>((resume) => {

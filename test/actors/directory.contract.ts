@@ -1,6 +1,6 @@
 /**
- * What every DeviceDirectory and DeviceHost must do, wherever the actors run. An implementation calls this with a way to start itself;
- * directory.test.ts does for the one that runs them in this process.
+ * The contract of every DeviceDirectory and DeviceHost, wherever the actors run. An implementation calls this function with a way to
+ * start it; directory.test.ts does so for the one that runs actors in this process.
  */
 import { Effect, Fiber, Stream } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -43,7 +43,7 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
     name: null
   })
   const unborn = (): DeviceId => DeviceId.make(newId("dev", Date.now()))
-  /** The failure of asking; defects reject. */
+  /** The typed failure of a command; defects reject. */
   const refusal = (id: DeviceId, command: DeviceCommand, claimed?: CommandKey) =>
     devices.run(Effect.flip(devices.directory.ask(id, { command, origin, key: claimed })))
 
@@ -80,13 +80,13 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
       expect(await devices.eventTypes(device)).toEqual(["device.registered", "connection.requested"])
     })
 
-    it("names what the state does not allow, and changes nothing", async () => {
+    it("refuses what the state does not allow, with the state, and changes nothing", async () => {
       const device = await devices.register()
       expect(await refusal(device.id, send("hola"))).toMatchObject({ _tag: "DeviceNotReady", state: "NONE" })
       expect(await devices.eventTypes(device)).toEqual(["device.registered"])
     })
 
-    it("[OUT-2] carries a command out once for its key, whoever asks it again", async () => {
+    it("[OUT-2] carries a command out once per key", async () => {
       const device = await devices.connected()
       const command = send("hola")
       const first = await devices.run(devices.directory.ask(device.id, { command, origin, key: key("k") }))
@@ -97,7 +97,7 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
       expect(await devices.state(device)).toBe("CONNECTED")
     })
 
-    it("[OUT-5] carries one device's commands out in the order in which they were asked", async () => {
+    it("[OUT-5] carries one device's commands out in the order of the calls", async () => {
       const device = await devices.connected()
       const texts = Array.from({ length: 8 }, (_, n) => `text ${n}`)
       const asks = texts.map((text) => devices.directory.ask(device.id, asked(send(text))))
@@ -105,7 +105,7 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
       expect(devices.whatsapp.sent.map(({ content }) => (content as { text: string }).text)).toEqual(texts)
     })
 
-    it("answers pending when the ack takes longer, and AwaitAck takes the wait up again", async () => {
+    it("returns pending when the ack takes longer, and AwaitAck waits again", async () => {
       const device = await devices.connected()
       devices.whatsapp.onSend = () => Effect.void
       const { messageId, status } = await devices.ask(device, send("hola", 20))
@@ -116,7 +116,7 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
       expect(await devices.ask(device, { type: "AwaitAck", messageId, timeoutMs: 20 })).toBeUndefined()
     })
 
-    it("[OUT-1] keeps a message whose caller was interrupted while it waited for the ack", async () => {
+    it("[OUT-1] keeps a message whose caller was interrupted during the wait for the ack", async () => {
       const device = await devices.connected()
       devices.whatsapp.onSend = () => Effect.void
       await devices.run(Effect.timeoutOption(devices.directory.ask(device.id, asked(send("hola", 60_000))), 100))
@@ -126,7 +126,7 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
   })
 
   describe(`${name}: view and watch`, () => {
-    it("a view shows what a command has done as soon as the command is answered", async () => {
+    it("a view shows the effect of a command as soon as the command resolves", async () => {
       const device = await devices.register()
       for (const [command, state] of [
         [{ type: "Connect", by }, "INIT"],
@@ -137,7 +137,7 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
       }
     })
 
-    it("[SEC-4] a QR is watched and viewed while it is valid, and stands in no event", async () => {
+    it("[SEC-4] a QR is watched and viewed while it is valid, and is in no event", async () => {
       const device = await devices.register()
       const shown: DeviceRef[] = []
       const watching = devices.run(
@@ -159,7 +159,7 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
   })
 
   describe(`${name}: the host`, () => {
-    it("boots every device in order before it resumes what was connected", async () => {
+    it("boots every device in order before it resumes connections", async () => {
       const wanted = await devices.connected()
       const closed = await devices.connected()
       await devices.ask(closed, { type: "Close", by })
@@ -170,7 +170,7 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
       expect((await devices.eventTypes(closed)).at(-1)).toBe("connection.closed")
     })
 
-    it("disconnects all devices, which come back by themselves", async () => {
+    it("disconnects all devices, which reconnect on their own", async () => {
       const all = [await devices.connected(), await devices.connected()]
       await devices.run(devices.host.disconnect)
       for (const device of all) {
@@ -180,7 +180,7 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
       }
     })
 
-    it("[DEV-3] stops all devices in order: sockets closed, and the log says so", async () => {
+    it("[DEV-3] stops all devices in order: closes their sockets, and records it", async () => {
       const all = [await devices.connected(), await devices.connected()]
       await devices.run(devices.host.stop(2_000))
       for (const device of all) {

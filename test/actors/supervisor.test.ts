@@ -16,12 +16,12 @@ afterEach(async () => {
 const hola = { to: "51999999999", content: { kind: "text" as const, text: "hola" }, ackTimeoutMs: 2_000 }
 
 describe("a device actor that dies", () => {
-  it("[DEV-1] does not touch another device, and starts again from the log", async () => {
+  it("[DEV-1] does not affect another device, and starts again from the log", async () => {
     const victim = await devices.connected()
     const other = await devices.connected()
     let poison = true
     devices.whatsapp.onOpen = (socket) => {
-      if (poison && socket.deviceNumber === victim.deviceNumber) throw new Error("what nobody foresaw")
+      if (poison && socket.deviceNumber === victim.deviceNumber) throw new Error("an unexpected failure")
     }
     devices.whatsapp.socketOf(victim.deviceNumber)?.hear({ type: "closed", code: 428 })
     await until(() => devices.crashes.length >= 1, "the crash")
@@ -36,20 +36,20 @@ describe("a device actor that dies", () => {
     expect((await devices.send(victim, hola)).status).toBe("sent")
   })
 
-  it("[DEV-1] again and again is started after pauses that grow", async () => {
+  it("[DEV-1] repeatedly is restarted after growing delays", async () => {
     const victim = await devices.connected()
     devices.whatsapp.onOpen = () => {
-      throw new Error("what nobody foresaw")
+      throw new Error("an unexpected failure")
     }
     devices.whatsapp.socketOf(victim.deviceNumber)?.hear({ type: "closed", code: 428 })
     await until(() => devices.crashes.length === 3, "the third crash")
     expect(devices.crashes.map(({ restartInMs }) => restartInMs)).toEqual([500, 1_000, 2_000])
   })
 
-  it("[DEV-1] leaves nobody waiting for an answer", async () => {
+  it("[DEV-1] leaves no caller waiting", async () => {
     const victim = await devices.connected()
     devices.whatsapp.onOpen = () => {
-      throw new Error("what nobody foresaw")
+      throw new Error("an unexpected failure")
     }
     const restart = devices.directory.ask(victim.id, asked({ type: "Restart", by: "operator" }))
     const exit = await devices.run(Effect.exit(restart.pipe(Effect.timeout(5_000))))
@@ -58,8 +58,8 @@ describe("a device actor that dies", () => {
   })
 })
 
-describe("a start", () => {
-  it("finds what was left connected, says that it was interrupted, and connects what is wanted", async () => {
+describe("a start of the gateway", () => {
+  it("records the interruption of every device that was left connected, and reconnects the wanted ones", async () => {
     const wanted = await devices.connected()
     const closed = await devices.connected()
     const unpaired = await devices.register()
@@ -80,7 +80,7 @@ describe("a start", () => {
     expect(await devices.state(unpaired)).toBe("NONE")
   })
 
-  it("[DEV-1] is not held up by a device whose history cannot be read", async () => {
+  it("[DEV-1] is not delayed by a device whose history cannot be read", async () => {
     const poisoned = await devices.connected()
     const other = await devices.connected()
     const spoil = {
@@ -96,7 +96,7 @@ describe("a start", () => {
     expect(devices.crashes.length).toBeGreaterThan(0)
   })
 
-  it("takes a pairing up that only the credentials know of", async () => {
+  it("records a pairing that only the credentials know of", async () => {
     const device = await devices.register()
     await devices.ask(device, { type: "Connect", by: "operator" })
     devices.whatsapp.identities.set(device.deviceNumber, identityOf("51911111111"))
@@ -111,7 +111,7 @@ describe("a start", () => {
     ])
   })
 
-  it("does not take credentials for news that a logout left behind", async () => {
+  it("ignores credentials that a logout left behind", async () => {
     const device = await devices.connected({ number: "51922222222" })
     await devices.ask(device, { type: "LogOut", by: "operator" })
     devices.whatsapp.identities.set(device.deviceNumber, identityOf("51922222222"))
@@ -120,7 +120,7 @@ describe("a start", () => {
     expect((await devices.eventTypes(device)).at(-1)).toBe("device.logged_out")
   })
 
-  it("[LOG-5] folds a long stream from its snapshot, and without it to the same state", async () => {
+  it("[LOG-5] folds a long stream to the same state with and without its snapshot", async () => {
     const device = await devices.connected()
     for (let i = 0; i < 130; i++) {
       await devices.ask(device, { type: "Close", by: "operator" })

@@ -1,4 +1,4 @@
-/** What the retention job erases by its age, while the clock is set. */
+/** What the retention job deletes by age, while the clock is set forward and back. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -22,7 +22,7 @@ const DAY = 24 * HOUR
 const BORN_AT = 1_790_000_000_000
 const KEY = { scope: "usr_1", key: "k", fingerprint: new Uint8Array(32), until: "expiry" as const }
 
-describe("of a gateway that keeps payloads for two days", () => {
+describe("the retention job of a gateway that keeps payloads for two days", () => {
   let folder: string
   let clock: VirtualClock
   let stop: () => Promise<void>
@@ -58,7 +58,7 @@ describe("of a gateway that keeps payloads for two days", () => {
     rmSync(folder, { recursive: true })
   })
 
-  /** Until it waits for the next hour. */
+  /** Until the job waits for the next hour. */
   const settle = async () => {
     await until(() => clock.nextInMs === HOUR, "the end of a round")
   }
@@ -72,7 +72,7 @@ describe("of a gateway that keeps payloads for two days", () => {
       })
     )
 
-  it("[LOG-8] [OUT-2] the rest stays, each to its age", async () => {
+  it("[LOG-8] [OUT-2] keeps everything that is not old enough", async () => {
     await pass(DAY - HOUR)
     expect(await kept()).toEqual({ payload: true, key: true })
     await pass(2 * HOUR)
@@ -81,7 +81,7 @@ describe("of a gateway that keeps payloads for two days", () => {
     expect(await kept()).toEqual({ payload: false, key: false })
   })
 
-  it("[LOG-8] [OUT-2] nothing goes before its age when the clock is set forward by years, and right again", async () => {
+  it("[LOG-8] [OUT-2] deletes nothing too early when the clock is set forward by years and then corrected", async () => {
     clock.setBy(3_650 * DAY)
     await pass(22 * HOUR)
     expect(await kept()).toEqual({ payload: true, key: true })
@@ -90,13 +90,13 @@ describe("of a gateway that keeps payloads for two days", () => {
     expect(await kept()).toEqual({ payload: true, key: true })
   })
 
-  it("[LOG-8] [OUT-2] the rest goes at its age though the log cannot be trimmed, as the key that signs is damaged", async () => {
+  it("[LOG-8] [OUT-2] deletes the rest by age even if the log cannot be trimmed because the signing key is damaged", async () => {
     writeFileSync(join(folder, AUDIT_KEY_FILE), "nonsense")
     await pass(3 * DAY)
     expect(await kept()).toEqual({ payload: false, key: false })
   })
 
-  it("[LOG-8] goes when the clock has said so for a day", async () => {
+  it("[LOG-8] deletes by the new time once the clock has shown it for a day", async () => {
     clock.setBy(3_650 * DAY)
     await pass(25 * HOUR)
     expect(await kept()).toEqual({ payload: false, key: false })

@@ -27,7 +27,7 @@ const user = (userNumber: number): Principal => ({
 })
 const [ana, bea] = [user(1), user(2)]
 
-/** Tokens that are all valid, until `isRevoked`. */
+/** All tokens are valid until `isRevoked`. */
 const run = <A, E>(
   work: Effect.Effect<A, E, Tickets | Tokens>,
   { isRevoked = () => false }: { readonly isRevoked?: () => boolean } = {}
@@ -52,7 +52,7 @@ const issueMany = (principal: Principal, count: number) =>
 const redeem = (ticket: string | undefined) => Effect.flatMap(Tickets, (tickets) => tickets.redeem(ticket ?? ""))
 
 describe("a ticket", () => {
-  it("lasts half a minute", () =>
+  it("expires after 30 seconds", () =>
     run(
       Effect.gen(function* () {
         const tickets = yield* Tickets
@@ -67,7 +67,7 @@ describe("a ticket", () => {
       })
     ))
 
-  it("is good for one use, and for nobody who guesses", () =>
+  it("works once, and cannot be guessed", () =>
     run(
       Effect.gen(function* () {
         const ticket = yield* issue(ana)
@@ -77,7 +77,7 @@ describe("a ticket", () => {
       })
     ))
 
-  it("is the same one for a repeat with the same key, also when it was used", () =>
+  it("is the same one for a repeat with the same key, even after it was used", () =>
     run(
       Effect.gen(function* () {
         const tickets = yield* Tickets
@@ -91,7 +91,7 @@ describe("a ticket", () => {
       })
     ))
 
-  it("[SEC-2] is worth nothing once its token is revoked", () => {
+  it("[SEC-2] does not work once its token is revoked", () => {
     let isRevoked = false
     const work = Effect.gen(function* () {
       const ticket = yield* issue(ana)
@@ -103,7 +103,7 @@ describe("a ticket", () => {
 })
 
 describe("a client with many tickets", () => {
-  it("loses its own oldest, and takes nothing from others", () =>
+  it("loses its own oldest ticket, and no other client does", () =>
     run(
       Effect.gen(function* () {
         const others = [yield* issue(operator), yield* issue(bea)]
@@ -116,7 +116,7 @@ describe("a client with many tickets", () => {
       })
     ))
 
-  it("has room for new ones once the old ones expire", () =>
+  it("gets new tickets once the old ones expire", () =>
     run(
       Effect.gen(function* () {
         yield* issueMany(ana, 1_000)

@@ -29,7 +29,7 @@ describe("the log of transitions", () => {
   }
   const logged = () => lines.map((line) => JSON.parse(line) as object)
 
-  it("begins with what happens from now on, and leaves out what changes no state", async () => {
+  it("begins with what happens from now on, and leaves out events that change no state", async () => {
     await transition("connection.opened", {}, "LOADING", "CONNECTED")
     const stop = start()
     await until(isOpen, "the subscription")
@@ -40,7 +40,7 @@ describe("the log of transitions", () => {
     await stop()
   })
 
-  it("[LOG-11] the next start logs what was recorded while the gateway stopped, and nothing again", async () => {
+  it("[LOG-11] contains what was recorded while the gateway stopped, once, after the next start", async () => {
     const stop = start()
     await until(isOpen, "the subscription")
     await transition("connection.opened", {}, "LOADING", "CONNECTED")

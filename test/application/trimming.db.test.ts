@@ -1,3 +1,4 @@
+import { followLog } from "../support/follow-log.ts"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -72,7 +73,7 @@ class Log implements AsyncDisposable {
     return this.append(`messages/${deviceId(device)}`, device, ...events)
   }
 
-  /** The device's life goes on with these; it begins with its registration. */
+  /** Records further events of the device. Its history begins with its registration. */
   async device(number: number, live: (history: DeviceHistory) => void = () => {}) {
     const known = this.#devices.get(number)
     const history = known ?? new DeviceHistory(registration(number))
@@ -135,7 +136,7 @@ class Log implements AsyncDisposable {
     this.#runtime = this.#open()
   }
 
-  /** Forgets all read models and starts again. */
+  /** Empties all read models and starts again. */
   async rebuild() {
     await this.sql("UPDATE projection SET version = 0")
     await this.reopen()
@@ -197,7 +198,7 @@ const readBy = (messageId: string, participant: string): EventToAppend => ({
 
 const open = async ({ create }: TestDialect) => new Log(await create())
 
-/** Two devices that go on, one that is gone, and messages of all kinds; answers where to cut. */
+/** Two devices that continue, a removed one, and messages of all kinds. Returns the position to trim at. */
 const lived = async (log: Log): Promise<number> => {
   await log.device(1, connect)
   await log.device(2, connect)
@@ -210,14 +211,14 @@ const lived = async (log: Log): Promise<number> => {
   return cut
 }
 
-describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
-  it("[LOG-6] [LOG-9] is valid from where it begins, as a whole and for each device alone, and goes on", async () => {
+describe.each(dialects)("a trimmed log on $name", (dialect) => {
+  it("[LOG-6] [LOG-9] verifies from its start, as a whole and per device, and continues", async () => {
     await using log = await open(dialect)
     const cut = await lived(log)
     const trimming = await log.trim(cut)
     expect(trimming).toMatchObject({ position: cut, publicKey: key.publicKey })
     expect(await log.verify()).toMatchObject({ valid: true, from: cut + 1, complete: true })
-    // Not a version is lost: streams without an event left go on where they stood.
+    // No version is lost: streams without a remaining event continue at their last version.
     await log.device(2, disconnect)
     await log.messages(1, received("newer"))
     for (const device of [1, 2]) {
@@ -231,7 +232,7 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     expect(await log.verify()).toMatchObject({ valid: true, complete: true })
   })
 
-  it("[LOG-5] still knows what every device was, and says where it does not", async () => {
+  it("[LOG-5] still knows the state of every device, and reports what it no longer has", async () => {
     await using log = await open(dialect)
     const cut = await lived(log)
     const known = async () => [await log.replay(1), await log.replay(2), await log.replay(1, cut + 1)]
@@ -253,7 +254,7 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     })
   })
 
-  it("[LOG-5] read models know what is left, and are the same when they are built again", async () => {
+  it("[LOG-5] has read models of what is left, which a rebuild does not change", async () => {
     await using log = await open(dialect)
     writeFileSync(join(log.media, "a".repeat(64)), "old")
     writeFileSync(join(log.media, "b".repeat(64)), "new")
@@ -275,7 +276,7 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     expect(await log.readModels()).toEqual(models)
   })
 
-  it("[LOG-8] what was erased does not come back because its erasure was dropped", async () => {
+  it("[LOG-8] does not bring back erased content when the erasure itself is trimmed", async () => {
     await using log = await open(dialect)
     await log.device(1, connect)
     await log.messages(1, received("gone"))
@@ -294,7 +295,7 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     expect([...(await still)]).toEqual(["gone"])
   })
 
-  it("[OUT-4] never takes what is still being sent", async () => {
+  it("[OUT-4] keeps messages that are still being sent", async () => {
     await using log = await open(dialect)
     await log.device(1, connect)
     await log.messages(1, received("old"), queued("q1"), received("new"))
@@ -305,7 +306,7 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     expect(await log.trim(end)).toMatchObject({ position: end })
   })
 
-  it("[LOG-11] never takes what a subscription has not read, and says whose it is", async () => {
+  it("[LOG-11] keeps what a subscription has not read, and names the subscription", async () => {
     await using log = await open(dialect)
     await log.device(1, connect)
     await log.messages(1, ...Array.from({ length: 10 }, (_, i) => received(`m${i}`)))
@@ -318,10 +319,10 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     await Effect.runPromise(slow.advance(6))
     expect(await log.run(trimmableBefore(end + 1))).toEqual({
       upTo: 6,
-      heldBy: "the subscription slow has read up to position 6"
+      heldBy: "the subscription slow has read only up to position 6"
     })
     expect(await log.run(trimmableBefore(5))).toEqual({ upTo: 4, heldBy: null })
-    // Opened, or asked for, behind the back of whoever asked how much can go.
+    // Opened, or requested, after the caller asked how much can be dropped.
     await expect(log.run(trimLog(end, options))).rejects.toMatchObject({
       _tag: "StillUnread",
       subscription: "slow",
@@ -336,7 +337,7 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     expect(await log.verify()).toMatchObject({ valid: true, complete: true })
   })
 
-  it("[LOG-2] an interruption while rows go leaves a log that is valid, and the next trimming goes on", async () => {
+  it("[LOG-2] verifies after an interruption while rows are deleted, and the next trimming continues", async () => {
     await using log = await open(dialect)
     const cut = await lived(log)
     for (let more = 0; more < 600; more += 100) {
@@ -355,7 +356,7 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     ).rejects.toThrow("killed")
     const left = await log.run(Effect.flatMap(EventLog, ({ readAll }) => readAll({ after: 0, limit: 1 })))
     expect(left[0]?.position).toBeLessThan(end)
-    // Whoever reads the log from its beginning is not shown them.
+    // A reader that starts at the beginning of the log does not see them.
     expect(await log.run(readableAfter(0))).toBe(end)
     expect(await log.verify()).toMatchObject({ valid: true, from: end + 1 })
     const models = { device: await log.rows("device"), replay: await log.replay(1) }
@@ -376,20 +377,20 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     ["the time of the start", (log) => log.sql("UPDATE log_start SET recorded_at = recorded_at - 1")],
     ["a start that is moved on", (log, cut) => log.sql(`UPDATE log_start SET position = ${cut + 1}`)],
     [
-      "a start that nobody recorded",
+      "an unrecorded start",
       (log, cut) =>
         log.sql(`INSERT INTO log_start SELECT 1, position, hash, recorded_at FROM event_log WHERE position = ${cut}`)
     ]
   ])("[LOG-6] finds %s", async (name, tamper) => {
     await using log = await open(dialect)
     const cut = await lived(log)
-    if (!name.includes("nobody")) await log.trim(cut)
+    if (!name.includes("unrecorded")) await log.trim(cut)
     expect(await log.verify()).toMatchObject({ valid: true })
     await tamper(log, cut)
     expect(await log.verify()).toMatchObject({ valid: false })
   })
 
-  it("[LOG-6] is not believed where the start names the gateway's key and was signed with another", async () => {
+  it("[LOG-6] does not verify if the start names the gateway's key but another key has signed it", async () => {
     await using log = await open(dialect)
     const cut = await lived(log)
     const other = openAuditKey(mkdtempSync(join(folder, "other-")))
@@ -405,25 +406,26 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
     expect(await alone).toMatchObject({ valid: false, position: cut })
   })
 
-  it("[LOG-8] is not followed from before its beginning, be it still in memory", async () => {
+  it("[LOG-8] cannot be followed from before its start, even while the events are in memory", async () => {
     await using log = await open(dialect)
     const cut = await lived(log)
     await log.trim(cut)
     const end = await log.end
-    const followed = await log.run(
-      Effect.flatMap(EventLog, ({ follow }) =>
-        follow(0).pipe(
+    const from = (position: number) =>
+      log.run(
+        followLog(position).pipe(
           Stream.takeUntil((page) => page.at(-1)?.position === end),
           Stream.runCollect
         )
       )
-    )
+    await expect(from(0)).rejects.toMatchObject({ _tag: "HistoryTrimmed", start: cut + 1 })
+    const followed = await from(cut)
     expect(followed.flat().map(({ position }) => position)).toEqual(
       Array.from({ length: end - cut }, (_, i) => cut + 1 + i)
     )
   })
 
-  it("[LOG-6] is not trimmed where somebody has changed it, nor believed with another gateway's key", async () => {
+  it("[LOG-6] is not trimmed if it was changed, and does not verify with another gateway's key", async () => {
     await using log = await open(dialect)
     const cut = await lived(log)
     await log.sql("UPDATE event_log SET who = 'nobody' WHERE position = 3")
@@ -440,7 +442,7 @@ describe.each(dialects)("a log that is trimmed, on $name", (dialect) => {
   })
 })
 
-it("[LOG-5] whatever devices went through and wherever the log is cut, they are what they were", {
+it("[LOG-5] devices keep their state, whatever they went through and wherever the log is trimmed", {
   timeout: 120_000
 }, async () => {
   const [sqlite] = dialects

@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(() => store[Symbol.asyncDispose]())
 
-/** Changes the store as somebody would who can write to its file, and takes it back. */
+/** Changes the store like an attacker with write access to its file, and undoes the change. */
 const tampered = async <A>(sql: string, back: string, look: () => Promise<A>): Promise<A> => {
   const db = new DatabaseSync(inFolder("bitacora.db"))
   db.exec(sql)
@@ -41,7 +41,7 @@ const tampered = async <A>(sql: string, back: string, look: () => Promise<A>): P
 }
 
 describe("bitacora audit", () => {
-  it("[LOG-6] verify says that the log is valid, and with exit code 1 where it is not", async () => {
+  it("[LOG-6] verify reports whether the log is valid, with exit code 1 if it is not", async () => {
     const valid = await audit("verify")
     expect(valid).toMatchObject({ code: 0, err: "" })
     expect(JSON.parse(valid.out)).toMatchObject({ valid: true, from: 1, to: EVENTS, complete: true })
@@ -53,7 +53,7 @@ describe("bitacora audit", () => {
     expect(JSON.parse(part.out)).toMatchObject({ valid: true, from: 8, to: 20 })
   })
 
-  it("[LOG-6] verify --against a signed head finds an end that was cut off", async () => {
+  it("[LOG-6] verify --against a signed head finds a cut-off end", async () => {
     const { out } = await audit("head", "--sign")
     writeFileSync(inFolder("head.json"), out)
     const publicKey = (await audit("key")).out.trim()
@@ -72,7 +72,7 @@ describe("bitacora audit", () => {
     })
   })
 
-  it("makes no key where no gateway keeps anything", async () => {
+  it("creates no key in a directory without a gateway's data", async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-elsewhere-"))
     for (const args of [
       ["audit", "key"],
@@ -84,23 +84,23 @@ describe("bitacora audit", () => {
     }
     const mysql = { DATA_DIR: elsewhere, DATABASE_URL: "mysql://root@127.0.0.1:1/notes" }
     const said = await runScript("src/cli/bitacora.ts", ["audit", "key"], mysql)
-    expect(said.err).toContain("there is no gateway's folder in")
+    expect(said.err).toContain("there is no gateway's data in")
     expect(readdirSync(elsewhere)).toEqual([])
     rmSync(elsewhere, { recursive: true })
   })
 
-  it("says in a line that a database is damaged", async () => {
+  it("reports a damaged database in one line", async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-damaged-"))
     writeFileSync(join(elsewhere, "bitacora.db"), randomBytes(8_192))
     const { code, err } = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: elsewhere })
     expect({ code, err }).toEqual({
       code: 1,
-      err: "the database in DATA_DIR is damaged, or not a gateway's: file is not a database\n"
+      err: "the database in DATA_DIR is damaged, or does not belong to a gateway: file is not a database\n"
     })
     rmSync(elsewhere, { recursive: true })
   })
 
-  it("ends quietly when whoever reads its output has gone, and with a line when the disk is full", async () => {
+  it("ends silently when the reader of its output has gone, and with one line when the disk is full", async () => {
     const said = async (stdout: "pipe" | number) => {
       const args = [scriptPath("src/cli/bitacora.ts"), "audit", "verify"]
       const env = { PATH: process.env.PATH ?? "", DATA_DIR: directory }
@@ -120,7 +120,7 @@ describe("bitacora audit", () => {
     [["verify", "--from", "0"], "--from: 0 is not a position"],
     [["verify", "--from", "31"], "--from: the log ends at position 30"],
     [["verify", "--against", "/nonexistent/head.json"], "no such file"]
-  ])("says what is wrong with %j", async (args, words) => {
+  ])("explains in one line what is wrong with %j", async (args, words) => {
     const said = await audit(...args)
     expect(said).toMatchObject({ code: 1, out: "" })
     expect(said.err).toContain(words)

@@ -20,7 +20,7 @@ let shelf: string
 const directory = mkdtempSync(join(tmpdir(), "bitacora-backup-"))
 const backup = (...args: string[]) => runScript("src/cli/bitacora.ts", ["backup", ...args], { DATA_DIR: directory })
 
-/** As a message with a file leaves it. */
+/** The state that a message with a file leaves. */
 const referTo = (name: string) => {
   const db = new DatabaseSync(join(directory, "bitacora.db"), { timeout: 5_000 })
   db.prepare("INSERT INTO media_reference (file_name, position) VALUES (?, 1)").run(name)
@@ -49,12 +49,12 @@ beforeEach(() => {
 afterEach(() => rmSync(shelf, { recursive: true, force: true }))
 
 describe("bitacora backup", () => {
-  it("[LOG-10] [LOG-11] copies the log, the checkpoints of its followers and the files that messages refer to, and no key", async () => {
+  it("[LOG-10] [LOG-11] copies the log, its followers' checkpoints and the files of messages, but no key", async () => {
     const folder = join(shelf, "monday")
     const { code, out, err } = await backup(folder)
     expect(code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ folder, position: EVENTS, files: 1, keys: [] })
-    expect(err).toMatch(/^The master key is not in it.*\n$/)
+    expect(err).toMatch(/^The backup does not contain the master key.*\n$/)
     expect(readdirSync(folder, { recursive: true }).toSorted()).toEqual(["bitacora.db", "media", `media/${FILE}`])
     for (const name of ["", "bitacora.db", "media", `media/${FILE}`]) {
       expect(statSync(join(folder, name)).mode & 0o077).toBe(0)
@@ -66,9 +66,9 @@ describe("bitacora backup", () => {
   })
 
   it.each<[string, () => string, () => Record<string, string>, RegExp]>([
-    ["a folder that is there", () => shelf, () => ({}), /is there already/],
-    ["a folder in the data directory", () => join(directory, "backup"), () => ({}), /is in the data directory/],
-    ["a folder of nowhere", () => join(shelf, "no", "where"), () => ({}), /no such file or directory/],
+    ["a folder that exists", () => shelf, () => ({}), /exists already/],
+    ["a folder in the data directory", () => join(directory, "backup"), () => ({}), /is inside the data directory/],
+    ["a folder whose parent does not exist", () => join(shelf, "no", "where"), () => ({}), /no such file or directory/],
     ["no store", () => join(shelf, "a"), () => ({ DATA_DIR: shelf }), /there is no store in /],
     [
       "a store on a server",
@@ -76,7 +76,7 @@ describe("bitacora backup", () => {
       () => ({ DB_HOST: "db" }),
       /mysqldump --single-transaction bitacora/
     ]
-  ])("says in a line why there is none: %s", async (_name, folder, env, words) => {
+  ])("explains in one line why there is no backup: %s", async (_name, folder, env, words) => {
     const said = await runScript("src/cli/bitacora.ts", ["backup", folder()], {
       DATA_DIR: directory,
       ...env()
@@ -88,9 +88,9 @@ describe("bitacora backup", () => {
   })
 
   it.each([
-    ["", /damaged, or not a gateway's/],
+    ["", /damaged, or does not belong to a gateway/],
     ["CREATE TABLE log_head (id, position, hash)", /the log has no head/]
-  ])("says in a line that what is there is no log: %s", async (schema, words) => {
+  ])("explains in one line that the store holds no log: %s", async (schema, words) => {
     const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-backup-"))
     const db = new DatabaseSync(join(elsewhere, "bitacora.db"))
     db.exec(schema)
@@ -103,17 +103,17 @@ describe("bitacora backup", () => {
     expect(readdirSync(shelf)).toEqual([])
   })
 
-  it("refuses while another one is made, or after one was killed, and leaves that alone", async () => {
+  it("refuses while another backup runs, or after one was killed, and leaves its folder alone", async () => {
     const folder = join(shelf, "monday")
     mkdirSync(`${folder}.partial`)
     const { code, err } = await backup(folder)
     expect(code).toBe(1)
-    expect(err).toMatch(/monday\.partial is there: another backup is being made there, or one was killed/)
+    expect(err).toMatch(/monday\.partial exists: another backup is running there, or one was killed/)
     expect(readdirSync(shelf)).toEqual(["monday.partial"])
   })
 
-  it("[LOG-10] that is interrupted leaves nothing behind", async () => {
-    // Whoever reads from a pipe that nobody writes to waits for ever.
+  it("[LOG-10] leaves nothing behind when it is interrupted", async () => {
+    // Reading from a pipe without a writer blocks for ever.
     const pipe = "99".repeat(32)
     execFileSync("mkfifo", [join(directory, "media", pipe)])
     referTo(pipe)
@@ -130,13 +130,13 @@ describe("bitacora backup", () => {
     rmSync(join(directory, "media", pipe))
   })
 
-  it.skipIf(!canMount)("[LOG-10] for which there is no room leaves nothing behind, and says so", async () => {
+  it.skipIf(!canMount)("[LOG-10] leaves nothing behind when the disk is full, and says so", async () => {
     using disk = new SmallDisk(1)
     disk.fill()
     const folder = join(disk.directory, "monday")
     const { code, err } = await backup(folder)
     expect(code).toBe(1)
-    expect(err).toBe(`there is not enough room for a backup in ${dirname(folder)}\n`)
+    expect(err).toBe(`the disk is full: there is not enough room for a backup in ${dirname(folder)}\n`)
     expect(readdirSync(disk.directory)).not.toContain(`${basename(folder)}.partial`)
   })
 })

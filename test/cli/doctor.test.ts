@@ -33,7 +33,7 @@ const settingsOf = (env: Readonly<Record<string, string>>): Promise<Settings> =>
 const of = (findings: readonly Finding[], check: string) => findings.filter((finding) => finding.check === check)
 
 describe("the command", () => {
-  it("says a line for each thing, as JSON where that is wanted, and ends with 0 while nothing fails", async () => {
+  it("prints one line per check, or JSON on request, and ends with 0 while nothing fails", async () => {
     const { code, out } = await runScript("src/cli/bitacora.ts", ["doctor", "--json"], { DATA_DIR: directory })
     expect(code).toBe(0)
     const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: Finding[] }
@@ -43,11 +43,11 @@ describe("the command", () => {
     )
   })
 
-  it("ends with 1 when something fails, and says what to do without the password", async () => {
+  it("ends with 1 when a check fails, and advises without the password", async () => {
     const env = { DATA_DIR: directory, DATABASE_URL: "mysql://ana:hush-hush@127.0.0.1:1/notes" }
     const { code, out } = await runScript("src/cli/bitacora.ts", ["doctor"], env)
     expect(code).toBe(1)
-    expect(out).toMatch(/^fail {2}database: DATABASE_URL: no database answers at 127.0.0.1:1/m)
+    expect(out).toMatch(/^fail {2}database: DATABASE_URL: no database responds at 127.0.0.1:1/m)
     expect(out).toMatch(/^ {6}→ correct DB_/m)
     expect(out).not.toContain("hush")
   })
@@ -74,7 +74,7 @@ describe("the command", () => {
 })
 
 describe("the address", () => {
-  it("is free, or in use by a gateway of this directory, or by somebody else", async () => {
+  it("is free, or in use by a gateway on this directory, or in use by another program", async () => {
     const other = createServer().listen(0, "127.0.0.1")
     await once(other, "listening")
     const settings = await settingsOf({ PORT: String((other.address() as AddressInfo).port) })
@@ -92,14 +92,14 @@ describe("the address", () => {
 })
 
 describe("the data directory", () => {
-  it("others may not read", () => {
+  it("that other users can read is a warning", () => {
     chmodSync(directory, 0o755)
     expect(of(checkDataDirectory(directory), "data directory")).toMatchObject([{ status: "warn" }])
     chmodSync(directory, 0o700)
     expect(of(checkDataDirectory(directory), "data directory")).toMatchObject([{ status: "ok" }])
   })
 
-  it("may be missing, but must be possible", () => {
+  it("may be missing if it can be created", () => {
     expect(checkDataDirectory(join(directory, "new", "data"))[0]).toMatchObject({ status: "ok" })
     writeFileSync(join(directory, "file"), "")
     expect(checkDataDirectory(join(directory, "file"))[0]).toMatchObject({ status: "fail" })
@@ -126,15 +126,15 @@ describe("WhatsApp", () => {
   const at = (protocol: string, port = (server.address() as AddressInfo).port) =>
     checkWhatsApp({ url: `${protocol}://127.0.0.1:${port}/ws`, rootKey: undefined, caFile: undefined })
 
-  it("is looked for where Baileys goes", () => {
+  it("is checked at the address that Baileys uses", () => {
     expect(WHATSAPP_URL).toBe(String(DEFAULT_CONNECTION_CONFIG.waWebSocketUrl))
   })
 
-  it("that answers is ok; that refuses, or says nothing in time, is a warning", async () => {
+  it("that responds is ok; one that refuses, or does not respond in time, is a warning", async () => {
     expect(await at("ws")).toMatchObject({ status: "ok" })
     expect(await at("ws", 1)).toMatchObject({ status: "warn", text: expect.stringContaining("ECONNREFUSED") })
-    // It takes the connection, and never answers the TLS handshake.
-    expect(await at("wss")).toMatchObject({ status: "warn", text: expect.stringContaining("no answer within") })
+    // It accepts the connection and never answers the TLS handshake.
+    expect(await at("wss")).toMatchObject({ status: "warn", text: expect.stringContaining("no response within") })
   }, 20_000)
 })
 
@@ -148,7 +148,7 @@ describe.each(dialects)("the database on $name", (dialect) => {
   })
   afterEach(async () => database.drop())
 
-  it("that is up to date and nobody's yet is well", async () => {
+  it("that is up to date and has no owner is ok", async () => {
     expect((await checkDatabase(settings)).every(({ status }) => status !== "fail")).toBe(true)
     const open = await database.open()
     await open.migrate()
@@ -158,7 +158,7 @@ describe.each(dialects)("the database on $name", (dialect) => {
     expect(findings.filter(({ status }) => status !== "ok")).toEqual([])
   })
 
-  it("that a newer release has changed, whose key is gone, whose events are of tomorrow: each is said", async () => {
+  it("of a newer release, without its key, or with events from the future is reported", async () => {
     const open = await database.open()
     await open.migrate()
     await open.writer.transaction((tx) =>
@@ -170,9 +170,12 @@ describe.each(dialects)("the database on $name", (dialect) => {
     mkdirSync(settings.dataDirectory, { recursive: true })
     const findings = await checkDatabase(settings)
     expect(of(findings, "master key")).toMatchObject([
-      { status: "fail", text: expect.stringContaining("neither MASTER_KEY") }
+      { status: "fail", text: expect.stringContaining("MASTER_KEY is not set") }
     ])
-    expect(of(findings, "clock").at(-1)).toMatchObject({ status: "warn", text: expect.stringContaining("future") })
+    expect(of(findings, "clock").at(-1)).toMatchObject({
+      status: "warn",
+      text: expect.stringContaining("later than this clock")
+    })
     await open.writer.transaction((tx) =>
       tx.run([
         {
@@ -208,7 +211,7 @@ describe.skipIf(!isMariadbHere)("a database server", () => {
     return checkDatabase(await settingsOf(env))
   }
 
-  it("whose user lacks rights: which, and the statement that gives them", async () => {
+  it("reports missing rights, with the statement that grants them", async () => {
     expect(of(await check(), "rights")).toMatchObject([
       {
         status: "fail",
@@ -226,14 +229,14 @@ describe.skipIf(!isMariadbHere)("a database server", () => {
     expect(of(await check(), "rights")).toMatchObject([{ status: "ok" }])
   })
 
-  it("that does not sync at every commit: what a power cut costs", async () => {
+  it("that does not sync at every commit is a warning that says what a power cut loses", async () => {
     await admin.query("SET GLOBAL innodb_flush_log_at_trx_commit = 0")
     expect(of(await check(), "durability")).toMatchObject([
-      { status: "warn", text: expect.stringMatching(/killed as well/) }
+      { status: "warn", text: expect.stringMatching(/or a kill of the database/) }
     ])
   })
 
-  it("the clock is compared", async () => {
+  it("is compared with this machine's clock", async () => {
     expect(of(await check(), "clock")).toMatchObject([{ status: "ok" }])
   })
 })

@@ -1,4 +1,4 @@
-/** `.env` as editors write it: read right, or refused in a line that says why. */
+/** `.env` in the encodings that editors write: read correctly, or refused with the reason in one line. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }))
 
 const TEXT = "API_KEY=short\nREGISTRATION=closed\n"
-/** What the gateway says of a wrong setting in the file, which shows that it was read. */
+/** Starts a gateway with a wrong setting in the file; its error shows that the file was read. */
 const start = async (bytes: string | Uint8Array) => {
   writeFileSync(join(directory, ".env"), bytes)
   const { code, err } = await runScript("src/main.ts", [], { DATA_DIR: directory })
@@ -20,17 +20,17 @@ const start = async (bytes: string | Uint8Array) => {
   return err.trim()
 }
 
-it("with a byte order mark is read from its first setting on", async () => {
-  expect(await start(`\ufeff${TEXT}`)).toBe("API_KEY: must have 16 characters at least")
+it(".env with a byte order mark is read from its first setting on", async () => {
+  expect(await start(`\ufeff${TEXT}`)).toBe("API_KEY: must have at least 16 characters")
 })
 
 it.each([
   ["UTF-16, little-endian", Buffer.from(`\ufeff${TEXT}`, "utf16le"), ".env: is in UTF-16; save it in UTF-8"],
   ["UTF-16, big-endian", Buffer.from(`\ufeff${TEXT}`, "utf16le").swap16(), ".env: is in UTF-16; save it in UTF-8"],
-  ["UTF-16 without a mark", Buffer.from(TEXT, "utf16le"), ".env: is in UTF-16; save it in UTF-8"],
+  ["UTF-16 without a byte order mark", Buffer.from(TEXT, "utf16le"), ".env: is in UTF-16; save it in UTF-8"],
   ["Latin-1", Buffer.from("DEVICE_NAME=Bitácora\n", "latin1"), ".env: is not in UTF-8; save it in UTF-8"],
-  ["a name that is a slip away", "PROT=3001\n", ".env: PROT is not a setting; did you mean PORT?"],
-  ["a name in lower case", "port=3001\n", ".env: port is not a setting; did you mean PORT?"]
-])("in %s is refused", async (_, bytes, line) => {
+  ["UTF-8 with a misspelt name", "PROT=3001\n", ".env: PROT is not a setting; did you mean PORT?"],
+  ["UTF-8 with a name in lower case", "port=3001\n", ".env: port is not a setting; did you mean PORT?"]
+])(".env in %s is refused", async (_, bytes, line) => {
   expect(await start(bytes)).toBe(line)
 })

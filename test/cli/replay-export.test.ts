@@ -39,7 +39,7 @@ describe("bitacora replay, beside a running gateway", () => {
     expect(out).not.toContain("number:")
   })
 
-  it("--follow goes on with what happens", async () => {
+  it("--follow shows new transitions as they happen", async () => {
     const child = spawn(process.execPath, [scriptPath("src/cli/bitacora.ts"), "replay", id, "--follow"], {
       env: { PATH: process.env.PATH ?? "", DATA_DIR: gateway.directory },
       stdio: ["ignore", "pipe", "inherit"]
@@ -64,9 +64,9 @@ describe("bitacora replay, beside a running gateway", () => {
 
   it.each([
     [["replay", NUMBER, "--diff", "5"], "bitacora replay"],
-    [["replay", NUMBER, "--diff", "2", "1"], "<a> is behind <b>"],
+    [["replay", NUMBER, "--diff", "2", "1"], "<a> must not be later than <b>"],
     [["replay", NUMBER, "--follow", "--at", "2"], "exclude each other"]
-  ])("refuses %j with a sentence", async (args, words) => {
+  ])("refuses %j with an explanation", async (args, words) => {
     const { code, out, err } = await run(...args)
     expect({ code, out }).toEqual({ code: 1, out: "" })
     expect(err).toContain(words)
@@ -74,7 +74,7 @@ describe("bitacora replay, beside a running gateway", () => {
 })
 
 describe("bitacora export, beside a running gateway", () => {
-  it("[LOG-6] writes what the gateway's own export holds", async () => {
+  it("[LOG-6] writes the same as the gateway's own export", async () => {
     const all = await run("export")
     const [first, second] = all.out.split("\n")
     expect(JSON.parse(first ?? "")).toMatchObject({ position: 1, type: "device.registered", data: { deviceId: id } })
@@ -87,18 +87,18 @@ describe("bitacora export, beside a running gateway", () => {
 
   it.each([
     [["--type", "message.recieved"], "there is no event message.recieved"],
-    [["--from", "2026-02-01", "--to", "2026-01-31"], "--from is behind --to"],
+    [["--from", "2026-02-01", "--to", "2026-01-31"], "--from must not be later than --to"],
     [["--from", "1"], "--from: 1 is not an ISO 8601 time"],
     [["--to", "2026-01-31T09:30"], "such as 2026-01-31 or 2026-01-31T09:30:00Z"]
-  ])("refuses %j rather than write nothing, or something else", async (args, words) => {
+  ])("refuses %j instead of writing nothing, or something else", async (args, words) => {
     const { code, out, err } = await run("export", ...args)
     expect({ code, out }).toEqual({ code: 1, out: "" })
     expect(err).toContain(words)
   })
 
   it.each([
-    ["types=message.recieved", "types: there is no event message.recieved"],
-    ["from=2026-02-01&to=2026-01-31", "from: must not be later than `to`"]
+    ["types=message.recieved", "types: there is no event message.recieved; docs/EVENTS.md lists the types"],
+    ["from=2026-02-01&to=2026-01-31", "from: must not be later than `to`; swap the two times"]
   ])("refuses %s over HTTP as well", async (query, detail) => {
     const { status, body } = await gateway.get(`/v1/events/export?${query}`, { operator: true })
     expect(status).toBe(400)

@@ -18,7 +18,7 @@ afterAll(() => {
 it.each([
   ["the network's port", "SANDBOX_CONTROL_PORT", /^port \d+ for the control API is in use\n$/],
   ["the gateway's port", "PORT", /^PORT: \d+ is in use on 127.0.0.1; .*\n$/]
-])("npm run sandbox says in a line that %s is in use, and leaves nothing behind", async (_name, setting, line) => {
+])("npm run sandbox reports in one line that %s is in use, and leaves nothing behind", async (_name, setting, line) => {
   const env = { TMPDIR: directory, [setting]: String((other.address() as AddressInfo).port) }
   const { code, out, err } = await runScript("src/cli/sandbox.ts", [], { ...env, DATA_DIR: "" })
   expect({ code, out }).toEqual({ code: 1, out: "" })

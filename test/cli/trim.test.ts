@@ -19,7 +19,7 @@ import { until } from "../support/until.ts"
 import { runScript } from "../support/run-script.ts"
 
 const DAY_MS = 86_400_000
-/** Events, one a day; the last an hour ago. */
+/** One event per day; the last one an hour ago. */
 const DAYS = 100
 const DEVICE = "dev_00000000000000000000000001"
 
@@ -47,32 +47,32 @@ afterAll(() => store.drop())
 
 describe("bitacora trim", () => {
   it.each([
-    ["no point", [], "--before"],
-    ["what is no point", ["--before", "yesterday"], "neither a position nor an ISO 8601 time"],
-    ["what it does not know", ["--after", "7"], "--after"]
-  ])("refuses %s, in a line", async (_name, args, problem) => {
+    ["a missing point", [], "--before"],
+    ["a text that is not a point", ["--before", "yesterday"], "neither a position nor an ISO 8601 time"],
+    ["an unknown option", ["--after", "7"], "--after"]
+  ])("refuses %s in one line", async (_name, args, problem) => {
     const { code, err } = await bitacora("trim", ...args)
     expect(code).toBe(1)
     expect(err).toContain(problem)
     expect(err).not.toContain("    at ")
   })
 
-  it("says what would go, and touches nothing before it is told to", async () => {
+  it("says what would be dropped, and drops nothing without --yes", async () => {
     const { out } = await bitacora("trim", "--before", "21")
-    expect(out).toBe("20 events would go, positions 1 to 20; call again with --yes to drop them\n")
+    expect(out).toBe("20 events would be dropped, positions 1 to 20; add --yes to drop them\n")
     expect((await bitacora("trim", "--before", "1")).out).toMatch(/^there is nothing to drop before that point/)
     expect(JSON.parse((await bitacora("audit", "verify")).out)).toMatchObject({ valid: true, from: 1, to: DAYS })
   })
 
-  it("[LOG-11] keeps what a subscription has not read, says whose it is, and goes on when it is removed", async () => {
+  it("[LOG-11] keeps what a subscription has not read, names it, and drops it once the subscription is removed", async () => {
     const filled = await openOn(store)
     const open = Subscriptions.use((shape) => shape.open("slow", { from: "start" }))
     const slow = await filled.run(open.pipe(Effect.provide(Subscriptions.layer)))
     await Effect.runPromise(slow.advance(10))
     await filled.close()
-    const held = "the subscription slow has read up to position 10"
+    const held = "the subscription slow has read only up to position 10"
     expect((await bitacora("trim", "--before", "21")).out).toBe(
-      `10 events would go, positions 1 to 10; call again with --yes to drop them\nthe rest stays: ${held}\n`
+      `10 events would be dropped, positions 1 to 10; add --yes to drop them\nthe rest is kept: ${held}\n`
     )
     const listed = await bitacora("subscriptions", "--json")
     expect(JSON.parse(listed.out)).toMatchObject([{ name: "slow", position: 10, lag: DAYS - 10 }])
@@ -80,17 +80,17 @@ describe("bitacora trim", () => {
     expect((await bitacora("subscriptions", "--remove", "quick")).err).toBe("there is no subscription quick\n")
     expect((await bitacora("subscriptions", "--remove", "slow")).out).toBe("the subscription slow was removed\n")
     expect((await bitacora("subscriptions")).out).toBe("there are no subscriptions\n")
-    expect((await bitacora("trim", "--before", "21")).out).toMatch(/^20 events would go/)
+    expect((await bitacora("trim", "--before", "21")).out).toMatch(/^20 events would be dropped/)
   })
 
-  it("never takes the last day, whose requests may come again", async () => {
+  it("keeps the last day, whose requests clients may repeat", async () => {
     const { out } = await bitacora("trim", "--before", String(DAYS + 50))
     const [, last] = out.match(/to (\d+);/) ?? []
     expect(Number(last)).toBeLessThan(DAYS)
     expect(Number(last)).toBeGreaterThan(DAYS - 4)
   })
 
-  it("[LOG-6] drops it, and the log verifies from there with the gateway's key, not with another", async () => {
+  it("[LOG-6] leaves a log that verifies from its start with the gateway's key, and with no other", async () => {
     const { code, out } = await bitacora("trim", "--before", "21", "--yes")
     expect(code).toBe(0)
     const publicKey = (await bitacora("audit", "key")).out.trim()
@@ -108,10 +108,10 @@ describe("bitacora trim", () => {
     const device = await bitacora("audit", "verify", "--device", DEVICE)
     expect(JSON.parse(device.out)).toMatchObject({ valid: true })
     const gone = await bitacora("audit", "verify", "--from", "20")
-    expect(gone).toMatchObject({ code: 1, err: "the log begins at position 21; what was before was dropped\n" })
+    expect(gone).toMatchObject({ code: 1, err: "earlier events were trimmed: the log begins at position 21\n" })
   })
 
-  it("[LOG-6] an export goes on where a copy of what was dropped ends", async () => {
+  it("[LOG-6] leaves a log whose export continues where a copy of the dropped part ends", async () => {
     const { out } = await bitacora("export")
     const [first, second] = out.split("\n").map((line) => line && JSON.parse(line))
     expect(first.position).toBe(21)
@@ -127,10 +127,10 @@ describe("bitacora trim", () => {
     expect((await bitacora("export", "--after", "19")).err).toContain("the log begins at position 21")
   })
 
-  it("[LOG-5] replay still knows the device, and says where it does not", async () => {
+  it("[LOG-5] leaves a replay that still knows the device, and says what it no longer has", async () => {
     expect((await bitacora("replay", DEVICE)).out).toContain("NONE")
     const before = await bitacora("replay", DEVICE, "--at", "19")
-    expect(before).toMatchObject({ code: 1, err: "the log begins at position 21; what was before was dropped\n" })
+    expect(before).toMatchObject({ code: 1, err: "earlier events were trimmed: the log begins at position 21\n" })
   })
 })
 
@@ -148,7 +148,7 @@ describe("a gateway that keeps events for 30 days", () => {
   })
   afterAll(() => gateway[Symbol.asyncDispose]())
 
-  it("drops what is older by itself, once", async () => {
+  it("drops older events on its own, once", async () => {
     expect(start).toBeGreaterThan(DAYS - 33)
     expect(start).toBeLessThan(DAYS - 27)
     const { body } = await gateway.get("/v1/audit/verify", { operator: true })
@@ -162,17 +162,17 @@ describe("a gateway that keeps events for 30 days", () => {
   })
 
   it.each([
-    ["a client that goes on from before", "/v1/devices/dev/events?after=5"],
-    ["a replay of before", "/v1/devices/dev/replay?at=5"],
-    ["a verification from before", "/v1/audit/verify?from=5"],
-    ["an export from before", "/v1/events/export?after=5"]
-  ])("[WS-1] tells %s that it would miss something, and where to begin", async (_name, path) => {
+    ["a client that continues before the start", "/v1/devices/dev/events?after=5"],
+    ["a replay of an earlier point", "/v1/devices/dev/replay?at=5"],
+    ["a verification from an earlier position", "/v1/audit/verify?from=5"],
+    ["an export from an earlier position", "/v1/events/export?after=5"]
+  ])("[WS-1] tells %s that it would miss events, and where to begin", async (_name, path) => {
     const { status, body } = await gateway.get(path.replace("dev/", `${DEVICE}/`), { operator: true })
     expect(status).toBe(410)
     expect(body).toMatchObject({ code: "history-trimmed", start })
   })
 
-  it("[WS-1] gives all that is left to whoever begins at the beginning, and 410 to a stream from before", async () => {
+  it("[WS-1] gives everything that is left to after=0, and 410 to a stream from an earlier position", async () => {
     const { body } = await gateway.get(`/v1/devices/${DEVICE}/events?limit=1`, { operator: true })
     expect(body.items[0].position).toBe(start)
     const headers = { "x-api-key": OPERATOR_KEY }

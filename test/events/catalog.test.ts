@@ -4,14 +4,14 @@ import { catalog, readEvent, UnreadableEvent } from "../../src/events/catalog.ts
 import type { RecordedEvent } from "../../src/events/envelope.ts"
 import { ZERO_HASH } from "../../src/events/hash-chain.ts"
 
-/** Payloads as they were written when each schema version was new, by version. Never edited; a new version gets a new file. */
+/** Payloads as each schema version wrote them when it was new, by version. Never edited; a new version gets a new file. */
 const golden: readonly (readonly [version: number, type: string, text: string])[] = [1, 2].flatMap((version) =>
   Object.entries(
     JSON.parse(readFileSync(new URL(`golden/v${version}.json`, import.meta.url), "utf8")) as Record<string, string>
   ).map(([type, text]) => [version, type, text] as const)
 )
 
-/** What this release adds to payloads of older versions. */
+/** The fields that this release adds to payloads of older versions. */
 const added: Readonly<Record<string, object>> = {
   "1 user.password_changed": { by: "user" },
   "1 token.issued": { name: null, scopes: ["read", "send", "manage", "audit"], devices: null, expiresAt: null }
@@ -39,14 +39,14 @@ const recorded = (type: string, text: string | null, schemaVersion = 1): Recorde
 })
 
 describe("the catalogue", () => {
-  it("[LOG-7] has a golden payload of every type, at every version up to the one that is written today", () => {
+  it("[LOG-7] has a golden payload of every type at every version up to the current one", () => {
     const expected = catalog.flatMap(({ type, schemaVersion }) =>
       Array.from({ length: schemaVersion }, (_, before) => `${type} ${before + 1}`)
     )
     expect(golden.map(([version, type]) => `${type} ${version}`).toSorted()).toEqual(expected.toSorted())
   })
 
-  it.each(golden)("[LOG-7] reads what version %i of %s has written", (version, type, text) => {
+  it.each(golden)("[LOG-7] reads what version %i of %s wrote", (version, type, text) => {
     const data = { ...(JSON.parse(text) as object), ...added[`${version} ${type}`] }
     expect(readEvent(recorded(type, text, version))).toEqual({ type, data })
   })
@@ -63,21 +63,21 @@ describe("the catalogue", () => {
     })
   })
 
-  it("names types in lower case, dotted, and once", () => {
+  it("contains each type once, in lower case with dots", () => {
     const types = catalog.map(({ type }) => type)
     expect(new Set(types).size).toBe(types.length)
     for (const type of types) expect(type).toMatch(/^[a-z]+\.[a-z_]+$/)
   })
 
-  it("reads an erased payload as nothing", () => {
+  it("reads an erased payload as null", () => {
     expect(readEvent(recorded("message.sent", null))).toBeNull()
   })
 
   it.each([
     ["a type of a newer release", "message.eaten", "{}", 1],
     ["a schema of a newer release", "message.sent", '{"messageId":"x"}', 2],
-    ["data that nobody can have written", "message.sent", '{"messageId":7}', 1]
-  ])("refuses %s rather than guess", (_name, type, text, version) => {
+    ["data that no release wrote", "message.sent", '{"messageId":7}', 1]
+  ])("refuses %s instead of guessing", (_name, type, text, version) => {
     expect(() => readEvent(recorded(type, text, version))).toThrow(UnreadableEvent)
   })
 })

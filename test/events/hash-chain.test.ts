@@ -28,7 +28,7 @@ const envelope: Envelope = {
   streamPreviousHash: ZERO_HASH
 }
 
-/** Three streams in turn, properly chained. */
+/** Three streams in turn, correctly chained. */
 const history = (length: number): StoredEvent[] => {
   const events: StoredEvent[] = []
   let previous = ZERO_HASH
@@ -67,7 +67,7 @@ const LENGTH = 200
 const flip = (bytes: Uint8Array) => bytes.map((byte, index) => (index === 0 ? byte ^ 1 : byte))
 
 describe("the canonical envelope", () => {
-  it("[LOG-6] is these bytes for ever: an auditor's own program must be able to build them", () => {
+  it("[LOG-6] is always these bytes, so that an auditor's own program can build them", () => {
     expect(canonicalEnvelope(envelope)).toBe(
       `[1,1,"device/dev_1",1,7,"connection.opened",1,"LOADING","CONNECTED","${toHex(envelope.payloadHash)}","whatsapp",null,null,"connection:1",1790000000000,"${"00".repeat(32)}"]`
     )
@@ -82,11 +82,11 @@ describe("the canonical envelope", () => {
 describe("a walk along the chain", () => {
   const events = history(LENGTH)
 
-  it("[LOG-6] finds nothing in a history that nobody touched", () => {
+  it("[LOG-6] finds nothing in an unchanged history", () => {
     expect(walk(events)).toBeUndefined()
   })
 
-  it("[LOG-8] finds nothing where payloads were erased with their salts", () => {
+  it("[LOG-8] finds nothing if payloads were erased together with their salts", () => {
     expect(walk(events.map((event, i) => (i % 2 ? { ...event, text: null, salt: null } : event)))).toBeUndefined()
   })
 
@@ -104,19 +104,19 @@ describe("a walk along the chain", () => {
     ["who did it", (event: StoredEvent) => ({ ...event, who: "gateway" })],
     ["a device", (event: StoredEvent) => ({ ...event, device: 8 })],
     ["a hash", (event: StoredEvent) => ({ ...event, hash: flip(event.hash) })]
-  ])("[LOG-6] finds %s that was changed, at every position", (_name, change) => {
+  ])("[LOG-6] finds a change of %s at every position", (_name, change) => {
     for (const index of positions) {
       expect(walk(at(index, change))).toEqual({ position: index + 1, reason: "changed" })
     }
   })
 
-  it("[LOG-6] finds every event that was removed, but the last", () => {
+  it("[LOG-6] finds every removed event except the last", () => {
     for (const index of positions.slice(0, -1)) {
       expect(walk(events.filter((_, i) => i !== index))).toEqual({ position: index + 1, reason: "removed" })
     }
   })
 
-  it("[LOG-6] finds an event that was inserted, wherever it stands", () => {
+  it("[LOG-6] finds an inserted event at any position", () => {
     for (const index of positions) {
       const forged = { ...(events[index] as StoredEvent), text: '{"forged":true}' }
       expect(walk([...events.slice(0, index), forged, ...events.slice(index)])?.position).toBe(index + 1)
@@ -132,14 +132,14 @@ describe("a walk along the chain", () => {
     }
   })
 
-  it("[LOG-6] finds a forged event even when the forger hashes anew: the next one does not follow from it", () => {
+  it("[LOG-6] finds a forged event even if its hash was recomputed, because the next event does not follow from it", () => {
     const index = 50
     const forged = { ...(events[index] as StoredEvent), toState: "ERROR" }
     forged.hash = hashEnvelope((events[index - 1] as StoredEvent).hash, forged)
     expect(walk(at(index, () => forged))).toEqual({ position: index + 2, reason: "changed" })
   })
 
-  it("[LOG-6] finds a history that was hashed anew as a whole, where a stream does not hold together", () => {
+  it("[LOG-6] finds a history whose hashes were all recomputed, if a stream is inconsistent", () => {
     for (const index of [1, 4, 50, LENGTH - 1]) {
       let previous = ZERO_HASH
       const anew = at(index, (event) => ({ ...event, streamPreviousHash: flip(event.streamPreviousHash) })).map(
@@ -148,12 +148,12 @@ describe("a walk along the chain", () => {
           return { ...event, hash: previous }
         }
       )
-      // All that follow in other streams name hashes that are not there any more, but the first to be found is this one.
+      // Later events of other streams also name hashes that no longer exist, but the walk finds this one first.
       expect(walk(anew.slice(0, index + 1))).toEqual({ position: index + 1, reason: "changed" })
     }
   })
 
-  it("starts in the middle from a hash that somebody kept", () => {
+  it("can start in the middle, from a hash that was kept", () => {
     const from = events[99] as StoredEvent
     const chain = new ChainWalk(from.position, from.hash)
     for (const event of events.slice(97, 100)) chain.seed(event.stream, event.version, event.hash)
@@ -174,11 +174,11 @@ describe("a walk along one stream", () => {
     return undefined
   }
 
-  it("[LOG-9] finds nothing in one that nobody touched", () => {
+  it("[LOG-9] finds nothing in an unchanged stream", () => {
     expect(walkAlone(own)).toBeUndefined()
   })
 
-  it("[LOG-9] finds a forged event even when the forger hashes anew, by the stream's next event", () => {
+  it("[LOG-9] finds a forged event by the stream's next event, even if the hash was recomputed", () => {
     for (const [index, event] of own.slice(0, -1).entries()) {
       const forged = { ...event, toState: "ERROR" }
       forged.hash = hashEnvelope(events[event.position - 2]?.hash ?? ZERO_HASH, forged)

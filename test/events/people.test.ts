@@ -29,7 +29,7 @@ describe("an account", () => {
     expect(accountOf(jid)).toBeUndefined()
   })
 
-  it("is a number's only where it can be one", () => {
+  it("belongs to a number only if the text can be one", () => {
     expect(accountOfNumber("51900000001")).toBe("51900000001@s.whatsapp.net")
     for (const number of ["", "120363000000000000@g.us", "120363000000000000", "+51"]) {
       expect(accountOfNumber(number)).toBeUndefined()
@@ -40,25 +40,25 @@ describe("an account", () => {
 describe("names in an event", () => {
   const [number, lid, other] = ["1@s.whatsapp.net", "2@lid", "3@s.whatsapp.net"] as const
 
-  it("are one person where one is a number and the other a LID, in either order", () => {
+  it("belong to one person if one is a number and the other a LID, in either order", () => {
     expect(peopleOf(number, lid)).toEqual([[number, lid]])
     expect(peopleOf(lid, number)).toEqual([[lid, number]])
     expect(peopleOf("1:4@hosted", "2:4@hosted.lid")).toEqual([[number, lid]])
   })
 
   it.each(["status@broadcast", "17@broadcast", "120363@g.us", "120363@newsletter"])(
-    "are not the name of %s that they stand beside",
+    "do not belong to %s, which they stand beside",
     (place) => {
       expect(peopleOf(place, number)).toEqual([[number]])
       expect(peopleOf(number, place)).toEqual([[number]])
     }
   )
 
-  it("are two people where both are numbers", () => {
+  it("belong to two people if both are numbers", () => {
     expect(peopleOf(number, other)).toEqual([[number], [other]])
   })
 
-  it("are those of chat, sender, receipt and recipient, and of every message of the history", () => {
+  it("come from chat, sender, receipt and recipient, and from every message of the history", () => {
     const message = { chat: "5@g.us", chatAlt: null, sender: number, senderAlt: lid }
     expect(peopleIn({ type: "message.received", data: message })).toEqual([[number, lid]])
     expect(peopleIn({ type: "message.read", data: { messageId: "m", at: null, participant: "2:3@lid" } })).toEqual([

@@ -7,7 +7,7 @@ import { socketOf } from "./support/wiretap.ts"
 
 vi.mock("@whiskeysockets/baileys", async (original) => (await import("./support/wiretap.ts")).tapped(await original()))
 
-/** Longer than any retry would take here. */
+/** Longer than any retry takes here. */
 const QUIET_MS = 400
 
 const RETRY_FIRST_MS = Number(quickSettings.RETRY_FIRST_MS)
@@ -32,14 +32,14 @@ type Aimed<T> = T extends unknown ? Omit<T, "number"> : never
 
 const order = (device: Subject, fault: Aimed<Fault>) => network().fault({ ...fault, number: device.numero })
 
-/** A device that is CONNECTED when the fault strikes, observed from there. */
+/** A device that is CONNECTED when the fault begins, observed from then on. */
 const strike = async (fault: Aimed<Fault>): Promise<Subject> => {
   const device = await scene.connected()
   order(device, fault)
   return device
 }
 
-/** In ERROR, and nobody knocks at WhatsApp's door any more. */
+/** The device is in ERROR, and the gateway opens no further connection. */
 const hasGivenUp = async (device: Subject): Promise<void> => {
   await device.untilState("ERROR")
   const { connections } = network().stats()
@@ -47,7 +47,7 @@ const hasGivenUp = async (device: Subject): Promise<void> => {
   expect(network().stats().connections).toBe(connections)
 }
 
-describe("a connection that ends is taken up again", () => {
+describe("a connection that ends is reconnected", () => {
   it.for<[FaultName, Aimed<Fault>, number]>([
     ["TCP reset", { kind: "terminate" }, 428],
     ["close frame", { kind: "close" }, 428],
@@ -65,7 +65,7 @@ describe("a connection that ends is taken up again", () => {
     note(test, await device.row(name))
   })
 
-  it("stream error 515: at once, and that is no loss", async (test) => {
+  it("stream error 515: reopened at once, which is not a loss", async (test) => {
     const device = await strike({ kind: "stream", code: 515 })
     await device.until("connection.restarted")
     await until(
@@ -79,7 +79,7 @@ describe("a connection that ends is taken up again", () => {
     note(test, await device.row("stream error 515"))
   })
 
-  it("what is sent while the next connection opens waits for it, and is not written into its handshake", async () => {
+  it("messages sent while the next connection opens wait for it, and are not written into its handshake", async () => {
     const device = await scene.connected()
     await device.send()
     await device.observe()
@@ -90,7 +90,7 @@ describe("a connection that ends is taken up again", () => {
     expect((await device.events()).map(({ type }) => type)).not.toContain("connection.lost")
   })
 
-  it("a login that is refused with 503 for a while is tried with growing pauses", async (test) => {
+  it("a login that is refused with 503 for a while is retried with growing delays", async (test) => {
     const device = await strike({ kind: "failure", code: 503, forMs: 300 })
     await device.until("connection.lost", 2)
     await device.untilBack()
@@ -101,17 +101,17 @@ describe("a connection that ends is taken up again", () => {
       expect(data.retryInMs).toBeGreaterThanOrEqual(full / 2)
       expect(data.retryInMs).toBeLessThanOrEqual(full)
     }
-    note(test, await device.row("login refused with 503, then taken"))
+    note(test, await device.row("login refused with 503, then accepted"))
   })
 })
 
-describe("[DEV-2] a permanent end is not taken up again", () => {
+describe("[DEV-2] a permanent end is not retried", () => {
   it.for<[FaultName, Aimed<Fault>, string, string, boolean]>([
     ["unlinked by the phone", { kind: "logged_out" }, "logged_out", "relogin", false],
     ["login refused with 401", { kind: "failure", code: 401 }, "logged_out", "relogin", false],
     ["account locked", { kind: "failure", code: 403 }, "forbidden", "wait", true],
     ["account banned", { kind: "failure", code: 406 }, "banned", "wait", true],
-    ["no multi-device any more (downgrade)", { kind: "downgrade" }, "multidevice_mismatch", "relogin", true]
+    ["multi-device switched off (downgrade)", { kind: "downgrade" }, "multidevice_mismatch", "relogin", true]
   ])("%s", async ([name, fault, reason, userAction, paired], test) => {
     const device = await strike(fault)
     await hasGivenUp(device)
@@ -127,7 +127,7 @@ describe("[DEV-2] a permanent end is not taken up again", () => {
     note(test, await device.row("account banned for a time"))
   })
 
-  it("replaced twice: nobody fights for the connection, until the user takes over", async (test) => {
+  it("replaced twice: the gateway does not reconnect until the user takes over", async (test) => {
     const device = await strike({ kind: "replaced" })
     const lost = await device.until("connection.lost")
     expect(lost.data.retryInMs).toBe(100)
@@ -151,14 +151,14 @@ describe("[DEV-2] a permanent end is not taken up again", () => {
     note(test, await device.row("client outdated, twice"))
   })
 
-  it.for([409, 412, 413, 414, 415] as const)("failure %i, again and again: a few retries", async (code, test) => {
+  it.for([409, 412, 413, 414, 415] as const)("failure %i, repeated: a few retries, then ERROR", async (code, test) => {
     const device = await strike({ kind: "failure", code, times: 5, untilCleared: true })
     await hasGivenUp(device)
     expect((await device.events()).filter(({ type }) => type === "connection.lost")).toHaveLength(3)
-    note(test, await device.row(`failure ${code}, again and again`))
+    note(test, await device.row(`failure ${code}, repeated`))
   })
 
-  it("ten losses within a minute of opening: the breaker", async (test) => {
+  it("ten losses within a minute of opening: the breaker stops the retries", async (test) => {
     const device = await scene.connected()
     for (let i = 1; i <= 10; i++) {
       order(device, { kind: "terminate" })
@@ -170,8 +170,8 @@ describe("[DEV-2] a permanent end is not taken up again", () => {
   })
 })
 
-describe.concurrent("a connection that dies without a word", () => {
-  it("server falls silent: 408 after two pings, and what the client sends meanwhile goes out afterwards", async (test) => {
+describe.concurrent("a connection that dies silently", () => {
+  it("server falls silent: 408 after two pings, and messages from the client are sent afterwards", async (test) => {
     const device = await scene.connected()
     await device.send()
     await device.until("message.delivered")
@@ -186,16 +186,16 @@ describe.concurrent("a connection that dies without a word", () => {
     expect(textsAtContact().filter((text) => text === "en el silencio")).toHaveLength(1)
     await device.until("message.delivered")
     expect(await device.message(body.messageId)).toMatchObject({ status: "delivered" })
-    note(test, await device.row("server falls silent", { client: [`send in the silence ${status}`] }))
+    note(test, await device.row("server falls silent", { client: [`send during the silence ${status}`] }))
   })
 
-  it("server freezes: the watchdog does not wait for a farewell that will not come", async (test) => {
+  it("server freezes: the watchdog does not wait for a closing handshake", async (test) => {
     const device = await strike({ kind: "freeze" })
     await device.untilBack()
     note(test, await device.row("server freezes, TCP stays up"))
   })
 
-  it("server silent for less than a ping: nothing happens, and what came meanwhile is there", async (test) => {
+  it("server silent for less than a ping: the connection stays, and messages of that time arrive", async (test) => {
     const device = await strike({ kind: "mute", forMs: 1_000 })
     const id = await network().contact(CONTACT).send(device.numero, { text: "entretanto" })
     const received = await device.until("message.received")
@@ -204,7 +204,7 @@ describe.concurrent("a connection that dies without a word", () => {
     note(test, await device.row("server silent for less than a ping"))
   })
 
-  it("login never answered: the watchdog over the opening", async (test) => {
+  it("login never answered: the watchdog ends the opening", async (test) => {
     const device = await scene.connected()
     order(device, { kind: "mute", untilCleared: true, times: 1 })
     order(device, { kind: "terminate" })
@@ -213,9 +213,9 @@ describe.concurrent("a connection that dies without a word", () => {
     note(test, await device.row("login never answered"))
   })
 
-  it("deaf: found and reopened, and nothing is lost (complaint 6)", async (test) => {
+  it("deaf: the connection is found and reopened, and no message is lost (complaint 6)", async (test) => {
     const device = await scene.connected()
-    // What Baileys#2491 found at the bottom: somebody holds the lock that every message takes, for ever.
+    // The cause that Baileys#2491 found: a holder never releases the lock that every message takes.
     void socketOf(device.numero).messageMutex.mutex(() => new Promise(() => {}))
     const id = await network().contact(CONTACT).send(device.numero, { text: "¿me oyes?" })
     await device.until("connection.lost")
@@ -223,16 +223,16 @@ describe.concurrent("a connection that dies without a word", () => {
     await device.untilBack()
     const received = await device.until("message.received")
     expect(received.data.messageId).toBe(id)
-    note(test, await device.row("deaf: messages come in, nothing comes of them"))
+    note(test, await device.row("deaf: messages arrive, none is processed"))
   })
 })
 
-describe("what is seen of a device's life", () => {
-  it("a message that comes again is no sign of a deaf connection", async () => {
+describe("what the gateway sees of a connection", () => {
+  it("a message that comes again is not a sign of a deaf connection", async () => {
     const device = await scene.connected()
     const { socket } = socketOf(device.numero).ws as unknown as { readonly socket: object }
     const heard = network().stats().stanzasIn
-    // WhatsApp never hears that the message arrived, and delivers it again on the next connection; its key is used up by then.
+    // WhatsApp does not learn that the message arrived, so it delivers it again on the next connection; its key is used up by then.
     Object.assign(socket, { send: (_frame: unknown, done: () => void) => done() })
     await network().contact(CONTACT).send(device.numero, { text: "otra vez" })
     await device.until("message.received")
@@ -246,7 +246,7 @@ describe("what is seen of a device's life", () => {
     expect((await device.events()).map(({ type }) => type)).toEqual([])
   })
 
-  it("lastSeen moves with everything that is heard, pings included", async () => {
+  it("lastSeen advances with everything that arrives, pings included", async () => {
     const device = await scene.connected()
     const { lastSeen } = await device.device()
     await until(async () => (await device.device()).lastSeen > lastSeen, "a later lastSeen")

@@ -16,7 +16,7 @@ const NUMBER = "51911000001"
 const CONTACTS = ["51922000001", "51922000002", "51922000003"]
 /** Slow enough for the network to keep what waits, which is bounded. */
 const WRITES_EVERY_MS = 120
-/** How long a gateway lives, from its first connection on: anything up to this. */
+/** How long a gateway lives from its first connection on: a random time up to this. */
 const LIFE_MAX_MS = 600
 
 let network: Network
@@ -38,7 +38,7 @@ beforeAll(async () => {
   gateway = await GatewayProcess.start(env())
   token = await gateway.user(USER)
   await gateway.link(token, NUMBER, (qr) => network.phone(NUMBER).scanQr(qr))
-  // The phone would confirm what the gateway has not got.
+  // Otherwise the phone would confirm messages that the gateway does not have.
   network.phone(NUMBER).setOnline(false)
 }, 60_000)
 afterAll(async () => {
@@ -52,7 +52,7 @@ const received = async (): Promise<readonly string[]> =>
     .filter(({ type }) => type === "message.received")
     .map(({ data }) => data.messageId)
 
-/** Ids of messages whose delivery the contacts were told of. */
+/** The ids of messages whose delivery was reported to the contacts. */
 const confirmed = (): readonly string[] =>
   CONTACTS.flatMap((contact) => network.contact(contact).receipts)
     .filter(({ type }) => type !== "retry")
@@ -61,7 +61,7 @@ const confirmed = (): readonly string[] =>
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe(`a gateway that is killed ${KILLS} times while contacts write`, () => {
-  it("[DEV-4] has every message whose delivery its sender saw, and in the end every message, each once", {
+  it("[DEV-4] has recorded every message whose delivery its sender saw, and in the end every message, each once", {
     timeout: 90_000 + KILLS * 10_000
   }, async () => {
     const written: string[] = []
@@ -86,7 +86,7 @@ describe(`a gateway that is killed ${KILLS} times while contacts write`, () => {
     }
     over.abort()
     await Promise.all(writing)
-    // Nothing waits for the gateway any more: each message came, and was dealt with.
+    // No message waits for the gateway: it has received and handled every one.
     await until(() => network.phone(NUMBER).companions.every(({ waiting }) => waiting === 0), "calm", 120_000)
     const there = await received()
     const known = new Set(there)
@@ -96,16 +96,16 @@ describe(`a gateway that is killed ${KILLS} times while contacts write`, () => {
   })
 })
 
-describe("a gateway that is killed when it has decrypted a message and could not record it", () => {
-  it("[DEV-4] has not used up its keys: the message comes again, and is read", async () => {
+describe("a gateway that is killed after it decrypted a message and before it recorded it", () => {
+  it("[DEV-4] has not used up the message's keys: the message comes again and is decrypted", async () => {
     using database = new DatabaseSync(join(directory, "bitacora.db"), { timeout: 5_000 })
     database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON event_log WHEN NEW.type = 'message.received'
       BEGIN SELECT RAISE(ABORT, 'refused by a test'); END`)
     const { retryReceipts } = network.stats()
     const id = await network.contact(CONTACTS[0] ?? "").send(NUMBER, { text: "a la segunda" })
-    const isOnItsWay = () => network.phone(NUMBER).companions.some(({ waiting }) => waiting === 1)
-    await until(isOnItsWay, "the message to be on its way")
-    // It is decrypted within milliseconds.
+    const isInTransit = () => network.phone(NUMBER).companions.some(({ waiting }) => waiting === 1)
+    await until(isInTransit, "the message to be in transit")
+    // The gateway decrypts it within milliseconds.
     await pause(500)
     await gateway.end("SIGKILL")
     database.exec("DROP TRIGGER refuse")
@@ -115,18 +115,21 @@ describe("a gateway that is killed when it has decrypted a message and could not
   }, 30_000)
 })
 
-describe("a gateway that is killed when it has confirmed a part of the phone's history and could not record it", () => {
+describe("a gateway that is killed after it confirmed a part of the phone's history and before it recorded it", () => {
   const OTHER = "51911000002"
   const TEXTS = ["hace tiempo", "y después"]
 
-  it("[DEV-4] has not forgotten the part: the messages are recorded by the next one, each once", async () => {
+  it("[DEV-4] keeps the part: the next start records its messages, each once", async () => {
     const phone = network.addPhone(OTHER)
     phone.setHistory(TEXTS.map((text, i) => ({ with: CONTACTS[0] ?? "", text, at: 1_700_000_000 + i })))
     using database = new DatabaseSync(join(directory, "bitacora.db"), { timeout: 5_000 })
     database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON event_log WHEN NEW.type = 'history.synced'
       BEGIN SELECT RAISE(ABORT, 'refused by a test'); END`)
     await gateway.link(token, OTHER, (qr) => phone.scanQr(qr))
-    await until(() => phone.companions.length === 1 && phone.companions[0]?.waiting === 0, "the phone to be told")
+    await until(
+      () => phone.companions.length === 1 && phone.companions[0]?.waiting === 0,
+      "the phone to get the confirmation"
+    )
     // The part is confirmed, fetched and raised within milliseconds.
     await pause(1_000)
     await gateway.end("SIGKILL")
@@ -143,7 +146,7 @@ describe("a gateway that is killed when it has confirmed a part of the phone's h
       if (start === 1) await gateway.end("SIGKILL")
     }
     const kept = database.prepare("SELECT COUNT(*) AS count FROM auth_state WHERE category = 'history-part'")
-    await until(() => kept.get()?.count === 0, "nothing to be kept any more")
+    await until(() => kept.get()?.count === 0, "the kept part to be deleted")
     expect(await texts()).toEqual(TEXTS)
   }, 40_000)
 })

@@ -33,7 +33,7 @@ const timesAtContact = (text: string) => contact().inbox.filter((message) => mes
 const countOf = async (type: string, messageId: string) =>
   (await device.events()).filter((event) => event.type === type && event.data.messageId === messageId).length
 
-describe("a message that WhatsApp refuses has failed, with its code and a sentence", () => {
+describe("a message that WhatsApp refuses fails with its code and a sentence", () => {
   it.for([
     [463, /write to new contacts/],
     [479, /malformed/],
@@ -52,7 +52,7 @@ describe("a message that WhatsApp refuses has failed, with its code and a senten
     note(test, row)
   })
 
-  it("463 of a contact that takes no first message; once he wrote himself, he takes ours (complaint 2)", async (test) => {
+  it("463 from a contact that accepts no first message; the contact writes, then accepts a message (complaint 2)", async (test) => {
     const first = await device.send("¿hola?", SHY)
     expect(first).toMatchObject({ status: 500, body: { code: "463" } })
     const { failure } = await device.message(first.body.messageId)
@@ -64,27 +64,31 @@ describe("a message that WhatsApp refuses has failed, with its code and a senten
         .contact(SHY)
         .inbox.map(({ text }) => text)
     ).toEqual(["gracias"])
-    const client = [`send ${first.status} (463)`, `message failed (${failure.code})`, `send after his first ${status}`]
-    note(test, await device.row("contact that takes no first message", { client }))
+    const client = [
+      `send ${first.status} (463)`,
+      `message failed (${failure.code})`,
+      `send after the contact's first ${status}`
+    ]
+    note(test, await device.row("contact that accepts no first message", { client }))
   })
 })
 
-describe("a message that WhatsApp says nothing about", () => {
-  it("is pending for whoever asked, and its fate is told later", async (test) => {
+describe("a message that WhatsApp does not acknowledge", () => {
+  it("is pending for its sender, and its delivery status is recorded later", async (test) => {
     order({ kind: "mute", number: device.numero, forMs: 2_300 })
     const { status, body } = await device.send("¿llegó?")
     expect(body).toEqual({ error: "Sin confirmación de WhatsApp", messageId: expect.any(String) })
     const pending = await device.message(body.messageId)
     expect(pending).toMatchObject({ status: "queued" })
     await device.until("message.delivered")
-    const { status: fate } = await device.message(body.messageId)
+    const { status: last } = await device.message(body.messageId)
     expect(timesAtContact("¿llegó?")).toBe(1)
-    const client = [`send ${status}`, `message ${pending.status}`, `later ${fate}`]
-    note(test, await device.row("WhatsApp acks nothing", { client }))
+    const client = [`send ${status}`, `message ${pending.status}`, `later ${last}`]
+    note(test, await device.row("WhatsApp acknowledges nothing", { client }))
   })
 })
 
-describe("[OUT-1] a first message to a contact, which the server does not answer for", () => {
+describe("[OUT-1] a first message to a contact, while WhatsApp does not respond to the look-up", () => {
   const newContact = () => {
     const number = `5197${String(Date.now()).slice(-7)}`
     network().addContact(number)
@@ -124,27 +128,27 @@ describe("[OUT-1] a first message to a contact, which the server does not answer
   })
 })
 
-describe("a message that is damaged on its way", () => {
-  it("to us is asked for again, and is in the log once", async (test) => {
+describe("a message that is damaged in transit", () => {
+  it("to the device is requested again, and is in the log once", async (test) => {
     order({ kind: "tamper", number: device.numero })
     const id = await contact().send(device.numero, { text: "léeme" })
     await device.until("message.received")
     await until(() => contact().receipts.some((receipt) => receipt.id === id && receipt.type !== "retry"), "a receipt")
     expect(contact().receipts.some((receipt) => receipt.id === id && receipt.type === "retry")).toBe(true)
     expect(await countOf("message.received", id)).toBe(1)
-    note(test, await device.row("message to us damaged on its way"))
+    note(test, await device.row("message to the device damaged in transit"))
   })
 
-  it("to a phone is sent again under its id, and he has it once", async (test) => {
+  it("to a phone is sent again under its id, and the phone gets it once", async (test) => {
     order({ kind: "tamper", number: CONTACT })
     const { body } = await device.send("para tu teléfono")
     await device.until("message.delivered")
     expect(timesAtContact("para tu teléfono")).toBe(1)
     expect(await device.message(body.messageId)).toMatchObject({ status: "delivered" })
-    note(test, await device.row("message to a phone damaged on its way"))
+    note(test, await device.row("message to a phone damaged in transit"))
   })
 
-  it("to a linked device is sent again to that device alone (Baileys#2781)", async (test) => {
+  it("to a linked device is sent again to that device only (Baileys#2781)", async (test) => {
     const other = await scene.connected()
     await device.observe()
     const { messageErrors } = network().stats()
@@ -155,10 +159,10 @@ describe("a message that is damaged on its way", () => {
     expect(received.data).toMatchObject({ messageId: body.messageId, content: { text: "para todos tus aparatos" } })
     await device.until("message.delivered")
     expect(network().stats().messageErrors).toBe(messageErrors)
-    note(test, await device.row("message to a linked device damaged on its way"))
+    note(test, await device.row("message to a linked device damaged in transit"))
   })
 
-  it("to a group is asked for again, and is in the log once", async (test) => {
+  it("to a group is requested again, and is in the log once", async (test) => {
     const group = contact().createGroup("Pedidos", [device.numero])
     await contact().send(group, { text: "uno" })
     await device.until("message.received")
@@ -168,42 +172,42 @@ describe("a message that is damaged on its way", () => {
     await contact().send(group, { text: "tres" })
     await device.until("message.received", 3)
     expect(await countOf("message.received", id)).toBe(1)
-    note(test, await device.row("message to a group damaged on its way"))
+    note(test, await device.row("message to a group damaged in transit"))
   })
 
-  it("or lost is lost alone", async (test) => {
+  it("or lost does not affect other messages", async (test) => {
     order({ kind: "drop", number: device.numero })
     await contact().send(device.numero, { text: "perdido" })
     await contact().send(device.numero, { text: "no perdido" })
     const { data } = await device.until("message.received")
     expect(data.content.text).toBe("no perdido")
-    note(test, await device.row("message to us lost on its way"))
+    note(test, await device.row("message to the device lost in transit"))
   })
 })
 
 describe("receipts", () => {
-  /** A phone that is on gets receipts of its own, and faults would strike those. */
+  /** A phone that is online sends receipts of its own, and the faults would affect those. */
   beforeEach(() => network().phone(device.numero).setOnline(false))
   afterEach(() => network().phone(device.numero).setOnline(true))
 
-  it("that come twice are one event each", async (test) => {
+  it("that arrive twice are one event each", async (test) => {
     order({ kind: "duplicate_receipts", number: device.numero, times: 2 })
     const { body } = await device.send("dos veces", READER)
     await device.until("message.read")
     await device.settled()
     expect(await countOf("message.delivered", body.messageId)).toBe(1)
     expect(await countOf("message.read", body.messageId)).toBe(1)
-    note(test, await device.row("receipts come twice"))
+    note(test, await device.row("receipts arrive twice"))
   })
 
-  it("that overtake each other never take a message back", async (test) => {
+  it("that arrive out of order never move a delivery status back", async (test) => {
     order({ kind: "reorder_receipts", number: device.numero })
     const { body } = await device.send("al revés", READER)
     await device.until("message.read")
     await device.settled()
     expect(await countOf("message.delivered", body.messageId)).toBe(0)
     expect(await device.message(body.messageId)).toMatchObject({ status: "read" })
-    note(test, await device.row("receipts overtake each other"))
+    note(test, await device.row("receipts arrive out of order"))
   })
 })
 
@@ -222,19 +226,19 @@ describe("an upload that is answered 503", () => {
     )
   const documents = () => contact().inbox.filter(({ filename }) => filename === "factura.pdf").length
 
-  it("once is tried again, and the file arrives once", async (test) => {
+  it("once is retried, and the file arrives once", async (test) => {
     order({ kind: "upload_error" })
     const { status, body } = await sendFile()
     await device.until("message.delivered")
     await until(documents, "the file")
     await device.settled()
     expect(documents()).toBe(1)
-    const { status: fate } = await device.message(body.messageId)
-    const client = [`send ${status}`, `message ${fate}`]
+    const { status: last } = await device.message(body.messageId)
+    const client = [`send ${status}`, `message ${last}`]
     note(test, await device.row("upload answered 503, once", { client }))
   })
 
-  it("for good is given up after three times, with a sentence", async (test) => {
+  it("always is given up after three attempts, with a sentence", async (test) => {
     order({ kind: "upload_error", untilCleared: true })
     const { status, body } = await sendFile()
     const failed = await device.until("message.failed")
@@ -243,6 +247,6 @@ describe("an upload that is answered 503", () => {
     expect(failure.text).toMatch(/upload/i)
     network().clearFaults()
     const client = [`send ${status}`, `message failed (${failure.code})`]
-    note(test, await device.row("upload answered 503, for good", { client }))
+    note(test, await device.row("upload always answered 503", { client }))
   })
 })

@@ -40,8 +40,8 @@ const textsAtContact = (text: string) =>
     .contact(CONTACT)
     .inbox.filter((message) => message.text === text)
 
-describe("an upgrade that is refused, of which Baileys says nothing", () => {
-  it.for([503, 429] as const)("%i is noticed at once, and tried again until it is taken", async (code, test) => {
+describe("an HTTP upgrade that is refused, which Baileys does not report", () => {
+  it.for([503, 429] as const)("%i is noticed at once and retried until WhatsApp accepts it", async (code, test) => {
     network().fault({ kind: "upgrade", code })
     network().fault({ kind: "terminate", number: first.numero })
     await first.until("connection.lost", 3)
@@ -54,8 +54,8 @@ describe("an upgrade that is refused, of which Baileys says nothing", () => {
   })
 })
 
-describe("a network that goes away and comes back", () => {
-  it("finds every device again, with everything that was sent meanwhile", async (test) => {
+describe("a network that goes down and comes back", () => {
+  it("reconnects every device, with every message that was sent meanwhile", async (test) => {
     const { messageId } = (await first.send("antes")).body
     await scene.gateway.restartNetwork(async () => {
       for (const device of devices) await device.until("connection.lost", 2)
@@ -69,12 +69,12 @@ describe("a network that goes away and comes back", () => {
     expect(events.some(({ type }) => type === "connection.interrupted" || type === "pairing.qr_issued")).toBe(false)
     await first.settled()
     const client = ["send meanwhile 400"]
-    note(test, await first.row("network away for a while, then back with its state", { client }))
+    note(test, await first.row("network down for a while, then back with its state", { client }))
   })
 })
 
 describe("a gateway that is restarted", () => {
-  it("says so in the log, and gets what was sent meanwhile, as from the offline queue (complaint 5)", async (test) => {
+  it("records the restart, and gets messages sent meanwhile from the offline queue (complaint 5)", async (test) => {
     const ids: string[] = []
     const send = async (text: string) => ids.push(await network().contact(CONTACT).send(first.numero, { text }))
     await scene.restartGateway({}, async () => {
@@ -93,8 +93,8 @@ describe("a gateway that is restarted", () => {
   })
 })
 
-describe("a network that is slow", () => {
-  it("is slow for those who wait, and nothing else: order is kept, nothing comes twice", async (test) => {
+describe("a slow network", () => {
+  it("only delays messages: the order is kept, and none comes twice", async (test) => {
     network().fault({ kind: "latency", ms: 150, jitterMs: 150 })
     const texts = Array.from({ length: 10 }, (_, i) => `lento ${i}`)
     const answers = await Promise.all(texts.map((text) => first.send(text)))
@@ -112,6 +112,6 @@ describe("a network that is slow", () => {
     expect(arrived).toEqual(accepted)
     await first.settled()
     network().clearFaults()
-    note(test, await first.row("everything late, with jitter"))
+    note(test, await first.row("every stanza late, with jitter"))
   })
 })

@@ -23,26 +23,26 @@ const scan = async (device: Subject, phone = device.numero) => {
 const countOf = async (device: Subject, type: string) =>
   (await device.events()).filter((event) => event.type === type).length
 
-describe("QRs that nobody scans (complaint 8)", () => {
-  it("give way to another round, and that one links", async (test) => {
+describe("QRs that no phone scans (complaint 8)", () => {
+  it("are followed by another round, whose QR links the device", async (test) => {
     const device = await scene.added()
     await device.post("start")
     expect((await device.until("connection.restarted")).data).toMatchObject({ code: 408, reason: "qr_round_ended" })
     await device.until("pairing.qr_issued", QRS_PER_ROUND + 1)
-    const row = await device.row("refs of a pairing end")
+    const row = await device.row("QR refs of a round expire")
     await scan(device)
     await device.untilState("CONNECTED")
     note(test, row)
   })
 
-  it("end after three rounds: pairing expired, nothing goes on, and the user may begin again", async (test) => {
+  it("end after three rounds with pairing expired; nothing continues, and the user can start again", async (test) => {
     const device = await scene.added()
     await device.post("start")
     const expired = await device.until("pairing.expired")
     expect(expired).toMatchObject({ to: "NONE", data: { qrIssued: ROUNDS * QRS_PER_ROUND } })
     expect(await countOf(device, "connection.restarted")).toBe(ROUNDS - 1)
     const { connections } = network().stats()
-    note(test, await device.row("nobody scans"))
+    note(test, await device.row("no phone scans"))
     expect(network().stats().connections).toBe(connections)
     await device.post("start")
     await device.untilState("QR")
@@ -50,8 +50,8 @@ describe("QRs that nobody scans (complaint 8)", () => {
   })
 })
 
-describe("a link that must not be", () => {
-  it("another number scans: it is unlinked at WhatsApp, and the credentials are deleted", async (test) => {
+describe("a link that is not allowed", () => {
+  it("with another number is removed at WhatsApp, and the credentials are deleted", async (test) => {
     const stranger = network().addPhone(scene.newNumber())
     const device = await scene.added()
     await device.post("start")
@@ -65,17 +65,17 @@ describe("a link that must not be", () => {
     note(test, await device.row("another number scans", { linkedAs: stranger.number }))
   })
 
-  it("a passkey is demanded: ERROR that says so, not one QR after the other (complaint 1)", async (test) => {
+  it("that requires a passkey ends in ERROR with that reason, and shows no further QR (complaint 1)", async (test) => {
     const device = await scene.added()
     network().fault({ kind: "passkey", number: device.numero, times: 1 })
     await device.post("start")
     await scan(device)
     await device.untilState("ERROR")
     expect(await device.device()).toMatchObject({ reason: "passkey_required", userAction: "confirm_passkey" })
-    note(test, await device.row("account wants a passkey"))
+    note(test, await device.row("account requires a passkey"))
   })
 
-  it("a wrong code links nothing", async (test) => {
+  it("with a wrong pairing code is not made", async (test) => {
     const device = await scene.added()
     const { numero } = device
     expect((await device.post("pairing-code", { number: numero })).status).toBe(201)
@@ -88,7 +88,7 @@ describe("a link that must not be", () => {
 })
 
 describe("reset", () => {
-  it("unlinks at WhatsApp, forgets the credentials and shows a QR again", async (test) => {
+  it("unlinks the device at WhatsApp, deletes the credentials and shows a QR again", async (test) => {
     const device = await scene.connected()
     const { status, body } = await device.post("reset")
     expect(body.paired).toBe(false)
@@ -103,7 +103,7 @@ describe("reset", () => {
 })
 
 describe("a device that never connected", () => {
-  it("is cleaned up when it is too old; one that did is not", async (test) => {
+  it("is removed when it expires; a device that has connected is not", async (test) => {
     const kept = await scene.connected()
     const device = await scene.added()
     await scene.restartGateway({ DEVICE_EXPIRES_MS: "1" })
@@ -111,6 +111,6 @@ describe("a device that never connected", () => {
     expect(data.ageMs).toBeGreaterThan(0)
     expect((await device.device()).state).toBe("removed")
     await kept.untilState("CONNECTED")
-    note(test, await device.row("never connected, and too old"))
+    note(test, await device.row("never connected, and expired"))
   })
 })

@@ -24,14 +24,14 @@ afterAll(() => scene[Symbol.asyncDispose]())
 const network = () => scene.gateway.network
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A device and the one it talks to, each writing to the other while faults strike. */
+/** A device and its contact, which write to each other while faults happen. */
 class Conversation {
   readonly #schedule: Schedule
   readonly #device: Subject
   readonly #contact: string
-  /** Ids of the contact's messages. */
+  /** The ids of the contact's messages. */
   readonly #written: string[] = []
-  /** Ids of messages that the client was told WhatsApp has. */
+  /** The ids of messages that were reported to the client as acknowledged. */
   readonly #confirmed: string[] = []
 
   private constructor(schedule: Schedule, device: Subject, contact: string) {
@@ -44,12 +44,12 @@ class Conversation {
     const contact = scene.newNumber()
     network().addContact(contact, { behaviour: "silent" })
     const device = await scene.connected()
-    // The phone would confirm what the device has not got.
+    // Otherwise the phone would confirm messages that the device does not have.
     network().phone(device.numero).setOnline(false)
     return new Conversation(scheduleOf(seed), device, contact)
   }
 
-  /** What is wrong when all is over; nothing, if all is well. */
+  /** The problems that are left at the end; empty if there are none. */
   async problems(): Promise<readonly string[]> {
     const end = Date.now() + DURATION_MS
     await Promise.all([this.#strike(), this.#write(end), this.#send(end)])
@@ -105,7 +105,7 @@ class Conversation {
     const { inbox, receipts } = network().contact(this.#contact)
     const arrived = inbox.map(({ id }) => id)
     const receipted = receipts.flatMap(({ id, type }) => (type === "retry" ? [] : [id]))
-    // A device that is gone may owe what it was not told of, and keep what it could not hand over.
+    // A device with a permanent end may miss what was not confirmed to its sender, and may keep messages that it could not send.
     const due = endsWith === null ? this.#written : receipted
     const toArrive =
       endsWith === null ? accepted.filter((id) => !failed.has(id)) : accepted.filter((id) => sent.has(id))
@@ -118,11 +118,11 @@ class Conversation {
       ...missing("confirmed to the client and not in the log", this.#confirmed, [...sent]),
       ...missing("lost on the way out", toArrive, arrived),
       ...doubled(
-        "twice at the contact",
+        "arrived twice at the contact",
         inbox.map(({ text }) => text ?? "")
       ),
       ...missing(
-        "failed and at the contact",
+        "failed, but arrived at the contact",
         [...failed].filter((id) => arrived.includes(id)),
         []
       )
@@ -143,7 +143,7 @@ const run = async (seeds: readonly number[]): Promise<readonly string[]> => {
   return (await Promise.all(conversations.map((each) => each.problems()))).flat()
 }
 
-describe("faults by chance, with messages going both ways", () => {
+describe("random faults, with messages in both directions", () => {
   const seeds = Array.from({ length: SCHEDULES }, (_, i) => FIRST_SEED + i)
   const batches = Array.from({ length: Math.ceil(SCHEDULES / AT_ONCE) }, (_, i) => {
     const batch = seeds.slice(i * AT_ONCE, (i + 1) * AT_ONCE)
@@ -151,7 +151,7 @@ describe("faults by chance, with messages going both ways", () => {
   })
 
   it.for(batches)(
-    "[DEV-2] seeds $first to $last: nothing lost, nothing doubled, every device where its last fault wants it",
+    "[DEV-2] seeds $first to $last: nothing is lost or doubled, and every device ends in the state that its last fault requires",
     { timeout: 60_000 },
     async ({ batch }) => {
       expect(await run(batch)).toEqual([])

@@ -1,4 +1,4 @@
-/** Backups of a gateway, as a process, that receives and sends meanwhile; and a gateway that is started from one. */
+/** Backups of a gateway process that receives and sends meanwhile, and a gateway that is started from one. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -15,7 +15,7 @@ import { times } from "../support/soak.ts"
 const BACKUPS = times(1, 20)
 const NUMBERS = ["51910000001", "51910000002"]
 const CONTACT = "51999999999"
-const ERASED = "a sentence that nobody shall read again"
+const ERASED = "a sentence that must not be readable again"
 
 let network: Network
 let directory: string
@@ -54,7 +54,7 @@ afterAll(async () => {
 })
 
 it(
-  "[LOG-10] a backup made under load verifies, holds all that was acknowledged before and nothing that was erased, and a gateway goes on from it",
+  "[LOG-10] a backup under load verifies, contains everything acknowledged before and nothing erased, and a gateway continues from it",
   async () => {
     const { body: secret } = await send(NUMBERS[0] ?? "", ERASED)
     await until(

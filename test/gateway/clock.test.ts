@@ -1,4 +1,4 @@
-/** The gateway as a process whose wall clock is set while it runs. WhatsApp's clock is right all the time. */
+/** A gateway process whose wall clock is set while it runs. WhatsApp's clock is always right. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -12,7 +12,7 @@ import { pdf } from "../support/sample-files.ts"
 import { canSetClock, SetClock } from "../support/set-clock.ts"
 
 const HOUR = 3_600_000
-/** For what is compared with a clock that has gone on meanwhile. */
+/** For what is compared with a clock that kept running. */
 const NEARLY_MS = 15_000
 const USER = "51910000001"
 const NUMBERS = [USER, "51910000002", "51910000003"]
@@ -84,20 +84,20 @@ class Scene {
     return this.gateway.events(this.#token, USER)
   }
 
-  /** What the process believes the time is. */
+  /** The time that the process sees. */
   async time(): Promise<number> {
     const { timestamp } = (await this.gateway.get("/health")).body
     expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     return Date.parse(timestamp)
   }
 
-  /** Sends and waits for WhatsApp's word. */
+  /** Sends a message and waits for WhatsApp's ack. */
   async send(message: string): Promise<void> {
     const answer = await this.post("/api/send-message", { number: BETO, message })
     expect(answer).toMatchObject({ success: true })
   }
 
-  /** Sends a file and waits for what becomes of it. */
+  /** Sends a file and waits for the outcome. */
   async sendFile(): Promise<unknown> {
     const media = pdf.toString("base64")
     const body = { number: BETO, mediatype: "document", media, filename: "a.pdf" }
@@ -131,9 +131,9 @@ describe.skipIf(!canSetClock)("a running gateway whose clock", () => {
     ["is set forward by 2 h", (clock) => clock.setBy(2 * HOUR)],
     ["is set right again", (clock) => clock.setBy(0)],
     ["is set back by 2 h", (clock) => clock.setBy(-2 * HOUR)],
-    ["stands still", (clock) => clock.freezeAt(Date.now())]
+    ["is frozen", (clock) => clock.freezeAt(Date.now())]
   ])(
-    "[DEV-2] [DEV-3] %s keeps its connections, sends, and takes up a lost one in time",
+    "[DEV-2] [DEV-3] %s keeps its connections, sends, and reconnects a lost one in time",
     async (_what, set) => {
       const { connections } = scene.network.stats()
       const latest = Date.parse((await scene.events()).at(-1)?.recordedAt ?? "")
@@ -161,7 +161,7 @@ describe.skipIf(!canSetClock)("a running gateway whose clock", () => {
     30_000
   )
 
-  it("is before the certificate of WhatsApp's media server says that no file can be sent; set right, files are", async () => {
+  it("is earlier than the certificate of WhatsApp's media server reports that no file can be sent, and sends files once it is corrected", async () => {
     scene.clock.setBy(-2 * HOUR)
     expect(await scene.sendFile()).toMatchObject({ code: "not_sent" })
     await scene.send("a text can")
@@ -175,7 +175,7 @@ describe.skipIf(!canSetClock)("a gateway where summer time begins", () => {
     ["America/New_York", "2027-03-14T07:00:00Z"],
     ["Europe/Madrid", "2027-03-28T01:00:00Z"]
   ])(
-    "in %s counts on in UTC",
+    "in %s keeps counting in UTC",
     async (zone, change) => {
       const starts = Date.parse(change) - 3_000
       const scene = await Scene.start([USER], starts - Date.now(), { TZ: zone })

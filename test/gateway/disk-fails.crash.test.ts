@@ -1,4 +1,4 @@
-/** The whole gateway on a disk that fails (EIO), at one of its writes or syncs or at all of them for a while. */
+/** The whole gateway on a failing disk (EIO): at one of its writes or syncs, or at all of them for a while. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -13,7 +13,7 @@ import { canTrace, Failing, type InputOutputError } from "../support/system-call
 
 const ME = "51911000001"
 const BETO = "51922000001"
-/** In a sample, each so manyth point; different ones every day. */
+/** The sample tests only every n-th point, and other points each day. */
 const EVERY = { pwrite64: times(11, 1), fsync: times(2, 1) } as const
 
 describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
@@ -53,7 +53,7 @@ describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
     rmSync(directory, { recursive: true })
   }, 30_000)
 
-  /** Sends until it is accepted, as a client does that is told to come again; answers what it was told until then. */
+  /** Sends like a client that retries, until the message is accepted. Returns the responses until then. */
   const persist = async (text: string): Promise<readonly number[]> => {
     const told: number[] = []
     await until(async () => {
@@ -65,7 +65,7 @@ describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
     return told
   }
 
-  /** What was sent and what was received is there, once each. */
+  /** Everything that was sent and received is there, once each. */
   const isWhole = async (received: string): Promise<void> => {
     const inbox = () => network.contact(BETO).inbox.map(({ id }) => id)
     await until(() => accepted.every((id) => inbox().includes(id)), "what was accepted to arrive")
@@ -73,7 +73,7 @@ describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
     await until(async () => (await get(`/v1/messages/${received}`)).status === 200, "what was sent to us")
   }
 
-  /** A message out and one in, while a write or a sync fails. Answers whether one did. */
+  /** Sends one message and receives one while a write or a sync fails. Returns whether one failed. */
   const live = async (error: InputOutputError): Promise<boolean> => {
     await using failing = await Failing.attach(gateway.pid, error, join(directory, "trace"))
     const text = `text-${++messages}`
@@ -84,7 +84,7 @@ describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
   }
 
   it.each(["pwrite64", "fsync"] as const)(
-    "[LOG-1] [OUT-1] [OUT-4] [DEV-4] at any %s goes on, and nothing that was accepted or received is lost or doubled",
+    "[LOG-1] [OUT-1] [OUT-4] [DEV-4] at any %s continues, and loses or doubles nothing that was accepted or received",
     async (name) => {
       const offset = Math.floor(Date.now() / 86_400_000) % EVERY[name]
       let when = 1 + offset
@@ -94,7 +94,7 @@ describe.skipIf(!canTrace)("a gateway whose disk fails", () => {
     times(60_000, 600_000)
   )
 
-  it("[LOG-1] [OUT-1] [DEV-4] for a while answers 503 and reads on; then it goes on by itself", async () => {
+  it("[LOG-1] [OUT-1] [DEV-4] for a while responds 503 and serves reads, then continues on its own", async () => {
     await using failing = await Failing.attach(gateway.pid, { call: "fsync", when: "1+" }, join(directory, "trace"))
     const received = await network.contact(BETO).send(ME, { text: "while it failed" })
     expect(await send("refused")).toMatchObject({ status: 503, body: { code: "store-unavailable" } })

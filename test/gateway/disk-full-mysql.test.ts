@@ -11,7 +11,7 @@ import { times } from "../support/soak.ts"
 
 const ME = "51911000001"
 const BETO = "51922000001"
-/** What a caller waits for at most. */
+/** The longest time that a caller waits. */
 const ANSWER_MS = 15_000
 const IS_FULL_RUN = times(0, 1) === 1
 
@@ -60,7 +60,7 @@ describe.skipIf(!canMount || !isMariadbHere)("a gateway whose database server's 
     expect(gateway.network.stats().duplicateMessageIds).toBe(0)
   }
 
-  it("[OUT-1] [LOG-1] answers 507, in WHATSAPP25 503; reads go on; when there is room it goes on by itself, with all that it accepted", async () => {
+  it("[OUT-1] [LOG-1] responds 507 (WHATSAPP25: 503) and serves reads; when there is room it continues on its own, with everything it accepted", async () => {
     const accepted: string[] = [(await send("hola")).body.id]
     disk.fill()
     const refused = await until(async () => {
@@ -82,9 +82,9 @@ describe.skipIf(!canMount || !isMariadbHere)("a gateway whose database server's 
     await until(async () => (await received()).some((content) => content.text === incoming), "the message")
   }, 60_000)
 
-  // MariaDB 10.11 tries for seconds to find room for a text that needs pages of its own, and may abort itself over it.
+  // MariaDB 10.11 tries for seconds to place a text that needs pages of its own, and may abort over it.
   it.skipIf(!IS_FULL_RUN)(
-    "[LOG-1] answers in time, too, where the server ends over it, and goes on when that is started again",
+    "[LOG-1] responds in time even if the server aborts over it, and continues when the server is restarted",
     async () => {
       const accepted: string[] = []
       disk.fill()

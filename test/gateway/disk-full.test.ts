@@ -33,7 +33,7 @@ describe.skipIf(!canMount)("a gateway whose disk is full", () => {
   const received = async () =>
     (await gateway.events(token, ME)).filter(({ type }) => type === "message.received").map(({ data }) => data.content)
 
-  it("[OUT-1] answers 507, in WHATSAPP25 503; reads go on; when there is room it goes on by itself, with all that it accepted", async () => {
+  it("[OUT-1] responds 507 (WHATSAPP25: 503) and serves reads; when there is room it continues on its own, with everything it accepted", async () => {
     const accepted: string[] = [(await send()).body.id]
     disk.fill()
     const refused = await until(async () => {

@@ -1,4 +1,4 @@
-/** The whole gateway, as a process, killed again and again while clients send and repeat themselves until they are answered. */
+/** The whole gateway as a process that is killed again and again, while clients send and repeat until they get a response. */
 import { randomUUID } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -15,7 +15,7 @@ const KILLS = times(2, 25)
 const CLIENTS_OF_EACH = 3
 const CONTACT = "51999999999"
 
-/** A client of one dialect that sends with a key; answers the message's id, or undefined where it has to repeat itself. */
+/** A client of one dialect that sends with a key. Returns the message's id, or undefined when it has to repeat the request. */
 interface Sender {
   readonly dialect: "v1" | "whatsapp25"
   readonly send: (text: string, key: string) => Promise<string | undefined>
@@ -59,7 +59,7 @@ const v1 = async (number: string): Promise<Sender> => {
   }
 }
 
-/** Registers a user, links a device and sends from it as programs of WHATSAPP25 do, which wait for WhatsApp's ack. */
+/** Registers a user, links a device and sends from it as clients of WHATSAPP25 do, which wait for WhatsApp's ack. */
 const whatsapp25 = async (number: string): Promise<Sender> => {
   const phone = network.addPhone(number)
   const token = await gateway.user(number)
@@ -91,24 +91,24 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** Sends one message after the other, each with a key of its own, and repeats each until it is answered with an id. */
+/** Sends one message after the other, each with its own key, and repeats it until the response names an id. */
 const client = async ({ dialect, send }: Sender, isOver: () => boolean, accepted: Accepted[]): Promise<void> => {
   while (!isOver()) {
     const text = `message ${randomUUID()}`
     const key = randomUUID()
-    const messageId = await until(() => send(text, key).catch(unlessBrokenOff), "an answer with an id", 60_000)
+    const messageId = await until(() => send(text, key).catch(unlessBrokenOff), "a response with an id", 60_000)
     accepted.push({ dialect, text, messageId })
   }
 }
 
-/** The gateway was killed before it answered, or while it did. */
+/** The gateway was killed before or during its response. */
 const unlessBrokenOff = (failure: unknown): undefined => {
   if (!(failure instanceof TypeError || failure instanceof SyntaxError)) throw failure
   return undefined
 }
 
 it(
-  `[OUT-1] [OUT-2] [OUT-4] [LOG-1] after ${KILLS} kills, every accepted message of each dialect arrived once, under the id that its client was told`,
+  `[OUT-1] [OUT-2] [OUT-4] [LOG-1] after ${KILLS} kills, every accepted message of each dialect arrived once, under the id that its client got`,
   async () => {
     const accepted: Accepted[] = []
     let isOver = false

@@ -18,7 +18,7 @@ afterAll(async () => {
   await gateway[Symbol.asyncDispose]()
 })
 
-describe("a number that people write in one form, and WhatsApp in the other", () => {
+describe("a number in one form, which WhatsApp knows in the other form", () => {
   it.each([
     ["Mexican, with the 1 that was dropped", "5215512345678", "525512345678"],
     ["Mexican, of an account older than that", "525598765432", "5215598765432"],
@@ -39,7 +39,7 @@ describe("a number that people write in one form, and WhatsApp in the other", ()
     expect(queued?.data).toMatchObject({ number: written, chat: jid(known), chatAlt: contact.lid })
   })
 
-  it("in neither form on WhatsApp is said to be so", async () => {
+  it("that is not on WhatsApp in either form is reported", async () => {
     const { status, body } = await gateway.post(
       "/api/send-message",
       { number: "5215511112222", message: "hola" },

@@ -1,4 +1,4 @@
-/** A gateway with a small heap, as a process, while many connections send large bodies: it refuses what is too much, and answers. */
+/** A gateway with a small heap, as a process, while many connections send large bodies: it refuses the surplus and keeps responding. */
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -12,7 +12,7 @@ import { times } from "../support/soak.ts"
 const HEAP_MB = 96
 const CONNECTIONS = 30
 const LASTS_MS = times(3_000, 20_000)
-/** On a quiet machine; beside other tests it takes its turns with them. */
+/** On an idle machine; beside other tests it shares the processor. */
 const HEALTH_P99_MS = times(1_000, 100)
 
 let directory: string
@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 it(
-  `[SEC-5] answers /health in time under ${CONNECTIONS} connections with bodies of a megabyte, and does not run out of memory`,
+  `[SEC-5] responds to /health in time under ${CONNECTIONS} connections with bodies of a megabyte, and does not run out of memory`,
   async () => {
     const token = await gateway.user("51948907640")
     const targets = [

@@ -25,7 +25,7 @@ const add = async (numero: string) => {
 const types = async (numero: string) => (await gateway.events(token, numero)).map(({ type }) => type)
 
 describe("pairing by code", () => {
-  it("gives a code for a device that rests; typed into the phone, it connects", async () => {
+  it("issues a code for a device at rest, which connects once the code is typed into the phone", async () => {
     const numero = "51911000001"
     const id = await add(numero)
     const { status, body } = await gateway.post(`/v1/devices/${id}/pairing-code`, { number: numero }, { token })
@@ -40,7 +40,7 @@ describe("pairing by code", () => {
     expect(JSON.stringify(await gateway.events(token, numero))).not.toContain(body.code)
   })
 
-  it("a wrong code links nothing, and the next one does", async () => {
+  it("links nothing with a wrong code, and links with the next one", async () => {
     const numero = "51911000002"
     const id = await add(numero)
     await gateway.post(`/v1/devices/${id}/pairing-code`, { number: numero }, { token })
@@ -50,7 +50,7 @@ describe("pairing by code", () => {
     await gateway.untilState(token, numero, "CONNECTED")
   })
 
-  it("a code that nobody types in is no obstacle to a QR after a restart of the connection", async () => {
+  it("shows a QR after a restart of the connection even if the code was not used", async () => {
     const numero = "51911000003"
     const id = await add(numero)
     await gateway.post(`/v1/devices/${id}/pairing-code`, { number: numero }, { token })
@@ -60,7 +60,7 @@ describe("pairing by code", () => {
     await gateway.untilState(token, numero, "CONNECTED")
   })
 
-  it("refuses a number that is not the device's, one that is none, and a device that is linked", async () => {
+  it("refuses another number than the device's, a text that is not a number, and a linked device", async () => {
     const other = await gateway.post("/v1/devices/51911000003/pairing-code", { number: "51911999999" }, { token })
     expect(other).toMatchObject({ status: 400, body: { code: "invalid-request", field: "number" } })
     const none = await gateway.post("/v1/devices/51911000003/pairing-code", { number: "+51" }, { token })

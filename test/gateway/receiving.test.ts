@@ -26,7 +26,7 @@ afterAll(async () => {
 const events = () => gateway.events(token, ME)
 const beto = () => gateway.network.contact(BETO)
 
-/** The one event of this type about this message, once it is there. */
+/** The one event of this type about this message, once it is recorded. */
 const eventOf = (type: string, messageId: string): Promise<RecordedJson> =>
   until(
     async () => (await events()).find((event) => event.type === type && event.data.messageId === messageId),
@@ -37,7 +37,7 @@ const textsReceived = async () =>
   (await events()).filter(({ type }) => type === "message.received").map(({ data }) => data.content.text)
 
 describe("a message from a contact", () => {
-  it("carries both names of its sender, and who, when and what", async () => {
+  it("carries both names of its sender, its content and its times", async () => {
     const id = await beto().send(ME, { text: "buenas" })
     const event = await eventOf("message.received", id)
     expect(event.data).toMatchObject({
@@ -53,7 +53,7 @@ describe("a message from a contact", () => {
     expect(Math.abs(event.data.sentAt - Date.now())).toBeLessThan(10_000)
   })
 
-  it("from one who writes by LID is in the same chat", async () => {
+  it("that is sent from the contact's LID is in the same chat", async () => {
     beto().setAddressing("lid")
     const event = await eventOf("message.received", await beto().send(ME, { text: "por lid" }))
     beto().setAddressing("pn")
@@ -62,13 +62,13 @@ describe("a message from a contact", () => {
 
   it("[DEV-4] is in the log before its sender sees that it arrived", async () => {
     const id = await beto().send(ME, { text: "confirmado" })
-    // The phone confirms too, by "delivery"; a linked device that shows itself to nobody by "inactive".
+    // The phone confirms too, with "delivery"; a linked device that is not visible confirms with "inactive".
     const isOurs = (receipt: { id: string; type: string }) => receipt.id === id && receipt.type === "inactive"
     await until(() => beto().receipts.some(isOurs), "the receipt")
     expect((await events()).some((event) => event.data.messageId === id)).toBe(true)
   })
 
-  it("that is edited, reacted to and deleted gives an event each, naming the message", async () => {
+  it("that is edited, reacted to and deleted causes one event each, which names the message", async () => {
     const id = await beto().send(ME, { text: "mañana a las 8" })
     await eventOf("message.received", id)
     const edit = await eventOf("message.edited", await beto().send(ME, { text: "mañana a las 9", edit: id }))
@@ -82,8 +82,8 @@ describe("a message from a contact", () => {
   })
 })
 
-describe("messages from the time the device was away", () => {
-  it("are received like live ones, in order, marked as such (complaint 5)", async () => {
+describe("messages from the time the device was offline", () => {
+  it("are received like live ones, in order, and marked as offline (complaint 5)", async () => {
     await gateway.post("/api/disconnect", { numero: ME }, { token })
     for (let i = 1; i <= 5; i++) await beto().send(ME, { text: `ausente ${i}` })
     await gateway.post(`/v1/devices/${ME}/start`, {}, { token })
@@ -94,8 +94,8 @@ describe("messages from the time the device was away", () => {
   })
 })
 
-describe("messages that the account sends from the phone itself", () => {
-  it("are in the log as its own, in the contact's chat", async () => {
+describe("messages that the account sends with the phone", () => {
+  it("are recorded as the account's own, in the contact's chat", async () => {
     const id = await gateway.network.phone(ME).send(BETO, { text: "desde el teléfono" })
     const event = await eventOf("message.received", id)
     expect(event.data).toMatchObject({
@@ -106,7 +106,7 @@ describe("messages that the account sends from the phone itself", () => {
     })
   })
 
-  it("have a fate too: their receipts are followed", async () => {
+  it("have a delivery status: their receipts are recorded", async () => {
     const id = await gateway.network.phone(ME).send(BETO, { text: "¿te llegó?" })
     await eventOf("message.received", id)
     await eventOf("message.delivered", id)
@@ -118,7 +118,7 @@ describe("messages that the account sends from the phone itself", () => {
 })
 
 describe("a group", () => {
-  it("brings its members' messages under their own names", async () => {
+  it("delivers its members' messages under their own names", async () => {
     const group = beto().createGroup("Pedidos", [ME, CARLA])
     const id = await gateway.network.contact(CARLA).send(group, { text: "hola a todos" })
     const event = await eventOf("message.received", id)
@@ -130,7 +130,7 @@ describe("a group", () => {
     })
   })
 
-  it("gives a receipt of each member for the account's own messages", async () => {
+  it("records a receipt of each member for the account's own messages", async () => {
     const group = beto().createGroup("Avisos", [ME, CARLA])
     const id = await gateway.network.phone(ME).send(group, { text: "aviso" })
     await eventOf("message.received", id)
@@ -142,8 +142,8 @@ describe("a group", () => {
   })
 })
 
-describe("the history that a phone hands over", () => {
-  it("comes in as events, with its progress, and does not come twice", async () => {
+describe("the history that a phone sends after pairing", () => {
+  it("is recorded with its progress, each part once", async () => {
     const numero = "51911000002"
     const phone = gateway.network.addPhone(numero)
     phone.setHistory([
@@ -164,7 +164,7 @@ describe("the history that a phone hands over", () => {
     expect(body).toMatchObject({ device: id, status: "received" })
   })
 
-  it("comes in batches when it is long, in order, each message once", async () => {
+  it("is recorded in batches when it is long: in order, each message once", async () => {
     const numero = "51911000003"
     const phone = gateway.network.addPhone(numero)
     const past = Array.from({ length: 450 }, (_, i) => ({ with: BETO, text: `hace ${i}`, at: 1_700_000_000 + i }))

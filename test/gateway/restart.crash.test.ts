@@ -54,7 +54,7 @@ describe.each([
   ["SIGTERM", "shutdown"],
   ["SIGKILL", "crash"]
 ] as const)("%s", (signal, cause) => {
-  it(`ends the process; started again, all ${DEVICES} devices are connected without a QR, and the log says what happened`, async () => {
+  it(`ends the process; after the next start all ${DEVICES} devices reconnect without a QR, and the log records what happened`, async () => {
     const qrsBefore = await countEvents("pairing.qr_issued")
     const code = await gateway.end(signal)
     expect(code).toBe(signal === "SIGTERM" ? 0 : null)

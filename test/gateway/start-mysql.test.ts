@@ -21,13 +21,13 @@ import { runScript } from "../support/run-script.ts"
 const settingsOf = (env: Record<string, string>) => Effect.runPromise(readSettings(env))
 
 describe("the settings of a database server", () => {
-  it("come one by one, with defaults", async () => {
+  it("can be given one by one, with defaults", async () => {
     const { database } = await settingsOf({ DB_HOST: "db.local" })
     expect(database).toEqual({ host: "db.local", port: 3306, user: "root", password: "", database: "bitacora" })
     expect((await settingsOf({})).database).toBeUndefined()
   })
 
-  it("or in a URL, whose parts may be escaped", async () => {
+  it("can be given in a URL with escaped parts", async () => {
     const { database } = await settingsOf({ DATABASE_URL: "mysql://ana:p%40ss%2F@[::1]:3307/notes" })
     expect(database).toEqual({
       host: "::1",
@@ -52,15 +52,15 @@ describe("the settings of a database server", () => {
     [{ DB_HOST: "x", DB_SSL_MODE: "VERIFY_IDENTITY" }, { mode: "VERIFY_IDENTITY" }],
     [{ DATABASE_URL: "mysql://x/y?ssl-mode=required" }, { mode: "REQUIRED" }],
     [{ DATABASE_URL: "mysql://x/y?ssl-ca=/ca.pem" }, { mode: "VERIFY_IDENTITY", caFile: "/ca.pem" }]
-  ])("%o: the server's certificate is verified unless somebody says otherwise", async (env, tls) => {
+  ])("%o: the server's certificate is verified unless the operator turns that off", async (env, tls) => {
     expect((await settingsOf(env)).database?.tls).toEqual(tls)
   })
 
   it.each([
-    ["db.example", "secret", undefined, /^DB_SSL_MODE: the password and messages go to db.example unencrypted/],
-    ["db.example", "", undefined, /^DB_SSL_MODE: messages go to db.example unencrypted/],
-    ["db.example", "secret", "REQUIRED", /^DB_SSL_MODE: it is not verified that db.example is the database/]
-  ] as const)("a server at %s with password '%s' and %s is warned of", (host, password, mode, sentence) => {
+    ["db.example", "secret", undefined, /^DB_SSL_MODE: the password and messages are sent to db.example unencrypted/],
+    ["db.example", "", undefined, /^DB_SSL_MODE: messages are sent to db.example unencrypted/],
+    ["db.example", "secret", "REQUIRED", /^DB_SSL_MODE: the server db.example is not verified/]
+  ] as const)("a server at %s with password '%s' and %s causes a warning", (host, password, mode, sentence) => {
     const server = { host, port: 3306, user: "ana", password, database: "y" }
     expect(tlsWarnings(mode ? { ...server, tls: { mode, caFile: undefined } } : server)).toEqual([
       expect.stringMatching(sentence)
@@ -71,25 +71,28 @@ describe("the settings of a database server", () => {
 
   it.each([
     [{ DATABASE_URL: "postgres://ana:hush@x/y" }, "DATABASE_URL: must be like"],
-    [{ DATABASE_URL: "mysql://ana:100%hush@x/y" }, "DATABASE_URL: has a % that stands for nothing"],
-    [{ DATABASE_URL: "mysql://ana:hush%FF@x/y" }, "DATABASE_URL: has a % that stands for nothing"],
-    [{ DATABASE_URL: "mysql://ana:12#hush@x/y" }, "DATABASE_URL: has a #, which is written %23"],
-    [{ DATABASE_URL: "mysql://ana:hush@x/y#?ssl-mode=REQUIRED" }, "DATABASE_URL: has a #, which is written %23"],
-    [{ DATABASE_URL: "mysql://ana:hush@x/y?ssl=1" }, "DATABASE_URL: takes ssl-mode and ssl-ca behind"],
+    [{ DATABASE_URL: "mysql://ana:100%hush@x/y" }, "DATABASE_URL: contains a % without a valid code"],
+    [{ DATABASE_URL: "mysql://ana:hush%FF@x/y" }, "DATABASE_URL: contains a % without a valid code"],
+    [{ DATABASE_URL: "mysql://ana:12#hush@x/y" }, "DATABASE_URL: contains a #; write it as %23"],
+    [{ DATABASE_URL: "mysql://ana:hush@x/y#?ssl-mode=REQUIRED" }, "DATABASE_URL: contains a #; write it as %23"],
+    [{ DATABASE_URL: "mysql://ana:hush@x/y?ssl=1" }, "DATABASE_URL: may have only ssl-mode and ssl-ca after"],
     [
       { DATABASE_URL: "mysql://ana:hush@x/y?ssl-mode=PREFERRED" },
-      "DATABASE_URL: ssl-mode is one of DISABLED, REQUIRED"
+      "DATABASE_URL: ssl-mode must be one of DISABLED, REQUIRED"
     ],
     [{ DATABASE_URL: "mysql://ana:hush@x/y?ssl-mode=verify_ca" }, "DATABASE_URL: ssl-mode is VERIFY_CA, which needs"],
-    [{ DATABASE_URL: "mysql://ana:hush@x/y", DB_SSL_CA: "/ca.pem" }, "DB_SSL_MODE, DB_SSL_CA: DATABASE_URL says it"],
-    [{ DB_SSL_MODE: "REQUIRED" }, "DB_SSL_MODE, DB_SSL_CA: go with DB_HOST"],
-    [{ DB_HOST: "x", DB_SSL_MODE: "DISABLED", DB_SSL_CA: "/ca.pem" }, "DB_SSL_MODE: is DISABLED, and"],
-    [{ DB_HOST: "x", DB_SSL_MODE: "REQUIRED", DB_SSL_CA: "/ca.pem" }, "DB_SSL_MODE: is REQUIRED, which looks at no"],
+    [
+      { DATABASE_URL: "mysql://ana:hush@x/y", DB_SSL_CA: "/ca.pem" },
+      "DB_SSL_MODE, DB_SSL_CA: are not used with DATABASE_URL"
+    ],
+    [{ DB_SSL_MODE: "REQUIRED" }, "DB_SSL_MODE, DB_SSL_CA: need DB_HOST"],
+    [{ DB_HOST: "x", DB_SSL_MODE: "DISABLED", DB_SSL_CA: "/ca.pem" }, "DB_SSL_MODE: is DISABLED, but"],
+    [{ DB_HOST: "x", DB_SSL_MODE: "REQUIRED", DB_SSL_CA: "/ca.pem" }, "DB_SSL_MODE: is REQUIRED, which ignores"],
     [{ DB_HOST: "::1", DB_SSL_CA: "/ca.pem" }, "DB_SSL_MODE: is VERIFY_IDENTITY, which needs the name"],
-    [{ DATABASE_URL: "mysql://x", DB_HOST: "x" }, "DATABASE_URL: says what DB_HOST says"],
-    [{ DB_HOST: "x", DB_NAME: "a`b" }, "DB_NAME: a database's name"],
+    [{ DATABASE_URL: "mysql://x", DB_HOST: "x" }, "DATABASE_URL: replaces DB_HOST"],
+    [{ DB_HOST: "x", DB_NAME: "a`b" }, "DB_NAME: the name of a database"],
     [{ DB_HOST: "x", DB_PORT: "0" }, "DB_PORT: "]
-  ])("%o are refused without the password", async (env, sentence) => {
+  ])("%o is refused without repeating the password", async (env, sentence) => {
     const failure = await settingsOf(env as Record<string, string>).catch((refused: Error) => refused.message)
     expect(failure).toContain(sentence)
     expect(failure).not.toContain("hush")
@@ -102,7 +105,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
   let server: MariadbServer
 
   beforeAll(async () => {
-    // Users are made here: this server is nobody else's.
+    // The test creates users here: no other test uses this server.
     keys = mkdtempSync(join(tmpdir(), "bitacora-tls-"))
     const { authority, certificate, key } = await newTlsIdentity()
     writeFileSync(join(keys, "ca.pem"), authority)
@@ -145,11 +148,11 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     ...changed
   })
 
-  it("that cannot start says why in one line, without the password, and ends with 1", async () => {
+  it("that cannot start explains why in one line without the password, and ends with 1", async () => {
     const { code, err } = await runScript("src/main.ts", [], env({ DB_PASSWORD: "wrong-one" }))
     expect(code).toBe(1)
     expect(err).toBe(
-      `DB_USER, DB_PASSWORD: 127.0.0.1:${server.port} does not let 'owner' in; the user or the password is wrong\n`
+      `DB_USER, DB_PASSWORD: 127.0.0.1:${server.port} refuses 'owner'; the user or the password is wrong\n`
     )
   })
 
@@ -164,26 +167,26 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
   }
 
   it.each([
-    ["an unknown host", { DB_HOST: "nowhere.invalid" }, /^DB_HOST: the name nowhere.invalid is not known/],
-    ["no server", { DB_PORT: "1" }, /^DB_HOST, DB_PORT: no database answers at 127.0.0.1:1 \(ECONNREFUSED\)/],
+    ["an unknown host", { DB_HOST: "nowhere.invalid" }, /^DB_HOST: the name nowhere.invalid cannot be resolved/],
+    ["no server", { DB_PORT: "1" }, /^DB_HOST, DB_PORT: no database responds at 127.0.0.1:1 \(ECONNREFUSED\)/],
     [
-      "a database that is missing and may not be made",
+      "a missing database that the user may not create",
       { DB_USER: "poor", DB_NAME: "missing" },
       /^DB_NAME: there is no database 'missing'.*'poor' may not create it.*GRANT ALL/
     ],
     [
-      "a right that is missing",
+      "a missing right",
       { DB_USER: "reader", DB_NAME: "readable" },
       /^DB_USER: 'reader' lacks a right on 'readable' .*CREATE command denied.*GRANT ALL/
     ]
-  ])("%s is one sentence that says what to do", async (_name, changed, sentence) => {
+  ])("%s is reported in one sentence that says what to do", async (_name, changed, sentence) => {
     const failure = await refusal(changed)
     expect(failure).toBeInstanceOf(DatabaseProblem)
     expect((failure as Error).message).toMatch(sentence)
     expect((failure as Error).message).not.toMatch(/hush|\n/)
   })
 
-  it("[SEC-4] over TLS, whose user may come no other way, starts, works and is given up in time like any other", async () => {
+  it("[SEC-4] over TLS, for a user that must use TLS, starts, works, and times out like any other", async () => {
     await using road = await CommitThief.to(server.port)
     const made = env({
       DB_USER: "sealed",
@@ -204,49 +207,49 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     [
       "without TLS where the user needs it",
       () => ({ DB_USER: "sealed" }),
-      /^DB_USER, DB_PASSWORD: .* does not let 'sealed' in/
+      /^DB_USER, DB_PASSWORD: .* refuses 'sealed'/
     ],
     [
       "another authority",
       () => ({ DB_HOST: "localhost", DB_SSL_CA: join(keys, "stranger.pem") }),
-      /^DB_SSL_CA, DB_SSL_MODE: localhost:\d+ does not show the certificate that it should/
+      /^DB_SSL_CA, DB_SSL_MODE: the certificate of localhost:\d+ cannot be verified/
     ],
     [
       "no authority that Node knows",
       () => ({ DB_HOST: "localhost", DB_SSL_MODE: "VERIFY_IDENTITY" }),
-      /^DB_SSL_CA, DB_SSL_MODE: localhost:\d+ does not show/
+      /^DB_SSL_CA, DB_SSL_MODE: the certificate of localhost:\d+ cannot be verified/
     ],
     [
       "another name",
-      // A way of writing 127.0.0.1 that is a name to everybody but the resolver.
+      // A notation of 127.0.0.1 that only the resolver reads as an address.
       () => ({ DB_HOST: "127.1", DB_SSL_CA: join(keys, "ca.pem") }),
-      /^DB_SSL_CA, DB_SSL_MODE: 127.1:\d+ does not show .*VERIFY_CA leaves its name out/
+      /^DB_SSL_CA, DB_SSL_MODE: the certificate of 127.1:\d+ cannot be verified.*VERIFY_CA does not check the name/
     ],
     [
       "no file",
       () => ({ DB_HOST: "localhost", DB_SSL_CA: "/nonexistent/ca.pem" }),
-      /^DB_SSL_CA: \/nonexistent\/ca.pem is not there$/
+      /^DB_SSL_CA: \/nonexistent\/ca.pem does not exist$/
     ],
     [
       "a file of something else",
       () => ({ DB_HOST: "localhost", DB_SSL_CA: join(keys, "server.key") }),
-      /^DB_SSL_CA: .* holds no certificate in PEM$/
+      /^DB_SSL_CA: .* contains no certificate in PEM$/
     ]
-  ])("[SEC-4] %s is one line, and it does not start", async (_name, changed, sentence) => {
+  ])("[SEC-4] %s is reported in one line, and the gateway does not start", async (_name, changed, sentence) => {
     const failure = await refusal(changed())
     expect(failure).toBeInstanceOf(DatabaseProblem)
     expect((failure as Error).message).toMatch(sentence)
     expect((failure as Error).message).not.toMatch(/hush|\n/)
   })
 
-  it("over TLS with a certificate that has another name starts with VERIFY_CA, and unverified with REQUIRED", async () => {
+  it("over TLS with a certificate for another name starts with VERIFY_CA, and unverified with REQUIRED", async () => {
     const ca = { DB_USER: "sealed", DB_SSL_MODE: "VERIFY_CA", DB_SSL_CA: join(keys, "ca.pem") }
     for (const changed of [ca, { DB_USER: "sealed", DB_SSL_MODE: "REQUIRED" }]) {
       expect(await refusal(changed)).toBeUndefined()
     }
   })
 
-  it("works with the rights that `doctor` asks for, and no others", async () => {
+  it("works with exactly the rights that `doctor` asks for", async () => {
     await server.run(
       "CREATE USER 'frugal'@'%' IDENTIFIED BY 'hush-hush'",
       "CREATE DATABASE frugal CHARACTER SET utf8mb4",
@@ -259,7 +262,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     expect(await gateway.end("SIGTERM")).toBe(0)
   })
 
-  it("that finds tables of another program changes nothing, names them, and says what to do; doctor fails on them", async () => {
+  it("refuses a database with tables of another program and names them, as doctor does, and changes nothing", async () => {
     await server.run(
       "DROP DATABASE IF EXISTS own",
       "CREATE DATABASE own",
@@ -281,19 +284,21 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     await server.run("DROP DATABASE own")
   })
 
-  it("a server that accepts and says nothing is given up in time", async () => {
+  it("gives up a server that accepts connections and does not respond", async () => {
     const mute = createServer(() => {}).listen(0, "127.0.0.1")
     await new Promise((resolve) => mute.once("listening", resolve))
     const { port } = mute.address() as { port: number }
     const failure = await refusal({ DB_PORT: String(port) })
     mute.close()
-    expect((failure as Error).message).toMatch(/^DB_HOST, DB_PORT: no database answers/)
+    expect((failure as Error).message).toMatch(/^DB_HOST, DB_PORT: no database responds/)
   })
 
-  it("creates its database, and warns of what a power cut would cost", async () => {
+  it("creates its database, and warns of what a power cut would lose", async () => {
     const made = env({ LOG_LEVEL: "warn" })
     const first = await GatewayProcess.start(made)
-    expect(first.said).toMatch(/innodb_flush_log_at_trx_commit is 2: .*loses power, up to a second/)
+    expect(first.said).toMatch(
+      /innodb_flush_log_at_trx_commit is 2: .*a power cut of the database's machine loses up to a second/
+    )
     expect((await first.get("/health")).body).toMatchObject({ status: "ok" })
     expect(await first.end("SIGTERM")).toBe(0)
     const [row] = await server.run(
@@ -302,20 +307,20 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     expect(row).toEqual({ charset: "utf8mb4" })
   })
 
-  it("[DEV-3] is the only one on its database, wherever its data directory is", async () => {
+  it("[DEV-3] is the only one on its database, whatever its data directory", async () => {
     const first = await GatewayProcess.start(env())
     const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-start-"))
     const { code, err } = await runScript("src/main.ts", [], env({ DATA_DIR: elsewhere }))
     expect(code).toBe(1)
     expect(err).toBe("DB_NAME: 'own' is in use by another gateway; stop it first, or set another DB_NAME\n")
-    // A killed one leaves nothing behind that would have to be cleaned up.
+    // A killed gateway leaves nothing behind that needs cleaning up.
     await first.end("SIGKILL")
     rmSync(elsewhere, { recursive: true, force: true })
     const next = await GatewayProcess.start(env())
     await next.end("SIGKILL")
   })
 
-  it("[DEV-3] that was cut off while another one took its database ends when it hears of it, and says why", async () => {
+  it("[DEV-3] that could not reach its database while another one took it ends when it learns of that, and says why", async () => {
     await using road = await CommitThief.to(server.port)
     const first = await GatewayProcess.start(env({ DB_PORT: String(road.port), SHUTDOWN_TIMEOUT_MS: "500" }))
     const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-start-"))
@@ -338,7 +343,7 @@ describe.skipIf(!isMariadbHere)("views for operators", () => {
   })
   afterAll(async () => database.drop())
 
-  it("are there on MySQL too", async () => {
+  it("exist on MySQL as well", async () => {
     const dialect = await database.open()
     await dialect.migrate()
     for (const view of ["usuarios", "dispositivos_whatsapp"]) {

@@ -26,8 +26,8 @@ const run = (script: string, args: readonly string[], env: Readonly<Record<strin
 
 const lines = (text: string) => text.trim().split("\n")
 
-describe("a gateway that cannot start says why, a line each, and ends with 1", () => {
-  it("wrong settings, all of them", async () => {
+describe("a gateway that cannot start reports each problem on a line, and ends with 1", () => {
+  it("for wrong settings, all at once", async () => {
     const { code, err } = await run("src/main.ts", [], { PORT: "eighty", RATE_LIMIT_MAX: "0", WA_URL: "ws://x" })
     expect(code).toBe(1)
     expect(lines(err).map((line) => line.split(":")[0])).toEqual(
@@ -47,7 +47,7 @@ describe("a gateway that cannot start says why, a line each, and ends with 1", (
   })
 
   it.each(["true", "false", "2", "127.0.0.1", "loopback, 10.0.0.0/8", "2001:db8::/32,::1"])(
-    "but not for TRUST_PROXY=%s",
+    "but accepts TRUST_PROXY=%s",
     async (trusted) => {
       await Effect.runPromise(readSettings({ TRUST_PROXY: trusted }))
     }
@@ -58,7 +58,7 @@ describe("a gateway that cannot start says why, a line each, and ends with 1", (
     ["HOST", { HOST: "203.0.113.7" }],
     ["DATA_DIR", { DATA_DIR: "/proc/nowhere" }],
     ["DATABASE_URL", { DATABASE_URL: "mysql://127.0.0.1:1/x" }]
-  ])("%s of %o", async (name, env) => {
+  ])("for %s of %o", async (name, env) => {
     const settings = await Effect.runPromise(readSettings({ PORT: "0", DATA_DIR: directory, ...env }))
     const failure = await startGateway(settings, "0.0.0-test", pino({ level: "silent" })).catch((why: Error) => why)
     expect(failure).toMatchObject({
@@ -67,7 +67,7 @@ describe("a gateway that cannot start says why, a line each, and ends with 1", (
     })
   })
 
-  it("a port in use", async () => {
+  it("for a port that is in use", async () => {
     const server = createServer().listen(0, "127.0.0.1")
     await new Promise((resolve) => server.once("listening", resolve))
     const { port } = server.address() as { port: number }
@@ -77,7 +77,7 @@ describe("a gateway that cannot start says why, a line each, and ends with 1", (
     expect(lines(err)).toEqual([expect.stringMatching(new RegExp(`^PORT: ${port} is in use`))])
   })
 
-  it("a data directory in use", async () => {
+  it("for a data directory that is in use", async () => {
     const other = await GatewayProcess.start({ DATA_DIR: directory })
     const { code, err } = await run("src/main.ts", [])
     await other.end("SIGTERM")
@@ -85,7 +85,7 @@ describe("a gateway that cannot start says why, a line each, and ends with 1", (
     expect(lines(err)).toEqual([expect.stringMatching(/in use by another gateway/)])
   })
 
-  it("a master key that is another one", async () => {
+  it("for another master key", async () => {
     const first = await GatewayProcess.start({ DATA_DIR: directory })
     await first.end("SIGTERM")
     writeFileSync(join(directory, "master.key"), "00".repeat(32))
@@ -95,41 +95,41 @@ describe("a gateway that cannot start says why, a line each, and ends with 1", (
   })
 })
 
-describe("the names that the predecessor's documents use", () => {
+describe("the commands in the predecessor's documents", () => {
   it("node main.js starts the gateway, and SIGTERM ends it in order", async () => {
     const gateway = await GatewayProcess.start({ DATA_DIR: directory }, scriptPath("main.js"))
     expect((await gateway.get("/health")).body).toMatchObject({ status: "ok" })
     expect(await gateway.end("SIGTERM")).toBe(0)
   })
 
-  it("node start.js does too, and does not try again what a wrong setting stops", async () => {
+  it("node start.js starts it as well, and does not restart a gateway with wrong settings", async () => {
     const { code, err } = await run("start.js", [], { PORT: "eighty" })
     expect(code).toBe(1)
     expect(lines(err)).toHaveLength(1)
   })
 
-  it("node start.js ends at once when it is told to while it waits to start a gateway again", async () => {
+  it("node start.js ends at once on a signal while it waits to restart a gateway", async () => {
     const restarter = await GatewayProcess.start({ DATA_DIR: directory }, scriptPath("start.js"))
     const gateway = Number(execFileSync("pgrep", ["-P", String(restarter.pid)], { encoding: "utf8" }))
     process.kill(gateway, "SIGKILL")
-    await until(() => restarter.said.includes("it starts again in"), "the pause")
+    await until(() => restarter.said.includes("it restarts in"), "the pause")
     expect(await restarter.end("SIGTERM")).toBe(0)
     expect(restarter.said.match(/listens on/g)).toHaveLength(1)
   })
 })
 
 describe("the command line", () => {
-  it("explains itself, and every command", async () => {
+  it("has help for itself and for every command", async () => {
     expect((await run("src/cli/bitacora.ts", [])).out).toContain("replay <device>")
     expect((await run("src/cli/bitacora.ts", ["replay", "--help"])).out).toContain("--at")
   })
 
   it.each([
     ["an unknown command", ["fly"], /there is no command fly/],
-    ["a command without what it needs", ["replay"], /bitacora replay <device>/],
+    ["a command without its argument", ["replay"], /bitacora replay <device>/],
     ["an unknown option", ["replay", "1", "--when", "now"], /--when/],
     ["a directory without a store", ["replay", "1"], /there is no store in/]
-  ])("refuses %s with a sentence", async (_name, args, sentence) => {
+  ])("refuses %s with an explanation", async (_name, args, sentence) => {
     const { code, err } = await run("src/cli/bitacora.ts", args)
     expect(code).toBe(1)
     expect(err).toMatch(sentence)

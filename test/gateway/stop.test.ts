@@ -1,4 +1,4 @@
-/** How the gateway ends when it is told to: once, in time, and with everything recorded that it still had. */
+/** A requested end of the gateway: once, in time, with everything recorded. */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { connect, type Socket } from "node:net"
@@ -15,7 +15,7 @@ import { until } from "../support/until.ts"
 const ME = "51910000001"
 const CONTACT = "51999999999"
 const operator = { operator: true }
-/** Docker kills a container ten seconds after it asked it to stop. */
+/** Docker kills a container ten seconds after its signal to stop. */
 const STOP_MAX_MS = 9_500
 
 let network: Network
@@ -62,7 +62,7 @@ const isAlive = (pid: number): boolean => {
     return false
   }
 }
-/** A connection that sends this and reads nothing of the answer. */
+/** A connection that sends this and does not read the response. */
 const unread = async (text: string): Promise<Socket> => {
   const { hostname, port } = new URL(gateway.url)
   const socket = connect(Number(port), hostname)
@@ -85,7 +85,7 @@ const lastEvent = async (device: string) => {
 }
 
 describe("a stop", () => {
-  it("[OUT-1] is one stop, however often the signal comes, and answers the request under way", async () => {
+  it("[OUT-1] happens once, however often the signal comes, and lets the request in progress finish", async () => {
     await start()
     const device = await link()
     network.fault({ kind: "latency", ms: 600, number: ME })
@@ -99,7 +99,7 @@ describe("a stop", () => {
     expect(await lastEvent(device)).toMatchObject({ data: { cause: "shutdown" } })
   })
 
-  it("ends in time with idle connections, an upload that stalls, a download that nobody reads and a follower", async () => {
+  it("ends in time with idle connections, a stalled upload, a download without a reader, and a stream", async () => {
     await start()
     const device = await link()
     for (let n = 0; n < 20; n++) await unread("GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -119,7 +119,7 @@ describe("a stop", () => {
     expect(await lastEvent(device)).toMatchObject({ data: { cause: "shutdown" } })
   }, 40_000)
 
-  it("ends in time where nobody reads its output, which costs log lines and not requests", async () => {
+  it("ends in time when its output is not read, which costs log lines and no requests", async () => {
     await start({ LOG_LEVEL: "debug", RATE_LIMIT_MAX: "1000000" })
     gateway.stopReading()
     for (let n = 0; n < 3_000; n++) expect((await gateway.get("/api/health")).status).toBe(200)
@@ -130,7 +130,7 @@ describe("a stop", () => {
 })
 
 describe("node start.js", () => {
-  it("ends with its gateway when a signal reaches the whole group, as Ctrl-C does", async () => {
+  it("ends with its gateway when a signal reaches the whole process group, as Ctrl-C does", async () => {
     await start({}, scriptPath("start.js"), { ownGroup: true })
     const [child = 0] = childrenOf(gateway.pid)
     const ended = gateway.ended
@@ -139,7 +139,7 @@ describe("node start.js", () => {
     expect(isAlive(child)).toBe(false)
   })
 
-  it("leaves no gateway behind when it is killed: the gateway stops in order, and the next one starts", async () => {
+  it("leaves no gateway behind when it is killed: the gateway stops in order, and the next one can start", async () => {
     await start({}, scriptPath("start.js"))
     const device = await link()
     const [child = 0] = childrenOf(gateway.pid)
@@ -148,7 +148,7 @@ describe("node start.js", () => {
     expect(await lastEvent(device)).toMatchObject({ data: { cause: "shutdown" } })
   })
 
-  it("names the process that has the folder", async () => {
+  it("a gateway on a data directory in use names the process that uses it", async () => {
     await start()
     const second = GatewayProcess.start({ DATA_DIR: directory }, scriptPath("start.js"))
     await expect(second).rejects.toThrow(`is in use by another gateway (process ${gateway.pid})`)

@@ -1,4 +1,4 @@
-/** The whole gateway on a MariaDB server of its own, which is killed, frozen and started again under it. */
+/** The whole gateway on its own MariaDB server, which is killed, frozen and restarted. */
 import { rmSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { isMariadbHere } from "../support/dialects.ts"
@@ -43,14 +43,14 @@ describe.skipIf(!isMariadbHere)("a gateway on MariaDB", () => {
     (await events()).filter(({ type, data }) => type === "message.received" && data.content.text === text)
   const connectionEvents = async () => (await events()).filter(({ type }) => type.startsWith("connection.")).length
 
-  /** Sends until it goes through again; answers after how many milliseconds. */
+  /** Sends until a message is accepted again. Returns after how many milliseconds. */
   const untilItSends = async (message: string): Promise<number> => {
     const start = Date.now()
     await until(async () => (await send(message)).status === 200, `${message} to be sent`, 20_000)
     return Date.now() - start
   }
 
-  it("links a phone, sends, receives, and goes on after a restart", async () => {
+  it("links a phone, sends, receives, and continues after a restart", async () => {
     expect((await send("hola")).body).toMatchObject({ success: true, to: BETO })
     await beto().send(ME, { text: "qué tal" })
     await until(async () => (await arrived("qué tal")).length === 1, "the answer")
@@ -60,7 +60,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MariaDB", () => {
     expect(inbox()).toEqual(["hola", "de nuevo"])
   }, 30_000)
 
-  it("[DEV-4] whose database is killed answers 503 with Retry-After, keeps its socket, and loses nothing", async () => {
+  it("[DEV-4] whose database is killed responds 503 with Retry-After, keeps its socket, and loses nothing", async () => {
     const before = await connectionEvents()
     await server.kill()
     const refused = await send("to nobody")
@@ -71,7 +71,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MariaDB", () => {
     expect((await gateway.get("/health")).status).toBe(503)
     await beto().send(ME, { text: "while it was away" })
     await pause(times(3_000, 20_000))
-    // WhatsApp still holds it: nobody told it that the message had arrived.
+    // WhatsApp still holds the message, because it was not confirmed.
     expect(gateway.network.stats().stanzasWaiting).toBeGreaterThan(0)
 
     await server.start()
@@ -83,7 +83,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MariaDB", () => {
     expect(inbox()).not.toContain("to nobody")
   }, 90_000)
 
-  it("whose database stands still answers within a bounded time, and goes on when it moves again", async () => {
+  it("whose database hangs responds within a bounded time, and continues when the database does", async () => {
     const before = await connectionEvents()
     server.freeze()
     const start = Date.now()
@@ -94,7 +94,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MariaDB", () => {
     expect(await connectionEvents()).toBe(before)
   }, 60_000)
 
-  it("whose database is away for long closes its sockets, and opens them by itself", async () => {
+  it("whose database is away for long closes its sockets, and reopens them on its own", async () => {
     await gateway.restart({ STORE_PATIENCE_MS: "500" })
     await gateway.untilState(token, ME, "CONNECTED")
     const { connections } = gateway.network.stats()
@@ -110,7 +110,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MariaDB", () => {
     expect(gateway.network.stats()).toMatchObject({ socketsAtOnce: 1, duplicateMessageIds: 0 })
   }, 60_000)
 
-  it("whose database is away ends in order when it is told to, in a bounded time", async () => {
+  it("whose database is away stops in order, within a bounded time", async () => {
     await gateway.restart({ SHUTDOWN_TIMEOUT_MS: "1000" })
     await gateway.untilState(token, ME, "CONNECTED")
     await server.kill()

@@ -34,7 +34,7 @@ const problem = async (path: string, options: CallOptions = operator) => {
 }
 
 describe("GET /v1/audit/verify", () => {
-  it("[LOG-6] tells the operator that the log is as it was written, and where it ends", async () => {
+  it("[LOG-6] tells the operator that the log is unchanged, and where it ends", async () => {
     const { body } = await gateway.get("/v1/audit/verify", operator)
     expect(body).toMatchObject({ valid: true, from: 1, complete: true, head: { position: body.to } })
     const events = await gateway.events(token, ME)
@@ -47,7 +47,7 @@ describe("GET /v1/audit/verify", () => {
     expect(await problem(`/v1/audit/verify?${query}`)).toMatchObject({ status: 400, code: "invalid-request" })
   })
 
-  it("runs one at a time, and says so to the others", async () => {
+  it("runs one at a time, and refuses others meanwhile", async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => gateway.get("/v1/audit/verify", operator)))
     const refused = answers.filter(({ status }) => status === 503)
     expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0)
@@ -61,7 +61,7 @@ describe("GET /v1/audit/verify", () => {
 })
 
 describe("GET /v1/devices/:id/verify", () => {
-  it("[LOG-9] tells the owner that his device's streams are as they were written, and where they end", async () => {
+  it("[LOG-9] tells the owner that the device's streams are unchanged, and where they end", async () => {
     const { body } = await gateway.get(`/v1/devices/${ME}/verify`, { token })
     const events = await gateway.events(token, ME)
     const end = (stream: string) => {
@@ -92,7 +92,7 @@ const lines = async (query = "") => {
 }
 
 describe("GET /v1/events/export", () => {
-  it("[LOG-6] as NDJSON holds what another program needs to compute both chains", async () => {
+  it("[LOG-6] as NDJSON contains everything that another program needs to compute both chains", async () => {
     const events = await lines()
     expect(events.map(({ position }) => position)).toEqual(events.map((_, index) => index + 1))
     const zero = "00".repeat(32)
@@ -157,7 +157,7 @@ describe("GET /v1/events/export", () => {
     for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/)
   })
 
-  it("is not read for whoever asks for its headers alone", async () => {
+  it("reads no events for a HEAD request", async () => {
     const asked = await fetch(`${gateway.url}/v1/events/export`, {
       method: "HEAD",
       headers: { "x-api-key": OPERATOR_KEY }
@@ -186,7 +186,7 @@ describe("DELETE /v1/messages/:id/content", () => {
     return (await gateway.post("/api/send-message", { number: CONTACT, message }, { token })).body.messageId as string
   }
 
-  it("[LOG-8] the owner erases a message: it is in no file any more, and the log is still valid", async () => {
+  it("[LOG-8] the owner erases a message: no file contains it any more, and the log is still valid", async () => {
     const messageId = await send("PALABRA-SECRETA")
     expect(filesWith(gateway.directory, "PALABRA-SECRETA")).not.toEqual([])
     const { status, body } = await erase(messageId, { token }, "?reason=mistake")
@@ -205,7 +205,7 @@ describe("DELETE /v1/messages/:id/content", () => {
     expect((await erase(messageId, { token })).body).toEqual({ erased: 0 })
   })
 
-  it("[LOG-8] the operator erases a contact, and the device goes on as it was", async () => {
+  it("[LOG-8] the operator erases a contact, and the device stays connected", async () => {
     await send("otra PALABRA-SECRETA")
     const { body } = await gateway.call("DELETE", `/v1/contacts/${CONTACT}/content`, operator)
     expect(body).toMatchObject({ underWay: 0 })
@@ -219,7 +219,7 @@ describe("DELETE /v1/messages/:id/content", () => {
     expect((await gateway.get("/v1/audit/verify", operator)).body.valid).toBe(true)
   })
 
-  it("[LOG-8] so does the command line, through the gateway where one runs, on the store itself where none does", async () => {
+  it("[LOG-8] the command line erases through a running gateway, or directly in the store without one", async () => {
     const env = { DATA_DIR: gateway.directory, API_KEY: OPERATOR_KEY }
     const run = (more: Record<string, string>) =>
       runScript("src/cli/bitacora.ts", ["erase", "--contact", CONTACT, "--reason", "asked for"], { ...env, ...more })
@@ -249,7 +249,7 @@ describe("DELETE /v1/messages/:id/content", () => {
     expect(last).toMatchObject({ who: "operator", data: { reason: "asked for" } })
   })
 
-  it("refuses what is no message, no contact, or no reason", async () => {
+  it("refuses an unknown message, a wrong contact number and a wrong reason", async () => {
     expect(await erase("3EB0NONE", { token })).toMatchObject({ status: 404, body: { code: "message-not-found" } })
     expect(await erase("3EB0NONE", { token }, `?reason=${"x".repeat(256)}`)).toMatchObject({ status: 400 })
     const { status, body } = await gateway.call("DELETE", "/v1/contacts/ana/content", operator)

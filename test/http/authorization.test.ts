@@ -1,7 +1,7 @@
 /**
- * Every declared route × every credential: none, wrong, revoked, expired, another user's, one without the scope, one for other
- * devices, the wrong kind of principal, and at last the right one. The matrix is made from the declarations, so that a route cannot
- * be added without it.
+ * Every declared route × every kind of credential: none, wrong, revoked, expired, another user's, one without the scope, one for other
+ * devices, the wrong kind of principal, and finally the right one. The matrix is built from the declarations, so every new route is
+ * covered.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { SCOPES, type Scope } from "../../src/events/access.ts"
@@ -23,10 +23,12 @@ let revoked: string
 let expired: string
 /** A token of the owner with every scope, for another device of the owner. */
 let elsewhere: string
-/** Tokens of the owner, and of the operator, with one scope each. */
+/** The same of the operator. */
+let elsewhereOfOperator: string
+/** Tokens of the owner and of the operator, each with one scope. */
 let scoped: Record<"user" | "operator", Record<Scope, string>>
 let names: Names
-/** What is not there: the same names, of nothing. */
+/** The same names for things that do not exist. */
 const nothing: Names = {
   ...EXAMPLE,
   number: "51922222229",
@@ -62,7 +64,7 @@ beforeAll(async () => {
   await gateway.network.phone(EXAMPLE.number).scanQr(await gateway.qr(owner, EXAMPLE.number))
   await gateway.untilState(owner, EXAMPLE.number, "CONNECTED")
   const sent = await gateway.post("/api/send-message", { number: EXAMPLE.contact, message: "Hola" }, { token: owner })
-  // From here on the device does nothing by itself.
+  // From here on the device does nothing on its own.
   await gateway.untilSynced(owner, EXAMPLE.number)
   const status = async () => (await gateway.get(`/v1/messages/${sent.body.messageId}`, { token: owner })).body.status
   await until(async () => (await status()) === "delivered", "the message to be delivered")
@@ -72,6 +74,8 @@ beforeAll(async () => {
   await gateway.call("DELETE", `/v1/tokens/${items.at(-1).id}`, { token: owner })
   const spare = await gateway.post("/v1/devices", { sessionId: "spare" }, { token: owner })
   elsewhere = await token(["read", "send", "manage", "audit"], { token: owner }, { devices: [spare.body.id] })
+  const ofOperator = await gateway.post("/v1/devices", { sessionId: "spare" }, { operator: true })
+  elsewhereOfOperator = await token(SCOPES, { operator: true }, { devices: [ofOperator.body.id] })
   const allOfUsers = SCOPES.filter((scope) => scope !== "admin")
   scoped = {
     user: { ...(await tokenOfEach(allOfUsers, { token: owner })), admin: "" } as Record<Scope, string>,
@@ -92,7 +96,7 @@ beforeAll(async () => {
 afterAll(() => gateway[Symbol.asyncDispose]())
 
 const guarded = declaredRoutes.filter((declared) => accessOf(declared).for !== "anyone")
-/** With a name of the owner's in their example; in an order in which the owner's requests make sense. */
+/** The routes whose example names something of the owner's, in an order in which the owner's requests make sense. */
 const requests = (declared: DeclaredRoute, about = names) =>
   (examplesOf(declared).length > 0 ? examplesOf(declared) : [{ status: 0 }]).map((example) =>
     requestOf(declared, example, about)
@@ -105,7 +109,7 @@ const scopeOf = (declared: DeclaredRoute): Scope => {
 }
 const named = (all: readonly DeclaredRoute[]) => all.map((declared) => [declared.name, declared] as const)
 
-/** A WebSocket is asked for as such. */
+/** A request for a WebSocket is sent as an upgrade. */
 const send = async (declared: DeclaredRoute, request: ReturnType<typeof requestOf>, options: CallOptions) => {
   if (isWebSocket(declared)) return refusal(gateway, "", options)
   const headers = { ...request.headers, ...options.headers }
@@ -128,7 +132,7 @@ const isRefused = (
 }
 
 describe("[SEC-1] a route", () => {
-  it("that is open to anyone is one of these", () => {
+  it("without authentication is one of these", () => {
     const open = declaredRoutes.filter((declared) => accessOf(declared).for === "anyone")
     expect(open.map(({ name }) => name).toSorted()).toEqual([
       "GET /api/health",
@@ -145,21 +149,21 @@ describe("[SEC-1] a route", () => {
   })
 })
 
-describe("[SEC-1] a client without a valid credential gets nothing", () => {
+describe("[SEC-1] a client without a valid credential has no access to", () => {
   it.each(named(guarded))("%s", async (_, declared) => {
     for (const request of requests(declared)) {
       isRefused(await send(declared, request, {}), declared, "missing")
       for (const wrong of ["0".repeat(64), revoked, expired]) {
         isRefused(await send(declared, request, { token: wrong }), declared, "wrong")
       }
-      // A dialect of users does not know the operator's key.
+      // A dialect of users does not accept the operator's key.
       const why = accessOf(declared).for === "user" ? "missing" : "wrong"
       isRefused(await send(declared, request, { headers: { "x-api-key": "guessed" } }), declared, why)
     }
   })
 
   it.each(named(guarded.filter((declared) => declared.method === "GET" && !isWebSocket(declared))))(
-    "%s, asked with HEAD",
+    "%s with HEAD",
     async (_, declared) => {
       const [request] = requests(declared)
       for (const options of [{}, { token: "0".repeat(64) }, { token: revoked }, { token: expired }]) {
@@ -169,9 +173,9 @@ describe("[SEC-1] a client without a valid credential gets nothing", () => {
   )
 })
 
-describe("[SEC-1] a credential of the wrong kind gets nothing", () => {
+describe("[SEC-1] a credential of the wrong kind gives no access", () => {
   it.each(named(guarded.filter((declared) => accessOf(declared).for === "user")))(
-    "%s is not for the operator",
+    "%s refuses the operator",
     async (_, declared) => {
       for (const request of requests(declared)) {
         isRefused(await send(declared, request, { operator: true }), declared, "missing")
@@ -181,7 +185,7 @@ describe("[SEC-1] a credential of the wrong kind gets nothing", () => {
   )
 
   it.each(named(guarded.filter((declared) => accessOf(declared).for === "operator")))(
-    "%s is not for users",
+    "%s refuses users",
     async (_, declared) => {
       for (const request of requests(declared)) {
         const { status, body } = await send(declared, request, { token: owner })
@@ -191,7 +195,7 @@ describe("[SEC-1] a credential of the wrong kind gets nothing", () => {
   )
 })
 
-describe("[SEC-2] a token without the route's scope gets nothing", () => {
+describe("[SEC-2] a token without the route's scope has no access to", () => {
   it.each(named(guarded))("%s", async (_, declared) => {
     const scope = scopeOf(declared)
     const kinds = { user: ["user"], operator: ["operator"], principal: ["user", "operator"] } as const
@@ -205,23 +209,38 @@ describe("[SEC-2] a token without the route's scope gets nothing", () => {
   })
 })
 
-/** What can be seen of the owner's device, and of what it does. */
+describe("[SEC-1] a token for certain devices gets nothing that concerns all", () => {
+  const concernsAll = guarded.filter((declared) => {
+    const access = accessOf(declared)
+    return access.for !== "anyone" && access.allDevices === true
+  })
+
+  it.each(named(concernsAll))("%s", async (_, declared) => {
+    const limited = accessOf(declared).for === "operator" ? elsewhereOfOperator : elsewhere
+    for (const request of requests(declared)) {
+      const { status, body } = await send(declared, request, { token: limited })
+      expect([status, body.code]).toEqual([403, "device-set-limited"])
+    }
+  })
+})
+
+/** The visible effects of the owner's device. */
 const traces = async () => ({
   events: await gateway.events(owner, EXAMPLE.number),
   companions: gateway.network.phone(EXAMPLE.number).companions,
   sent: gateway.network.contact(EXAMPLE.contact).inbox.length
 })
 
-/** Routes whose example names something of the owner's: a device, a message, a token. */
+/** Routes whose example names something of the owner's: a device, a message or a token. */
 const isAboutSomething = (declared: DeclaredRoute): boolean =>
   JSON.stringify(requests(declared, EXAMPLE)) !== JSON.stringify(requests(declared, nothing))
 const forUsers = guarded.filter((declared) => accessOf(declared).for !== "operator" && !isWebSocket(declared))
-/** They name the number itself, which anyone may add as a device of their own. */
+/** These name the number itself, which any user may add as a device of their own. */
 const namesNoDevice = new Set(["POST /v1/devices", "POST /api/add-device", "POST /v1/tokens"])
 const about = forUsers.filter((declared) => isAboutSomething(declared) && !namesNoDevice.has(declared.name))
 
-describe("[SEC-1] what belongs to somebody else is not there", () => {
-  /** Without what the client itself named. */
+describe("[SEC-1] what belongs to another user looks like something that does not exist", () => {
+  /** The response without the names that the client itself sent. */
   const anonymous = (
     { status, body }: Pick<Answer, "status" | "body">,
     ...own: readonly Names[]
@@ -232,7 +251,7 @@ describe("[SEC-1] what belongs to somebody else is not there", () => {
       .reduce((text, name) => text.replaceAll(name, "?"), JSON.stringify(body) ?? "")
   ]
 
-  it.each(named(about))("%s answers as for something that does not exist", async (_, declared) => {
+  it.each(named(about))("%s", async (_, declared) => {
     const before = await traces()
     const theirs = requests(declared)
     const never = requests(declared, nothing)
@@ -252,7 +271,7 @@ describe("[SEC-1] what belongs to somebody else is not there", () => {
   })
 
   it.each(named(forUsers.filter((declared) => !isAboutSomething(declared) && declared.method === "GET")))(
-    "%s holds nothing of it",
+    "%s contains nothing of it",
     async (_, declared) => {
       for (const request of requests(declared)) {
         const { body } = await send(declared, request, { token: other })
@@ -262,7 +281,7 @@ describe("[SEC-1] what belongs to somebody else is not there", () => {
     }
   )
 
-  it("adding its number makes another device", async () => {
+  it("adding its number creates another device", async () => {
     const third = await gateway.user("51944444444")
     const { body } = await gateway.post("/v1/devices", { number: EXAMPLE.number }, { token: third })
     expect(body).toMatchObject({ number: EXAMPLE.number, state: "NONE" })
@@ -272,11 +291,11 @@ describe("[SEC-1] what belongs to somebody else is not there", () => {
 })
 
 describe("[SEC-1] /v1/stream", () => {
-  it("opens for nobody with a wrong ticket", async () => {
+  it("does not open with a wrong ticket", async () => {
     expect((await refusal(gateway, "?ticket=guess")).status).toBe(401)
   })
 
-  it("does not follow the device of somebody else, nor one that the token does not reach", async () => {
+  it("does not follow another user's device, nor one that the token does not reach", async () => {
     for (const credential of [other, elsewhere]) {
       for (const device of [names.device, EXAMPLE.number, nothing.device]) {
         const { status, body } = await refusal(gateway, `?after=0&device=${device}`, { token: credential })
@@ -291,7 +310,7 @@ describe("[SEC-1] /v1/stream", () => {
     expect(JSON.stringify(follower.events)).not.toContain(names.device)
   })
 
-  it("follows for the owner and the operator", async () => {
+  it("follows the device for the owner and the operator", async () => {
     const { position } = (await gateway.events(owner, EXAMPLE.number)).at(-1) ?? { position: 0 }
     const credentials = [{ token: owner }, { token: scoped.user.read }, { headers: { "x-api-key": OPERATOR_KEY } }]
     for (const options of credentials) {
@@ -302,8 +321,8 @@ describe("[SEC-1] /v1/stream", () => {
   })
 })
 
-describe("[SEC-1] [SEC-2] a credential with the route's scope alone is enough", () => {
-  /** What ends the device, the message or the token that the others are about comes last. */
+describe("[SEC-1] [SEC-2] a credential with only the route's scope is enough for", () => {
+  /** Routes that end the device, the message or the token of the other routes come last. */
   const rank = ({ method, route }: DeclaredRoute): number =>
     method === "DELETE" ? 2 : /Password$|logout|reset|restart|stop|disconnect/i.test(route.id) ? 1 : 0
   const inOrder = guarded.filter((declared) => !isWebSocket(declared)).toSorted((a, b) => rank(a) - rank(b))
@@ -314,7 +333,7 @@ describe("[SEC-1] [SEC-2] a credential with the route's scope alone is enough", 
       const { status, body } = await send(declared, request, { token: scoped[kind][scopeOf(declared)] })
       expect(status).not.toBe(401)
       expect(status).toBeLessThan(500)
-      // A token that may do more than its creator is refused for that reason.
+      // A token with more scopes than its creator is refused for that reason.
       if (status === 403) expect([declared.name, body.code]).toEqual(["POST /v1/tokens", "scope-exceeded"])
     }
   })

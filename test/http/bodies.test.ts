@@ -1,4 +1,4 @@
-/** What a body may cost: nothing before its client is admitted, a bounded amount of memory after, and not for ever. */
+/** A body costs nothing before its client is admitted, and a bounded amount of memory for a bounded time afterwards. */
 import { connect } from "node:net"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { EXAMPLE } from "../../src/http/example-names.ts"
@@ -33,7 +33,7 @@ interface Piece {
   readonly afterMs?: number
 }
 
-/** Sends the head and these pieces of a body; answers the status line and body that come back, and when. */
+/** Sends the head and these pieces of a body; returns the status and body of the response, and its time. */
 const exchange = async (head: readonly string[], pieces: readonly Piece[] = []) => {
   const socket = connect(gateway.gateway.port, "127.0.0.1")
   const since = performance.now()
@@ -77,7 +77,7 @@ const small = withBody.filter(({ route }) => !isFileBody(route.body) && route.bo
 const named = (all: readonly DeclaredRoute[]) => all.map((declared) => [declared.name, declared] as const)
 
 describe("[SEC-5] a body is not read", () => {
-  it.each(named(guarded))("%s: for a client without a right credential", async (_, declared) => {
+  it.each(named(guarded))("%s: for a client without a valid credential", async (_, declared) => {
     for (const credential of [[], ["authorization: Bearer guessed"]]) {
       const { status, ms } = await exchange(head(declared, 1_000_000, credential))
       expect(status).toBe(401)
@@ -85,7 +85,7 @@ describe("[SEC-5] a body is not read", () => {
     }
   })
 
-  it.each(named(small))("%s: where it says that it is longer than the route's may be", async (_, declared) => {
+  it.each(named(small))("%s: when its declared length exceeds the route's limit", async (_, declared) => {
     const credential = accessOf(declared).for === "anyone" ? [] : credentialOf(declared)
     const { status, ms } = await exchange(head(declared, 20_000, credential))
     expect(status).toBe(413)
@@ -97,17 +97,17 @@ describe("[SEC-5] a body is not read", () => {
     expect(status).toBe(404)
   })
 
-  it("where two credentials leave it open which dialect is meant, and neither is right", async () => {
+  it("when two invalid credentials leave the dialect open", async () => {
     const both = ["authorization: Bearer guessed", "x-api-key: guessed"]
     const { status } = await exchange(["POST /api/send-message HTTP/1.1", "host: x", "content-length: 100000", ...both])
     expect(status).toBe(401)
   })
 })
 
-describe("a body that stops coming", () => {
+describe("a body that stops arriving", () => {
   const bearer = () => `authorization: Bearer ${token}`
 
-  it("is answered 408 in the words of its dialect", async () => {
+  it("is refused with 408 in the words of its dialect", async () => {
     const login = ["POST /api/login HTTP/1.1", "host: x", "content-type: application/json", "content-length: 100"]
     const { status, body, ms } = await exchange(login, [{ text: '{"numero"' }])
     expect([status, JSON.parse(body)]).toEqual([408, { error: "Solicitud inválida" }])
@@ -123,7 +123,7 @@ describe("a body that stops coming", () => {
     expect([late.status, JSON.parse(late.body).code]).toEqual([408, "body-timeout"])
   })
 
-  it("of a file as well, and nothing of it is left", async () => {
+  it("with a file too, and leaves nothing of it behind", async () => {
     const send = [`POST /v1/devices/${ME}/messages HTTP/1.1`, "host: x", "content-type: application/json", bearer()]
     const { status } = await exchange(
       [...send, "content-length: 100000"],
@@ -133,7 +133,7 @@ describe("a body that stops coming", () => {
     expect((await gateway.get("/health")).status).toBe(200)
   })
 
-  it("a file that takes longer than that and goes on coming is sent", async () => {
+  it("a slow file that keeps arriving is sent", async () => {
     const text = JSON.stringify({ to: CONTACT, media: pdf.toString("base64"), filename: "lenta.pdf" })
     const size = Math.ceil(text.length / 6)
     const pieces = Array.from({ length: 6 }, (_, n) => ({ text: text.slice(n * size, (n + 1) * size), afterMs: 250 }))
@@ -162,7 +162,7 @@ describe("a large file", () => {
   ]
   const whatsapp25 = ["POST /api/send-whatsap HTTP/1.1", "host: x", "content-type: application/json"]
 
-  it("is refused before it is read where its device is not connected", async () => {
+  it("is refused before it is read when its device is not connected", async () => {
     const idle = await gateway.user("51948907650")
     await gateway.post("/api/add-device", { numero: "51948907650", nombre: "x" }, { token: idle })
     const bearer = `authorization: Bearer ${idle}`
@@ -176,7 +176,7 @@ describe("a large file", () => {
     expect(Math.max(own.ms, other.ms)).toBeLessThan(BODY_TIMEOUT_MS)
   })
 
-  it("is one of a few that a client sends at once; others are not concerned", async () => {
+  it("is one of a few that a client may send at once; other clients are not affected", async () => {
     const bearer = `authorization: Bearer ${token}`
     const sending = Array.from({ length: 8 }, () =>
       exchange([...v1(ME), bearer, "content-length: 1000000"], [{ text: "{" }])

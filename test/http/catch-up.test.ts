@@ -1,4 +1,4 @@
-/** Clients that read the whole history over the stream, while others work: they take turns, and delay nobody much. */
+/** Clients that read the whole history over the stream take turns, and barely delay other clients. */
 import { once } from "node:events"
 import { Worker } from "node:worker_threads"
 import { Effect } from "effect"
@@ -12,7 +12,7 @@ import { times } from "../support/soak.ts"
 const FOLLOWERS = times(30, 100)
 const EVENTS = times(10_000, 15_000)
 const ASKED = 150
-/** Other tests run beside this one, unless it is the soak. */
+/** In `npm test` other tests run at the same time; in the soak they do not. */
 const LOADED_MACHINE_MS = times(5, 1)
 
 let gateway: TestGateway
@@ -45,7 +45,7 @@ const p50 = async (): Promise<number> => {
   return waits.toSorted((a, b) => a - b)[Math.floor(waits.length / 2)] ?? 0
 }
 
-it("[WS-2] others' requests take at most twice as long while many catch up, and all of these get everything", async () => {
+it("[WS-2] requests of other clients take at most twice as long while many streams catch up, and every stream gets everything", async () => {
   await p50()
   const alone = await p50()
   const url = `${gateway.url.replace("http", "ws")}/v1/stream?after=0`
@@ -59,7 +59,7 @@ it("[WS-2] others' requests take at most twice as long while many catch up, and 
   const beside = await p50()
   expect(await frames()).toBeLessThan(FOLLOWERS * EVENTS)
   expect(beside).toBeLessThan(2 * alone + LOADED_MACHINE_MS)
-  // Each gets the registration of the device, too.
+  // Each also gets the registration of the device.
   await expect.poll(frames, { timeout: 180_000, interval: 200 }).toBe(FOLLOWERS * (EVENTS + 1))
   await worker.terminate()
 }, 240_000)

@@ -1,4 +1,4 @@
-/** /docs in a browser: it shows the API, and asks nobody but this gateway for anything. */
+/** /docs in a browser: it shows the API and makes requests only to this gateway. */
 import { spawnSync } from "node:child_process"
 import { chromium } from "playwright-core"
 import { describe, expect, it } from "vitest"
@@ -8,7 +8,7 @@ import { isNotHere } from "../support/not-here.ts"
 const executablePath = "/usr/bin/chromium"
 const isHere =
   spawnSync(executablePath, ["--version"]).status === 0 ||
-  isNotHere("there is no chromium on this machine", "the page of the documentation is not opened")
+  isNotHere("there is no chromium on this machine", "the documentation page is not tested")
 
 describe.skipIf(!isHere)("/docs", () => {
   it("shows the dialects and their routes, and makes no request to another host", { timeout: 60_000 }, async () => {

@@ -1,4 +1,4 @@
-/** Every example in the API's documentation is sent as it stands, about real things, and answered as the documentation says. */
+/** Sends every example of the API documentation with real names, and compares the status with the declared one. */
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { EXAMPLE } from "../../src/http/example-names.ts"
 import { TestGateway } from "../support/gateway.ts"
@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway[Symbol.asyncDispose]())
 
-/** An order in which each makes sense: what ends a connection, a device or a token comes late. */
+/** The order in which each example makes sense: those that end a connection, a device or a token come late. */
 const late = ["restartDevice", "desconectar", "stopDevice", "logoutDevice", "resetDevice", "qr", "pairByCode"]
 const rank = ({ method, route }: DeclaredRoute): number => {
   if (route.id === "changePassword") return Number.POSITIVE_INFINITY
@@ -48,7 +48,7 @@ const examples = declaredRoutes
     })
   )
 
-it("is there for every route but the WebSocket", () => {
+it("every route except the WebSocket has an example", () => {
   const without = declaredRoutes.filter((declared) => examplesOf(declared).length === 0)
   expect(without.map(({ name }) => name)).toEqual(["GET /v1/stream"])
 })

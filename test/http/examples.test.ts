@@ -1,4 +1,4 @@
-/** The examples run as they are, each where its interpreter is, and the contact has what they sent. */
+/** Runs the examples unchanged, each if its interpreter is installed, and checks what the contact receives. */
 import { execFile, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -11,7 +11,7 @@ import { until } from "../support/until.ts"
 
 const ME = "51948907640"
 const CONTACT = "51999999999"
-const NOBODY = "51900000000"
+const NOT_ON_WHATSAPP = "51900000000"
 const INSTANCE = Buffer.from(ME).toString("base64")
 const PDF = Buffer.concat([Buffer.from("%PDF-1.4\n"), Buffer.from(Array.from({ length: 200_000 }, (_, n) => n % 256))])
 
@@ -42,7 +42,7 @@ interface Ended {
   readonly err: string
 }
 
-/** Runs the command with these settings and nothing else of this process' environment but the path. */
+/** Runs the command with these settings; of this process's environment it gets only PATH. */
 const run = ([command = "", ...args]: readonly string[], settings: Record<string, string>): Promise<Ended> =>
   new Promise((resolve) => {
     const env = { PATH: process.env.PATH ?? "", LANG: "C.UTF-8", ...settings }
@@ -54,14 +54,14 @@ const run = ([command = "", ...args]: readonly string[], settings: Record<string
 const isThere = ([command = "", ...args]: readonly string[]): boolean =>
   spawnSync(command, [...args, "--version"]).status === 0
 
-/** What runs each; the first argument is the interpreter, whose `--version` says whether it is here. */
+/** The command for each example. Its first argument is the interpreter, whose `--version` tells whether it is installed. */
 const interpreters: Readonly<
   Record<string, { readonly probe: readonly string[]; readonly command: readonly string[] }>
 > = {
   "enviar-mensaje.sh": { probe: ["curl"], command: ["sh", example("enviar-mensaje.sh")] },
   "enviar-pdf.php": { probe: ["php"], command: ["php", example("enviar-pdf.php")] },
   "enviar-documento.py": { probe: ["python3"], command: ["python3", example("enviar-documento.py")] },
-  // Without site packages there is no requests.
+  // Without site packages, the module requests is missing.
   "enviar-documento.py with the standard library": {
     probe: ["python3"],
     command: ["python3", "-S", example("enviar-documento.py")]
@@ -87,7 +87,7 @@ for (const [name, { probe, command }] of Object.entries(interpreters)) {
       return inbox(answer.messageId)
     }
 
-    it.skipIf(!isText)("sends the very text", async () => {
+    it.skipIf(!isText)("sends the text unchanged", async () => {
       for (const text of ["Hola", 'Dijo "sí" \\ y\nse fue\tya\n\n10 % $HOME `id` ñandú 👋🏽', "-d @/etc/passwd"]) {
         expect(await sent({ MENSAJE: text })).toMatchObject({ from: ME, type: "text", text })
       }
@@ -98,7 +98,7 @@ for (const [name, { probe, command }] of Object.entries(interpreters)) {
       expect((await sent({ MENSAJE: text })).text).toBe(text)
     })
 
-    it.skipIf(isText)("sends the very bytes, under the file's name", async () => {
+    it.skipIf(isText)("sends the bytes unchanged, with the file's name", async () => {
       expect(await sent({ LEYENDA: "Su factura 📎" })).toMatchObject({
         from: ME,
         type: "document",
@@ -110,7 +110,7 @@ for (const [name, { probe, command }] of Object.entries(interpreters)) {
       })
     })
 
-    it("sends from the device it is told to", async () => {
+    it("sends from the named device", async () => {
       expect((await sent({ INSTANCIA: INSTANCE })).from).toBe(ME)
     })
 
@@ -119,20 +119,20 @@ for (const [name, { probe, command }] of Object.entries(interpreters)) {
       expect(ended).toEqual({ code, out: "", err: expect.stringContaining(says) })
     }
 
-    it("ends with 1 and the gateway's words when it is refused", async () => {
-      await fails({ DESTINO: NOBODY }, 1, "Número no registrado en WhatsApp")
+    it("ends with 1 and the gateway's error when the gateway refuses", async () => {
+      await fails({ DESTINO: NOT_ON_WHATSAPP }, 1, "Número no registrado en WhatsApp")
       await fails({ DESTINO: "+51 999" }, 1, "Número inválido")
       await fails({ TOKEN: "guess" }, 1, "Token inválido")
       await fails({ INSTANCIA: "51922222222" }, 1, "Dispositivo no encontrado")
     })
 
-    it("ends with 1 when nobody answers", async () => {
+    it("ends with 1 when the gateway does not respond", async () => {
       const { code, out, err } = await run(command, { ...settings(), API_URL: "http://127.0.0.1:1" })
       expect({ code, out }).toEqual({ code: 1, out: "" })
       expect(err).not.toBe("")
     })
 
-    it("ends with 2 when a setting is missing or the file is not there", async () => {
+    it("ends with 2 when a setting or the file is missing", async () => {
       for (const missing of ["TOKEN", "DESTINO", ...(isText ? [] : ["ARCHIVO"])])
         await fails({ [missing]: "" }, 2, missing)
       if (!isText) await fails({ ARCHIVO: join(directory, "nada.pdf") }, 2, "nada.pdf")

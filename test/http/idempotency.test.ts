@@ -1,4 +1,4 @@
-/** Asking again for what was asked before: with a key, and in the dialect whose clients have none. */
+/** Repeated requests: with a key, and in the dialect whose clients may send none. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import type { Answer, CallOptions } from "../support/gateway-client.ts"
@@ -40,13 +40,13 @@ const withKey = (key: string, options: CallOptions = {}): CallOptions => ({
 const send = (key: string, body: object, options: CallOptions = {}) =>
   gateway.post(`/v1/devices/${options.token === stranger ? STRANGER : ME}/messages`, body, withKey(key, options))
 
-/** The messages of this text that the contact has. */
+/** The messages with this text that the contact received. */
 const arrived = (text: string) => gateway.network.contact(CONTACT).inbox.filter((message) => message.text === text)
-/** The messages of this text that were ever accepted. */
+/** The messages with this text that were accepted. */
 const accepted = async (text: string) =>
   (await gateway.events(me, ME)).filter(({ type, data }) => type === "message.queued" && data.content.text === text)
 const connected = () => gateway.untilState(me, ME, "CONNECTED")
-/** Waits until nothing is left to send, and the device is there to send the next. */
+/** Waits until every message is sent and the device can send the next one. */
 const settled = async () => {
   await connected()
   await until(async () => {
@@ -55,11 +55,11 @@ const settled = async () => {
       events.filter(({ type }) => /^message\.(sent|delivered|failed)$/.test(type)).map(({ data }) => data.messageId)
     )
     return events.every(({ type, data }) => type !== "message.queued" || ends.has(data.messageId))
-  }, "every message's fate")
+  }, "every message's delivery status")
 }
 
 describe("Idempotency-Key", () => {
-  it("[OUT-2] the same key and body get the same answer, and one message goes out", async () => {
+  it("[OUT-2] the same key and body get the same response, and one message is sent", async () => {
     const body = { to: CONTACT, text: "una vez" }
     const first = await send("k1", body)
     const again = [await send("k1", body), await send("k1", body, { headers: { prefer: "wait=5" } })]
@@ -72,7 +72,7 @@ describe("Idempotency-Key", () => {
     expect(await accepted("una vez")).toHaveLength(1)
   })
 
-  it("[OUT-2] also after a restart, whether the message has gone or waits", async () => {
+  it("[OUT-2] also after a restart, whether the message was sent or waits", async () => {
     const gone = await send("k2", { to: CONTACT, text: "se fue" }, { headers: { prefer: "wait=5" } })
     expect(gone.status).toBe(200)
     gateway.network.fault({ kind: "mute", number: ME })
@@ -89,7 +89,7 @@ describe("Idempotency-Key", () => {
     expect(new Set(arrived("espera").map(({ id }) => id))).toEqual(new Set([waiting.body.id]))
   })
 
-  it("[OUT-2] a file is told by its bytes", async () => {
+  it("[OUT-2] two files are compared by their bytes", async () => {
     const media = (content: string) => Buffer.from(content).toString("base64")
     const first = await send("k4", { to: CONTACT, media: media("uno"), filename: "a.txt" })
     expect((await send("k4", { to: CONTACT, media: media("uno"), filename: "a.txt" })).body.id).toBe(first.body.id)
@@ -104,7 +104,7 @@ describe("Idempotency-Key", () => {
     expect(await accepted("b")).toEqual([])
   })
 
-  it("[OUT-3] while the first is under way the second is 409, to be tried again", async () => {
+  it("[OUT-3] a repeat while the first request is in progress is 409 with Retry-After", async () => {
     gateway.network.fault({ kind: "latency", ms: 500, number: ME })
     const asked = send("k6", { to: CONTACT, text: "al mismo tiempo" }, { headers: { prefer: "wait=5" } })
     const second = await until(async () => {
@@ -118,26 +118,26 @@ describe("Idempotency-Key", () => {
     expect((await send("k6", { to: CONTACT, text: "al mismo tiempo" })).body.id).toBe((await asked).body.id)
   })
 
-  it("keys of two users never meet", async () => {
+  it("keys of two users are independent", async () => {
     const mine = await send("k7", { to: CONTACT, text: "mío" })
     const theirs = await send("k7", { to: CONTACT, text: "suyo" }, { token: stranger })
     expect(theirs.status).toBe(202)
     expect(theirs.body.id).not.toBe(mine.body.id)
   })
 
-  it("what failed claims nothing: the key can be used when the mistake is mended", async () => {
+  it("a failed request claims no key: the key can be used again for the corrected request", async () => {
     expect((await send("k8", { to: "12", text: "ya" })).status).toBe(400)
     expect((await send("k8", { to: "51900000000", text: "ya" })).status).toBe(422)
     expect((await send("k8", { to: CONTACT, text: "ya" })).status).toBe(202)
   })
 
-  it.each(["", " ", "ñ".repeat(2), "x".repeat(256), "a b"])("%j is no key: 400", async (key) => {
+  it.each(["", " ", "ñ".repeat(2), "x".repeat(256), "a b"])("%j is not a valid key: 400", async (key) => {
     const headers = { "idempotency-key": Buffer.from(key).toString("latin1") }
     const answer = await gateway.post(`/v1/devices/${ME}/messages`, { to: CONTACT, text: "x" }, { token: me, headers })
     expect(answer).toMatchObject({ status: 400, body: { field: "Idempotency-Key" } })
   })
 
-  it("[OUT-2] a device is made once, and asked to do a thing once", async () => {
+  it("[OUT-2] a device is created once, and a command to it is carried out once", async () => {
     const make = () => gateway.post("/v1/devices", { sessionId: "caja" }, withKey("k9"))
     const first = await make()
     expect(first.status).toBe(201)
@@ -154,11 +154,11 @@ describe("Idempotency-Key", () => {
   })
 })
 
-describe("clients of WHATSAPP25, who repeat themselves", () => {
+describe("a WHATSAPP25 client that repeats a request without a key", () => {
   const post = (message: string): Promise<Answer> =>
     gateway.post("/api/send-message", { number: CONTACT, message, fromNumber: ME }, { token: me })
 
-  it("[OUT-2] after a 504 the same request gets the same message's fate", async () => {
+  it("[OUT-2] after a 504 gets the delivery status of the same message", async () => {
     gateway.network.fault({ kind: "mute", number: ME })
     const silent = await post("con paciencia")
     expect(silent.status).toBe(504)
@@ -170,12 +170,12 @@ describe("clients of WHATSAPP25, who repeat themselves", () => {
     const told = await until(async () => {
       const answer = await post("con paciencia")
       return answer.status === 200 && answer
-    }, "the message's fate")
+    }, "the delivery status")
     expect(told.body.messageId).toBe(silent.body.messageId)
     expect(await accepted("con paciencia")).toHaveLength(1)
   })
 
-  it("[OUT-2] also when the gateway was restarted in between", async () => {
+  it("[OUT-2] also after a restart in between", async () => {
     gateway.network.fault({ kind: "mute", number: ME })
     const silent = await post("tras el reinicio")
     expect(silent.status).toBe(504)
@@ -183,13 +183,13 @@ describe("clients of WHATSAPP25, who repeat themselves", () => {
     const told = await until(async () => {
       const answer = await post("tras el reinicio")
       return answer.status === 200 && answer
-    }, "the message's fate")
+    }, "the delivery status")
     expect(told.body.messageId).toBe(silent.body.messageId)
     expect(await accepted("tras el reinicio")).toHaveLength(1)
   })
 
-  it("[OUT-2] files too", async () => {
-    // Whether the number is on WhatsApp is known from here on.
+  it("[OUT-2] also for a file", async () => {
+    // From here on the gateway knows whether the number is on WhatsApp.
     await post("primero")
     const file = { number: CONTACT, fromNumber: ME, mediatype: "document", filename: "a.pdf", media: "JVBERi0xLjQK" }
     const postFile = (fields: object) => gateway.post("/api/send-whatsap", { ...file, ...fields }, { token: me })
@@ -203,13 +203,13 @@ describe("clients of WHATSAPP25, who repeat themselves", () => {
     await connected()
   })
 
-  it("who was answered may say the same again, and mean it", async () => {
+  it("after a response sends another message", async () => {
     const answers = [await post("feliz año"), await post("feliz año"), await post("feliz año")]
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
     expect(new Set(answers.map(({ body }) => body.messageId)).size).toBe(3)
   })
 
-  /** The answer is awaited no longer than this. */
+  /** The request is aborted after this time. */
   const postAndHangUp = async (message: string, afterMs: number): Promise<void> => {
     const headers = { authorization: `Bearer ${me}`, "content-type": "application/json" }
     const body = JSON.stringify({ number: CONTACT, message, fromNumber: ME })
@@ -222,7 +222,7 @@ describe("clients of WHATSAPP25, who repeat themselves", () => {
     await expect(request).rejects.toThrow(/timeout/)
   }
 
-  it("[OUT-2] who hung up before the answer gets the same message's fate, while it is under way and after", async () => {
+  it("[OUT-2] after it hung up gets the delivery status of the same message, in progress or finished", async () => {
     await post("primero")
     gateway.network.fault({ kind: "latency", ms: 700, number: ME })
     await postAndHangUp("sin esperar", 150)
@@ -242,13 +242,13 @@ describe("clients of WHATSAPP25, who repeat themselves", () => {
     expect((await post("llego tarde")).body.messageId).not.toBe(late.body.messageId)
   })
 
-  it("two of the same at the same moment are two messages", async () => {
+  it("at the same moment sends two messages", async () => {
     const answers = await Promise.all([post("a la vez"), post("a la vez")])
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
     expect(new Set(answers.map(({ body }) => body.messageId)).size).toBe(2)
   })
 
-  it("a refusal is an answer: the next is another attempt", async () => {
+  it("after a refusal makes another attempt", async () => {
     gateway.network.fault({ kind: "ack_error", code: 463, number: ME })
     const refused = await post("otra vez")
     expect(refused.status).toBe(500)

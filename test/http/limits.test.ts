@@ -1,4 +1,4 @@
-/** What anybody may use up of what all share: bounded for each user and each address, whatever others do. */
+/** Limits on shared resources: each user and each client network has its own, whatever the others do. */
 import { type IncomingMessage, request } from "node:http"
 import { Deferred, Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
@@ -47,7 +47,7 @@ describe("an address", () => {
     ["fe80::1%eth0", "fe80:0:0:0::/64"],
     ["::ffff:192.0.2.7", "192.0.2.7"],
     ["0:0:0:0:0:FFFF:c000:0207", "192.0.2.7"],
-    ["no address", "no address"],
+    ["not-an-address", "no address"],
     ["another invention", "no address"],
     ["192.0.2.7:443", "no address"]
   ])("%s is counted as %s", (address, network) => {
@@ -60,7 +60,7 @@ describe("an address", () => {
     return answers
   }
 
-  it("of one IPv6 network has one share of wrong tokens, and of wrong passwords", async () => {
+  it("in one IPv6 network shares the limits of wrong tokens and wrong passwords", async () => {
     const guess = (headers: Record<string, string>) => gateway.get("/v1/devices", { headers, token: "guessed" })
     expect(await statuses("2001:db8:0:1", guess)).toEqual([401, 401, 429])
     expect(await statuses("2001:db8:0:2", guess)).toEqual([401, 401, 429])
@@ -69,7 +69,7 @@ describe("an address", () => {
     expect(await statuses("2001:db8:0:1", logIn)).toEqual([401, 401, 429])
   })
 
-  it("that a proxy invents is no other address: wrong tokens from all of them are one's", async () => {
+  it("that a proxy reports wrongly does not count as a new one: wrong tokens from all such addresses count together", async () => {
     const guess = (address: string) =>
       gateway.get("/v1/devices", { headers: { "x-forwarded-for": address }, token: "guessed" })
     const answers = []
@@ -77,7 +77,7 @@ describe("an address", () => {
     expect(answers).toEqual([401, 401, 429])
   })
 
-  it("[SEC-2] that guesses many passwords at once has no more guesses than one after the other", async () => {
+  it("[SEC-2] that guesses many passwords at once has no more guesses than with one after the other", async () => {
     const logIn = () =>
       gateway.post(
         "/api/login",
@@ -89,7 +89,7 @@ describe("an address", () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(10)
   })
 
-  it("[SEC-2] shares the guesses at one account with all others, and its tokens go on working", async () => {
+  it("[SEC-2] shares the guesses at one account with all other addresses, and the account's tokens still work", async () => {
     const token = await gateway.user("51948907649")
     const guess = (n: number) => {
       const headers = { "x-forwarded-for": `2001:db8:1:${n}::1` }
@@ -101,7 +101,7 @@ describe("an address", () => {
     expect((await gateway.get("/v1/devices", { token })).status).toBe(200)
   })
 
-  it("[SEC-2] has its keys not even compared while it is locked out", async () => {
+  it("[SEC-2] cannot try keys while it is locked out", async () => {
     const ask = (key: string) =>
       gateway.get("/v1/devices", { headers: { "x-api-key": key, "x-forwarded-for": "2001:db8:0:6::1" } })
     const statuses = []
@@ -110,7 +110,7 @@ describe("an address", () => {
     expect((await gateway.get("/v1/devices", { operator: true })).status).toBe(200)
   })
 
-  it("of one IPv6 network has one share of requests", async () => {
+  it("in one IPv6 network shares the limit of requests", async () => {
     await gateway.restart({ RATE_LIMIT_MAX: "2", RATE_LIMIT_WINDOW_MS: "60000" })
     const ask = (headers: Record<string, string>) => gateway.get("/v1/devices", { headers })
     expect(await statuses("2001:db8:0:3", ask)).toEqual([401, 401, 429])
@@ -125,7 +125,7 @@ describe("streams", () => {
 
   const isFull = async (token: string) => (await refusal(gateway, "?types=message.received", { token })).status === 429
 
-  it("over STREAMS_PER_USER_MAX are refused before the upgrade, to that user only, until one of his ends", async () => {
+  it("over STREAMS_PER_USER_MAX are refused before the upgrade, for that user only, until one of them ends", async () => {
     const mine = await open(3, me)
     const { status, contentType, body } = await refusal(gateway, "", { token: me })
     expect({ status, code: body.code, max: body.max }).toEqual({ status: 429, code: "too-many-streams", max: 3 })
@@ -139,7 +139,7 @@ describe("streams", () => {
     await Promise.all([...mine.slice(1), ...others, next].map((follower) => follower.leave()))
   })
 
-  it("that never come about are not counted", async () => {
+  it("that are never opened do not count", async () => {
     for (let n = 0; n < 4; n++) {
       const headers = { connection: "Upgrade", upgrade: "websocket", authorization: `Bearer ${me}` }
       const status = await new Promise((resolve, reject) => {
@@ -159,7 +159,7 @@ describe("streams", () => {
     }, "three streams")
   })
 
-  it("[SEC-2] of one token look together whether it is valid, and end together", async () => {
+  it("[SEC-2] of one token check it together, and end together", async () => {
     await gateway.restart({ STREAMS_PER_USER_MAX: "50" })
     const tokens = await gateway.gateway.runtime.runPromise(Tokens)
     const mine = await open(40, me)
@@ -179,7 +179,7 @@ describe("streams", () => {
 })
 
 describe("devices", () => {
-  it("over NEW_DEVICES_PER_DAY_MAX are refused, removed ones included; those that are there stay", async () => {
+  it("over NEW_DEVICES_PER_DAY_MAX are refused, removed ones included; existing ones stay", async () => {
     for (const n of [1, 2, 3]) {
       const { status, body } = await gateway.post("/v1/devices", { sessionId: `s${n}` }, { token: other })
       expect(status).toBe(201)
@@ -200,7 +200,7 @@ describe("devices", () => {
 })
 
 describe("verification", () => {
-  it("is one at a time for each: a user's holds up neither the operator's nor another user's", async () => {
+  it("runs once per client: a user's does not block the operator's or another user's", async () => {
     const { runtime } = gateway.gateway
     const database = await runtime.runPromise(Database)
     const devices = await Promise.all(
@@ -228,12 +228,12 @@ describe("verification", () => {
   })
 })
 
-describe("answers of history", () => {
-  it("that nobody takes count until they have left, with their reader or without; others read on", async () => {
+describe("history responses", () => {
+  it("count until they have left, whether or not their reader takes them; other clients read on", async () => {
     const { runtime, port } = gateway.gateway
     const { body } = await gateway.post("/v1/devices", { sessionId: "s4" }, { token: me })
     const [path, replay] = [`/v1/devices/${body.id}/events`, `/v1/devices/${body.id}/replay`]
-    // More than what the system takes of an answer for a client that reads nothing.
+    // More than the system buffers of a response for a client that reads nothing.
     const long = appendTo(`messages/${body.id}`, "any", [received("m1", "x".repeat(16_000_000))], body.deviceNumber)
     await runtime.runPromise(Effect.flatMap(EventLog, (log) => log.commit({ appends: [long] })))
     const ask = (): Promise<IncomingMessage> =>
@@ -258,7 +258,7 @@ describe("answers of history", () => {
     for (const answer of waiting) answer.destroy()
   })
 
-  it("give others their turn between pages of a long replay", async () => {
+  it("let other requests run between the pages of a long replay", async () => {
     const { runtime } = gateway.gateway
     const { body } = await gateway.post("/v1/devices", { sessionId: "s5" }, { token: me })
     const twice = [
@@ -281,7 +281,7 @@ describe("answers of history", () => {
 })
 
 describe("erasures of messages", () => {
-  it("wait in line, where everybody's next one gets his turn", async () => {
+  it("are queued per client, and the clients take turns", async () => {
     const { runtime } = gateway.gateway
     const record = async (token: string, ids: readonly string[]) => {
       const { body } = await gateway.post("/v1/devices", { sessionId: "s3" }, { token })
@@ -322,7 +322,7 @@ describe("erasures of messages", () => {
 })
 
 describe("pairing codes", () => {
-  it("over PAIRING_CODES_PER_HOUR_MAX are refused: for a device, and of one user for one number", async () => {
+  it("over PAIRING_CODES_PER_HOUR_MAX are refused: for one device, and from one user for one number", async () => {
     const add = async (sessionId: string) =>
       (await gateway.post("/v1/devices", { sessionId }, { operator: true })).body.id as string
     const ask = (device: string, number: string) =>
@@ -342,7 +342,7 @@ describe("pairing codes", () => {
 })
 
 describe("idempotency keys", () => {
-  it("over NEW_KEYS_PER_DAY_MAX are refused; those that are known answer, and so do requests without one", async () => {
+  it("over NEW_KEYS_PER_DAY_MAX are refused; known keys still work, and so do requests without a key", async () => {
     const device = (await gateway.post("/v1/devices", { sessionId: "s3" }, { token: other })).body.id
     const stop = (key?: string, token = other) =>
       gateway.post(`/v1/devices/${device}/stop`, {}, { token, headers: key ? { "idempotency-key": key } : {} })
@@ -359,7 +359,7 @@ describe("idempotency keys", () => {
     expect((await stop()).status).toBe(200)
   })
 
-  it("that are too old are forgotten, however many they are", async () => {
+  it("that are too old are deleted, however many there are", async () => {
     const { runtime } = gateway.gateway
     const key = (n: number) => ({
       scope: "user:99",

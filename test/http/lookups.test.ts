@@ -1,4 +1,4 @@
-/** What a request reads from the store on its way to the device: one row of its token and one of its device, no more. */
+/** On its way to the device, a request reads one row for its token and one for its device from the store. */
 import { Effect } from "effect"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { Accounts } from "../../src/store/accounts.ts"
@@ -19,12 +19,12 @@ beforeAll(async () => {
   me = await gateway.user(ME)
   await gateway.connect(me, ME)
   await gateway.untilSynced(me, ME)
-  // WhatsApp is asked for the contact once.
+  // The first message looks the contact up at WhatsApp; the next ones find it in the cache.
   await gateway.post("/api/send-message", { number: CONTACT, message: "Hola" }, { token: me })
 })
 afterAll(() => gateway[Symbol.asyncDispose]())
 
-/** The reads that `work` causes, by the service and its method. */
+/** The reads that `work` causes, by service and method. */
 const readsOf = async (work: () => Promise<unknown>): Promise<readonly string[]> => {
   const reads: string[] = []
   const services = await gateway.gateway.runtime.runPromise(Effect.all({ Accounts, Devices, Messages, Tokens }))
@@ -54,10 +54,10 @@ it.each([
   [
     `/v1/devices/${ME}/messages`,
     { to: CONTACT, text: "Hola" },
-    // The last one is what the response shows.
+    // The last one reads the message for the response.
     ["Tokens.byHash", "Devices.byOwnerAndNumber", "Messages.sent"]
   ]
-])("POST %s looks its token and its device up once", async (path, body, expected) => {
+])("POST %s looks up its token once and its device once", async (path, body, expected) => {
   const reads = await readsOf(async () => {
     const { status } = await gateway.post(path, body, { token: me })
     expect([200, 202]).toContain(status)

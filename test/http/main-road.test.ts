@@ -19,14 +19,14 @@ afterAll(async () => {
   await gateway[Symbol.asyncDispose]()
 })
 
-describe("the main road", () => {
-  it("a device is added, its QR scanned, and it is connected", async () => {
+describe("the most common use", () => {
+  it("a client adds a device, the phone scans its QR, and it is connected", async () => {
     await gateway.connect(token, ME)
     const { body } = await gateway.get(`/api/status?numero=${ME}`, { token })
     expect(body).toMatchObject({ ready: true, hasQr: false, state: "CONNECTED", numero: ME, disconnectedAt: null })
   })
 
-  it("a text is acknowledged, delivered, read and answered, each step an event", async () => {
+  it("a text is acknowledged, delivered, read and answered, and each step is an event", async () => {
     const { status, body } = await gateway.post("/api/send-message", { number: ECHO, message: "Hola" }, { token })
     expect({ status, body }).toEqual({
       status: 200,
@@ -51,7 +51,7 @@ describe("the main road", () => {
     expect(gateway.network.contact(ECHO).inbox).toMatchObject([{ id: body.messageId, type: "text", text: "Hola" }])
   })
 
-  it("a PDF arrives with the very bytes", async () => {
+  it("a PDF arrives with unchanged bytes", async () => {
     const pdf = Buffer.from(`%PDF-1.4 ${"factura ".repeat(5_000)}`)
     const { status, body } = await gateway.post(
       "/api/send-whatsap",

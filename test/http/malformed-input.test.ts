@@ -1,6 +1,6 @@
 /**
- * Whatever comes, on every declared route: an answer of the dialect, never a 5xx, within a second. Random, with its seed printed on
- * a failure; what is sent starts from each route's own examples and is bent from there.
+ * Any input on every declared route gets a response of the dialect within a second, never a 5xx. The input is random and starts from
+ * each route's own examples; a failure prints its seed.
  */
 import { once } from "node:events"
 import { Agent, type OutgoingHttpHeaders, request as httpRequest } from "node:http"
@@ -24,7 +24,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 8 })
 beforeAll(async () => {
   gateway = await TestGateway.start({
     env: {
-      // Here the limits are not what answers.
+      // High limits, so that they do not respond instead of the routes.
       RATE_LIMIT_MAX: "1000000",
       WRONG_TOKENS_MAX: "1000000",
       FAILED_LOGINS_MAX: "1000000",
@@ -57,7 +57,7 @@ interface Got {
   readonly text: string
 }
 
-/** Sends it as it stands; rejects when no answer comes in time. */
+/** Sends the request unchanged. Rejects if no response comes in time. */
 const send = ({ method, path, headers = {}, body }: Raw): Promise<Got> =>
   new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(ANSWER_MAX_MS)
@@ -76,7 +76,7 @@ const send = ({ method, path, headers = {}, body }: Raw): Promise<Got> =>
     request.end(body)
   })
 
-/** Never a 5xx, and always the shape of the route's dialect. */
+/** Checks that the status is not a 5xx, and that the body has the form of the route's dialect. */
 const isAnswer = ({ method, path }: Raw, { status, type, text }: Got): void => {
   const shown = `${method} ${path} → ${status} ${text.slice(0, 300)}`
   expect(status, shown).toBeGreaterThanOrEqual(200)
@@ -100,19 +100,19 @@ const isAnswer = ({ method, path }: Raw, { status, type, text }: Got): void => {
 
 const check = async (raw: Raw): Promise<void> => isAnswer(raw, await send(raw))
 
-/** The credential that a route asks for. */
+/** The credential that a route needs. */
 const credentialOf = (declared: DeclaredRoute): Record<string, string> =>
   accessOf(declared).for === "operator" ? { "x-api-key": OPERATOR_KEY } : bearer()
 const bearer = () => ({ authorization: `Bearer ${token}` })
 const json = { "content-type": "application/json" }
 
-/** Names of the examples that nothing has but the device's. */
+/** Names that no example uses except the device's. */
 const names = (): Names => ({ ...EXAMPLE, number: ME, device })
-/** The first example of a route; routes without one take what they find in the path and the query only. */
+/** The first example of a route. A route without one reads only its path and query. */
 const exampleOf = (declared: DeclaredRoute) => requestOf(declared, examplesOf(declared)[0] ?? { status: 0 }, names())
 type Fields = Readonly<Record<string, unknown>>
 
-/** What ends the device or its user's tokens is asked for with bent values only. */
+/** Routes that end the device or its user's tokens are tested only with wrong values. */
 const isDestructive = ({ route }: DeclaredRoute): boolean => ["removeDevice", "changePassword"].includes(route.id)
 
 const bodies = declaredRoutes.flatMap((declared) => {
@@ -120,9 +120,9 @@ const bodies = declaredRoutes.flatMap((declared) => {
   return declared.route.body === undefined ? [] : [[declared.name, declared, complete ?? {}] as const]
 })
 
-/** The parameters that each route takes in its query; none for most. */
+/** The query parameters of each route; most have none. */
 const queries = declaredRoutes
-  // The script of the documentation takes five megabytes for each answer.
+  // The script of the documentation has five megabytes.
   .filter(
     (declared) => !isDestructive(declared) && declared.route.body === undefined && declared.route.id !== "docsScript"
   )
@@ -136,7 +136,7 @@ const inPath = declaredRoutes
   .filter(({ path }) => path.includes(":"))
   .map((declared) => [declared.name, declared] as const)
 
-/** Texts that have broken somebody's parser. */
+/** Texts that have broken parsers. */
 const nasty = fc.constantFrom(
   "",
   " ",
@@ -178,7 +178,7 @@ const value: fc.Arbitrary<unknown> = fc.oneof(
   fc.object({ maxDepth: 2, maxKeys: 4 })
 )
 
-/** The body with some fields replaced, some gone and some that nobody knows. */
+/** The body with some fields replaced, some missing and some unknown. */
 const bent = (complete: Fields) =>
   fc
     .record({
@@ -196,28 +196,28 @@ const bent = (complete: Fields) =>
 
 const toJson = (given: unknown): string => JSON.stringify(given) ?? "null"
 
-/** Sends a body to the route as its client would. */
+/** Sends a body to the route as a client would. */
 const sendBody = (declared: DeclaredRoute, body: string | Uint8Array): Promise<void> => {
   const { method, path } = exampleOf(declared)
   return check({ method, path, headers: { ...credentialOf(declared), ...json }, body })
 }
 
 describe("[SEC-5] bodies", () => {
-  it.each(bodies)("%s: fields bent, missing and unknown", async (_, declared, complete) => {
+  it.each(bodies)("%s: with wrong, missing and unknown fields", async (_, declared, complete) => {
     await fc.assert(
       fc.asyncProperty(bent(complete), (body) => sendBody(declared, toJson(body))),
       { numRuns: times(60, 1_000) }
     )
   })
 
-  it.each(bodies)("%s: anything that is JSON", async (_, declared) => {
+  it.each(bodies)("%s: with any JSON value", async (_, declared) => {
     await fc.assert(
       fc.asyncProperty(fc.json({ maxDepth: 5 }), (body) => sendBody(declared, body)),
       { numRuns: times(20, 500) }
     )
   })
 
-  it.each(bodies)("%s: JSON that is cut, swapped or of the wrong bytes", async (_, declared, complete) => {
+  it.each(bodies)("%s: with JSON that is cut off, shuffled or in a wrong encoding", async (_, declared, complete) => {
     const whole = Buffer.from(toJson(complete))
     const damaged = fc.oneof(
       fc.nat(whole.length).map((length) => whole.subarray(0, length)),
@@ -234,7 +234,7 @@ describe("[SEC-5] bodies", () => {
     )
   })
 
-  it.each(bodies)("%s: deep, long, and with keys of prototypes", async (_, declared, complete) => {
+  it.each(bodies)("%s: deeply nested, long, and with keys of prototypes", async (_, declared, complete) => {
     const [first = "x"] = Object.keys(complete)
     const deep = (open: string, close: string) => open.repeat(50_000) + close.repeat(50_000)
     const withFirst = (text: string) => `{"${first}":${text}}`
@@ -287,7 +287,7 @@ describe("[SEC-5] queries and paths", () => {
     fc.stringMatching(/^[!-~]{1,40}$/).map((text) => text.replace(/[#?]/g, "%"))
   )
 
-  it.each(inPath)("%s: any name in the path", async (_, declared) => {
+  it.each(inPath)("%s: any value in the path", async (_, declared) => {
     const { method, path, route } = declared
     const body = route.body === undefined ? {} : { body: toJson(examplesOf(declared)[0]?.body ?? {}) }
     const headers = { ...credentialOf(declared), ...(route.body === undefined ? {} : json) }
@@ -297,7 +297,7 @@ describe("[SEC-5] queries and paths", () => {
     )
   })
 
-  it.each(["/:x", "/api/:x", "/v1/:x"])("GET %s: any path that has no route", async (path) => {
+  it.each(["/:x", "/api/:x", "/v1/:x"])("GET %s: any path without a route", async (path) => {
     await fc.assert(
       fc.asyncProperty(anyName, (text) => check({ method: "GET", path: path.replace(":x", text), headers: bearer() })),
       { numRuns: times(50, 1_000) }
@@ -309,7 +309,7 @@ describe("[SEC-5] methods and headers", () => {
   const everywhere = [...new Set(declaredRoutes.map(({ path }) => path)), "/nada"]
   const place = (path: string) => path.replace(":id", device).replace(":number", EXAMPLE.contact)
 
-  it("any method on any route", async () => {
+  it("any method on any route is answered", async () => {
     for (const path of everywhere) {
       for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "LOCK", "SEARCH"]) {
         await check({ method, path: place(path), headers: bearer() })
@@ -317,7 +317,7 @@ describe("[SEC-5] methods and headers", () => {
     }
   })
 
-  it("HEAD with more headers than are read gets no body", async () => {
+  it("a HEAD request with too many headers gets no body", async () => {
     const headers = { authorization: `Bearer ${"x".repeat(20_000)}` }
     for (const path of ["/api/registro", "/v1/devices"]) {
       const { status, text } = await send({ method: "HEAD", path, headers })
@@ -325,7 +325,7 @@ describe("[SEC-5] methods and headers", () => {
     }
   })
 
-  it("any headers on any route", async () => {
+  it("any headers on any route are answered", async () => {
     const headers = fc.dictionary(
       fc.constantFrom(
         "authorization",
@@ -369,7 +369,7 @@ describe("[SEC-5] methods and headers", () => {
       fc.asyncProperty(anyRequest, ({ method, path, given, isOwn }) => {
         const headers = isOwn ? { ...given, ...bearer() } : given
         const body = method === "POST" ? { body: "{}" } : {}
-        // After a DELETE nothing would be left to ask about.
+        // A DELETE would leave nothing for the next request.
         const target = method === "DELETE" ? path.replace(/:\w+/, ME.slice(1)) : place(path)
         return check({ method, path: target, headers, ...body })
       }),
@@ -378,7 +378,7 @@ describe("[SEC-5] methods and headers", () => {
   })
 })
 
-describe("[SEC-5] bytes that are no proper HTTP", () => {
+describe("[SEC-5] bytes that are not correct HTTP", () => {
   /** What comes back for these bytes before the connection ends. */
   const exchange = async (bytes: string | Buffer): Promise<string> => {
     const socket = connect(gateway.gateway.port, "127.0.0.1")
@@ -424,7 +424,7 @@ describe("[SEC-5] bytes that are no proper HTTP", () => {
     expect(text).toMatch(/\r\n\r\n\{"error":"Solicitud inválida"\}$/)
   })
 
-  it.each(["/v1", "/v1/devices", "/v1?x"])("under %s it is a problem", async (path) => {
+  it.each(["/v1", "/v1/devices", "/v1?x"])("for a path under %s get a problem as the response", async (path) => {
     for (const header of [`x: ${"y".repeat(20_000)}`, "broken", "x: \0"]) {
       const text = await exchange(`GET ${path} HTTP/1.1\r\n${closing}${header}\r\n\r\n`)
       const [head = "", body = ""] = text.split("\r\n\r\n")
@@ -433,14 +433,14 @@ describe("[SEC-5] bytes that are no proper HTTP", () => {
     }
   })
 
-  it("chunks that are proper are read", async () => {
+  it("are not correctly formed chunks: those are read", async () => {
     const chunked = `POST /api/login HTTP/1.1\r\n${closing}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
     expect(await exchange(`${chunked}1\r\n{\r\n1\r\n}\r\n0\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 400 .*\{"error":"Faltan datos"\}$/s
     )
   })
 
-  it("a body that ends early makes nobody wait", async () => {
+  it("of a body that ends early keep no other request waiting", async () => {
     const socket = connect(gateway.gateway.port, "127.0.0.1")
     socket.write(
       `POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"a"`
@@ -450,24 +450,27 @@ describe("[SEC-5] bytes that are no proper HTTP", () => {
     expect((await gateway.get("/health")).status).toBe(200)
   })
 
-  it.each(["/v1/stream", "/api/status", "/v1/devices", "/nada"])("a broken upgrade of %s is answered", async (path) => {
-    const upgrade = (more: string) =>
-      exchange(
-        `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n${more}Authorization: Bearer ${token}\r\n\r\n`
-      )
-    for (const more of [
-      "Upgrade: websocket\r\n",
-      "Upgrade: h2c\r\n",
-      "Upgrade: websocket\r\nSec-WebSocket-Version: 99\r\nSec-WebSocket-Key: x\r\n",
-      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: \u00e9\r\n"
-    ]) {
-      expect(await upgrade(more)).toMatch(/^HTTP\/1\.1 4\d\d /)
+  it.each(["/v1/stream", "/api/status", "/v1/devices", "/nada"])(
+    "a broken upgrade of %s gets a response",
+    async (path) => {
+      const upgrade = (more: string) =>
+        exchange(
+          `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n${more}Authorization: Bearer ${token}\r\n\r\n`
+        )
+      for (const more of [
+        "Upgrade: websocket\r\n",
+        "Upgrade: h2c\r\n",
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 99\r\nSec-WebSocket-Key: x\r\n",
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: \u00e9\r\n"
+      ]) {
+        expect(await upgrade(more)).toMatch(/^HTTP\/1\.1 4\d\d /)
+      }
     }
-  })
+  )
 })
 
-describe("[SEC-5] after all that", () => {
-  it("the gateway is well and the device is where it was", async () => {
+describe("[SEC-5] after all of that", () => {
+  it("the gateway works, and the device has the same state as before", async () => {
     expect((await gateway.get("/health")).body.status).toBe("ok")
     const { body } = await gateway.get(`/v1/devices/${device}`, { token })
     expect(body).toMatchObject({ id: device, number: ME })

@@ -1,4 +1,4 @@
-/** The OpenAPI document: valid, complete, and made from the same declarations as the server. */
+/** The OpenAPI document is valid, complete, and built from the same declarations as the server. */
 import { Validator } from "@seriousme/openapi-schema-validator"
 import { Schema } from "effect"
 import { describe, expect, it } from "vitest"
@@ -21,7 +21,7 @@ interface Operation {
 const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
 
 describe("the OpenAPI document", () => {
-  it("is valid OpenAPI 3.1, with no reference that leads nowhere", async () => {
+  it("is valid OpenAPI 3.1 without a broken reference", async () => {
     const validator = new Validator()
     const { valid, errors } = await validator.validate(structuredClone(document))
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined })
@@ -34,7 +34,7 @@ describe("the OpenAPI document", () => {
     expect(references.filter((name) => !names.has(name ?? ""))).toEqual([])
   })
 
-  it("has an operation for every declared route, each with an id of its own, a summary and its answers", () => {
+  it("has an operation for every declared route, with a unique id, a summary and its responses", () => {
     const paths = declaredRoutes
       .filter(({ path, route }) => path === route.path)
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`)
@@ -50,7 +50,7 @@ describe("the OpenAPI document", () => {
     }
   })
 
-  it("documents only failures that the route's dialect has words for", () => {
+  it("documents only failures that the route's dialect knows", () => {
     for (const { name, route, dialect } of declaredRoutes) {
       const unknown = (route.failures as readonly string[] | undefined)?.filter(
         (tag) => tag !== "Refusal" && dialect.document(tag) === undefined
@@ -59,7 +59,7 @@ describe("the OpenAPI document", () => {
     }
   })
 
-  it("has examples that their own schemas take", () => {
+  it("has examples that match their own schemas", () => {
     for (const { name, route } of declaredRoutes) {
       for (const { body } of examplesOf({ name, route } as (typeof declaredRoutes)[0])) {
         if (body === undefined) continue

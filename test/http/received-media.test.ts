@@ -1,4 +1,4 @@
-/** GET /v1/messages/:id/media: the files of messages, sent and received, byte for byte. */
+/** GET /v1/messages/:id/media: the files of sent and received messages, byte for byte. */
 import { createHash } from "node:crypto"
 import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
@@ -55,7 +55,7 @@ describe("the file of a received message", () => {
     ["document of no bytes", Buffer.alloc(0), { mimetype: "text/plain", filename: "vacío.txt" }],
     ["document of 16 bytes", Buffer.alloc(16, 1), { mimetype: "text/plain", filename: "a.txt" }],
     ["document of a megabyte", Buffer.alloc(FILE_MAX, "ñandú"), { mimetype: "text/plain", filename: "grande.txt" }]
-  ])("%s comes byte for byte", async (_, media, description) => {
+  ])("%s is returned byte for byte", async (_, media, description) => {
     const id = await received(await contact().send(ME, { media, ...description }))
     const answer = await download(id)
     expect(answer.status).toBe(200)
@@ -66,7 +66,7 @@ describe("the file of a received message", () => {
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff")
   })
 
-  it("is fetched when it is wanted, and once", async () => {
+  it("is fetched at the first request, and only once", async () => {
     const media = Buffer.concat([png, Buffer.from("una vez")])
     const id = await received(await contact().send(ME, { media, mimetype: "image/png" }))
     const before = filesKept()
@@ -78,14 +78,14 @@ describe("the file of a received message", () => {
     expect(filesKept()).toBe(before + 1)
   })
 
-  it("need not be sent again to who has it", async () => {
+  it("is not sent again to a client with a current copy", async () => {
     const id = await received(await contact().send(ME, { media: jpeg, mimetype: "image/jpeg" }))
     const etag = (await download(id)).headers.get("etag") ?? ""
     expect(await download(id, me, { "if-none-match": etag })).toMatchObject({ status: 304, bytes: Buffer.alloc(0) })
   })
 
   it.each(["a\ud800b.pdf", `${"n".repeat(40_000)}.pdf`, 'a\r\nSet-Cookie: x=1"\\;../../é.pdf'])(
-    "can be had whatever its sender called it",
+    "is returned whatever its sender called it",
     async (filename) => {
       const id = await received(await contact().send(ME, { media: pdf, mimetype: "application/pdf", filename }))
       const answer = await download(id)
@@ -94,19 +94,19 @@ describe("the file of a received message", () => {
     }
   )
 
-  it("that a browser would run is no page here", async () => {
+  it("is not sent as a page that a browser would run", async () => {
     const page = Buffer.from("<script>alert(1)</script>")
     const id = await received(await contact().send(ME, { media: page, mimetype: "text/html", filename: "x.html" }))
     expect((await download(id)).headers.get("content-type")).toBe("application/octet-stream")
   })
 
-  it("that is larger than MAX_ATTACHMENT_SIZE is not fetched: 413", async () => {
+  it("larger than MAX_ATTACHMENT_SIZE is not fetched: 413", async () => {
     const media = Buffer.alloc(FILE_MAX + 1)
     const id = await received(await contact().send(ME, { media, mimetype: "text/plain", filename: "a.txt" }))
     expect((await download(id)).status).toBe(413)
   })
 
-  it("that WhatsApp has no more is 410", async () => {
+  it("that WhatsApp no longer has is 410", async () => {
     const id = await received(await contact().send(ME, { media: unknownBytes, mimetype: "text/plain", filename: "a" }))
     for (const fill of [1, 2, 3]) {
       await contact().send(ME, { media: Buffer.alloc(FILE_MAX, fill), mimetype: "text/plain", filename: "b" })
@@ -116,7 +116,7 @@ describe("the file of a received message", () => {
     expect(JSON.parse(answer.bytes.toString())).toMatchObject({ code: "media-gone" })
   })
 
-  it("[SEC-1] is not opened by who only knows its hash", async () => {
+  it("[SEC-1] cannot be opened by knowing only its hash", async () => {
     const secret = Buffer.from("la planilla de sueldos")
     const stranger = await gateway.user("51922222222")
     await gateway.connect(stranger, "51922222222")
@@ -131,7 +131,7 @@ describe("the file of a received message", () => {
     expect(await claiming(Buffer.alloc(0))).toBe(502)
   })
 
-  it("is nobody else's [SEC-1]", async () => {
+  it("cannot be opened by another user [SEC-1]", async () => {
     const id = await received(await contact().send(ME, { media: jpeg, mimetype: "image/jpeg" }))
     const stranger = await gateway.user("51911111111")
     expect((await download(id, stranger)).status).toBe(404)
@@ -139,7 +139,7 @@ describe("the file of a received message", () => {
 })
 
 describe("the file of a sent message", () => {
-  it("is there as it was given", async () => {
+  it("is returned as it was sent", async () => {
     const { body } = await gateway.post(
       `/v1/devices/${ME}/messages`,
       { to: CONTACT, media: pdf.toString("base64"), filename: 'ma"lo.pdf' },
@@ -153,7 +153,7 @@ describe("the file of a sent message", () => {
   })
 })
 
-it("a text has no file: 404", async () => {
+it("the file of a text message is 404", async () => {
   const id = await received(await contact().send(ME, { text: "hola" }))
   const answer = await download(id)
   expect(answer.status).toBe(404)

@@ -1,4 +1,4 @@
-/** What must stay secret stays out of the log, at its most talkative, and out of the files where it is not encrypted. */
+/** Secrets are neither in the log at its most detailed level, nor unencrypted in the files. */
 import { createHash } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
 import { connect } from "node:net"
@@ -27,7 +27,7 @@ const [SENT, REFUSED, RECEIVED, CAPTION] = TEXTS
 const FILE = Buffer.from("%PDF-1.4 el contenido de la factura")
 
 let gateway: TestGateway
-/** Everything that was written to the log, and to the console by whoever does not know the log. */
+/** Everything written to the log, and to the console by code that does not use the log. */
 const written: string[] = []
 const tokens: string[] = []
 const qrs: string[] = []
@@ -49,7 +49,7 @@ afterAll(async () => {
   await gateway[Symbol.asyncDispose]()
 })
 
-/** What happens on an ordinary day, and what goes wrong on a bad one. */
+/** An ordinary day, and the failures of a bad one. */
 const mainRoad = async (): Promise<void> => {
   const { network } = gateway
   const contact = network.addContact(CONTACT, { behaviour: "echo" })
@@ -99,7 +99,7 @@ const mainRoad = async (): Promise<void> => {
   tokens.push((await login(NEXT_PASSWORD)).body.token)
 }
 
-/** Each of them carries a secret where none belongs. */
+/** Each of these requests carries a secret in the wrong place. */
 const badRequests = async (token: string): Promise<void> => {
   await gateway.get(`/api/status?numero=${ME}&token=${token}`, { token: `${token}0` })
   await gateway.get(`/api/%zz?token=${token}`)
@@ -136,13 +136,13 @@ const credentials = async (): Promise<readonly string[]> => {
   return texts
 }
 
-/** Every key in them, private or not. */
+/** Every key in these rows, private or not. */
 const keysIn = (texts: readonly string[]): readonly Buffer[] =>
   texts.flatMap((text) =>
     [...text.matchAll(/[A-Za-z0-9+/]{42,}={0,2}/g)].map(([base64]) => Buffer.from(base64, "base64")).slice(0, 40)
   )
 
-/** A secret in the forms in which somebody may write it down. */
+/** A secret in the forms in which code may write it. */
 const forms = (secret: string | Buffer): readonly string[] => {
   const bytes = Buffer.from(secret)
   const base64 = bytes.toString("base64")
@@ -156,8 +156,10 @@ describe("[SEC-4] the log, at level trace", () => {
   it("says what happened", () => {
     const lines = written.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as { msg?: string })
     const messages = lines.map(({ msg }) => msg)
-    expect(messages).toEqual(expect.arrayContaining(["device.paired", "connection.lost", "answered"]))
-    expect(lines).toContainEqual(expect.objectContaining({ msg: "answered", route: "/api/send-whatsap", status: 200 }))
+    expect(messages).toEqual(expect.arrayContaining(["device.paired", "connection.lost", "response sent"]))
+    expect(lines).toContainEqual(
+      expect.objectContaining({ msg: "response sent", route: "/api/send-whatsap", status: 200 })
+    )
     expect(lines.filter((line) => "baileys" in line)).not.toEqual([])
   })
 
@@ -166,36 +168,36 @@ describe("[SEC-4] the log, at level trace", () => {
     return secrets.flatMap(forms).filter((form) => all.includes(form))
   }
 
-  it("holds no token and no ticket", () => {
+  it("contains no token and no ticket", () => {
     expect(tokens).toHaveLength(4)
     expect(holds(tokens)).toEqual([])
     expect(holds([hex(tokens[0] ?? "")])).toEqual([])
   })
 
-  it("holds no password", () => {
+  it("contains no password", () => {
     expect(holds(PASSWORDS)).toEqual([])
   })
 
-  it("holds neither the operator's key nor the master key", () => {
+  it("contains neither the operator's key nor the master key", () => {
     expect(holds([OPERATOR_KEY, MASTER_KEY, hex(MASTER_KEY)])).toEqual([])
   })
 
-  it("holds no QR, nor any part of one", () => {
+  it("contains no QR, nor a part of one", () => {
     expect(qrs[0]).toMatch(/,/)
     expect(qrs[1]).toBe(qrs[0])
     expect(holds(qrs.flatMap((qr) => [qr, ...qr.split(",").filter((part) => part.length > 20)]))).toEqual([])
   })
 
-  it("holds no pairing code", () => {
+  it("contains no pairing code", () => {
     expect(codes).toEqual([expect.stringMatching(/^[0-9A-Z]{8}$/)])
     expect(holds(codes)).toEqual([])
   })
 
-  it("holds no message and no file", () => {
+  it("contains no message and no file", () => {
     expect(holds([...TEXTS, FILE])).toEqual([])
   })
 
-  it("holds no key of WhatsApp's encryption", async () => {
+  it("contains no key of WhatsApp's encryption", async () => {
     const texts = await credentials()
     const keys = keysIn(texts)
     expect(texts.length).toBeGreaterThan(5)
@@ -205,7 +207,7 @@ describe("[SEC-4] the log, at level trace", () => {
 })
 
 describe("[SEC-4] the data directory", () => {
-  /** Every file with its bytes, the write-ahead log included. */
+  /** Every file with its bytes, including the write-ahead log. */
   const files = (): readonly (readonly [string, Buffer])[] =>
     readdirSync(gateway.directory, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -217,7 +219,7 @@ describe("[SEC-4] the data directory", () => {
   const check = async () => {
     const names = files().map(([name]) => name)
     expect(names).toContain("bitacora.db")
-    // What is not secret is there in the clear, so the search finds what there is to find.
+    // Data that is not secret is found in plain text, which proves that the search works.
     expect(
       holders([
         SENT,
@@ -232,9 +234,9 @@ describe("[SEC-4] the data directory", () => {
     expect(holders([...qrs, ...codes])).toEqual([])
   }
 
-  it("[SEC-2] holds neither tokens nor passwords nor QRs while the gateway runs", check)
+  it("[SEC-2] contains neither tokens nor passwords nor QRs while the gateway runs", check)
 
-  it("holds no credentials in the clear", async () => {
+  it("contains no credentials in plain text", async () => {
     const texts = await credentials()
     const creds = texts.find((text) => text.includes('"noiseKey"')) ?? ""
     const noise = creds.match(/"noiseKey":\{"private":\{"type":"Buffer","data":"([^"]+)"/)?.[1] ?? ""
@@ -245,7 +247,7 @@ describe("[SEC-4] the data directory", () => {
     ).toEqual([])
   })
 
-  it("[SEC-2] nor after a stop, which moves everything into the database", async () => {
+  it("[SEC-2] contains none after a stop, which moves everything into the database", async () => {
     await gateway.restart()
     await check()
   })

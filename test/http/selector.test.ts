@@ -16,7 +16,7 @@ import { type Token, Tokens } from "../../src/store/tokens.ts"
 const PATH = "/api/send-message"
 const Answer = Schema.Struct({ dialect: Schema.String, body: Schema.Unknown })
 
-/** Speaks with its clients in its own shape, and says who answered. */
+/** A dialect with its own form of responses, which name the dialect. */
 const dialect = (
   name: string,
   access: "user" | "operator",
@@ -70,7 +70,7 @@ const account = {
   passwordHash: "",
   registeredAt: 0
 }
-/** Every token is a user's and every key is the operator's. */
+/** Every token belongs to a user, and every key to the operator. */
 const services = Layer.mergeAll(
   Layer.succeed(
     Authentication,
@@ -121,27 +121,30 @@ describe("a path that two dialects share", () => {
   }
 
   it.each([
-    ["a token, to the dialect of users", asUser, toUsers, "users"],
-    ["the operator's key, to the dialect of operators", asOperator, toSessions, "sessions"],
-    ["both, by the shape of the body: users'", { ...asUser, ...asOperator }, toUsers, "users"],
-    ["both, by the shape of the body: operators'", { ...asUser, ...asOperator }, toSessions, "sessions"]
-  ])("belongs with %s", async (_, headers, body, dialectName) => {
+    ["a token to the dialect of users", asUser, toUsers, "users"],
+    ["the operator's key to the dialect of operators", asOperator, toSessions, "sessions"],
+    ["both to the dialect that the body fits (users)", { ...asUser, ...asOperator }, toUsers, "users"],
+    ["both to the dialect that the body fits (operators)", { ...asUser, ...asOperator }, toSessions, "sessions"]
+  ])("sends a request with %s", async (_, headers, body, dialectName) => {
     expect(await post(headers, body)).toEqual([200, { dialect: dialectName, body }])
   })
 
-  it("refuses a body in the words of the dialect that the credential chose", async () => {
+  it("refuses a wrong body in the words of the dialect that the credential selects", async () => {
     expect(await post(asUser, toSessions)).toEqual([400, { error: "users: number" }])
     expect(await post(asOperator, toUsers)).toEqual([400, { error: "sessions: sessionId" }])
   })
 
-  it("without a credential is the first dialect's, which refuses it", async () => {
+  it("without a credential is refused by the first dialect", async () => {
     const [status, { error }] = await post({}, toSessions)
-    expect([status, error]).toEqual([400, "users: a token is needed: Authorization: Bearer <token>"])
+    expect([status, error]).toEqual([
+      400,
+      "users: this request has no token; send one in the header Authorization: Bearer <token>"
+    ])
   })
 })
 
 describe("a route without a declaration", () => {
-  it("keeps the server from starting", async () => {
+  it("prevents the server from starting", async () => {
     const undeclared = (app: FastifyInstance) => void app.get("/open", async () => "to anyone")
     await expect(serve([users], undeclared)).rejects.toThrow("GET /open is not declared")
   })

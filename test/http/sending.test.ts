@@ -1,4 +1,4 @@
-/** POST /v1/devices/:id/messages: every kind of message out, accepted before it is answered, and its fate. */
+/** POST /v1/devices/:id/messages: every kind of message, stored before the response, and its delivery status. */
 import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { connect } from "node:net"
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const send = (body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
   gateway.post(`/v1/devices/${ME}/messages`, body, { token: me, headers })
-const fate = async (id: string) => (await gateway.get(`/v1/messages/${id}`, { token: me })).body
+const statusOf = async (id: string) => (await gateway.get(`/v1/messages/${id}`, { token: me })).body
 const inbox = (id: string) =>
   until(() => gateway.network.contact(CONTACT).inbox.find((message) => message.id === id), "the message")
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
@@ -40,7 +40,7 @@ const queued = async (id: string) =>
   (await gateway.events(me, ME)).find(({ type, data }) => type === "message.queued" && data.messageId === id)
 
 describe("a text", () => {
-  it("[OUT-1] is in the log when 202 says so, and goes to whom it was for", async () => {
+  it("[OUT-1] is in the log at the time of the 202, and arrives at its recipient", async () => {
     gateway.network.fault({ kind: "latency", ms: 100, number: ME })
     const answer = await send({ to: CONTACT, text: "Hola 👋" })
     expect(answer).toMatchObject({ status: 202, body: { fromMe: true, kind: "text", status: "queued" } })
@@ -49,22 +49,22 @@ describe("a text", () => {
     expect(await queued(answer.body.id)).toMatchObject({ data: { number: CONTACT, content: { text: "Hola 👋" } } })
     gateway.network.clearFaults()
     expect(await inbox(answer.body.id)).toMatchObject({ type: "text", text: "Hola 👋" })
-    await until(async () => (await fate(answer.body.id)).status === "read", "the receipts")
+    await until(async () => (await statusOf(answer.body.id)).status === "read", "the receipts")
   })
 
-  it("waits for WhatsApp's word where the client prefers that", async () => {
+  it("is acknowledged before the response if the client prefers to wait", async () => {
     const answer = await send({ to: CONTACT, text: "espero" }, { prefer: "respond-async, wait=10" })
     expect(answer).toMatchObject({ status: 200, body: { sentAt: expect.any(String) } })
     expect(answer.headers.get("preference-applied")).toBe("wait=10")
   })
 
-  it("is 200 as well when WhatsApp refuses it while the client waits: its fate is known", async () => {
+  it("that WhatsApp refuses while the client waits is 200: its delivery status is final", async () => {
     gateway.network.fault({ kind: "ack_error", code: 463, number: ME })
     const answer = await send({ to: CONTACT, text: "no" }, { prefer: "wait=10" })
     expect(answer).toMatchObject({ status: 200, body: { status: "failed", failure: { code: "463" } } })
   })
 
-  it("is 202 when WhatsApp says nothing for as long as the client waits", async () => {
+  it("is 202 if WhatsApp does not acknowledge it while the client waits", async () => {
     gateway.network.fault({ kind: "latency", ms: 3_000, number: ME })
     const answer = await send({ to: CONTACT, text: "luego" }, { prefer: "wait=1" })
     expect(answer).toMatchObject({ status: 202, body: { status: "queued" } })
@@ -93,7 +93,7 @@ describe("a recipient", () => {
   })
 
   it.each(["hola", "51999999999@example.com", "status@broadcast", "+51999999999", ""])(
-    "is refused when it is %j, which names nobody to write to",
+    "is refused when it is %j, which names no chat",
     async (to) => {
       expect(await send({ to, text: "x" })).toMatchObject({
         status: 400,
@@ -116,7 +116,7 @@ describe("a file", () => {
     ["audio", voice, {}, "audio/ogg; codecs=opus"],
     ["document", webp, {}, "image/webp"],
     ["sticker", webp, { kind: "sticker" }, "image/webp"]
-  ])("goes as %s, byte for byte, under the type that it tells", async (kind, bytes, fields, mimetype) => {
+  ])("is sent as %s, byte for byte, with the type of its content", async (kind, bytes, fields, mimetype) => {
     const answer = await send({ to: CONTACT, media: bytes.toString("base64"), ...fields })
     expect(answer).toMatchObject({ status: 202, body: { kind } })
     const entry = await inbox(answer.body.id)
@@ -124,7 +124,7 @@ describe("a file", () => {
     if ("caption" in fields) expect(entry.text).toBe(fields.caption)
   })
 
-  it("[OUT-1] is in the media folder, under its hash, when 202 says so", async () => {
+  it("[OUT-1] is in the media folder under its hash at the time of the 202", async () => {
     const bytes = Buffer.from(`una sola vez ${"x".repeat(10_000)}`)
     const folder = join(gateway.directory, "media")
     const answer = await send({ to: CONTACT, media: bytes.toString("base64"), filename: "a.txt" })
@@ -133,7 +133,7 @@ describe("a file", () => {
     expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([])
   })
 
-  it("of Ogg with Opus is a voice note, unless told otherwise", async () => {
+  it("in Ogg with Opus is a voice note, unless the client says otherwise", async () => {
     const media = voice.toString("base64")
     const note = await queued((await send({ to: CONTACT, media })).body.id)
     expect(note?.data.content.voiceNote).toBe(true)
@@ -141,7 +141,7 @@ describe("a file", () => {
     expect(music?.data.content.voiceNote).toBeUndefined()
   })
 
-  it("that stops coming leaves nothing behind", async () => {
+  it("whose upload breaks off leaves nothing behind", async () => {
     const folder = join(gateway.directory, "media")
     const { hostname, port } = new URL(gateway.url)
     const socket = connect(Number(port), hostname)
@@ -177,7 +177,7 @@ describe("a file", () => {
   })
 })
 
-describe("what cannot be sent", () => {
+describe("what cannot be sent:", () => {
   const media = pdf.toString("base64")
 
   it.each([
@@ -200,12 +200,12 @@ describe("what cannot be sent", () => {
     expect(await send(body)).toMatchObject({ status, body: { status, ...problem } })
   })
 
-  it("a file over MAX_ATTACHMENT_SIZE: 413 with the limit", async () => {
+  it("a file over MAX_ATTACHMENT_SIZE is 413 with the limit", async () => {
     const large = Buffer.alloc(FILE_MAX + 1).toString("base64")
     expect(await send({ to: CONTACT, media: large })).toMatchObject({ status: 413, body: { bytesMax: FILE_MAX } })
   })
 
-  it("anything while the device is not connected: 409 with its state", async () => {
+  it("a message while the device is not connected is 409 with its state", async () => {
     await gateway.post(`/v1/devices/${ME}/stop`, {}, { token: me })
     expect(await send({ to: CONTACT, text: "Hola" })).toMatchObject({ status: 409, body: { code: "device-not-ready" } })
     await gateway.post(`/v1/devices/${ME}/start`, {}, { token: me })

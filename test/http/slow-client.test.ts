@@ -1,4 +1,4 @@
-/** The memory of a gateway, in a process of its own, while one client reads nothing and everybody else reads on. */
+/** The memory of a gateway process while one client reads nothing and all others read on. */
 import { expect, it } from "vitest"
 import { CLOSE } from "../../src/http/event-socket.ts"
 import { Recorder } from "../support/recorder.ts"
@@ -8,12 +8,12 @@ import { times } from "../support/soak.ts"
 const EVENT_CHARACTERS = 400_000
 const AT_ONCE = 10
 const MEGABYTE = 1_000_000
-/** Half of it before the client comes, half while it is there. */
+/** Half of it before the client connects, half while it is connected. */
 const PASSED_BYTES = times(100, 400) * MEGABYTE
 const GROWTH_BYTES_MAX = 30 * MEGABYTE
 
 it(
-  "[WS-2] a client that reads nothing costs a bounded amount of memory, whatever it has to read and whatever comes",
+  "[WS-2] a client that reads nothing costs a bounded amount of memory, however much it has to read and however much comes",
   async () => {
     await using gateway = await Recorder.start()
     const pass = async (bytes: number, each: () => Promise<void>) => {
@@ -40,7 +40,7 @@ it(
     })
     expect(most).toBeLessThan(GROWTH_BYTES_MAX)
 
-    // It reads on: all of it, or up to where it was cut by then.
+    // It reads on: everything, or up to where its socket was closed.
     const { position: end } = await gateway.order({ do: "weigh" })
     let cut: { readonly code: number; readonly reason: string } | undefined
     slow.once("close", (code, reason) => (cut = { code, reason: reason.toString() }))

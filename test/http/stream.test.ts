@@ -1,4 +1,4 @@
-/** The live stream: everything behind a position, then what happens, for those who may see it and only as long as they may. */
+/** The live stream: everything after a position, then new events, for clients that may see them and only while they may. */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { DatabaseSync } from "node:sqlite"
@@ -47,7 +47,7 @@ afterAll(async () => {
   await gateway[Symbol.asyncDispose]()
 })
 
-/** Messages from the contact, one after the other; resolves when all of them are in the log. */
+/** Sends messages from the contact, one after the other. Resolves when all of them are in the log. */
 const traffic = async (count: number, label: string): Promise<void> => {
   const contact = gateway.network.contact(CONTACT)
   let last = ""
@@ -55,7 +55,7 @@ const traffic = async (count: number, label: string): Promise<void> => {
   await until(async () => (await gateway.get(`/v1/messages/${last}`, { token: me })).status === 200, "the last message")
 }
 
-/** Many events at once, as of messages to this device, that no phone had to send. */
+/** Records many events at once, as if a phone had sent messages to this device. */
 const record = async (device: string, count: number, characters = 10): Promise<void> => {
   const { deviceNumber } = (await gateway.get(`/v1/devices/${device}`, { token: me })).body
   const text = "x".repeat(characters)
@@ -82,10 +82,10 @@ const record = async (device: string, count: number, characters = 10): Promise<v
 
 const end = (): Promise<number> => gateway.gateway.runtime.runPromise(Effect.map(EventLog, (log) => log.end()))
 
-/** Devices of mine that are in no list any more. */
+/** My removed devices. */
 const removed: string[] = []
 
-/** All that the user's devices did, in order. */
+/** All events of the user's devices, in order. */
 const everything = async (token: string): Promise<readonly RecordedJson[]> => {
   const { items } = (await gateway.get("/v1/devices?limit=500", { token })).body
   const ids = [...items.map((device: { id: string }) => device.id), ...(token === me ? removed : [])]
@@ -95,7 +95,7 @@ const everything = async (token: string): Promise<readonly RecordedJson[]> => {
 const positionsOf = (events: readonly RecordedJson[]) => events.map(({ position }) => position)
 
 describe("[WS-1] the stream", () => {
-  it("after=0 is the whole history, each event as /events shows it, and goes on", async () => {
+  it("with after=0 sends the whole history, each event as /events shows it, and continues", async () => {
     const history = await everything(me)
     await using follower = await follow(gateway, "?after=0", { token: me })
     await follower.reach(history.at(-1)?.position ?? 0)
@@ -105,7 +105,7 @@ describe("[WS-1] the stream", () => {
     expect(follower.events).toEqual(await everything(me))
   })
 
-  it("without after is what happens from now on", async () => {
+  it("without after sends what happens from now on", async () => {
     const before = await end()
     await using follower = await follow(gateway, "", { token: me })
     await traffic(2, "from now on")
@@ -113,7 +113,7 @@ describe("[WS-1] the stream", () => {
     expect(follower.positions).toEqual(positionsOf(await everything(me)).filter((position) => position > before))
   })
 
-  it("behind the end waits for what comes", async () => {
+  it("after the end of the log waits for what comes", async () => {
     const after = (await end()) + 1
     await using follower = await follow(gateway, `?after=${after}`, { token: me })
     await traffic(2, "behind the end")
@@ -121,7 +121,7 @@ describe("[WS-1] the stream", () => {
     expect(follower.positions).toEqual(positionsOf(await everything(me)).filter((position) => position > after))
   })
 
-  it("has no gap and no repetition, wherever and whenever one joins while much happens", async () => {
+  it("has no gap and no repeat, wherever and whenever a client joins during heavy load", async () => {
     const joined: { readonly after: number; readonly follower: Follower }[] = []
     const over = traffic(120, "concurrent")
     const also = (async () => {
@@ -142,7 +142,7 @@ describe("[WS-1] the stream", () => {
     }
   })
 
-  it("has neither for one device, nor for the operator, who follows everybody's", async () => {
+  it("has neither for one device, nor for the operator, who follows all devices", async () => {
     const own = await follow(gateway, `?after=0&device=${ME}`, { token: me })
     const all = await follow(gateway, "?after=0", asOperator)
     await traffic(40, "one device")
@@ -156,7 +156,7 @@ describe("[WS-1] the stream", () => {
     await all.leave()
   })
 
-  it("a client that leaves and comes back with its last position misses nothing and gets nothing twice", async () => {
+  it("sends a client that returns with its last position everything it missed, once", async () => {
     const over = traffic(80, "coming back")
     const seen: number[] = []
     const sent = { all: false }
@@ -176,7 +176,7 @@ describe("[WS-1] the stream", () => {
     expect([...seen, ...rest.positions]).toEqual(all)
   })
 
-  it("a long history of two devices comes whole and in order", async () => {
+  it("sends a long history of two devices completely and in order", async () => {
     await record(ME, 1_300)
     await record(SECOND, 700)
     await record(ME, 5, 11)
@@ -190,9 +190,9 @@ describe("[WS-1] the stream", () => {
     expect(single.positions).toEqual(second)
   })
 
-  it("ends with 1001 and the last position when the gateway stops, and goes on behind it afterwards", async () => {
+  it("ends with 1001 and the last position when the gateway stops, and continues after it later", async () => {
     await record(ME, 3_000, 12)
-    // Some have read everything when the gateway stops, some are in the middle of it, and one does not read at all.
+    // When the gateway stops, some clients have read everything, some are in the middle, and one reads nothing.
     const done = await follow(gateway, "?after=0", { token: me })
     await done.reach(positionsOf(await everything(me)).at(-1) ?? 0)
     const reading = await Promise.all(
@@ -237,7 +237,7 @@ describe("filters", () => {
     expect(follower.events).toEqual(all)
   }
 
-  it("types: the past and what comes, for all devices", async () => {
+  it("types: for past and new events of all devices", async () => {
     const types = ["message.received", "connection.closed"]
     await matching(`types=${types.join(",")}`, ({ type }) => types.includes(type))
   })
@@ -251,14 +251,14 @@ describe("filters", () => {
     await matching(`device=${id}`, ({ stream }) => stream.endsWith(id) || stream.endsWith(ME))
   })
 
-  it("both", async () => {
+  it("both together", async () => {
     await matching(
       `device=${id}&types=message.received`,
       ({ stream, type }) => type === "message.received" && (stream.endsWith(id) || stream.endsWith(ME))
     )
   })
 
-  it("a device that was removed is followed by its id", async () => {
+  it("a removed device, by its id", async () => {
     const { body } = await gateway.post("/v1/devices", { sessionId: "short-lived" }, { token: me })
     await gateway.call("DELETE", `/v1/devices/${body.id}`, { token: me })
     removed.push(body.id)
@@ -268,8 +268,8 @@ describe("filters", () => {
   })
 })
 
-describe("[SEC-1] whose events", () => {
-  it("a user gets his own devices' only, those he adds while he follows included", async () => {
+describe("[SEC-1] the events of a stream", () => {
+  it("are those of the user's own devices, including devices added meanwhile", async () => {
     await using mine = await follow(gateway, "?after=0", { token: me })
     await using theirs = await follow(gateway, "?after=0", { token: stranger })
     const both: readonly [string, string][] = [
@@ -289,7 +289,7 @@ describe("[SEC-1] whose events", () => {
     expect(types).toEqual(["device.registered", "connection.requested", "pairing.qr_issued", "connection.closed"])
   })
 
-  it("a type filter does not hide a new device from its owner", async () => {
+  it("include a new device of the owner even with a filter by type", async () => {
     await using theirs = await follow(gateway, "?types=connection.closed", { token: stranger })
     const numero = "51955500003"
     await gateway.post("/api/add-device", { numero, nombre: "x" }, { token: stranger })
@@ -301,7 +301,7 @@ describe("[SEC-1] whose events", () => {
 })
 
 describe("QRs", () => {
-  /** Followers by who they are; all of them follow before the QR is made. */
+  /** The followers by name. All of them follow before the QR is issued. */
   const watch = async (numero: string) => {
     await gateway.post("/v1/devices", { number: numero }, { token: me })
     const device = (await gateway.get(`/v1/devices/${numero}`, { token: me })).body.id as string
@@ -317,7 +317,7 @@ describe("QRs", () => {
     return { device, followers }
   }
 
-  it("come as frames without a position, to those who may see the device and asked for nothing else", async () => {
+  it("are sent as frames without a position, to clients that may see the device and did not filter them out", async () => {
     const numero = "51955500004"
     const { device, followers } = await watch(numero)
     await gateway.post(`/v1/devices/${device}/start`, {}, { token: me })
@@ -329,7 +329,7 @@ describe("QRs", () => {
       ])
       expect(Date.parse(follower.secrets[0]?.expiresAt ?? "")).toBeGreaterThan(Date.now())
     }
-    // What happened later has come to the others by now, and the QR has not.
+    // Later events have reached the others by now, but the QR has not.
     await traffic(1, "after the QR")
     await otherDevice.reach(positionsOf(await gateway.events(me, ME)).at(-1) ?? 0)
     await gateway.post("/v1/devices", { sessionId: "fence" }, { token: stranger })
@@ -340,7 +340,7 @@ describe("QRs", () => {
     for (const follower of Object.values(followers)) await follower.leave()
   })
 
-  it("[SEC-4] link a phone, and stand in no event", async () => {
+  it("[SEC-4] link a phone, and are in no event", async () => {
     const phone = gateway.network.addPhone("51955500005")
     const { device, followers } = await watch(phone.number)
     await gateway.post(`/v1/devices/${device}/start`, {}, { token: me })
@@ -358,7 +358,7 @@ describe("QRs", () => {
 })
 
 describe("pairing codes", () => {
-  it("come the same way, to those who ask for nothing else", async () => {
+  it("are sent the same way, to clients that did not filter them out", async () => {
     const numero = "51955500006"
     const { body } = await gateway.post("/v1/devices", { number: numero }, { token: me })
     const owner = await follow(gateway, `?device=${body.id}`, { token: me })
@@ -395,7 +395,7 @@ describe("tickets", () => {
     return body.ticket as string
   }
 
-  it("open a stream as their user, once", async () => {
+  it("open one stream as their user, once", async () => {
     const ticket = await ticketOf(stranger)
     await using follower = await follow(gateway, `?after=0&ticket=${ticket}`)
     const their = await everything(stranger)
@@ -411,13 +411,13 @@ describe("tickets", () => {
     expect((await refusal(gateway, `?ticket=${ticket}`)).status).toBe(401)
   })
 
-  it("are no tokens", async () => {
+  it("are not accepted as tokens", async () => {
     const ticket = await ticketOf(me)
     expect((await gateway.get("/v1/devices", { token: ticket })).status).toBe(401)
     expect((await gateway.get(`/v1/devices?ticket=${ticket}`)).status).toBe(401)
   })
 
-  it("[SEC-2] are worth nothing once their token is revoked", async () => {
+  it("[SEC-2] do not work once their token is revoked", async () => {
     const { token, other } = await twoTokens("51966600001")
     const ticket = await ticketOf(token)
     await revoke("51966600001", other)
@@ -432,17 +432,17 @@ const twoTokens = async (numero: string) => {
   return { token, other: body.token as string }
 }
 
-/** Ends all tokens of the user but this one. */
+/** Ends all of the user's tokens except this one. */
 const revoke = async (numero: string, keep: string): Promise<void> => {
   const change = { numero, password: "battery staple", passwordActual: PASSWORD }
   expect((await gateway.post("/api/registro", change, { token: keep })).status).toBe(200)
 }
 
-describe("how a stream ends", () => {
-  /** From where the client can go on: its last event, or what it was not to see after that. */
+describe("the end of a stream", () => {
+  /** The client can continue from here: after its last event, or after later events that it may not see. */
   const from = (last: number) => expect.toSatisfy((position: number) => position >= last, `at or after ${last}`)
 
-  it("[SEC-2] within a second of its token's end, with the position to go on from; others of the user stay", async () => {
+  it("[SEC-2] comes within a second of its token's end, with the position; streams of the user's other tokens stay", async () => {
     const numero = "51966600002"
     const { token, other } = await twoTokens(numero)
     const { body } = await gateway.post("/v1/devices", { number: numero }, { token })
@@ -461,7 +461,7 @@ describe("how a stream ends", () => {
       const { code, reason } = await follower.closed
       expect({ code, reason: JSON.parse(reason) }).toEqual({
         code: 4401,
-        reason: { reason: "the token was revoked", position: from(registered?.position ?? 0) }
+        reason: { reason: "the token has ended", position: from(registered?.position ?? 0) }
       })
     }
     expect(Date.now() - revokedAt).toBeLessThan(1_500)
@@ -470,7 +470,7 @@ describe("how a stream ends", () => {
     await until(() => kept.events.some(({ type }) => type === "connection.requested"), "the request")
   })
 
-  it("with 4503 and the position to go on from when the store is away", async () => {
+  it("comes with 4503 and the position when the store is unavailable", async () => {
     await using follower = await follow(gateway, "?after=0", { token: stranger })
     const last = positionsOf(await everything(stranger)).at(-1) ?? 0
     await follower.reach(last)
@@ -481,11 +481,11 @@ describe("how a stream ends", () => {
     database.close()
     expect({ code, reason: JSON.parse(reason) }).toEqual({
       code: 4503,
-      reason: { reason: "the store is not available", position: from(last) }
+      reason: { reason: "the store is unavailable", position: from(last) }
     })
   })
 
-  it("[SEC-5] a client that talks is not listened to; one that talks much is cut, and nobody else", async () => {
+  it("[SEC-5] comes for a client that sends much; little is ignored, and other clients are not affected", async () => {
     await using quiet = await follow(gateway, `?device=${ME}`, { token: me })
     await using talker = await follow(gateway, "", { token: stranger })
     talker.send("hola")
@@ -507,7 +507,7 @@ describe("[WS-2] a client that does not read", () => {
     for (let n = 0; n < EVENTS; n += 500) await record(SECOND, 500, KILOBYTES * 1_000 + n)
   })
 
-  /** The gateway's own follower on a server of this test, which sees what waits for the client. */
+  /** The gateway's own code on a server of this test, which sees what is buffered for the client. */
   const serve = async (patience: Patience) => {
     const server = createServer()
     const sockets = new WebSocketServer({ server })
@@ -546,7 +546,7 @@ describe("[WS-2] a client that does not read", () => {
     }
   }
 
-  it("is cut with its last position; what waits for it is what may wait, not the log", async () => {
+  it("gets its socket closed with its last position; only a bounded amount is buffered for it", async () => {
     await using service = await serve({ bufferedBytesMax: 100_000, slowAfterMs: 300 })
     const { follower, waiting } = service
     follower.pause()
@@ -560,7 +560,7 @@ describe("[WS-2] a client that does not read", () => {
     expect(follower.positions).toEqual(Array.from(follower.positions, (_, n) => from + 1 + n))
     expect(follower.positions.length).toBeLessThan(EVENTS)
     expect(waiting.most).toBeLessThan(100_000 + 2 * (KILOBYTES * 1_000 + EVENTS + 1_000))
-    // And it goes on from there.
+    // The client continues from there.
     await using rest = await follow(gateway, `?after=${follower.lastPosition}`, asOperator)
     const last = await end()
     await rest.reach(last)
@@ -569,7 +569,7 @@ describe("[WS-2] a client that does not read", () => {
     )
   })
 
-  it("for a moment only loses nothing", async () => {
+  it("for a moment loses nothing", async () => {
     await using service = await serve({ bufferedBytesMax: 100_000, slowAfterMs: 10_000 })
     const { follower, waiting } = service
     follower.pause()
@@ -580,7 +580,7 @@ describe("[WS-2] a client that does not read", () => {
     expect(follower.positions).toEqual(Array.from({ length: last - from }, (_, n) => from + 1 + n))
   })
 
-  it("delays nobody else", async () => {
+  it("delays no other client", async () => {
     await using slow = await follow(gateway, `?after=${from}`, asOperator)
     slow.pause()
     await using quick = await follow(gateway, "", { token: me })
@@ -591,7 +591,7 @@ describe("[WS-2] a client that does not read", () => {
   })
 })
 
-describe("a bad question is answered in HTTP, before any upgrade", () => {
+describe("a wrong request is refused in HTTP before the upgrade", () => {
   it.each([
     ["after=-1", 400, "invalid-request", "after"],
     ["after=x", 400, "invalid-request", "after"],
@@ -610,7 +610,7 @@ describe("a bad question is answered in HTTP, before any upgrade", () => {
     expect(answer.contentType).toBe("application/problem+json; charset=utf-8")
   })
 
-  it("no WebSocket is opened elsewhere", async () => {
+  it("an upgrade on any other path is refused", async () => {
     const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/v1/devices`, {
       headers: { authorization: `Bearer ${me}` }
     })

@@ -1,4 +1,4 @@
-/** The gateway's own API: devices and what can be asked of them, their history, messages; every problem in one form. */
+/** The gateway's own API: devices and commands to them, their history, messages; every problem in one form. */
 import { STATUS_CODES } from "node:http"
 import { DatabaseSync } from "node:sqlite"
 import { join } from "node:path"
@@ -77,7 +77,7 @@ const newDevice = {
   lastSeen: null
 }
 
-/** All pages, each of `limit` events. */
+/** All pages, with `limit` events each. */
 const history = async (device: string, token = me, limit = 1_000): Promise<readonly RecordedJson[]> => {
   const items: RecordedJson[] = []
   for (let after: string | null = "0"; after !== null; ) {
@@ -95,7 +95,7 @@ const untilState = (device: string, state: string) =>
   until(async () => (await get(`/devices/${device}`)).body.state === state, `${device} ${state}`)
 
 describe("POST /v1/devices", () => {
-  it("makes a device that does nothing yet: 201, with its place", async () => {
+  it("creates a device at rest: 201 with its location", async () => {
     const answer = await post("/devices", { number: "51955500001", name: "Caja 1" })
     expect({ status: answer.status, body: answer.body }).toEqual({
       status: 201,
@@ -106,14 +106,14 @@ describe("POST /v1/devices", () => {
     expect((await history(answer.body.id)).map(({ type }) => type)).toEqual(["device.registered"])
   })
 
-  it("the same again is the same device: 200", async () => {
+  it("the same request again returns the same device: 200", async () => {
     const first = (await get("/devices/51955500001")).body
     const answer = await post("/devices", { number: "51955500001" })
     expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: first })
     expect(answer.headers.get("location")).toBe(`/v1/devices/${first.id}`)
   })
 
-  it("a device may have a session name in place of a number, or both", async () => {
+  it("accepts a session name instead of a number, or both", async () => {
     const session = await post("/devices", { sessionId: "Ventas_1-a" })
     expect({ status: session.status, body: session.body }).toEqual({
       status: 201,
@@ -126,7 +126,7 @@ describe("POST /v1/devices", () => {
     expect((await post("/devices", { sessionId: "both" }, stranger)).body.id).toBe(both.body.id)
   })
 
-  it("half of another device is 409, and names it", async () => {
+  it("a number and a session name of different devices are 409, and the device is named", async () => {
     const { id: device } = (await get("/devices/51955500002", stranger)).body
     for (const half of [
       { number: "51955500002", sessionId: "another" },
@@ -136,7 +136,7 @@ describe("POST /v1/devices", () => {
     }
   })
 
-  it("what is wrong is named by its field", async () => {
+  it("a wrong field is named", async () => {
     badField(await post("/devices", {}), "number")
     badField(await post("/devices", { name: "no number" }), "number")
     for (const number of ["+51948907640", "123", "", " 51955500009", 51955500009, null, ["51955500009"]]) {
@@ -153,7 +153,7 @@ describe("POST /v1/devices", () => {
     problem(await get("/devices/51955500009"), 404, "device-not-found")
   })
 
-  it("more than DEVICES_PER_USER_MAX is 409 with the limit; the operator has none", async () => {
+  it("more than DEVICES_PER_USER_MAX is 409 with the limit; the operator has no limit", async () => {
     const token = await gateway.user("51950000001")
     for (let n = 0; n < 4; n++) expect((await post("/devices", { sessionId: `s${n}` }, token)).status).toBe(201)
     problem(await post("/devices", { sessionId: "s4" }, token), 409, "too-many-devices", { max: 4 })
@@ -165,7 +165,7 @@ describe("POST /v1/devices", () => {
 })
 
 describe("GET /v1/devices", () => {
-  it("answers one's own devices in pages, each once, in the order they were made", async () => {
+  it("returns the client's own devices in pages, each once, in order of creation", async () => {
     const all = (await get("/devices")).body
     expect(all.next).toBeNull()
     expect(all.items.map(({ number, sessionId }: typeof newDevice) => number ?? sessionId)).toEqual([
@@ -184,7 +184,7 @@ describe("GET /v1/devices", () => {
     expect(paged.map((item) => still(item as object))).toEqual(all.items.map(still))
   })
 
-  it("answers everybody's to the operator", async () => {
+  it("returns all devices to the operator", async () => {
     const { body } = await gateway.get("/v1/devices?limit=500", { operator: true })
     const ids = body.items.map((device: typeof newDevice) => device.id)
     for (const token of [me, stranger]) {
@@ -231,7 +231,7 @@ describe("GET /v1/devices/:id", () => {
     expect((await get(`/devices/${ME}`)).body).toMatchObject({ id, number: ME })
   })
 
-  it("somebody else's device, and one that never was, are the same 404", async () => {
+  it("returns the same 404 for another user's device and for one that does not exist", async () => {
     const theirs = await get(`/devices/${id}`, stranger)
     const never = await get(`/devices/dev_${"0".repeat(26)}`, stranger)
     for (const answer of [theirs, never]) problem(answer, 404, "device-not-found")
@@ -239,14 +239,14 @@ describe("GET /v1/devices/:id", () => {
     problem(await get(`/devices/${ME}`, stranger), 404, "device-not-found")
   })
 
-  it("the operator addresses any device by its id, and by number his own only", async () => {
+  it("finds any device by its id for the operator, but only the operator's own by number", async () => {
     expect((await gateway.get(`/v1/devices/${id}`, { operator: true })).body.id).toBe(id)
     problem(await gateway.get(`/v1/devices/${ME}`, { operator: true }), 404, "device-not-found")
   })
 })
 
-describe("what is asked of a connection", () => {
-  it("stop: NONE, the credentials stay", async () => {
+describe("a command to a device", () => {
+  it("stop: NONE, and the credentials stay", async () => {
     const answer = await post(`/devices/${id}/stop`)
     expect({ status: answer.status, body: answer.body }).toMatchObject({
       status: 200,
@@ -255,7 +255,7 @@ describe("what is asked of a connection", () => {
     expect(await lastTypes(id, 1)).toEqual(["connection.closed"])
   })
 
-  it("start: up again without a QR; once more changes nothing", async () => {
+  it("start: connected without a QR; a second start changes nothing", async () => {
     const answer = await post(`/devices/${id}/start`)
     expect({ status: answer.status, body: answer.body }).toMatchObject({ status: 200, body: { id, wanted: true } })
     await untilState(id, "CONNECTED")
@@ -274,7 +274,7 @@ describe("what is asked of a connection", () => {
     expect(types).not.toContain("pairing.qr_issued")
   })
 
-  it("logout: WhatsApp is told, the link is over", async () => {
+  it("logout: WhatsApp is told, and the link ends", async () => {
     expect(gateway.network.phone(ME).companions).toHaveLength(1)
     const answer = await post(`/devices/${id}/logout`)
     expect({ status: answer.status, body: answer.body }).toMatchObject({
@@ -287,7 +287,7 @@ describe("what is asked of a connection", () => {
     expect(event?.data).toEqual({ by: "user", unlinked: true })
   })
 
-  it("reset: forgets the link and pairs anew", async () => {
+  it("reset: the link ends, and pairing starts again", async () => {
     await post(`/devices/${id}/start`)
     await gateway.network.phone(ME).scanQr(await gateway.qr(me, ME))
     await untilState(id, "CONNECTED")
@@ -299,14 +299,14 @@ describe("what is asked of a connection", () => {
     await untilState(id, "CONNECTED")
   })
 
-  it("can be asked by number, without a body, and of a device at rest", async () => {
+  it("can be sent by number, without a body, and to a device at rest", async () => {
     for (const command of ["stop", "logout", "stop"]) {
       const answer = await gateway.call("POST", `/v1/devices/51955500001/${command}`, { token: me })
       expect({ status: answer.status, body: answer.body }).toMatchObject({ status: 200, body: { state: "NONE" } })
     }
   })
 
-  it("the record says who asked: the user, or the operator by the device's id", async () => {
+  it("is recorded with its requester: the user, or the operator by the device's id", async () => {
     const requested = async (options: CallOptions) => {
       await gateway.post(`/v1/devices/${id}/restart`, {}, options)
       return (await history(id)).findLast(({ type }) => type === "connection.requested")
@@ -318,7 +318,7 @@ describe("what is asked of a connection", () => {
     await untilState(id, "CONNECTED")
   })
 
-  it("a body it does not know is 400 and names the field", async () => {
+  it("with an unknown field is 400 and names the field", async () => {
     badField(await post(`/devices/${id}/start`, { takeOver: "yes" }), "takeOver")
     badField(await post(`/devices/${id}/start`, { force: true }), "force")
     for (const command of ["stop", "restart", "logout", "reset"]) {
@@ -330,7 +330,7 @@ describe("what is asked of a connection", () => {
     expect((await get(`/devices/${id}`)).body.state).toBe("CONNECTED")
   })
 
-  it("a device that is not there, or somebody else's, is 404", async () => {
+  it("to an unknown device, or to another user's, is 404", async () => {
     for (const command of ["start", "stop", "restart", "logout", "reset"]) {
       problem(await post(`/devices/51922222222/${command}`), 404, "device-not-found")
       problem(await post(`/devices/${id}/${command}`, {}, stranger), 404, "device-not-found")
@@ -338,7 +338,7 @@ describe("what is asked of a connection", () => {
     expect((await get(`/devices/${id}`)).body.state).toBe("CONNECTED")
   })
 
-  it("another command is 404", async () => {
+  it("that does not exist is 404", async () => {
     problem(await post(`/devices/${id}/explode`), 404, "not-found")
   })
 })
@@ -346,7 +346,7 @@ describe("what is asked of a connection", () => {
 describe("POST /v1/devices/:id/pairing-code", () => {
   const numero = "51955500006"
 
-  it("answers a code to type into the phone; with it the device is linked", async () => {
+  it("returns a code to type into the phone, which links the device", async () => {
     const phone = gateway.network.addPhone(numero)
     const { id: device } = (await post("/devices", { number: numero }, stranger)).body
     const { status, body, headers } = await post(`/devices/${device}/pairing-code`, { number: numero }, stranger)
@@ -360,12 +360,12 @@ describe("POST /v1/devices/:id/pairing-code", () => {
     await gateway.untilState(stranger, numero, "CONNECTED")
   })
 
-  it("a linked device gets none: 409 with its state", async () => {
+  it("is 409 with the state for a linked device", async () => {
     const answer = await post(`/devices/${numero}/pairing-code`, { number: numero }, stranger)
     problem(answer, 409, "command-refused", { command: "PairByCode", state: "CONNECTED" })
   })
 
-  it("what is wrong is named by its field", async () => {
+  it("a wrong field is named", async () => {
     const path = "/devices/51955500001/pairing-code"
     for (const body of [{}, { number: "" }, { number: "+51 955" }, { number: 51955500001 }, { number: null }]) {
       badField(await post(path, body), "number")
@@ -377,7 +377,7 @@ describe("POST /v1/devices/:id/pairing-code", () => {
 })
 
 describe("GET /v1/devices/:id/events", () => {
-  it("answers both streams of the device in order, every field of each event", async () => {
+  it("returns both streams of the device in order, with every field of each event", async () => {
     const { messageId } = (await gateway.post("/api/send-message", { number: CONTACT, message: "Hola" }, { token: me }))
       .body
     const events = await until(async () => {
@@ -415,7 +415,7 @@ describe("GET /v1/devices/:id/events", () => {
     expect(queued).toMatchObject({ from: null, to: null, data: { messageId, content: { kind: "text", text: "Hola" } } })
   })
 
-  it("[LOG-4] pages of any size give every event once", async () => {
+  it("[LOG-4] returns every event once, whatever the page size", async () => {
     const all = await history(id)
     for (const limit of [1, 7, all.length]) expect(await history(id, me, limit)).toEqual(all)
     const [, second] = all
@@ -429,12 +429,12 @@ describe("GET /v1/devices/:id/events", () => {
     })
   })
 
-  it("without a limit a page has 100", async () => {
+  it("returns 100 events without a limit", async () => {
     const all = await history(id)
     expect((await get(`/devices/${id}/events`)).body.items).toEqual(all.slice(0, 100))
   })
 
-  it("holds no event of another device", async () => {
+  it("returns no event of another device", async () => {
     expect((await history("51955500001")).map(({ type, stream }) => [type, stream.slice(0, 7)])).toEqual([
       ["device.registered", "device/"]
     ])
@@ -454,7 +454,7 @@ describe("GET /v1/devices/:id/events", () => {
 })
 
 describe("GET /v1/devices/:id/replay", () => {
-  it("[LOG-5] without a point is what the device is now", async () => {
+  it("[LOG-5] without a point returns the device's current state", async () => {
     const live = (await get(`/devices/${id}`)).body
     const own = (await history(id)).filter(({ stream }) => stream.startsWith("device/"))
     const { status, body } = await get(`/devices/${id}/replay`)
@@ -480,7 +480,7 @@ describe("GET /v1/devices/:id/replay", () => {
     })
   })
 
-  it("[LOG-5] at any position is the state that was recorded there", async () => {
+  it("[LOG-5] at any position returns the state that was recorded there", async () => {
     const events = await history(id)
     let last: RecordedJson | undefined
     for (const event of events) {
@@ -492,7 +492,7 @@ describe("GET /v1/devices/:id/replay", () => {
     expect(last?.to).toBe("CONNECTED")
   })
 
-  it("[LOG-5] says of the history what the device says, with and without its actor", async () => {
+  it("[LOG-5] returns the same state as the device, with and without its actor", async () => {
     for (const command of ["stop", "start"]) await post(`/devices/${id}/${command}`)
     await untilState(id, "CONNECTED")
     await post(`/devices/${id}/stop`)
@@ -508,7 +508,7 @@ describe("GET /v1/devices/:id/replay", () => {
     expect(after).toEqual(before)
   })
 
-  it("at a time is what had been recorded by then", async () => {
+  it("at a time returns what was recorded by then", async () => {
     const own = (await history(id)).filter(({ stream }) => stream.startsWith("device/"))
     const closed = own.find(({ type }) => type === "connection.closed") as RecordedJson
     const until = own.findLast(({ recordedAt }) => recordedAt <= closed.recordedAt)
@@ -523,7 +523,7 @@ describe("GET /v1/devices/:id/replay", () => {
     }
   })
 
-  it("before its first event it was nothing", async () => {
+  it("before the first event returns no state", async () => {
     for (const at of ["0", "2020-01-01", "2020-01-01T00:00:00Z"]) {
       expect((await get(`/devices/${id}/replay?at=${at}`)).body).toEqual({
         device: id,
@@ -538,19 +538,19 @@ describe("GET /v1/devices/:id/replay", () => {
   })
 
   it.each(["yesterday", "-1", "1.5", "foo 1", "2020-13-01", "2020-01-01T25:00:00Z", "2020-01-01T00:00:00", "", "1e3"])(
-    "?at=%s is 400 and names it",
+    "?at=%s is 400 and names the field",
     async (at) => {
       badField(await get(`/devices/${id}/replay?${new URLSearchParams({ at }).toString()}`), "at")
     }
   )
 
-  it("another parameter is 400", async () => {
+  it("an unknown parameter is 400", async () => {
     badField(await get(`/devices/${id}/replay?position=5`), "position")
   })
 })
 
 describe("GET /v1/messages/:id", () => {
-  const fate = async (messageId: string, status: string) =>
+  const statusOf = async (messageId: string, status: string) =>
     until(async () => {
       const answer = await get(`/messages/${messageId}`)
       return answer.body.status === status && answer.body
@@ -577,9 +577,9 @@ describe("GET /v1/messages/:id", () => {
     position: expect.any(Number)
   }
 
-  it("tells what became of a message, and when", async () => {
+  it("returns a message's delivery status with its times", async () => {
     const messageId = await send(CONTACT)
-    const body = await fate(messageId, "read")
+    const body = await statusOf(messageId, "read")
     const chat = expect.stringMatching(/@(s\.whatsapp\.net|lid)$/)
     expect(body).toEqual({ ...message, id: messageId, device: id, chat, status: "read", readAt: ISO })
     expect(Object.keys(body)).toEqual([
@@ -607,7 +607,7 @@ describe("GET /v1/messages/:id", () => {
     expect(queued).toMatchObject({ type: "message.queued", position: body.position })
   })
 
-  it("a refused one has failed, with WhatsApp's code", async () => {
+  it("returns a refused message as failed, with WhatsApp's code", async () => {
     gateway.network.fault({ kind: "ack_error", code: 463, number: ME })
     const messageId = await send(CONTACT)
     expect((await get(`/messages/${messageId}`)).body).toMatchObject({
@@ -619,12 +619,17 @@ describe("GET /v1/messages/:id", () => {
     })
   })
 
-  it("a received one is there too", async () => {
+  it("returns a received message as well", async () => {
     const received = await gateway.network.contact(CONTACT).send(ME, { text: "¿Y mi factura?" })
-    expect(await fate(received, "received")).toMatchObject({ fromMe: false, kind: "text", sentAt: null, device: id })
+    expect(await statusOf(received, "received")).toMatchObject({
+      fromMe: false,
+      kind: "text",
+      sentAt: null,
+      device: id
+    })
   })
 
-  it("[SEC-1] between two devices here, each side sees its own, and nobody else any", async () => {
+  it("[SEC-1] between two devices of this gateway, shows each side its own message, and no other user any", async () => {
     await gateway.connect(stranger, STRANGER)
     const messageId = await send(STRANGER)
     await until(async () => (await get(`/messages/${messageId}`, stranger)).status === 200, "the message")
@@ -638,7 +643,7 @@ describe("GET /v1/messages/:id", () => {
     expect((await gateway.get(`/v1/messages/${messageId}`, { operator: true })).body).toMatchObject({ device: id })
   })
 
-  it("one that never was is 404", async () => {
+  it("is 404 for an unknown message", async () => {
     for (const unknown of ["3EB0000000", "x", "%00", "ñ", "..%2f", "'--"]) {
       problem(await get(`/messages/${unknown}`), 404, "message-not-found")
     }
@@ -646,21 +651,21 @@ describe("GET /v1/messages/:id", () => {
 })
 
 describe("DELETE /v1/devices/:id", () => {
-  it("removes it, and takes it off the phone", async () => {
+  it("removes the device here and from the phone", async () => {
     expect(gateway.network.phone(ME).companions).toHaveLength(1)
     const answer = await gateway.call("DELETE", `/v1/devices/${id}`, { token: me })
     expect({ status: answer.status, body: answer.body }).toEqual({ status: 204, body: undefined })
     expect(gateway.network.phone(ME).companions).toEqual([])
   })
 
-  it("then it is in no list, takes no command and has no number", async () => {
+  it("then the device is in no list, accepts no command and has no number", async () => {
     expect((await get("/devices")).body.items.map((device: typeof newDevice) => device.id)).not.toContain(id)
     problem(await get(`/devices/${ME}`), 404, "device-not-found")
     problem(await gateway.call("DELETE", `/v1/devices/${id}`, { token: me }), 404, "device-not-found")
     problem(await post(`/devices/${id}/start`), 404, "device-not-found")
   })
 
-  it("its history stays, for its owner and the operator, by its id", async () => {
+  it("then its owner and the operator can read its history by its id", async () => {
     expect((await get(`/devices/${id}`)).body).toMatchObject({ id, number: null, state: "removed", ready: false })
     const events = await history(id)
     expect(events.at(-1)).toMatchObject({ type: "device.removed", to: "removed", data: { by: "user", unlinked: true } })
@@ -671,13 +676,13 @@ describe("DELETE /v1/devices/:id", () => {
     expect((await gateway.get(`/v1/devices/${id}/events`, { operator: true })).body.items).not.toEqual([])
   })
 
-  it("[SEC-1] nobody else reads it", async () => {
+  it("[SEC-1] then no other user can read it", async () => {
     for (const path of [`/devices/${id}`, `/devices/${id}/events`, `/devices/${id}/replay`]) {
       problem(await get(path, stranger), 404, "device-not-found")
     }
   })
 
-  it("the number is free again, for another device", async () => {
+  it("then its number can be used for another device", async () => {
     const answer = await post("/devices", { number: ME })
     expect(answer.status).toBe(201)
     expect(answer.body.id).not.toBe(id)
@@ -685,14 +690,14 @@ describe("DELETE /v1/devices/:id", () => {
     expect((await history(ME)).map(({ type }) => type)).toEqual(["device.registered"])
   })
 
-  it("somebody else's, and one that never was, are 404 and stay", async () => {
+  it("is 404 for another user's device and for an unknown one, which stay as they are", async () => {
     problem(await gateway.call("DELETE", "/v1/devices/51955500001", { token: stranger }), 404, "device-not-found")
     problem(await gateway.call("DELETE", "/v1/devices/51922222222", { token: me }), 404, "device-not-found")
     expect((await get("/devices/51955500001")).status).toBe(200)
   })
 })
 
-describe("every problem has one form", () => {
+describe("every problem has the same form:", () => {
   it("no token 401 token-missing, a wrong token or key 401 token-invalid", async () => {
     problem(await gateway.get("/v1/devices"), 401, "token-missing")
     problem(await get("/devices", "guess"), 401, "token-invalid")
@@ -726,13 +731,13 @@ describe("every problem has one form", () => {
     problem(await get(`/devices/${"x".repeat(201)}`), 414, "uri-too-long")
   })
 
-  it("a WebSocket's address without an upgrade 426, with the protocol to upgrade to", async () => {
+  it("a WebSocket path without an upgrade 426, with the protocol to upgrade to", async () => {
     const answer = await get("/stream")
     problem(answer, 426, "upgrade-needed")
     expect(answer.headers.get("upgrade")).toBe("websocket")
   })
 
-  it("the store away 503 store-unavailable, with Retry-After", async () => {
+  it("an unavailable store 503 store-unavailable, with Retry-After", async () => {
     const database = new DatabaseSync(join(gateway.directory, "bitacora.db"))
     database.exec("PRAGMA legacy_alter_table = 1; ALTER TABLE access_token RENAME TO access_token_away")
     const answer = await get("/devices")
@@ -743,7 +748,7 @@ describe("every problem has one form", () => {
     expect((await get("/devices")).status).toBe(200)
   })
 
-  it("what nobody foresaw 500 internal, and nothing of its inside", async () => {
+  it("an unexpected failure 500 internal, without details", async () => {
     const app = Fastify()
     const dialect = v1([])
     app.setErrorHandler((failure, request, reply) => sendFailure(reply, dialect, dialect.answer(failure, request)))
@@ -764,7 +769,7 @@ describe("every problem has one form", () => {
 
   it("too many requests 429, with Retry-After, on unknown routes too", async () => {
     await gateway.restart({ RATE_LIMIT_MAX: "2", RATE_LIMIT_WINDOW_MS: "60000" })
-    // By the first request the token becomes known; from then on it has a share of its own.
+    // After its first request, the token is known and has its own limit.
     for (const path of ["/devices", "/devices", "/nothing"]) await get(path)
     for (const path of ["/devices", "/nothing"]) {
       const answer = await get(path)

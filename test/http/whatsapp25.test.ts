@@ -1,4 +1,4 @@
-/** The WHATSAPP25 dialect to the letter: every route, every answer and every error that its contract documents. */
+/** The WHATSAPP25 dialect to the letter: every route, response and error of its contract. */
 import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
@@ -17,11 +17,11 @@ import { until } from "../support/until.ts"
 import { jpeg, mp3, mp4, png, unknownBytes, voice } from "../support/sample-files.ts"
 
 const ME = "51948907640"
-/** A user without a device of his own number. */
+/** A user without a device with the user's own number. */
 const OFFICE = "51957369615"
 const STRANGER = "51911111111"
 const CONTACT = "51999999999"
-const NOBODY = "51900000000"
+const NOT_ON_WHATSAPP = "51900000000"
 const NEVER_ADDED = "51922222222"
 const PASSWORD = "correct horse"
 const ATTACHMENT_MAX = 100_000
@@ -82,7 +82,7 @@ const get = (path: string, token?: string) => gateway.get(path, token === undefi
 const post = (path: string, body: unknown, token?: string, options: CallOptions = {}) =>
   gateway.post(path, body, { ...options, ...(token === undefined ? {} : { token }) })
 
-/** The status, and the body with its fields in this very order. */
+/** Checks the status, and the body with its fields in this order. */
 const exactly = (answer: Answer, status: number, body: object): void => {
   expect({ status: answer.status, body: answer.body }).toEqual({ status, body })
   expect(Object.keys(answer.body)).toEqual(Object.keys(body))
@@ -139,15 +139,15 @@ describe("the life of a device, as its user sees it", () => {
     expect((await status(ME, me)).body).toMatchObject({ ready: false, hasQr: true, state: "QR" })
   })
 
-  it("adding it again while it shows a QR answers the same and disturbs nothing", async () => {
+  it("adding it again while it shows a QR returns the same and disturbs nothing", async () => {
     const before = await gateway.events(me, ME)
     exactly(await addDevice(ME, me), 200, { message: "Dispositivo agregado correctamente", numero: ME })
     expect(await gateway.events(me, ME)).toEqual(before)
   })
 
-  it("scanned, it is LOADING_0 until more is known", async () => {
+  it("after the scan it is LOADING_0 until the percentage is known", async () => {
     const phone = gateway.network.addPhone(ME)
-    // The login after the pairing gets no answer for now.
+    // For now, the login after the pairing gets no response.
     gateway.network.fault({ kind: "mute", number: ME })
     await phone.scanQr(await gateway.qr(me, ME))
     await gateway.untilState(me, ME, "LOADING_0")
@@ -185,7 +185,7 @@ describe("the life of a device, as its user sees it", () => {
     exactly(await get(`/api/qr?numero=${ME}`, me), 404, { error: "QR no disponible", state: "CONNECTED" })
   })
 
-  it("when the connection is lost it is RECONNECTING, and comes back by itself", async () => {
+  it("when the connection is lost it is RECONNECTING, and reconnects on its own", async () => {
     gateway.network.fault({ kind: "upgrade", code: 503 })
     gateway.network.fault({ kind: "terminate", number: ME })
     await gateway.untilState(me, ME, "RECONNECTING")
@@ -202,7 +202,7 @@ describe("the life of a device, as its user sees it", () => {
     expect((await status(ME, me)).body.disconnectedAt).toBeNull()
   })
 
-  it("disconnected by its user it is NONE, keeps its credentials, and stays down over a restart", async () => {
+  it("after its user disconnects it, it is NONE, keeps its credentials, and stays so after a restart", async () => {
     exactly(await post("/api/disconnect", { numero: ME }, me), 200, {
       message: `Dispositivo ${ME} desconectado correctamente`
     })
@@ -216,13 +216,13 @@ describe("the life of a device, as its user sees it", () => {
     })
   })
 
-  it("disconnecting it once more answers the same", async () => {
+  it("disconnecting it again returns the same", async () => {
     exactly(await post("/api/disconnect", { numero: ME }, me), 200, {
       message: `Dispositivo ${ME} desconectado correctamente`
     })
   })
 
-  it("added again it connects without a QR, and after a restart too", async () => {
+  it("adding it again connects it without a QR, also after a restart", async () => {
     await addDevice(ME, me)
     await gateway.untilState(me, ME, "CONNECTED")
     await gateway.restart()
@@ -232,7 +232,7 @@ describe("the life of a device, as its user sees it", () => {
   })
 })
 
-describe("ERROR says why, in Spanish, and what to do", () => {
+describe("ERROR tells the reason in Spanish, and the action", () => {
   const faults: [string, string, Fault][] = [
     ["WhatsApp bloqueó la cuenta", "wait", { kind: "failure", code: 403 }],
     ["WhatsApp suspendió la cuenta", "wait", { kind: "failure", code: 406 }],
@@ -243,7 +243,7 @@ describe("ERROR says why, in Spanish, and what to do", () => {
     ["La sesión fue cerrada desde el teléfono o por WhatsApp", "relogin", { kind: "logged_out" }]
   ]
 
-  it.each(faults)("%s: %s; added again it comes back", async (reason, userAction, fault) => {
+  it.each(faults)("%s: %s; adding the device again reconnects it", async (reason, userAction, fault) => {
     gateway.network.fault({ ...fault, number: ME })
     await gateway.untilState(me, ME, "ERROR")
     exactly(await status(ME, me), 200, {
@@ -267,12 +267,12 @@ describe("ERROR says why, in Spanish, and what to do", () => {
     await gateway.untilState(me, ME, "CONNECTED")
   })
 
-  it("a phone with another number is logged out again", async () => {
+  it("a phone with another number is logged out", async () => {
     const wrong = gateway.network.addPhone("51933333333")
-    await addDevice(NOBODY, stranger)
-    await wrong.scanQr(await gateway.qr(stranger, NOBODY))
-    await gateway.untilState(stranger, NOBODY, "ERROR")
-    expect((await status(NOBODY, stranger)).body).toMatchObject({
+    await addDevice(NOT_ON_WHATSAPP, stranger)
+    await wrong.scanQr(await gateway.qr(stranger, NOT_ON_WHATSAPP))
+    await gateway.untilState(stranger, NOT_ON_WHATSAPP, "ERROR")
+    expect((await status(NOT_ON_WHATSAPP, stranger)).body).toMatchObject({
       state: "ERROR",
       reason: "El número vinculado no coincide",
       userAction: "relogin"
@@ -280,7 +280,7 @@ describe("ERROR says why, in Spanish, and what to do", () => {
     expect(wrong.companions).toEqual([])
   })
 
-  it("an account that a passkey protects cannot be linked", async () => {
+  it("an account that requires a passkey cannot be linked", async () => {
     const guarded = gateway.network.addPhone("51944444444")
     gateway.network.fault({ kind: "passkey", number: guarded.number })
     await addDevice(guarded.number, stranger)
@@ -294,8 +294,8 @@ describe("ERROR says why, in Spanish, and what to do", () => {
   })
 })
 
-describe("what is missing comes before what is malformed", () => {
-  /** A complete body for each route that takes one, and its field for a number. */
+describe("missing fields are reported before wrong ones", () => {
+  /** A complete body for each route that takes one, and its field with a number. */
   const routes: [string, string, Record<string, unknown>][] = [
     ["/api/registro", "numero", { numero: ME, password: PASSWORD }],
     ["/api/login", "numero", { numero: ME, password: PASSWORD }],
@@ -309,7 +309,7 @@ describe("what is missing comes before what is malformed", () => {
     for (const field of Object.keys(complete)) {
       const { [field]: _, ...rest } = complete
       const bodies = [rest, { ...complete, [field]: "" }, { ...complete, [field]: null }]
-      // A malformed number does not hide that something else is missing.
+      // A malformed number does not hide that another field is missing.
       if (field !== numberField) bodies.push({ ...rest, [numberField]: "+51 948" })
       for (const body of bodies) exactly(await post(path, body, me), 400, { error: "Faltan datos" })
     }
@@ -358,14 +358,14 @@ describe("what is missing comes before what is malformed", () => {
     exactly(await gateway.call("POST", path, { token: me, raw: "" }), 400, { error: "Faltan datos" })
   })
 
-  it.each(routes)("%s: a body that is no JSON by its content type is 400 JSON inválido", async (path, _, complete) => {
+  it.each(routes)("%s: a body with another content type is 400 JSON inválido", async (path, _, complete) => {
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"]) {
       const answer = await post(path, complete, me, { headers: { "content-type": type } })
       exactly(answer, 400, { error: "JSON inválido" })
     }
   })
 
-  it("a content type with a charset is JSON still", async () => {
+  it("a content type with a charset is JSON as well", async () => {
     const headers = { "content-type": "application/json; charset=UTF-8" }
     expect((await post("/api/login", { numero: ME, password: PASSWORD }, undefined, { headers })).status).toBe(200)
   })
@@ -378,7 +378,7 @@ describe("POST /api/registro", () => {
     exactly(await get("/api/connections", answer.body.token), 200, [])
   })
 
-  it("takes the number as a JSON number too, and answers it as a string", async () => {
+  it("accepts the number as a JSON number, and returns it as a string", async () => {
     const answer = await post("/api/registro", { numero: 51950000002, password: PASSWORD })
     exactly(answer, 200, { token: expect.stringMatching(TOKEN), numero: "51950000002" })
   })
@@ -389,13 +389,13 @@ describe("POST /api/registro", () => {
     })
   })
 
-  it.each([8, 128])("takes a password of %i characters", async (length) => {
+  it.each([8, 128])("accepts a password of %i characters", async (length) => {
     const credentials = { numero: `519600${String(length).padStart(5, "0")}`, password: "ñ".repeat(length) }
     expect((await post("/api/registro", credentials)).status).toBe(200)
     expect((await post("/api/login", credentials)).status).toBe(200)
   })
 
-  it("for a user that exists the right password gives a new token, and the old one stays", async () => {
+  it("for an existing user the right password returns a new token, and the old one stays valid", async () => {
     const first = await gateway.user("51950000004")
     const { status, body } = await post("/api/registro", { numero: "51950000004", password: PASSWORD })
     expect({ status, body }).toEqual({
@@ -406,7 +406,7 @@ describe("POST /api/registro", () => {
     for (const token of [first, body.token]) expect((await get("/api/connections", token)).status).toBe(200)
   })
 
-  it("for a user that exists another password is 401 to whoever is neither the user nor the operator", async () => {
+  it("for an existing user a wrong password is 401, unless the user or the operator is authenticated", async () => {
     await gateway.user("51950000005")
     const takeover = { numero: "51950000005", password: "another password" }
     exactly(await post("/api/registro", takeover), 401, { error: "Credenciales inválidas" })
@@ -420,7 +420,7 @@ describe("POST /api/registro", () => {
     expect((await post("/api/login", { ...takeover, password: PASSWORD })).status).toBe(200)
   })
 
-  it("[SEC-2] the operator's key sets a password that was forgotten, and ends all tokens of the account", async () => {
+  it("[SEC-2] the operator's key sets a forgotten password, and ends all tokens of the account", async () => {
     const numero = "51950000029"
     const before = await gateway.user(numero)
     const forgotten = { numero, password: "battery staple" }
@@ -432,7 +432,7 @@ describe("POST /api/registro", () => {
     exactly(await post("/api/login", { numero, password: PASSWORD }), 401, { error: "Credenciales inválidas" })
   })
 
-  it("the user's token and passwordActual change the password and revoke the other tokens", async () => {
+  it("the user's token with passwordActual changes the password, and revokes the other tokens", async () => {
     const numero = "51950000006"
     const token = await gateway.user(numero)
     const { token: other } = (await post("/api/login", { numero, password: PASSWORD })).body
@@ -444,7 +444,7 @@ describe("POST /api/registro", () => {
     expect((await post("/api/login", { numero, password: "battery staple" })).status).toBe(200)
   })
 
-  it("without passwordActual, or with a wrong one, the token changes nothing", async () => {
+  it("the token without passwordActual, or with a wrong one, changes nothing", async () => {
     const numero = "51950000007"
     const token = await gateway.user(numero)
     const { token: other } = (await post("/api/login", { numero, password: PASSWORD })).body
@@ -468,7 +468,7 @@ describe("POST /api/registro", () => {
     exactly(await post("/api/registro", change, revoked), 401, { error: "Token inválido" })
   })
 
-  it("[SEC-2] no token that a login with the old password gets meanwhile outlives the change", async () => {
+  it("[SEC-2] no token from a login with the old password outlives the change", async () => {
     const numero = "51950000019"
     const token = await gateway.user(numero)
     const login = () => post("/api/login", { numero, password: PASSWORD })
@@ -484,7 +484,7 @@ describe("POST /api/registro", () => {
     }
   })
 
-  it("two registrations of one number at once make one user", async () => {
+  it("two registrations of one number at once create one user", async () => {
     const numero = "51950000009"
     const answers = await Promise.all(
       [1, 2, 3, 4].map((n) => post("/api/registro", { numero, password: `password ${n}` }))
@@ -498,7 +498,7 @@ describe("POST /api/registro", () => {
 })
 
 describe("POST /api/login", () => {
-  it("answers {token, numero}; every login adds a token and the others stay valid", async () => {
+  it("returns {token, numero}; every login adds a token, and the others stay valid", async () => {
     const answers = [
       await post("/api/login", { numero: ME, password: PASSWORD }),
       await post("/api/login", { numero: Number(ME), password: PASSWORD })
@@ -509,7 +509,7 @@ describe("POST /api/login", () => {
     for (const token of tokens) expect((await get("/api/connections", token)).status).toBe(200)
   })
 
-  it("a wrong password and an unknown number get the same answer", async () => {
+  it("a wrong password and an unknown number get the same response", async () => {
     const wrong = await post("/api/login", { numero: ME, password: "wrong password" })
     const unknown = await post("/api/login", { numero: NEVER_ADDED, password: PASSWORD })
     for (const answer of [wrong, unknown]) exactly(answer, 401, { error: "Credenciales inválidas" })
@@ -528,12 +528,12 @@ describe("POST /api/login", () => {
       unknown.push(await timed(`5197000000${n}`))
     }
     const median = (times: number[]) => times.toSorted((a, b) => a - b)[3] ?? 0
-    // Without the hash of nobody's password it would be a tenth.
+    // Without a dummy hash it would take a tenth of the time.
     expect(median(unknown) / median(known)).toBeGreaterThan(0.5)
     expect(median(unknown) / median(known)).toBeLessThan(2)
   })
 
-  it("a user has 50 tokens; with one more the oldest goes", async () => {
+  it("a user has 50 tokens; one more ends the oldest", async () => {
     const numero = "51950000010"
     const first = await gateway.user(numero)
     const second = (await post("/api/login", { numero, password: PASSWORD })).body.token
@@ -546,7 +546,7 @@ describe("POST /api/login", () => {
     for (const token of [second, ...others, newest]) expect((await get("/api/connections", token)).status).toBe(200)
   })
 
-  it("never more than 50, however many log in at once", async () => {
+  it("never more than 50, however many logins happen at once", async () => {
     const numero = "51950000011"
     await gateway.user(numero)
     const login = () => post("/api/login", { numero, password: PASSWORD })
@@ -559,7 +559,7 @@ describe("POST /api/login", () => {
     expect(valid.filter(Boolean)).toHaveLength(50)
   })
 
-  it("more passwords at once than are looked at: 429 Demasiadas solicitudes", async () => {
+  it("more passwords at once than can be checked: 429 Demasiadas solicitudes", async () => {
     const answers = await Promise.all(
       Array.from({ length: 60 }, () => post("/api/login", { numero: ME, password: PASSWORD }))
     )
@@ -594,7 +594,7 @@ describe("tokens", () => {
     }
   })
 
-  it("the operator's key is no token: the routes of users stay closed to it", async () => {
+  it("the operator's key is not a token: the routes of users refuse it", async () => {
     exactly(await gateway.call("GET", `/api/status?numero=${ME}`, { operator: true }), 401, {
       error: "Token requerido"
     })
@@ -603,18 +603,18 @@ describe("tokens", () => {
     })
   })
 
-  it("a file is not even read without a token", async () => {
+  it("without a token a file is not read", async () => {
     const raw = `{"media":"${"A".repeat(ATTACHMENT_MAX)}`
     exactly(await gateway.call("POST", "/api/send-whatsap", { raw }), 401, { error: "Token requerido" })
   })
 
-  it("the scheme is written in any case", async () => {
+  it("the scheme may be written in any case", async () => {
     expect((await gateway.get("/api/connections", { headers: { authorization: `bearer ${me}` } })).status).toBe(200)
   })
 })
 
 describe("POST /api/add-device", () => {
-  it("takes the number as a JSON number too, and records who asked", async () => {
+  it("accepts the number as a JSON number, and records the requester", async () => {
     exactly(await post("/api/add-device", { numero: 51955500001, nombre: "Móvil" }, office), 200, {
       message: "Dispositivo agregado correctamente",
       numero: "51955500001"
@@ -629,7 +629,7 @@ describe("POST /api/add-device", () => {
     const numbers = ["51955510001", "51955510002", "51955510003"]
     for (const numero of numbers) expect((await addDevice(numero, token)).status).toBe(200)
     exactly(await addDevice("51955510004", token), 400, { error: "Límite de dispositivos alcanzado" })
-    // One that he has is no new one.
+    // A device that the user has already is not a new one.
     exactly(await addDevice("51955510003", token), 200, {
       message: "Dispositivo agregado correctamente",
       numero: "51955510003"
@@ -637,14 +637,14 @@ describe("POST /api/add-device", () => {
     expect((await get("/api/connections", token)).body).toHaveLength(3)
   })
 
-  it("the limit holds however many are added at once", async () => {
+  it("the limit holds however many devices are added at once", async () => {
     const token = await gateway.user("51950000013")
     const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => addDevice(`5195552000${n}`, token)))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(3)
     expect((await get("/api/connections", token)).body).toHaveLength(3)
   })
 
-  it("two users may add one number; each has a device of his own", async () => {
+  it("two users may add one number; each has a separate device", async () => {
     exactly(await addDevice(ME, stranger), 200, { message: "Dispositivo agregado correctamente", numero: ME })
     await gateway.untilState(stranger, ME, "QR")
     expect(await gateway.state(me, ME)).toBe("CONNECTED")
@@ -665,7 +665,7 @@ describe("GET /api/connections", () => {
     ...fields
   })
 
-  it("with a user's token: his devices as a list, in the order he added them", async () => {
+  it("with a user's token: the user's devices as a list, in the order they were added", async () => {
     const token = await gateway.user("51950000014")
     exactly(await get("/api/connections", token), 200, [])
     gateway.network.addPhone("51955530001")
@@ -697,7 +697,7 @@ describe("GET /api/connections", () => {
     )
   })
 
-  it("with ?format=summary: his devices as the monitoring object", async () => {
+  it("with ?format=summary: the user's devices as the monitoring object", async () => {
     const { body } = await get("/api/connections?format=summary", me)
     expect(body).toEqual({
       totalClients: 1,
@@ -724,10 +724,10 @@ describe("GET /api/connections", () => {
     ])
   })
 
-  it("with the operator's key: everybody's devices; a number that two users added stands once plain", async () => {
+  it("with the operator's key: all devices; of a number that two users added, one device has the plain name", async () => {
     const { status, body } = await gateway.get("/api/connections", { operator: true })
     expect(status).toBe(200)
-    // `usuario_id` as operators find it in the database.
+    // `usuario_id` as operators see it in the database.
     const database = new DatabaseSync(join(gateway.directory, "bitacora.db"), { readOnly: true })
     const find = database.prepare("SELECT id FROM usuarios WHERE numero = ?")
     const { id } = find.get(STRANGER) as { id: number }
@@ -739,7 +739,7 @@ describe("GET /api/connections", () => {
     expect(body.connectedClients).toBe(entries.filter(({ ready }) => ready).length)
   })
 
-  it("of two that are not connected, the newer one stands plain", async () => {
+  it("of two that are not connected, the newer one has the plain name", async () => {
     const older = await gateway.user("51950000015")
     const newer = await gateway.user("51950000016")
     await addDevice("51955540001", older)
@@ -752,7 +752,7 @@ describe("GET /api/connections", () => {
     expect(suffixed.map((name) => connections[name].state)).toEqual(["NONE"])
   })
 
-  it("with the operator's key and ?format=list: the list of everybody's", async () => {
+  it("with the operator's key and ?format=list: the list of all devices", async () => {
     const { body } = await gateway.get("/api/connections?format=list", { operator: true })
     expect(body.filter(({ numero }: { numero: string }) => numero === ME)).toHaveLength(2)
   })
@@ -764,14 +764,14 @@ describe("GET /api/connections", () => {
   })
 })
 
-describe("somebody else's device", () => {
-  it("is NONE to GET /api/status, as a number that was never added", async () => {
+describe("another user's device", () => {
+  it("is NONE to GET /api/status, like a number that was never added", async () => {
     const theirs = await status(ME, office)
     const never = await status(NEVER_ADDED, office)
     exactly(theirs, 200, { ...never.body, numero: ME })
   })
 
-  it("does not exist for anything else: 404 Dispositivo no encontrado", async () => {
+  it("is 404 Dispositivo no encontrado everywhere else", async () => {
     const before = await gateway.events(me, ME)
     const unknown = { error: "Dispositivo no encontrado" }
     exactly(await get(`/api/qr?numero=${ME}`, office), 404, unknown)
@@ -792,7 +792,7 @@ describe("POST /api/send-message", () => {
   const inbox = (id: string) =>
     until(() => gateway.network.contact(CONTACT).inbox.find((message) => message.id === id), "the message")
 
-  it("answers when WhatsApp has acknowledged the message; the contact has it as it was written", async () => {
+  it("responds once WhatsApp has acknowledged the message, and the contact gets it unchanged", async () => {
     const message = "¡Hola! 👋🏽\nTu factura está lista: 10 % — «gracias»\u0000\u200f"
     const answer = await post("/api/send-message", { number: CONTACT, message, fromNumber: instance(ME) }, me)
     exactly(answer, 200, { success: true, from: ME, to: CONTACT, messageId: MESSAGE_ID })
@@ -810,7 +810,7 @@ describe("POST /api/send-message", () => {
   })
 
   it.each([
-    ["no base64 of digits", "aG9sYQ=="],
+    ["base64 of something else", "aG9sYQ=="],
     ["plus", "+51948907640"],
     ["garbage", "%%%"]
   ])("fromNumber that is %s: 400 Número inválido", async (_, fromNumber) => {
@@ -820,14 +820,14 @@ describe("POST /api/send-message", () => {
   })
 
   it.each([[undefined], [null], [""]])(
-    "fromNumber %s: the user's own number goes before all others",
+    "fromNumber %s: the device with the user's own number sends",
     async (fromNumber) => {
       const answer = await post("/api/send-message", { number: CONTACT, message: "x", fromNumber }, me)
       exactly(answer, 200, { success: true, from: ME, to: CONTACT, messageId: MESSAGE_ID })
     }
   )
 
-  it("without fromNumber and a device of his own number: the only connected one, else 400 Faltan datos", async () => {
+  it("without fromNumber and without a device with the user's number: the only connected device, else 400 Faltan datos", async () => {
     const token = await gateway.user("51950000017")
     const send = () => post("/api/send-message", { number: CONTACT, message: "x" }, token)
     exactly(await send(), 400, { error: "Faltan datos" })
@@ -839,7 +839,7 @@ describe("POST /api/send-message", () => {
     exactly(await send(), 400, { error: "Faltan datos" })
   })
 
-  it("a device that was added under a name only sends from the number it is linked with", async () => {
+  it("a device that was added under a name only sends from its linked number", async () => {
     const token = await gateway.user("51950000020")
     const phone = gateway.network.addPhone("51955570001")
     const { id } = (await gateway.post("/v1/devices", { sessionId: "ventas" }, { token })).body
@@ -850,7 +850,7 @@ describe("POST /api/send-message", () => {
     exactly(answer, 200, { success: true, from: phone.number, to: CONTACT, messageId: MESSAGE_ID })
   })
 
-  it("the user's own number is chosen even while it is not connected", async () => {
+  it("the device with the user's number is chosen even while it is not connected", async () => {
     const token = await gateway.user("51950000018")
     await gateway.connect(token, "51955560001")
     await addDevice("51950000018", token)
@@ -862,27 +862,27 @@ describe("POST /api/send-message", () => {
     })
   })
 
-  it("a number that nobody has on WhatsApp: 404 Número no registrado en WhatsApp", async () => {
-    exactly(await post("/api/send-message", { number: NOBODY, message: "x" }, me), 404, {
+  it("a number that is not on WhatsApp: 404 Número no registrado en WhatsApp", async () => {
+    exactly(await post("/api/send-message", { number: NOT_ON_WHATSAPP, message: "x" }, me), 404, {
       error: "Número no registrado en WhatsApp",
-      number: NOBODY
+      number: NOT_ON_WHATSAPP
     })
-    exactly(await post("/api/send-message", { number: Number(NOBODY), message: "x" }, me), 404, {
+    exactly(await post("/api/send-message", { number: Number(NOT_ON_WHATSAPP), message: "x" }, me), 404, {
       error: "Número no registrado en WhatsApp",
-      number: NOBODY
+      number: NOT_ON_WHATSAPP
     })
   })
 
-  it("WhatsApp refuses the message: 500 with its code, and the message's fate says the same", async () => {
+  it("WhatsApp refuses the message: 500 with its code, and the message's delivery status shows the same", async () => {
     gateway.network.fault({ kind: "ack_error", code: 463, number: ME })
     const answer = await post("/api/send-message", { number: CONTACT, message: "x" }, me)
     exactly(answer, 500, { error: "WhatsApp rechazó el mensaje", code: "463", messageId: MESSAGE_ID })
-    const fate = await get(`/v1/messages/${answer.body.messageId}`, me)
-    expect(fate.body).toMatchObject({ status: "failed", failure: { code: "463" } })
+    const message = await get(`/v1/messages/${answer.body.messageId}`, me)
+    expect(message.body).toMatchObject({ status: "failed", failure: { code: "463" } })
     expect(gateway.network.contact(CONTACT).inbox.map(({ id }) => id)).not.toContain(answer.body.messageId)
   })
 
-  it("WhatsApp says nothing: 504 with the id; what it says later is the message's fate", async () => {
+  it("WhatsApp does not acknowledge the message: 504 with the id; the delivery status follows later", async () => {
     gateway.network.fault({ kind: "mute", number: ME })
     const send = (message: string) => post("/api/send-message", { number: CONTACT, message }, me)
     const answers = await Promise.all([send("one"), send("two")])
@@ -890,24 +890,24 @@ describe("POST /api/send-message", () => {
       exactly(answer, 504, { error: "Sin confirmación de WhatsApp", messageId: MESSAGE_ID })
       expect((await get(`/v1/messages/${answer.body.messageId}`, me)).body.status).toBe("queued")
     }
-    // As many wait for WhatsApp's word as may wait.
+    // The maximum number of messages waits for WhatsApp's ack.
     later(await send("three"), 503, "Servicio no disponible")
     gateway.network.clearFaults()
     for (const { body } of answers) {
       await until(
         async () => (await get(`/v1/messages/${body.messageId}`, me)).body.status === "delivered",
-        "the message's fate"
+        "the delivery status"
       )
       expect(await inbox(body.messageId)).toMatchObject({ type: "text" })
     }
   })
 
-  it("the connection ends while the number is looked up: 400 at once, and nothing was accepted", async () => {
+  it("the connection ends during the look-up of the number: 400 at once, and nothing is accepted", async () => {
     const before = await opened()
     gateway.network.fault({ kind: "mute", number: ME })
     const { stanzasIn } = gateway.network.stats()
     const asked = post("/api/send-message", { number: "51988888888", message: "x" }, me)
-    await until(() => gateway.network.stats().stanzasIn > stanzasIn, "the question to WhatsApp")
+    await until(() => gateway.network.stats().stanzasIn > stanzasIn, "the look-up")
     gateway.network.fault({ kind: "terminate", number: ME })
     exactly(await asked, 400, { error: "Sesión de WhatsApp no lista", device: ME, state: "RECONNECTING" })
     gateway.network.clearFaults()
@@ -915,7 +915,7 @@ describe("POST /api/send-message", () => {
     await gateway.untilState(me, ME, "CONNECTED")
   })
 
-  it("a text longer than WhatsApp takes is refused", async () => {
+  it("a text that is longer than WhatsApp allows is refused", async () => {
     exactly(await post("/api/send-message", { number: CONTACT, message: "x".repeat(65_537) }, me), 400, {
       error: "Mensaje demasiado largo"
     })
@@ -942,7 +942,7 @@ describe.each(["/api/send-whatsap", "/api/send-whatsapp"])("POST %s", (path) => 
     ["audio", "nota", mp3, "audio/mpeg"],
     ["audio", "nota.ogg", voice, "audio/ogg; codecs=opus"]
   ])(
-    "%s %s arrives with the very bytes, under the type that they tell",
+    "%s %s arrives with unchanged bytes and the type of its content",
     async (mediatype, filename, content, mimetype) => {
       const request = { ...file, mediatype, filename, media: content.toString("base64"), caption: "Adjunto 📎" }
       const answer = await post(path, request, me)
@@ -960,7 +960,7 @@ describe.each(["/api/send-whatsap", "/api/send-whatsapp"])("POST %s", (path) => 
     ["image", mp4],
     ["video", png],
     ["audio", jpeg]
-  ])("what is no %s cannot be sent as one: 400 Archivo inválido", async (mediatype, content) => {
+  ])("a file that is not of the kind %s is refused as one: 400 Archivo inválido", async (mediatype, content) => {
     const request = { ...file, mediatype, media: content.toString("base64") }
     exactly(await post(path, request, me), 400, { error: "Archivo inválido" })
   })
@@ -970,7 +970,7 @@ describe.each(["/api/send-whatsap", "/api/send-whatsapp"])("POST %s", (path) => 
     ["line breaks, as PHP's chunk_split makes them", (text: string) => text.replace(/(.{76})/g, "$1\r\n")],
     ["no padding", (text: string) => text.replace(/=+$/, "")],
     ["the alphabet for URLs", (text: string) => text.replaceAll("+", "-").replaceAll("/", "_")]
-  ])("takes base64 with %s", async (_, disguise) => {
+  ])("accepts base64 with %s", async (_, disguise) => {
     const answer = await post(path, { ...file, media: disguise(file.media) }, me)
     expect(answer.status).toBe(200)
     expect((await received(answer.body.messageId)).sha256).toBe(sha256(bytes))
@@ -992,25 +992,25 @@ describe.each(["/api/send-whatsap", "/api/send-whatsapp"])("POST %s", (path) => 
     expect((await received(answer.body.messageId)).bytes).toBe(ATTACHMENT_MAX)
   })
 
-  it("a body far over it: 413 too, without being read to its end", async () => {
+  it("a body far over it: 413 as well, without being read to its end", async () => {
     const media = "A".repeat(3_000_000)
     exactly(await post(path, { ...file, media }, me), 413, { error: "Archivo demasiado grande" })
   })
 
-  it("another mediatype: 400", async () => {
+  it("another mediatype is 400", async () => {
     for (const mediatype of ["sticker", "documento", "constructor", "DOCUMENT"]) {
       exactly(await post(path, { ...file, mediatype }, me), 400, { error: "Tipo de archivo no soportado" })
     }
   })
 
-  it("a caption longer than WhatsApp takes is refused", async () => {
+  it("a caption that is longer than WhatsApp allows is refused", async () => {
     exactly(await post(path, { ...file, caption: "x".repeat(65_537) }, me), 400, { error: "Mensaje demasiado largo" })
   })
 
-  it("a number that nobody has on WhatsApp: 404", async () => {
-    exactly(await post(path, { ...file, number: NOBODY }, me), 404, {
+  it("a number that is not on WhatsApp: 404", async () => {
+    exactly(await post(path, { ...file, number: NOT_ON_WHATSAPP }, me), 404, {
       error: "Número no registrado en WhatsApp",
-      number: NOBODY
+      number: NOT_ON_WHATSAPP
     })
   })
 
@@ -1026,7 +1026,7 @@ describe.each(["/api/send-whatsap", "/api/send-whatsapp"])("POST %s", (path) => 
     expect(existsSync(join(gateway.directory, "media", sha256(unsent)))).toBe(false)
   })
 
-  it("WhatsApp refuses it: 500; says nothing: 504; both with the id", async () => {
+  it("WhatsApp refuses it: 500; does not acknowledge it: 504; both with the id", async () => {
     gateway.network.fault({ kind: "ack_error", code: 479, number: ME })
     exactly(await post(path, file, me), 500, {
       error: "WhatsApp rechazó el mensaje",
@@ -1041,7 +1041,7 @@ describe.each(["/api/send-whatsap", "/api/send-whatsapp"])("POST %s", (path) => 
   })
 })
 
-describe("health and state of the system", () => {
+describe("the health and the state of the system", () => {
   const count = expect.any(Number)
 
   it("GET /health", async () => {
@@ -1087,7 +1087,7 @@ describe("health and state of the system", () => {
   })
 })
 
-describe("what is not there", () => {
+describe("a path or method without a route", () => {
   it.each(["/api", "/api/", "/api/nada", "/api/status/", "/nada", "/", "/api//status"])("GET %s: 404", async (path) => {
     exactly(await get(path, me), 404, { error: "Ruta no encontrada" })
   })
@@ -1099,7 +1099,7 @@ describe("what is not there", () => {
     })
   })
 
-  it("HEAD answers what GET would, without the body", async () => {
+  it("HEAD responds like GET, without the body", async () => {
     for (const path of ["/health", "/api/connections", `/api/status?numero=${ME}`, "/api/nada", "/api/login"]) {
       const { status: expected } = await get(path, me)
       const answer = await gateway.call("HEAD", path, { token: me })
@@ -1111,7 +1111,7 @@ describe("what is not there", () => {
     exactly(await get("/api/%zz"), 400, { error: "Solicitud inválida" })
   })
 
-  it("what nobody foresaw: 500 Error interno del servidor, and nothing of its inside", async () => {
+  it("an unexpected failure: 500 Error interno del servidor, without details", async () => {
     const app = Fastify()
     const dialect = whatsapp25({ version: "", sendAckTimeoutMs: 1 })
     app.setErrorHandler((failure, request, reply) => sendFailure(reply, dialect, dialect.answer(failure, request)))
@@ -1121,8 +1121,8 @@ describe("what is not there", () => {
   })
 })
 
-describe("while the store does not answer", () => {
-  /** Takes tables away under the gateway, and gives them back. */
+describe("while the store does not respond", () => {
+  /** Renames tables of the running gateway, and renames them back. */
   const without = async (tables: readonly string[], test: () => Promise<void>): Promise<void> => {
     const database = new DatabaseSync(join(gateway.directory, "bitacora.db"))
     // Views that name the tables keep doing so.
@@ -1136,7 +1136,7 @@ describe("while the store does not answer", () => {
     }
   }
 
-  it("health says so with 503", async () => {
+  it("health responds 503", async () => {
     await without(["log_head"], async () => {
       exactly(await get("/health"), 503, { status: "error", timestamp: ISO })
       const answer = await get("/api/health")
@@ -1148,7 +1148,7 @@ describe("while the store does not answer", () => {
     exactly(await get("/health"), 200, { status: "ok", timestamp: ISO })
   })
 
-  it("routes answer 503 Servicio no disponible with Retry-After", async () => {
+  it("routes respond 503 Servicio no disponible with Retry-After", async () => {
     const text = { number: CONTACT, message: "x" }
     await without(["access_token", "user_account"], async () => {
       later(await status(ME, me), 503, "Servicio no disponible")
@@ -1159,7 +1159,7 @@ describe("while the store does not answer", () => {
     expect((await post("/api/send-message", text, me)).status).toBe(200)
   })
 
-  it("a message that cannot be written is not sent: 503", async () => {
+  it("a message that cannot be stored is not sent: 503", async () => {
     const before = gateway.network.stats().messages
     await without(["outbox"], async () => {
       const answer = await post("/api/send-message", { number: CONTACT, message: "unwritten" }, me)
@@ -1171,7 +1171,7 @@ describe("while the store does not answer", () => {
   })
 })
 
-describe("registration where it is closed", () => {
+describe("closed registration", () => {
   beforeAll(() => gateway.restart({ REGISTRATION: "closed" }))
 
   it("a new number is 401 Registro cerrado", async () => {
@@ -1186,7 +1186,7 @@ describe("registration where it is closed", () => {
     })
   })
 
-  it("the operator's key registers users still, a wrong one does not", async () => {
+  it("the operator's key still registers users, a wrong one does not", async () => {
     const credentials = { numero: "51980000002", password: PASSWORD }
     const headers = { "x-api-key": "guess" }
     exactly(await post("/api/registro", credentials, undefined, { headers }), 401, { error: "Token inválido" })
@@ -1195,7 +1195,7 @@ describe("registration where it is closed", () => {
     expect((await get("/api/connections", answer.body.token)).status).toBe(200)
   })
 
-  it("[SEC-2] a wrong password of an account that exists is answered the same, and counted", async () => {
+  it("[SEC-2] a wrong password of an existing account gets the same response, and counts", async () => {
     const asked = (numero: string) => post("/api/registro", { numero, password: "a wrong guess" })
     const timed = async (numero: string) => {
       const since = performance.now()
@@ -1212,13 +1212,13 @@ describe("registration where it is closed", () => {
     await gateway.restart({ REGISTRATION: "closed" })
   })
 
-  it("users that exist get tokens and change passwords as before", async () => {
+  it("existing users get tokens and change passwords as before", async () => {
     const { body } = await post("/api/registro", { numero: STRANGER, password: PASSWORD })
     const change = { numero: STRANGER, password: "battery staple", passwordActual: PASSWORD }
     exactly(await post("/api/registro", change, body.token), 200, { token: body.token, numero: STRANGER })
   })
 
-  it("is the default where the server can be reached from elsewhere", async () => {
+  it("is the default if the server can be reached from other machines", async () => {
     await gateway.restart({ HOST: "0.0.0.0" })
     exactly(await post("/api/registro", { numero: "51980000003", password: PASSWORD }), 401, {
       error: "Registro cerrado"
@@ -1229,7 +1229,7 @@ describe("registration where it is closed", () => {
 })
 
 describe("too many requests", () => {
-  it("failed logins of one address: 429, for the right password too; Retry-After says until when", async () => {
+  it("failed logins of one address: 429, also for the right password, with Retry-After", async () => {
     await gateway.restart({ FAILED_LOGINS_MAX: "2" })
     const wrong = { numero: ME, password: "wrong password" }
     for (let n = 0; n < 2; n++) exactly(await post("/api/login", wrong), 401, { error: "Credenciales inválidas" })
@@ -1240,7 +1240,7 @@ describe("too many requests", () => {
     expect((await get("/api/connections", me)).status).toBe(200)
   })
 
-  it("wrong tokens and keys of one address: 429; a right token passes still, and no key is tried", async () => {
+  it("wrong tokens and keys of one address: 429; a valid token still works, and no key is tried", async () => {
     await gateway.restart({ WRONG_TOKENS_MAX: "2" })
     exactly(await get("/api/connections", "guess-1"), 401, { error: "Token inválido" })
     exactly(await gateway.get("/api/connections", { headers: { "x-api-key": "guess-2" } }), 401, {
@@ -1252,22 +1252,22 @@ describe("too many requests", () => {
     exactly(await get("/api/connections"), 401, { error: "Token requerido" })
   })
 
-  it("requests over RATE_LIMIT_MAX in a window: 429, for each token by itself", async () => {
+  it("requests over RATE_LIMIT_MAX in a window: 429, counted for each token", async () => {
     await gateway.restart({ RATE_LIMIT_MAX: "3", RATE_LIMIT_WINDOW_MS: "60000" })
-    // Each token's first request, by which it becomes known, is one of its address.
+    // Each token's first request, before the token is known, counts for its address.
     for (const token of [me, office]) expect((await get("/api/connections", token)).status).toBe(200)
     for (let n = 0; n < 3; n++) expect((await get("/api/connections", me)).status).toBe(200)
     const refused = await get("/api/connections", me)
     later(refused, 429, "Demasiadas solicitudes")
     expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60)
-    // Written differently it is the same token still.
+    // Written differently, it is still the same token.
     const disguised = { authorization: `bearer   ${me}`, "x-api-key": "anything" }
     later(await gateway.get(`/api/status?numero=${ME}`, { headers: disguised }), 429, "Demasiadas solicitudes")
     later(await post("/api/send-message", { number: CONTACT, message: "x" }, me), 429, "Demasiadas solicitudes")
     expect((await get("/api/connections", office)).status).toBe(200)
   })
 
-  it("and so for an address without a valid one, unknown routes included, but not for GET /health", async () => {
+  it("counted for an address without a valid token, on unknown routes too, but not on GET /health", async () => {
     await gateway.restart({ RATE_LIMIT_MAX: "3", RATE_LIMIT_WINDOW_MS: "60000" })
     exactly(await get("/nada/0"), 404, { error: "Ruta no encontrada" })
     exactly(await get("/nada/1", "guess-1"), 404, { error: "Ruta no encontrada" })
@@ -1280,7 +1280,7 @@ describe("too many requests", () => {
 })
 
 describe("while the gateway stops", () => {
-  it("a request that is under way is answered, and its connection closed", async () => {
+  it("a request in progress gets its response, and its connection is closed", async () => {
     await gateway.restart()
     const { port } = gateway.gateway
     const body = JSON.stringify({ numero: ME, password: PASSWORD })

@@ -7,7 +7,7 @@ export class Chance {
     this.#state = seed >>> 0
   }
 
-  /** From 0 to less than 1. */
+  /** At least 0, less than 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = this.#state
@@ -16,7 +16,7 @@ export class Chance {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 
-  /** From 0 to less than `end`. */
+  /** At least 0, less than `end`. */
   below(end: number): number {
     return Math.floor(this.next() * end)
   }
@@ -25,7 +25,7 @@ export class Chance {
     return of[this.below(of.length)] as A
   }
 
-  /** One of the entries, each as likely as its weight. */
+  /** One of the entries, chosen by their weights. */
   weighted<A>(entries: readonly (readonly [weight: number, value: A])[]): A {
     let left = this.next() * entries.reduce((sum, [weight]) => sum + weight, 0)
     for (const [weight, value] of entries) {

@@ -1,4 +1,4 @@
-/** The wall clock is set while a gateway runs: forward, back, forward and right again, or it stands still. Nothing waits by it. */
+/** The wall clock is set forward, set back or frozen while a gateway runs. No timer depends on it. */
 import { Effect } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { DeviceDirectory } from "../../src/actors/directory.ts"
@@ -49,7 +49,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     expect((await live())?.state).toBe("CONNECTED")
   }
 
-  it("[DEV-2] a retry comes after its pause, once, and an open connection stays", async () => {
+  it("[DEV-2] a retry comes once, after its pause, and an open connection stays open", async () => {
     const sockets = () => world.whatsapp.socketsOf(device.deviceNumber).length
     const before = sockets()
     jump(world)
@@ -65,7 +65,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     expect(sockets()).toBe(before + 1)
   })
 
-  it("[DEV-2] a retry that waits already comes neither sooner nor later", async () => {
+  it("[DEV-2] a retry that is already waiting comes neither sooner nor later", async () => {
     await lose()
     const before = world.whatsapp.socketsOf(device.deviceNumber).length
     jump(world)
@@ -75,7 +75,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     expect(world.whatsapp.socketsOf(device.deviceNumber)).toHaveLength(before + 1)
   })
 
-  it("[DEV-2] the breaker counts flaps, and no connections that had been stable", async () => {
+  it("[DEV-2] the breaker counts short connections and no stable ones", async () => {
     jump(world)
     for (let i = 0; i < 12; i++) {
       await world.advance(10 * MINUTE)
@@ -95,7 +95,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     expect(await live()).toMatchObject({ state: "ERROR", context: { reason: "flapping" } })
   })
 
-  it("[OUT-4] a message that WhatsApp says nothing of is given up after its five minutes", async () => {
+  it("[OUT-4] a message without an ack is given up after five minutes", async () => {
     world.whatsapp.onSend = () => Effect.void
     const statusOf = async (index: number) => {
       const messageId = world.whatsapp.sent[index]?.messageId ?? ""
@@ -116,7 +116,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     expect([await statusOf(0), await statusOf(1)]).toEqual(["failed", "failed"])
   })
 
-  it("[OUT-4] the same when it waited through a restart with the clock set back meanwhile", async () => {
+  it("[OUT-4] a message that waits through a restart is given up after five minutes too, though the clock is set back", async () => {
     world.whatsapp.onSend = () => Effect.void
     world.send(device)
     await world.settle()
@@ -129,7 +129,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     expect(row?.status).toBe("failed")
   })
 
-  it("a device that nobody links is removed after an hour, and a QR is shown for as long as it is valid", async () => {
+  it("a device that no phone links is removed after an hour, and a QR is shown while it is valid", async () => {
     const unlinked = await world.register("51910000002")
     world.command(unlinked, { type: "Connect", by: "operator" })
     await world.settle()
@@ -150,7 +150,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
     expect(await expired()).toMatch(/^\{"ageMs":\d+\}$/)
   })
 
-  it("times in the log are the clock's, but never earlier than the event before", async () => {
+  it("times in the log come from the clock, and are never earlier than the event before", async () => {
     jump(world)
     const before = (await eventsOf(world)).at(-1)?.recordedAt ?? 0
     for (let i = 0; i < 3; i++) {

@@ -1,4 +1,4 @@
-/** A gateway that dies at every point of a scenario, one after the other: before and after each write, and at each effect. */
+/** A gateway is killed at every point of a scenario, one point per run: before and after each write, and at each effect. */
 import { Effect } from "effect"
 import { expect, it } from "vitest"
 import { dialects, type TestDialect } from "../support/dialects.ts"
@@ -8,11 +8,11 @@ import { checkHistory, checkNow, checkSettled } from "./invariants.ts"
 import { connect, recover } from "./simulation.ts"
 import { World } from "./world.ts"
 
-/** In a sample, each so manyth point; different ones every day. */
+/** In `npm test`, one point of so many; each day another set of points. */
 const everyOn = (dialect: TestDialect): number => times(dialect.name === "sqlite" ? 9 : 19, 1)
 const TODAY = Math.floor(Date.now() / 86_400_000)
 
-/** Counts the points that are passed and dies at one of them. */
+/** Counts the points that the scenario passes and kills the gateway at one of them. */
 const dieAt = (world: World, point: number): { readonly passed: () => number } => {
   let passed = 0
   const pass = (): boolean => {
@@ -21,7 +21,7 @@ const dieAt = (world: World, point: number): { readonly passed: () => number } =
   }
   world.nextFault = () => (pass() ? "none" : "away")
   world.committed = () => {
-    if (!pass()) throw new Error("nobody hears that it was committed")
+    if (!pass()) throw new Error("the result of the commit is lost")
   }
   world.whatsapp.onOpen = () => void pass()
   world.whatsapp.onSend = (socket, { messageId }) =>
@@ -29,7 +29,7 @@ const dieAt = (world: World, point: number): { readonly passed: () => number } =
   return { passed: () => passed }
 }
 
-/** Pairs, sends, receives, loses its connection with a message under way, is closed and taken up again, and unlinked. */
+/** Pairs, sends, receives, loses its connection with an unacknowledged message, restarts, and is unlinked. */
 const scenario = async function* (world: World): AsyncGenerator<void> {
   const device = await world.register("51910000001")
   yield
@@ -72,7 +72,7 @@ const scenario = async function* (world: World): AsyncGenerator<void> {
   socket()?.hear({ type: "closed", code: 401 })
 }
 
-/** Answers how many points there were, and whether the gateway died at this one. */
+/** Returns how many points there were, and whether the gateway was killed. */
 const run = async (
   dialect: TestDialect,
   point: number
@@ -101,7 +101,7 @@ const run = async (
 }
 
 it.each(dialects)(
-  "[LOG-1] [LOG-2] [LOG-5] [OUT-1] [OUT-4] [DEV-3] [DEV-4] on $name, whatever the point at which it dies, nothing accepted is lost or doubled",
+  "[LOG-1] [LOG-2] [LOG-5] [OUT-1] [OUT-4] [DEV-3] [DEV-4] on $name, a kill at any point loses and doubles nothing that was accepted",
   async (dialect) => {
     const { passed, died } = await run(dialect, Number.POSITIVE_INFINITY)
     const every = everyOn(dialect)

@@ -1,5 +1,5 @@
 /**
- * Whatever WhatsApp repeats, reorders or leaves out: a message is in the log once, and its status is the farthest that was ever heard.
+ * WhatsApp may repeat, reorder or leave out deliveries: the log has each message once, with the furthest status that WhatsApp reported.
  * A real actor and a real store; the model is a set of ids and a map from id to status.
  */
 import { Effect } from "effect"
@@ -34,7 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** What should be known of the run's messages. */
+/** The messages that the store must know after this run. */
 class Model {
   readonly received = new Set<string>()
   readonly sent = new Map<string, Status>()
@@ -48,12 +48,12 @@ class Model {
   }
 }
 
-/** Runs share the device: ids of their own tell them apart. */
+/** All runs share the device; each run uses message ids of its own. */
 class Real {
   static #runs = 0
   readonly prefix = `D${++Real.#runs}x`
   doesAcknowledge = true
-  /** In the order in which they were accepted. */
+  /** In the order in which the gateway accepted them. */
   readonly ids: string[] = []
 
   constructor(model: Model) {
@@ -71,7 +71,7 @@ class Real {
     return socket
   }
 
-  /** One of those that were accepted, or one that never was. */
+  /** An accepted message, or an id that was never used. */
   idAt(index: number): string {
     return this.ids[index % (this.ids.length + 1)] ?? `${this.prefix}unknown`
   }
@@ -156,7 +156,7 @@ class Receive implements Command {
   toString = () => `receive(${this.name}, ${this.repeated + 1} times)`
 }
 
-/** What was not acknowledged goes again, under its id. Not so often that messages expire, nor so fast that the device is given up. */
+/** An unacknowledged message is resent under its id. Few reconnects, so that no message expires and the breaker stays closed. */
 class Reconnect implements Command {
   check = (model: Readonly<Model>) => model.reconnects < RECONNECTS_MAX
   async run(model: Model, real: Real) {
@@ -192,9 +192,9 @@ const statusOf = (messageId: string) =>
     )
   )
 
-describe("deliveries that are repeated, reordered or left out", () => {
+describe("repeated, reordered and missing deliveries", () => {
   it(
-    "[DEV-4] [OUT-4] leave every message in the log once, with the farthest status that was heard",
+    "[DEV-4] [OUT-4] leave every message in the log once, with the furthest status that WhatsApp reported",
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.commands(commands, { maxCommands: 40, size: "max" }), async (run) => {
@@ -221,7 +221,7 @@ describe("deliveries that are repeated, reordered or left out", () => {
           )
           expect(new Set(receipts).size).toBe(receipts.length)
           expect([...model.receipts]).toEqual(expect.arrayContaining(receipts))
-          // Nothing of this run is left for the next one.
+          // No message of this run waits during the next one.
           for (const messageId of real.ids) real.socket.hear({ type: "acknowledged", messageId })
           await world.settle()
         }),

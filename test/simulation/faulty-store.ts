@@ -1,12 +1,12 @@
 /** A database whose transactions fail as the network or a crash makes them fail. */
 import { type Dialect, OutcomeUnknown, type WriterTransaction } from "../../src/store/dialect/dialect.ts"
 
-/** `away`: nothing is written. `lost`: the connection went during the commit, which was done or not. */
+/** `away`: the transaction is not started. `lost`: the connection breaks during the commit, which may or may not take place. */
 export type StoreFault = "none" | "away" | "lost, committed" | "lost, rolled back"
 
 class RolledBack extends Error {}
 
-/** `next` is asked before each transaction, `committed` told after each that was committed; it may throw. */
+/** Calls `next` before each transaction and `committed` after each commit; `committed` may throw. */
 export const faulty = (dialect: Dialect, next: () => StoreFault, committed: () => void = () => {}): Dialect => ({
   ...dialect,
   writer: {

@@ -1,4 +1,4 @@
-/** What must hold whatever happened. Throws what does not. */
+/** What must hold after any sequence of steps. Each check throws when it does not hold. */
 import { Effect } from "effect"
 import { DeviceDirectory } from "../../src/actors/directory.ts"
 import { replayDevice } from "../../src/actors/device/replay.ts"
@@ -15,7 +15,7 @@ const must = (holds: boolean, promise: string, what: string): void => {
   if (!holds) throw new Broken(`${promise}: ${what}`)
 }
 
-/** At any moment at which nothing moves. */
+/** Holds whenever no work is pending. */
 export const checkNow = (world: World): void => {
   must(world.crashes.length === 0, "DEV-1", `an actor died of ${world.crashes.join(", ")}`)
   for (const { deviceNumber: number } of world.devices) {
@@ -24,7 +24,7 @@ export const checkNow = (world: World): void => {
   }
 }
 
-/** When the store is there and the gateway runs. */
+/** Holds while the store is available and the gateway runs. */
 export const checkHistory = async (world: World): Promise<void> => {
   const verdict = await world.run(verifyLog({}))
   must(verdict.valid, "LOG-6", JSON.stringify(verdict))
@@ -57,7 +57,7 @@ export const checkHistory = async (world: World): Promise<void> => {
   checkReceived(world, events, dropped)
 }
 
-/** In the end, when all is well again for long enough. */
+/** Holds at the end, after all has worked for long enough. */
 export const checkSettled = async (world: World): Promise<void> => {
   for (const { text, messageId, device } of world.asked) {
     if (messageId === undefined) continue
@@ -87,7 +87,7 @@ export const checkSettled = async (world: World): Promise<void> => {
 
 const storeStateOf = ({ state, context }: { state: string; context: object }) => ({ state, context })
 
-/** Those behind position `from`, also where the log was trimmed since. */
+/** The events after position `from`, including those that a trim dropped since. */
 export const eventsOf = async (world: World, from = 0): Promise<readonly RecordedEvent[]> => {
   const all = world.past.filter(({ position }) => position > from)
   for (;;) {
@@ -105,7 +105,7 @@ const queuedIn = (events: readonly RecordedEvent[]): readonly Queued[] =>
     .filter(({ type }) => type === "message.queued")
     .map(({ text, position }) => ({ ...(JSON.parse(text ?? "") as QueuedMessage), position }))
 
-/** Over one connection, the messages of a chat go in the order in which they were accepted. */
+/** Over one connection, the messages of a chat go out in the order in which the gateway accepted them. */
 const checkOrder = (world: World, queued: readonly Queued[]): void => {
   const positions = new Map(queued.map(({ messageId, position }) => [messageId, position]))
   for (const socket of world.whatsapp.sockets) {
@@ -118,7 +118,7 @@ const checkOrder = (world: World, queued: readonly Queued[]): void => {
   }
 }
 
-/** What was dropped up to a position is not known any more when WhatsApp delivers it again. */
+/** The gateway does not recognise a message that was dropped by a trim when WhatsApp delivers it again. */
 const checkReceived = (world: World, events: readonly RecordedEvent[], dropped: number): void => {
   const idsIn = (some: readonly RecordedEvent[]) =>
     some

@@ -1,10 +1,10 @@
 /**
- * Makes what a database server answers repeatable: one piece of work at a time, in the order in which they were asked for, and
- * the world hears of each when nothing else moves. How long the server took is then no matter. What it takes away: reads beside a
- * transaction, as they never overlap here (commit-order.db.test.ts is about those).
+ * Makes the responses of a database server repeatable: one piece of work at a time, in the order of the calls, and a result is passed
+ * on only when nothing else is pending. The server's speed then has no influence. Reads do not overlap with transactions here;
+ * commit-order.db.test.ts tests that.
  */
 
-/** Turns of the event loop without a sign of work, after which nothing moves by itself any more. */
+/** Turns of the event loop without any activity, after which only the clock can start new work. */
 export const QUIET_TURNS = 12
 
 export const turns = async (count: number): Promise<void> => {
@@ -16,12 +16,12 @@ export class Line {
   #last: Promise<unknown> = Promise.resolve()
   #length = 0
 
-  /** `delayMs`: by how much slower than it is the server answers, in real time. */
+  /** `delayMs`: an extra delay of every response of the server, in real milliseconds. */
   constructor(delayMs: () => number = () => 0) {
     this.#delayMs = delayMs
   }
 
-  /** Nobody waits and nothing is asked. */
+  /** No work is queued or running. */
   get isEmpty(): boolean {
     return this.#length === 0
   }

@@ -3,7 +3,7 @@ import { dialects } from "../support/dialects.ts"
 import { times } from "../support/soak.ts"
 import { simulate } from "./simulation.ts"
 
-/** Others can be tried with SEED=<number>. */
+/** SEED=<number> runs one seed of your choice. */
 const seeds = (count: number): readonly number[] =>
   process.env.SEED === undefined ? Array.from({ length: count }, (_, i) => i + 1) : [Number(process.env.SEED)]
 
@@ -16,7 +16,7 @@ describe.each(dialects)("a simulated gateway of 3 devices, 200 steps, on $name",
     60_000
   )
 
-  it("does the same again with the same seed, however long a server takes to answer", async () => {
+  it("repeats its steps exactly with the same seed, however slow the server is", async () => {
     const options = { dialect, devices: 2, steps: 60 }
     const slowly = { ...options, delayMs: () => Math.random() * 6 }
     expect(await simulate(7, slowly)).toEqual(await simulate(7, options))

@@ -1,6 +1,6 @@
 /**
- * A whole gateway by one seed: devices, messages, disconnects, a store that fails, kills. Whatever happens, the invariants hold; and
- * when all is well again, everything that was accepted comes to an end.
+ * A whole gateway driven by one seed: devices, messages, disconnects, store failures, kills. The invariants hold throughout; and once
+ * everything works again, every accepted message is delivered or failed.
  */
 import { Effect } from "effect"
 import type { DeviceCommand } from "../../src/actors/device/commands.ts"
@@ -15,13 +15,13 @@ import { World } from "./world.ts"
 
 export interface SimulationOptions {
   readonly dialect: TestDialect
-  /** By how much slower a server answers than it does, in real time. */
+  /** An extra delay of every response of the server, in real milliseconds. */
   readonly delayMs?: () => number
   readonly devices: number
   readonly steps: number
 }
 
-/** What was done, and what the log says in the end: the same for the same seed. */
+/** The steps taken and the resulting log: the same for the same seed. */
 export interface Run {
   readonly steps: readonly string[]
   readonly history: readonly string[]
@@ -30,7 +30,7 @@ export interface Run {
 const CHECK_EVERY = 50
 const CODES = [401, 403, 405, 408, 411, 428, 440, 500, 503, 515]
 
-/** Rejects with the seed, the step and what was done until then. */
+/** Rejects with the seed, the step and the last steps before it. */
 export const simulate = async (seed: number, { dialect, delayMs, devices, steps }: SimulationOptions): Promise<Run> => {
   const chance = new Chance(seed)
   await using world = await World.create(chance, dialect, delayMs)
@@ -67,7 +67,7 @@ export const simulate = async (seed: number, { dialect, delayMs, devices, steps 
   return { steps: done, history }
 }
 
-/** By the road that a real device takes. */
+/** Pairs and connects it as a real device does. */
 export const connect = async (world: World, device: DeviceRef): Promise<void> => {
   world.command(device, { type: "Connect", by: "operator" })
   await world.settle()
@@ -88,7 +88,7 @@ const pair = async (world: World, device: DeviceRef): Promise<void> => {
   await world.settle()
 }
 
-/** The store answers, WhatsApp too, and time goes on for longer than any message waits. */
+/** The store and WhatsApp work, and time passes for longer than any message waits. */
 export const recover = async (world: World): Promise<void> => {
   world.nextFault = () => "none"
   world.whatsapp.onSend = (socket, { messageId }) => Effect.sync(() => socket.hear({ type: "acknowledged", messageId }))
@@ -111,7 +111,7 @@ const isPaired = async (world: World, { id }: DeviceRef): Promise<boolean> => {
   return live?.context.paired ?? false
 }
 
-/** Does anything at all. */
+/** Takes any step that can occur. */
 class Unruly {
   readonly #world: World
   readonly #chance: Chance
@@ -124,7 +124,7 @@ class Unruly {
     this.resume()
   }
 
-  /** WhatsApp does with messages what it likes. */
+  /** WhatsApp acknowledges, refuses, delays or drops messages at random. */
   resume(): void {
     const { whatsapp } = this.#world
     whatsapp.onSend = (socket, { messageId }) =>

@@ -1,6 +1,6 @@
 /**
- * A clock that stands still until it is told to move on: timers come due one after the other, in order, each with time to act. What
- * it says the time is can be set, or frozen, while timers and elapsed time go on.
+ * A clock that moves only when a test advances it: timers fire one after the other, in order, each with time to act. A test can set or
+ * freeze the wall clock; timers and elapsed time continue.
  */
 import { type Clock, Duration, Effect } from "effect"
 
@@ -12,7 +12,7 @@ interface Sleeper {
 export class VirtualClock implements Clock.Clock {
   /** Elapsed time. */
   #now: number
-  /** How far the wall clock is ahead of it. */
+  /** By how much the wall clock is ahead of the elapsed time. */
   #lead = 0
   #frozenAt: number | undefined
   readonly #sleepers = new Set<Sleeper>()
@@ -21,7 +21,7 @@ export class VirtualClock implements Clock.Clock {
     this.#now = now
   }
 
-  /** Moves on by so many milliseconds. `settle` runs after each timer, until nothing moves any more. */
+  /** Advances by so many milliseconds. `settle` runs after each timer, until no work is pending. */
   async advance(ms: number, settle: () => Promise<void>): Promise<void> {
     const end = this.#now + ms
     for (;;) {
@@ -35,7 +35,7 @@ export class VirtualClock implements Clock.Clock {
     this.#now = end
   }
 
-  /** Sets the wall clock forward, or back, by so many milliseconds. */
+  /** Sets the wall clock forward by so many milliseconds, or back for a negative number. */
   setBy(ms: number): void {
     this.#lead += ms
     if (this.#frozenAt !== undefined) this.#frozenAt += ms
@@ -47,17 +47,17 @@ export class VirtualClock implements Clock.Clock {
     this.#frozenAt = undefined
   }
 
-  /** The wall clock says the same from now on. */
+  /** Stops the wall clock. */
   freeze(): void {
     this.#frozenAt = this.currentTimeMillisUnsafe()
   }
 
-  /** Until the next timer is due; undefined while none runs. */
+  /** Milliseconds until the next timer fires; undefined without timers. */
   get nextInMs(): number | undefined {
     return this.#first && this.#first.at - this.#now
   }
 
-  /** Forgets who sleeps: their process is dead. */
+  /** Drops all timers: their process is dead. */
   forget(): void {
     this.#sleepers.clear()
   }

@@ -1,7 +1,7 @@
 /**
- * Gateways one after the other on the same store: real actors, real log, a WhatsApp in memory, a clock that stands still and chance
- * that a seed repeats. What is done here happens in the same order each time it is done; on MySQL because its answers stand in a
- * line (line.ts) and the clock only moves while nobody waits for one.
+ * Gateways one after the other on the same store: real actors, a real log, a WhatsApp in memory, a virtual clock and seeded random
+ * numbers. Everything here happens in the same order in each run. On MySQL, line.ts queues the server's responses, and the clock moves
+ * only while no response is awaited.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -39,7 +39,7 @@ type Provided = DeviceDirectory | DeviceHost | EventLog | LogReader | Devices | 
 export interface Sent {
   readonly device: DeviceRef
   readonly text: string
-  /** Once the gateway has answered with it. */
+  /** Set once the gateway has responded. */
   messageId: string | undefined
 }
 
@@ -50,26 +50,26 @@ export class World implements AsyncDisposable {
   readonly clock = new VirtualClock(BORN_AT)
   readonly whatsapp = new FakeWhatsApp()
   readonly devices: DeviceRef[] = []
-  /** What clients asked to be sent. */
+  /** The messages that clients asked to send. */
   readonly asked: Sent[] = []
   readonly crashes: string[] = []
-  /** Received messages that WhatsApp was told are recorded, as `device id`. */
+  /** Received messages whose recording was confirmed to WhatsApp, as `device id`. */
   readonly confirmed: string[] = []
-  /** What the log held before it was trimmed, and some of what it holds. */
+  /** What the log held before it was trimmed, and part of what it holds now. */
   readonly past: RecordedEvent[] = []
-  /** Asked before every transaction of the store. */
+  /** Called before every transaction of the store. */
   nextFault: () => StoreFault = () => "none"
-  /** Told after every commit, before the gateway hears of it. */
+  /** Called after every commit, before the gateway learns of it. */
   committed: () => void = () => {}
   readonly #chance: Chance
   readonly #database: TestDatabase
   readonly #folder = mkdtempSync(join(tmpdir(), "bitacora-simulation-"))
   readonly #key = openAuditKey(this.#folder)
-  /** Only where a server answers: what is embedded answers at once. */
+  /** Only for a database server: the embedded database responds at once. */
   readonly #line: Line | undefined
   #runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>
   #log: EventLog["Service"] | undefined
-  /** Grows when the process dies: what an earlier one still answers, nobody hears. */
+  /** Grows when the process dies: results of an earlier life are ignored. */
   #life = 0
   #isDead = false
 
@@ -80,7 +80,7 @@ export class World implements AsyncDisposable {
     this.#runtime = this.#open()
   }
 
-  /** `delayMs`: by how much slower a server answers than it does, in real time. */
+  /** `delayMs`: an extra delay of every response of the server, in real milliseconds. */
   static async create(chance: Chance, dialect: TestDialect, delayMs?: () => number): Promise<World> {
     return new World(chance, await dialect.create(), dialect.name === "mysql" ? new Line(delayMs) : undefined)
   }
@@ -95,7 +95,7 @@ export class World implements AsyncDisposable {
     const media = MediaFolder.layer(this.#folder)
     const rows = Layer.mergeAll(Devices.layer, Messages.layer, media).pipe(Layer.provideMerge(store))
     const crashed = (device: DeviceRef, cause: Cause.Cause<unknown>) => {
-      // One that finds no store when it starts is started again: that is no crash.
+      // An actor that starts without a store is restarted: that is no crash.
       const isExpected = Cause.squash(cause) instanceof StoreUnavailable
       if (!isExpected && life === this.#life && !this.#isDead)
         this.crashes.push(`${device.deviceNumber}: ${String(cause)}`)
@@ -122,7 +122,7 @@ export class World implements AsyncDisposable {
     return { ...database, query: (read) => database.query((db) => line.take(() => read(db))) }
   }
 
-  /** As the gateway starts: devices in order first, connections then. */
+  /** As the gateway starts: first the devices, then the connections. */
   async start(): Promise<void> {
     this.#log = await this.run(EventLog)
     const host = await this.run(DeviceHost)
@@ -130,7 +130,7 @@ export class World implements AsyncDisposable {
     await this.settle()
   }
 
-  /** The process is gone, from one moment to the next: nothing is written any more, nobody is told anything. */
+  /** The process is gone at once: it writes nothing more, and no promise of it settles. */
   die(): void {
     this.#isDead = true
     for (const socket of this.whatsapp.sockets) socket.drop()
@@ -140,7 +140,7 @@ export class World implements AsyncDisposable {
     return this.#isDead
   }
 
-  /** With a store that is well: without one, a gateway does not start. */
+  /** With a store that works: the gateway does not start without one. */
   async startAgain(): Promise<void> {
     this.nextFault = () => "none"
     this.die()
@@ -174,12 +174,12 @@ export class World implements AsyncDisposable {
     return device
   }
 
-  /** What becomes of it is in the log. */
+  /** The log shows the outcome. */
   command(device: DeviceRef, command: DeviceCommand): void {
     void this.#ask(device, command).catch(() => {})
   }
 
-  /** A client sends; whether it ever hears of it is another question. */
+  /** A client sends a message; it may never get a response. */
   send(device: DeviceRef): void {
     const life = this.#life
     const text = `text ${this.asked.length + 1}`
@@ -198,7 +198,7 @@ export class World implements AsyncDisposable {
     return this.run(Effect.flatMap(DeviceDirectory, (directory) => directory.ask(id, { command, origin })))
   }
 
-  /** Somebody writes to the device; WhatsApp may deliver the same message several times. */
+  /** A contact writes to the device; WhatsApp may deliver the same message several times. */
   receive(device: DeviceRef, id: string): void {
     const life = this.#life
     const sender = `${CONTACTS[id.length % CONTACTS.length]}@s.whatsapp.net`
@@ -221,7 +221,7 @@ export class World implements AsyncDisposable {
     this.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "received", messages: [message], recorded })
   }
 
-  /** The log loses its beginning, up to a part of its length. What comes of it when the store fails meanwhile is another question. */
+  /** Drops the beginning of the log, up to a part of its length. The trim may fail with the store. */
   trim(part: number): void {
     const life = this.#life
     const work = Effect.gen({ self: this }, function* () {
@@ -242,7 +242,7 @@ export class World implements AsyncDisposable {
     return this.clock.advance(ms, () => this.settle())
   }
 
-  /** Until nothing moves any more but by the clock or from outside. */
+  /** Waits until only the clock or an outside input can start new work. */
   async settle(): Promise<void> {
     let seen = ""
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {

@@ -1,4 +1,4 @@
-/** Two processes write at once and rest in the middle of their transactions, while a reader follows the end of the log. */
+/** Two processes write at once and pause in the middle of their transactions, while a reader follows the end of the log. */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -37,7 +37,7 @@ describe.each(dialects)("on $name", (dialect) => {
     })
 
   it(
-    `[LOG-4] in ${2 * TRANSACTIONS} transactions of two writers, a reader never sees an event appear behind one that it has seen`,
+    `[LOG-4] in ${2 * TRANSACTIONS} transactions of two writers, a reader never finds an event before one that it has already read`,
     async () => {
       const work = { isDone: false }
       const seen: number[] = []
@@ -71,8 +71,8 @@ describe.each(dialects)("on $name", (dialect) => {
   )
 })
 
-describe.skipIf(!isMariadbHere)("numbers that the server counts itself", () => {
-  it("would not do: a reader sees the second before the first, which is why the log's positions come from log_head", async () => {
+describe.skipIf(!isMariadbHere)("numbers from the server's AUTO_INCREMENT", () => {
+  it("would let a reader find the second before the first, which is why the log's positions come from log_head", async () => {
     const settings = await mariadbSettings("trap")
     const [first, second] = [
       await Session.open(settings, { withDatabase: false }),

@@ -1,4 +1,4 @@
-/** The database fails while it is written to: its server is killed, its connections are, its answers are lost. */
+/** The database fails during writes: its server is killed, its connections are cut, its responses are lost. */
 import { randomBytes } from "node:crypto"
 import { Effect, Layer, ManagedRuntime } from "effect"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
@@ -42,8 +42,8 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
   afterEach(async () => runtime.dispose())
 
   /**
-   * Writers that never give up: each asks again, with the same expected version, after every "not available". What became of an
-   * append that nobody answered for must be known before, or it would be there twice, or be refused as stale.
+   * Writers that retry forever: after each StoreUnavailable they try again with the same expected version. The log must find out what
+   * became of an append without a response; otherwise a retry would write it twice, or fail as stale.
    */
   const underLoad = async (disturb: (acknowledged: readonly string[]) => Promise<void>) => {
     const acknowledged: string[] = []
@@ -70,7 +70,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
     return acknowledged
   }
 
-  /** Everything acknowledged is there, once, in order, and the tail in memory ends where the log does. */
+  /** Every acknowledged append is in the log once, in order, and the tail in memory ends where the log does. */
   const isWhole = async (acknowledged: readonly string[]) => {
     const events = await storedEvents((await runtime.runPromise(Database)).dialect)
     const stored = messageIds(events)
@@ -85,7 +85,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
   const KILLS = times(2, 10)
 
   it(
-    `[LOG-1] that is killed ${KILLS} times under load has lost nothing, and is written to and read again within ${RECOVERY_MS} ms`,
+    `[LOG-1] that is killed ${KILLS} times under load loses nothing, and serves writes and reads again within ${RECOVERY_MS} ms`,
     async () => {
       const acknowledged = await underLoad(async (sofar) => {
         for (let kill = 0; kill < KILLS; kill++) {
@@ -107,7 +107,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
   const CUTS = times(10, 200)
 
   it(
-    `[LOG-1] whose connections are killed ${CUTS} times under load has lost nothing and holds nothing twice`,
+    `[LOG-1] whose connections are cut ${CUTS} times under load loses nothing and stores nothing twice`,
     async () => {
       const acknowledged = await underLoad(async () => {
         const admin = await Session.open(server.settings(name))
@@ -128,9 +128,9 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
   const THEFTS = times(10, 100)
 
   it.each<[Theft, string]>([
-    ["request", "a COMMIT that never arrived is told as a failure, and nothing of it is there"],
-    ["request, unheard", "the same where the server still waits for it"],
-    ["answer", "a COMMIT whose answer was lost is told as the success that it was"]
+    ["request", "a COMMIT that never arrived is reported as a failure, and stored nothing"],
+    ["request, unheard", "the same while the server still waits for it"],
+    ["answer", "a COMMIT whose response was lost is reported as the success that it was"]
   ])("[LOG-2] %s lost: %s", async (theft) => {
     for (let i = 0; i < THEFTS; i++) {
       road.steal(theft)
@@ -145,7 +145,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
   })
 
   it.each<Theft>(["request", "answer"])(
-    "[LOG-2] %s lost of what appends nothing: it is told what became of it",
+    "[LOG-2] %s lost of a write that appends nothing: its outcome is reported",
     async (theft) => {
       const values = ["test", theft, new Uint8Array(32), "subject", 1]
       const sql =
@@ -161,7 +161,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
     }
   )
 
-  it("[LOG-2] that is away after a lost answer: nobody is told a guess, and who asks meanwhile is told at once", async () => {
+  it("[LOG-2] that is away after a lost response: no caller gets a guess, and new writes are refused at once", async () => {
     const { thefts } = road
     road.steal("answer", true)
     let outcome = "unknown"
@@ -181,7 +181,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
     await isWhole(["kept waiting"])
   })
 
-  it("whose log is locked by somebody else: a bounded wait, a failure, and nothing half written", async () => {
+  it("whose log another client has locked: a bounded wait, a failure, and no partial write", async () => {
     const admin = await Session.open(server.settings(name), { statementMs: 30_000 })
     await admin.query("BEGIN")
     await admin.query("SELECT * FROM log_head FOR UPDATE")
@@ -196,7 +196,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
     await isWhole(["a1"])
   }, 30_000)
 
-  it("that ends connections which rest: nobody who writes next is told of it", async () => {
+  it("that closes idle connections: the next writer does not notice", async () => {
     const admin = await Session.open(server.settings(name))
     for (let version = 0; version < 20; version++) {
       const append = appendTo("messages/a", version, [received(`m${version}`)])
@@ -209,7 +209,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
     await admin.end()
   }, 30_000)
 
-  it("that does not hear that a transaction's connection was lost: it is ended, and its lock with it", async () => {
+  it("that does not learn that a transaction's connection was lost: the transaction is ended, and its lock released", async () => {
     const { dialect } = await runtime.runPromise(Database)
     await Effect.runPromise(log.commit({ appends: [appendTo("messages/a", "new", [received("a1")])] }))
     const parted = dialect.writer.transaction(async (tx) => {
@@ -221,7 +221,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
     await isWhole(["a1", "a2"])
   }, 30_000)
 
-  it("that ends a deadlock with somebody else: whoever loses, the log is whole", async () => {
+  it("that resolves a deadlock with another client: the log is whole, whichever of the two loses", async () => {
     await Effect.runPromise(log.commit({ appends: [appendTo("messages/a", "new", [received("a1")])] }))
     const admin = await Session.open(server.settings(name))
     await admin.query("BEGIN")
@@ -254,7 +254,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
   describe("two gateways", () => {
     const direct = () => openMysql(server.settings(name), silent)
 
-    it("[DEV-3] a gateway that loses its lock takes it back before anybody else can", async () => {
+    it("[DEV-3] a gateway that loses its lock takes it back before another gateway can", async () => {
       const admin = await Session.open(server.settings(name))
       const processes = await admin.query<{ Id: number; db: string | null }>("SHOW PROCESSLIST")
       for (const { Id, db } of processes) {
@@ -267,7 +267,7 @@ describe.skipIf(!isMariadbHere)("a MariaDB server", () => {
       await isWhole(["a1"])
     }, 30_000)
 
-    it("[DEV-3] one that was cut off while another one started is fenced off, and says that it is", async () => {
+    it("[DEV-3] a gateway that was cut off while another one started is fenced off, and reports it", async () => {
       let isTaken = false
       const events = { ...silent, taken: () => (isTaken = true) }
       await Effect.runPromise(log.commit({ appends: [appendTo("messages/a", "new", [received("a1")])] }))

@@ -1,4 +1,4 @@
-/** The embedded store on a disk that fails (EIO) at each of its writes and syncs, one after the other. */
+/** The embedded store on a disk that fails (EIO) at each of its writes and syncs, one per run. */
 import { spawn } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -13,11 +13,11 @@ import { canTrace, countInjected, failing, type InputOutputError, traced } from 
 const APPENDER = fileURLToPath(new URL("../support/stubborn-appender.ts", import.meta.url))
 const APPENDS = 4
 const ALL = Array.from({ length: APPENDS }, (_, i) => `m${i}`)
-/** In a sample, each so manyth point; different ones every day. */
+/** In `npm test`, one point of so many; each day another set of points. */
 const EVERY = { pwrite64: times(47, 1), fsync: times(4, 1) } as const
 
 interface Life {
-  /** What the appender said. */
+  /** The appender's output lines. */
   readonly said: readonly string[]
   readonly code: number | null
 }
@@ -44,7 +44,7 @@ describe.skipIf(!canTrace)("a disk that fails", () => {
   }, 30_000)
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  /** A database without events, as after an orderly end; the one before is gone. */
+  /** A database without events, as after an orderly stop; replaces the one before. */
   const newDatabase = (): string => {
     const file = join(folder, "log")
     for (const end of ["-wal", "-shm"]) rmSync(file + end, { force: true })
@@ -52,7 +52,7 @@ describe.skipIf(!canTrace)("a disk that fails", () => {
     return file
   }
 
-  /** One life on a failing disk, and another on one that is well where it did not come to its end. Answers whether the disk failed. */
+  /** Runs the appender on a failing disk, then on a sound one if it did not finish. Returns whether the disk failed. */
   const live = async (error: InputOutputError, mortal: boolean): Promise<boolean> => {
     const file = newDatabase()
     const trace = join(folder, "trace")
@@ -63,11 +63,11 @@ describe.skipIf(!canTrace)("a disk that fails", () => {
     const second = first.code === 0 ? undefined : await run(command)
     if (second) expect(second.code).toBe(0)
 
-    // What failed was undone: it was not there when it was asked for again.
+    // A failed append was undone: the retry did not find it.
     const lives = second ? [first, second] : [first]
     expect(lives.flatMap((life) => told(life, "there"))).toEqual([])
     for (const reason of lives.flatMap((life) => told(life, "refused"))) {
-      expect(reason).toBe("the store is not available: disk I/O error")
+      expect(reason).toBe("the store is unavailable: disk I/O error")
     }
     const database = openSqlite(file, { readOnly: true })
     const events = await storedEvents(database)
@@ -75,14 +75,14 @@ describe.skipIf(!canTrace)("a disk that fails", () => {
     expect(messageIds(events)).toEqual(ALL)
     expect(walk(events)).toBeUndefined()
     const acknowledged = lives.flatMap((life) => told(life, "ok"))
-    // One that was refused in a life that ended may be there all the same.
+    // An append that was refused right before the kill may be in the log all the same.
     expect(mortal ? ALL.filter((id) => acknowledged.includes(id)) : acknowledged).toEqual(mortal ? acknowledged : ALL)
     return countInjected(readFileSync(trace, "utf8")) > 0
   }
 
   describe.each([
-    ["goes on by itself", false],
-    ["can be killed at once, and started again", true]
+    ["recovers by itself", false],
+    ["can be killed at once and restarted", true]
   ])("loses nothing of what it acknowledged, and the store %s", (_what, mortal) => {
     it.each(["pwrite64", "fsync"] as const)(
       "[LOG-1] [LOG-2] when any %s fails",
@@ -96,12 +96,12 @@ describe.skipIf(!canTrace)("a disk that fails", () => {
     )
   })
 
-  // A second sync of the log file would say that all is well, whatever became of what the first one was to write.
-  it("[LOG-1] after a failed sync nothing is written behind what the disk may not have", async () => {
+  // After a failed sync, a second sync of the log file would succeed, even if the first one's data was lost.
+  it("[LOG-1] writes nothing after a failed sync on top of data that the disk may have lost", async () => {
     const trace = join(folder, "trace")
     const command = [process.execPath, APPENDER, newDatabase(), String(APPENDS)]
     const lines = () => readFileSync(trace, "utf8").split("\n")
-    /** What happened before the log file was emptied; the database file was synced right before. */
+    /** The trace up to the truncation of the log file; the database file was synced right before. */
     const beforeEmptied = (from: readonly string[]): readonly string[] => {
       const emptied = from.findIndex((line) => /ftruncate\(\d+, 0\) += 0/.test(line))
       expect(from[emptied - 1]).toMatch(/sync\(\d+\) += 0/)
@@ -118,11 +118,11 @@ describe.skipIf(!canTrace)("a disk that fails", () => {
     expect(told(killed, "refused")).toHaveLength(1)
     const again = await run([...traced(trace), ...command])
     expect(told(again, "ok").at(-1)).toBe(ALL.at(-1))
-    // Pages of the database file, none of the log file's frames: those begin with 24 bytes of their own.
+    // Writes to the database file only: a frame of the log file begins with a header of 24 bytes.
     expect(beforeEmptied(lines()).filter((line) => /, 24, \d+\) += 24/.test(line))).toEqual([])
   }, 30_000)
 
-  it("[LOG-1] nor where the disk still fails at the next start", async () => {
+  it("[LOG-1] writes nothing on top of it when the disk still fails at the next start", async () => {
     const trace = join(folder, "trace")
     const command = [process.execPath, APPENDER, newDatabase(), String(APPENDS)]
     await run([...failing({ call: "fsync", when: "4" }, trace), ...command, "mortal"])
@@ -136,7 +136,7 @@ describe.skipIf(!canTrace)("a disk that fails", () => {
     expect(lines.slice(0, emptied).filter((line) => /, 24, \d+\) += 24/.test(line))).toEqual([])
   }, 30_000)
 
-  it("[LOG-1] [LOG-2] many times in a row, the store refuses until the disk is well", async () => {
+  it("[LOG-1] [LOG-2] refuses writes for as long as the disk fails", async () => {
     expect(await live({ call: "pwrite64", when: "30..60" }, false)).toBe(true)
     expect(await live({ call: "fsync", when: "3..6" }, false)).toBe(true)
   }, 30_000)

@@ -1,4 +1,4 @@
-/** The embedded store on a disk that becomes full, and has room again. */
+/** The embedded store on a disk that becomes full and has room again later. */
 import { statSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Layer, ManagedRuntime } from "effect"
@@ -15,7 +15,7 @@ const MEGABYTES = 24
 const TEXT = "x".repeat(60_000)
 
 describe.skipIf(!canMount)("a disk of a few megabytes", () => {
-  it("[LOG-1] [LOG-2] that is full stops writing and not reading, loses nothing, and is written to again by itself", async () => {
+  it("[LOG-1] [LOG-2] refuses writes while it is full, serves reads, loses nothing, and accepts writes again by itself", async () => {
     using disk = new SmallDisk(MEGABYTES)
     const file = join(disk.directory, "bitacora.db")
     const notices: string[] = []
@@ -52,9 +52,9 @@ describe.skipIf(!canMount)("a disk of a few megabytes", () => {
       const failure = await untilFull()
       expect(failure).toBeInstanceOf(StoreUnavailable)
       expect(failure).toMatchObject({ isFull: true })
-      // What the reserve was for: all that was committed is in the database file.
+      // The reserve made this possible: every commit is in the database file.
       expect(statSync(`${file}-wal`).size).toBe(0)
-      // Read-only from here on: there may be room for something small, and an order of things would be lost by it.
+      // Read-only from here on: a small write might still fit, and would overtake a larger one that did not.
       expect(await append()).toMatchObject({ isFull: true, reason: "the disk is full" })
       await isWhole()
       disk.makeRoom()
@@ -63,11 +63,11 @@ describe.skipIf(!canMount)("a disk of a few megabytes", () => {
       await isWhole()
       expect(notices).toHaveLength(2 * round)
     }
-    expect(notices[0]).toMatch(/^the disk is full: nothing is written/)
-    expect(notices[1]).toMatch(/^there is room on the disk again/)
+    expect(notices[0]).toMatch(/^the disk is full: writes are refused/)
+    expect(notices[1]).toMatch(/^the disk has room again/)
     disk.fill()
     await untilFull()
-    // It can be closed, and read, without any room.
+    // Closing and reading need no room.
     await runtime.dispose()
     const readOnly = openSqlite(file, { readOnly: true })
     expect(messageIds(await storedEvents(readOnly))).toEqual(acknowledged)

@@ -1,4 +1,4 @@
-/** Who a contact is, and whose content goes with the contact's. */
+/** Which events an erasure attributes to a contact. */
 import { Effect } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -27,7 +27,7 @@ const STATUS = "status@broadcast"
 const LIST = "1700000000@broadcast"
 const NEWSLETTER = "120363111111111111@newsletter"
 
-/** With more of what a message says of its chat and its sender. */
+/** The event with more of its chat and sender fields. */
 const as = (event: EventToAppend, more: object): EventToAppend => ({
   ...event,
   data: { ...(event.data as object), ...more }
@@ -43,30 +43,33 @@ describe.each(dialects)("erasing a contact on $name", ({ name, create }) => {
     ["a broadcast list", LIST],
     ["a group", GROUP],
     ["a newsletter", NEWSLETTER]
-  ])("[LOG-8] takes nobody else's who wrote to %s, whatever was recorded as its other name", async (_name, place) => {
-    await using store = await open()
-    const posted = (id: string, number: string, words: string) =>
-      as(received(id, number, text(words), place), { chatAlt: jid(number) })
-    await store.messages(
-      posted("s1", ANA, "de Ana"),
-      posted("s2", BEA, "de Bea"),
-      received("p1", BEA, text("contrato de Bea")),
-      {
-        type: "history.synced",
-        data: {
-          progress: 1,
-          messages: [{ messageId: "h1", ...from(BEA, place), chatAlt: jid(BEA), content: text("vieja") }]
+  ])(
+    "[LOG-8] takes no other contact's messages to %s, whatever the alternative jid of the chat says",
+    async (_name, place) => {
+      await using store = await open()
+      const posted = (id: string, number: string, words: string) =>
+        as(received(id, number, text(words), place), { chatAlt: jid(number) })
+      await store.messages(
+        posted("s1", ANA, "de Ana"),
+        posted("s2", BEA, "de Bea"),
+        received("p1", BEA, text("contrato de Bea")),
+        {
+          type: "history.synced",
+          data: {
+            progress: 1,
+            messages: [{ messageId: "h1", ...from(BEA, place), chatAlt: jid(BEA), content: text("vieja") }]
+          }
         }
-      }
-    )
-    await store.messages(as(queued("q1", ANA, text("a todos"), place), { chatAlt: jid(BEA) }), sent("q1"))
-    expect(await store.eraseContact(ANA)).toEqual({ events: 2, underWay: 0 })
-    expect(await kept(store)).toEqual(["de Bea", "contrato de Bea", "vieja"])
-    expect(await store.eraseContact(BEA)).toEqual({ events: 3, underWay: 0 })
-    expect(await kept(store)).toEqual([])
-  })
+      )
+      await store.messages(as(queued("q1", ANA, text("a todos"), place), { chatAlt: jid(BEA) }), sent("q1"))
+      expect(await store.eraseContact(ANA)).toEqual({ events: 2, underWay: 0 })
+      expect(await kept(store)).toEqual(["de Bea", "contrato de Bea", "vieja"])
+      expect(await store.eraseContact(BEA)).toEqual({ events: 3, underWay: 0 })
+      expect(await kept(store)).toEqual([])
+    }
+  )
 
-  it("[LOG-8] does not take one number for another that stands beside it", async () => {
+  it("[LOG-8] does not mistake one number for another in the same event", async () => {
     await using store = await open()
     await store.messages(
       as(received("m1", ANA, text("de Ana")), { senderAlt: jid(BEA) }),
@@ -76,7 +79,7 @@ describe.each(dialects)("erasing a contact on $name", ({ name, create }) => {
     expect(await kept(store)).toEqual(["de Bea"])
   })
 
-  it("[LOG-8] takes a message id for no person, whatever a sender chose", async () => {
+  it("[LOG-8] takes no message id for a contact, even when it looks like one", async () => {
     await using store = await open()
     const reaction = (id: string, target: string) => about("message.reacted", id, target, BEA, { emoji: "👍" })
     await store.messages(reaction("r1", jid(ANA)), reaction(jid(ANA), "m1"), reaction("r2", `message:${jid(ANA)}`))
@@ -85,7 +88,7 @@ describe.each(dialects)("erasing a contact on $name", ({ name, create }) => {
     expect(await store.eraseContact(BEA)).toEqual({ events: 3, underWay: 0 })
   })
 
-  it("[LOG-8] finds the contact under a device, a hosted account and the old form of the jid", async () => {
+  it("[LOG-8] finds the contact under a device's jid, a hosted account and the old form of the jid", async () => {
     await using store = await open()
     const by = (id: string, sender: string) => as(received(id, ANA, text(id), GROUP), { sender })
     await store.messages(
@@ -98,7 +101,7 @@ describe.each(dialects)("erasing a contact on $name", ({ name, create }) => {
     expect(await kept(store)).toEqual(["longer"])
   })
 
-  it("[LOG-8] finds whom WhatsApp gave for the number that was asked for, and all that the account's LID wrote", async () => {
+  it("[LOG-8] finds the account that WhatsApp returned for the number, and everything its LID wrote", async () => {
     await using store = await open()
     const asked = "5551900000001"
     await store.messages(
@@ -112,17 +115,17 @@ describe.each(dialects)("erasing a contact on $name", ({ name, create }) => {
   })
 
   it(
-    "[LOG-8] takes what a search of the whole log would find, and leaves nothing of it in the index",
+    "[LOG-8] takes what a search of the whole log would find, and leaves no index entry",
     async () => {
       const numbers = [ANA, BEA, "51900000003"].map(jid)
       const lids = ["1@lid", "2@lid", "3@lid"]
       const places = [STATUS, LIST, GROUP, NEWSLETTER]
-      const anybody = fc.constantFrom(...numbers, ...lids)
+      const anyName = fc.constantFrom(...numbers, ...lids)
       const parties = fc.record({
-        chat: fc.oneof(anybody, fc.constantFrom(...places)),
-        chatAlt: fc.option(anybody),
-        sender: anybody,
-        senderAlt: fc.option(anybody)
+        chat: fc.oneof(anyName, fc.constantFrom(...places)),
+        chatAlt: fc.option(anyName),
+        sender: anyName,
+        senderAlt: fc.option(anyName)
       })
       const event = fc.oneof(
         parties.map((named) => ({ type: "message.received", named: [named] })),

@@ -1,4 +1,4 @@
-/** What an erasure costs: as much as it erases, however long the log is. */
+/** An erasure costs as much as it erases, however long the log is. */
 import type { KyselyPlugin } from "kysely"
 import { describe, expect, it } from "vitest"
 import type { Dialect } from "../../src/store/dialect/dialect.ts"
@@ -7,7 +7,7 @@ import { about, ANA, ANA_LID, BEA, ContentStore, jid, received, text } from "../
 import { dialects, sqliteIn, type TestDatabase } from "../support/dialects.ts"
 import { times } from "../support/soak.ts"
 
-/** Messages of the contact, all over the log. */
+/** The contact's messages, spread over the log. */
 const OWN = 50
 const CONTACTS = 500
 const AT_ONCE = 2_000
@@ -57,7 +57,7 @@ describe.each(dialects)("on $name, an erasure", ({ name, create }) => {
     return { ...cost, ms: performance.now() - start }
   }
 
-  /** So many events, of which the contact has the same at every length. */
+  /** A log of so many events; the contact has the same number in every one. */
   const filled = async (length: number): Promise<ContentStore> => {
     const store = await ContentStore.open(async (directory) =>
       counted(name === "sqlite" ? sqliteIn(directory) : await create())
@@ -75,7 +75,7 @@ describe.each(dialects)("on $name, an erasure", ({ name, create }) => {
   }
 
   it(
-    "[LOG-8] of a contact, or of a message, reads and writes the same in a long log as in a short one",
+    "[LOG-8] of a contact or a message reads and writes the same amount in a long log as in a short one",
     async () => {
       const costs = []
       for (const length of [SHORT, LONG]) {
@@ -106,7 +106,7 @@ describe.each(dialects)("on $name, an erasure", ({ name, create }) => {
   )
 })
 
-/** The contact's, under the LID but for every fourth, which names both. */
+/** A message of the contact: under the LID alone, every fourth with the number too. */
 const his = (i: number): EventToAppend => {
   const hasBoth = i % 4 === 0
   const event = received(`his${i}`, ANA, text(`mensaje ${i}`), hasBoth ? jid(ANA) : ANA_LID)

@@ -1,6 +1,6 @@
 /**
- * A process that dies at every point of an erasure, one after the other. What lies on the disk at that moment is what the next
- * start finds: the files are copied then, and opened again.
+ * A process dies at every point of an erasure, one point per run. The files on the disk at that moment are copied and opened again, as
+ * the next start would find them.
  */
 import { cpSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -39,7 +39,7 @@ interface Scenario {
   readonly name: string
   readonly fill: (store: ContentStore) => Promise<unknown>
   readonly erase: (store: ContentStore) => Promise<unknown>
-  /** What no file holds in the end. */
+  /** Texts that no file holds at the end. */
   readonly gone: readonly string[]
 }
 
@@ -99,18 +99,18 @@ const scenarios: readonly Scenario[] = [
   }
 ]
 
-type Fate = "dies" | "fails once"
+type Failure = "dies" | "fails once"
 
-/** Counts points from when it is armed, and strikes at one. Of the dead, what lay in the directory is kept. */
+/** Counts points once armed and fails at one of them. For a death it keeps a copy of the directory. */
 class Trouble {
   readonly kept = mkdtempSync(join(tmpdir(), "bitacora-death-"))
-  readonly #fate: Fate
+  readonly #kind: Failure
   readonly #at: number
   isArmed = false
   passed = 0
 
-  constructor(fate: Fate, at: number) {
-    this.#fate = fate
+  constructor(kind: Failure, at: number) {
+    this.#kind = kind
     this.#at = at
   }
 
@@ -119,14 +119,14 @@ class Trouble {
   }
 
   pass(directory: string, isCommitted: boolean): void {
-    // A database that fails does not say so of what it has committed.
-    if (!this.isArmed || (isCommitted && this.#fate === "fails once")) return
+    // A database reports no failure for what it has committed.
+    if (!this.isArmed || (isCommitted && this.#kind === "fails once")) return
     this.passed++
-    if (this.passed === this.#at && this.#fate === "dies") {
-      // The index of the write-ahead log is memory that the living share.
+    if (this.passed === this.#at && this.#kind === "dies") {
+      // The index of the write-ahead log is memory shared by live processes only.
       cpSync(directory, this.kept, { recursive: true, filter: (path) => !path.endsWith("-shm") })
     }
-    const strikes = this.#fate === "dies" ? this.hasStruck : this.passed === this.#at
+    const strikes = this.#kind === "dies" ? this.hasStruck : this.passed === this.#at
     if (strikes) throw new Error("nothing is written")
   }
 }
@@ -134,9 +134,9 @@ class Trouble {
 describe.each(dialects)("an erasure on $name", ({ name, create }) => {
   const every = name === "sqlite" ? times(7, 1) : times(23, 1)
 
-  /** Answers how many points there were. */
-  const run = async ({ fill, erase, gone }: Scenario, fate: Fate, at: number): Promise<number> => {
-    const trouble = new Trouble(fate, at)
+  /** Returns how many points there were. */
+  const run = async ({ fill, erase, gone }: Scenario, kind: Failure, at: number): Promise<number> => {
+    const trouble = new Trouble(kind, at)
     const database = name === "sqlite" ? undefined : await create()
     const on = (directory: string): TestDatabase => database ?? sqliteIn(directory)
     const store = await ContentStore.open(
@@ -155,8 +155,8 @@ describe.each(dialects)("an erasure on $name", ({ name, create }) => {
       )
       trouble.isArmed = false
       expect(outcome).toBe(trouble.hasStruck ? "interrupted" : "done")
-      if (fate === "fails once" && trouble.hasStruck) await finish(store, erase, gone)
-      if (fate === "dies" && trouble.hasStruck) {
+      if (kind === "fails once" && trouble.hasStruck) await finish(store, erase, gone)
+      if (kind === "dies" && trouble.hasStruck) {
         await store.close()
         const next = new ContentStore(trouble.kept, on(trouble.kept))
         try {
@@ -173,7 +173,7 @@ describe.each(dialects)("an erasure on $name", ({ name, create }) => {
     }
   }
 
-  /** After a start: what the log says is gone is gone from everywhere, and nothing else is. */
+  /** After a start, every payload that the log lacks is gone from all files, and no other. */
   const checkWhole = async (store: ContentStore, secrets: ReadonlyMap<number, ReadonlySet<string>>) => {
     expect(await store.isValid()).toBe(true)
     await store.run(Effect.andThen(applyRetention({}, Date.now()), sweepMedia(Date.now() + 60_000)))
@@ -197,16 +197,16 @@ describe.each(dialects)("an erasure on $name", ({ name, create }) => {
     expect(await store.readModels()).toEqual(models)
   }
 
-  describe.each(["dies", "fails once"] as const)("that %s", (fate) => {
+  describe.each(["dies", "fails once"] as const)("that %s", (kind) => {
     it.each(scenarios)(
-      "[LOG-8] $name takes whole pieces, whatever the point, and asked for again does the rest",
+      "[LOG-8] $name erases each event wholly or not at all at any point, and a second request does the rest",
       async (scenario) => {
-        const points = await run(scenario, fate, Number.POSITIVE_INFINITY)
+        const points = await run(scenario, kind, Number.POSITIVE_INFINITY)
         expect(points).toBeGreaterThan(10)
         const first = every === 1 ? 1 : 1 + (Math.floor(Date.now() / 86_400_000) % every)
         for (let point = first; point <= points; point += every) {
           try {
-            await run(scenario, fate, point)
+            await run(scenario, kind, point)
           } catch (failure) {
             throw new Error(`point ${point} of ${points}: ${(failure as Error).message}`, { cause: failure })
           }

@@ -1,4 +1,4 @@
-/** The process that erases is killed, again and again; each time a gateway starts on what is left. */
+/** The erasing process is killed again and again; each time a gateway starts on the same files. */
 import { utimesSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { ANA, ANA_LID, ContentStore, media, queued, received, SHA, sent, text } from "../support/content-store.ts"
@@ -11,9 +11,9 @@ import { times } from "../support/soak.ts"
 const MESSAGES = 250
 const API_KEY = "an operator's key of the tests"
 
-/** Of a contact whose LID only the first message tells. */
+/** The messages of a contact whose LID only the first message tells. */
 const fill = async (store: ContentStore): Promise<void> => {
-  // Swept only when it has been there for more than an hour.
+  // The sweep takes files that are more than an hour old.
   utimesSync(store.file(SHA("a"), secret("FILE")), 0, 0)
   const link = received("m", ANA, text("hola"))
   const captioned = { ...media(SHA("a")), caption: secret("q1") }
@@ -28,7 +28,7 @@ const fill = async (store: ContentStore): Promise<void> => {
   )
 }
 
-/** What a gateway that starts here leaves in files is what its log still says. */
+/** After the gateway's start, the files hold only what its log holds. */
 const checkAfterStart = async (directory: string, env: Readonly<Record<string, string>>): Promise<void> => {
   const gateway = await GatewayProcess.start({ ...env, API_KEY })
   try {
@@ -48,7 +48,7 @@ const checkAfterStart = async (directory: string, env: Readonly<Record<string, s
 
 describe.each(dialects)("on $name", ({ name, create }) => {
   it(
-    "[LOG-8] what an erasure took before it was killed is in no file after the next start, and asked for again it is whole",
+    "[LOG-8] leaves in no file, after the next start, what it took before the kill, and completes when requested again",
     async () => {
       let database: TestDatabase | undefined
       const open = async (directory: string) => (database = name === "sqlite" ? sqliteIn(directory) : await create())

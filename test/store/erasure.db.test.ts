@@ -37,7 +37,7 @@ import { times } from "../support/soak.ts"
 describe.each(dialects)("erasure on $name", ({ name, create }) => {
   const open = () => ContentStore.open(name === "sqlite" ? async (directory) => sqliteIn(directory) : create)
 
-  it("[LOG-8] takes a message's payload and salt, says who and why, and leaves both chains valid", async () => {
+  it("[LOG-8] takes a message's payload and salt, records who requested it and why, and leaves both chains valid", async () => {
     await using store = await open()
     await store.messages(received("m1", ANA, text("secreto")), received("m2", ANA, text("otro")))
     await store.messages(about("message.edited", "m3", "m1", ANA, { content: text("secreto corregido") }))
@@ -63,7 +63,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     expect((await store.events).length).toBe(length)
   })
 
-  it("[LOG-8] takes edits that came before their message, in history or after it had to be asked for again", async () => {
+  it("[LOG-8] takes edits that came before their message, in the history or after a resend request", async () => {
     await using store = await open()
     await store.messages(about("message.edited", "m2", "m1", ANA, { content: text("secreto corregido") }))
     await store.messages(about("message.edited", "m3", "m10", ANA, { content: text("de otro") }))
@@ -73,7 +73,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     expect(await store.isValid()).toBe(true)
   })
 
-  it("[LOG-8] takes the idempotency key with the message: its row has the hash of what was written", async () => {
+  it("[LOG-8] takes the idempotency key with the message: the key's row has a hash of the content", async () => {
     await using store = await open()
     await store.messages(queued("m1", ANA, text("secreto")), sent("m1"), queued("m2", BEA, text("otro")), sent("m2"))
     const keyOf = (subject: string) =>
@@ -100,7 +100,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     expect(existsSync(shared)).toBe(false)
   })
 
-  it("[LOG-8] what an interrupted erasure has taken is gone from memory as well", async () => {
+  it("[LOG-8] removes what an interrupted erasure took from memory as well", async () => {
     const store = { goesAway: false, isAway: false }
     await using content = await ContentStore.open(
       name === "sqlite" ? async (directory) => sqliteIn(directory) : create,
@@ -120,7 +120,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     expect(texts(await content.followed)).toEqual(stored)
   })
 
-  it("[LOG-8] leaves what is still being sent, and says so", async () => {
+  it("[LOG-8] leaves a message that is still being sent, and reports it", async () => {
     await using store = await open()
     await store.messages(queued("m1", ANA, text("en camino")))
     expect(await store.eraseContact(ANA)).toEqual({ events: 0, underWay: 1 })
@@ -128,7 +128,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     expect(await store.eraseContact(ANA)).toEqual({ events: 1, underWay: 0 })
   })
 
-  it("counts nothing that it did not take: events of a device that is not known", async () => {
+  it("counts no event that it did not take, as those of an unknown device", async () => {
     await using store = await open()
     await store.messages(received("m1", ANA, text("secreto")))
     const statements = [{ sql: "DELETE FROM device", parameters: [] }]
@@ -136,7 +136,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     expect(await store.eraseContact(ANA)).toEqual({ events: 0, underWay: 0 })
   })
 
-  it("[LOG-8] takes all that a contact had part in, under both of his names, and nobody else's", async () => {
+  it("[LOG-8] takes everything of a contact, under the number and the LID, and nothing of other contacts", async () => {
     await using store = await open()
     const inGroup = received("g1", ANA, text("en el grupo"), GROUP)
     const byLid = (messageId: string): EventToAppend => ({
@@ -182,9 +182,9 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
   })
 
   it(
-    "[LOG-5] [LOG-8] read models that are built again after any erasures are the same",
+    "[LOG-5] [LOG-8] read models rebuilt after any erasures are the same",
     async () => {
-      // The last one arrives later, if at all.
+      // The last one arrives late or never.
       const messageIds = ["m1", "m2", "m3", "m4", "q1", "q2", "late"]
       const id = fc.constantFrom(...messageIds)
       const number = fc.constantFrom(ANA, BEA)
@@ -277,7 +277,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
           expect(await store.isValid()).toBe(true)
         }),
         {
-          // A receipt was all that took a message out of the outbox: without it the message waited again.
+          // Only a receipt took a message out of the outbox: without the receipt the message waited again.
           examples: [
             [
               [
@@ -286,7 +286,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
                 { do: "erase", id: "m1" }
               ]
             ],
-            // The first receipt told when a message was read, and the one that stays had come later.
+            // The first receipt, now erased, gave the read time, and the remaining one came later.
             [
               [
                 { do: "receipt", id: "q2", number: ANA, of: "read" },
@@ -294,7 +294,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
                 { do: "erase contact", number: ANA }
               ]
             ],
-            // The mark of another's message went with an edit that had only claimed to be about it.
+            // A mark on another contact's message went with an edit that only claimed to be of it.
             [
               [
                 { do: "edit", id: "m4", number: ANA, chat: GROUP, fromMe: false },
@@ -302,7 +302,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
                 { do: "erase contact", number: BEA }
               ]
             ],
-            // The mark went with the last edit, though the one before had stayed.
+            // The mark went with the last edit, although the edit before it remained.
             [
               [
                 { do: "edit", id: "m1", number: ANA, chat: undefined, fromMe: false },
@@ -310,7 +310,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
                 { do: "erase", id: "x1" }
               ]
             ],
-            // An edit that came before its message had marked nothing, and its mark came up when the later one went.
+            // An edit that came before its message set no mark, and its mark appeared once the later edit was erased.
             [
               [
                 { do: "edit", id: "late", number: ANA, chat: undefined, fromMe: false },
@@ -327,7 +327,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     times(60_000, 600_000)
   )
 
-  it("[LOG-8] retention erases what is too old, by type and in pieces, and leaves both chains valid", async () => {
+  it("[LOG-8] retention erases old events by type and in batches, and leaves both chains valid", async () => {
     await using store = await open()
     const old = Array.from({ length: 450 }, (_, i) => received(`m${i}`, ANA, text(`viejo ${i}`)))
     await store.messages(...old.slice(0, 200))
@@ -353,7 +353,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
   })
 })
 
-describe("what is erased is in no file", () => {
+describe("an erased text is in no file", () => {
   it("[LOG-8] of the data directory: database, write-ahead log, freed pages, media", async () => {
     await using store = await ContentStore.open(async (directory) => sqliteIn(directory))
     const long = (words: string) => `${words} ${"relleno ".repeat(2_000)}${words}`
@@ -374,7 +374,7 @@ describe("what is erased is in no file", () => {
     expect(await store.isValid()).toBe(true)
   })
 
-  it("[LOG-8] nor is a file that arrived for a message that was never recorded", async () => {
+  it("[LOG-8] even where a file arrived for a message that was never recorded", async () => {
     await using store = await ContentStore.open(async (directory) => sqliteIn(directory))
     const orphan = store.file(SHA("f"), "huérfano")
     const wanted = store.file(SHA("1"), "referido")

@@ -20,7 +20,7 @@ describe("a CSV cell", () => {
     expect(csvCell(value)).toBe(written)
   })
 
-  it("is a number as it is, and nothing for null", () => {
+  it("is a number as it is, and empty for null", () => {
     expect([csvCell(-5), csvCell(0), csvCell(null)]).toEqual(["-5", "0", ""])
   })
 })
@@ -39,7 +39,7 @@ const pagesOf = async (store: TestStore, format: ExportFormat): Promise<readonly
 }
 
 describe("an export", () => {
-  it.each(exportFormats)("as %s is read in pages that long texts do not make larger", async (format) => {
+  it.each(exportFormats)("as %s is read in pages, which long texts do not enlarge", async (format) => {
     await using store = await openTestStore()
     const texts = Array.from({ length: 100 }, (_, n) => received(`m${n}`, "ñ".repeat(60_000)))
     await store.run(store.log.commit({ appends: [appendTo("messages/dev_x", "any", texts)] }))
@@ -48,7 +48,7 @@ describe("an export", () => {
     expect(pages.join("").trimEnd().split("\n")).toHaveLength(100)
   })
 
-  it("as CSV has one cell a line, and no formula, for a spreadsheet that divides at semicolons", async () => {
+  it("as CSV has one cell per line and no formula, even in a spreadsheet that splits at semicolons", async () => {
     await using store = await openTestStore()
     const said = "hola;=cmd|' /C calc'!A0;adiós"
     await store.run(store.log.commit({ appends: [appendTo("messages/dev_x", "any", [received("m1", said)])] }))

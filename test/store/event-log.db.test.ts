@@ -1,3 +1,5 @@
+import { EventLog } from "../../src/store/log/event-log.ts"
+import { followLog } from "../support/follow-log.ts"
 import { Effect, Fiber, Stream } from "effect"
 import type { KyselyPlugin } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -26,19 +28,19 @@ describe.each(dialects)("on $name", (dialect) => {
     const commit = (stream: string, expected: number | "new" | "any") =>
       store.log.commit({ appends: [appendTo(stream, expected, [received(`${stream}-${expected}-${Math.random()}`)])] })
 
-    it("[LOG-3] any: appends to a stream that is new and to one that exists", async () => {
+    it("[LOG-3] any: appends to a new stream and to an existing one", async () => {
       expect((await Effect.runPromise(commit("messages/any", "any")))[0]?.version).toBe(1)
       expect((await Effect.runPromise(commit("messages/any", "any")))[0]?.version).toBe(2)
     })
 
-    it("[LOG-3] new: appends to a new stream and refuses one that exists", async () => {
+    it("[LOG-3] new: appends to a new stream and refuses an existing one", async () => {
       expect((await Effect.runPromise(commit("messages/new", "new")))[0]?.version).toBe(1)
       const failure = await failureOf(commit("messages/new", "new"))
       expect(failure).toBeInstanceOf(StreamConflict)
       expect(failure).toMatchObject({ stream: "messages/new", expected: "new", actual: 1 })
     })
 
-    it("[LOG-3] a number: appends at that version and refuses one below and one above, saying expected and actual", async () => {
+    it("[LOG-3] a number: appends at that version, refuses a lower and a higher one, and reports expected and actual", async () => {
       await Effect.runPromise(commit("messages/exact", "new"))
       expect((await Effect.runPromise(commit("messages/exact", 1)))[0]?.version).toBe(2)
       expect(await failureOf(commit("messages/exact", 1))).toMatchObject({ expected: 1, actual: 2 })
@@ -53,7 +55,7 @@ describe.each(dialects)("on $name", (dialect) => {
   })
 
   describe("a unit", () => {
-    it("[LOG-3] of two appends to one stream: the second begins where the first ended", async () => {
+    it("[LOG-3] with two appends to one stream: the second begins where the first ended", async () => {
       const unit = (second: number) => ({
         appends: [
           appendTo("messages/twice", "new", [received("t1"), received("t2")]),
@@ -64,7 +66,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect((await Effect.runPromise(store.log.commit(unit(2)))).map(({ version }) => version)).toEqual([1, 2, 3])
     })
 
-    it("[LOG-2] of several appends is all or nothing", async () => {
+    it("[LOG-2] with several appends is all or nothing", async () => {
       await Effect.runPromise(store.log.commit({ appends: [appendTo("messages/b", "new", [received("b1")], 2)] }))
       const before = await Effect.runPromise(store.log.head)
       const failure = await failureOf(
@@ -80,7 +82,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(await Effect.runPromise(store.log.readStream("messages/a", 0, 10))).toEqual([])
     })
 
-    it("[LOG-2] that breaks a unique key is refused alone; those committed with it stand", async () => {
+    it("[LOG-2] that breaks a unique key is refused alone; units committed with it stand", async () => {
       const units = ["c1", "c2", "c2", "c3"].map((id, index) =>
         store.log.commit({ appends: [appendTo(`messages/c-${index}`, "new", [received(id)], 3)] }).pipe(Effect.result)
       )
@@ -90,7 +92,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(walk(await events(store))).toBeUndefined()
     })
 
-    it("refuses an event type that is not in the catalogue, alone", async () => {
+    it("with an event type that is not in the catalogue is refused alone", async () => {
       const wrong = store.log.commit({
         appends: [appendTo("messages/d", "new", [{ type: "message.eaten", data: {} }])]
       })
@@ -112,7 +114,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(walk(await events(store))).toBeUndefined()
     })
 
-    it("[LOG-4] [LOG-6] 50 writers at once: positions dense, versions dense, both chains valid, times never go back", async () => {
+    it("[LOG-4] [LOG-6] with 50 concurrent writers: dense positions, dense versions, both chains valid, times in order", async () => {
       const writers = Array.from({ length: 50 }, (_, writer) =>
         Effect.gen(function* () {
           for (let i = 0; i < 20; i++) {
@@ -130,7 +132,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(times).toEqual(times.toSorted((a, b) => a - b))
     })
 
-    it("[LOG-9] one stream's chain can be checked from its own events alone", async () => {
+    it("[LOG-9] lets one stream's chain be checked from its own events alone", async () => {
       const stored = (await events(store)).filter((event) => event.stream === "messages/writer-7")
       expect(stored).toHaveLength(20)
       for (const [index, event] of stored.entries()) {
@@ -139,7 +141,7 @@ describe.each(dialects)("on $name", (dialect) => {
       }
     })
 
-    it("[LOG-1] survives closing and opening, and goes on at the next position", async () => {
+    it("[LOG-1] survives closing and opening, and continues at the next position", async () => {
       await using first = await openTestStore(dialect)
       await Effect.runPromise(first.log.commit({ appends: [appendTo("messages/x", "new", [received("x1")])] }))
       const again = await first.reopen()
@@ -151,7 +153,7 @@ describe.each(dialects)("on $name", (dialect) => {
       await again[Symbol.asyncDispose]()
     })
 
-    it("draws numbers that nobody gets twice, in order with what is committed around them", async () => {
+    it("draws each number once, in order with the commits around it", async () => {
       const numbers = await Effect.runPromise(
         Effect.all(
           Array.from({ length: 20 }, () => store.log.nextNumber("device")),
@@ -161,7 +163,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(numbers).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
     })
 
-    it("[LOG-5] read models are caches: built again from the log they are the same", async () => {
+    it("[LOG-5] rebuilds the same read models from its events", async () => {
       const rows = () =>
         store.run(
           Database.use(({ query }) =>
@@ -189,13 +191,14 @@ describe.each(dialects)("on $name", (dialect) => {
 
   describe("following the log", () => {
     const collect = (from: number, count: number) =>
-      store.log.follow(from).pipe(
+      followLog(from).pipe(
         Stream.flatMap((page) => Stream.fromIterable(page)),
         Stream.take(count),
-        Stream.runCollect
+        Stream.runCollect,
+        Effect.provideService(EventLog, store.log)
       )
 
-    it("[LOG-4] a follower that joins in the middle of 50 writers sees each position once, in order", async () => {
+    it("[LOG-4] a follower that joins amid 50 writers gets each position once, in order", async () => {
       const start = store.log.end()
       const program = Effect.gen(function* () {
         const writers = Array.from({ length: 50 }, (_, writer) =>
@@ -219,14 +222,18 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(late.map((event) => event.position)).toEqual(Array.from({ length: 999 }, (_, i) => start + 2 + i))
     })
 
-    it("a follower from the beginning reads the database first, then what is live", async () => {
+    it("a follower from the beginning reads the database first, then live events", async () => {
       const end = store.log.end()
       const all = await Effect.runPromise(collect(0, end))
       expect(all.map((event) => event.position)).toEqual(Array.from({ length: end }, (_, i) => i + 1))
     })
 
-    it("filters by device and by type, and still ends where the log does", async () => {
-      const pages = store.log.follow(0, { devices: [203] }).pipe(Stream.take(1), Stream.runCollect)
+    it("a follower with a filter by device and type still ends where the log does", async () => {
+      const pages = followLog(0, { devices: [203] }).pipe(
+        Stream.take(1),
+        Stream.runCollect,
+        Effect.provideService(EventLog, store.log)
+      )
       const events = (await Effect.runPromise(pages)).flat()
       expect(events).toHaveLength(20)
       expect(new Set(events.map((event) => event.device))).toEqual(new Set([203]))
@@ -234,8 +241,8 @@ describe.each(dialects)("on $name", (dialect) => {
   })
 })
 
-describe("a log that is written to from elsewhere", () => {
-  it("[LOG-3] knows where a stream is though another process has appended to it", async () => {
+describe("a log that another process writes to", () => {
+  it("[LOG-3] knows a stream's version after another process appended to it", async () => {
     await using store = await openTestStore()
     const other = await openOn(store.database)
     for (const [version, { log }] of [store, other, store, other, store].entries()) {
@@ -246,7 +253,7 @@ describe("a log that is written to from elsewhere", () => {
     await other.close()
   })
 
-  it("[LOG-4] is followed without a gap where events are committed while a page is read", async () => {
+  it("[LOG-4] is followed without a gap while events are committed during the reading of a page", async () => {
     const committing: { next?: () => Promise<unknown> } = {}
     const amid: KyselyPlugin = {
       transformQuery: ({ node }) => node,
@@ -266,10 +273,11 @@ describe("a log that is written to from elsewhere", () => {
       )
     committing.next = () => append(0, 7)
     const following = Effect.runPromise(
-      store.log.follow(0, { devices: [7] }).pipe(
+      followLog(0, { devices: [7] }).pipe(
         Stream.flatMap((page) => Stream.fromIterable(page)),
         Stream.take(2),
-        Stream.runCollect
+        Stream.runCollect,
+        Effect.provideService(EventLog, store.log)
       )
     )
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -280,5 +288,5 @@ describe("a log that is written to from elsewhere", () => {
 })
 
 it("[LOG-1] SQLite is refused where it cannot commit durably", () => {
-  expect(() => openSqlite(":memory:")).toThrow(/journal_mode=memory where wal is needed/)
+  expect(() => openSqlite(":memory:")).toThrow(/journal_mode=memory, but durable writes need wal/)
 })

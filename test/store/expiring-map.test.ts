@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { ExpiringMap } from "../../src/store/expiring-map.ts"
 
-describe("a map whose entries end by themselves", () => {
+describe("a map whose entries expire", () => {
   const map = (entriesMax = 10) => new ExpiringMap<number>(entriesMax)
 
   it.each([0, 0.25, 1, 86_400_000.5])("keeps an entry for its lifetime, from the time %d on", (start) => {
@@ -15,7 +15,7 @@ describe("a map whose entries end by themselves", () => {
     expect(entries.get("a", start + 2_000_000_000)).toBeUndefined()
   })
 
-  it("gives each entry its own lifetime, which a new value starts anew and a look does not", () => {
+  it("gives each entry its own lifetime, which a new value restarts and a read does not", () => {
     const entries = map()
     entries.set("short", 1, { now: 0, lifetimeMs: 10 })
     entries.set("long", 2, { now: 0, lifetimeMs: 100 })
@@ -40,7 +40,7 @@ describe("a map whose entries end by themselves", () => {
     expect([entries.get("a", 1), entries.get("a", 100)]).toEqual([null, undefined])
   })
 
-  it("forgets an entry, or all of them", () => {
+  it("deletes one entry, or all of them", () => {
     const entries = map()
     for (const key of ["a", "b", "c"]) entries.set(key, 1, { now: 0, lifetimeMs: 100 })
     entries.delete("a")

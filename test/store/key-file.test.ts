@@ -1,4 +1,4 @@
-/** Keys that a first start makes. What it leaves that is killed, or finds no room, while it makes them: an empty file, or half of one. */
+/** Key files of a first start that was killed, or ran out of room, while it wrote them: an empty file, or half a file. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -20,15 +20,15 @@ const leave = (file: string) => {
   writeFileSync(join(folder, file), "")
   writeFileSync(join(folder, `${file}.partial`), "half a k")
 }
-/** Whole, for its owner only, and nothing beside it. */
+/** Complete, readable by its owner only, with no file beside it. */
 const isWhole = (file: string) => {
   expect(readFileSync(join(folder, file), "utf8").length).toBeGreaterThan(32)
   expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
   expect(readdirSync(folder)).toEqual([file])
 }
 
-describe("a key that was not made whole is made at the next start:", () => {
-  it("the operator's", () => {
+describe("a partial key file is replaced at the next start:", () => {
+  it("the operator key", () => {
     leave(OPERATOR_KEY_FILE)
     const { made = "", isValid } = openOperatorKey(folder, undefined)
     expect([isValid(made), isValid("")]).toEqual([true, false])
@@ -37,12 +37,12 @@ describe("a key that was not made whole is made at the next start:", () => {
     expect([again.made, again.isValid(made)]).toEqual([undefined, true])
   })
 
-  it("the operator's, where somebody wrote one that can be guessed, is refused", () => {
+  it("an operator key that can be guessed is refused", () => {
     writeFileSync(join(folder, OPERATOR_KEY_FILE), "secreto\n")
     expect(() => openOperatorKey(folder, undefined)).toThrow(/operator\.key: the key must have at least 16 characters/)
   })
 
-  it("the one that signs", () => {
+  it("the signing key", () => {
     leave(AUDIT_KEY_FILE)
     expect(knownPublicKey(folder)).toBeNull()
     const { publicKey } = openAuditKey(folder)
@@ -50,7 +50,7 @@ describe("a key that was not made whole is made at the next start:", () => {
     expect(knownPublicKey(folder)).toBe(publicKey)
   })
 
-  it("the one that credentials are encrypted with, unless there are some already", async () => {
+  it("the master key, unless credentials exist", async () => {
     leave(MASTER_KEY_FILE)
     await using store = await openTestStore()
     const database = await store.run(Database)

@@ -1,4 +1,4 @@
-/** The process that appends is killed, again and again, on both dialects. */
+/** The appending process is killed again and again, on both dialects. */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -14,7 +14,7 @@ interface Killed {
   readonly acknowledged: readonly string[]
 }
 
-/** Runs the appender and kills it some time after it began. */
+/** Starts the appender and kills it some time later. */
 const killOne = (database: TestDatabase, run: number): Promise<Killed> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [APPENDER, `run${run}`, String(WRITERS)], {
@@ -32,7 +32,7 @@ const killOne = (database: TestDatabase, run: number): Promise<Killed> =>
     })
     child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
     child.on("close", (_code, signal) => {
-      // The last line may be cut off: then it was not said.
+      // An incomplete last line does not count as output.
       const lines = out.split("\n").slice(1, -1)
       if (signal === "SIGKILL") resolve({ acknowledged: lines })
       else reject(new Error(`the appender ended by itself: ${err}`))
@@ -48,7 +48,7 @@ describe.each(dialects)("on $name", (dialect) => {
   afterAll(async () => database.drop())
 
   it(
-    `[LOG-1] [LOG-2] after ${KILLS} kills in the middle of writing, everything acknowledged is there, once and in order`,
+    `[LOG-1] [LOG-2] after ${KILLS} kills during writes, every acknowledged append is there, once and in order`,
     async () => {
       const acknowledged: string[] = []
       for (let run = 0; run < KILLS; run++) acknowledged.push(...(await killOne(database, run)).acknowledged)

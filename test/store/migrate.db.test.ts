@@ -1,4 +1,4 @@
-/** Bringing a database up to date, on both dialects. */
+/** Migrations of a database, on both dialects. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { relationNames } from "../../src/store/migrate.ts"
 import { dialects, type TestDatabase } from "../support/dialects.ts"
@@ -10,7 +10,7 @@ describe.each(dialects)("migrations on $name", (dialect) => {
   })
   afterEach(() => database.drop())
 
-  it("make the tables and views that the schema's list names, and no others", async () => {
+  it("create exactly the tables and views of the schema's list", async () => {
     const open = await database.open()
     await open.migrate()
     const made = (await open.reader.introspection.getTables()).map(({ name }) => name)
@@ -18,14 +18,14 @@ describe.each(dialects)("migrations on $name", (dialect) => {
     expect(made.toSorted()).toEqual(relationNames.toSorted())
   })
 
-  it("that fail say which one, and why", async () => {
+  it("report which one failed, and why", async () => {
     const open = await database.open()
     await open.migrate()
     const forget = "DELETE FROM kysely_migration WHERE name = '0014-auth-state'"
     await open.writer.transaction((tx) => tx.run([{ sql: forget, parameters: [] }]))
     await expect(open.migrate()).rejects.toMatchObject({
       _tag: "SchemaProblem",
-      message: expect.stringMatching(/^(migration [\w-]+ failed|the migrations could not be run): .+/)
+      message: expect.stringMatching(/^(migration [\w-]+ failed|the migrations could not run): .+/)
     })
     await open.close()
   })

@@ -33,7 +33,7 @@ describe.each(dialects)("on $name", (dialect) => {
 
   beforeAll(async () => {
     store = await openTestStore(dialect)
-    // Over a handful of rows a server would rather read them all.
+    // A server reads a table of a few rows in full.
     const writes = Array.from({ length: 100 }, (_, i) =>
       store.log.commit({
         appends: [
@@ -66,7 +66,7 @@ describe.each(dialects)("on $name", (dialect) => {
     await store[Symbol.asyncDispose]()
   })
 
-  /** What the database would do, a line a step. */
+  /** The database's plan, one step per line. */
   const planOf = async (build: (db: Reader) => Query) => {
     const { dialect: open } = await store.run(Database)
     const { sql: text, parameters } = build(open.reader).compile()
@@ -81,10 +81,10 @@ describe.each(dialects)("on $name", (dialect) => {
 
   const inFull = /^ALL|^index |\bSCAN\b/m
 
-  /** Neither sorted nor read from one end to the other. */
+  /** Neither a sort nor a full scan. */
   const isNarrow = (plan: string) => !/TEMP B-TREE|filesort|temporary|^ALL/m.test(plan)
   const asQuery = ({ sql: text, parameters }: Statement): Query => ({ compile: () => ({ sql: text, parameters }) })
-  /** A server may look a key up while it plans, and say at once that there is no such row. */
+  /** A server may look up a key while it plans, and report at once that there is no such row. */
   const isNowhere = (plan: string) => dialect.name === "mysql" && /Impossible WHERE|no matching row/.test(plan)
 
   describe("a page of the log reads along an index and sorts nothing", () => {
@@ -140,7 +140,7 @@ describe.each(dialects)("on $name", (dialect) => {
   })
 
   describe("[LOG-8] an erasure reads along indexes", () => {
-    it.each(Object.entries(samples))("what is forgotten of a %s", async (type, data) => {
+    it.each(Object.entries(samples))("when it forgets a %s", async (type, data) => {
       const event = { type, data } as ErasableEvent
       for (const statement of erasePayload({ recorded: recorded(type), event })) {
         const plan = await planOf(() => asQuery(statement))
@@ -156,7 +156,7 @@ describe.each(dialects)("on $name", (dialect) => {
       [
         "messages that are still being sent",
         (db) => waitingQuery(db, 7, [5, 7]),
-        // A device has few of them: a server may as well read all that are its own.
+        // A device has few of them: a server may read them all.
         { sqlite: "outbox_device_position", mysql: "outbox_device_position|ref PRIMARY" }
       ],
       [
@@ -173,7 +173,7 @@ describe.each(dialects)("on $name", (dialect) => {
   })
 })
 
-/** Some of each type that can be erased, of other messages each time. */
+/** Samples of each type that can be erased, of different messages. */
 const sampled = (i: number): readonly EventToAppend[] =>
   Object.entries(samples).map(([type, data]) => ({
     type,

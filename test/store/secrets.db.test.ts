@@ -25,7 +25,7 @@ describe("a secret box", () => {
   const box = makeSecretBox(new Uint8Array(32).fill(7))
   const sealed = box.seal(1, "session|a", Buffer.from("secret"))
 
-  it("[SEC-4] opens what it sealed, and seals the same differently each time", () => {
+  it("[SEC-4] opens what it sealed, and seals the same text differently each time", () => {
     expect(Buffer.from(box.open(1, "session|a", sealed)).toString()).toBe("secret")
     expect(Buffer.from(box.seal(1, "session|a", Buffer.from("secret")))).not.toEqual(Buffer.from(sealed))
   })
@@ -63,7 +63,7 @@ describe.each(dialects)("credentials in the store on $name", (dialect) => {
   })
   afterEach(async () => database.drop())
 
-  /** Opens the store with this MASTER_KEY, lets `use` work on it, closes it. */
+  /** Opens the store with this MASTER_KEY, runs `use`, closes it. */
   const withStore = async <A>(masterKey: string | undefined, use: (auth: AuthStateShape) => Promise<A>): Promise<A> => {
     const store = EventLog.layer().pipe(Layer.provideMerge(Database.layer(database.open)))
     const runtime = ManagedRuntime.make(
@@ -76,7 +76,7 @@ describe.each(dialects)("credentials in the store on $name", (dialect) => {
     }
   }
 
-  /** As the database holds them. */
+  /** The values as the database holds them. */
   const storedValues = async () => {
     const open = await database.open()
     await open.migrate()
@@ -96,7 +96,7 @@ describe.each(dialects)("credentials in the store on $name", (dialect) => {
       return [...found].map(([id, value]) => [id, Buffer.from(value).toString()])
     })
 
-  it("[SEC-4] are encrypted, come back, and are deleted with null", async () => {
+  it("[SEC-4] are encrypted, are read back, and are deleted with null", async () => {
     await write()
     expect(await read()).toEqual([["a", "a private key"]])
     const stored = await storedValues()
@@ -108,7 +108,7 @@ describe.each(dialects)("credentials in the store on $name", (dialect) => {
     expect(await read()).toEqual([])
   })
 
-  it("make a key file that only its owner reads, once", async () => {
+  it("make a key file once, readable by its owner only", async () => {
     await write()
     const file = join(directory, "master.key")
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -117,25 +117,21 @@ describe.each(dialects)("credentials in the store on $name", (dialect) => {
     expect(readFileSync(file, "utf8")).toBe(key)
   })
 
-  it("take the key from the settings, in hex or base64", async () => {
+  it("accept the key from the settings, in hex or base64", async () => {
     const key = Buffer.alloc(32, 5)
     await write(key.toString("hex"))
     expect(await read(key.toString("base64"))).toEqual([["a", "a private key"]])
   })
 
-  it("refuse to start without the key they are encrypted with, rather than make a new one", async () => {
+  it("refuse to start without the key they are encrypted with, and make no new one", async () => {
     await write()
     rmSync(join(directory, "master.key"))
-    await expect(read()).rejects.toThrow(/neither MASTER_KEY is set nor .*master.key exists/)
-    await expect(read()).rejects.toThrow(/neither MASTER_KEY is set/)
+    await expect(read()).rejects.toThrow(/MASTER_KEY is not set and .*master.key does not exist/)
+    await expect(read()).rejects.toThrow(/MASTER_KEY is not set/)
   })
 
   it.each([
-    [
-      "another key",
-      Buffer.alloc(32, 9).toString("hex"),
-      /not the key that this store's credentials are encrypted with/
-    ],
+    ["another key", Buffer.alloc(32, 9).toString("hex"), /is not the key that encrypts this store's credentials/],
     ["half a key", "abcd", /must be 32 bytes/]
   ])("refuse to start with %s", async (_name, key, reason) => {
     await write(Buffer.alloc(32, 5).toString("hex"))
@@ -144,7 +140,7 @@ describe.each(dialects)("credentials in the store on $name", (dialect) => {
 })
 
 describe("a data directory", () => {
-  it("[DEV-3] is one gateway's at a time", () => {
+  it("[DEV-3] belongs to one gateway at a time", () => {
     const taken = takeDataDirectory(directory)
     expect(() => takeDataDirectory(directory)).toThrow(/is in use by another gateway/)
     taken.release()

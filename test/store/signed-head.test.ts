@@ -15,7 +15,7 @@ const key = openAuditKey(here)
 const head = key.sign({ position: 12, hash: "ab".repeat(32), recordedAt: 1_790_000_000_000 }, 1_790_000_000_500)
 
 describe("a signed head", () => {
-  it("[LOG-6] is taken as it was signed, with the key known or not", () => {
+  it("[LOG-6] is accepted as it was signed, with and without the known key", () => {
     for (const publicKey of [undefined, key.publicKey]) {
       expect(readSignedHead(JSON.stringify(head), publicKey)).toEqual(Result.succeed(head))
     }
@@ -32,7 +32,7 @@ describe("a signed head", () => {
     ["publicKey", "no key"]
   ])("[LOG-6] is refused with another %s", (field, value) => {
     const read = readSignedHead(JSON.stringify({ ...head, [field]: value }))
-    expect(read).toEqual(Result.fail("does not have the signature that it needs: it was changed"))
+    expect(read).toEqual(Result.fail("was changed: its signature does not match"))
   })
 
   it("[LOG-6] is refused when another key signed it", () => {
@@ -47,7 +47,7 @@ describe("a signed head", () => {
 })
 
 describe("the key", () => {
-  it("is made once, and lies there for its owner alone", () => {
+  it("is made once, readable by its owner only", () => {
     const file = join(here, "audit.key")
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const before = readFileSync(file, "utf8")

@@ -1,4 +1,4 @@
-/** A power cut cannot be had in a test; that the disk is told to keep what is acknowledged, before it is, can be seen. */
+/** A test cannot cut the power, but it can see that the disk is told to keep the data before an append is acknowledged. */
 import { spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -14,7 +14,7 @@ import { canTrace } from "../support/system-calls.ts"
 const APPENDER = fileURLToPath(new URL("../support/appender.ts", import.meta.url))
 const APPENDS = 20
 
-/** Runs the appender, one append after the other; under `command` where that is given. */
+/** Runs the appender with one append after the other; under `command` when given. */
 const append = (env: Readonly<Record<string, string>>, command: readonly string[] = []): Promise<void> =>
   new Promise((resolve, reject) => {
     const [program, ...args] = [...command, process.execPath, APPENDER, "synced", "1", String(APPENDS)]
@@ -39,7 +39,7 @@ describe.skipIf(!canTrace)("before an append is acknowledged", () => {
   }, 60_000)
 
   it.skipIf(!isMariadbHere)(
-    "[LOG-1] MariaDB syncs its log, as it is set up by default",
+    "[LOG-1] MariaDB syncs its log in its default configuration",
     async () => {
       await using server = await MariadbServer.start()
       const directory = mkdtempSync(join(tmpdir(), "bitacora-trace-"))

@@ -45,7 +45,7 @@ describe("the end of the log in memory", () => {
     }
   })
 
-  it("[LOG-8] forgets payloads that were erased and events that were dropped, and counts them no more", () => {
+  it("[LOG-8] forgets erased payloads and dropped events, and no longer counts them", () => {
     const tail = new Tail(0, 1_000, 40)
     tail.publish(from(1, 8).map(at))
     tail.redact(new Set([2, 3]))
@@ -60,7 +60,7 @@ describe("the end of the log in memory", () => {
     expect(tail.after(11, 100)).toEqual([])
   })
 
-  it("wakes whoever waits once it has grown beyond what they have seen, and not who has left", () => {
+  it("wakes a follower once it has grown beyond the follower's position, unless the follower has left", () => {
     const tail = new Tail(10)
     const woken: string[] = []
     tail.onGrown(9, () => woken.push("behind"))

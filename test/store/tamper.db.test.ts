@@ -1,4 +1,4 @@
-/** Somebody with the database in his hands changes the log behind the gateway's back: at every position, in every way. */
+/** A person with access to the database changes the log: at every position, in every way. */
 import { tmpdir } from "node:os"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -19,7 +19,7 @@ type Row = Readonly<Record<string, SqlValue>>
 
 const sql = (text: string, ...parameters: readonly SqlValue[]): Statement => ({ sql: text, parameters })
 
-/** Another value that the column can hold. */
+/** A different value that the column can hold. */
 const other = (value: SqlValue): SqlValue => {
   if (value instanceof Uint8Array) return Uint8Array.from(value, (byte, index) => (index === 0 ? byte ^ 1 : byte))
   if (typeof value === "number") return value < 100 ? value + 50 : value + 1
@@ -58,7 +58,7 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
   })
 
   it(
-    "[LOG-6] a value that was changed is found, whichever it is",
+    "[LOG-6] a changed value is found, in any column",
     async () => {
       for (const position of positions) {
         const { envelope, payload } = await rowsAt(position)
@@ -66,7 +66,7 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
           ...Object.keys(envelope).map((column) => ["event_log", column, envelope[column]] as const),
           ...["salt", "text"].map((column) => ["event_payload", column, payload[column]] as const)
         ].filter(([, column]) => column !== "position")
-        // In the sample one column each, so that all of them have their turn.
+        // In `npm test`, one column per position, so that each column is tested.
         const some = EVERY === 1 ? columns : [columns[(position / EVERY) % columns.length]]
         for (const entry of some) {
           const [table, column, value = null] = entry ?? ["event_log", "hash", null]
@@ -83,7 +83,7 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
   )
 
   it(
-    "[LOG-6] an event that was removed is found, be it the last",
+    "[LOG-6] a removed event is found, even the last",
     async () => {
       for (const position of positions) {
         const { envelope, payload } = await rowsAt(position)
@@ -100,10 +100,10 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
   )
 
   it.each([
-    ["be the end of the log moved with it", 1],
-    ["or left where it was", 0]
+    ["with the end of the log moved along", 1],
+    ["with the end of the log left where it was", 0]
   ])(
-    "[LOG-6] an event that was put in between is found where it stands, %s",
+    "[LOG-6] an inserted event is found at its position, %s",
     async (_end, moved) => {
       for (const position of positions.filter((each) => each < EVENTS)) {
         const { envelope, payload } = await rowsAt(position)
@@ -111,7 +111,7 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
           ["event_log", "event_payload"].map((table) =>
             sql(`UPDATE ${table} SET position = position ${by} WHERE position > ? ${order}`, position)
           )
-        // Up in two steps, as no two rows may have one position even for a moment.
+        // In two steps, because positions are unique at every moment.
         await change(...shift("+ 100000", ""), ...shift("- 99999", ""))
         await change(
           insertInto("event_log", { ...envelope, position: position + 1, version: 9_999 }),
@@ -132,7 +132,7 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
   )
 
   it(
-    "[LOG-6] two events that changed places are found",
+    "[LOG-6] two swapped events are found",
     async () => {
       for (const position of positions.filter((each) => each < EVENTS)) {
         const swap = ["event_log", "event_payload"].flatMap((table) => [
@@ -149,7 +149,7 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
     times(20_000, 120_000)
   )
 
-  it("[LOG-6] the auditor's command says the same, beside the gateway that holds the store", async () => {
+  it("[LOG-6] the CLI reports the same while the gateway holds the store", async () => {
     const { env } = store.database
     const audit = () => runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: tmpdir(), ...env })
     expect(await audit()).toMatchObject({ code: 0 })
@@ -159,7 +159,7 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
     expect(out).toContain("77")
   }, 30_000)
 
-  it("[LOG-6] a head that was removed is found behind the last event", async () => {
+  it("[LOG-6] a removed head is reported after the last event", async () => {
     await change(sql("DELETE FROM log_head"))
     const verdict = { valid: false, position: EVENTS + 1, reason: "removed" }
     expect(await found()).toEqual(verdict)

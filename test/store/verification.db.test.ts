@@ -63,12 +63,12 @@ const after = async <A>(tamper: (sql: Sql) => void, look: Effect.Effect<A, unkno
 
 const untouched = () => {}
 const whole = verifyLog({})
-/** Every one in the soak; in a sample the first, the last, and some of each stream in between. */
+/** In the soak every position; in `npm test` the first, the last, and some of each stream in between. */
 const positions = Array.from({ length: EVENTS }, (_, index) => index + 1).filter(
   (position) => position === EVENTS || (position - 1) % times(11, 1) === 0
 )
 
-/** A name, and what is done at a position. */
+/** A name, and the change made at a position. */
 type Tampering = readonly [name: string, tamper: (sql: Sql, position: number) => void]
 
 const flips: readonly Tampering[] = [
@@ -80,7 +80,7 @@ const flips: readonly Tampering[] = [
 ]
 
 describe("[LOG-6] at every position of a log of 200 events", () => {
-  it("finds nothing where nothing was done, and says where the chain ended", async () => {
+  it("finds nothing in an untouched log, and reports where the chain ended", async () => {
     const { hash } = await Effect.runPromise(store.log.head)
     expect(await after(untouched, whole)).toEqual({
       valid: true,
@@ -92,7 +92,7 @@ describe("[LOG-6] at every position of a log of 200 events", () => {
   })
 
   it.each(flips)(
-    "finds %s that was changed",
+    "finds a change of %s",
     async (_name, tamper) => {
       for (const position of positions) {
         expect(await after((sql) => tamper(sql, position), whole)).toEqual({
@@ -105,7 +105,7 @@ describe("[LOG-6] at every position of a log of 200 events", () => {
     60_000
   )
 
-  it("finds an event that was removed, the last one too", async () => {
+  it("finds a removed event, the last one too", async () => {
     for (const position of positions) {
       const verdict = await after((sql) => {
         sql("DELETE FROM event_log WHERE position = ?", position)
@@ -115,7 +115,7 @@ describe("[LOG-6] at every position of a log of 200 events", () => {
     }
   }, 60_000)
 
-  it("finds an event that was removed by somebody who closed the gap", async () => {
+  it("finds a removed event when the gap was closed", async () => {
     for (const position of positions.filter((position) => position < EVENTS - 1)) {
       const verdict = await after((sql) => {
         for (const table of ["event_log", "event_payload"]) {
@@ -128,7 +128,7 @@ describe("[LOG-6] at every position of a log of 200 events", () => {
     }
   }, 60_000)
 
-  it("finds a payload that was removed and named by no erasure", async () => {
+  it("finds a removed payload that no erasure names", async () => {
     for (const position of positions) {
       const byErasure = (sql: Sql) =>
         sql("UPDATE event_payload SET salt = NULL, text = NULL WHERE position = ?", position)
@@ -139,12 +139,12 @@ describe("[LOG-6] at every position of a log of 200 events", () => {
     }
   }, 60_000)
 
-  it("[LOG-6] finds a head that names another hash than the last event's", async () => {
+  it("[LOG-6] finds a head with a hash that is not the last event's", async () => {
     const verdict = await after((sql) => sql("UPDATE log_head SET hash = zeroblob(32)"), whole)
     expect(verdict).toEqual({ valid: false, position: EVENTS, reason: "changed" })
   })
 
-  it("finds an event that was inserted, before all others and behind them too", async () => {
+  it("finds an inserted event, before all others and after them too", async () => {
     for (const position of [0, ...positions, EVENTS + 1]) {
       const verdict = await after((sql) => {
         for (const table of ["event_log", "event_payload"]) if (position > 0) shift(sql, table, position - 1, 1)
@@ -156,7 +156,7 @@ describe("[LOG-6] at every position of a log of 200 events", () => {
     }
   }, 60_000)
 
-  it("finds two events that changed places", async () => {
+  it("finds two swapped events", async () => {
     for (const position of positions.filter((position) => position < EVENTS)) {
       const verdict = await after((sql) => swap(sql, position, position + 1), whole)
       expect(verdict).toEqual({ valid: false, position, reason: "reordered" })
@@ -164,7 +164,7 @@ describe("[LOG-6] at every position of a log of 200 events", () => {
   }, 60_000)
 })
 
-/** Moves everything behind `position` by one, as somebody would who wants positions to look dense. */
+/** Moves every event after `position` by one, so that positions look dense. */
 const shift = (sql: Sql, table: string, position: number, by: 1 | -1): void => {
   sql(`UPDATE ${table} SET position = -position WHERE position > ?`, position)
   sql(`UPDATE ${table} SET position = -position + ? WHERE position < 0`, by)
@@ -192,7 +192,7 @@ const insertForged = (sql: Sql, position: number): void => {
 describe("[LOG-9] one device's streams, verified alone", () => {
   const alone = (stream: string, device: number) => verifyStreams([stream], device)
 
-  it("are valid when nobody touched them, whatever was done to others", async () => {
+  it("are valid when they are untouched, whatever was done to other streams", async () => {
     for (let device = 0; device < STREAMS; device++) {
       const others = (sql: Sql) => sql("UPDATE event_payload SET text = '{}' WHERE position % ? <> ?", STREAMS, device)
       const verdict = await after(others, alone(`messages/${device}`, device))
@@ -201,7 +201,7 @@ describe("[LOG-9] one device's streams, verified alone", () => {
     }
   })
 
-  it("find a payload that is gone and named by no erasure, and an event that is gone from right before one of theirs", async () => {
+  it("find a removed payload that no erasure names, and a removed event right before one of theirs", async () => {
     for (const position of positions.filter((each) => each > 1)) {
       const look = alone(streamOf(position), position % STREAMS)
       const erased = await after(
@@ -217,7 +217,7 @@ describe("[LOG-9] one device's streams, verified alone", () => {
   })
 
   it.each(flips)(
-    "finds %s that was changed, at every position",
+    "finds a change of %s, at every position",
     async (_name, tamper) => {
       for (const position of positions) {
         const stream = streamOf(position)
@@ -228,7 +228,7 @@ describe("[LOG-9] one device's streams, verified alone", () => {
     60_000
   )
 
-  it("finds one that was removed, but the last, at every position", async () => {
+  it("finds a removed event, except the last, at every position", async () => {
     for (const position of positions.filter((position) => position <= EVENTS - STREAMS)) {
       const remove = (sql: Sql) => sql("DELETE FROM event_log WHERE position = ?", position)
       expect(await after(remove, alone(streamOf(position), position % STREAMS))).toMatchObject({
@@ -239,7 +239,7 @@ describe("[LOG-9] one device's streams, verified alone", () => {
     }
   }, 60_000)
 
-  it("finds one that was inserted, and two that changed places, at every position", async () => {
+  it("finds an inserted event and two swapped events, at every position", async () => {
     for (const position of positions.filter((position) => position <= EVENTS - STREAMS)) {
       const stream = streamOf(position)
       const insert = (sql: Sql) => {
@@ -258,7 +258,7 @@ describe("[LOG-9] one device's streams, verified alone", () => {
 })
 
 describe("a part of the log", () => {
-  it("[LOG-6] is verified from any position to any other, and what was changed outside of it does not matter", async () => {
+  it("[LOG-6] is verified from any position to any other, and changes outside of it do not matter", async () => {
     for (const [from, to] of [
       [1, 1],
       [2, 7],
@@ -277,13 +277,13 @@ describe("a part of the log", () => {
     }
   })
 
-  it("is what there was time for", async () => {
+  it("is as long as the time allowed", async () => {
     const verdict = await after(untouched, verifyLog({}, { until: 0 }))
     expect(verdict).toMatchObject({ valid: true, to: EVENTS, complete: false })
   })
 })
 
-describe("[LOG-6] against a head that somebody kept", () => {
+describe("[LOG-6] against a head that was stored elsewhere", () => {
   const headAt = async (position: number) => {
     const [row] = await after(
       untouched,
@@ -295,7 +295,7 @@ describe("[LOG-6] against a head that somebody kept", () => {
   }
   const against = async (range: LogRange, tamper: (sql: Sql) => void) => after(tamper, verifyLog(range))
 
-  it("finds an end that was cut off, with its head, at every position", async () => {
+  it("finds an end that was cut off together with its head, at every position", async () => {
     const kept = await headAt(EVENTS)
     for (const position of positions) {
       const cut = (sql: Sql) => {
@@ -309,7 +309,7 @@ describe("[LOG-6] against a head that somebody kept", () => {
     }
   }, 60_000)
 
-  it("finds a history that was written anew, every hash with it", async () => {
+  it("finds a history that was rewritten with all its hashes", async () => {
     const kept = await headAt(150)
     expect(await against({ against: kept }, untouched)).toMatchObject({ valid: true, to: EVENTS })
     const rows = await after(

@@ -1,6 +1,6 @@
 /**
- * A process that appends until it is killed. With every acknowledgement it writes a line to its standard output, in one system
- * call, so that what was said is known after a kill.
+ * A process that appends until it is killed. For every acknowledgement it writes one line to its standard output, in one system call,
+ * so that the output is complete after a kill.
  *
  *     node appender.ts <run> <writers> <appends of each, 0 for no end>
  *

@@ -1,19 +1,19 @@
 /**
- * A TCP road to a database that can break in the worst moment: when a COMMIT is on its way, or when its answer is.
+ * A TCP proxy to a database server that breaks at the worst moment: while a COMMIT, or its response, is under way.
  */
 import { createServer, connect, type Server, type Socket } from "node:net"
 import type { AddressInfo } from "node:net"
 
-/** What becomes of the next COMMIT: it never arrives, the server may not even hear that its client is gone; or nobody hears of it. */
+/** What happens to the next COMMIT: the request is lost, with or without the server noticing the lost client; or the response is lost. */
 export type Theft = "request" | "request, unheard" | "answer"
 
 const COMMIT = Buffer.concat([Buffer.of(3), Buffer.from("COMMIT")])
 
 export class CommitThief implements AsyncDisposable {
   readonly #server: Server
-  /** Each client's way to the server. */
+  /** Each client's connection to the server. */
   readonly #roads = new Map<Socket, Socket>()
-  /** Those whose client is gone, and do not know it. */
+  /** Connections to the server whose client is gone without the server noticing. */
   readonly #forsaken = new WeakSet<Socket>()
   readonly #target: number
   #theft: Theft | undefined
@@ -36,19 +36,19 @@ export class CommitThief implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** `thenClosed`: from that moment nobody gets through, until it is opened. */
+  /** `thenClosed`: from that moment no client gets through until `open`. */
   steal(theft: Theft, thenClosed = false): void {
     this.#theft = theft
     this.#closes = thenClosed
   }
 
-  /** Breaks every connection; nobody gets through until it is opened. */
+  /** Breaks every connection; no client gets through until `open`. */
   close(): void {
     this.#isClosed = true
     for (const road of this.#roads) for (const end of road) end.destroy()
   }
 
-  /** Breaks every connection on the gateway's side; the server hears nothing of it, as when a machine or its network dies. */
+  /** Breaks every connection on the gateway's side without the server noticing, as when a machine or its network dies. */
   part(): void {
     for (const [client, server] of this.#roads) {
       this.#forsaken.add(server)
@@ -77,7 +77,7 @@ export class CommitThief implements AsyncDisposable {
     client.on("error", end).on("close", end)
     server.on("error", end).on("close", end)
     client.on("data", (bytes) => {
-      // Packet header: three bytes of length, one of sequence.
+      // Packet header: three bytes of length, one byte of sequence.
       const theft = bytes.subarray(4).equals(COMMIT) ? this.#theft : undefined
       if (theft === undefined) {
         server.write(bytes)

@@ -1,4 +1,5 @@
-/** A store with a media folder beside it, and the messages that content is erased of. */
+/** A store with a media folder beside it, and the messages that the erasure tests erase. */
+import { followLog } from "./follow-log.ts"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -29,19 +30,19 @@ const ME = "51911111111"
 export const jid = (number: string) => `${number}@s.whatsapp.net`
 export const SHA = (digit: string) => digit.repeat(64)
 
-/** `isCommitted`: right after a transaction that the database has taken. */
+/** `isCommitted`: true right after a commit. */
 type Pass = (isCommitted?: boolean) => void
 
 type Services = Database | Devices | Erasure | EventLog | LogReader | MediaFolder | Messages
 
-/** Everything that erasures touch. */
+/** The store, the media folder and everything that an erasure touches. */
 export class ContentStore implements AsyncDisposable {
   readonly directory: string
   readonly #database: TestDatabase
   readonly #pass: Pass
   #runtime: ManagedRuntime.ManagedRuntime<Services, unknown>
 
-  /** On what lies in a directory. `pass` is called before and after everything that changes it, and may throw. */
+  /** Opens the files of a directory. `pass` is called before and after every change of them, and may throw. */
   constructor(directory: string, database: TestDatabase, pass: Pass = () => {}) {
     this.directory = directory
     this.#database = database
@@ -49,7 +50,7 @@ export class ContentStore implements AsyncDisposable {
     this.#runtime = this.#open()
   }
 
-  /** A new one, with the device that the messages are of. */
+  /** Makes a new directory, with the device that owns the messages. */
   static async open(
     create: (directory: string) => Promise<TestDatabase>,
     pass?: (directory: string, isCommitted: boolean) => void
@@ -120,13 +121,13 @@ export class ContentStore implements AsyncDisposable {
     return this.run(Effect.flatMap(EventLog, (log) => log.readAll({ after: 0, limit: 1_000 })))
   }
 
-  /** What somebody gets who follows the log from its beginning. */
+  /** What a follower gets that follows the log from its beginning. */
   get followed(): Promise<readonly RecordedEvent[]> {
     return this.run(
       Effect.gen(function* () {
         const log = yield* EventLog
         const isLast = (page: readonly RecordedEvent[]) => page.at(-1)?.position === log.end()
-        const pages = log.follow((yield* log.start).position).pipe(Stream.takeUntil(isLast))
+        const pages = followLog((yield* log.start).position).pipe(Stream.takeUntil(isLast))
         return [...(yield* Stream.runCollect(pages))].flat()
       })
     )
@@ -149,7 +150,7 @@ export class ContentStore implements AsyncDisposable {
     )
   }
 
-  /** Forgets all read models and starts again: they are built from what the log still says. */
+  /** Forgets all read models and starts again: they are rebuilt from the log. */
   async rebuild(): Promise<void> {
     await this.run(
       Effect.flatMap(Database, ({ dialect }) =>
@@ -162,7 +163,7 @@ export class ContentStore implements AsyncDisposable {
     this.#runtime = this.#open()
   }
 
-  /** Both chains, all streams. */
+  /** Both chains of all streams. */
   async isValid(): Promise<boolean> {
     const whole = await this.run(verifyLog({}))
     const own = await this.run(verifyStreams(streamsOf(DEVICE), 1))
@@ -180,7 +181,7 @@ export class ContentStore implements AsyncDisposable {
   }
 }
 
-/** `pass` before and after each write, each part of it and the scrubbing of files. */
+/** Calls `pass` before and after each write, each part of it, and the scrubbing of files. */
 const passing = (dialect: Dialect, pass: Pass): Dialect => {
   const around = async <A>(work: () => Awaitable<A>, isCommitted = false): Promise<A> => {
     pass()

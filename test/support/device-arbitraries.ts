@@ -1,6 +1,6 @@
 /**
- * Generators for fast-check: anything that can be asked of a device or heard from its socket, and any recorded event.
- * Exported for everybody who wants to drive the machine: docs/PROPERTY-TESTING.md.
+ * Generators for fast-check: any command to a device, any socket event, and any recorded event.
+ * Exported for other tests of the machine: docs/PROPERTY-TESTING.md.
  */
 import fc from "fast-check"
 import type { DeviceInput } from "../../src/actors/device/inputs.ts"
@@ -26,7 +26,7 @@ export const registered = (number: string | null = NUMBER): DeviceEvent => ({
 const by = fc.constantFrom("user" as const, "operator" as const)
 const requester = fc.constantFrom("user" as const, "operator" as const, "gateway" as const)
 
-/** Codes that Baileys gives, and some that nobody has seen. */
+/** Codes that Baileys gives, and some that it never gave. */
 export const disconnectCode = fc.oneof(
   fc.constantFrom(401, 402, 403, 405, 406, 408, 409, 411, 412, 413, 414, 415, 428, 440, 500, 503, 515),
   fc.integer({ min: 0, max: 999 })
@@ -64,13 +64,13 @@ export const deviceInput: fc.Arbitrary<DeviceInput> = fc.oneof(
   { weight: 16, arbitrary: lifecycleSignal.map((signal) => ({ type: "Signal" as const, signal })) }
 )
 
-/** Rare, since nothing follows it. */
+/** Rare, because no event follows it. */
 export const removal: fc.Arbitrary<DeviceInput> = fc.record({
   type: fc.constant("Remove" as const),
   by: requester
 })
 
-/** An input, how long after the one before, and the draw that its decision gets. */
+/** An input, the delay since the one before, and the random draw for its decision. */
 export interface Happening {
   readonly input: DeviceInput
   readonly afterMs: number

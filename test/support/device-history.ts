@@ -1,4 +1,4 @@
-/** A device's life without store or network: inputs are decided, what is decided is recorded, what is recorded is folded. */
+/** A device's life without store or network: decide on inputs, record the decisions, fold the records. */
 import { decide, type Environment } from "../../src/actors/device/decide.ts"
 import { defaultPauses } from "../../src/actors/device/disconnect-policy.ts"
 import { birth, canHappen, evolve } from "../../src/actors/device/evolve.ts"
@@ -19,14 +19,14 @@ export class DeviceHistory {
   readonly recorded: RecordedAt[] = []
   readonly effects: (WrittenEffect | FollowingEffect)[] = []
   now = BORN_AT
-  /** By so much the clock was set back since the present connection opened: it was open for longer than times say. */
+  /** By how much the clock was set back since the present connection opened; the connection is older by this than its times tell. */
   setBackMs = 0
 
   constructor(first: DeviceEvent = registered()) {
     this.record([first])
   }
 
-  /** Records without deciding; throws where the machine refuses. */
+  /** Records without deciding; throws where the machine refuses the event. */
   record(events: readonly DeviceEvent[]): this {
     for (const event of events) {
       const machineEvent = { ...event, at: this.now }
@@ -41,7 +41,7 @@ export class DeviceHistory {
     return this
   }
 
-  /** Decides and records; answers the new events, or the rejection as a string. */
+  /** Decides and records; returns the new events, or the rejection as a string. */
   handle(input: DeviceInput, afterMs = 0, random = 0.5, unlinked = false): readonly DeviceEvent[] | string {
     this.now += afterMs
     const { openedAt } = this.snapshot.context
@@ -54,7 +54,7 @@ export class DeviceHistory {
   }
 }
 
-/** given([…]).when(input).then([…]), in the words of the domain. */
+/** given([…]).when(input).then([…]), in the terms of the domain. */
 export const given = (events: readonly DeviceEvent[], first?: DeviceEvent) => ({
   when: (input: DeviceInput, afterMs = 0, unlinked = false) => {
     const history = new DeviceHistory(first).record(events)

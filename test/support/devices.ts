@@ -1,4 +1,4 @@
-/** Device actors on a real store and a WhatsApp in memory, with a store that can be made to fail. */
+/** Device actors on a real store and a WhatsApp in memory, with a store that a test can make fail. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -43,13 +43,13 @@ export const settings: ActorSettings = {
 
 type Provided = DeviceDirectory | DeviceHost | EventLog | LogReader | Devices | Messages | Database
 
-/** A command as a client of the operator asks it. */
+/** A command as a client with the operator's credentials sends it. */
 export const asked = <C extends DeviceCommand>(command: C): Asked<C> => ({ command, origin })
 
 export class TestDevices implements AsyncDisposable {
   readonly whatsapp: FakeWhatsApp
   readonly crashes: (DeviceRef & { readonly restartInMs: number })[] = []
-  /** While true, nothing can be written. */
+  /** While true, every write fails. */
   isStoreAway = false
   readonly directory: DeviceDirectoryShape
   readonly host: DeviceHostShape
@@ -102,7 +102,7 @@ export class TestDevices implements AsyncDisposable {
     return this.#runtime.runPromise(effect)
   }
 
-  /** Ends the process as a kill would: no actor is told. Then starts again on the same files. */
+  /** Ends the process as a kill does: no actor is told. Then starts again on the same files. */
   async killAndStart(changed: Partial<ActorSettings> = {}): Promise<TestDevices> {
     await this.#runtime.dispose()
     const again = await TestDevices.start({ settings: changed, folder: this.#folder, whatsapp: this.whatsapp })
@@ -131,7 +131,7 @@ export class TestDevices implements AsyncDisposable {
     return { id, deviceNumber }
   }
 
-  /** A device that is paired and connected, by the road that a real one takes. */
+  /** A device that is paired and connected as a real one is. */
   async connected(expected: { readonly number?: string } = {}): Promise<DeviceRef> {
     const device = await this.register(expected)
     await this.ask(device, { type: "Connect", by: "operator" })
@@ -169,7 +169,7 @@ export class TestDevices implements AsyncDisposable {
   }
 }
 
-/** A database that fails every write while `isAway` says so. */
+/** A database that fails every write while `isAway` returns true. */
 const failing = (dialect: Dialect, isAway: () => boolean): Dialect => ({
   ...dialect,
   writer: {

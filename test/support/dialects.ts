@@ -1,6 +1,6 @@
 /**
- * Both dialects for `describe.each`: a place for a new, empty database each. Where this machine has no MariaDB, its half of the tests is
- * skipped, loudly; in CI that is a failure.
+ * Both dialects for `describe.each`: each provides new, empty databases. On a machine without MariaDB its half of the tests is skipped
+ * with a notice; in CI that is a failure.
  */
 import { randomBytes } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -17,7 +17,7 @@ import { isNotHere } from "./not-here.ts"
 
 export interface TestDatabase {
   readonly open: () => Promise<Dialect>
-  /** The settings that lead a gateway here. */
+  /** The settings with which a gateway opens this database. */
   readonly env: Readonly<Record<string, string>>
   readonly drop: () => Promise<void>
 }
@@ -32,7 +32,7 @@ export const sqlite: TestDialect = {
   create: async () => sqliteIn(mkdtempSync(join(tmpdir(), "bitacora-")))
 }
 
-/** In a directory that the test knows; gone with the database. */
+/** In a directory that the test knows; deleted with the database. */
 export const sqliteIn = (directory: string): TestDatabase => ({
   open: async () => openSqlite(join(directory, "bitacora.db")),
   env: { DATA_DIR: directory },
@@ -41,7 +41,7 @@ export const sqliteIn = (directory: string): TestDatabase => ({
 
 export const silent: MysqlEvents = { warn: () => {}, taken: () => {}, unheard: () => {}, patienceMs: 30_000 }
 
-/** The run's own server. */
+/** The server of this test run. */
 export const mariadbSettings = async (database: string): Promise<MysqlSettings> => {
   const answer = await fetch(inject("mariadbAt"))
   const port = await answer.text()
@@ -70,7 +70,7 @@ export const mysql: TestDialect = {
   }
 }
 
-/** Whether tests on MariaDB can run; throws in CI where they cannot. */
+/** Whether tests on MariaDB can run; throws in CI when they cannot. */
 export const isMariadbHere =
   hasMariadb() ||
   isNotHere(

@@ -1,4 +1,4 @@
-/** An event of each type that can be erased. */
+/** A sample of each event type that can be erased. */
 import type { RecordedEvent } from "../../src/events/envelope.ts"
 import { ZERO_HASH } from "../../src/events/hash-chain.ts"
 import type { ErasableType } from "../../src/store/projections/registry.ts"
@@ -20,7 +20,7 @@ import {
 
 const receipt = { messageId: "q1", at: null, participant: jid(ANA) }
 
-/** One of each type that can be erased, with everything in it that a projection may look at. */
+/** Each sample has every field that a projection may read. */
 export const samples: Readonly<Record<ErasableType, unknown>> = {
   "message.queued": queued("q1", ANA, { kind: "document", media: { sha256: SHA("a"), bytes: 1, mimetype: "a/b" } })
     .data,

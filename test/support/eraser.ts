@@ -1,5 +1,5 @@
 /**
- * A process that erases a contact, and kills itself at a point.
+ * A process that erases a contact and kills itself at a point.
  *
  *     node eraser.ts <directory> <number> <point>
  *

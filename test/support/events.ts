@@ -1,10 +1,10 @@
-/** Events that fit any stream in a test of the store. Knows nothing of vitest, so that processes of a test can use it. */
+/** Events that fit any stream in a test of the store. Does not import vitest, so that a test's child processes can use it. */
 import type { Origin } from "../../src/events/envelope.ts"
 import type { Append, EventToAppend } from "../../src/store/log/chain-events.ts"
 
 export const origin: Origin = { who: "test", commandId: null, causation: null, correlation: null }
 
-/** A message that was received: an event that fits any stream in a store test. */
+/** A received message: an event that fits any stream in a test of the store. */
 export const received = (messageId: string, text = "hola"): EventToAppend => ({
   type: "message.received",
   data: {

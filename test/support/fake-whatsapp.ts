@@ -1,6 +1,6 @@
 /**
- * WhatsApp in memory: the port without a network. A test says what a device's connection hears, and sees what was asked of it.
- * Held to the behaviour of the Baileys adapter by test/whatsapp/port.contract.ts.
+ * WhatsApp in memory: the port without a network. A test triggers what a device's connection hears and inspects what the gateway sent.
+ * test/whatsapp/port.contract.ts holds it to the behaviour of the Baileys adapter.
  */
 import { Effect, Layer } from "effect"
 import {
@@ -35,7 +35,7 @@ export class FakeSocket {
     return this.#request.refreshVersion
   }
 
-  /** What the connection hears; nothing after it was closed. */
+  /** Passes an event to the connection; nothing arrives after it was closed. */
   hear(signal: Signal): void {
     if (this.isClosed) return
     if (signal.type === "opened") this.isOpen = true
@@ -94,12 +94,12 @@ export class FakeWhatsApp {
   readonly asked: string[] = []
   readonly absent = new Set<string>()
   readonly identities = new Map<number, Identity>()
-  /** Look-ups are not answered. */
+  /** When true, look-ups get no response. */
   isSilent = false
   /** By default WhatsApp acknowledges at once. */
   onSend: (socket: FakeSocket, message: OutgoingMessage) => Effect.Effect<void> = (socket, { messageId }) =>
     Effect.sync(() => socket.hear({ type: "acknowledged", messageId }))
-  /** Called for every opening; may throw, which no adapter should. */
+  /** Called at every opening; may throw, which no adapter should. */
   onOpen: (socket: FakeSocket) => void = () => {}
 
   get layer(): Layer.Layer<WhatsApp> {

@@ -1,4 +1,4 @@
-/** Names of the files under a directory that hold these bytes anywhere. */
+/** Names of the files under a directory that contain these bytes. */
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 

@@ -1,4 +1,4 @@
-/** Sends large bodies over many connections from a thread of its own, so that the test's own requests do not wait for it. */
+/** Sends large bodies over many connections from a thread of its own, so that it does not delay the test's requests. */
 import { request } from "node:http"
 import { parentPort, workerData } from "node:worker_threads"
 
@@ -13,7 +13,7 @@ const PIECE = "x".repeat(65_536)
 const PIECES = 16
 const order = { isOver: false }
 
-/** A megabyte in pieces, without its length; answers the status, or 0 where the connection was closed. */
+/** Sends a megabyte in pieces, without its length; returns the status, or 0 if the connection was closed. */
 const send = ([path, headers]: Flood["targets"][number]): Promise<number> =>
   new Promise((resolve) => {
     const options = { method: "POST", headers: { "content-type": "application/json", ...headers } }

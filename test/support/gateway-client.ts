@@ -3,7 +3,7 @@ import { until } from "./until.ts"
 
 export const OPERATOR_KEY = "operator-key-for-tests"
 
-/** The settings of a gateway that has this network in place of WhatsApp's. */
+/** The settings of a gateway that uses this network in place of WhatsApp's. */
 export const onNetwork = (network: { readonly url: string; readonly rootKey: string; readonly caFile: string }) => ({
   API_KEY: OPERATOR_KEY,
   SANDBOX: "1",
@@ -15,7 +15,7 @@ export const onNetwork = (network: { readonly url: string; readonly rootKey: str
 
 export interface Answer {
   readonly status: number
-  // oxlint-disable-next-line typescript/no-explicit-any -- answers are checked by the tests that read them
+  // oxlint-disable-next-line typescript/no-explicit-any -- each test checks the responses that it reads
   readonly body: any
   readonly headers: Headers
 }
@@ -24,7 +24,7 @@ export interface CallOptions {
   readonly token?: string
   readonly operator?: boolean
   readonly body?: unknown
-  /** The body as it stands. */
+  /** The raw body. */
   readonly raw?: string
   readonly headers?: Record<string, string>
 }
@@ -49,7 +49,7 @@ export abstract class GatewayClient {
   async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const response = await fetch(this.url + path, {
       method,
-      // As a client that follows nothing.
+      // As a client that does not follow redirects.
       redirect: "manual",
       headers: {
         ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
@@ -75,20 +75,20 @@ export abstract class GatewayClient {
     return this.call("POST", path, { ...options, body })
   }
 
-  /** A new user; answers his token. */
+  /** A new user; returns the token. */
   async user(numero: string, password = "correct horse"): Promise<string> {
     const { body } = await this.post("/api/registro", { numero, password })
     return body.token
   }
 
-  /** Adds a device for the user, has its QR scanned, and waits until it is connected. */
+  /** Adds a device for the user, scans its QR, and waits until it is connected. */
   async link(token: string, numero: string, scan: (qr: string) => Promise<unknown>): Promise<void> {
     await this.post("/api/add-device", { numero, nombre: numero }, { token })
     await scan(await this.qr(token, numero))
     await this.untilState(token, numero, "CONNECTED")
   }
 
-  /** Adds a device for the operator, has its pairing code entered, and waits until it is connected; answers its id. */
+  /** Adds a device for the operator, enters its pairing code, and waits until it is connected; returns its id. */
   async linkByCode(number: string, enter: (code: string) => Promise<unknown>): Promise<string> {
     const operator = { operator: true }
     const { id } = (await this.post("/v1/devices", { number }, operator)).body
@@ -101,7 +101,7 @@ export abstract class GatewayClient {
     return id
   }
 
-  /** Waits until so many devices, all that these credentials reach, are connected. */
+  /** Waits until so many devices within reach of these credentials are connected. */
   async untilAllConnected(count: number, credentials: CallOptions, timeoutMs = 30_000): Promise<void> {
     await until(
       async () => {
@@ -114,7 +114,7 @@ export abstract class GatewayClient {
     )
   }
 
-  /** The device's QR as a PNG data URL, once there is one. */
+  /** The device's QR as a PNG data URL; waits for it. */
   async qr(token: string, numero: string): Promise<string> {
     return until(async () => (await this.get(`/api/qr?numero=${numero}`, { token })).body.qr, "a QR")
   }
@@ -127,7 +127,7 @@ export abstract class GatewayClient {
     await until(async () => (await this.state(token, numero)) === state, `${numero} ${state}`, timeoutMs)
   }
 
-  /** Waits until the phone has handed over its history: nothing of the pairing is left to happen. */
+  /** Waits until the phone has transferred its history, the last step of a pairing. */
   async untilSynced(token: string, numero: string): Promise<void> {
     const look = async () => (await this.get(`/v1/devices/${numero}`, { token })).body.syncPercent === 100
     await until(look, `${numero} to be synced`)

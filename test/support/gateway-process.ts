@@ -1,4 +1,4 @@
-/** The gateway as the process that an operator runs: started, asked over HTTP, stopped with a signal. */
+/** The gateway as the process that an operator runs: started, called over HTTP, stopped with a signal. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { GatewayClient } from "./gateway-client.ts"
@@ -19,7 +19,7 @@ export class GatewayProcess extends GatewayClient {
     this.#said = said
   }
 
-  /** Of the script that was started. */
+  /** Of the started script. */
   get pid(): number {
     return this.#child.pid ?? 0
   }
@@ -29,7 +29,7 @@ export class GatewayProcess extends GatewayClient {
     return this.#said()
   }
 
-  /** Resolves when it listens; rejects with what it said when it ends before. */
+  /** Resolves when it listens; rejects with its output when it ends earlier. */
   static async start(
     env: Readonly<Record<string, string>>,
     script = MAIN,
@@ -55,18 +55,18 @@ export class GatewayProcess extends GatewayClient {
     return new GatewayProcess(url, child, exited, () => said)
   }
 
-  /** Its exit code, once it has ended by itself or was ended; null after a kill. */
+  /** Its exit code once it has ended; null after a kill. */
   get ended(): Promise<number | null> {
     return this.#exited
   }
 
-  /** From here on nobody reads what it says. */
+  /** Stops reading its output. */
   stopReading(): void {
     this.#child.stdout?.pause()
     this.#child.stderr?.pause()
   }
 
-  /** Sends the signal and waits for the end; answers the exit code, null after a kill. */
+  /** Sends the signal and waits for the end; returns the exit code, null after a kill. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     this.#child.kill(signal)
     return this.#exited

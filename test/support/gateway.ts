@@ -1,6 +1,6 @@
 /**
  * The real gateway on the sandbox network, in this process: real HTTP on a free port, real Baileys sockets, real store.
- * One for a test file.
+ * One per test file.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -61,21 +61,21 @@ export class TestGateway extends GatewayClient implements AsyncDisposable {
     return this.gateway.url
   }
 
-  /** Stops the gateway, does something, and starts it again on the same data; the network stays. */
+  /** Stops the gateway, runs a function, and starts the gateway again on the same data; the network keeps running. */
   async restart(env: Record<string, string> = {}, meanwhile = async () => {}): Promise<void> {
     await this.gateway.stop()
     await meanwhile()
     this.gateway = await launch({ ...this.#env, ...env }, this.#options.log)
   }
 
-  /** Stops the network, does something, and starts it again on the same ports; it needs a `stateDir`. The gateway goes on. */
+  /** Stops the network, runs a function, and starts the network again on the same ports; needs a `stateDir`. The gateway keeps running. */
   async restartNetwork(meanwhile: () => Promise<void>): Promise<void> {
     await this.network.stop()
     await meanwhile()
     this.network = await startNetwork(this.#options.network)
   }
 
-  /** Adds a device and its phone for the user, lets the phone scan the QR, and waits until it is connected. */
+  /** Adds a device and its phone for the user, lets the phone scan the QR, and waits until the device is connected. */
   async connect(token: string, numero: string): Promise<void> {
     const phone = this.network.addPhone(numero)
     await this.link(token, numero, (qr) => phone.scanQr(qr))
@@ -95,7 +95,7 @@ const launch = async (env: Record<string, string>, log: DestinationStream | unde
   return startGateway(settings, "0.0.0-test", logger, { checkAnswer })
 }
 
-/** Every answer of every test is as its route declares it: nothing is missing, wrong or undeclared. */
+/** Checks every response of every test against its route's declaration: nothing missing, wrong or undeclared. */
 const checkAnswer = ({ id }: Route, schema: Schema.Top, text: string): void => {
   const decode = Schema.decodeUnknownSync(schema as Schema.Decoder<unknown>, { onExcessProperty: "error" })
   try {

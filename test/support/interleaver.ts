@@ -1,9 +1,9 @@
 /**
- * A process that writes into the log by hand, and rests in the middle of its transactions; another one does the same.
+ * A process that writes into the log by hand and pauses in the middle of its transactions, while another one does the same.
  *
  *     node interleaver.ts <name> <transactions>
  *
- * On a server it writes in the name of whoever owns the database: two writers at once are what this is about.
+ * On a server it writes in the name of the database's owner: the test needs two writers at once.
  */
 import { join } from "node:path"
 import { setTimeout as rest } from "node:timers/promises"
@@ -40,7 +40,7 @@ for (let i = 0; i < Number(transactions); i++) {
     await tx.moveHead(chained.head)
     streamHead = chained.streamHead
   })
-  // SQLite asks for a taken lock after pauses that grow: whoever has had his turn leaves the other one a chance.
+  // SQLite retries a taken lock after growing pauses: the writer that just had it gives the other one a chance.
   if (Math.random() < 0.5) await rest(Math.random() * 30)
 }
 process.exit(0)

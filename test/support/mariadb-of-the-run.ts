@@ -1,7 +1,7 @@
 /**
- * One MariaDB server for a whole run of the tests, started when the first test asks for it: Vitest's globalSetup.
+ * One MariaDB server for a whole test run, started when the first test needs it: Vitest's globalSetup.
  *
- * Test files run in processes of their own; they ask this one over loopback (mariadb.ts).
+ * Test files run in processes of their own; they request its port over loopback (mariadb.ts).
  */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -10,7 +10,7 @@ import { MariadbServer } from "./mariadb-server.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Answers with the server's port. */
+    /** Responds with the server's port. */
     mariadbAt: string
   }
 }

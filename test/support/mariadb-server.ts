@@ -1,4 +1,4 @@
-/** A private MariaDB server on a temporary directory and a free port of loopback; killed, frozen and started again at will. */
+/** A private MariaDB server on a temporary directory and a free port of loopback, which a test can kill, freeze and restart. */
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
@@ -8,7 +8,7 @@ import { promisify } from "node:util"
 import { Session } from "../../src/store/dialect/mysql/session.ts"
 import type { MysqlSettings } from "../../src/store/dialect/mysql/settings.ts"
 
-/** Where Debian puts servers, beside what the shell looks through. */
+/** Where Debian installs servers, outside of the usual PATH. */
 const places = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/usr/local/sbin"]
 
 const find = (program: string): string | undefined =>
@@ -31,10 +31,10 @@ export class MariadbServer implements AsyncDisposable {
     this.#options = options
   }
 
-  /** `options` are the server's own, such as --log-bin; `place`: where its directory is made. */
+  /** `options` are server options such as --log-bin; `place` is the parent of its directory. */
   static async start(options: readonly string[] = [], place = tmpdir()): Promise<MariadbServer> {
     const directory = mkdtempSync(join(place, "bitacora-mariadb-"))
-    // A server that starts tidies up the directory for temporary files: it must not be another one's too.
+    // A starting server cleans its directory for temporary files, which it therefore must not share.
     mkdirSync(join(directory, "tmp"))
     await promisify(execFile)(
       find("mariadb-install-db") ?? "",
@@ -57,7 +57,7 @@ export class MariadbServer implements AsyncDisposable {
     return this.#process?.pid ?? 0
   }
 
-  /** False once it has ended, of itself too. */
+  /** False once it has ended, even by itself. */
   get isRunning(): boolean {
     return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
   }
@@ -67,9 +67,9 @@ export class MariadbServer implements AsyncDisposable {
     return { host: "127.0.0.1", port: this.port, user: "root", password: "", database }
   }
 
-  /** Starts it on its data, and waits until it answers. */
+  /** Starts it on its data and waits until it responds. */
   async start(): Promise<void> {
-    // Without an ending the server would add one.
+    // Without a file name extension the server would add one.
     const log = join(this.#directory, "server.log")
     const child = spawn(
       find("mariadbd") ?? "",

@@ -1,4 +1,4 @@
-/** A gateway in a process of its own that records what it is told to, and says how much memory it holds (recorder.ts). */
+/** A gateway in a process of its own that records events on request and reports its memory use (recorder.ts). */
 import { Effect } from "effect"
 import { pino } from "pino"
 import { readSettings } from "../../src/config.ts"
@@ -18,7 +18,7 @@ const record = (count: number, text: () => string) => {
   return gateway.runtime.runPromise(log.commit({ appends: [appendTo("test/recorder", "any", events, null)] }))
 }
 
-/** Each event with the moment at which it was asked to be recorded. */
+/** Each event with the moment at which it was passed to the log. */
 const recordAtPace = (perSecond: number, characters: number): void => {
   const began = performance.now()
   const before = recorded

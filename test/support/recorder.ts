@@ -1,4 +1,4 @@
-/** A gateway in a process of its own that records as many events as it is told to, for those who look at it from outside. */
+/** A gateway in a process of its own that records as many events as a test requests, for tests that observe it from outside. */
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -10,14 +10,14 @@ import { WebSocket } from "ws"
 export type Order =
   /** All at once. */
   | { readonly do: "record"; readonly count: number; readonly characters: number }
-  /** One after the other until told to rest, each with `at <monotonic nanoseconds>` of when it was begun. */
+  /** One after the other until told to stop; prints `at <monotonic nanoseconds>` at the start of each. */
   | { readonly do: "pace"; readonly perSecond: number; readonly characters: number }
   | { readonly do: "rest" }
-  /** What is still in memory when all that nobody needs is collected. */
+  /** The memory in use after a garbage collection. */
   | { readonly do: "weigh" }
 
 export interface Answer {
-  /** Where the log ends. */
+  /** The last position of the log. */
   readonly position: number
   readonly url?: string
   readonly liveBytes?: number
@@ -55,7 +55,7 @@ export class Recorder implements AsyncDisposable {
     return answer
   }
 
-  /** Megabytes that the system holds for the process now. */
+  /** The process's resident memory, in megabytes. */
   get residentMegabytes(): number {
     const status = readFileSync(`/proc/${this.pid}/status`, "utf8")
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1_024

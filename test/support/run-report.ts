@@ -1,4 +1,4 @@
-/** Says at the end how long the run took, on what machine, and which files took the longest. */
+/** Reports how long the run took, on what machine, and which files took longest. */
 import { cpus, totalmem } from "node:os"
 import type { Reporter, TestModule } from "vitest/node"
 

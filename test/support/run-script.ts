@@ -1,4 +1,4 @@
-/** A script of this project as a process of its own, run to its end. */
+/** Runs a script of this project in a process of its own, to its end. */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
@@ -10,7 +10,7 @@ export interface Ended {
 
 export const scriptPath = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 
-/** In the directory that `env` names as DATA_DIR. `input`: what comes on its standard input. */
+/** In the directory that `env` names as DATA_DIR. `input` is its standard input. */
 export const runScript = (
   script: string,
   args: readonly string[],

@@ -1,4 +1,4 @@
-/** Beginnings of files, by which their types are told. */
+/** Beginnings of files that reveal their types. */
 export const unknownBytes = Buffer.from(`ni idea ${"de qué ".repeat(1_000)}\u0000ÿ`)
 
 const starting = (...head: readonly (string | number)[]) =>

@@ -1,11 +1,11 @@
-/** Texts that tell which message they are of, wherever their bytes lie. */
+/** Texts that identify their message, wherever their bytes are. */
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 
 /** On one page of a database, or on several. */
 export const secret = (id: string): string => `SECRETO-${id}.${id.endsWith("0") ? " relleno".repeat(1_500) : ""}`
 
-/** Everything in the files of a directory. */
+/** The bytes of all files of a directory. */
 export const bytesIn = (directory: string): string =>
   readdirSync(directory, { recursive: true, encoding: "utf8" })
     .map((name) => join(directory, name))
@@ -13,6 +13,6 @@ export const bytesIn = (directory: string): string =>
     .map((path) => readFileSync(path, "latin1"))
     .join("\n")
 
-/** Whose secrets stand there. */
+/** The messages whose secrets these bytes contain. */
 export const secretsIn = (words: string): ReadonlySet<string> =>
   new Set(Array.from(words.matchAll(/SECRETO-(\w+)\./g), ([, id = ""]) => id))

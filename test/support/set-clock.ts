@@ -1,4 +1,4 @@
-/** The wall clock of another process, to be set while that runs (libfaketime); elapsed time goes on there as everywhere. */
+/** The wall clock of another process, settable while it runs (libfaketime); elapsed time is unaffected. */
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -16,7 +16,7 @@ export const canSetClock =
 export class SetClock implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "bitacora-clock-"))
   readonly #file = join(this.#folder, "clock")
-  /** Milliseconds by which it is ahead; undefined while it stands still. */
+  /** Milliseconds by which it is ahead; undefined while it is frozen. */
   #ahead: number | undefined
   #stands = 0
 
@@ -25,7 +25,7 @@ export class SetClock implements Disposable {
     this.setBy(0)
   }
 
-  /** For the process whose clock this is; its time zone is UTC where nothing else is said. */
+  /** The environment for the process with this clock; its time zone is UTC unless one is given. */
   get env(): Readonly<Record<string, string>> {
     return {
       TZ: "UTC",
@@ -37,25 +37,25 @@ export class SetClock implements Disposable {
     }
   }
 
-  /** What it says, in epoch milliseconds. */
+  /** Its time, in epoch milliseconds. */
   get now(): number {
     return this.#ahead === undefined ? this.#stands : Date.now() + this.#ahead
   }
 
-  /** Ahead of the true time by so many milliseconds; behind it where that is negative. */
+  /** Sets it ahead of the true time by so many milliseconds, or behind for a negative number. */
   setBy(ms: number): void {
     this.#ahead = ms
     this.#write(`${ms < 0 ? "-" : "+"}${Math.abs(ms) / 1_000}`)
   }
 
-  /** It stands still, at a whole second. */
+  /** Freezes it at a whole second. */
   freezeAt(ms: number): void {
     this.#ahead = undefined
     this.#stands = Math.floor(ms / 1_000) * 1_000
     this.#write(new Date(this.#stands).toISOString().slice(0, 19).replace("T", " "))
   }
 
-  /** At once, as the process may look at any moment. */
+  /** Takes effect at once: the process may read the clock at any moment. */
   #write(text: string): void {
     writeFileSync(`${this.#file}.new`, text)
     renameSync(`${this.#file}.new`, this.#file)

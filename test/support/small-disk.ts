@@ -1,4 +1,4 @@
-/** A small disk in memory (tmpfs), to be filled to the last byte. Needs root. */
+/** A small disk in memory (tmpfs) that can be filled to the last byte. Needs root. */
 import { execFileSync } from "node:child_process"
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -20,7 +20,7 @@ export class SmallDisk implements Disposable {
     }
   }
 
-  /** Takes all the room there is. */
+  /** Fills all its free space. */
   fill(): void {
     const file = openSync(this.#filler, "a")
     let bytes = 1_048_576
@@ -34,7 +34,7 @@ export class SmallDisk implements Disposable {
     closeSync(file)
   }
 
-  /** Gives it back. */
+  /** Frees the space again. */
   makeRoom(): void {
     rmSync(this.#filler, { force: true })
   }

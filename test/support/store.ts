@@ -11,17 +11,17 @@ export interface TestStore extends AsyncDisposable {
   readonly log: EventLogShape
   /** Closes and opens again on the same data. */
   readonly reopen: () => Promise<TestStore>
-  /** Its database stays. */
+  /** Closes it; its database remains. */
   readonly close: () => Promise<void>
 }
 
-/** `changed`: what stands between the store and its database. */
+/** `changed` wraps the database that the store uses. */
 export const openTestStore = async (
   dialect: TestDialect = sqlite,
   changed: (dialect: Dialect) => Dialect = (dialect) => dialect
 ): Promise<TestStore> => openOn(await dialect.create(), changed)
 
-/** On a database that is there already. */
+/** On an existing database. */
 export const openOn = async (
   database: TestDatabase,
   changed: (dialect: Dialect) => Dialect = (dialect) => dialect

@@ -1,4 +1,4 @@
-/** The whole log as the database holds it, for those who check it. */
+/** The whole log as the database holds it, for tests that check it. */
 import { Effect } from "effect"
 import { ChainWalk, type StoredEvent, type Violation } from "../../src/events/hash-chain.ts"
 import { databaseOf } from "../../src/store/database.ts"
@@ -7,7 +7,7 @@ import { readAll } from "../../src/store/log/event-log-queries.ts"
 
 const PAGE = 1_000
 
-/** Every event with its salt, which nobody but a verifier reads. */
+/** Every event with its salt, which only a verifier reads. */
 export const storedEvents = async (dialect: Dialect): Promise<StoredEvent[]> => {
   const { query } = databaseOf(dialect)
   const events: StoredEvent[] = []
@@ -30,7 +30,7 @@ export const storedEvents = async (dialect: Dialect): Promise<StoredEvent[]> => 
   }
 }
 
-/** The first thing that was not written there; undefined for an untouched log. */
+/** The first violation; undefined for an untouched log. */
 export const walk = (events: readonly StoredEvent[]): Violation | undefined => {
   const chain = new ChainWalk()
   for (const event of events) {

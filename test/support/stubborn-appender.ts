@@ -1,7 +1,7 @@
 /**
- * A process that appends to SQLite until everything it was to append is in the log, however often the store says that it is not available.
- * It says what it was told, a line for each, in one system call: `ready`, `ok <id>`, `refused <reason>`, `there <id>` for what it was
- * told had failed and turns out to be in the log.
+ * A process that appends to SQLite until every append is in the log, retrying each time the store is unavailable. It writes one line for
+ * each outcome, in one system call: `ready`, `ok <id>`, `refused <reason>`, or `there <id>` for an append that was reported as failed
+ * and turns out to be in the log.
  *
  *     node stubborn-appender.ts <database file> <appends> [mortal: it kills itself at the first refusal]
  */

@@ -1,6 +1,6 @@
 /**
- * A process that follows the log under a name, writes a row for each event, and kills itself at a point; one that is beyond the last
- * point ends when everything is done.
+ * A process that follows the log under a name, writes a row for each event, and kills itself at a point. With a point beyond the last
+ * one it ends when everything is done.
  *
  *     node subscriber.ts <directory> <point>
  *

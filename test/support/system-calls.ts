@@ -1,4 +1,4 @@
-/** Processes whose system calls fail when a test says so (strace), or are looked at. */
+/** Processes whose system calls a test can trace, or make fail (strace). */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { until } from "./until.ts"
@@ -17,27 +17,27 @@ export const canTrace = ((): boolean => {
 })()
 
 export interface InputOutputError {
-  /** As Linux calls it. */
+  /** The name that Linux gives it. */
   readonly call: "pwrite64" | "fsync"
-  /** Which ones fail of those that a thread makes: `3`, `3..8`, or `3+` for all from there on. */
+  /** Which calls of a thread fail: `3`, `3..8`, or `3+` for all from the third on. */
   readonly when: string
 }
 
 const TRACED = "pwrite64,fsync,fdatasync,ftruncate"
 
-/** What strace is told: writes and syncs, and what else changes files, are traced to `file`. */
+/** strace's options: trace writes, syncs and other changes of files to `file`. */
 const tracing = (file: string): readonly string[] => ["-f", "-o", file, "-e", `trace=${TRACED}`]
 
 const injecting = ({ call, when }: InputOutputError): readonly string[] => {
-  // SQLite syncs with either, as it was built.
+  // SQLite uses one or the other, depending on its build.
   const calls = call === "fsync" ? "fsync,fdatasync" : call
   return ["-e", `inject=${calls}:error=EIO:when=${when}`]
 }
 
-/** The command that runs a command so that its writes and syncs are traced to `file`. */
+/** The given command, with its writes and syncs traced to `file`. */
 export const traced = (file: string): readonly string[] => ["strace", "--seccomp-bpf", ...tracing(file)]
 
-/** The same, and these calls fail with EIO. */
+/** As `traced`, with these calls failing with EIO. */
 export const failing = (error: InputOutputError, file: string): readonly string[] => [
   ...traced(file),
   ...injecting(error)
@@ -45,7 +45,7 @@ export const failing = (error: InputOutputError, file: string): readonly string[
 
 export const countInjected = (trace: string): number => trace.split("(INJECTED)").length - 1
 
-/** A process that runs and whose calls fail. */
+/** Makes calls of a running process fail. */
 export class Failing implements AsyncDisposable {
   readonly #tracer: ChildProcess
   readonly #file: string
@@ -67,7 +67,7 @@ export class Failing implements AsyncDisposable {
     return new Failing(tracer, file)
   }
 
-  /** All is well again; answers how many calls failed. */
+  /** Ends the failures; returns how many calls failed. */
   async end(): Promise<number> {
     this.#tracer.kill("SIGTERM")
     await this.#closed

@@ -1,4 +1,4 @@
-/** What `look` answers, once that is neither false nor empty. */
+/** Calls `look` until its result is neither false nor empty, and returns it. */
 export const until = async <A>(
   look: () => A | Promise<A>,
   what: string,

@@ -1,4 +1,4 @@
-/** The database: reachable, allowed, up to date, durable, and with the right key and time. Changes nothing. */
+/** Checks the database: reachable, permitted, up to date, durable, with the right key and time. Changes nothing. */
 import { existsSync } from "node:fs"
 import { Effect } from "effect"
 import type { Kysely } from "kysely"
@@ -18,7 +18,7 @@ import { isSealed, openSecretBox } from "../../store/secrets/master-key.ts"
 import { foreignSentence, foreignTables, migrationState } from "../../store/migrate.ts"
 import { type Finding, fail, messageOf, ok, warn } from "./finding.ts"
 
-/** Clocks further apart than this make times in the log look wrong. */
+/** If clocks differ by more than this, times in the log look wrong. */
 const DRIFT_MS = 2_000
 
 export const checkDatabase = async (settings: Settings): Promise<readonly Finding[]> => {
@@ -26,14 +26,16 @@ export const checkDatabase = async (settings: Settings): Promise<readonly Findin
     return settings.database === undefined ? await checkSqlite(settings) : await checkMysql(settings, settings.database)
   } catch (failure) {
     const advice =
-      settings.database === undefined ? "is the file damaged, or another program's?" : "see docs/adr/0007-mysql.md"
+      settings.database === undefined
+        ? "check whether the file is damaged or belongs to another program"
+        : "see docs/adr/0007-mysql.md"
     return [fail("database", messageOf(failure), advice)]
   }
 }
 
 const checkSqlite = async (settings: Settings): Promise<readonly Finding[]> => {
   const file = databaseFileIn(settings.dataDirectory)
-  if (!existsSync(file)) return [ok("database", `embedded SQLite; ${file} is made on the first start`)]
+  if (!existsSync(file)) return [ok("database", `embedded SQLite; the first start creates ${file}`)]
   const dialect = openSqlite(file, { readOnly: true })
   try {
     return [ok("database", `embedded SQLite, ${file}`), ...(await checkContent(settings, dialect))]
@@ -68,7 +70,10 @@ const checkMysql = async (settings: Settings, server: MysqlSettings): Promise<re
       server.database
     ])
     if (known.length === 0) {
-      return [...findings, ok("schema", `database '${server.database}' is not there yet; the first start makes it`)]
+      return [
+        ...findings,
+        ok("schema", `the database '${server.database}' does not exist yet; the first start creates it`)
+      ]
     }
     const dialect = await openMysqlReadOnly(server)
     try {
@@ -85,18 +90,24 @@ const checkVersion = ({ version }: ServerFacts): readonly Finding[] => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
   const isMariadb = /mariadb/i.test(version)
   const isNew = isMariadb ? major > 10 || (major === 10 && minor >= 6) : major > 5 || (major === 5 && minor >= 7)
-  const advice = "MySQL 5.7, MariaDB 10.6, or later"
-  return isNew ? [] : [fail("database", `${version} is older than what this gateway is tested for`, advice)]
+  const advice = "upgrade to MySQL 5.7, MariaDB 10.6, or later"
+  return isNew ? [] : [fail("database", `${version} is older than the gateway supports`, advice)]
 }
 
 const checkBinlog = ({ binlogFormat }: ServerFacts): readonly Finding[] =>
   binlogFormat === "STATEMENT"
-    ? [fail("database", "binlog_format is STATEMENT, with which READ COMMITTED cannot write", "set it to ROW or MIXED")]
+    ? [
+        fail(
+          "database",
+          "binlog_format is STATEMENT, which does not allow writes under READ COMMITTED",
+          "set it to ROW or MIXED"
+        )
+      ]
     : []
 
 const checkClock = ({ now }: ServerFacts, asked: number, answered: number): Finding => {
   const drift = now < asked ? asked - now : Math.max(0, now - answered)
-  const text = `this machine's clock and the database's are ${Math.round(drift)} ms apart`
+  const text = `this machine's clock and the database's differ by ${Math.round(drift)} ms`
   return drift > DRIFT_MS
     ? warn("clock", text, "run a time service (chrony, systemd-timesyncd) on both")
     : ok("clock", text)
@@ -105,11 +116,11 @@ const checkClock = ({ now }: ServerFacts, asked: number, answered: number): Find
 const checkRights = async (session: Session, server: MysqlSettings): Promise<Finding> => {
   const missing = await missingRights(session, server.database)
   return missing.length === 0
-    ? ok("rights", `'${server.user}' may do all that is needed on '${server.database}'`)
+    ? ok("rights", `'${server.user}' has all rights that are needed on '${server.database}'`)
     : fail("rights", `'${server.user}' lacks ${missing.join(", ")} on '${server.database}'`, grantFor(server))
 }
 
-/** What is the same in both dialects: migrations, the key, and the time of the last event. */
+/** The checks that both dialects share: migrations, the key, and the time of the last event. */
 const checkContent = async (settings: Settings, dialect: Dialect): Promise<readonly Finding[]> => {
   const foreign = await foreignTables(dialect.reader as unknown as Kysely<unknown>)
   if (foreign.length > 0) {
@@ -117,19 +128,19 @@ const checkContent = async (settings: Settings, dialect: Dialect): Promise<reado
   }
   const { pending, unknown } = await migrationState(dialect.reader)
   if (unknown.length > 0) {
-    const text = `the schema was made by a newer release: ${unknown.join(", ")} are not known here`
-    return [fail("schema", text, "run the release that made it, or a later one")]
+    const text = `a newer release created the schema: this release does not know ${unknown.join(", ")}`
+    return [fail("schema", text, "run that release, or a later one")]
   }
   if (pending.length > 0) {
-    return [ok("schema", `${pending.length} migrations are still to be run; the next start does that`)]
+    return [ok("schema", `${pending.length} migrations are pending; the next start runs them`)]
   }
   const head = await dialect.reader.selectFrom("log_head").selectAll().executeTakeFirst()
   const position = head?.position ?? 0
   const findings = [ok("schema", `up to date; the log ends at position ${position}`), await checkKey(settings, dialect)]
   const ahead = (head?.recorded_at ?? 0) - Date.now()
   if (ahead <= DRIFT_MS) return findings
-  const text = `the last event was recorded ${Math.round(ahead / 1_000)} s in the future of this clock`
-  return [...findings, warn("clock", text, "set the clock right; until then events get the time of the last one")]
+  const text = `the last event was recorded ${Math.round(ahead / 1_000)} s later than this clock shows`
+  return [...findings, warn("clock", text, "correct the clock; until then new events get the time of the last event")]
 }
 
 const checkKey = async (settings: Settings, dialect: Dialect): Promise<Finding> => {
@@ -138,8 +149,8 @@ const checkKey = async (settings: Settings, dialect: Dialect): Promise<Finding> 
   const opened = openSecretBox(database, settings.dataDirectory, settings.masterKey, () => Effect.void)
   return Effect.runPromise(
     Effect.match(opened, {
-      onSuccess: () => ok("master key", "is the one that the credentials are encrypted with"),
-      onFailure: ({ message }) => fail("master key", message, "restore it from the backup")
+      onSuccess: () => ok("master key", "is the key that encrypts the credentials"),
+      onFailure: ({ message }) => fail("master key", message, "restore the key from your copy")
     })
   )
 }

@@ -1,9 +1,9 @@
-/** What a check of `bitacora doctor` found: a line, and what to do about it. */
+/** A result of `bitacora doctor`: a line, and what to do about it. */
 
 export interface Finding {
-  /** What was looked at. */
+  /** What was checked. */
   readonly check: string
-  /** `warn`: it works, and a promise or a convenience suffers. `fail`: the gateway will not work like this. */
+  /** `warn`: the gateway works, but a promise or a convenience suffers. `fail`: the gateway will not work. */
   readonly status: "ok" | "warn" | "fail"
   readonly text: string
   readonly advice?: string

@@ -1,4 +1,4 @@
-/** HOST and PORT: free, or a gateway's of this data directory. */
+/** Checks HOST and PORT: free, or in use by a gateway on this data directory. */
 import { once } from "node:events"
 import { createServer } from "node:net"
 import type { Settings } from "../../config.ts"
@@ -13,7 +13,7 @@ export const checkListening = async (settings: Settings): Promise<Finding> => {
   try {
     server.listen(settings.port, settings.host)
     await once(server, "listening")
-    return ok(check, settings.port === 0 ? `any free port of ${settings.host}` : `${where} is free`)
+    return ok(check, settings.port === 0 ? `any free port on ${settings.host}` : `${where} is free`)
   } catch (failure) {
     const isInUse = (failure as NodeJS.ErrnoException).code === "EADDRINUSE"
     if (isInUse && isTaken(settings.dataDirectory)) return ok(check, `${where} is in use, and a gateway is running`)

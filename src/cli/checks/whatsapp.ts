@@ -1,4 +1,4 @@
-/** Whether WhatsApp can be reached from here: a TLS connection is made and ended; nothing is said. */
+/** Checks that WhatsApp can be reached: opens a TLS connection and closes it. Sends nothing. */
 import { readFileSync } from "node:fs"
 import { connect as connectTcp, isIP, type Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
@@ -8,7 +8,7 @@ import { type Finding, messageOf, ok, warn } from "./finding.ts"
 
 const LIMIT_MS = 5_000
 
-/** Never a failure: a gateway starts without it, and connects when it is there. */
+/** Never fails: a gateway starts without WhatsApp and connects when it is reachable. */
 export const checkWhatsApp = async (network: Network | undefined): Promise<Finding> => {
   const check = "WhatsApp"
   const { protocol, hostname, port } = new URL(network?.url ?? WHATSAPP_URL)
@@ -20,13 +20,13 @@ export const checkWhatsApp = async (network: Network | undefined): Promise<Findi
     await answered(() => {
       if (!isTls) return connectTcp(address)
       const ca = network?.caFile === undefined ? {} : { ca: readFileSync(network.caFile) }
-      // A certificate is for a name; an address has none.
+      // Certificates are issued for names, so an address gets no servername.
       return connectTls({ ...address, ...ca, ...(isIP(address.host) === 0 ? { servername: address.host } : {}) })
     }, isTls)
-    return ok(check, `${where} answers in ${Math.round(performance.now() - start)} ms`)
+    return ok(check, `${where} responds in ${Math.round(performance.now() - start)} ms`)
   } catch (failure) {
     const advice =
-      "look at network, DNS and firewall: outgoing TCP to this address is needed. Until then devices stay RECONNECTING"
+      "check network, DNS and firewall: outgoing TCP to this address is needed. Until then devices stay in RECONNECTING"
     return warn(check, `${where} cannot be reached: ${messageOf(failure)}`, advice)
   }
 }
@@ -34,7 +34,7 @@ export const checkWhatsApp = async (network: Network | undefined): Promise<Findi
 const answered = (open: () => Socket, isTls: boolean): Promise<void> =>
   new Promise((resolve, reject) => {
     const socket = open()
-    socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error(`no answer within ${LIMIT_MS} ms`)))
+    socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error(`no response within ${LIMIT_MS} ms`)))
     socket.once("error", reject)
     socket.once(isTls ? "secureConnect" : "connect", () => {
       socket.destroy()

@@ -1,4 +1,4 @@
-/** `bitacora audit`: whether the log is as it was written, and heads to show it against later. */
+/** `bitacora audit`: verifies the log, and signs heads to verify it against later. */
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { Effect, Result } from "effect"
@@ -21,14 +21,14 @@ bitacora audit verify --device <device>
 bitacora audit head [--sign]
 bitacora audit key
 
-verify   walks the log and prints {"valid":true,…} or {"valid":false,"position":…,"reason":…}; exit code 1 when it is not valid.
-         --against finds what a log alone cannot show: that its end was cut off or its history written anew. With --key, the head
-         must be signed with that key, and so must the place where the log begins if it was trimmed; without it, with the
-         gateway's own. --device walks the streams of one device alone.
-head     prints where the log ends; with --sign, signed, to be kept where nobody reaches it who can write to the store.
-key      prints the public key that heads are signed with. The private one is audit.key in DATA_DIR; where it is missing, one is made.
+verify   Walks the log and prints {"valid":true,…} or {"valid":false,"position":…,"reason":…}. Exit code 1 if it is not valid.
+         --against <head.json> also finds what the log alone cannot show: a cut-off end, or a rewritten history. With --key the head
+         must be signed with that key, and so must the start of a trimmed log; without it, with the gateway's own key.
+         --device verifies the streams of one device alone.
+head     Prints where the log ends. With --sign the head is signed: keep it where no person with write access to the store can reach it.
+key      Prints the public key of signed heads. The private key is audit.key in DATA_DIR; it is created if it is missing.
 
-Reads the store in DATA_DIR, also while the gateway runs.
+Reads the store in DATA_DIR, also while a gateway runs.
 `
 
 export const run = async (args: readonly string[]): Promise<void> => {
@@ -82,21 +82,21 @@ const verifyDevice = async (reference: string, key: string | undefined, show: (d
   )
 }
 
-/** What a trimming must have been signed with. */
+/** The key that a trimming must be signed with. */
 const keyFor = async (dropped: number, given: PublicKey | undefined): Promise<PublicKey> => {
   const key = given ?? knownPublicKey(await dataDirectory())
   if (dropped === 0 || key !== null) return key
   throw new UsageProblem(
-    "the log was trimmed, and DATA_DIR holds no key to check that with: give the gateway's public key with --key"
+    "the log was trimmed, and DATA_DIR holds no key to verify that: pass the gateway's public key with --key"
   )
 }
 
 const rangeOf = (values: { from?: string; to?: string; against?: string; key?: string }): LogRange => {
   const from = positionOf("from", values.from)
   const to = positionOf("to", values.to)
-  if (from !== undefined && to !== undefined && from > to) throw new UsageProblem("--from is behind --to")
+  if (from !== undefined && to !== undefined && from > to) throw new UsageProblem("--from must not be later than --to")
   if (values.against !== undefined && (from !== undefined || to !== undefined)) {
-    throw new UsageProblem("--against verifies the whole log")
+    throw new UsageProblem("--against verifies the whole log; leave out --from and --to")
   }
   return {
     ...(from === undefined ? {} : { from }),

@@ -1,4 +1,4 @@
-/** `bitacora backup`: a copy of the embedded store, from which a gateway can be started. */
+/** `bitacora backup`: copies the embedded store. A gateway can be started from the copy. */
 import { rmSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
@@ -15,25 +15,24 @@ const KEYS = [MASTER_KEY_FILE, AUDIT_KEY_FILE, OPERATOR_KEY_FILE]
 
 export const help = `bitacora backup <folder> [--with-keys]
 
-Copies the store in DATA_DIR to a folder that is not there yet, also while the gateway runs: the database as it is at one moment,
-with every event that was acknowledged before, and the files that its messages refer to. What was erased before is not in it, in
-no freed page either. Until it is whole and durable it is called <folder>.partial. Prints where its log ends; exit code 1 when no
-backup was made.
+Copies the store in DATA_DIR to a new folder, also while a gateway runs: the database as it is at one moment, with every event that was
+acknowledged before, and the files of its messages. It contains nothing that was erased before, not even in freed pages. Until it is
+complete and durable, the folder is called <folder>.partial. Prints where the log in it ends. Exit code 1 if there is no backup.
 
-Not in it, unless --with-keys says so:
-  master.key     decrypts the credentials: who has it and the backup can be every linked phone. Without it no gateway starts from
-                 the backup. It never changes: keep it once, elsewhere, and give it back as the file or as MASTER_KEY
-  audit.key      signs heads, and the place where a trimmed log begins: keep it, too. Where it is missing another one is made, and
-                 an earlier trimming only verifies with --key and the old public key
-  operator.key   where it is missing another one is made
-Never in it: settings (.env). Messages, numbers and names are in it in the clear: keep it like the original.
+The backup contains these keys only with --with-keys:
+  master.key     Decrypts the credentials: together with the backup it can act as every linked phone. A gateway cannot start from the
+                 backup without it. It never changes: keep one copy elsewhere, and restore it as the file or as MASTER_KEY.
+  audit.key      Signs heads, and the start of a trimmed log. Keep a copy of it too. If it is missing, a new one is created, and an
+                 earlier trimming verifies only with --key and the old public key.
+  operator.key   If it is missing, a new one is created.
+The backup never contains settings (.env). It contains messages, numbers and names in plain text: protect it like the original.
 
-To verify it: DATA_DIR=<folder> npm run bitacora -- audit verify. To go back: stop the gateway, and start it with DATA_DIR=<folder>
+To verify it: DATA_DIR=<folder> npm run bitacora -- audit verify. To restore it: stop the gateway, and start it with DATA_DIR=<folder>
 and the master key. Never run two gateways on copies of one store: they would be two connections of one device, and the encryption
-that they share with each contact would part ways, so that messages can no longer be read (docs/AUDIT.md, "Backups").
+state that they share with each contact would diverge, so that messages can no longer be read (docs/AUDIT.md, "Backups").
 
-While a backup is made, erasing may answer that the store is not available; ask again. With MySQL or MariaDB the server's own
-tools make the copy: mysqldump --single-transaction, and beside it the folder media in DATA_DIR, copied after the dump.
+During a backup, erasures may fail because the store is unavailable; repeat them. For MySQL or MariaDB use the server's own tools:
+mysqldump --single-transaction, and then a copy of the folder media in DATA_DIR.
 `
 
 export const run = async (args: readonly string[]): Promise<void> => {
@@ -48,7 +47,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const { dataDirectory, database } = settings
   if (database !== undefined) {
     throw new UsageProblem(
-      `the store is on ${database.host}, whose own tools copy it: mysqldump --single-transaction ${database.database}. Then copy ${dataDirectory}/media, and keep ${MASTER_KEY_FILE} elsewhere`
+      `the store is on ${database.host}; use its own tools: mysqldump --single-transaction ${database.database}. Then copy ${dataDirectory}/media, and keep ${MASTER_KEY_FILE} elsewhere`
     )
   }
   requireStore(settings)
@@ -62,12 +61,12 @@ export const run = async (args: readonly string[]): Promise<void> => {
   process.stdout.write(`${JSON.stringify(backup)}\n`)
   if (!backup.keys.includes(MASTER_KEY_FILE)) {
     process.stderr.write(
-      `The master key is not in it, and no gateway starts from it without: keep ${MASTER_KEY_FILE}, or MASTER_KEY, elsewhere.\n`
+      `The backup does not contain the master key, and no gateway can start from it without. Keep ${MASTER_KEY_FILE}, or MASTER_KEY, elsewhere.\n`
     )
   }
 }
 
-/** The thread that copies would hold an orderly exit up until it is done. */
+/** The copying thread would delay an orderly exit until it is done. */
 const giveUp = (folder: string, signal: NodeJS.Signals): void => {
   rmSync(partialOf(folder), { recursive: true, force: true })
   process.kill(process.pid, signal)

@@ -1,4 +1,4 @@
-/** `bitacora doctor`: looks at everything that a gateway depends on, and says what to do. Changes nothing. */
+/** `bitacora doctor`: checks everything that a gateway depends on, and says what to do. Changes nothing. */
 import { parseArgs } from "node:util"
 import { Effect, Result } from "effect"
 import { readSettings, type Settings } from "../../config.ts"
@@ -11,8 +11,8 @@ import { UsageProblem } from "../failure.ts"
 
 export const help = `bitacora doctor [--json]
 
-Checks settings, HOST and PORT, data directory and disk, database (reachable, rights, durability, schema, clock, key) and WhatsApp's address.
-A line each: ok, warn or fail, and what to do. Ends with 1 when something fails. Also while the gateway runs.
+Checks settings, HOST and PORT, data directory and disk, database (reachable, rights, durability, schema, clock, key) and WhatsApp's
+address. Prints a line for each: ok, warn or fail, and what to do. Exit code 1 if something fails. Works while a gateway runs.
 `
 
 const NODE_MIN = 24
@@ -48,7 +48,7 @@ const examine = async (): Promise<readonly Finding[]> => {
   ])
   return [
     node,
-    ok("settings", "all of them can be read"),
+    ok("settings", "all settings are valid"),
     ...checkProxies(success),
     listening,
     ...checkDataDirectory(success.dataDirectory),
@@ -64,18 +64,18 @@ const checkNode = (): Finding => {
     : fail(
         "Node",
         `${node} is too old`,
-        `npm ci installs Node ${NODE_MIN}; start with npm, or put node_modules/.bin first on PATH`
+        `npm ci installs Node ${NODE_MIN}; start with npm, or put node_modules/.bin first in PATH`
       )
 }
 
 const checkProxies = ({ trustProxy }: Settings): readonly Finding[] => {
-  const text = "TRUST_PROXY is true: a client may write any address, so that nothing counts its failed logins together"
+  const text = "TRUST_PROXY is true: a client can fake its address and evade the login limit"
   return trustProxy === true
     ? [
         warn(
           "settings",
           text,
-          "set the number of proxies, or their addresses; or let the proxy write X-Forwarded-For anew"
+          "set the number of proxies, or their addresses; or make sure that the proxy overwrites X-Forwarded-For"
         )
       ]
     : []

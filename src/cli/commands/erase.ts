@@ -1,4 +1,4 @@
-/** `bitacora erase`: takes content out of the store for good; asks the gateway to where one runs. */
+/** `bitacora erase`: permanently erases content from the store. If a gateway runs on the store, the gateway does it. */
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { readSettings, type Settings } from "../../config.ts"
@@ -12,12 +12,13 @@ import { progressLine } from "../progress-line.ts"
 
 export const help = `bitacora erase --contact <number> [--reason <text>]
 
-Erases, on all devices, the chat with this contact, and what he wrote and acknowledged in groups: payloads and salts, what read
-models and idempotency keys held, files that no other message refers to, freed pages. The log keeps that it was done, by the
-operator, and the reason, which must not name him. Both chains stay valid. There is no way back.
-One message: DELETE /v1/messages/<id>/content. What stays, and why: docs/AUDIT.md.
+Erases everything that this contact took part in, on all devices: the chat with the contact, and in groups the contact's messages and
+receipts. It deletes payloads and salts, rows of read models and idempotency keys, files that no other message refers to, and freed
+pages. The log records the erasure, the operator and the reason, which must not name the contact. Both chains stay valid. It cannot
+be undone.
+To erase one message: DELETE /v1/messages/<id>/content. What stays, and why: docs/AUDIT.md.
 
-Works on the store in DATA_DIR; where a gateway runs on it, the gateway is asked, at HOST and PORT with the operator's key.
+Works on the store in DATA_DIR. If a gateway runs on it, the command asks the gateway at HOST and PORT, with the operator's key.
 `
 
 export const run = async (args: readonly string[]): Promise<void> => {

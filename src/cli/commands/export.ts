@@ -1,4 +1,4 @@
-/** `bitacora export`: the log, or a part of it, on standard output. */
+/** `bitacora export`: writes the log, or a part of it, to standard output. */
 import { once } from "node:events"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
@@ -15,11 +15,11 @@ import { progressLine } from "../progress-line.ts"
 
 export const help = `bitacora export [--format ndjson|csv] [--device <device>]… [--type <type>]… [--from <ISO time>] [--to <ISO time>] [--after <position>]
 
-Writes events to standard output in the order of their positions, the log's end being that of the moment it was called. A day
-without a time is its beginning, in UTC: --to 2026-02-01 takes all of January.
-NDJSON holds all that is hashed, with salts: both chains can be computed again from it (docs/AUDIT.md). In CSV, texts that a
-spreadsheet would take for formulas begin with an apostrophe, and semicolons, at which some divide cells, are written \\u003b.
-Reads the store in DATA_DIR, also while the gateway runs.
+Writes events to standard output in the order of their positions, up to where the log ends at the time of the call. A day without a
+time means its beginning in UTC: --to 2026-02-01 includes all of January.
+NDJSON contains everything that is hashed, with salts: any program can compute both chains from it (docs/AUDIT.md). In CSV, a text that a
+spreadsheet would run as a formula begins with an apostrophe, and semicolons are written \\u003b, because some spreadsheets split at them.
+Reads the store in DATA_DIR, also while a gateway runs.
 `
 
 export const run = async (args: readonly string[]): Promise<void> => {
@@ -35,13 +35,13 @@ export const run = async (args: readonly string[]): Promise<void> => {
     }
   })
   const format = exportFormats.find((each) => each === values.format)
-  if (!format) throw new UsageProblem(`--format: ${values.format} is neither of ${exportFormats.join(", ")}`)
+  if (!format) throw new UsageProblem(`--format: must be one of ${exportFormats.join(", ")}, not ${values.format}`)
   if (!/^\d{1,15}$/.test(values.after)) throw new UsageProblem(`--after: ${values.after} is not a position`)
   const unknown = values.type?.find((type) => !isEventType(type))
   if (unknown !== undefined) throw new UsageProblem(`--type: there is no event ${unknown}; docs/EVENTS.md lists them`)
   const from = values.from === undefined ? undefined : timeArgument("--from", values.from)
   const to = values.to === undefined ? undefined : timeArgument("--to", values.to)
-  if (from !== undefined && to !== undefined && from > to) throw new UsageProblem("--from is behind --to")
+  if (from !== undefined && to !== undefined && from > to) throw new UsageProblem("--from must not be later than --to")
   await withStore(
     Effect.gen(function* () {
       const { position: end } = yield* Effect.flatMap(LogReader, (log) => log.head)
@@ -53,7 +53,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
         devices: devices?.map(({ deviceNumber }) => deviceNumber),
         types: values.type
       }
-      // Where the events themselves are not on the terminal.
+      // Only if the events themselves do not go to the terminal.
       const progress = process.stdout.isTTY ? undefined : progressLine()
       yield* Effect.promise(() => write(exportHeader(format)))
       for (let after: number | null = range.after; after !== null; ) {
@@ -70,7 +70,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   )
 }
 
-/** Waits while nobody takes what was written. */
+/** Waits while the reader does not take what was written. */
 const write = async (text: string): Promise<void> => {
   if (text !== "" && !process.stdout.write(text)) await once(process.stdout, "drain")
 }

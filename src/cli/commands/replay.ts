@@ -1,4 +1,4 @@
-/** `bitacora replay <device>`: a device's transitions, and its state at the end of them or at any point before. */
+/** `bitacora replay <device>`: shows a device's transitions, and its state now or at an earlier point. */
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { type Point, replayDevice } from "../../actors/device/replay.ts"
@@ -16,9 +16,9 @@ import { pointArgument } from "../point-argument.ts"
 export const help = `bitacora replay <device> [--at <position | ISO time>] [--follow]
 bitacora replay <device> --diff <a> <b>
 
-<device> is an id (dev_…), a telephone number, or a number as the database shows it.
---follow goes on with what happens from now on; --diff shows what changed between two positions or times.
-Reads the store in DATA_DIR, also while the gateway runs.
+<device> is an id (dev_…), a telephone number, or a device number of the database.
+--follow shows new transitions as they happen. --diff shows what changed between two positions or times.
+Reads the store in DATA_DIR, also while a gateway runs.
 `
 
 const PAGE = 1_000
@@ -47,7 +47,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   )
 }
 
-/** The history up to the point and the state there; answers how many events that were. */
+/** Prints the history up to the point and the state there. Returns the number of events. */
 const show = (device: Device, point: Point) =>
   Effect.gen(function* () {
     const { state, context, version, position } = yield* replayDevice(device.id, point)
@@ -55,13 +55,13 @@ const show = (device: Device, point: Point) =>
     say(
       renderHistory(yield* linesOf(device, 0, version)),
       "",
-      `${device.id} at position ${position ?? 0}: ${state ?? "not there yet"}`,
+      `${device.id} at position ${position ?? 0}: ${state ?? "not added yet"}`,
       ...facts.map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`)
     )
     return version
   })
 
-/** Looks again and again: another process writes, and nobody tells this one. */
+/** Polls: another process writes the log and does not notify this one. */
 const follow = (device: Device, after: number) =>
   Effect.gen(function* () {
     for (let seen = after; ; ) {
@@ -76,7 +76,8 @@ const showDifference = (reference: string, from: Point, to: Point) =>
   Effect.gen(function* () {
     const device = yield* deviceArgument(reference)
     const [before, after] = [yield* replayDevice(device.id, from), yield* replayDevice(device.id, to)]
-    if (before.version > after.version) return yield* Effect.fail(new UsageProblem("--diff: <a> is behind <b>"))
+    if (before.version > after.version)
+      return yield* Effect.fail(new UsageProblem("--diff: <a> must not be later than <b>"))
     const facts = { state: before.state, ...before.context }
     const later = { state: after.state, ...after.context }
     const names = [...new Set([...Object.keys(facts), ...Object.keys(later)])] as (keyof typeof facts)[]
@@ -97,7 +98,7 @@ const say = (...lines: readonly string[]): void => void process.stdout.write(`${
 const pointOf = (option: string, given: string | undefined): Point =>
   given === undefined ? {} : pointArgument(option, given)
 
-/** The stream's events behind version `after`, up to and with `upTo`. */
+/** The stream's events after version `after`, up to and including `upTo`. */
 const linesOf = (
   device: Device,
   after: number,

@@ -1,4 +1,4 @@
-/** `bitacora subscriptions`: the named followers of the log, and how far each has read; removes one that nothing follows any more. */
+/** `bitacora subscriptions`: lists the named followers of the log with how far each has read, and removes one that is no longer used. */
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { readSettings } from "../../config.ts"
@@ -11,11 +11,11 @@ import { renderTable } from "../table.ts"
 
 export const help = `bitacora subscriptions [--json] [--remove <name>]
 
-Lists the subscriptions: the position up to which each has done its work, how many positions it is behind the end of the log, and
-when it last moved. Trimming waits for the one that is farthest behind.
+Lists the subscriptions: the position up to which each has done its work, how many positions it is behind the end of the log, and when
+it last moved. Trimming waits for the one that is farthest behind.
 
---remove forgets one that nothing follows any more, so that trimming does not wait for it. One that the gateway uses begins again, by
-its own rule, when the gateway starts. Works while no gateway runs on the store; the list also beside one.
+--remove deletes a subscription that is no longer used, so that trimming does not wait for it. One that the gateway uses is created
+again, by its own rule, when the gateway starts. --remove works while no gateway runs on the store; the list works at any time.
 `
 
 export const run = async (args: readonly string[]): Promise<void> => {
@@ -45,7 +45,7 @@ const remove = async (name: string): Promise<void> => {
     say(`the subscription ${name} was removed`)
   } catch (failure) {
     if (!(failure instanceof DirectoryInUse)) throw failure
-    throw new UsageProblem("a gateway runs on this store: stop it first")
+    throw new UsageProblem("a gateway runs on this store; stop it first")
   }
 }
 

@@ -1,4 +1,4 @@
-/** `bitacora trim`: drops the beginning of the log, envelopes and all, where nobody needs it any more. */
+/** `bitacora trim`: drops the beginning of the log, including envelopes. */
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { trimLog } from "../../application/trimming.ts"
@@ -15,22 +15,23 @@ import { progressLine } from "../progress-line.ts"
 
 export const help = `bitacora trim --before <position | ISO time> [--yes]
 
-Drops the events before that point: payloads, envelopes, messages and files that only they refer to. What devices are is kept.
-Says what would go; with --yes, does it. There is no way back: \`bitacora export --to <ISO time>\` makes a copy first.
+Drops the events before that point: payloads, envelopes, messages, and files that only they refer to. The state of each device is kept.
+Says what would be dropped; with --yes, drops it. It cannot be undone: make a copy first with \`bitacora export --to <ISO time>\`.
 
-The part that goes is verified before, and nothing is dropped where it is not as it was written. Where the log begins then is signed
-with the gateway's key, recorded as log.trimmed, and printed. A log that is trimmed verifies from there on; a signed head of a position
-before it can only be checked against a copy. The last day stays, and so do messages that are still being sent, and events that a
-subscription has not read, with all that came after them; \`bitacora subscriptions\` lists those.
+The command verifies the part to drop first, and drops nothing if that part was changed. The new start of the log is signed with the
+gateway's key, recorded as log.trimmed, and printed. From then on the log verifies from there; a signed head of an earlier position can
+be checked only against a copy. The last day is always kept, and so are messages that are still being sent, and events that a
+subscription has not read, with everything after them. \`bitacora subscriptions\` lists the subscriptions.
 
-Works while no gateway runs on the store. A gateway does the same by itself, by age: RETENTION=envelopes=<days>d.
+Works while no gateway runs on the store. A gateway trims by age on its own: RETENTION=envelopes=<days>d.
 `
 
-const NOTHING = "there is nothing to drop before that point that is a day old and not needed by a message on its way"
+const NOTHING =
+  "there is nothing to drop before that point: events younger than a day, and messages that are being sent, are kept"
 const nothing = (heldBy: string | null): string =>
   heldBy === null ? NOTHING : `there is nothing to drop before that point: ${heldBy}`
 
-/** Keys of requests are remembered for a day, and name messages. */
+/** Idempotency keys refer to messages and are kept for a day. */
 const AGE_MIN_MS = 86_400_000
 
 export const run = async (args: readonly string[]): Promise<void> => {
@@ -45,8 +46,8 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const { upTo, heldBy } = end
   const count = upTo - start.position
   if (count === 0) return say(nothing(heldBy))
-  say(`${count} events would go, positions ${start.position + 1} to ${upTo}; call again with --yes to drop them`)
-  if (heldBy !== null) say(`the rest stays: ${heldBy}`)
+  say(`${count} events would be dropped, positions ${start.position + 1} to ${upTo}; add --yes to drop them`)
+  if (heldBy !== null) say(`the rest is kept: ${heldBy}`)
 }
 
 const trim = async (settings: Settings, point: PointArgument): Promise<void> => {
@@ -65,17 +66,17 @@ const trim = async (settings: Settings, point: PointArgument): Promise<void> => 
     const { trimming, heldBy } = await withWritableStore(settings, work)
     progress.end()
     say(trimming === null ? nothing(heldBy) : JSON.stringify(trimming))
-    if (trimming !== null && heldBy !== null) process.stderr.write(`the rest stays: ${heldBy}\n`)
+    if (trimming !== null && heldBy !== null) process.stderr.write(`the rest is kept: ${heldBy}\n`)
   } catch (failure) {
     progress.end()
     if (!(failure instanceof DirectoryInUse)) throw failure
     throw new UsageProblem(
-      "a gateway runs on this store: stop it first, or let it do this by age with RETENTION=envelopes=<days>d"
+      "a gateway runs on this store; stop it first, or let it trim by age with RETENTION=envelopes=<days>d"
     )
   }
 }
 
-/** How much can go: before the point, a day old, and before anything that is still being sent or not yet read. */
+/** The last position that can be dropped: before the point, a day old, and before everything that is still being sent or read. */
 const endOf = (point: PointArgument) =>
   Effect.gen(function* () {
     const dayAgo = yield* positionAt(Date.now() - AGE_MIN_MS)

@@ -1,4 +1,4 @@
-/** `bitacora user`: sets the password of a user who has forgotten it; asks the gateway to where one runs. */
+/** `bitacora user`: sets a forgotten password. If a gateway runs on the store, the gateway sets it. */
 import { parseArgs } from "node:util"
 import { Effect, Layer } from "effect"
 import { setPassword } from "../../application/accounts.ts"
@@ -17,7 +17,7 @@ export const help = `bitacora user password <number>
 Sets a new password for the account of this telephone number and ends all tokens of the account. The command asks for the password;
 in a script, write it to standard input: printf %s "$PASSWORD" | npm run bitacora -- user password 51999999999
 
-Works on the store in DATA_DIR; where a gateway runs on it, the gateway is asked, at HOST and PORT with the operator's key.
+Works on the store in DATA_DIR. If a gateway runs on it, the command asks the gateway at HOST and PORT, with the operator's key.
 `
 
 export const run = async (args: readonly string[]): Promise<void> => {

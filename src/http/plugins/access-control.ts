@@ -1,8 +1,8 @@
 /**
- * Asks for the credential that a route declares, before the request's body is read. Keeps SEC-1.
+ * Checks the credential that a route declares before the request's body is read. Keeps SEC-1.
  *
- * Runs after the limit of requests, so that a flood of wrong tokens costs no look-ups. There is no route without a declaration:
- * nothing is open by mistake.
+ * Runs after the rate limit, so that a flood of wrong tokens causes no look-ups. A route without a declaration cannot be added, so no
+ * route is open by mistake.
  */
 import { Effect } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
@@ -12,6 +12,7 @@ import {
   authenticate,
   authenticateKey,
   authenticateToken,
+  DeviceSetLimited,
   OperatorOnly,
   ScopeMissing,
   TokenInvalid
@@ -20,10 +21,10 @@ import type { Access } from "../declaration.ts"
 import type { HttpContext } from "../context.ts"
 import { selectByBody } from "../selector.ts"
 
-/** For an app that has no routes yet: the start fails where one is added without a declaration. */
+/** Call it before any route is added: the start then fails for a route without a declaration. */
 export const refuseUndeclared = (app: FastifyInstance): void => {
   app.addHook("onRoute", ({ method, url, config }) => {
-    // What browsers ask before they send a request to another origin.
+    // Browsers send OPTIONS before a request to another origin.
     const isPreflight = method === "OPTIONS"
     if (!isPreflight && config?.declared === undefined) throw new Error(`${String(method)} ${url} is not declared`)
   })
@@ -37,7 +38,7 @@ export const controlAccess = (app: FastifyInstance, context: HttpContext): void 
   }
   app.addHook("preParsing", async (request) => {
     if (!isUndecided(request)) return admit(request)
-    // The body decides who answers, and is read only for a client that has a right credential.
+    // The body decides between the dialects. It is read only for a client with a valid credential.
     request.declared = request.routeOptions.config.declared?.[0]
     const either = authenticateKey(request).pipe(Effect.catch(() => authenticateToken(request)))
     await context.run(either)
@@ -51,7 +52,7 @@ export const controlAccess = (app: FastifyInstance, context: HttpContext): void 
   })
 }
 
-/** The request carries the credentials of two dialects that share its path. */
+/** Two dialects share the path, and the request has the credentials of both. */
 const isUndecided = ({ declared, routeOptions }: FastifyRequest): boolean =>
   declared === undefined && routeOptions.config.declared !== undefined
 
@@ -68,14 +69,15 @@ const admitted = (request: FastifyRequest, access: Guarded) =>
     return principal
   })
 
-/** Routes of users take tokens only; those of the operator in other dialects take the key as well. */
+/** Users' routes accept tokens only. Other routes accept the operator's key as well. */
 const credentialFor = (access: Guarded, request: FastifyRequest) =>
   access.for === "user" ? authenticateToken(request) : authenticate(request)
 
 const permitted = (principal: Principal, access: Guarded) =>
-  Effect.suspend((): Effect.Effect<void, OperatorOnly | ScopeMissing | TokenInvalid> => {
-    // To a dialect of users, the operator's tokens are no tokens.
+  Effect.suspend((): Effect.Effect<void, DeviceSetLimited | OperatorOnly | ScopeMissing | TokenInvalid> => {
+    // In a dialect of users, a token of the operator is not a valid token.
     if (access.for === "user" && principal.kind !== "user") return new TokenInvalid()
     if (access.for === "operator" && principal.kind !== "operator") return new OperatorOnly()
-    return principal.scopes.includes(access.scope) ? Effect.void : new ScopeMissing({ scope: access.scope })
+    if (!principal.scopes.includes(access.scope)) return new ScopeMissing({ scope: access.scope })
+    return access.allDevices === true && principal.devices !== null ? new DeviceSetLimited() : Effect.void
   })

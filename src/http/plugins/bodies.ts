@@ -1,6 +1,6 @@
 /**
- * How bodies are read: only of requests that are admitted, within the size that the route declares, large ones a few at a time, and
- * not for ever. A client that is refused before its body was read has a moment to hear it; then the connection is closed.
+ * Reads bodies: only of admitted requests, within the size that the route declares, a few large ones at a time, and within a time
+ * limit. A client that is refused before its body is read gets a moment to read the response; then the connection is closed.
  *
  * Registered after the plugins that admit a request: their hooks run first.
  */
@@ -8,34 +8,34 @@ import { Effect, Schema, Semaphore } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { isFileBody } from "../declaration.ts"
 
-/** Rejection: the body did not come in time. */
+/** Rejection: the body did not arrive in time. */
 export class BodyTimeout extends Schema.TaggedError<BodyTimeout>()("BodyTimeout", { seconds: Schema.Int }) {
-  /** Fastify answers what interrupts its parser with 400, unless it is told otherwise. */
+  /** Without it Fastify responds to a failing parser with 400. */
   readonly statusCode = 408
   override get message(): string {
-    return `the body stopped coming for ${this.seconds} s`
+    return `no more of the body arrived for ${this.seconds} s; send the request again`
   }
 }
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Called once the body is read, or will not be. */
+    /** Called once the body is read, or will not be read. */
     bodyIsRead: (() => void) | undefined
   }
 }
 
-/** Bodies of routes that declare no size. */
+/** For routes that declare no size. */
 export const SMALL_BODY_BYTES = 16_384
-/** Larger bodies are read a few at a time: each lies in memory until it is parsed. */
+/** Larger bodies are read a few at a time, because each occupies memory until it is parsed. */
 const LARGE_BODY_BYTES = 65_536
 const LARGE_AT_ONCE = 8
-/** So much of a refused body is read and dropped, for the connection to be used again; more is not read. */
+/** At most this much of a refused body is read and dropped, so that the connection can be used again. */
 const DROPPED_BYTES_MAX = 262_144
 const DROPPING_MAX_MS = 10_000
-/** After that the client has so long to read why, before the connection is closed. */
+/** How long the client then has to read the response, before the connection is closed. */
 const LINGER_MS = 2_000
 
-/** `timeoutMs`: from the first byte of a body to its last; for a file, between two pieces of it. */
+/** `timeoutMs`: the time limit for a body; for a file, between two pieces of it. */
 export const boundBodies = (app: FastifyInstance, timeoutMs: number): void => {
   const large = Semaphore.makeUnsafe(LARGE_AT_ONCE)
   app.decorateRequest("bodyIsRead", undefined)
@@ -92,7 +92,7 @@ const watchTime = (request: FastifyRequest, timeoutMs: number): (() => void) => 
   return () => clearTimeout(timer)
 }
 
-/** What has come and waits for the disk is not silence of the client. */
+/** While received data waits for the disk, the client is not silent. */
 const watchSilence = (request: FastifyRequest, timeoutMs: number): (() => void) => {
   const { socket } = request.raw
   let seen = socket.bytesRead

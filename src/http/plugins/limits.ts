@@ -1,7 +1,7 @@
 /**
- * Limits requests per window for each credential, or for each address (network-of.ts) where no valid credential is known. Answers
- * with Retry-After. A credential has a limit of its own once it was found valid, so a client gains nothing by inventing another one
- * for each request.
+ * Limits the requests within a window: for each valid credential, and for each client network (network-of.ts) without one. Responds
+ * with Retry-After. A credential gets a limit of its own only once it was found valid, so a client gains nothing by inventing one for
+ * each request.
  */
 import { createHash } from "node:crypto"
 import rateLimit from "@fastify/rate-limit"
@@ -13,12 +13,12 @@ import { networkOf } from "../network-of.ts"
 import type { HttpSettings } from "../context.ts"
 import { RequestWindows } from "./request-windows.ts"
 
-/** Transient: the limit of the window is used up. */
+/** Transient: the client has used up its requests of this window. */
 export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()("TooManyRequests", {
   retryAfterSeconds: Schema.Int
 }) {
   override get message(): string {
-    return `too many requests; try again in ${this.retryAfterSeconds} s`
+    return `too many requests; try again in ${this.retryAfterSeconds} s, and send fewer at a time`
   }
 }
 
@@ -44,7 +44,7 @@ export const limitRequests = async (app: FastifyInstance, settings: HttpSettings
   })
 }
 
-/** Hashed, so that the limiter holds no token. */
+/** A hash, so that the limiter holds no token. */
 const credentialOf = (request: FastifyRequest): string | undefined => {
   const credential = bearerToken(request) ?? operatorKeyOf(request)
   return credential === undefined ? undefined : createHash("sha256").update(credential).digest("base64")

@@ -1,6 +1,6 @@
 /**
- * Refuses what never reaches a route: bytes that are no HTTP request, paths that cannot be read, upgrades where there is no
- * WebSocket. Answers in the words of the dialect that the path belongs to.
+ * Refuses requests that never reach a route: bytes that are not HTTP, paths that cannot be read, and upgrades where there is no
+ * WebSocket. The dialect that owns the path words the response.
  */
 import type { Socket } from "node:net"
 import { Schema } from "effect"
@@ -9,26 +9,26 @@ import { type Dialect, sendFailure } from "../dialect.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** A WebSocket can be opened here. */
+    /** The route is a WebSocket. */
     isStream?: boolean
   }
 }
 
-/** Rejection: the client asks for a WebSocket where there is none. */
+/** Rejection: the client requests a WebSocket on a route that is none. */
 export class NoStreamHere extends Schema.TaggedError<NoStreamHere>()("NoStreamHere", {}) {
   override get message(): string {
-    return "there is no WebSocket here"
+    return "there is no WebSocket at this path; the stream is at /v1/stream"
   }
 }
 
-/** The dialect that a path belongs to; the last one owns all others. */
+/** The dialect that owns the path. The last dialect owns every path that no other owns. */
 export const dialectOf = (path: string, dialects: readonly Dialect[]): Dialect => {
   const found = dialects.find(({ owns }) => owns(path)) ?? dialects.at(-1)
   if (found === undefined) throw new Error("there is no dialect")
   return found
 }
 
-/** For a path that Fastify's router gives up on. */
+/** For a path that Fastify's router rejects. */
 export const answerUnroutable =
   (dialects: readonly Dialect[]) =>
   (failure: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -36,10 +36,10 @@ export const answerUnroutable =
     return sendFailure(reply, dialect, dialect.answer(failure, request))
   }
 
-/** A request that could not be read: why, and the bytes that were looked at last. */
+/** A request that could not be read, with the bytes that were read last. */
 type Unreadable = Error & { readonly code?: string; readonly rawPacket?: unknown }
 
-/** For bytes that are not an HTTP request, or one that does not end. None of them is logged: they may hold a token. */
+/** For bytes that are not an HTTP request, and for a request that does not end. The bytes are not logged, as they may hold a token. */
 export const answerUnreadable =
   (dialects: readonly Dialect[]) =>
   (failure: Unreadable, socket: Socket): void => {
@@ -53,13 +53,13 @@ export const answerUnreadable =
     const { failureType, unreadable } = dialectOf(path, dialects)
     const text = JSON.stringify(unreadable.body)
     const head = ["HTTP/1.1 400 Bad Request", "connection: close", `content-type: ${failureType}; charset=utf-8`]
-    // A client that asked with HEAD would take a body for the answer to its next request.
+    // After HEAD, a client would read a body as the response to its next request.
     const body = line.startsWith("HEAD ") ? "" : text
     const length = Buffer.byteLength(text)
     socket.end(`${head.join("\r\n")}\r\ncontent-length: ${length}\r\n\r\n${body}`, () => socket.destroy())
   }
 
-/** Without this, a WebSocket would be opened on any route, for any client, only to be closed. */
+/** Without this hook, any client could open a WebSocket on any route; the server would close it only afterwards. */
 export const refuseOtherUpgrades = (app: FastifyInstance): void => {
   app.addHook("onRequest", async (request) => {
     if (request.ws && !request.is404 && request.routeOptions.config.isStream !== true) throw new NoStreamHere()

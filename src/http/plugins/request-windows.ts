@@ -1,6 +1,6 @@
 /**
- * How many requests each key made in its present window, for @fastify/rate-limit. In elapsed time: the plugin's own store counts by the
- * wall clock, and setting that back by two hours would make every window two hours longer.
+ * Counts the requests of each key in its current window, for @fastify/rate-limit. It uses elapsed time: the plugin's own store uses
+ * the wall clock, so setting the clock back by two hours would lengthen every window by two hours.
  */
 import { ExpiringMap } from "../../store/expiring-map.ts"
 
@@ -11,7 +11,7 @@ const KEYS_MAX = 10_000
 export class RequestWindows {
   readonly #windows = new ExpiringMap<{ requests: number }>(KEYS_MAX)
 
-  /** Counts a request and answers how many that makes, and for how many milliseconds the window goes on. */
+  /** Counts a request. Passes on the number of requests in the window, and the milliseconds until the window ends. */
   incr(key: string, answer: Answer, windowMs: number): void {
     const now = performance.now()
     const window = this.#windows.get(key, now) ?? { requests: 0 }
@@ -19,7 +19,7 @@ export class RequestWindows {
     answer(null, { current: ++window.requests, ttl: Math.ceil(this.#windows.remainingMs(key, now)) })
   }
 
-  /** For a route with limits of its own. */
+  /** For a route with its own limits. */
   child(): RequestWindows {
     return new RequestWindows()
   }

@@ -1,5 +1,5 @@
 /**
- * Who may send a file: a client has a few uploads in progress, and one that could not be sent anyway is refused before its body is read.
+ * Admits uploads: a client may have a few in progress, and a file that could not be sent anyway is refused before its body is read.
  */
 import { Schema } from "effect"
 import type { FastifyInstance } from "fastify"
@@ -7,14 +7,14 @@ import type { ConcurrencyLimit } from "../../application/concurrency-limit.ts"
 import { nameOf } from "../../application/principal.ts"
 import type { Run } from "../runtime.ts"
 
-/** Transient: the client has as many uploads in progress as it may. */
+/** Transient: the client has the maximum number of uploads in progress. */
 export class TooManyUploads extends Schema.TaggedError<TooManyUploads>()("TooManyUploads", { max: Schema.Int }) {
   override get message(): string {
-    return `a client may have ${this.max} uploads in progress; wait for one of them to end`
+    return `at most ${this.max} uploads may be in progress per client; wait until one of them ends`
   }
 }
 
-/** Smaller bodies are read first, so that what is wrong with them is said first. */
+/** Smaller bodies are read first, so that the response tells what is wrong with them. */
 const LARGE_BYTES = 65_536
 
 export const admitUploads = (app: FastifyInstance, run: Run, uploads: ConcurrencyLimit): void => {

@@ -1,25 +1,25 @@
 /**
- * Decodes base64 as it arrives, in pieces cut anywhere: with or without the prefix of a data URI, in either alphabet, with line
- * breaks or without, padded or not.
+ * Decodes base64 while it arrives in pieces of any size: with or without a data URI prefix, line breaks or padding, and in the
+ * standard or the URL alphabet.
  */
 
-/** Rejection: what was given is not base64. */
+/** Rejection: the text is not base64. */
 export class NotBase64 extends Error {
   readonly _tag = "NotBase64"
 }
 
-/** `data:<type>;base64,`, which some clients put in front. */
+/** `data:<type>;base64,`, which some clients send first. */
 const PREFIX = /^data:[^,]{0,200};base64,/
 const PREFIX_MAX = 220
 const DIGITS = /^([A-Za-z0-9+/_-]*)={0,2}$/
 
 export class Base64Decoder {
-  /** The beginning, until it is known where a prefix ends; then undefined. */
+  /** The beginning of the text while it may still be a prefix; then undefined. */
   #head: string | undefined = ""
-  /** What makes no whole byte yet: up to three digits, padding, white space. */
+  /** What does not make a whole byte yet: up to three digits, padding, white space. */
   #rest = ""
 
-  /** The bytes that are complete now. Throws NotBase64. */
+  /** Returns the bytes that are complete. Throws NotBase64. */
   push(text: string): Uint8Array {
     if (this.#head === undefined) return this.#decode(text)
     this.#head += text
@@ -28,7 +28,7 @@ export class Base64Decoder {
     return this.#decode(this.#takeHead())
   }
 
-  /** The last bytes. Throws NotBase64, also for one digit alone, which stands for less than a byte. */
+  /** Returns the last bytes. Throws NotBase64, also for a single remaining digit, which is less than a byte. */
   end(): Uint8Array {
     const { digits } = clean(this.#rest + this.#takeHead())
     if (digits.length % 4 === 1) throw new NotBase64()
@@ -49,7 +49,7 @@ export class Base64Decoder {
       this.#rest = given.slice(whole)
       return bytes
     }
-    // Buffer skips what is no digit and stops at padding; fewer bytes than expected mean that it has to be looked at closely.
+    // Buffer skips characters that are not digits and stops at padding. Fewer bytes than expected call for a closer look.
     const { digits, text: cleaned } = clean(given)
     const end = digits.length - (digits.length % 4)
     this.#rest = cleaned.slice(end)
@@ -57,7 +57,7 @@ export class Base64Decoder {
   }
 }
 
-/** Without white space: all of it, and the digits before its padding. Throws NotBase64. */
+/** Removes white space. Returns the text, and its digits before the padding. Throws NotBase64. */
 const clean = (given: string): { readonly text: string; readonly digits: string } => {
   const text = given.replace(/\s+/g, "")
   const digits = text.match(DIGITS)?.[1]

@@ -1,7 +1,7 @@
 /**
- * Reads the fields of a JSON object as its text arrives; one of them, however long, is handed on instead of kept.
+ * Reads the fields of a JSON object while its text arrives. Hands one long field on in pieces instead of keeping it.
  *
- * The others are texts, numbers, true, false and null. What is nested is read as an empty object, which no field may be.
+ * The other fields are texts, numbers, true, false or null. A nested value is read as an empty object, which no field accepts.
  */
 import { errorCodes } from "fastify"
 import { getManyValues, isMany, none } from "stream-chain/core"
@@ -10,7 +10,7 @@ import { BodyText } from "../body-text.ts"
 
 const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_JSON_BODY } = errorCodes
 
-/** Characters of everything but the long field. */
+/** Characters of all fields except the long one. */
 const CHARACTERS_MAX = 1_000_000
 const DEPTH_MAX = 20
 
@@ -23,7 +23,7 @@ export class FieldReader {
   #key: string | undefined
   #text = ""
   #characters = 0
-  /** What the present bytes bring of the long field. */
+  /** The part of the long field in the current bytes. */
   #long = ""
   #isLong = false
 
@@ -32,12 +32,12 @@ export class FieldReader {
     this.#body = new BodyText(contentType)
   }
 
-  /** The text of the long field in these bytes. Throws Fastify's errors for bodies that are no JSON or too large. */
+  /** Returns the text of the long field in these bytes. Throws Fastify's errors for a body that is not JSON or is too large. */
   read(bytes: Uint8Array): string {
     return this.#take(this.#body.read(bytes))
   }
 
-  /** Throws when the JSON is not complete. */
+  /** Returns the rest of the long field. Throws when the JSON is incomplete. */
   end(): string {
     const rest = this.#take(this.#body.end())
     return rest + this.#take(none)
@@ -84,7 +84,7 @@ export class FieldReader {
         else this.#add(token.value)
         return
       case "endKey":
-        // As Fastify's own parser does.
+        // Fastify's own parser refuses it as well.
         if (this.#text === "__proto__") throw new FST_ERR_CTP_INVALID_JSON_BODY()
         if (this.#depth === 1) this.#key = this.#text
         return
@@ -104,7 +104,7 @@ export class FieldReader {
       case "stringValue":
       case "numberValue":
       case "whitespace":
-      // The parser was told to give none of these.
+      // The parser is configured to give none of these.
     }
   }
 

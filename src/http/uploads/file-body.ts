@@ -1,8 +1,8 @@
 /**
- * JSON bodies of which one field is a file in base64. The file goes to disk as it arrives and never lies in memory, be it 100 MB.
+ * JSON bodies with a file in base64 as one field. The file is written to disk while it arrives, so that 100 MB are never in memory.
  *
- * A problem with the file is the route's to answer, in its dialect's words and after what is wrong with the other fields; so the
- * rest of such a body is read and dropped.
+ * The route responds to a problem with the file in its dialect, after the problems of the other fields. Therefore the rest of such a
+ * body is read and dropped.
  */
 import type { IncomingMessage } from "node:http"
 import { Effect } from "effect"
@@ -16,12 +16,12 @@ import { FieldReader } from "./field-reader.ts"
 /** A body as routes get it. */
 export interface FileBody {
   readonly fields: Readonly<Record<string, unknown>>
-  /** Undefined when the field is missing, empty or no text. */
+  /** Undefined when the field is missing, empty or not a text. */
   readonly file: GivenFile | undefined
 }
 
 export interface GivenFile extends ArrivedFile {
-  /** Why it cannot be kept. */
+  /** Why the file cannot be kept. */
   readonly problem: NotBase64 | FileTooLarge | undefined
 }
 
@@ -33,7 +33,7 @@ declare module "fastify" {
 
 const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_CONTENT_LENGTH } = errorCodes
 
-/** Of everything beside the file. */
+/** For everything in the body except the file. */
 const FIELDS_BYTES_MAX = 1_000_000
 
 interface FileLimits {
@@ -41,7 +41,7 @@ interface FileLimits {
   readonly attachmentBytesMax: number
 }
 
-/** Makes the routes of this instance take such bodies, with the file in `field`. Its parser for JSON is replaced. */
+/** Makes the routes of this instance accept such bodies, with the file in `field`. Replaces the instance's JSON parser. */
 export const acceptFiles = (app: FastifyInstance, run: Run, { field, attachmentBytesMax }: FileLimits): void => {
   const bodyBytesMax = Math.ceil((attachmentBytesMax * 4) / 3) + FIELDS_BYTES_MAX
   const begin = () => run(Effect.flatMap(MediaFolder, (folder) => folder.begin(attachmentBytesMax)))
@@ -52,11 +52,11 @@ export const acceptFiles = (app: FastifyInstance, run: Run, { field, attachmentB
     const reader = new FieldReader(field, request.headers["content-type"])
     return readBody(payload, bodyBytesMax, reader, request.uploadedFile)
   })
-  // A request without a body stands for one with an empty object.
+  // A request without a body counts as one with an empty object.
   app.addHook("preValidation", async (request) => {
     request.body ??= { fields: {}, file: undefined } satisfies FileBody
   })
-  // Once there is an answer; a client that has hung up gets none, but its route comes this far.
+  // When the response is sent. For a client that has hung up nothing is sent, but the hook still runs.
   app.addHook("onSend", async ({ uploadedFile }) => uploadedFile?.discard())
 }
 
@@ -69,7 +69,7 @@ const readBody = async (
   if (Number(payload.headers["content-length"]) > bytesMax) throw new FST_ERR_CTP_BODY_TOO_LARGE()
   let received = 0
   try {
-    // The connection is still needed for the answer, whatever is wrong with what comes over it.
+    // The response still needs the connection, even if the body is wrong.
     for await (const chunk of payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       received += chunk.length
       if (received > bytesMax) throw new FST_ERR_CTP_BODY_TOO_LARGE()
@@ -79,7 +79,7 @@ const readBody = async (
     await file.discard()
     throw payload.errored === failure ? new FST_ERR_CTP_INVALID_CONTENT_LENGTH() : failure
   }
-  // An empty body stands for an empty object, as everywhere.
+  // An empty body counts as an empty object, as on every route.
   if (received > 0) await file.write(reader.end())
   await file.end()
   return { fields: reader.fields, file: file.isEmpty ? undefined : file }

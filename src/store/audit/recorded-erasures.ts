@@ -1,4 +1,4 @@
-/** Which payloads are gone rightly: named by an erasure that is recorded in the log itself. Keeps LOG-8. */
+/** Which missing payloads were erased properly: those that a recorded erasure names. Keeps LOG-8. */
 import { Effect } from "effect"
 import { readEvent } from "../../events/catalog.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
@@ -13,7 +13,7 @@ export interface Erasures {
 
 const PAGE = 500
 
-/** All of them, or those of one device and those that concern everybody. */
+/** All recorded erasures; or those of one device, with those that concern every device. */
 export const readErasures = (device?: number): Effect.Effect<Erasures, StoreUnavailable, Database> =>
   Effect.gen(function* () {
     const { query } = yield* Database
@@ -40,7 +40,7 @@ export const readErasures = (device?: number): Effect.Effect<Erasures, StoreUnav
     return { explain: ({ position, type }) => positions.has(position) || position <= (expired.get(type) ?? 0) }
   })
 
-/** One that cannot be read explains nothing; the walk along the chain finds what was done to it. */
+/** Undefined for an event that cannot be read: it explains nothing, and the walk along the chain finds what happened to it. */
 const readable = (recorded: RecordedEvent): ErasureEvent | undefined => {
   try {
     return (readEvent(recorded) as ErasureEvent | null) ?? undefined

@@ -1,4 +1,4 @@
-/** Whether the log begins where the newest `log.trimmed` says that it does. Keeps LOG-6. */
+/** Checks that the log begins where the newest `log.trimmed` says. Keeps LOG-6. */
 import { Effect } from "effect"
 import { readEvent } from "../../events/catalog.ts"
 import { toHex } from "../../events/envelope.ts"
@@ -14,8 +14,8 @@ import { isSignedStart } from "./signed-head.ts"
 const PAGE = 1_000
 
 /**
- * What is wrong with the place where the log begins. `publicKey`: the gateway's own, null where it has none; without it, a beginning that somebody cut off
- * and signed with another key passes.
+ * Returns what is wrong with the log's start. `publicKey` is the gateway's own key; null if it has none. Without it, a beginning that
+ * was cut off and signed with another key passes.
  */
 export const startViolation = (
   start: LogStart,
@@ -40,7 +40,7 @@ const newestTrimming: Effect.Effect<Trimming | undefined, StoreUnavailable, Data
   const { query } = yield* Database
   const recorded = yield* query((db) => readNewest(db, LogTrimmed.type))
   if (recorded === undefined) return undefined
-  // One that cannot be read says nothing; the walk along the chain finds what was done to it.
+  // An event that cannot be read proves nothing. The walk along the chain finds what happened to it.
   try {
     return readEvent(recorded)?.data as Trimming | undefined
   } catch {

@@ -1,10 +1,10 @@
 /**
- * Heads of the log signed with this gateway's own key, to be kept where nobody who can write to the store can reach: what shows
- * later that the log's end was not cut off and that its history was not written anew.
+ * Heads of the log, signed with this gateway's key. A head that is kept out of reach of everyone who can write to the store shows
+ * later whether the end of the log was cut off, or its history rewritten.
  *
- * Ed25519. Signed is the JSON array of format, position, hash, recordedAt and signedAt, in UTF-8; with streamsHash before signedAt
- * for the place where a log begins that was trimmed. The private key lies in the
- * data directory, for its owner only; whoever checks a head should know the public key from elsewhere.
+ * The signature is Ed25519 over a JSON array in UTF-8: format, position, hash, recordedAt and signedAt. For the start of a trimmed log
+ * streamsHash precedes signedAt. The private key is in the data directory, readable by its owner only. Check a head with a public key
+ * that you know from another source.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto"
 import { join } from "node:path"
@@ -14,7 +14,7 @@ import { readKeyFile, writeKeyFile } from "../secrets/key-file.ts"
 
 const FORMAT = "bitacora-head-1"
 const START_FORMAT = "bitacora-start-1"
-/** In the data directory. */
+/** A file in the data directory. */
 export const AUDIT_KEY_FILE = "audit.key"
 
 const Hex = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
@@ -24,10 +24,10 @@ export const SignedHead = Schema.Struct({
   format: Schema.Literal(FORMAT),
   position: Time,
   hash: Hex,
-  /** Of the event there; epoch milliseconds. */
+  /** When the event at `position` was recorded; epoch milliseconds. */
   recordedAt: Time,
   signedAt: Time,
-  /** The 32 bytes of the Ed25519 key, base64. */
+  /** The 32 bytes of the Ed25519 public key, in base64. */
   publicKey: Schema.String,
   signature: Schema.String
 })
@@ -36,13 +36,13 @@ export type SignedHead = typeof SignedHead.Type
 export interface AuditKey {
   readonly publicKey: string
   readonly sign: (head: Pick<SignedHead, "position" | "hash" | "recordedAt">, signedAt: number) => SignedHead
-  /** The place where a log that is trimmed begins. */
+  /** Signs the start of a trimmed log. */
   readonly signStart: (start: UnsignedStart, signedAt: number) => Trimming
 }
 
 type UnsignedStart = Pick<Trimming, "position" | "hash" | "recordedAt" | "streamsHash">
 
-/** The key in this data directory, made where there is none. */
+/** Opens the key in this data directory; creates it if there is none. */
 export const openAuditKey = (directory: string): AuditKey => {
   const file = join(directory, AUDIT_KEY_FILE)
   if (readKeyFile(file) === undefined) {
@@ -63,23 +63,23 @@ export const openAuditKey = (directory: string): AuditKey => {
   }
 }
 
-/** The public key of this data directory; null where nothing was signed yet. */
+/** The public key of this data directory; null if nothing was signed yet. */
 export const knownPublicKey = (directory: string): string | null =>
   readKeyFile(join(directory, AUDIT_KEY_FILE)) === undefined ? null : openAuditKey(directory).publicKey
 
-/** Why a file is no head signed with `publicKey` (that in the file itself when left out), or the head. */
+/** Reads and checks a signed head. Fails with the reason. Without `publicKey` it checks against the key in the head itself. */
 export const readSignedHead = (text: string, publicKey?: string): Result.Result<SignedHead, string> => {
   const parsed = Result.try(() => JSON.parse(text) as unknown)
   const head = Result.isSuccess(parsed) ? Schema.decodeUnknownResult(SignedHead)(parsed.success) : parsed
-  if (Result.isFailure(head)) return Result.fail("is not a head as `audit head --sign` writes it")
+  if (Result.isFailure(head)) return Result.fail("is not a head that `audit head --sign` wrote")
   const given = head.success
   if (publicKey !== undefined && publicKey !== given.publicKey) return Result.fail("was signed with another key")
   return isSigned(signedBytes(given), given)
     ? Result.succeed(given)
-    : Result.fail("does not have the signature that it needs: it was changed")
+    : Result.fail("was changed: its signature does not match")
 }
 
-/** Whether the key that the trimming names has signed it. */
+/** Whether the trimming is signed with the key that it names. */
 export const isSignedStart = (trimming: Trimming): boolean => isSigned(startBytes(trimming), trimming)
 
 const isSigned = (bytes: Buffer, by: Pick<SignedHead, "publicKey" | "signature">): boolean => {

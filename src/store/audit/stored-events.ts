@@ -1,15 +1,15 @@
-/** Events as a verifier reads them: with salts, in order of position or along one stream, also where a payload's row is missing. */
+/** Reads events for a verification: with salts, by position or along one stream, including events whose payload row is missing. */
 import type { Kysely } from "kysely"
 import type { StoredEvent } from "../../events/hash-chain.ts"
 import { readLogStart } from "../log/log-start.ts"
 import type { Tables } from "../tables.ts"
 
 export interface StoredRow extends StoredEvent {
-  /** False when its row in `event_payload` is gone, which no erasure does. */
+  /** False if the row in `event_payload` is missing. An erasure leaves the row. */
   readonly hasPayload: boolean
 }
 
-/** Of a stream: with the hash at the position before, null where nothing stands there. */
+/** An event of a stream, with the hash at the position before it; null if that position is missing. */
 export interface StoredStreamRow {
   readonly event: StoredRow
   readonly previousHash: Uint8Array | null
@@ -22,7 +22,7 @@ interface Range {
   readonly limit: number
 }
 
-/** Events behind position `after`. */
+/** Events after position `after`. */
 export const readStored = async (db: Kysely<Tables>, { after, upTo, limit }: Range): Promise<readonly StoredRow[]> => {
   const rows = await stored(db)
     .where("event_log.position", ">", after)
@@ -33,7 +33,7 @@ export const readStored = async (db: Kysely<Tables>, { after, upTo, limit }: Ran
   return rows.map(toStored)
 }
 
-/** A stream's events behind version `after`. */
+/** A stream's events after version `after`. */
 export const readStoredStream = async (
   db: Kysely<Tables>,
   stream: string,
@@ -66,7 +66,7 @@ const stored = (db: Kysely<Tables>) =>
 
 type Row = Awaited<ReturnType<ReturnType<typeof stored>["execute"]>>[number]
 
-/** One literal: a verification makes millions of these, and a copy more would be felt. */
+/** Builds the object in one literal: a verification creates millions of them, and another copy would cost noticeable time. */
 const toStored = (row: Row): StoredRow => ({
   envelopeVersion: row.envelope_version,
   position: row.position,

@@ -1,9 +1,9 @@
 /**
- * Walks the stored log along both of its chains and says whether anybody has touched it. Keeps LOG-6, LOG-8 and LOG-9.
+ * Walks the stored log along both chains, and finds every change to it. Keeps LOG-6, LOG-8 and LOG-9.
  *
- * Reads pages and lets others run between them; keeps one hash for each stream and one number for each payload that was erased
- * on demand. What stands behind the head, or is missing before it, is found as well. A history that was cut off or written anew
- * as a whole can only be told by a head that was kept elsewhere.
+ * It reads pages and lets other work run between them. It keeps one hash per stream, and one number per payload that was erased on
+ * demand. It also finds events after the head, and events missing before it. Only a head that was kept elsewhere shows that the end
+ * was cut off, or that the whole history was rewritten.
  */
 import { Effect } from "effect"
 import { toHex } from "../../events/envelope.ts"
@@ -24,7 +24,7 @@ import { type Erasures, readErasures } from "./recorded-erasures.ts"
 import { startViolation } from "./recorded-trimming.ts"
 import { readStored, readStoredStream, type StoredRow } from "./stored-events.ts"
 
-/** Where a chain stood: what an auditor keeps. */
+/** The position and hash where a chain ends: what an auditor keeps. */
 export interface ChainHead {
   readonly position: number
   /** Hex. */
@@ -37,42 +37,42 @@ export type Verdict =
       readonly from: number
       readonly to: number
       readonly head: ChainHead
-      /** False when the time was up: what is behind `to` was not looked at. */
+      /** False if the time limit ended the walk: nothing after `to` was checked. */
       readonly complete: boolean
     }
   | ({ readonly valid: false } & Violation)
 
 export interface Limits {
-  /** In elapsed time. */
+  /** The time limit, in elapsed time. */
   readonly until?: number
-  /** Told after each page. */
+  /** Called after each page. */
   readonly progress?: (position: number, end: number) => void
-  /** Told where the walk ended, if it found nothing: where each stream stood that it met. */
+  /** Called when the walk found nothing wrong, with where each stream that it met stands. */
   readonly arrived?: (streams: ReadonlyMap<string, WalkedStream>) => void
 }
 
-/** The gateway's own, base64, null where it has none: where the log was trimmed, it must have been signed with it. */
+/** The gateway's public key in base64; null if it has none. A trimmed log must be signed with it. */
 export type PublicKey = string | null
 
 export interface LogRange {
-  /** The first position; that where the log begins when left out. */
+  /** The first position. By default where the log begins. */
   readonly from?: number
-  /** The last; the log's end when left out or beyond it. */
+  /** The last position. By default, and at most, the end of the log. */
   readonly to?: number
-  /** A head that was kept elsewhere; the log must have had it. */
+  /** A head that was kept elsewhere. The log must contain it. */
   readonly against?: ChainHead
   readonly publicKey?: PublicKey
 }
 
 const PAGE = 1_000
 
-/** Walks the global chain, and with it that of every stream. */
+/** Walks the global chain, and with it the chain of every stream. */
 export const verifyLog = (
   range: LogRange,
   limits: Limits = {}
 ): Effect.Effect<Verdict, HistoryTrimmed | StoreUnavailable, Database> => Effect.tap(walkLog(range, limits), stillThere)
 
-/** What was dropped on purpose while the walk went on is no finding. */
+/** Events that a trimming dropped during the walk are not a finding. */
 const stillThere = (verdict: Verdict | StreamsVerdict) =>
   Effect.gen(function* () {
     if (verdict.valid) return
@@ -105,7 +105,7 @@ const walkLog = (range: LogRange, limits: Limits) =>
     const seeded = new Set<string>()
     for (let complete = true; ; complete = yield* hasTimeLeft(limits)) {
       if (walk.position >= last || !complete) {
-        // Only now: an event that was put in between pushes the last one outside as well.
+        // Checked only here: an inserted event also pushes the last event beyond the head.
         if (isWhole && complete && ends.outside !== null) return broken(ends.outside, "inserted")
         if (isWhole && complete && Buffer.compare(walk.hash, ends.head.hash) !== 0) {
           return broken(ends.head.position, "changed")
@@ -117,7 +117,7 @@ const walkLog = (range: LogRange, limits: Limits) =>
       const page = yield* query((db) => readStored(db, { after: walk.position, upTo: last, limit: PAGE }))
       if (page.length === 0) return broken(walk.position + 1, "removed")
       if (from > 1) yield* seed(walk, seeded, page, from)
-      // Erased while this walk went on, if rightly.
+      // A payload may have been erased properly during the walk.
       if (page.some((event) => payloadViolation(event, erasures))) erasures = yield* readErasures()
       const violation = alongPage(walk, page, erasures, against)
       if (violation) return broken(violation.position, yield* reasonOf(walk, violation))
@@ -126,7 +126,7 @@ const walkLog = (range: LogRange, limits: Limits) =>
     }
   })
 
-/** Walks streams of one device, without anybody else's events; the answer's `streams` says where each of them ended. */
+/** Walks the streams of one device without the events of others. `streams` in the verdict says where each of them ends. */
 export const verifyStreams = (
   streams: readonly string[],
   device: number,
@@ -175,14 +175,14 @@ export type StreamsVerdict =
 
 const broken = (position: number, reason: Violation["reason"]) => ({ valid: false as const, position, reason })
 
-/** Where the log ends by its own account; where its last event stands if that account is gone. */
+/** The position where the log ends according to its head; without a head, the position of the last event. */
 export const readEnd: Effect.Effect<number, StoreUnavailable, Database> = Effect.suspend(() =>
   Effect.map(readEnds, ({ head, last }) => head?.position ?? last)
 )
 
 /**
- * The head (undefined where somebody has removed its row), the last event's position (0 where there is none), and a position that
- * lies outside of what the head spans; one statement, so that no append comes in between.
+ * The head (undefined if its row was removed), the last event's position (0 if there is none), and a position outside of what the
+ * head spans. One statement, so that no append comes in between.
  */
 const readEnds = Effect.gen(function* () {
   const { query } = yield* Database
@@ -224,14 +224,14 @@ const alongPage = (
   return undefined
 }
 
-/** A payload may be gone only where an erasure is recorded that names it. */
+/** A payload may be missing only if a recorded erasure names it. */
 const payloadViolation = (event: StoredRow, erasures: Erasures): Violation | undefined => {
   if (event.text !== null || event.salt !== null) return undefined
   const isExplained = event.hasPayload && erasures.explain(event)
   return isExplained ? undefined : { position: event.position, reason: "removed" }
 }
 
-/** A walk that begins in the middle has to know where each stream stood. */
+/** A walk that begins in the middle must know where each stream stood. */
 const seed = (walk: ChainWalk, seeded: Set<string>, page: readonly StoredEvent[], from: number) =>
   Effect.gen(function* () {
     const { query } = yield* Database
@@ -253,7 +253,7 @@ const seed = (walk: ChainWalk, seeded: Set<string>, page: readonly StoredEvent[]
     }
   })
 
-/** The hash tells that something is wrong; its neighbours tell what was done. */
+/** The hash shows that something is wrong; the neighbouring events show what was done. */
 const reasonOf = (walk: ChainWalk, { position, reason }: Violation) =>
   Effect.gen(function* () {
     if (reason !== "changed" || position !== walk.position + 1) return reason

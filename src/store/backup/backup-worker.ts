@@ -7,7 +7,7 @@ export interface CopyOrder {
   readonly to: string
 }
 
-/** As SQLite says it; posted, since a thrown error would arrive without its code. */
+/** SQLite's failure. It is posted, because a thrown error would arrive without its code. */
 export interface CopyFailure {
   readonly message: string
   readonly errcode: number | undefined

@@ -1,10 +1,10 @@
 /**
- * A copy of a data directory with an embedded store, made while a gateway runs on it, that a gateway can be started from.
+ * Copies a data directory with an embedded store, also while a gateway runs on it. A gateway can be started from the copy.
  *
- * The database is copied by VACUUM INTO, in one read transaction and row by row: the copy is the store at one moment, and no freed
- * page with erased content gets into it. SQLite's page-by-page backup would begin again at every commit of the gateway, and carry a
- * damaged page along. It runs in a thread, since it answers nobody before its end. The files follow that the copied rows refer to;
- * they never change.
+ * VACUUM INTO copies the database in one read transaction, row by row: the copy is the store at one moment, and contains no freed page
+ * with erased content. SQLite's page-by-page backup would start again at every commit of the gateway, and would copy a damaged page.
+ * The copy runs in a thread, because it blocks until its end. Then the files that the copied rows refer to are copied; they never
+ * change.
  */
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs"
 import { constants, copyFile, open } from "node:fs/promises"
@@ -16,14 +16,14 @@ import type { CopyFailure, CopyOrder } from "./backup-worker.ts"
 import { databaseFileIn, mediaDirectoryIn } from "../data-directory.ts"
 import { isDiskFull } from "../disk-full.ts"
 
-/** Terminal: there is no backup, and what to do about it. */
+/** Terminal: there is no backup. The message says what to do. */
 export class BackupProblem extends Error {
   readonly _tag = "BackupProblem"
 }
 
 export interface Backup {
   readonly folder: string
-  /** Where the log in it ends. */
+  /** The last position of the log in the backup. */
   readonly position: number
   readonly hash: string
   readonly files: number
@@ -32,29 +32,29 @@ export interface Backup {
 }
 
 export interface BackupOptions {
-  /** Files of the data directory that are copied, too, where they are there. */
+  /** Key files of the data directory to copy as well, if they exist. */
   readonly keys: readonly string[]
-  /** Told how many bytes of the database are copied, roughly, then how many files. */
+  /** Called with the bytes of the database that are copied, roughly, then with the number of files. */
   readonly progress: (what: "bytes" | "files", done: number, all: number) => void
 }
 
-/** What a backup is called until it is whole and durable; whoever ends the process before removes it. */
+/** The backup's name until it is complete and durable. A process that is ended before that removes it. */
 export const partialOf = (folder: string): string => `${resolve(folder)}.partial`
 
-/** Every event that was acknowledged before this was called is in it. Rejects, where it cannot be made whole, with nothing left. */
+/** The backup contains every event that was acknowledged before this call. Rejects, with nothing left, if it cannot be completed. */
 export const makeBackup = async (dataDirectory: string, folder: string, options: BackupOptions): Promise<Backup> => {
   const target = resolve(folder)
   const partial = partialOf(folder)
-  if (existsSync(target)) throw new BackupProblem(`${folder} is there already; a backup makes its own folder`)
+  if (existsSync(target)) throw new BackupProblem(`${folder} exists already; name a folder that does not exist`)
   if (isInside(target, resolve(dataDirectory))) {
-    throw new BackupProblem(`${folder} is in the data directory, which it is to be a copy of; choose another place`)
+    throw new BackupProblem(`${folder} is inside the data directory that it would copy; name a folder outside of it`)
   }
   try {
     mkdirSync(partial, { mode: 0o700 })
   } catch (failure) {
     if ((failure as { code?: string }).code !== "EEXIST") throw failure
-    const reason = "another backup is being made there, or one was killed"
-    throw new BackupProblem(`${partial} is there: ${reason}; remove it if nothing writes to it`, { cause: failure })
+    const reason = "another backup is running there, or one was killed"
+    throw new BackupProblem(`${partial} exists: ${reason}; remove it if nothing writes to it`, { cause: failure })
   }
   try {
     const { position, hash, names } = await copyDatabase(dataDirectory, partial, options)
@@ -68,7 +68,9 @@ export const makeBackup = async (dataDirectory: string, folder: string, options:
   } catch (failure) {
     rmSync(partial, { recursive: true, force: true })
     if (!isDiskFull(failure)) throw failure
-    throw new BackupProblem(`there is not enough room for a backup in ${dirname(target)}`, { cause: failure })
+    throw new BackupProblem(`the disk is full: there is not enough room for a backup in ${dirname(target)}`, {
+      cause: failure
+    })
   }
 }
 
@@ -105,7 +107,7 @@ const readCopy = (file: string) => {
   const db = new DatabaseSync(file, { readOnly: true })
   try {
     const head = db.prepare("SELECT position, hash FROM log_head WHERE id = 1").get() as Head | undefined
-    if (!head) throw new BackupProblem("the log has no head: somebody has removed it, and a copy would be no backup")
+    if (!head) throw new BackupProblem("the log has no head: the row was removed, so a copy would not be a backup")
     const references = db.prepare("SELECT DISTINCT file_name FROM media_reference ORDER BY file_name").all()
     return {
       position: head.position,
@@ -117,7 +119,7 @@ const readCopy = (file: string) => {
   }
 }
 
-/** Received files are there only where somebody asked for them; one that was erased just now is not missed either. */
+/** Received files exist only if a client requested them. A file that was erased a moment ago is not an error either. */
 const copyFiles = async (names: readonly string[], from: string, to: string, { progress }: BackupOptions) => {
   mkdirSync(to, { mode: 0o700 })
   const copied = { files: 0, bytes: 0 }
@@ -142,7 +144,7 @@ const copyDurably = async (from: string, to: string): Promise<void> => {
   await sync(to)
 }
 
-/** A file or a directory. */
+/** Syncs a file or a directory. */
 const sync = async (path: string): Promise<void> => {
   const handle = await open(path, "r")
   try {

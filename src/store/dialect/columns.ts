@@ -1,4 +1,4 @@
-/** The order in which an event's values travel from the writer queue into both dialects' fixed SQL. */
+/** The order of an event's values in the fixed SQL of both dialects. */
 
 export const EVENT_COLUMNS = [
   "position",

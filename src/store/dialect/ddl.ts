@@ -1,4 +1,4 @@
-/** One description of a table, written as DDL in both dialects; safe to run again after a crash in between. */
+/** Describes a table once and writes it as DDL in both dialects. Safe to run again after a crash in between. */
 import { type Kysely, sql } from "kysely"
 import type { Dialect } from "./dialect.ts"
 
@@ -6,9 +6,9 @@ export interface Words {
   readonly dialect: Dialect["name"]
   readonly integer: string
   readonly flag: string
-  /** Text of our own making: ids, types, states. Compared byte by byte. */
+  /** Text that the gateway makes: ids, types, states. Compared byte by byte. */
   readonly ascii: (length: number) => string
-  /** Text of anybody's making. */
+  /** Text that a client or a sender makes. */
   readonly text: (length: number) => string
   readonly longText: string
   readonly hash: string
@@ -42,17 +42,17 @@ export const mysqlWords: Words = {
 
 export interface TableDefinition {
   readonly name: string
-  /** Column → type and constraints. */
+  /** Column name → type and constraints. */
   readonly columns: Readonly<Record<string, string>>
   readonly primaryKey: readonly string[]
-  /** SQLite keeps the rows in the order of the primary key, too, and no second index for it; MySQL always does. */
+  /** Makes SQLite store the rows in the order of the primary key, without a second index for it, as MySQL always does. */
   readonly isClustered?: boolean
   /** Index name → columns. */
   readonly unique?: Readonly<Record<string, readonly string[]>>
   readonly indexes?: Readonly<Record<string, readonly string[]>>
 }
 
-/** MySQL gets its indexes inside CREATE TABLE, as it has no CREATE INDEX IF NOT EXISTS. */
+/** MySQL gets its indexes inside CREATE TABLE, because it has no CREATE INDEX IF NOT EXISTS. */
 export const createTable = async (db: Kysely<unknown>, words: Words, table: TableDefinition): Promise<void> => {
   const mysql = words.dialect === "mysql"
   const list = (columns: readonly string[]) => columns.join(", ")
@@ -77,7 +77,7 @@ export const createTable = async (db: Kysely<unknown>, words: Words, table: Tabl
   }
 }
 
-/** Adds a column to a table that has it not yet; neither dialect says IF NOT EXISTS here. */
+/** Adds a column if the table does not have it. Neither dialect has IF NOT EXISTS for this. */
 export const addColumn = async (db: Kysely<unknown>, table: string, column: string, type: string) => {
   const tables = await db.introspection.getTables()
   const known = tables.find(({ name }) => name === table)?.columns.some(({ name }) => name === column)
@@ -90,7 +90,7 @@ export interface IndexDefinition {
   readonly columns: readonly string[]
 }
 
-/** Adds an index to a table that has it not yet; MySQL does not say IF NOT EXISTS here. */
+/** Adds an index if the table does not have it. MySQL has no IF NOT EXISTS for this. */
 export const addIndex = async (db: Kysely<unknown>, { dialect }: Words, { table, name, columns }: IndexDefinition) => {
   if (dialect === "mysql") {
     const known = await sql`SELECT 1 FROM information_schema.statistics

@@ -1,10 +1,10 @@
 /**
- * What the embedded store does about a disk that fails (EIO).
+ * What the embedded store does about a failing disk (EIO).
  *
- * After a failed sync the system may have dropped what it was to write, and what is read back of it comes from memory; a second sync
- * of the same file says that all is well. So before anything else is written, all that was committed is written into the database
- * file and synced there, and the write-ahead log, in which nobody knows what the disk has, is emptied. As long as the disk does not take
- * that, writes are refused and reads go on.
+ * After a failed sync the system may have dropped the pages, while reads still return them from memory, and a second sync of the same
+ * file reports success. Therefore, before anything else is written, everything that was committed is written into the database file
+ * and synced there, and the write-ahead log, whose state on the disk is unknown, is emptied. While the disk refuses that, writes are
+ * refused and reads continue.
  */
 const SQLITE_IOERR = 10
 
@@ -13,27 +13,25 @@ export class DiskDoubt {
   readonly #notice: (sentence: string) => void
   #isDoubted = false
 
-  /** `settle`: brings what was committed to the disk anew. `notice` is told when writing stops and when it goes on. */
+  /** `settle` writes what was committed to the disk again. `notice` is called when writing stops and when it continues. */
   constructor(settle: () => Promise<void>, notice: (sentence: string) => void) {
     this.#settle = settle
     this.#notice = notice
   }
 
-  /** To be told of every failure of a transaction. */
+  /** Call it with every failure of a transaction. */
   failed(failure: unknown): void {
     if (!isDiskFailure(failure) || this.#isDoubted) return
     this.#isDoubted = true
-    this.#notice(
-      "the disk failed: nothing is written to the store until it has taken what was committed; reading goes on"
-    )
+    this.#notice("the disk failed: writes are refused until the disk has stored what was committed; reads continue")
   }
 
-  /** Rejects while the disk does not take what was committed. */
+  /** Rejects while the disk does not store what was committed. */
   async demandCertainty(): Promise<void> {
     if (!this.#isDoubted) return
     await this.#settle()
     this.#isDoubted = false
-    this.#notice("the disk has what was committed: the store is written to")
+    this.#notice("the disk has stored what was committed: writes are accepted again")
   }
 }
 

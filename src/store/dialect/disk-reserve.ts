@@ -1,16 +1,15 @@
 /**
- * What the embedded store does about a full disk: nothing more is written, reads go on, and writing goes on by itself once there is
- * room.
+ * What the embedded store does about a full disk: it refuses writes, serves reads, and accepts writes again once there is room.
  *
- * A reserve lies beside the database. SQLite needs room even to tidy up (a checkpoint, a DELETE); on a disk that has become full the
- * reserve is given away for that, and made again before the next write.
+ * A reserve file lies beside the database. SQLite needs room even to tidy up (a checkpoint, a DELETE). When the disk becomes full, the
+ * reserve is deleted to make that room; it is created again before the next write.
  */
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from "node:fs"
 import { dirname } from "node:path"
 import { DiskFull, isDiskFull } from "../disk-full.ts"
 
 const RESERVE_BYTES = 1_048_576
-/** Beyond the reserve: what the log file may grow by before SQLite writes it back. */
+/** Needed beyond the reserve: the write-ahead log may grow by this much before SQLite writes it back. */
 const ROOM_BYTES = 6 * 1_048_576
 
 export class DiskReserve {
@@ -18,7 +17,7 @@ export class DiskReserve {
   readonly #notice: (sentence: string) => void
   #isFull = false
 
-  /** `notice` is told when writing stops and when it goes on. */
+  /** `notice` is called when writing stops and when it continues. */
   constructor(databaseFile: string, notice: (sentence: string) => void) {
     this.#file = `${databaseFile}.reserve`
     this.#notice = notice
@@ -31,14 +30,13 @@ export class DiskReserve {
     const { bavail, bsize } = statfsSync(dirname(this.#file))
     if (bavail * bsize < RESERVE_BYTES + ROOM_BYTES || !this.#make()) throw new DiskFull()
     this.#isFull = false
-    this.#notice("there is room on the disk again: the store is written to")
+    this.#notice("the disk has room again: writes are accepted")
   }
 
-  /** The disk is full: gives the reserve away. */
+  /** The disk is full: deletes the reserve. */
   given(): void {
     rmSync(this.#file, { force: true })
-    if (!this.#isFull)
-      this.#notice("the disk is full: nothing is written to the store until there is room; reading goes on")
+    if (!this.#isFull) this.#notice("the disk is full: writes are refused until there is room; reads continue")
     this.#isFull = true
   }
 
@@ -47,7 +45,7 @@ export class DiskReserve {
     try {
       const file = openSync(this.#file, "w", 0o600)
       try {
-        // A file with holes would reserve nothing.
+        // Written byte by byte: a sparse file would reserve nothing.
         for (let bytes = 0; bytes < RESERVE_BYTES; ) bytes += writeSync(file, Buffer.alloc(RESERVE_BYTES - bytes))
         fsyncSync(file)
       } finally {

@@ -1,10 +1,10 @@
-/** A condition that a unit of writes depends on, looked at inside its transaction. */
+/** A condition that a unit of writes depends on, checked inside its transaction. */
 import type { SqlValue, Statement } from "./dialect.ts"
 
 /**
- * Refuses its unit, and no other of the batch, unless the condition holds: it inserts the row of `log_head` a second time otherwise,
- * which the primary key forbids. The unit then fails with DuplicateKey, as it does for a key of its own: who needs to know which it
- * was looks at what the condition is about.
+ * Refuses its unit, and no other unit of the batch, unless the condition holds. Otherwise it inserts the row of `log_head` a second
+ * time, which the primary key forbids. The unit then fails with DuplicateKey, as it does for a key of its own. To know which of them
+ * it was, the caller checks the condition again.
  */
 export const refuseUnless = (condition: string, parameters: readonly SqlValue[]): Statement => ({
   sql: `INSERT INTO log_head (id, position, hash, recorded_at)

@@ -1,10 +1,10 @@
 /**
- * Embedded SQLite (node:sqlite): one connection that writes, one that reads. Keeps LOG-1.
+ * Embedded SQLite (node:sqlite): one connection writes, one reads. Keeps LOG-1.
  *
- * WAL with synchronous=FULL: a commit returns after one fsync of the log file, so what was acknowledged survives a kill and a
- * power cut. Two connections of one process that both write would block the event loop for the whole busy timeout; only the
- * writer queue ever uses the writing one. Erased content is overwritten in the file (`secure_delete=ON`; `FAST` would leave it in
- * freed pages). What happens on a full disk: disk-reserve.ts; on one that fails: disk-doubt.ts.
+ * With WAL and synchronous=FULL a commit returns after one fsync of the write-ahead log, so what was acknowledged survives a kill and a
+ * power cut. Only the writer queue uses the writing connection: two writing connections of one process would block the event loop for
+ * the whole busy timeout. Erased content is overwritten in the file (`secure_delete=ON`; `FAST` would leave it in freed pages). For a
+ * full disk see disk-reserve.ts, for a failing disk disk-doubt.ts.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely"
@@ -17,7 +17,7 @@ import { DiskDoubt, isDiskFailure } from "./disk-doubt.ts"
 import { DiskReserve } from "./disk-reserve.ts"
 import type { Dialect, EventRow, Head, Statement, StreamHead, Writer, WriterTransaction } from "./dialect.ts"
 
-/** What must hold for an acknowledged append to survive; asked back after it was set. */
+/** What an acknowledged append needs to survive. Each setting is read back after it was set. */
 const durability = { journal_mode: "wal", synchronous: 2 } as const
 
 const SQLITE_CONSTRAINT_UNIQUE = 2067
@@ -25,17 +25,17 @@ const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
 
 export interface SqliteOptions {
   readonly readOnly?: boolean
-  /** Told in a sentence when the disk is full or fails, and when it takes what is written again. */
+  /** Called with a sentence when the disk is full or fails, and when it accepts writes again. */
   readonly notice?: (sentence: string) => void
 }
 
-/** Opens or creates the database at `file`. Throws when the file system cannot give what LOG-1 needs. */
+/** Opens or creates the database in `file`. Throws if the file system cannot provide what LOG-1 needs. */
 export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect => {
   const writing = connect(file, options.readOnly ?? false)
   const { notice = () => {} } = options
   const reserve = options.readOnly ? undefined : new DiskReserve(file, notice)
   const doubt = new DiskDoubt(() => truncateWal(file), notice)
-  // What a process left in the log file that died of a failing disk may never have been synced: nothing is written behind it.
+  // The write-ahead log of a process that died of a failing disk may never have been synced: empty it before writing after it.
   if (!options.readOnly) tidyUp(writing, (failure) => doubt.failed(failure))
   const reading = connect(file, true)
   const writer = makeWriter(writing, reserve, doubt)
@@ -75,7 +75,7 @@ const connect = (file: string, readOnly: boolean): DatabaseSync => {
     const actual = Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]
     if (actual !== expected) {
       throw new Error(
-        `${file}: SQLite answers ${pragma}=${String(actual)} where ${expected} is needed for durable writes`
+        `${file}: SQLite reports ${pragma}=${String(actual)}, but durable writes need ${expected}; put DATA_DIR on a local file system`
       )
     }
   }
@@ -83,8 +83,8 @@ const connect = (file: string, readOnly: boolean): DatabaseSync => {
 }
 
 /**
- * Writes the log file of SQLite back into the database and empties it. A full or failing disk may not allow that; nothing is lost by it.
- * `failed` is told.
+ * Writes the write-ahead log back into the database and empties it. A full or failing disk may not allow that; then nothing is lost, and
+ * `failed` is called.
  */
 const tidyUp = (db: DatabaseSync, failed: (failure: unknown) => void = () => {}): void => {
   try {
@@ -99,8 +99,8 @@ const TRUNCATE_TRIES = 100
 const TRUNCATE_AGAIN_MS = 20
 
 /**
- * Moves everything into the database file and empties the write-ahead log, which still holds the old pages. On a connection of its
- * own, as the writer may be amid a transaction; that one is waited for without holding the event loop up.
+ * Moves everything into the database file and empties the write-ahead log, which still holds old pages. It uses a separate connection,
+ * because the writer may be inside a transaction, and waits for that one without blocking the event loop.
  */
 const truncateWal = async (file: string): Promise<void> => {
   const db = new DatabaseSync(file, { timeout: 0 })
@@ -189,7 +189,7 @@ const makeWriter = (db: DatabaseSync, reserve: DiskReserve | undefined, doubt: D
         const row = prepare("SELECT position, hash, recorded_at FROM log_head WHERE id = 1").get() as unknown as
           | { position: number; hash: Uint8Array; recorded_at: number }
           | undefined
-        if (!row) throw new Error("log_head has no row: the schema was not migrated")
+        if (!row) throw new Error("log_head has no row: the schema is not migrated")
         const result = await work(
           transactionSteps({ position: row.position, hash: row.hash, recordedAt: row.recorded_at })
         )
@@ -215,7 +215,7 @@ const duplicateOf = (failure: unknown): string | undefined => {
   return (message ?? "").split("failed: ")[1] ?? "unknown"
 }
 
-/** Kysely's SqliteDialect was made for better-sqlite3; node:sqlite needs this much to look like it. */
+/** Adapts node:sqlite to Kysely's SqliteDialect, which was made for better-sqlite3. */
 const kyselyDatabase = (db: DatabaseSync): SqliteDatabase => ({
   close: () => db.close(),
   prepare: (sql) => {

@@ -1,5 +1,5 @@
 /**
- * Which events a contact had part in. A contact goes by a telephone number and by LIDs, which only events that name both connect.
+ * Finds the events that a contact took part in. A contact has a telephone number and LIDs; only events that name both connect them.
  * Pure.
  */
 import { accountOf, accountOfNumber, peopleIn, peopleOf, peopleOfPast, type Person } from "../../events/people.ts"
@@ -7,7 +7,7 @@ import type { ErasableEvent } from "../projections/registry.ts"
 
 export interface Contact {
   readonly number: string
-  /** The contact's accounts; with each, over how many events it is known to be the contact's. In the order of these distances. */
+  /** The contact's accounts in order of their distance: the number of events that connect the account with the number. */
   readonly accounts: Map<string, number>
 }
 
@@ -17,7 +17,7 @@ export const contactOf = (number: string): Contact => ({
   accounts: new Map([[accountOfNumber(number) ?? number, 0]])
 })
 
-/** Learns the contact's other names that the event tells. */
+/** Adds the contact's other names that the event reveals. */
 export const growContact = (contact: Contact, event: ErasableEvent): void => {
   for (const { names, distance } of knownIn(contact, event)) {
     for (const name of names) if (!contact.accounts.has(name)) contact.accounts.set(name, distance + 1)
@@ -25,21 +25,21 @@ export const growContact = (contact: Contact, event: ErasableEvent): void => {
 }
 
 /**
- * How far from the number the nearest of the contact's names in the event is; undefined when the contact had no part in it. All that
- * leads to the event is nearer: as long as events are erased from the farthest on, those that are left can be found.
+ * The distance of the nearest of the contact's names in the event; undefined if the contact had no part in it. Everything that leads to
+ * the event is nearer. If events are erased from the farthest on, those that remain can still be found.
  */
 export const distanceOf = (contact: Contact, event: ErasableEvent): number | undefined => {
   const distances = knownIn(contact, event).map(({ distance }) => distance)
   return distances.length === 0 ? undefined : Math.min(...distances)
 }
 
-/** The contact's names by their distance, the farthest first. */
+/** The contact's names by their distance, farthest first. */
 export const namesByDistance = ({ accounts }: Contact): readonly (readonly [distance: number, names: Person])[] =>
   [...Map.groupBy(accounts, ([, distance]) => distance)]
     .map(([distance, entries]) => [distance, entries.map(([name]) => name)] as const)
     .toSorted(([one], [other]) => other - one)
 
-/** The messages of the event that are the contact's, or to the contact. */
+/** The event's messages from the contact or to the contact. */
 export const messagesOf = ({ accounts }: Contact, event: ErasableEvent): readonly string[] => {
   switch (event.type) {
     case "message.delivered":
@@ -55,7 +55,7 @@ export const messagesOf = ({ accounts }: Contact, event: ErasableEvent): readonl
   }
 }
 
-/** The people in the event who are the contact, as far as that is known. */
+/** The people in the event who are known to be the contact. */
 const knownIn = (contact: Contact, event: ErasableEvent): readonly { names: Person; distance: number }[] => {
   const known = peopleIn(event).flatMap((names) => {
     const distances = names.flatMap((name) => contact.accounts.get(name) ?? [])
@@ -64,7 +64,7 @@ const knownIn = (contact: Contact, event: ErasableEvent): readonly { names: Pers
   return [...known, ...askedFor(contact, event).map((names) => ({ names, distance: 0 }))]
 }
 
-/** Whom WhatsApp gave for the number that a client asked for: it may know the account under another form of the number. */
+/** The account that WhatsApp gave for the requested number: WhatsApp may know it under another form of the number. */
 const askedFor = ({ number }: Contact, event: ErasableEvent): readonly Person[] => {
   if (event.type !== "message.queued" || event.data.number !== number) return []
   const { chat, chatAlt } = event.data

@@ -1,10 +1,10 @@
 /**
- * Takes content out of the store, for good: of a message, or of everything that a contact had part in. Keeps LOG-8.
+ * Permanently erases content from the store: of one message, or of everything that a contact took part in. Keeps LOG-8.
  *
- * One transaction for each piece: payload and salt, what read models and idempotency keys held, and the event that says who
- * wanted it and why. Then the copies: memory, files that no message refers to any more, freed pages. An interruption leaves whole
- * pieces; asking again does the rest, as what leads to the others goes last. Files and freed pages that it left are swept by the
- * next start.
+ * Each piece is one transaction: payloads and salts, the rows of read models and idempotency keys, and the event that records who
+ * requested it and why. Afterwards the copies are deleted: memory, files that no other message refers to, freed pages. An interruption
+ * leaves whole pieces; a repeat erases the rest, because the events that lead to others are erased last. The next start removes the
+ * files and freed pages that an interruption left.
  */
 import { Context, Effect, Layer } from "effect"
 import type { Kysely } from "kysely"
@@ -32,26 +32,26 @@ import type { Tables } from "../tables.ts"
 export interface Demand {
   readonly reason: string | null
   readonly origin: Origin
-  /** Told from time to time how many payloads are gone. */
+  /** Called from time to time with the number of erased payloads. */
   readonly progress?: (erased: number) => void
 }
 
 export interface Erased {
-  /** Payloads that went. */
+  /** The number of erased payloads. */
   readonly events: number
-  /** Messages that were accepted and are still being sent; they stay until they are settled. */
+  /** Messages that are still being sent. They stay until they are settled. */
   readonly underWay: number
 }
 
 export interface ErasureShape {
   /**
-   * Of one message, by its rows: what it said, its edits, the reactions to it and the votes in it, and messages that repeat what it
-   * said. Of a batch of the phone's history, the whole batch. No rows: what an earlier erasure may have left in files.
+   * Erases one message, given by its rows: its content, its edits, reactions and votes, and the messages that quote it. A message from a
+   * batch of the phone's history takes the whole batch with it. Without rows it erases what an earlier, interrupted erasure left in files.
    */
   readonly message: (rows: readonly Message[], demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
   /**
-   * Of a contact, by telephone number, on all devices: the chat with him, and in groups what he wrote, his receipts, the messages of
-   * others that quote him, and what others did to his messages. Whom others only mention stays: those are their words.
+   * Erases a contact by telephone number, on all devices: the chat with the contact, and in groups the contact's messages and receipts, the
+   * messages of others that quote the contact, and what others did to the contact's messages. Messages that only mention the contact stay.
    */
   readonly contact: (number: string, demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
 }
@@ -69,13 +69,13 @@ export class Erasure extends Context.Service<Erasure, ErasureShape>()("bitacora/
   )
 }
 
-/** An event that can be erased, read. */
+/** An erasable event that was read. */
 export interface Erasable {
   readonly recorded: RecordedEvent
   readonly event: ErasableEvent
 }
 
-/** Payloads that went, and positions of messages that are still being sent. */
+/** The number of erased payloads, and the positions of messages that are still being sent. */
 interface Tally {
   events: number
   readonly underWay: Set<number>
@@ -90,7 +90,7 @@ const eraseMessage = (rows: readonly Message[], demand: Demand) =>
     const tally = emptyTally()
     for (const { deviceNumber: device, messageId: id, position } of rows) {
       const erase = (found: readonly Erasable[]) => eraseAll(found, goneWith(id), demand, tally)
-      // The last page goes together with the message itself.
+      // The last page is erased together with the message itself.
       let page: readonly Erasable[] = []
       yield* visitAboutOn(device, messageSubject(id), log.end(), (about) =>
         Effect.gen(function* () {
@@ -128,7 +128,7 @@ const eraseContact = (number: string, demand: Demand) =>
   Effect.gen(function* () {
     const upTo = (yield* EventLog).end()
     const contact = contactOf(number)
-    // Goes on through the names that it adds: nearer ones first.
+    // The loop continues through names that it adds, the nearer ones first.
     for (const name of contact.accounts.keys()) {
       yield* visitAbout(name, upTo, (about) =>
         Effect.sync(() => about.flatMap(erasable).forEach(({ event }) => growContact(contact, event)))
@@ -148,16 +148,16 @@ const eraseContact = (number: string, demand: Demand) =>
     return erasedIn(tally)
   })
 
-/** Not what was erased before. */
+/** Skips events that were erased before. */
 export const erasable = (recorded: RecordedEvent): readonly Erasable[] => {
   const event = recorded.text === null ? null : (readEvent(recorded) as ErasableEvent)
   return event === null ? [] : [{ recorded, event }]
 }
 
-/** Payloads that go in one transaction. */
+/** The most payloads in one transaction. */
 const PIECE = 100
 
-/** Events of one device. `messagesIn`: which messages of an event are gone with it and must not come back. */
+/** Erases events of one device. `messagesIn` returns the messages of an event that must not be recorded again. */
 const eraseAll = (
   found: readonly Erasable[],
   messagesIn: (event: ErasableEvent) => readonly string[],
@@ -188,7 +188,7 @@ const stillBeingSent = (device: number, found: readonly Erasable[]) =>
     return new Set(rows.map((row) => row.position))
   })
 
-/** Exported for the test of its plan. */
+/** Exported for the test of its query plan. */
 export const waitingQuery = (db: Kysely<Tables>, device: number, positions: readonly number[]) =>
   db.selectFrom("outbox").select("position").where("device", "=", device).where("position", "in", positions)
 
@@ -232,7 +232,7 @@ const receiptLeft = ({ recorded, event }: Erasable) =>
     ? [{ messageId: event.data.messageId, receipt: receiptOf(event), recordedAt: recorded.recordedAt }]
     : []
 
-/** What the transaction could not reach; but for freed pages, which are scrubbed when all is done. */
+/** Erases the copies outside of the transaction, except for freed pages, which are scrubbed at the end. */
 export const eraseCopies = (
   gone: readonly Erasable[]
 ): Effect.Effect<void, StoreUnavailable, Database | EventLog | MediaFolder> =>
@@ -242,7 +242,7 @@ export const eraseCopies = (
     yield* removeUnreferenced(gone.map(({ event }) => event))
   })
 
-/** Leaves nothing that was erased in freed pages or in a write-ahead log. */
+/** Removes erased content from freed pages and the write-ahead log. */
 export const scrub: Effect.Effect<void, StoreUnavailable, Database> = Effect.flatMap(Database, ({ dialect }) =>
   Effect.tryPromise({ try: () => dialect.scrub(), catch: storeUnavailable })
 )

@@ -1,8 +1,8 @@
 /**
- * Erases payloads that are older than the operator wants to keep them, by type. Keeps LOG-8.
+ * Erases payloads that are older than the operator's RETENTION allows, by type. Keeps LOG-8.
  *
- * In bounded pieces, each with the event that says which range of positions it was; a piece that was interrupted did not happen.
- * Envelopes stay, and both chains with them.
+ * It works in bounded pieces, each with an event that names its range of positions. An interrupted piece is rolled back. Envelopes stay,
+ * and both chains stay valid.
  */
 import { Effect } from "effect"
 import { PayloadsExpired } from "../../events/erasure.ts"
@@ -16,14 +16,14 @@ import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import { type RetainableType, retainableTypes } from "../projections/registry.ts"
 
 /**
- * How long payloads of a type are kept, in milliseconds, and whole events with their envelopes (application/trimming.ts); what is not named
- * is kept for ever.
+ * How long payloads are kept by type, and whole events with their envelopes (application/trimming.ts), in milliseconds. What is not
+ * named is kept for ever.
  */
 export type Retention = Readonly<Partial<Record<RetainableType | "envelopes", number>>>
 
 const PIECE = 200
 
-/** Erases what is too old at that time (epoch milliseconds); answers how many payloads that were. Nothing is left in files of what was erased before, either. */
+/** Erases what is too old at `now` (epoch milliseconds). Returns the number of payloads. Also scrubs what earlier erasures left in files. */
 export const applyRetention = (
   retention: Retention,
   now: number

@@ -1,4 +1,4 @@
-/** Reading the events about a person or a message along `event_subject`, in bounded pages: no event that it does not list is read. */
+/** Reads the events about a person or a message along `event_subject`, in bounded pages. Reads no event that the index does not list. */
 import { Effect } from "effect"
 import type { Kysely } from "kysely"
 import type { RecordedEvent } from "../../events/envelope.ts"
@@ -9,7 +9,7 @@ import { readPositions } from "../log/event-log-queries.ts"
 import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import type { Tables } from "../tables.ts"
 
-/** Events of one page at most; fewer where they are long. */
+/** The most events in one page; fewer if they are long. */
 export const SUBJECT_PAGE = 100
 
 export interface SubjectRange {
@@ -17,12 +17,12 @@ export interface SubjectRange {
   readonly device: number
   /** Events after this position. */
   readonly after: number
-  /** Events up to and with this one. */
+  /** Events up to and including this position. */
   readonly upTo: number
   readonly limit: number
 }
 
-/** Visits all events about the subject up to a position, device by device, oldest first. What was erased before is not among them. */
+/** Visits all events about the subject up to a position, device by device, oldest first. Erased events are not among them. */
 export const visitAbout = <E, R>(
   subject: string,
   upTo: number,
@@ -64,7 +64,7 @@ export const visitAboutOn = <E, R>(
     }
   })
 
-/** Exported for the test of their plans. */
+/** Exported for the test of their query plans. */
 export const nextDeviceQuery = (db: Kysely<Tables>, subject: string, after: number) =>
   db
     .selectFrom("event_subject")

@@ -1,11 +1,11 @@
 /**
- * Drops the beginning of the log, envelopes and all. Keeps LOG-5, LOG-6 and LOG-8.
+ * Drops the beginning of the log, including envelopes. Keeps LOG-5, LOG-6 and LOG-8.
  *
- * In two steps. One transaction moves the place where the log begins, with what each stream amounted to there, and records
- * `log.trimmed`: from then on nobody is shown what is before. The rows go afterwards, in pieces, oldest first; an interruption
- * leaves some that nobody is shown, and the next call goes on. What read models knew of those events goes with them.
+ * It works in two steps. One transaction moves the log's start, stores the state of each stream there, and records `log.trimmed`. From
+ * then on no reader sees the events before it. Afterwards the rows are deleted in pieces, oldest first; after an interruption the next
+ * call deletes the rest. The rows of read models for those events are deleted with them.
  *
- * The caller has verified the log up to there, and folded the devices (application/trimming.ts).
+ * The caller has verified the log up to the new start and folded the devices (application/trimming.ts).
  */
 import { Clock, Effect, Schema } from "effect"
 import { type Origin, toHex } from "../../events/envelope.ts"
@@ -27,23 +27,23 @@ import type { AuditKey } from "../audit/signed-head.ts"
 
 export interface Ended {
   readonly streams: readonly StreamStart[]
-  /** Numbers of devices that nothing is left of. */
+  /** The numbers of devices that have no event left. */
   readonly gone: readonly number[]
   readonly key: AuditKey
   readonly origin: Origin
 }
 
-/** Rejection: a subscription needs what was to be dropped. Nothing was dropped. */
+/** Rejection: a subscription has not read the events that were to be dropped. Nothing was dropped. */
 export class StillUnread extends Schema.TaggedError<StillUnread>()("StillUnread", {
   subscription: Schema.String,
   position: Schema.Int
 }) {
   override get message(): string {
-    return `nothing was dropped: the subscription ${this.subscription} has read up to position ${this.position}`
+    return `nothing was dropped: the subscription ${this.subscription} has read only up to position ${this.position}`
   }
 }
 
-/** Makes `start` the place where the log begins. Fails where a subscription has not read everything up to there. */
+/** Makes `start` the log's start. Fails with StillUnread if a subscription has not read everything up to there. */
 export const recordStart = (
   start: LogStart,
   { streams, gone, key, origin }: Ended
@@ -69,7 +69,7 @@ export const recordStart = (
     return data
   })
 
-/** Whose checkpoint refused the unit; where none did, what else. */
+/** The subscription that refused the unit; if there is none, the failure itself. */
 const unreadOr = (position: number, failure: DuplicateKey) =>
   Effect.gen(function* () {
     const behind = yield* farthestBehind
@@ -78,15 +78,15 @@ const unreadOr = (position: number, failure: DuplicateKey) =>
   })
 
 export interface Trimmable {
-  /** The last position that can go; where the log begins already when nothing can. */
+  /** The last position that can be dropped; the log's current start if nothing can. */
   readonly upTo: number
-  /** What needs events before the position that was asked about, in words; null where nothing does. */
+  /** A sentence about what needs earlier events; null if nothing does. */
   readonly heldBy: string | null
 }
 
 /**
- * How much can go so that everything is left that was recorded at or after `position`: all that is before it, or less where a message
- * is still being sent, or where a subscription has not read it yet.
+ * How much can be dropped so that every event from `position` on is kept: everything before it; or less, if a message is still being
+ * sent or a subscription has not read that far.
  */
 export const trimmableBefore = (position: number): Effect.Effect<Trimmable, StoreUnavailable, Database> =>
   Effect.gen(function* () {
@@ -108,7 +108,7 @@ export const trimmableBefore = (position: number): Effect.Effect<Trimmable, Stor
         : [
             {
               upTo: behind.position,
-              heldBy: `the subscription ${behind.name} has read up to position ${behind.position}`
+              heldBy: `the subscription ${behind.name} has read only up to position ${behind.position}`
             }
           ])
     ]
@@ -117,7 +117,7 @@ export const trimmableBefore = (position: number): Effect.Effect<Trimmable, Stor
     return { upTo: Math.max(start.position, limit.upTo), heldBy: limit.heldBy }
   })
 
-/** Ids of the device's messages that were erased, in order. */
+/** The ids of the device's erased messages, in order. */
 export const erasedMessagesOf = (device: number): Effect.Effect<readonly string[], StoreUnavailable, Database> =>
   Effect.flatMap(Database, ({ query }) =>
     Effect.map(
@@ -133,11 +133,11 @@ export const erasedMessagesOf = (device: number): Effect.Effect<readonly string[
     )
   )
 
-/** Events that go in one transaction, and statements, of which a batch of the phone's history needs many. */
+/** The most events in one transaction, and the most statements: one batch of the phone's history needs many. */
 const PIECE = 250
 const STATEMENTS_MAX = 1_000
 
-/** Removes the rows of events before the place where the log begins; answers how many positions that were. */
+/** Deletes the rows of events before the log's start. Returns the number of positions. */
 export const dropBeforeStart = (
   progress: (position: number, end: number) => void = () => {}
 ): Effect.Effect<number, StoreUnavailable, Database | EventLog | MediaFolder> =>
@@ -156,7 +156,7 @@ export const dropBeforeStart = (
     return Math.max(0, end + 1 - from)
   })
 
-/** Drops some from `first` on; answers the first that is left. */
+/** Drops one piece from `first` on. Returns the first position that is left. */
 const dropPiece = (first: number, end: number) =>
   Effect.gen(function* () {
     const log = yield* EventLog

@@ -1,20 +1,20 @@
-/** A page of events that is bounded in characters, too: senders choose how long their texts are. */
+/** A page of events that is bounded in characters as well, because senders choose the length of their texts. */
 import { Effect } from "effect"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { PageRequest } from "./event-log-queries.ts"
 
 export interface BoundedPage {
   readonly events: readonly RecordedEvent[]
-  /** Whether there are no more after them, as far as was asked for. */
+  /** Whether no requested events follow. */
   readonly isLast: boolean
 }
 
-/** No page holds more characters of payload, but for what its last step brought. */
+/** A page ends once it has this many characters of payload. */
 export const CHARACTERS_MAX = 2_000_000
-/** Events that are read before they are weighed: a text of 65,536 characters can be six times as long as JSON. */
+/** How many events are read before their length is counted. As JSON, a text of 65,536 characters can be six times as long. */
 const STEP = 10
 
-/** `limit` events at most, in order of position; fewer where they are long. */
+/** Returns at most `limit` events in order of position; fewer if they are long. */
 export const readBounded = <E, R>(
   readAll: (request: PageRequest) => Effect.Effect<readonly RecordedEvent[], E, R>,
   request: PageRequest

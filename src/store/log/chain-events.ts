@@ -1,8 +1,8 @@
 /**
- * Turns accepted appends into rows: positions, versions, times and hashes.
+ * Turns accepted appends into rows with positions, versions, times and hashes.
  *
- * In two steps: payloads are encoded and hashed while the append waits; envelopes are chained under the lock on the head, so
- * what is computed there is what will be committed.
+ * It works in two steps. Payloads are encoded and hashed while the append waits. Envelopes are chained under the lock on the head, so
+ * what is computed is what will be committed.
  */
 import { randomBytes } from "node:crypto"
 import { schemaVersionOf } from "../../events/catalog.ts"
@@ -16,28 +16,28 @@ import {
 import { hashEnvelope, hashPayload, SALT_BYTES, ZERO_HASH } from "../../events/hash-chain.ts"
 import type { EventRow, Head, StreamHead } from "../dialect/dialect.ts"
 
-/** An event with the state it leads from and to, where its stream is a machine's. */
+/** An event, with the states that it leads from and to if its stream belongs to a machine. */
 export interface EventToAppend extends NewEvent {
   readonly from?: string | null
   readonly to?: string
 }
 
-/** Events for one stream that stand or fall together. */
+/** Events for one stream, appended all or none. */
 export interface Append {
   readonly stream: string
   readonly device: number | null
-  /** The version the stream must have: a number, `"new"` (none yet), or `"any"`. */
+  /** The version that the stream must have: a number, `"new"` (no event yet), or `"any"`. */
   readonly expected: number | "new" | "any"
   readonly events: readonly EventToAppend[]
   readonly origin: Origin
 }
 
-/** A recorded event with its data as it was given, so that nobody parses what was just written. */
+/** A recorded event with its data as it was given, so that no reader has to parse it again. */
 export interface AppendedEvent extends RecordedEvent {
   readonly data: unknown
 }
 
-/** An append whose payloads are encoded: once, before it waits for its transaction. */
+/** An append with encoded payloads. Encoding happens once, before the append waits for its transaction. */
 export interface EncodedAppend extends Omit<Append, "events"> {
   readonly events: readonly EncodedEvent[]
 }
@@ -58,7 +58,7 @@ export interface Chained {
 
 export const emptyStream: StreamHead = { version: 0, hash: ZERO_HASH }
 
-/** Throws for a type that is not in the catalogue. */
+/** Throws for an event type that is not in the catalogue. */
 export const encodeAppend = (append: Append): EncodedAppend => {
   const salts = randomBytes(SALT_BYTES * append.events.length)
   const events = append.events.map((event, index) => {
@@ -69,7 +69,7 @@ export const encodeAppend = (append: Append): EncodedAppend => {
   return { ...append, events }
 }
 
-/** Appends to `head` and to the stream's end. `now`: epoch milliseconds; a clock that went back is held at the last event's time. */
+/** Appends to `head` and to the stream's end. `now`: epoch milliseconds. If the clock went back, the last event's time is used. */
 export const chainEvents = (append: EncodedAppend, head: Head, streamHead: StreamHead, now: number): Chained => {
   const rows: EventRow[] = []
   const events: AppendedEvent[] = []
@@ -103,7 +103,7 @@ export const chainEvents = (append: EncodedAppend, head: Head, streamHead: Strea
   return { head: { position, hash, recordedAt }, rows, events, streamHead: { version, hash: streamPreviousHash } }
 }
 
-/** In the order of EVENT_COLUMNS. */
+/** The values in the order of EVENT_COLUMNS. */
 const envelopeValues = (envelope: Envelope, hash: Uint8Array): EventRow["envelope"] => [
   envelope.position,
   envelope.stream,

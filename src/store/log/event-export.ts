@@ -1,8 +1,8 @@
 /**
- * Events on their way out, page by page: as NDJSON with everything that is hashed, or as CSV for spreadsheets.
+ * Exports events page by page: as NDJSON with everything that is hashed, or as CSV for spreadsheets.
  *
- * An NDJSON line holds what an auditor's own program needs to compute both chains again: the envelope, the hash at the position
- * before, and the payload's salt beside its text. An export is a copy: what is erased here later stays in it.
+ * An NDJSON line holds what an auditor's own program needs to compute both chains: the envelope, the hash at the previous position,
+ * and the payload with its salt. An export is a copy: a later erasure does not reach it.
  */
 import { Effect } from "effect"
 import { type RecordedEvent, toHex } from "../../events/envelope.ts"
@@ -17,13 +17,13 @@ export const exportFormats = ["ndjson", "csv"] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 export interface ExportRange extends EventFilter {
-  /** Events behind this position. */
+  /** Events after this position. */
   readonly after: number
-  /** Events up to and with this one. */
+  /** Events up to and including this position. */
   readonly upTo: number
 }
 
-/** A piece of the export, and the position that the next one continues from; null after the last. */
+/** A piece of the export, and the position where the next piece continues; null after the last. */
 export interface ExportPage {
   readonly text: string
   readonly next: number | null
@@ -31,7 +31,7 @@ export interface ExportPage {
 
 const PAGE = 250
 
-/** The first line of the format; nothing for NDJSON. */
+/** The first line of the format; empty for NDJSON. */
 export const exportHeader = (format: ExportFormat): string => (format === "csv" ? `${COLUMNS.join(",")}\r\n` : "")
 
 export const exportPage = (
@@ -51,7 +51,7 @@ export const exportPage = (
 
 interface Proofs {
   readonly salts: ReadonlyMap<number, Uint8Array | null>
-  /** By the position that the hash stands at. */
+  /** By position. */
   readonly hashes: ReadonlyMap<number, Uint8Array>
 }
 
@@ -75,7 +75,7 @@ const readProofs = (positions: readonly number[]): Effect.Effect<Proofs, StoreUn
 
 const hexOrNull = (bytes: Uint8Array | null | undefined): string | null => (bytes ? toHex(bytes) : null)
 
-/** The payload stands in it byte for byte, as a JSON value and so without being parsed. */
+/** The payload is inserted byte for byte, as a JSON value, without being parsed. */
 const ndjsonLine = (event: RecordedEvent, { salts, hashes }: Proofs): string => {
   const envelope = JSON.stringify({
     envelopeVersion: event.envelopeVersion,
@@ -137,12 +137,12 @@ const csvLine = (event: RecordedEvent): string => {
 }
 
 /**
- * The same JSON. Where lists are written with semicolons, a spreadsheet divides lines at them, inside the quotes of a cell that is not
- * the line's first, too; so what follows one in somebody's message would be a cell of its own, and perhaps a formula.
+ * The same JSON without semicolons. Where a spreadsheet separates cells by semicolons, it splits a line at them even inside quotes,
+ * except in the line's first cell. Text after a semicolon in a message would become a cell of its own, and perhaps a formula.
  */
 const withoutSemicolons = (json: string): string => json.replaceAll(";", "\\u003b")
 
-/** A text that a spreadsheet would take for a formula gets an apostrophe in front; what needs quotes gets them (RFC 4180). */
+/** Puts an apostrophe before text that a spreadsheet would run as a formula, and quotes what needs quotes (RFC 4180). */
 export const csvCell = (value: string | number | null): string => {
   if (value === null) return ""
   if (typeof value === "number") return String(value)

@@ -1,10 +1,10 @@
-/** Reading the log: bounded pages, each by an index. */
+/** Queries on the log: bounded pages, each along an index. */
 import type { Kysely, Selectable } from "kysely"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import { readStreamStart } from "./log-start.ts"
 import type { EventLogTable, EventPayloadTable, Tables } from "../tables.ts"
 
-/** Which events: all, or some devices', or some types'. An empty list matches nothing. */
+/** A filter by devices and by types. Undefined selects all; an empty list selects nothing. */
 export interface EventFilter {
   readonly devices?: readonly number[] | undefined
   readonly types?: readonly string[] | undefined
@@ -15,9 +15,9 @@ export const matches = ({ device, type }: RecordedEvent, { devices, types }: Eve
   (types === undefined || types.includes(type))
 
 export interface PageRequest extends EventFilter {
-  /** Events behind this position. */
+  /** Events after this position. */
   readonly after: number
-  /** Events up to and with this position. */
+  /** Events up to and including this position. */
   readonly upTo?: number
   readonly limit: number
 }
@@ -25,8 +25,8 @@ export interface PageRequest extends EventFilter {
 type Row = Selectable<EventLogTable> & Pick<Selectable<EventPayloadTable>, "text">
 
 /**
- * One page in order of position. Several devices, or several types, are read one by one along their index and merged: a single
- * query would read and sort everything they have before it cut the page off.
+ * Reads one page in order of position. Several devices, or several types, are read one by one along their index and merged: a single
+ * query would read and sort all of their events before it cuts off the page.
  */
 export const readAll = async (db: Kysely<Tables>, request: PageRequest): Promise<readonly RecordedEvent[]> => {
   const { devices, types } = request
@@ -45,7 +45,7 @@ export const readAll = async (db: Kysely<Tables>, request: PageRequest): Promise
   return (await pageQuery(db, request).execute()).map(toRecorded)
 }
 
-/** For at most one device; of several types only with a device. Exported for the test of its plan. */
+/** For at most one device; several types only together with a device. Exported for the test of its query plan. */
 export const pageQuery = (db: Kysely<Tables>, { after, upTo, limit, devices, types }: PageRequest) =>
   events(db)
     .where("event_log.position", ">", after)
@@ -64,7 +64,7 @@ const merge = async (
     .toSorted((a, b) => a.position - b.position)
     .slice(0, limit)
 
-/** A stream's events behind version `after`, in order. */
+/** A stream's events after version `after`, in order. */
 export const readStream = async (
   db: Kysely<Tables>,
   stream: string,
@@ -96,7 +96,7 @@ export const readPosition = async (db: Kysely<Tables>, position: number): Promis
   return row && toRecorded(row)
 }
 
-/** The events at these positions that are there, in order of position. */
+/** The existing events at these positions, in order of position. */
 export const readPositions = async (
   db: Kysely<Tables>,
   positions: readonly number[]
@@ -106,11 +106,11 @@ export const readPositions = async (
   return rows.map(toRecorded)
 }
 
-/** Exported for the test of its plan. */
+/** Exported for the test of its query plan. */
 export const positionsQuery = (db: Kysely<Tables>, positions: readonly number[]) =>
   events(db).where("event_log.position", "in", positions).orderBy("event_log.position")
 
-/** The last event of a type. */
+/** The newest event of a type. */
 export const readNewest = async (db: Kysely<Tables>, type: string): Promise<RecordedEvent | undefined> => {
   const row = await events(db)
     .where("type", "=", type)
@@ -127,7 +127,7 @@ const events = (db: Kysely<Tables>) =>
     .selectAll("event_log")
     .select("event_payload.text")
 
-/** A row as an event. */
+/** Converts a row to an event. */
 export const toRecorded = (row: Row): RecordedEvent => ({
   envelopeVersion: row.envelope_version,
   position: row.position,

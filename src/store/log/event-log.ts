@@ -1,15 +1,14 @@
 /**
- * The log as the rest of the gateway sees it: commit, read, follow. Read this first. Keeps LOG-1 to LOG-5.
+ * The log as the rest of the gateway sees it: commit and read. Read this first. Keeps LOG-1 to LOG-5.
  *
- * `commit` resolves when the events and all that belongs to them are durable. Everything read is committed. A follower names
- * the position it has seen and gets every later event once, in order: from the database first, then as it happens.
+ * `commit` resolves when the events, and everything that belongs to them, are durable. Readers see only committed events. A follower
+ * names the position that it has seen, and gets every later event once, in order: first from the database, then as it happens.
  */
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { AppendedEvent } from "./chain-events.ts"
 import { Database } from "../database.ts"
 import { DuplicateKey, StoreUnavailable, StreamConflict, storeUnavailable } from "../errors.ts"
-import { type EventFilter, matches } from "./event-log-queries.ts"
 import { type CommitFailure, GroupCommit, type Unit } from "./group-commit.ts"
 import { LogReader, type LogReaderShape } from "./log-reader.ts"
 import { rebuildChanged } from "../projections/projector.ts"
@@ -17,47 +16,39 @@ import { projectInline } from "../projections/registry.ts"
 import { Tail } from "./tail.ts"
 
 export interface EventLogShape extends LogReaderShape {
-  /** All of the unit or nothing. Resolves after the commit, with the events as recorded. */
+  /** Writes the whole unit or nothing. Resolves after the commit, with the events as recorded. */
   readonly commit: (unit: Unit) => Effect.Effect<readonly AppendedEvent[], CommitFailure>
-  /** Fails while the store cannot be written to; costs nothing while it can. */
+  /** Fails while the store cannot be written to. Costs nothing while it can. */
   readonly writable: Effect.Effect<void, StoreUnavailable>
-  /** Draws the next number of a sequence, such as a device's; never given twice. */
+  /** Draws the next number of a sequence, such as the device numbers. A number is never given twice. */
   readonly nextNumber: (sequence: "device" | "user") => Effect.Effect<number, StoreUnavailable>
-  /** The last position that this process knows to be committed; no I/O. */
+  /** The last position that this process knows to be committed. No I/O. */
   readonly end: () => number
-  /** Forgets what is kept in memory of payloads that were erased. */
+  /** Removes payloads that were erased from memory. */
   readonly redact: (positions: readonly number[]) => void
-  /** Forgets what is kept in memory of events up to and with `position`, which were dropped. */
+  /** Removes events up to and including `position`, which were dropped, from memory. */
   readonly drop: (position: number) => void
-  /** Pages of matching events behind `after`, without end; a page is never empty, and has at most `pageMax` events. */
-  readonly follow: (
-    after: number,
-    filter?: EventFilter,
-    pageMax?: number
-  ) => Stream.Stream<readonly RecordedEvent[], StoreUnavailable>
   /** Waits until the log is longer than `position`. */
   readonly grownBeyond: (position: number) => Effect.Effect<void>
-  /** Events after `position` that are kept in memory, at most `limit`; undefined where some of those after it are not. */
+  /** At most `limit` events after `position` from memory; undefined if some of the events after it are not in memory. */
   readonly recent: (position: number, limit: number) => readonly RecordedEvent[] | undefined
-  /** Waits until every write that was asked for is settled. */
+  /** Waits until every requested write is settled. */
   readonly drained: Effect.Effect<void>
-  /** Writes that wait for a transaction. */
+  /** The number of writes that wait for a transaction. */
   readonly waiting: () => number
 }
 
 export interface EventLogOptions {
   readonly batchMax: number
   readonly queueMax: number
-  /** Told how far a projection is that has to be built again. */
+  /** Called while a projection is rebuilt, with how far it is. */
   readonly progress: (name: string, position: number, end: number) => void
 }
 
 export const defaultEventLogOptions: EventLogOptions = { batchMax: 256, queueMax: 10_000, progress: () => {} }
 
-const FOLLOW_PAGE = 200
-
 export class EventLog extends Context.Service<EventLog, EventLogShape>()("bitacora/store/EventLog") {
-  /** Provides the LogReader as well. */
+  /** Also provides the LogReader. */
   static readonly layer = (options: EventLogOptions = defaultEventLogOptions) =>
     Layer.effect(EventLog, make(options)).pipe(Layer.provideMerge(LogReader.layer))
 }
@@ -78,24 +69,6 @@ const make = (options: EventLogOptions) =>
     })
     yield* Effect.addFinalizer(() => Effect.promise(() => group.close()))
 
-    const nextPage = (
-      after: number,
-      filter: EventFilter,
-      pageMax: number
-    ): Effect.Effect<readonly [readonly RecordedEvent[], number], StoreUnavailable> =>
-      Effect.gen(function* () {
-        for (let seen = after; ; ) {
-          yield* grownBeyond(tail, seen)
-          const inMemory = tail.after(seen, pageMax)
-          const upTo = tail.end
-          const page = inMemory ?? (yield* reader.readAll({ after: seen, upTo, limit: pageMax, ...filter }))
-          const matching = inMemory ? page.filter((event) => matches(event, filter)) : page
-          // A short page from the database says that nothing else matches up to where the log ended.
-          seen = inMemory || page.length === pageMax ? (page.at(-1)?.position ?? seen) : upTo
-          if (matching.length > 0) return [matching, seen] as const
-        }
-      })
-
     return EventLog.of({
       ...reader,
       commit: (unit) =>
@@ -111,8 +84,6 @@ const make = (options: EventLogOptions) =>
       end: () => tail.end,
       redact: (positions) => tail.redact(new Set(positions)),
       drop: (position) => tail.drop(position),
-      follow: (after, filter = {}, pageMax = FOLLOW_PAGE) =>
-        Stream.unfold(after, (seen: number) => nextPage(seen, filter, pageMax)),
       grownBeyond: (position) => grownBeyond(tail, position),
       recent: (position, limit) => tail.after(position, limit),
       drained: Effect.promise(() => group.drained()),

@@ -1,11 +1,11 @@
 /**
- * The writer queue: everything that is written goes through here, one transaction at a time. Keeps LOG-1 to LOG-4.
+ * The writer queue. Every write goes through it, one transaction at a time. Keeps LOG-1 to LOG-4.
  *
- * While one transaction commits, new units gather; the next transaction takes them all (up to a cap), so many writers share
- * one sync. A unit is all or nothing: appends to streams, the projections of their events, and statements that belong to them.
- * A stale append is found before anything is written; a unit that breaks a UNIQUE is found by running the batch again with a
- * savepoint around each. Neither disturbs the others. When the connection is lost during a commit, its units wait until the
- * database has said what became of it; everybody else is told that the store is away.
+ * While one transaction commits, new units gather. The next transaction takes all of them up to a cap, so that many writers share one
+ * sync. A unit is all or nothing: appends to streams, the projections of their events, and statements that belong to them. A stale
+ * append is found before anything is written. A unit that violates a UNIQUE index is found by running the batch again with a
+ * savepoint around each unit. Neither disturbs the other units. When the connection is lost during a commit, the units of that commit
+ * wait until the database has reported its outcome, and all other writes fail with StoreUnavailable.
  */
 import {
   type Append,
@@ -36,15 +36,15 @@ export interface Unit {
 export type CommitFailure = StreamConflict | DuplicateKey | StoreUnavailable
 
 export interface GroupCommitOptions {
-  /** Units in one transaction at most. */
+  /** The most units in one transaction. */
   readonly batchMax: number
-  /** Units that may wait at most; more are refused as StoreUnavailable. */
+  /** The most units that may wait. Further units fail with StoreUnavailable. */
   readonly queueMax: number
   /** Epoch milliseconds. */
   readonly now: () => number
-  /** Statements that keep the inline projections, in the transaction of the events. */
+  /** Returns the statements of the inline projections, for the transaction of the event. */
   readonly project: (event: AppendedEvent) => readonly Statement[]
-  /** Called after each commit with its events in order of position; must not throw. */
+  /** Called after each commit with its events in order of position. Must not throw. */
   readonly committed: (events: readonly AppendedEvent[], head: Head) => void
 }
 
@@ -55,24 +55,24 @@ interface Waiting {
   readonly reject: (failure: CommitFailure) => void
 }
 
-/** A transaction of its own, in its turn. */
+/** Work that gets a transaction of its own when its turn comes. */
 interface Exclusive {
   readonly run: () => Promise<void>
   readonly reject: (failure: StoreUnavailable) => void
 }
 
-/** What one unit writes, once it is known where the log stands. */
+/** What one unit writes, once the end of the log is known. */
 interface Planned {
   readonly waiting: Waiting
   readonly rows: readonly EventRow[]
   readonly events: readonly AppendedEvent[]
   readonly statements: readonly Statement[]
-  /** Where head and streams stood without it. */
+  /** Where the head and the streams stand without the unit. */
   readonly before: { readonly head: Head; readonly streamHeads: ReadonlyMap<string, StreamHead> }
 }
 
 const STREAM_HEADS_MAX = 10_000
-/** Between two attempts to ask what became of a commit. */
+/** The time between two attempts to ask for the outcome of a commit. */
 const ASK_AGAIN_MS = 200
 
 export class GroupCommit {
@@ -85,7 +85,7 @@ export class GroupCommit {
   /** The last transaction failed. */
   #isAway = false
   #idle: Array<() => void> = []
-  /** Heads of streams as of the last commit of this process; valid while nobody else moved the log. */
+  /** The heads of streams after this process's last commit; valid while no other process has appended. */
   readonly #streamHeads = new Map<string, StreamHead>()
   #lastPosition = -1
 
@@ -99,7 +99,7 @@ export class GroupCommit {
     return this.#queue.length
   }
 
-  /** Resolves after the commit with the unit's events. What was resolved survives a kill. */
+  /** Resolves after the commit with the unit's events, which then survive a kill. */
   commit(unit: Unit): Promise<readonly AppendedEvent[]> {
     return new Promise((resolve, reject) => {
       const refusal = this.#refusal()
@@ -113,12 +113,12 @@ export class GroupCommit {
     })
   }
 
-  /** Resolves at once while the last transaction went well; otherwise tries an empty one, and rejects as that does. */
+  /** Resolves at once if the last transaction succeeded. Otherwise tries an empty transaction, and rejects if that fails. */
   async writable(): Promise<void> {
     if (this.#isAway || this.#isAsking) await this.commit({})
   }
 
-  /** Runs `work` in a transaction of its own, in its turn. Rare: numbers are drawn this way. */
+  /** Runs `work` in a transaction of its own when its turn comes. Rare: it draws numbers. */
   exclusive<A>(work: (tx: WriterTransaction) => Promise<A>): Promise<A> {
     return new Promise((resolve, reject) => {
       const run = async () => {
@@ -139,21 +139,22 @@ export class GroupCommit {
     })
   }
 
-  /** Resolves when nothing waits and nothing runs. */
+  /** Resolves when nothing waits or runs. */
   async drained(): Promise<void> {
     if (!this.#running) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
-  /** Takes nothing more, and stops asking a database that does not answer. Resolves when nothing runs. */
+  /** Accepts nothing more, and stops asking a database that does not respond. Resolves when nothing runs. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.drained()
   }
 
   #refusal(): StoreUnavailable | undefined {
-    if (this.#isClosed) return new StoreUnavailable({ reason: "it is being closed" })
-    if (this.#isAsking) return new StoreUnavailable({ reason: "the database went away during a commit" })
+    if (this.#isClosed) return new StoreUnavailable({ reason: "it is closing" })
+    if (this.#isAsking)
+      return new StoreUnavailable({ reason: "the connection to the database was lost during a commit" })
     if (this.#queue.length < this.#options.queueMax) return undefined
     return new StoreUnavailable({ reason: `${this.#queue.length} writes are waiting` })
   }
@@ -169,7 +170,7 @@ export class GroupCommit {
       const batch = this.#takeBatch()
       if (batch.length > 0) await this.#commitBatch(batch)
       else await (this.#queue.shift() as Exclusive).run()
-      // Lets sockets and timers run between two commits; those who waited for the last one ask again meanwhile.
+      // Lets sockets and timers run between two commits. Writers of the last commit can queue their next unit meanwhile.
       await new Promise((resolve) => setImmediate(resolve))
     }
     this.#running = false
@@ -200,7 +201,7 @@ export class GroupCommit {
     }
   }
 
-  /** One transaction. Answers false, with nothing written, when a unit of those run together broke a UNIQUE. */
+  /** Runs one transaction. Returns false, with nothing written, if a unit of a batch run together violated a UNIQUE index. */
   async #attempt(batch: readonly Waiting[], mode: "together" | "apart"): Promise<boolean> {
     const rejected = new Map<Waiting, CommitFailure>()
     const written: Planned[] = []
@@ -259,7 +260,7 @@ export class GroupCommit {
     return new Planner(tx.head, heads, this.#options)
   }
 
-  /** Whether the transaction was committed. Nothing else is written meanwhile, and nobody waits for it. */
+  /** Whether the transaction was committed. Until that is known nothing else is written, and no other writer waits. */
   async #outcome(unknown: OutcomeUnknown): Promise<boolean> {
     this.#isAsking = true
     const refusal = this.#refusal() ?? storeUnavailable(unknown)
@@ -298,7 +299,7 @@ export class GroupCommit {
   }
 }
 
-/** Carries head and stream heads along a batch, unit by unit. */
+/** Advances the head and the stream heads along a batch, unit by unit. */
 class Planner {
   head: Head
   readonly #streamHeads: Map<string, StreamHead>
@@ -310,7 +311,7 @@ class Planner {
     this.#options = options
   }
 
-  /** The first append of the unit whose stream is not where it is expected, seen from the units before it. */
+  /** The conflict of the unit's first stale append, after the units before it; undefined if there is none. */
   conflictOf({ appends }: Waiting): StreamConflict | undefined {
     const ahead = new Map<string, number>()
     for (const { stream, expected, events } of appends) {
@@ -340,7 +341,7 @@ class Planner {
     return { waiting, rows, events, statements, before }
   }
 
-  /** Takes back the last unit that was added. */
+  /** Undoes the unit that was added last. */
   undo({ before }: Planned): void {
     this.head = before.head
     for (const [stream, head] of before.streamHeads) this.#streamHeads.set(stream, head)

@@ -1,4 +1,4 @@
-/** Reading the log, in bounded pages; needs no writer, so a command can look into the store of a running gateway. */
+/** Reads the log in bounded pages. Needs no writer, so a command can read the store of a running gateway. */
 import { Context, Effect, Layer } from "effect"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { LogStart, StreamStart } from "../../events/log-start.ts"
@@ -11,18 +11,18 @@ import { readLogStart, readStreamStart } from "./log-start.ts"
 export interface LogReaderShape {
   /** One page in order of position. */
   readonly readAll: (request: PageRequest) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
-  /** One page of a stream behind version `after`. */
+  /** One page of a stream after version `after`. */
   readonly readStream: (
     stream: string,
     after: number,
     limit: number
   ) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
-  /** The version of the stream's last event; 0 when it has none. */
+  /** The version of the stream's last event; 0 if it has none. */
   readonly streamVersion: (stream: string) => Effect.Effect<number, StoreUnavailable>
   readonly readPosition: (position: number) => Effect.Effect<RecordedEvent | undefined, StoreUnavailable>
   readonly head: Effect.Effect<Head, StoreUnavailable>
   readonly start: Effect.Effect<LogStart, StoreUnavailable>
-  /** What came of a stream's events that were dropped with the beginning of the log; undefined where none were. */
+  /** The state of a stream whose events were trimmed; undefined if none were. */
   readonly streamStart: (stream: string) => Effect.Effect<StreamStart | undefined, StoreUnavailable>
 }
 

@@ -1,4 +1,4 @@
-/** Where the log begins: at position 1, or behind what was dropped (trimming.ts). */
+/** Where the log begins: at position 1, or after the events that a trimming dropped (trimming.ts). */
 import { Effect } from "effect"
 import type { Kysely } from "kysely"
 import { type LogStart, type StreamStart, StreamsHash, wholeLog } from "../../events/log-start.ts"
@@ -14,8 +14,9 @@ export const readLogStart = async (db: Kysely<Tables>): Promise<LogStart> => {
 }
 
 /**
- * The position behind which somebody reads who asked for what is behind `after`; 0 is wherever the log begins, also while rows
- * from before are still there. Fails where he wants to go on before that: he would miss what was dropped, and not know.
+ * The position to read after when the client asked for events after `after`. 0 means the beginning of the log, wherever that is, even
+ * while rows before it still exist. Fails with HistoryTrimmed for a position before the log's start, because the client would miss
+ * events without noticing.
  */
 export const readableAfter = (after: number): Effect.Effect<number, HistoryTrimmed | StoreUnavailable, Database> =>
   Effect.gen(function* () {
@@ -25,20 +26,20 @@ export const readableAfter = (after: number): Effect.Effect<number, HistoryTrimm
     return Math.max(after, position)
   })
 
-/** The hash at a position; undefined where nothing stands. */
+/** The hash at a position; undefined if there is no event. */
 export const readHashAt = (db: Kysely<Tables>, position: number): Promise<{ readonly hash: Uint8Array } | undefined> =>
   db.selectFrom("event_log").select("hash").where("position", "=", position).executeTakeFirst()
 
 export const readStreamStart = (db: Kysely<Tables>, stream: string): Promise<StreamStart | undefined> =>
   db.selectFrom("stream_start").selectAll().where("stream", "=", stream).executeTakeFirst()
 
-/** A page of them in the order of their names, behind `after`. */
+/** A page in the order of their names, after the name `after`. */
 export const readStreamStarts = (db: Kysely<Tables>, after: string, limit: number): Promise<readonly StreamStart[]> =>
   db.selectFrom("stream_start").selectAll().where("stream", ">", after).orderBy("stream").limit(limit).execute()
 
 const PAGE = 1_000
 
-/** All of them; none where the log is whole. */
+/** All stream starts; none if the log was never trimmed. */
 export const streamStarts: Effect.Effect<readonly StreamStart[], StoreUnavailable, Database> = Effect.gen(function* () {
   const { query } = yield* Database
   const starts: StreamStart[] = []
@@ -49,7 +50,7 @@ export const streamStarts: Effect.Effect<readonly StreamStart[], StoreUnavailabl
   }
 })
 
-/** In the order that is hashed: that of their bytes. */
+/** In the order in which they are hashed: by the bytes of their names. */
 export const inOrder = (streams: readonly StreamStart[]): readonly StreamStart[] =>
   streams.toSorted((a, b) => (a.stream < b.stream ? -1 : 1))
 
@@ -59,7 +60,7 @@ export const hashStreams = (streams: readonly StreamStart[]): string => {
   return all.hex
 }
 
-/** Puts these in the place of what was there. */
+/** Replaces the log's start. */
 export const writeLogStart = (start: LogStart, streams: readonly StreamStart[]): readonly Statement[] => [
   { sql: "DELETE FROM log_start", parameters: [] },
   { sql: "DELETE FROM stream_start", parameters: [] },

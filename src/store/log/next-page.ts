@@ -1,6 +1,6 @@
 /**
- * The next page of the log for a reader who holds a position: from memory while the reader keeps up, from the database otherwise.
- * Bounded in events and in characters, so that a slow reader costs one page. Nothing is skipped without the reader being told.
+ * The next page of the log for a reader that holds a position: from memory while the reader keeps up, otherwise from the database.
+ * A page is bounded in events and characters, so that a slow reader costs one page. No event is skipped without an error.
  */
 import { Effect } from "effect"
 import type { RecordedEvent } from "../../events/envelope.ts"
@@ -9,16 +9,16 @@ import { CHARACTERS_MAX, readBounded } from "./bounded-page.ts"
 import { EventLog } from "./event-log.ts"
 import { type EventFilter, matches } from "./event-log-queries.ts"
 
-/** Events that match, in order of position; none where nothing matches up to `upTo`. */
+/** Matching events in order of position; empty if nothing matches up to `upTo`. */
 export interface LogPage {
   readonly events: readonly RecordedEvent[]
-  /** The position up to which the reader has everything that matches: where the next page begins. */
+  /** The reader has everything that matches up to this position. The next page begins after it. */
   readonly upTo: number
 }
 
 /**
- * Waits until the log is longer than `after`, and answers at most `eventsMax` events. Fails with HistoryTrimmed where events after
- * `after` were dropped.
+ * Waits until the log is longer than `after`, then returns at most `eventsMax` events. Fails with HistoryTrimmed if events after
+ * `after` were trimmed.
  */
 export const nextPage = (
   after: number,
@@ -33,7 +33,7 @@ export const nextPage = (
     return yield* storedPage(after, { ...filter, upTo: log.end(), eventsMax })
   })
 
-/** From memory: the events of `recent` that are wanted, cut off where they become too long. `recent` is not empty. */
+/** A page from memory: the wanted events of `recent`, cut off where they get too long. `recent` must not be empty. */
 export const pageOf = (recent: readonly RecordedEvent[], isWanted: (event: RecordedEvent) => boolean): LogPage => {
   const events: RecordedEvent[] = []
   let upTo = 0
@@ -53,14 +53,14 @@ interface StoredRange extends EventFilter {
   readonly eventsMax: number
 }
 
-/** From the database. */
+/** A page from the database. */
 export const storedPage = (after: number, { upTo, eventsMax, ...filter }: StoredRange) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    // Reading the embedded store gives nobody else a turn.
+    // The embedded store reads synchronously, so other work gets its turn here.
     yield* Effect.yieldNow
     const { events, isLast } = yield* readBounded(log.readAll, { ...filter, after, upTo, limit: eventsMax })
-    // Looked at afterwards: what was dropped while the page was read is missing from it.
+    // Checked after the read: events that were dropped during the read are missing from the page.
     const { position: start } = yield* log.start
     if (after < start) return yield* new HistoryTrimmed({ start: start + 1 })
     return { events, upTo: isLast ? upTo : (events.at(-1)?.position ?? upTo) }

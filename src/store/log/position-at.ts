@@ -1,12 +1,12 @@
-/** Where in the log a time is; found without reading what lies between. */
+/** Finds the position in the log for a time, without reading the events in between. */
 import { Effect } from "effect"
 import { Database } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import { readLogStart } from "./log-start.ts"
 
 /**
- * The last position that was recorded at this time or before it; before all that is left, the last that was dropped. Times never
- * go back along positions.
+ * The last position recorded at or before this time. For a time before everything that is left, the last position that was trimmed.
+ * Times never decrease along positions.
  */
 export const positionAt = (timeMs: number): Effect.Effect<number, StoreUnavailable, Database> =>
   Effect.gen(function* () {

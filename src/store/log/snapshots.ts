@@ -5,13 +5,13 @@ import type { Statement } from "../dialect/dialect.ts"
 import type { StoreUnavailable } from "../errors.ts"
 
 export interface Snapshot {
-  /** The stream's version that the state is of. */
+  /** The version of the stream that the state belongs to. */
   readonly version: number
   /** JSON. */
   readonly state: string
 }
 
-/** The stream's snapshot, if one was made by this version of the machine. */
+/** The stream's snapshot; undefined if this version of the machine has made none. */
 export const readSnapshot = (
   { query }: DatabaseShape,
   stream: string,

@@ -1,8 +1,8 @@
 /**
- * The end of the log in memory: the last events, for those who follow it, and a nudge when it grows.
+ * The end of the log in memory: the last events for those who follow the log, and a signal when it grows.
  *
- * A follower holds its own position and pulls; the tail only saves it the database while it keeps up. One that falls behind
- * reads from the database until it is back, so a slow follower costs no memory.
+ * A follower holds its own position and pulls. While it keeps up, it reads from memory. A follower that falls behind reads from the
+ * database until it has caught up, so a slow follower costs no memory.
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
 
@@ -14,7 +14,7 @@ export class Tail {
   #end: number
   readonly #waiting = new Set<() => void>()
 
-  /** Keeps at most so many events, and so many characters of payload. `end`: the log's last position now. */
+  /** Keeps at most `eventsMax` events and `charactersMax` characters of payload. `end`: the log's last position now. */
   constructor(end: number, eventsMax = 4_096, charactersMax = 8_000_000) {
     this.#end = end
     this.#eventsMax = eventsMax
@@ -26,7 +26,7 @@ export class Tail {
     return this.#end
   }
 
-  /** Takes what was just committed, in order of position. */
+  /** Adds events that were just committed, in order of position. */
   publish(events: readonly RecordedEvent[]): void {
     for (const event of events) {
       this.#events.push(event)
@@ -39,7 +39,7 @@ export class Tail {
     for (const wake of waiting) wake()
   }
 
-  /** The events behind `position`, at most `limit`; undefined when some of them are no longer here. */
+  /** At most `limit` events after `position`; undefined if some of them are no longer in memory. */
   after(position: number, limit: number): readonly RecordedEvent[] | undefined {
     if (position >= this.#end) return []
     const first = this.#events[0]?.position
@@ -48,7 +48,7 @@ export class Tail {
     return this.#events.slice(start, start + limit)
   }
 
-  /** Forgets the payloads at these positions: they were erased. */
+  /** Removes the payloads at these positions, which were erased. */
   redact(positions: ReadonlySet<number>): void {
     this.#events = this.#events.map((event) => {
       if (!positions.has(event.position)) return event
@@ -57,7 +57,7 @@ export class Tail {
     })
   }
 
-  /** Forgets the events up to and with `position`: they were dropped. */
+  /** Removes the events up to and including `position`, which were dropped. */
   drop(position: number): void {
     this.#events = this.#events.filter((event) => {
       if (event.position > position) return true
@@ -66,7 +66,7 @@ export class Tail {
     })
   }
 
-  /** Calls `wake` once when the log has grown beyond `position`; answers how to stop waiting. */
+  /** Calls `wake` once when the log grows beyond `position`. Returns a function that cancels the wait. */
   onGrown(position: number, wake: () => void): () => void {
     if (this.#end > position) {
       wake()
@@ -76,7 +76,7 @@ export class Tail {
     return () => this.#waiting.delete(wake)
   }
 
-  /** Half at a time, so that trimming costs nothing per event. */
+  /** Removes half of the events at a time, so that trimming costs next to nothing per event. */
   #trim(): void {
     while (this.#events.length > this.#eventsMax || this.#characters > this.#charactersMax) {
       const gone = this.#events.splice(0, Math.max(1, this.#events.length >> 1))
@@ -85,7 +85,7 @@ export class Tail {
   }
 }
 
-/** What was appended carries its data beside its text. */
+/** An appended event also carries its parsed data. */
 const withoutPayload = (event: RecordedEvent): RecordedEvent => {
   const rest: RecordedEvent & { readonly data?: unknown } = { ...event, text: null }
   if ("data" in rest) return { ...rest, data: null } as RecordedEvent

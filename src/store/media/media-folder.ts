@@ -1,8 +1,8 @@
 /**
- * Files that messages are made of, by their names (`fileNameOf`). Keeps OUT-1 for media.
+ * The files of messages, by their names (`fileNameOf`). Keeps OUT-1 for media.
  *
- * A file is written as it comes, under another name; it gets its own when it is whole and durable, before anybody hears of it. The
- * same bytes are kept once. What a crash left half written is removed at the next start.
+ * A file is written under a temporary name while it arrives. It gets its own name when it is complete and durable, before any caller
+ * learns of it. The same bytes are stored once. The next start deletes files that a crash left incomplete.
  */
 import { createHash, type Hash, randomUUID } from "node:crypto"
 import { mkdirSync, readdirSync, rmSync } from "node:fs"
@@ -17,24 +17,24 @@ export interface StoredFile {
   readonly bytes: number
 }
 
-/** Rejection: more bytes than a file may have. Nothing of it is kept. */
+/** Rejection: the file has more bytes than allowed. Nothing of it is kept. */
 export class FileTooLarge extends Schema.TaggedError<FileTooLarge>()("FileTooLarge", { bytesMax: Schema.Int }) {
   override get message(): string {
-    return `the file has more than ${this.bytesMax} bytes`
+    return `the file is larger than ${this.bytesMax} bytes, the maximum`
   }
 }
 
-/** A file on its way in. Exactly one of `finish` and `abort` ends it. Where the file system fails, all reject with StoreUnavailable. */
+/** A file that is being received. End it with exactly one of `finish` and `abort`. All reject with StoreUnavailable if the file system fails. */
 export interface MediaSink {
   /** Rejects with FileTooLarge. */
   readonly write: (bytes: Uint8Array) => Promise<void>
-  /** The MIME type that the first bytes tell, whatever the file is called; null where they tell nothing. */
+  /** The MIME type by the first bytes, whatever the file's name; null if they do not tell. */
   readonly detectType: () => Promise<string | null>
-  /** SHA-256 of what was written so far, in hex. */
+  /** The SHA-256 of the bytes written so far, in hex. */
   readonly sha256: () => string
-  /** Resolves when the file would survive a power cut. `name`: 64 hex digits, where it is not the SHA-256 of its bytes. */
+  /** Resolves when the file would survive a power cut. `name`: 64 hex digits, if it is not the SHA-256 of the bytes. */
   readonly finish: (name?: string) => Promise<StoredFile>
-  /** After `finish`: the message that the file is for is recorded, or never will be. Until then the file stays. */
+  /** Call it after `finish`, once the file's message is recorded or never will be. Until then the file is not deleted. */
   readonly release: () => void
   readonly abort: () => Promise<void>
 }
@@ -42,13 +42,13 @@ export interface MediaSink {
 export interface MediaFolderShape {
   readonly directory: string
   readonly begin: (bytesMax: number) => Effect.Effect<MediaSink, StoreUnavailable>
-  /** The path of a file that is kept here, or would be. */
+  /** The path of a file with this name, whether or not it exists. */
   readonly pathOf: (name: string) => string
-  /** Its size in bytes; undefined when there is no such file. */
+  /** The file's size in bytes; undefined if it does not exist. */
   readonly sizeOf: (name: string) => Effect.Effect<number | undefined>
-  /** Removes a file that no message refers to; answers false when one that is being sent may. */
+  /** Deletes a file that no message refers to. Returns false if a message that is being sent may refer to it. */
   readonly remove: (name: string) => Effect.Effect<boolean, StoreUnavailable>
-  /** Names of files that were last arrived before then (epoch milliseconds). */
+  /** The names of files that last arrived before `timeMs` (epoch milliseconds). */
   readonly arrivedBefore: (timeMs: number) => Effect.Effect<readonly string[], StoreUnavailable>
 }
 
@@ -67,7 +67,7 @@ export class MediaFolder extends Context.Service<MediaFolder, MediaFolderShape>(
         remove: (name) =>
           Effect.try({
             try: () => {
-              // Nothing is awaited between the look and the removal.
+              // No await between the check and the deletion.
               if (held.has(name)) return false
               rmSync(join(directory, name), { force: true })
               return true
@@ -81,10 +81,10 @@ export class MediaFolder extends Context.Service<MediaFolder, MediaFolderShape>(
 }
 
 const PARTIAL = ".part"
-/** What file-type looks at. */
+/** The number of bytes that file-type examines. */
 const SAMPLE_BYTES = 4_100
 
-/** Files that arrived for messages that are not recorded yet; the same bytes may have come several times. */
+/** Names of files whose messages are not recorded yet. The same bytes may have arrived several times. */
 class HeldNames {
   readonly #counts = new Map<string, number>()
 

@@ -1,4 +1,4 @@
-/** Files of the media folder that no event refers to. */
+/** Deletes files of the media folder that no event refers to. */
 import { Effect } from "effect"
 import { Database } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
@@ -7,13 +7,13 @@ import { filesOf } from "../projections/media-reference.ts"
 
 const AT_ONCE = 200
 
-/** Removes the files of events that were erased, but those that others refer to. */
+/** Deletes the files of erased events, except those that other events refer to. */
 export const removeUnreferenced = (
   events: readonly Parameters<typeof filesOf>[0][]
 ): Effect.Effect<void, StoreUnavailable, Database | MediaFolder> =>
   removeUnlessReferenced([...new Set(events.flatMap(filesOf))])
 
-/** Removes files that arrived before then for messages that were never recorded. */
+/** Deletes files that arrived before then, for messages that were never recorded. */
 export const sweepMedia = (arrivedBefore: number): Effect.Effect<void, StoreUnavailable, Database | MediaFolder> =>
   Effect.gen(function* () {
     const folder = yield* MediaFolder

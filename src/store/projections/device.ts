@@ -1,4 +1,4 @@
-/** The table `device`: what is known of each device without asking its actor. */
+/** The table `device`: what is known of each device without its actor. */
 import type { DeviceEvent } from "../../events/device.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import { deviceState, readState, type StoredState } from "../../events/stream-state.ts"
@@ -52,7 +52,7 @@ const register = (
     position: recorded.position
   })
 
-/** The same row from what the machine remembers of the events that made it. */
+/** The same row, built from the machine's context at the log's start. */
 const rowOf = ({ state, context }: StoredState, position: number): Assignments => ({
   number_id: context.deviceNumber,
   device_id: context.deviceId,
@@ -78,7 +78,7 @@ const rowOf = ({ state, context }: StoredState, position: number): Assignments =
 
 const instanceOf = (number: string | null): string | null => number && Buffer.from(number).toString("base64")
 
-/** The row stays, so that its owner can still read the device's history; its number and name are free again. */
+/** The row stays, so that the owner can still read the device's history. Its number and name become available again. */
 const removed: Assignments = { number: null, session_id: null, wanted: 0 }
 
 const noTrouble: Assignments = { reason: null, user_action: null }

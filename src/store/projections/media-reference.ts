@@ -1,4 +1,4 @@
-/** The table `media_reference`: which events refer to which file of the media folder. A file goes with the last of them. */
+/** The table `media_reference`: which events refer to which file of the media folder. A file is deleted with its last reference. */
 import { fileNamesOf, type IncomingContent, type OutgoingContent } from "../../events/content.ts"
 import type { MessageEvent } from "../../events/message.ts"
 import { defineProjection, deleteFrom, insertInto } from "./projection.ts"
@@ -16,7 +16,7 @@ export const mediaReferenceProjection = defineProjection({
     filesOf({ type, data }).length > 0 ? [deleteFrom("media_reference", { position })] : []
 })
 
-/** The files that an event's contents are made of, by their names in the media folder, be they there or still to be fetched. */
+/** The names in the media folder of an event's files, whether or not they were fetched. */
 export const filesOf = (event: { readonly type: string; readonly data: unknown }): readonly string[] => {
   const { type, data } = event as MessageEvent
   switch (type) {

@@ -1,7 +1,7 @@
 /**
- * The tables `message` (everything sent and received, and its delivery status), `message_receipt` (which member of a group gave
- * which receipt), `message_mark` (which events edited, revoked or completed which message), `outbox` (accepted and not yet acknowledged) and
- * `erased_message` (ids that are not taken in again).
+ * The tables `message` (every sent and received message with its delivery status), `message_receipt` (the receipts of each member of a
+ * group), `message_mark` (which events edited, revoked or completed which message), `outbox` (accepted and not yet acknowledged) and
+ * `erased_message` (ids that are not recorded again).
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
 import { ContentErased } from "../../events/erasure.ts"
@@ -28,7 +28,7 @@ export const messageProjection = defineProjection({
   name: "message",
   version: 6,
   tables: ["message", "message_receipt", "message_mark", "outbox", "erased_message"],
-  // A receipt cannot go by age: it says how far a message is that stays.
+  // Retention cannot erase a receipt: it holds the delivery status of a message that stays.
   erases: [...retains, "message.delivered", "message.read", "message.played"],
   retains,
   forgetDevice: (device) => [deleteFrom("erased_message", { device })],
@@ -41,7 +41,7 @@ export const messageProjection = defineProjection({
   forget: (recorded, data) => forgetMessage(recorded, { type: recorded.type, data } as MessageEvent)
 })
 
-/** Messages that must not be taken in again, and what is left of receipts that went. */
+/** Messages that must not be recorded again, and what remains of erased receipts. */
 const projectErasure = (recorded: RecordedEvent, data: typeof ContentErased.data.Type): readonly Statement[] => [
   ...stillErased({ device: recorded.device ?? 0, messages: data.messages }),
   ...data.receipts.flatMap(({ messageId, receipt, recordedAt }) => [
@@ -120,7 +120,7 @@ const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly 
 
 const FAILURE_TEXT_MAX = 255
 
-/** What a row of the table `message` is called that says what a person did to another message. */
+/** The `kind` of a row of the table `message` for what a person did to another message. */
 const deeds = {
   "message.reacted": "reaction",
   "message.voted": "vote",
@@ -129,7 +129,7 @@ const deeds = {
   "message.kept": "keep"
 } as const
 
-/** From which statuses each one is reached; a receipt that comes late changes its own time and nothing else. */
+/** The statuses from which each status is reached. A late receipt changes only its own time. */
 const before = {
   sent: "'queued', 'failed'",
   delivered: "'queued', 'failed', 'sent', 'received'",
@@ -137,7 +137,7 @@ const before = {
   played: "'queued', 'failed', 'sent', 'received', 'delivered', 'read'"
 } as const
 
-/** A receipt: the message is at least so far. The earliest one's time counts, in whatever order they are told. */
+/** Applies a receipt: the status advances at least to it. Of several times the earliest counts, in whatever order the receipts come. */
 const advance = ({ device, recordedAt }: RecordedEvent, messageId: string, to: keyof typeof before): Statement => ({
   sql: `UPDATE message SET status = CASE WHEN status IN (${before[to]}) THEN '${to}' ELSE status END,
     ${to}_at = CASE WHEN ${to}_at <= ? THEN ${to}_at ELSE ? END WHERE device = ? AND message_id = ? AND from_me = 1`,
@@ -206,7 +206,7 @@ const markKey = ({ device, position }: RecordedEvent, { target }: AboutAnother, 
   position
 })
 
-/** The message that an edit or a deletion is about. Only its author's counts, or an administrator's: ids can be known to others. */
+/** The message that an edit or deletion changes. It must come from the message's own sender or a group administrator: ids can be known to others. */
 const targetOf = ({ device }: RecordedEvent, { target, chat, sender, fromMe }: AboutAnother) => ({
   device,
   message_id: target,
@@ -214,7 +214,7 @@ const targetOf = ({ device }: RecordedEvent, { target, chat, sender, fromMe }: A
   ...(fromMe ? { from_me: 1 } : { from_me: 0, sender })
 })
 
-/** The message has the mark of the last edit that stays and came after it, if there is one. */
+/** Restores the message's mark from the last remaining edit after it, if there is one. */
 const unmark = (recorded: RecordedEvent, event: AboutAnother, what: "edited" | "revoked"): readonly Statement[] => {
   const target = targetOf(recorded, event)
   const isTarget = Object.keys(target).map((column) => `message.${column} = ?`)
@@ -232,7 +232,7 @@ const unmark = (recorded: RecordedEvent, event: AboutAnother, what: "edited" | "
   ]
 }
 
-/** What `projectMessage` wrote. How far a message is that stays is not taken back: the erasure keeps what receipts said of it. */
+/** Undoes `projectMessage`. The delivery status of a message that stays is kept: the erasure records what receipts said. */
 const forgetMessage = (recorded: RecordedEvent, event: MessageEvent): readonly Statement[] => {
   const { device, position } = recorded
   const row = ({ messageId, chat, sender, fromMe }: Arrived): Statement =>
@@ -274,6 +274,6 @@ const forgetMessage = (recorded: RecordedEvent, event: MessageEvent): readonly S
 
 type Receipt = Extract<MessageEvent, { type: `message.${"delivered" | "read" | "played"}` }>
 
-/** What a receipt says, without saying whose it is. */
+/** The kind of a receipt, without its author. */
 export const receiptOf = ({ type }: Receipt): "delivered" | "read" | "played" =>
   type.slice("message.".length) as "delivered" | "read" | "played"

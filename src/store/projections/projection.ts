@@ -1,8 +1,8 @@
 /**
- * What an inline projection is: read models that are written in the transaction of the events they come from. Keeps LOG-5 and LOG-8.
+ * An inline projection: a read model that is written in the transaction of the events it is built from. Keeps LOG-5 and LOG-8.
  *
- * A projection is one file here and one line in registry.ts. It knows how to write its own rows (`project`) and how to undo them
- * when an event's payload goes (`forget`), so that no code elsewhere has to know its tables.
+ * A projection is one file here and one line in registry.ts. It writes its own rows (`project`) and undoes them when an event's payload
+ * is erased (`forget`), so that no other code has to know its tables.
  */
 import type { AnyEvent } from "../../events/catalog.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
@@ -11,34 +11,34 @@ import type { SqlValue, Statement } from "../dialect/dialect.ts"
 
 export interface Projection {
   readonly name: string
-  /** Grows when `project` changes its meaning: the next start then builds the tables again from the log. */
+  /** Increase it when `project` changes its result: the next start then rebuilds the tables from the log. */
   readonly version: number
-  /** Its tables, emptied before they are built again. */
+  /** The projection's tables. They are emptied before a rebuild. */
   readonly tables: readonly string[]
   /**
-   * Types whose payloads can be erased: `forget` undoes what `project` wrote for them. A type that another projection has erased
-   * must be listed here as well if `project` writes anything for it.
+   * Event types whose payloads can be erased: `forget` undoes what `project` wrote for them. List every type that another projection
+   * lists, if `project` writes anything for it.
    */
   readonly erases: readonly AnyEvent["type"][]
-  /** Those of them that the setting RETENTION may name: erasing them by age changes nothing about events that stay. */
+  /** Those types that the setting RETENTION may name: erasing them by age changes nothing about the events that stay. */
   readonly retains: readonly AnyEvent["type"][]
-  /** Pure; `data` is the event's data as the catalogue reads it. Types it does not know give no statement. */
+  /** Pure. `data` is the event's data as the catalogue reads it. Returns no statement for other types. */
   readonly project: (event: RecordedEvent, data: unknown) => readonly Statement[]
   /**
-   * Pure; for the transaction in which the event's payload goes. Leaves exactly the rows that building the tables again from the
-   * remaining log would give, in whatever order events are forgotten. Types that are not in `erases` give no statement.
+   * Pure. For the transaction that erases the event's payload. Leaves exactly the rows that a rebuild from the remaining log would
+   * give, in whatever order events are erased. Returns no statement for types outside of `erases`.
    */
   readonly forget: (event: RecordedEvent, data: unknown) => readonly Statement[]
-  /** Pure: what would be there of a stream's events that were dropped with the beginning of the log (events/stream-state.ts). */
+  /** Pure: the rows that the trimmed events of a stream would have left (events/stream-state.ts). */
   readonly begin: (start: StreamStart, state: string) => readonly Statement[]
-  /** Pure: deletes what is known of a device of which no event is left, as trimming drops its last one. */
+  /** Pure: deletes what is known of a device whose last event is being trimmed. */
   readonly forgetDevice?: (device: number) => readonly Statement[]
 }
 
-/** Keeps the names of the types in `erases` and `retains` known to the compiler. */
+/** Keeps the type names in `erases` and `retains` known to the compiler. */
 export const defineProjection = <const P extends Projection>(projection: P): P => projection
 
-/** One column set to a value each; the SQL text depends on the columns alone, so that it is prepared once. */
+/** A value for each column. The SQL text depends only on the columns, so each text is prepared once. */
 export type Assignments = Readonly<Record<string, SqlValue>>
 
 export const insertInto = (table: string, values: Assignments): Statement => {

@@ -1,4 +1,4 @@
-/** Builds read models again from the log when the code that writes them has changed. Keeps LOG-5. */
+/** Rebuilds read models from the log when the code that writes them has changed. Keeps LOG-5. */
 import { readEvent } from "../../events/catalog.ts"
 import type { Dialect } from "../dialect/dialect.ts"
 import { readAll } from "../log/event-log-queries.ts"
@@ -9,9 +9,8 @@ import { projections } from "./registry.ts"
 const PAGE = 1_000
 
 /**
- * Builds again what another version of the code left behind: all that changed in one pass over the log. Runs before anything else
- * writes; `progress` is told after each page how far it came. A crash in between leaves no version number, so that the next start
- * begins again. Answers the names of what it built.
+ * Rebuilds all projections with a new version in one pass over the log. Runs before anything else writes. Calls `progress` after each
+ * page. A crash in between leaves no version number, so the next start begins again. Returns the names of the rebuilt projections.
  */
 export const rebuildChanged = async (
   dialect: Dialect,
@@ -32,7 +31,7 @@ export const rebuildChanged = async (
   return changed.map(({ name }) => name)
 }
 
-/** What the part of the log that was dropped amounted to. */
+/** Writes the rows of the trimmed part of the log. */
 const begin = async (dialect: Dialect, changed: readonly Projection[]): Promise<void> => {
   for (let after = ""; ; ) {
     const page = await readStreamStarts(dialect.reader, after, PAGE)

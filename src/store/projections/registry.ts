@@ -1,6 +1,6 @@
 /**
- * All inline projections, and what follows from the list: what is written with an event, what goes with a payload, and which types
- * can be erased. Pure. A new projection needs its file, its migration, and a line here.
+ * The list of all inline projections, and what follows from it: what is written with an event, what is deleted with a payload, and
+ * which types can be erased. Pure. A new projection needs its file, its migration, and a line here.
  */
 import type { AnyEvent } from "../../events/catalog.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
@@ -21,7 +21,7 @@ export const projections = [
 type Registered = (typeof projections)[number]
 const all: readonly Projection[] = projections
 
-/** A type whose payloads can be erased on demand. What a device went through is not among them: its state is folded from it. */
+/** A type whose payloads can be erased on demand. A device's own events are not among them: its state is folded from them. */
 export type ErasableType = Registered["erases"][number]
 export type ErasableEvent = Extract<AnyEvent, { type: ErasableType }>
 export const erasableTypes: readonly ErasableType[] = [...new Set(projections.flatMap(({ erases }) => erases))]
@@ -38,10 +38,10 @@ export const isErasable = ({ type }: RecordedEvent): boolean => erasable.has(typ
 export const projectInline = (event: RecordedEvent & { readonly data: unknown }): readonly Statement[] =>
   projections.flatMap((projection) => projection.project(event, event.data))
 
-/** For the transaction in which the event's payload goes. */
+/** For the transaction that erases the payload. */
 export const forgetInline = (event: RecordedEvent, { data }: ErasableEvent): readonly Statement[] =>
   projections.flatMap((projection) => projection.forget(event, data))
 
-/** For the transaction that drops the last event of a device. */
+/** For the transaction that drops a device's last event. */
 export const forgetDevice = (device: number): readonly Statement[] =>
   all.flatMap((projection) => projection.forgetDevice?.(device) ?? [])

@@ -1,9 +1,9 @@
 /**
- * The table `event_subject`: which erasable events are about which person and which message, so that an erasure reads what it
- * erases and nothing else. Keeps LOG-8.
+ * The table `event_subject`: which erasable events are about which person and which message, so that an erasure reads only what it
+ * erases. Keeps LOG-8.
  *
- * A person's subject is the account without its device (`<user>@s.whatsapp.net`, `<user>@lid`); a message's begins with `message:`.
- * A sender chooses message ids, and no account has a colon: an id can never pass for a person.
+ * A person's subject is the account without its device part (`<user>@s.whatsapp.net`, `<user>@lid`). A message's subject begins with
+ * `message:`. A sender chooses message ids, but no account contains a colon, so an id never equals a person's subject.
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { MessageContext } from "../../events/context.ts"
@@ -37,10 +37,7 @@ export const subjectProjection = defineProjection({
   forget: (recorded, data) => rowsOf(recorded, data).map((row) => deleteFrom("event_subject", row))
 })
 
-/**
- * The subject of events about the message with this id: its edits, its deletion, the reactions to it and the votes in it; and of
- * messages that repeat what it says.
- */
+/** The subject of events about the message with this id: its edits, its deletion, reactions to it and votes in it; and of messages that quote it. */
 export const messageSubject = (messageId: string): string => `message:${messageId}`
 
 const rowsOf = ({ type, device, position }: RecordedEvent, data: unknown) => {

@@ -1,17 +1,17 @@
 /**
- * A key in a file of its own in the data directory, for its owner only: whole and durable, or not there.
+ * A key in its own file in the data directory, readable by its owner only. The file is complete and durable, or does not exist.
  *
- * It is written under another name first. A file that is empty counts for none: that is what a process leaves that is killed, or
- * finds no room, between making a file and writing to it.
+ * It is written under a temporary name first. An empty file counts as missing: a process that was killed, or found the disk full,
+ * between creating and writing the file leaves one.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 
-/** What stands in it; undefined where nobody has made it. */
+/** The file's content; undefined if the file does not exist or is empty. */
 export const readKeyFile = (file: string): string | undefined =>
   existsSync(file) ? readFileSync(file, "utf8").trim() || undefined : undefined
 
-/** Would survive a power cut when this returns. */
+/** When it returns, the file would survive a power cut. */
 export const writeKeyFile = (file: string, text: string): void => {
   const partial = `${file}.partial`
   rmSync(partial, { force: true })

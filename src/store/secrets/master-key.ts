@@ -1,8 +1,8 @@
 /**
- * Where the master key comes from: the setting MASTER_KEY, else a file under the data directory, made on the first start.
+ * The master key: the setting MASTER_KEY, or a file in the data directory that the first start creates.
  *
- * A store that holds sealed values and finds no key, or another one, must not start: with a new key every linked phone would
- * have to be linked again, and the old values would be lost without anybody having decided it.
+ * A store that holds encrypted values must not start without its key or with another one: with a new key, every phone would have to be
+ * linked again, and the old values would be lost without a decision of the operator.
  */
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
@@ -22,19 +22,19 @@ export class MasterKeyProblem extends Schema.TaggedError<MasterKeyProblem>()("Ma
 }
 
 const KEY_BYTES = 32
-/** In the data directory. */
+/** A file in the data directory. */
 export const MASTER_KEY_FILE = "master.key"
 const SETTING = "master_key_fingerprint"
 
-/** Why a text is no master key; undefined where it is one. */
+/** Why a text is not a master key; undefined if it is one. */
 export const keyProblem = (text: string): string | undefined =>
   bytesOf(text).length === KEY_BYTES ? undefined : "must be 32 bytes, as 64 hex characters or in base64"
 
-/** Whether anything in this store is encrypted: then its key is needed. */
+/** Whether anything in this store is encrypted, so that its key is needed. */
 export const isSealed = (database: DatabaseShape): Effect.Effect<boolean, StoreUnavailable> =>
   Effect.map(knownFingerprint(database), (known) => known !== undefined)
 
-/** `given`: the setting MASTER_KEY, 64 hex characters or base64 of 32 bytes. */
+/** `given`: the setting MASTER_KEY, 32 bytes as 64 hex characters or in base64. */
 export const openSecretBox = (
   database: DatabaseShape,
   directory: string,
@@ -48,7 +48,7 @@ export const openSecretBox = (
     else if (known.value !== box.fingerprint) {
       const from = given === undefined ? join(directory, MASTER_KEY_FILE) : "MASTER_KEY"
       return yield* new MasterKeyProblem({
-        problem: `${from} is not the key that this store's credentials are encrypted with. Put the right key back; a new one would lose every linked phone.`
+        problem: `${from} is not the key that encrypts this store's credentials. Restore the right key; with another one every phone would have to be linked again.`
       })
     }
     return box
@@ -69,7 +69,7 @@ const masterKey = (
     if (kept !== undefined) return decodeKey(kept, file)
     if (sealed) {
       return new MasterKeyProblem({
-        problem: `this store's credentials are encrypted, and neither MASTER_KEY is set nor ${file} exists. Put the key back; a new one would lose every linked phone.`
+        problem: `this store's credentials are encrypted, but MASTER_KEY is not set and ${file} does not exist. Restore the key; with a new one every phone would have to be linked again.`
       })
     }
     const key = randomBytes(KEY_BYTES)

@@ -1,8 +1,8 @@
 /**
- * Encryption of what the store must not hold in the clear: WhatsApp credentials and Signal keys. Keeps SEC-4.
+ * Encrypts what the store must not hold in plain text: WhatsApp credentials and Signal keys. Keeps SEC-4.
  *
- * AES-256-GCM with a key of its own for each device (HKDF from the master key) and the row's name as associated data, so that a
- * value moved to another row does not open. Layout: version byte, 12 bytes of nonce, 16 bytes of tag, ciphertext.
+ * AES-256-GCM with a key per device (HKDF from the master key). The row's name is associated data, so that a value that was moved to
+ * another row cannot be decrypted. Layout: version byte, 12 bytes of nonce, 16 bytes of tag, ciphertext.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto"
 
@@ -14,11 +14,11 @@ const ALGORITHM = "aes-256-gcm"
 
 export interface SecretBox {
   readonly seal: (device: number, name: string, plain: Uint8Array) => Uint8Array
-  /** Throws when the value was changed, moved, or sealed with another key. */
+  /** Throws if the value was changed, moved, or encrypted with another key. */
   readonly open: (device: number, name: string, sealed: Uint8Array) => Uint8Array
-  /** A keyed hash (HMAC-SHA-256) of a text, with a key of its own for each purpose: nobody without the master key can compute it. */
+  /** A keyed hash (HMAC-SHA-256) of a text, with a separate key per purpose. It cannot be computed without the master key. */
   readonly mac: (purpose: string, text: string) => Uint8Array
-  /** Names the key without telling it: kept in the store, so that another key is noticed at start. */
+  /** Identifies the key without revealing it. It is kept in the store, so that a start with another key is noticed. */
   readonly fingerprint: string
 }
 
@@ -44,7 +44,8 @@ export const makeSecretBox = (masterKey: Uint8Array): SecretBox => {
       return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body])
     },
     open: (device, name, sealed) => {
-      if (sealed[0] !== VERSION) throw new Error(`sealed value has version ${sealed[0]}, known is ${VERSION}`)
+      if (sealed[0] !== VERSION)
+        throw new Error(`the encrypted value has version ${sealed[0]}; this release knows version ${VERSION}`)
       const nonce = sealed.subarray(1, 1 + NONCE_BYTES)
       const decipher = createDecipheriv(ALGORITHM, keyOf(device), nonce).setAAD(Buffer.from(name))
       decipher.setAuthTag(sealed.subarray(1 + NONCE_BYTES, HEADER_BYTES))

@@ -1,4 +1,4 @@
-/** The store's secret box, opened with its master key: what encrypts credentials, and what keyed hashes are made with. */
+/** The store's secret box, opened with its master key: encrypts credentials and makes keyed hashes. */
 import { Context, Effect, Layer } from "effect"
 import { Database } from "../database.ts"
 import { storeUnavailable } from "../errors.ts"
@@ -7,7 +7,7 @@ import { openSecretBox } from "./master-key.ts"
 import type { SecretBox } from "./secret-box.ts"
 
 export class Secrets extends Context.Service<Secrets, SecretBox>()("bitacora/store/Secrets") {
-  /** Fails when the master key is missing or is another one. */
+  /** Fails if the master key is missing or is another one. */
   static readonly layer = (options: { readonly directory: string; readonly masterKey: string | undefined }) =>
     Layer.effect(
       Secrets,

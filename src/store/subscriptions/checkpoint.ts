@@ -1,4 +1,4 @@
-/** The rows of `subscription`: where the named followers of the log are. */
+/** The rows of `subscription`: the checkpoints of the named followers of the log. */
 import { Effect } from "effect"
 import { Database } from "../database.ts"
 import type { Statement } from "../dialect/dialect.ts"
@@ -8,15 +8,15 @@ import { deleteFrom, updateWhere } from "../projections/projection.ts"
 
 export interface SubscriptionState {
   readonly name: string
-  /** The last position that the follower has done its work for. */
+  /** The last position that the follower has finished. */
   readonly position: number
-  /** Positions that it has not read yet. */
+  /** How many positions it has not finished yet. */
   readonly lag: number
   /** When the checkpoint last moved, epoch milliseconds. */
   readonly advancedAt: number
 }
 
-/** All of them, in the order of their names; also beside a running gateway. */
+/** All subscriptions in the order of their names. Works beside a running gateway. */
 export const subscriptionStates: Effect.Effect<readonly SubscriptionState[], StoreUnavailable, Database> = Effect.gen(
   function* () {
     const { query } = yield* Database
@@ -34,7 +34,7 @@ export const subscriptionStates: Effect.Effect<readonly SubscriptionState[], Sto
   }
 )
 
-/** The one that is farthest behind, which trimming waits for; undefined where there is none. */
+/** The subscription that is farthest behind, which trimming waits for; undefined if there is none. */
 export const farthestBehind: Effect.Effect<
   Pick<SubscriptionState, "name" | "position"> | undefined,
   StoreUnavailable,
@@ -51,7 +51,7 @@ export const farthestBehind: Effect.Effect<
   )
 )
 
-/** Undefined where there is no subscription of that name. */
+/** Undefined if there is no subscription with this name. */
 export const readCheckpoint = (name: string): Effect.Effect<number | undefined, StoreUnavailable, Database> =>
   Effect.flatMap(Database, ({ query }) =>
     Effect.map(
@@ -60,7 +60,7 @@ export const readCheckpoint = (name: string): Effect.Effect<number | undefined, 
     )
   )
 
-/** Where a new one begins: before all that is left of the log, or after what was committed before this. */
+/** Where a new subscription begins: before everything that is left of the log, or after what is committed now. */
 export const beginning = { start: "COALESCE((SELECT position FROM log_start), 0)", now: "position" } as const
 
 export const insertCheckpoint = (name: string, from: keyof typeof beginning, now: number): Statement => ({
@@ -69,7 +69,7 @@ export const insertCheckpoint = (name: string, from: keyof typeof beginning, now
   parameters: [name, now]
 })
 
-/** Moves it on from where it was read; refuses the unit where it is elsewhere by now, or gone. */
+/** Moves the checkpoint from `from` to `to`. Refuses the unit if the checkpoint has moved or was removed since it was read. */
 export const moveCheckpoint = (name: string, from: number, to: number, now: number): readonly Statement[] => [
   refuseUnless("EXISTS (SELECT 1 FROM subscription WHERE name = ? AND position = ?)", [name, from]),
   updateWhere("subscription", { position: to, advanced_at: now }, { name })
@@ -77,6 +77,6 @@ export const moveCheckpoint = (name: string, from: number, to: number, now: numb
 
 export const deleteCheckpoint = (name: string): Statement => deleteFrom("subscription", { name })
 
-/** Refuses the unit where one of them has not read everything up to `position`. */
+/** Refuses the unit if a subscription has not read everything up to `position`. */
 export const refuseWhereUnread = (position: number): Statement =>
   refuseUnless("NOT EXISTS (SELECT 1 FROM subscription WHERE subscription.position < ?)", [position])

@@ -1,6 +1,6 @@
 /**
- * Following the log from a position that only this process knows: for live streams, whose clients hold their positions themselves.
- * Keeps WS-1. A follower that has to go on after a restart is a subscription (subscriptions.ts).
+ * Follows the log from a position that only this process knows: for live streams, whose clients hold their positions themselves.
+ * Keeps WS-1. A follower that must continue after a restart is a subscription (subscriptions.ts).
  */
 import { Effect, Stream } from "effect"
 import type { RecordedEvent } from "../../events/envelope.ts"
@@ -10,7 +10,7 @@ import { EventLog } from "../log/event-log.ts"
 import { type EventFilter, matches } from "../log/event-log-queries.ts"
 import { type LogPage, nextPage, pageOf, storedPage } from "../log/next-page.ts"
 
-/** Which events to follow. `owner`: those of all devices that the owner has or had, also of those added later. */
+/** Which events to follow. `owner`: those of all devices that the owner has or had, including devices added later. */
 export interface Interest extends EventFilter {
   readonly owner?: number | undefined
 }
@@ -18,20 +18,20 @@ export interface Interest extends EventFilter {
 export interface Follower {
   /** The last position that the reader has. */
   readonly position: () => number
-  /** The reader has everything up to there; a position before the present one changes nothing. */
+  /** Records that the reader has everything up to `position`. An earlier position changes nothing. */
   readonly advance: (position: number) => void
-  /** Waits for events after the present position, and answers the next page, as `pages` would. */
+  /** Waits for events after the current position, and returns the next page, as `pages` does. */
   readonly next: (eventsMax?: number) => Effect.Effect<LogPage, HistoryTrimmed | StoreUnavailable>
   /**
-   * Pages after the present position, without end and at most `eventsMax` events each; a page without events says how far nothing
-   * matches. Does not move the position: a reader who could not take a whole page advances as far as it went and asks again.
+   * Pages after the current position, without end, with at most `eventsMax` events each. A page without events tells how far nothing
+   * matches. Does not move the position: a reader that took only a part of a page advances that far and asks again.
    */
   readonly pages: (eventsMax?: number) => Stream.Stream<LogPage, HistoryTrimmed | StoreUnavailable>
 }
 
 export const EVENTS_MAX = 200
 
-/** Begins after `after`. */
+/** Begins after the position `after`. */
 export const openFollower = (
   after: number,
   interest: Interest = {}
@@ -67,8 +67,8 @@ const nextOf = ({ owner, ...filter }: Interest): Next =>
   owner === undefined ? (after, eventsMax) => nextPage(after, filter, eventsMax) : nextOfOwner(owner, filter)
 
 /**
- * What is in memory is told apart by the owner's devices; what is not is read along their indexes, so that a reader who is far behind
- * does not read everybody's events. Both know every device that was registered up to there.
+ * Events in memory are filtered by the owner's devices. Older events are read along the index of each device, so that a reader that is
+ * far behind does not read the events of all owners. Both know every device that was registered up to the page's end.
  */
 const nextOfOwner = (owner: number, filter: EventFilter): Next => {
   const own = new Set<number>()
@@ -77,7 +77,7 @@ const nextOfOwner = (owner: number, filter: EventFilter): Next => {
     if (event.type === "device.registered" && ownerOf(event) === owner) own.add(event.device)
     return own.has(event.device)
   }
-  /** `own` has all devices that the owner had up to this position. */
+  /** `own` contains all devices that the owner had up to this position. */
   let known = 0
   return (after, eventsMax) =>
     Effect.gen(function* () {

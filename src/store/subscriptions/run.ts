@@ -1,8 +1,8 @@
 /**
- * The loop of a subscription: a page is handled, then the checkpoint moves. Keeps LOG-11.
+ * The loop of a subscription: it handles a page, then moves the checkpoint. Keeps LOG-11.
  *
- * At least once, in order, never skipping. While the store is away it tries again, with growing delays; what the handler gave to be
- * written with the checkpoint is written once for each event.
+ * Each event is handled at least once and in order; none is skipped. While the store is unavailable the loop retries with growing
+ * delays. What the handler returns is written in the transaction of the checkpoint, so it is written once for each event.
  */
 import { Effect, Option } from "effect"
 import { elapsedMs } from "../elapsed.ts"
@@ -14,8 +14,8 @@ import type { Paging, Subscription, SubscriptionRemoved } from "./subscriptions.
 
 export interface RunOptions extends Paging {
   /**
-   * A follower that writes nothing with its checkpoint writes it at most this often, and at its end; so much is handled again after a
-   * kill. Also how long a checkpoint may stay behind where nothing matches.
+   * How often a follower that writes nothing with its checkpoint writes the checkpoint; it also writes it at its end. After a kill, the
+   * events of this time are handled again. It is also how long the checkpoint may lag where nothing matches.
    */
   readonly checkpointEveryMs?: number
 }
@@ -23,16 +23,16 @@ export interface RunOptions extends Paging {
 const CHECKPOINT_EVERY_MS = 1_000
 const RETRY_FIRST_MS = 100
 const RETRY_CAP_MS = 5_000
-/** A store that hangs must not hold up whoever ends the follower. */
+/** A store that hangs must not delay the end of the follower. */
 const LAST_CHECKPOINT_MS = 2_000
 
-/** What ends a run, beside the handler's own failures. */
+/** What ends a run, besides the handler's own failures. */
 export type RunFailure = HistoryTrimmed | SubscriptionRemoved | StreamConflict | DuplicateKey
 
 /**
- * Runs until it is interrupted. `handle` gets pages with at least one event, one after the other, and answers what is to be written
- * with the checkpoint, if anything. When it fails with StoreUnavailable, or the store is away for the checkpoint, the same events come
- * again; any other failure ends the run, at the checkpoint before.
+ * Runs until it is interrupted. `handle` gets pages with at least one event, one after the other, and returns what to write with the
+ * checkpoint, if anything. When `handle` or the checkpoint fails with StoreUnavailable, the same events come again. Any other failure
+ * ends the run at the previous checkpoint.
  */
 export const runSubscription = <E, R>(
   subscription: Subscription,
@@ -40,7 +40,7 @@ export const runSubscription = <E, R>(
   { checkpointEveryMs = CHECKPOINT_EVERY_MS, ...paging }: RunOptions = {}
 ): Effect.Effect<never, Exclude<E, StoreUnavailable> | RunFailure, R> =>
   Effect.gen(function* () {
-    /** Handled up to here; ahead of the checkpoint by what is not yet written down. */
+    /** The last handled position; ahead of the checkpoint by what is not written yet. */
     let seen = subscription.position()
     let writtenAt = yield* elapsedMs
 
@@ -49,7 +49,7 @@ export const runSubscription = <E, R>(
         yield* subscription.advance(to, unit)
         writtenAt = yield* elapsedMs
       })
-    /** Undefined when the checkpoint is due first. */
+    /** Undefined if the checkpoint is due before the next page comes. */
     const nextPage = Effect.gen(function* () {
       if (seen <= subscription.position()) return Option.some(yield* subscription.next(seen, paging))
       const dueInMs = writtenAt + checkpointEveryMs - (yield* elapsedMs)
@@ -70,7 +70,7 @@ export const runSubscription = <E, R>(
         schedule: untilAvailable(RETRY_FIRST_MS, RETRY_CAP_MS),
         while: (failure: unknown) => failure instanceof StoreUnavailable
       }),
-      // Another follower of the same name was faster: on from where that one is.
+      // Another follower with the same name was faster: continue from its checkpoint.
       Effect.catchTag("CheckpointMoved", () => Effect.sync(() => (seen = subscription.position())))
     )
     const lastCheckpoint = Effect.suspend(() => (seen > subscription.position() ? advance(seen) : Effect.void)).pipe(

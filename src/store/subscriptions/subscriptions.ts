@@ -2,8 +2,8 @@
  * Named followers of the log, each with a durable checkpoint. Read this first. Keeps LOG-11.
  *
  * A subscription gets every matching event after its checkpoint, in order, at least once. What it writes in this store is written in
- * the transaction that moves its checkpoint, so that happens exactly once, whatever is killed when. Trimming never drops an event
- * that a subscription has not read.
+ * the transaction that moves its checkpoint, so it is written exactly once, whatever process is killed when. Trimming never drops an
+ * event that a subscription has not read.
  */
 import { Clock, Context, Effect, Layer, Schema, Stream } from "effect"
 import type { AppendedEvent } from "../log/chain-events.ts"
@@ -23,7 +23,7 @@ import {
 } from "./checkpoint.ts"
 import { EVENTS_MAX } from "./follower.ts"
 
-/** Rejection: the checkpoint is elsewhere than this follower believed; another one goes by the same name. Nothing was written. */
+/** Rejection: another follower with the same name has moved the checkpoint. Nothing was written. */
 export class CheckpointMoved extends Schema.TaggedError<CheckpointMoved>()("CheckpointMoved", {
   subscription: Schema.String,
   expected: Schema.Int,
@@ -44,25 +44,25 @@ export class SubscriptionRemoved extends Schema.TaggedError<SubscriptionRemoved>
 }
 
 export interface Paging extends EventFilter {
-  /** Events of one page at most; fewer where they are long. */
+  /** The most events in one page; fewer if they are long. */
   readonly eventsMax?: number
 }
 
 export interface Subscription {
   readonly name: string
-  /** The checkpoint: everything up to there is done. */
+  /** The checkpoint: everything up to it is done. */
   readonly position: () => number
   /**
-   * Pages after the checkpoint, without end. A page without events says how far nothing matches. Fails with HistoryTrimmed where the
-   * checkpoint lies before the beginning of the log: events are missing that this follower should have had.
+   * Pages after the checkpoint, without end. A page without events tells how far nothing matches. Fails with HistoryTrimmed if the
+   * checkpoint lies before the beginning of the log: the follower has missed events.
    */
   readonly pages: (paging?: Paging) => Stream.Stream<LogPage, HistoryTrimmed | StoreUnavailable>
-  /** The next page after `after`, which is the checkpoint, or ahead of it by what is done and not yet written down. */
+  /** The next page after `after`: the checkpoint, or a later position up to which work is done but not written yet. */
   readonly next: (after: number, paging?: Paging) => Effect.Effect<LogPage, HistoryTrimmed | StoreUnavailable>
   /**
-   * Moves the checkpoint to `position` and commits what belongs to that, both or neither; answers the appended events. The checkpoint
-   * never goes back: where it is at `position` or beyond, that was committed before, and nothing is written a second time. After
-   * StoreUnavailable call it again with the same.
+   * Moves the checkpoint to `position` and commits `unit` with it, both or neither. Returns the appended events. The checkpoint never
+   * moves back: if it is at `position` or beyond, the work was committed before, and nothing is written again. After StoreUnavailable,
+   * call it again with the same arguments.
    */
   readonly advance: (
     position: number,
@@ -72,8 +72,8 @@ export interface Subscription {
 
 export interface SubscriptionsShape {
   /**
-   * The subscription of that name. A new one begins at the start of what the log holds, or with what is committed from now on; one
-   * that exists goes on from its checkpoint, whatever `from` says. Names have up to 80 of `a-z 0-9 . : _ -`.
+   * Opens the subscription with this name. A new one begins at the start of the log, or with what is committed from now on. An existing
+   * one continues from its checkpoint, whatever `from` says. A name has 1 to 80 characters of `a-z 0-9 . : _ -`.
    */
   readonly open: (
     name: string,
@@ -81,7 +81,7 @@ export interface SubscriptionsShape {
   ) => Effect.Effect<Subscription, StoreUnavailable>
   /** For operators. */
   readonly list: Effect.Effect<readonly SubscriptionState[], StoreUnavailable>
-  /** Removes it with its checkpoint, so that trimming does not wait for it any more; answers whether it was there. */
+  /** Removes the subscription and its checkpoint, so that trimming no longer waits for it. Returns whether it existed. */
   readonly remove: (name: string) => Effect.Effect<boolean, StoreUnavailable>
 }
 
@@ -105,12 +105,12 @@ const NAME = /^[a-z0-9.:_-]{1,80}$/
 
 const open = (name: string, from: "start" | "now") =>
   Effect.gen(function* () {
-    if (!NAME.test(name)) return yield* Effect.die(new Error(`${name} is no name of a subscription`))
+    if (!NAME.test(name)) return yield* Effect.die(new Error(`${name} is not a valid name of a subscription`))
     const log = yield* EventLog
     const now = yield* Clock.currentTimeMillis
     if ((yield* readCheckpoint(name)) === undefined) {
       yield* log.commit({ statements: [insertCheckpoint(name, from, now)] }).pipe(
-        // Another one has opened it meanwhile.
+        // Another caller has opened it in the meantime.
         Effect.catchTag("DuplicateKey", () => Effect.void),
         Effect.mapError(storeUnavailable)
       )
@@ -137,7 +137,7 @@ const subscriptionAt = (name: string, checkpoint: number) =>
     const next: Subscription["next"] = (after, { eventsMax = EVENTS_MAX, ...filter } = {}) =>
       Effect.provideContext(nextPage(after, filter, eventsMax), context)
 
-    /** Where a unit was refused, or its outcome is not known, the row says what became of it. */
+    /** The row tells what happened to a unit that was refused, or whose outcome is unknown. */
     const settle = (to: number, failure: CommitFailure) =>
       Effect.gen(function* () {
         if (failure._tag === "StoreUnavailable") return yield* failure

@@ -27,7 +27,7 @@ const text = (words: string, to = CONTACT, ackTimeoutMs = 2_000) => ({
 const failureOf = <E>(effect: Effect.Effect<unknown, E>) => Effect.runPromise(Effect.flip(effect))
 
 describe("a device actor", () => {
-  it("pairs, restarts and connects, each step in the log before anything happens", async () => {
+  it("pairs, restarts and connects, and records each step before anything happens", async () => {
     const device = await devices.connected()
     expect(await devices.eventTypes(device)).toEqual([
       "device.registered",
@@ -39,7 +39,7 @@ describe("a device actor", () => {
     ])
   })
 
-  it("keeps the QR out of the log and shows it while it is QR", async () => {
+  it("keeps the QR out of the log, and shows it while the state is QR", async () => {
     const device = await devices.register()
     await devices.ask(device, { type: "Connect", by: "operator" })
     devices.whatsapp
@@ -53,7 +53,7 @@ describe("a device actor", () => {
     expect(JSON.stringify(await devices.events(device))).not.toContain("2@secret")
   })
 
-  it("sends: accepted, handed over, acknowledged", async () => {
+  it("sends a message: accepted, sent, acknowledged", async () => {
     const device = await devices.connected()
     const outcome = await devices.ask(device, text("hola"))
     expect(outcome).toMatchObject({ status: "sent", chat: `${CONTACT}@s.whatsapp.net` })
@@ -68,7 +68,7 @@ describe("a device actor", () => {
     expect(await devices.eventTypes(device)).toEqual(["device.registered"])
   })
 
-  it("says when a number is not on WhatsApp, asks once, and records nothing", async () => {
+  it("reports a number that is not on WhatsApp, looks it up once, and records nothing", async () => {
     const device = await devices.connected()
     devices.whatsapp.absent.add("51900000000")
     const before = await devices.eventTypes(device)
@@ -86,7 +86,7 @@ describe("a device actor", () => {
     ["logout", { type: "LogOut", by: "operator" }, "NONE"],
     ["removal", { type: "Remove", by: "operator" }, "removed"]
   ] as const)(
-    "[OUT-1] a first message to a contact is refused at once by a %s while WhatsApp is asked for it",
+    "[OUT-1] refuses a first message to a contact at once on a %s during the look-up",
     async (_, command, state) => {
       const device = await devices.connected()
       devices.whatsapp.isSilent = true
@@ -98,7 +98,7 @@ describe("a device actor", () => {
     }
   )
 
-  it("[OUT-1] the same when the connection is lost meanwhile", async () => {
+  it("[OUT-1] refuses it at once when the connection is lost during the look-up", async () => {
     const device = await devices.connected()
     devices.whatsapp.isSilent = true
     const sending = failureOf(devices.directory.ask(device.id, asked(text("hola"))))
@@ -107,7 +107,7 @@ describe("a device actor", () => {
     expect(await sending).toMatchObject({ _tag: "DeviceNotReady", state: "RECONNECTING" })
   })
 
-  it("answers with WhatsApp's refusal, which is not sent again", async () => {
+  it("returns WhatsApp's refusal, and does not send the message again", async () => {
     const device = await devices.connected()
     devices.whatsapp.onSend = (socket, { messageId }) =>
       Effect.sync(() => socket.hear({ type: "refused", messageId, code: "463" }))
@@ -120,7 +120,7 @@ describe("a device actor", () => {
     expect(devices.whatsapp.sent).toHaveLength(1)
   })
 
-  it("[OUT-4] sends again under the same id over the next connection what was not acknowledged", async () => {
+  it("[OUT-4] resends an unacknowledged message under the same id after a reconnect", async () => {
     const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
     const outcome = await devices.ask(device, text("hola", CONTACT, 50))
@@ -134,7 +134,7 @@ describe("a device actor", () => {
     expect(devices.whatsapp.sent.map(({ messageId }) => messageId)).toEqual([outcome.messageId, outcome.messageId])
   })
 
-  it("[OUT-4] does not send again after a kill what was acknowledged before it", async () => {
+  it("[OUT-4] does not resend a message after a kill if it was acknowledged before", async () => {
     const device = await devices.connected()
     await devices.ask(device, text("hola"))
     devices = await devices.killAndStart()
@@ -145,7 +145,7 @@ describe("a device actor", () => {
     expect(devices.whatsapp.sent.map((sent) => sent.messageId).slice(1)).toEqual([messageId])
   })
 
-  it("[OUT-5] sends what waits after a kill in the order of acceptance", async () => {
+  it("[OUT-5] sends waiting messages after a kill in the order of acceptance", async () => {
     const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
     for (const words of ["uno", "dos", "tres"]) {
@@ -159,7 +159,7 @@ describe("a device actor", () => {
     expect(devices.whatsapp.sent.map(({ messageId }) => messageId)).toEqual([...accepted, ...accepted])
   })
 
-  it("[OUT-4] sends again after a kill, under the same id", async () => {
+  it("[OUT-4] resends an unacknowledged message under the same id after a kill", async () => {
     const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
     const { messageId } = await devices.ask(device, text("hola", CONTACT, 50))
@@ -173,7 +173,7 @@ describe("a device actor", () => {
     expect(await devices.eventTypes(device)).toContain("connection.interrupted")
   })
 
-  it("gives a message up that WhatsApp says nothing about, and records if it arrived after all", async () => {
+  it("gives up a message that WhatsApp does not acknowledge, and records it if the message arrives later", async () => {
     await devices[Symbol.asyncDispose]()
     devices = await TestDevices.start({ settings: { messageExpiresMs: 100 } })
     const device = await devices.connected()
@@ -191,12 +191,12 @@ describe("a device actor", () => {
     await until(async () => (await devices.eventTypes(device)).includes("message.delivered"), "the late receipt")
   })
 
-  it("[OUT-5] keeps the order of one chat, and lets no chat wait for another", async () => {
+  it("[OUT-5] keeps the order within a chat, and no chat waits for another", async () => {
     const device = await devices.connected()
     const quickIsGone = Deferred.makeUnsafe<void>()
     devices.whatsapp.onSend = (socket, message) =>
       Effect.gen(function* () {
-        // The first chat is held up until the other one has had its turn.
+        // The first chat is held up until the other one has sent.
         if (message.chat.startsWith(CONTACT)) yield* Deferred.await(quickIsGone)
         else yield* Deferred.succeed(quickIsGone, undefined)
         socket.hear({ type: "acknowledged", messageId: message.messageId })
@@ -210,7 +210,7 @@ describe("a device actor", () => {
     expect(position).toBe(1)
   })
 
-  it("is busy when too much waits, and says so", async () => {
+  it("responds DeviceBusy when too many commands or messages wait", async () => {
     const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
     const sends = Array.from({ length: 12 }, (_, i) =>
@@ -236,7 +236,7 @@ describe("a device actor", () => {
     content: { kind: "text" as const, text: "hola" }
   })
 
-  it("[LOG-8] does not take in again what was erased, when WhatsApp delivers it again", async () => {
+  it("[LOG-8] does not record an erased message again when WhatsApp delivers it again", async () => {
     const device = await devices.connected()
     const [erased, other] = [fromContact(), fromContact()]
     const data = { messages: [erased.id], positions: [], receipts: [], reason: null }
@@ -257,7 +257,7 @@ describe("a device actor", () => {
     expect(await ids()).toEqual([other.id])
   })
 
-  it("records what it receives once, however often WhatsApp delivers it", async () => {
+  it("records a received message once, however often WhatsApp delivers it", async () => {
     const device = await devices.connected()
     const message = fromContact()
     const socket = devices.whatsapp.socketOf(device.deviceNumber)
@@ -270,7 +270,7 @@ describe("a device actor", () => {
     )
   })
 
-  it("[DEV-3] opens no second socket before the first is closed, and drops what an old one says of itself", async () => {
+  it("[DEV-3] opens no second socket before the first is closed, and ignores lifecycle signals of an old one", async () => {
     const device = await devices.connected()
     const old = devices.whatsapp.socketOf(device.deviceNumber)
     await devices.ask(device, { type: "Restart", by: "operator" })
@@ -284,7 +284,7 @@ describe("a device actor", () => {
     expect(await devices.eventTypes(device)).not.toContain("device.logged_out")
   })
 
-  it("[DEV-2] tries again by itself after a loss", async () => {
+  it("[DEV-2] reconnects on its own after a loss", async () => {
     const device = await devices.connected()
     devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "closed", code: 428 })
     await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the retry")
@@ -292,14 +292,14 @@ describe("a device actor", () => {
     await devices.untilState(device, "CONNECTED")
   })
 
-  it("asks for the newest version after 405, once", async () => {
+  it("requests the newest version after 405, once", async () => {
     const device = await devices.connected()
     devices.whatsapp.socketOf(device.deviceNumber)?.hear({ type: "closed", code: 405 })
     await until(() => devices.whatsapp.socketsOf(device.deviceNumber).length === 3, "the retry")
     expect(devices.whatsapp.socketOf(device.deviceNumber)?.refreshedVersion).toBe(true)
   })
 
-  it("tells WhatsApp of a logout, and forgets the link", async () => {
+  it("reports a logout to WhatsApp, and deletes the link", async () => {
     const device = await devices.connected()
     const socket = devices.whatsapp.socketOf(device.deviceNumber)
     const live = await devices.ask(device, { type: "LogOut", by: "operator" })
@@ -307,7 +307,7 @@ describe("a device actor", () => {
     expect(socket).toMatchObject({ isUnlinked: true, isClosed: true })
   })
 
-  it("gives up what waits when the device is removed, and exists no more", async () => {
+  it("gives up waiting messages when the device is removed, and then no longer exists", async () => {
     const device = await devices.connected()
     devices.whatsapp.onSend = () => Effect.void
     await devices.ask(device, text("hola", CONTACT, 20))
@@ -318,8 +318,8 @@ describe("a device actor", () => {
   })
 })
 
-describe("while the store is away", () => {
-  it("holds what is heard and records it in order when the store is back; commands are told", async () => {
+describe("while the store is unavailable", () => {
+  it("holds signals and records them in order when the store is back; commands fail", async () => {
     const device = await devices.connected()
     const socket = devices.whatsapp.socketOf(device.deviceNumber)
     devices.isStoreAway = true
@@ -350,7 +350,7 @@ describe("while the store is away", () => {
     expect(outcome.status).toBe("sent")
   })
 
-  it("closes the socket when too much is heard, and comes back", async () => {
+  it("closes the socket when too many signals wait, and reconnects later", async () => {
     const device = await devices.connected()
     const socket = devices.whatsapp.socketOf(device.deviceNumber)
     devices.isStoreAway = true
@@ -383,7 +383,7 @@ describe("while the store is away", () => {
 })
 
 describe("a stop", () => {
-  it("flushes and closes the socket, and says so in the log", async () => {
+  it("flushes and closes the socket, and records the interruption", async () => {
     const device = await devices.connected()
     await devices.run(devices.host.stop(2_000))
     expect(devices.whatsapp.socketOf(device.deviceNumber)?.isClosed).toBe(true)

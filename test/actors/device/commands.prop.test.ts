@@ -31,7 +31,7 @@ const command: fc.Arbitrary<DeviceCommand> = fc.oneof(
   fc.record({ type: fc.constant("AwaitAck" as const), messageId: fc.string(), timeoutMs: fc.nat() })
 )
 
-it("a command is plain data: written as JSON and read again it is the same command", () => {
+it("a command is plain data: it survives JSON unchanged", () => {
   const encode = Schema.encodeSync(DeviceCommand)
   const decode = Schema.decodeUnknownSync(DeviceCommand)
   fc.assert(
@@ -43,7 +43,7 @@ it("a command is plain data: written as JSON and read again it is the same comma
 
 it.each([
   ["a type that does not exist", { type: "Reboot", by: "operator" }],
-  ["somebody who cannot ask", { type: "Connect", by: "stranger" }],
+  ["an unknown actor", { type: "Connect", by: "stranger" }],
   [
     "a recipient that is no address",
     { type: "Send", to: "hola", content: { kind: "text", text: "x" }, ackTimeoutMs: 1 }

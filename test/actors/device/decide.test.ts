@@ -26,7 +26,7 @@ describe("[DEV-2] a connection that ends while CONNECTED", () => {
     expect(state).toBe("RECONNECTING")
   })
 
-  it("with 515 is opened again at once, and that is no failure", () => {
+  it("with 515 is opened again at once, which is not a failure", () => {
     const { outcome, state, context, history } = given(connected).when(closed(515))
     expect(outcome).toMatchObject([{ type: "connection.restarted", data: { code: 515 } }])
     expect(state).toBe("CONNECTED")
@@ -34,7 +34,7 @@ describe("[DEV-2] a connection that ends while CONNECTED", () => {
     expect(history.effects.at(-1)).toBe("openSocket")
   })
 
-  it("with 401 is logged out: ERROR, no longer paired, nothing waits", () => {
+  it("with 401 is logged out: the state is ERROR, the device is not paired, no retry waits", () => {
     const { outcome, state, context } = given(connected).when(closed(401))
     expect(outcome).toEqual([{ type: "device.logged_out", data: { by: "whatsapp", code: 401 } }])
     expect(state).toBe("ERROR")
@@ -59,12 +59,12 @@ describe("[DEV-2] a connection that ends while CONNECTED", () => {
     expect(context.paired).toBe(true)
   })
 
-  it("with 402 says when the ban ends", () => {
+  it("with 402 records when the ban ends", () => {
     const { outcome } = given(connected).when(signal({ type: "closed", code: 402, endsAt: 1_800_000_000_000 }))
     expect(outcome).toMatchObject([{ data: { endsAt: 1_800_000_000_000 } }])
   })
 
-  it("waits for half of the pause at least and all of it at most, as chance says", () => {
+  it("is retried after at least half of the delay and at most all of it, at random", () => {
     const pauseAt = (random: number) => {
       const events = new DeviceHistory().record(connected).handle(closed(428), 90_000, random)
       return (events as [Extract<DeviceEvent, { type: "connection.lost" }>])[0].data.retryInMs
@@ -82,7 +82,7 @@ describe("[DEV-2] a connection that ends while CONNECTED", () => {
     ])
   })
 
-  it("with 440 again after a stable hour gets its one retry again", () => {
+  it("with 440 again after a stable hour is retried once more", () => {
     const history = new DeviceHistory().record(connected)
     history.handle(closed(440))
     history.handle({ type: "RetryDue" }, 30_000)
@@ -109,8 +109,8 @@ describe("[DEV-2] a connection that ends while CONNECTED", () => {
   })
 })
 
-describe("retries", () => {
-  it("double up to five minutes and never end", () => {
+describe("a retry delay", () => {
+  it("doubles up to five minutes, and retries never end", () => {
     const history = new DeviceHistory().record(connected)
     const pauses: number[] = []
     for (let i = 0; i < 20; i++) {
@@ -122,7 +122,7 @@ describe("retries", () => {
     expect(new Set(pauses.slice(9))).toEqual(new Set([300]))
   })
 
-  it("begin anew only after a minute of stable connection", () => {
+  it("starts again only after a minute of stable connection", () => {
     const history = new DeviceHistory().record(connected)
     for (let i = 0; i < 4; i++) history.handle(closed(428))
     history.handle({ type: "RetryDue" }, 60_000)
@@ -133,7 +133,7 @@ describe("retries", () => {
     expect(history.handle(closed(428), 60_000)).toMatchObject([{ data: { attempt: 1 } }])
   })
 
-  it("end in ERROR when the connection flaps ten times within ten minutes", () => {
+  it("ends in ERROR when the connection flaps ten times within ten minutes", () => {
     const history = new DeviceHistory().record(connected)
     for (let i = 0; i < 9; i++) {
       expect(history.handle(closed(428), 2_000)).toMatchObject([{ type: "connection.lost" }])
@@ -145,7 +145,7 @@ describe("retries", () => {
     ])
   })
 
-  it("count a connection that was open for an hour as stable though the clock was set back by two", () => {
+  it("treats a connection that was open for an hour as stable even if the clock was set back by two hours", () => {
     const history = new DeviceHistory().record(connected)
     for (let i = 0; i < 9; i++) {
       history.handle(closed(428), 1_000)
@@ -159,7 +159,7 @@ describe("retries", () => {
     expect(history.snapshot.context).toMatchObject({ flaps: [], strikes: [428] })
   })
 
-  it("happen now when somebody asks, and a stale timer does nothing", () => {
+  it("is skipped when a client connects the device, and its stale timer does nothing", () => {
     const history = new DeviceHistory().record(connected)
     history.handle(closed(428))
     expect(history.handle({ type: "Connect", by: "user" })).toEqual([requested])
@@ -170,7 +170,7 @@ describe("retries", () => {
 })
 
 describe("pairing", () => {
-  it("is a QR, another QR, a scan, a restart, a login", () => {
+  it("consists of a QR, another QR, a scan, a restart and a login", () => {
     const history = new DeviceHistory()
     const states = [
       history.handle({ type: "Connect", by: "user" }) && history.snapshot.value,
@@ -185,7 +185,7 @@ describe("pairing", () => {
     expect(JSON.stringify(history.recorded)).not.toContain("secret")
   })
 
-  it("with another number than the expected one ends in ERROR, unlinked first", () => {
+  it("with another number than the expected one unlinks the device, then ends in ERROR", () => {
     const history = new DeviceHistory().record([requested, qr(1), paired("15550000009")])
     const input = signal({ type: "opened" })
     expect(unlinksFirst(history.snapshot, input)).toBe(true)
@@ -206,14 +206,14 @@ describe("pairing", () => {
     expect(state).toBe("CONNECTED")
   })
 
-  it("takes any number where none was given", () => {
+  it("accepts any number if none was given", () => {
     const { state } = given([requested, qr(1), paired("15550000009")], registered(null)).when(
       signal({ type: "opened" })
     )
     expect(state).toBe("CONNECTED")
   })
 
-  it("goes through three rounds of six QRs and expires", () => {
+  it("goes through three rounds of six QRs, then expires", () => {
     const history = new DeviceHistory().record([requested])
     for (let round = 1; round <= 3; round++) {
       for (let i = 0; i < 6; i++) history.handle(signal({ type: "qr", text: "x", expiresAt: 0 }))
@@ -225,17 +225,17 @@ describe("pairing", () => {
     expect(history.snapshot.context.wanted).toBe(false)
   })
 
-  it("408 before any QR is a dial that failed, and is retried", () => {
+  it("treats 408 before any QR as a failed dial, and retries", () => {
     expect(given([requested]).when(closed(408)).outcome).toMatchObject([{ type: "connection.lost" }])
   })
 
-  it("asked for a passkey ends in ERROR that says so", () => {
+  it("ends in ERROR with the reason when WhatsApp requires a passkey", () => {
     const { outcome, state } = given([requested, qr(1)]).when(signal({ type: "passkey_requested" }))
     expect(outcome).toMatchObject([{ data: { reason: "passkey_required", userAction: "confirm_passkey" } }])
     expect(state).toBe("ERROR")
   })
 
-  it("that the log missed is made good from the credentials", () => {
+  it("that the log missed is recorded from the credentials", () => {
     const identity = { number: NUMBER, jid: "j", lid: null, platform: null }
     const inQr = given([requested, qr(1)]).when({ type: "ReconcilePairing", identity })
     expect(inQr.outcome).toMatchObject([{ type: "device.paired" }])
@@ -246,39 +246,39 @@ describe("pairing", () => {
 })
 
 describe("commands", () => {
-  it("what is so already needs no event", () => {
+  it("record no event for what is already so", () => {
     expect(given([]).when({ type: "Close", by: "user" }).outcome).toEqual([])
     expect(given(connected).when({ type: "Connect", by: "user" }).outcome).toEqual([])
     expect(given([]).when({ type: "LogOut", by: "user" }).outcome).toEqual([])
   })
 
-  it("close keeps the credentials and stays down", () => {
+  it("close keeps the credentials, and the device stays down", () => {
     const { state, context } = given(connected).when({ type: "Close", by: "user" })
     expect(state).toBe("NONE")
     expect(context).toMatchObject({ paired: true, wanted: false, openedAt: null })
   })
 
-  it("log out forgets the link", () => {
+  it("log out deletes the link", () => {
     const { outcome, state, context } = given(connected).when({ type: "LogOut", by: "user" }, 0, true)
     expect(outcome).toEqual([{ type: "device.logged_out", data: { by: "user", unlinked: true } }])
     expect(state).toBe("NONE")
     expect(context).toMatchObject({ paired: false, jid: null, wanted: false })
   })
 
-  it("restart of a paired device interrupts and asks again", () => {
+  it("restart of a paired device interrupts the connection and requests another", () => {
     const { outcome, state, history } = given(connected).when({ type: "Restart", by: "user" })
     expect(outcome).toMatchObject([{ type: "connection.interrupted" }, { type: "connection.requested" }])
     expect(state).toBe("RECONNECTING")
     expect(history.effects.slice(-2)).toEqual(["closeSocket", "openSocket"])
   })
 
-  it("reset forgets the link and pairs again", () => {
+  it("reset deletes the link and starts a pairing", () => {
     const { outcome, state } = given(connected).when({ type: "Reset", by: "user" })
     expect(outcome).toMatchObject([{ type: "device.logged_out" }, { type: "connection.requested" }])
     expect(state).toBe("INIT")
   })
 
-  it("remove is possible everywhere, and nothing is possible after it", () => {
+  it("remove is possible in every state, and nothing is possible after it", () => {
     const { state, history } = given([]).when({ type: "Remove", by: "user" })
     expect(state).toBe("removed")
     expect(history.handle({ type: "Connect", by: "user" })).toBe("Connect in removed")
@@ -300,7 +300,7 @@ describe("clean-up", () => {
 })
 
 describe("a stop and a start of the gateway", () => {
-  it("interrupts a paired device, which is resumed, and an unpaired one, which is not", () => {
+  it("interrupts both devices, and resumes the paired one but not the unpaired one", () => {
     const history = new DeviceHistory().record(connected)
     expect(history.handle({ type: "Interrupt", cause: "shutdown" })).toMatchObject([{ type: "connection.interrupted" }])
     expect(history.snapshot.value).toBe("RECONNECTING")
@@ -311,7 +311,7 @@ describe("a stop and a start of the gateway", () => {
     expect(unpaired.handle({ type: "Resume" })).toEqual([])
   })
 
-  it("says once that it interrupted a device, be it by a stop or after a crash", () => {
+  it("records an interruption once, whether by a stop or after a crash", () => {
     const history = new DeviceHistory().record(connected)
     history.handle({ type: "Interrupt", cause: "shutdown" })
     expect(history.handle({ type: "Interrupt", cause: "crash" })).toEqual([])
@@ -319,7 +319,7 @@ describe("a stop and a start of the gateway", () => {
     expect(history.handle({ type: "Interrupt", cause: "crash" })).toMatchObject([{ type: "connection.interrupted" }])
   })
 
-  it("leaves alone what its user had closed", () => {
+  it("leaves a device alone that its user had closed", () => {
     const history = new DeviceHistory().record([...connected, { type: "connection.closed", data: { by: "user" } }])
     expect(history.handle({ type: "Interrupt", cause: "crash" })).toEqual([])
     expect(history.handle({ type: "Resume" })).toEqual([])

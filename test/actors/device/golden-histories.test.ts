@@ -1,4 +1,4 @@
-/** Histories as each release has written them, and what its machine made of them. scripts/write-golden-histories.ts adds a release's. */
+/** Histories that each release has written, with the states of its machine. scripts/write-golden-histories.ts adds those of a new release. */
 import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { birth, foldRecorded, storeState } from "../../../src/actors/device/evolve.ts"
@@ -40,7 +40,7 @@ const recorded = (line: Line): RecordedEvent => ({
   text: JSON.stringify(line.data)
 })
 
-it("every release that is out has its histories", () => {
+it("every release has its golden histories", () => {
   expect(releases).toContain("v0.1.0")
 })
 
@@ -53,13 +53,13 @@ describe.each(releases)("the histories of %s", (release) => {
   const lives = Map.groupBy(lines, ({ stream }) => stream)
   const snapshots = JSON.parse(read("snapshots.json")) as Readonly<Record<string, unknown>>
 
-  it("[LOG-7] hold every event that a device can have", () => {
+  it("[LOG-7] contain every event type of a device", () => {
     const types = new Set(lines.map(({ type }) => type))
     if (release === "v0.1.0") expect(types).toEqual(new Set(deviceEvents.map(({ type }) => type)))
     expect(Object.keys(snapshots)).toEqual([...lives.keys()])
   })
 
-  it("[LOG-5] [LOG-7] lead today's machine from state to state as they were recorded, and to the stored snapshot", () => {
+  it("[LOG-5] [LOG-7] lead the current machine through the recorded states, to the stored snapshot", () => {
     for (const [stream, life] of lives) {
       let snapshot = birth()
       for (const line of life) {

@@ -11,7 +11,7 @@ const STATES = ["NONE", "INIT", "QR", "LOADING", "CONNECTED", "RECONNECTING", "E
 const RUNS = { numRuns: 500 }
 
 describe("any sequence of commands, signals and timers", () => {
-  it("keeps the machine in its states", () => {
+  it("leaves the machine in one of its states", () => {
     fc.assert(
       fc.property(happenings(60), (sequence) => {
         const history = new DeviceHistory()
@@ -24,7 +24,7 @@ describe("any sequence of commands, signals and timers", () => {
     )
   })
 
-  it("is ready to send in CONNECTED and nowhere else", () => {
+  it("makes the machine ready to send in CONNECTED only", () => {
     fc.assert(
       fc.property(happenings(60), (sequence) => {
         const history = new DeviceHistory()
@@ -37,7 +37,7 @@ describe("any sequence of commands, signals and timers", () => {
     )
   })
 
-  it("[DEV-2] opens no socket after a permanent disconnect until somebody asks for it", () => {
+  it("[DEV-2] opens no socket after a permanent disconnect until a client requests it", () => {
     fc.assert(
       fc.property(happenings(80), (sequence) => {
         const history = new DeviceHistory()
@@ -56,7 +56,7 @@ describe("any sequence of commands, signals and timers", () => {
     )
   })
 
-  it("[DEV-2] every transient loss of a connection leaves a retry waiting", () => {
+  it("[DEV-2] leaves a retry waiting after every transient loss", () => {
     fc.assert(
       fc.property(happenings(60), (sequence) => {
         const history = new DeviceHistory()
@@ -73,7 +73,7 @@ describe("any sequence of commands, signals and timers", () => {
     )
   })
 
-  it("leads nowhere after removed: everything is rejected and no effect is asked for", () => {
+  it("leads nowhere after removed: the machine rejects everything and requests no effect", () => {
     fc.assert(
       fc.property(happenings(30), happenings(30), (before, after) => {
         const history = new DeviceHistory()
@@ -88,7 +88,7 @@ describe("any sequence of commands, signals and timers", () => {
     )
   })
 
-  it("[LOG-5] folding what was recorded gives the live state", () => {
+  it("[LOG-5] folds to the live state when its recorded events are replayed", () => {
     fc.assert(
       fc.property(happenings(60), (sequence) => {
         const history = new DeviceHistory()
@@ -102,7 +102,7 @@ describe("any sequence of commands, signals and timers", () => {
     )
   })
 
-  it("remembers a bounded amount, however long it goes on", () => {
+  it("makes the machine remember a bounded amount, however long it is", () => {
     fc.assert(
       fc.property(happenings(400), (sequence) => {
         const history = new DeviceHistory()
@@ -142,7 +142,7 @@ const sample: readonly MachineEvent[] = (
 describe("the machine's graph", () => {
   const paths = getShortestPaths(machine, {
     events: [...sample],
-    // The state and the few facts that guards look at; without this, every counter would be a node of its own.
+    // The state, and the facts that guards check. Otherwise every counter value would be a separate node.
     serializeState: (snapshot) =>
       JSON.stringify([
         snapshot.value,
@@ -156,7 +156,7 @@ describe("the machine's graph", () => {
     expect(new Set(paths.map((path) => path.state.value))).toEqual(new Set(STATES))
   })
 
-  it("has a way out of every state but removed", () => {
+  it("has a way out of every state except removed", () => {
     for (const state of STATES.filter((name) => name !== "removed")) {
       const there = paths.filter((path) => path.state.value === state)
       expect(there.length).toBeGreaterThan(0)
@@ -167,7 +167,7 @@ describe("the machine's graph", () => {
     }
   })
 
-  it("knows every event type: each can happen somewhere", () => {
+  it("uses every event type", () => {
     for (const event of sample) {
       expect(
         paths.some((path) => canHappen(path.state, event)),

@@ -5,7 +5,7 @@ import { defaultPauses } from "../../../src/actors/device/disconnect-policy.ts"
 import { birth, canHappen, evolve } from "../../../src/actors/device/evolve.ts"
 import { DEVICE_ID, happenings, registered } from "../../support/device-arbitraries.ts"
 
-it("whatever happens to a device, what decide answers can happen, and no retry is further away than the cap", () => {
+it("decide returns only events that the machine accepts, and no retry later than the cap", () => {
   fc.assert(
     fc.property(happenings(60), (life) => {
       let now = 1_790_000_000_000

@@ -1,8 +1,8 @@
-/** docs/FAULTS.md: written from a run of the tests, and read back by them. */
+/** Writes docs/FAULTS.md from a run of the tests, and reads it back for them. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { catalogue, type FaultName } from "./catalogue.ts"
 
-/** What one fault did, as a test saw it. */
+/** The effect of one fault, as a test observed it. */
 export interface Row {
   readonly fault: FaultName
   /** What Baileys raised. */
@@ -11,9 +11,9 @@ export interface Row {
   readonly events: string
   /** The device's states. */
   readonly state: string
-  /** What a client of the API was answered. */
+  /** The responses that a client of the API got. */
   readonly client: string
-  /** From the fault until the device was CONNECTED again, in ms; null where it does not come back by itself. */
+  /** From the fault until the device was CONNECTED again, in ms; null if it does not reconnect on its own. */
   readonly backMs: number | null
 }
 
@@ -21,15 +21,16 @@ const FILE = new URL("../../../docs/FAULTS.md", import.meta.url)
 
 const PREFACE = `# Faults
 
-What can go wrong between this gateway and WhatsApp, and what came of it. Written by \`npm run docs:faults\` from a run of \`test/faults\`: the real gateway with real Baileys
-sockets on the sandbox network. Every run of those tests compares what happens with what stands here, all columns but the last. Which user's complaint each test would
-catch: [COMPLAINTS.md](COMPLAINTS.md).
+What can go wrong between the gateway and WhatsApp, and the effect. \`npm run docs:faults\` writes this file from a run of \`test/faults\`: the real gateway
+with real Baileys sockets on the sandbox network. Every run of those tests compares the observed effects with this file, in all columns except the last.
+[COMPLAINTS.md](COMPLAINTS.md) lists which test would catch which user complaint.
 
-Of a refused upgrade Baileys says nothing; the 500 is what it makes of the gateway's hanging up, as is the 428 after a silence. Events are those in the device's log, which followers of \`/v1/stream\` get as
-well, each kind once: first what happened to the device, then to its messages. *Back after*: from the fault until the device can
-send again, rounded, with a first pause of 40 ms, pings each 0.5 s, watchdogs of 3 s, and 0.1 s after being replaced; the defaults are 2 s, 30 s, 60 s and 30 s (README.md).
+Baileys does not report a refused upgrade: the 500 is what it raises when the gateway ends the attempt, and so is the 428 after a silence. *Events* are those in
+the device's log, which \`/v1/stream\` sends too, each kind once: first the device's own, then those of its messages. *Back after* is the rounded time from the
+fault until the device can send again. The tests use a first retry delay of 40 ms, a ping every 0.5 s, watchdogs of 3 s, and a delay of 0.1 s after a
+replacement; the defaults are 2 s, 30 s, 60 s and 30 s (README.md).
 
-| fault | Baileys said | events | state | the client saw | back after |
+| fault | Baileys raised | events | state | the client saw | back after |
 |---|---|---|---|---|---|
 `
 
@@ -42,7 +43,7 @@ export const writeDocument = (rows: readonly Row[]): void => {
   writeFileSync(FILE, `${PREFACE}${inOrder.map((row) => `| ${cells(row).join(" | ")} |\n`).join("")}`)
 }
 
-/** The document's rows as texts of their columns, by fault. */
+/** The document's rows by fault, each as the texts of its columns. */
 export const readDocument = (): ReadonlyMap<string, readonly string[]> => {
   const rows = readFileSync(FILE, "utf8")
     .split("\n")
@@ -51,7 +52,7 @@ export const readDocument = (): ReadonlyMap<string, readonly string[]> => {
   return new Map(rows.slice(1).map((columns) => [columns[0] ?? "", columns]))
 }
 
-/** A row as it stands in the document; the time is the last column. */
+/** The columns of a row in the document. The time is the last column. */
 export const cells = ({ fault, baileys, events, state, client, backMs }: Row): readonly string[] => [
   fault,
   baileys,
@@ -61,5 +62,5 @@ export const cells = ({ fault, baileys, events, state, client, backMs }: Row): r
   backMs === null ? "–" : roughly(backMs)
 ]
 
-/** So coarse that two runs say the same. */
+/** Rounded so that two runs give the same text. */
 const roughly = (ms: number): string => `< ${[2, 5, 10, 20].find((seconds) => ms < seconds * 1_000) ?? "∞"} s`

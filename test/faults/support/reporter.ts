@@ -1,4 +1,4 @@
-/** For `npm run docs:faults`: writes docs/FAULTS.md from what the tests have noted. */
+/** For `npm run docs:faults`: writes docs/FAULTS.md from the rows that the tests have noted. */
 import type { Reporter, TestModule } from "vitest/node"
 import { type Row, writeDocument } from "./document.ts"
 

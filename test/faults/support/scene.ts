@@ -1,6 +1,6 @@
 /**
- * A gateway on a sandbox network, with a device for each fault: what happens is observed from all sides and becomes a row of
- * docs/FAULTS.md. Waiting times are as short as they can be; the document's preface names them.
+ * A gateway on a sandbox network, with a device for each fault. A device is observed from all sides, and the observations become a row
+ * of docs/FAULTS.md. Waiting times are as short as possible; the document's preface names them.
  */
 import { expect } from "vitest"
 import type { NetworkOptions } from "../../../src/sandbox/settings.ts"
@@ -14,7 +14,7 @@ import { saidBehind, saidSoFar } from "./wiretap.ts"
 
 export const CONTACT = "51999999999"
 const USER = "51900000001"
-/** Longer than anything takes to come through. */
+/** Longer than any message needs to arrive. */
 const QUIET_MS = 100
 
 export const quickSettings = {
@@ -33,7 +33,7 @@ export class Scene implements AsyncDisposable {
   readonly gateway: TestGateway
   readonly token: string
   follower: Follower
-  /** What the network logged. */
+  /** The lines that the network logged. */
   readonly #lines: readonly string[]
   #numbers = 0
 
@@ -57,7 +57,7 @@ export class Scene implements AsyncDisposable {
     return new Scene(gateway, token, await follow(gateway, "?after=0", { token }), lines)
   }
 
-  /** Stops the gateway and starts it again; its client follows again from where it was. */
+  /** Restarts the gateway; its client continues the stream from its last position. */
   async restartGateway(env: Record<string, string> = {}, meanwhile = async () => {}): Promise<void> {
     const { follower, gateway, token } = this
     await gateway.restart(env, meanwhile)
@@ -69,7 +69,7 @@ export class Scene implements AsyncDisposable {
     return `51911${String(++this.#numbers).padStart(6, "0")}`
   }
 
-  /** A device that is connected, its history handed over. */
+  /** A connected device whose phone has sent its history. */
   async connected(): Promise<Subject> {
     const numero = this.newNumber()
     await this.gateway.connect(this.token, numero)
@@ -77,14 +77,14 @@ export class Scene implements AsyncDisposable {
     return Subject.of(this, numero)
   }
 
-  /** A device with a phone, that nobody has asked to connect. */
+  /** A device with a phone, which no client has connected yet. */
   async added(number = this.newNumber()): Promise<Subject> {
     this.gateway.network.addPhone(number)
     await this.gateway.post("/v1/devices", { number }, { token: this.token })
     return Subject.of(this, number)
   }
 
-  /** To be called when all is over: the network understood everything, and no device was there twice at once. */
+  /** Call it at the end: it checks that the network understood everything, and that no device had two sockets. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.follower[Symbol.asyncDispose]()
     const { unknownIqs } = this.gateway.network
@@ -96,17 +96,17 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-/** What a test adds to what is observed anyway. */
+/** What a test adds to the observations. */
 interface Told {
-  /** Any answers that the client got while the fault lasted. */
+  /** The responses that the client got during the fault. */
   readonly client?: readonly string[]
-  /** The number that linked, where it is not the device's. */
+  /** The number that linked, if it is not the device's. */
   readonly linkedAs?: string
-  /** Whether the device is CONNECTED in the end, without anybody's help. */
+  /** Whether the device is CONNECTED in the end without help. */
   readonly isBack?: boolean
 }
 
-/** A device under observation, from its making or from the last `strike` on. */
+/** A device under observation, from its creation or from the last `strike` on. */
 export class Subject {
   readonly numero: string
   readonly #scene: Scene
@@ -129,14 +129,14 @@ export class Subject {
     return subject
   }
 
-  /** From here on. */
+  /** Starts a new observation. */
   async observe(): Promise<void> {
     this.#version = (await this.#all()).length
     this.#said = saidSoFar()
     this.#since = Date.now()
   }
 
-  /** Waits until nothing more comes. */
+  /** Waits until no more events come. */
   async settled(): Promise<void> {
     for (let before = -1, now = 0; before !== now; ) {
       before = now
@@ -145,7 +145,7 @@ export class Subject {
     }
   }
 
-  /** The device's events since then. */
+  /** The device's events of this observation. */
   async events(): Promise<readonly RecordedJson[]> {
     return (await this.#all()).slice(this.#version)
   }
@@ -156,7 +156,7 @@ export class Subject {
     return until(found, `${count} × ${type} of ${this.numero}`, timeoutMs)
   }
 
-  /** Waits until it was lost and is CONNECTED again. */
+  /** Waits until the connection was lost and the device is CONNECTED again. */
   async untilBack(timeoutMs = 15_000): Promise<void> {
     await this.until("connection.opened", 1, timeoutMs)
     await this.untilState("CONNECTED", timeoutMs)
@@ -188,7 +188,7 @@ export class Subject {
     return (await gateway.get(`/v1/messages/${id}`, { token })).body
   }
 
-  /** Everything that was observed, as a row. In a state to send in, it must be able to. */
+  /** All observations as a row. In a state that allows sending, the device must be able to send. */
   async row(fault: FaultName, { client = [], isBack, linkedAs = this.numero }: Told = {}): Promise<Row> {
     const { state, reason, userAction } = await this.device()
     const backMs = Date.now() - this.#since
@@ -196,7 +196,7 @@ export class Subject {
     const events = await this.events()
     const isReady = state === "CONNECTED"
     const why = [state, reason, userAction].filter(Boolean).join(", ")
-    expect(answer.status === 200, "a send is taken when CONNECTED, and only then").toBe(isReady)
+    expect(answer.status === 200, "a send succeeds in CONNECTED, and only there").toBe(isReady)
     await this.#isOnStream(events)
     const { messageId } = answer.body
     const others = events.filter(({ data }) => messageId === undefined || data.messageId !== messageId)
@@ -224,7 +224,7 @@ export class Subject {
   }
 }
 
-/** Notes what happened for the document, and holds it against what stands there. */
+/** Notes the row for the document, and compares it with the row in the document. */
 export const note = ({ task }: { readonly task: { meta: { fault?: Row } } }, row: Row): void => {
   task.meta.fault = row
   if (process.env.FAULTS_DOCUMENT === "write") return
@@ -239,7 +239,7 @@ const eventWords = ({ type, data }: RecordedJson): string =>
     .filter((word) => word !== undefined)
     .join(" ")
 
-/** The states that the device was in, each once, and the last one. */
+/** The states of the device, each once, and the last one. */
 const statesOf = (events: readonly RecordedJson[]): string => {
   const states = events.flatMap(({ from, to }) => (to === null ? [] : [from ?? "", to]))
   const seen = unique(states.filter((state) => state !== ""))

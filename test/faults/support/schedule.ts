@@ -1,4 +1,4 @@
-/** Random schedules of faults for one device, by seed: what strikes when, and where the device has to be when all is over. */
+/** Random schedules of faults for one device, by seed: what happens when, and where the device must be in the end. */
 import type { Fault } from "../../../src/sandbox/faults/fault.ts"
 import { seededRandom } from "../../../src/sandbox/faults/seeded-random.ts"
 
@@ -8,13 +8,13 @@ export type Strike = { readonly atMs: number; readonly fault: Aimed<Fault> }
 export interface Schedule {
   readonly seed: number
   readonly strikes: readonly Strike[]
-  /** The reason of the permanent end that the last fault demands; null: CONNECTED. */
+  /** The reason of the permanent end that the last fault causes; null: CONNECTED. */
   readonly endsWith: string | null
 }
 
 export const DURATION_MS = 2_000
 const STRIKES_MAX = 6
-/** The permanent end comes last, and still within the time. */
+/** The permanent end comes last, and within the duration. */
 const END_AT_MS = 1_800
 
 export const scheduleOf = (seed: number): Schedule => {
@@ -22,7 +22,7 @@ export const scheduleOf = (seed: number): Schedule => {
   const upTo = (max: number) => Math.floor(random() * max)
   const oneOf = <A>(choices: readonly A[]): A => choices[upTo(choices.length)] as A
   const passed = Array.from({ length: 1 + upTo(STRIKES_MAX) }, () => oneOf(passing)(50 + upTo(450)))
-  // Once is no end; a second time would be.
+  // Once is not permanent; twice would be.
   if (random() < 0.2) passed.push({ kind: "replaced" })
   const strikes = passed.map((fault) => ({ atMs: upTo(END_AT_MS), fault })).toSorted((a, b) => a.atMs - b.atMs)
   if (random() >= 0.25) return { seed, strikes, endsWith: null }
@@ -30,7 +30,7 @@ export const scheduleOf = (seed: number): Schedule => {
   return { seed, strikes: [...strikes, ...faults.map((fault) => ({ atMs: END_AT_MS, fault }))], endsWith: reason }
 }
 
-/** What passes: `ms` is how long it lasts, where it lasts. */
+/** Transient faults. `ms` is the duration of those that have one. */
 const passing: readonly ((ms: number) => Aimed<Fault>)[] = [
   () => ({ kind: "terminate" }),
   () => ({ kind: "close" }),
@@ -48,7 +48,7 @@ const passing: readonly ((ms: number) => Aimed<Fault>)[] = [
   () => ({ kind: "reorder_receipts" })
 ]
 
-/** What does not, and the reason that it is shown with. */
+/** Permanent faults, with the reason that the device shows. */
 const ends: readonly { readonly reason: string; readonly faults: readonly Aimed<Fault>[] }[] = [
   { reason: "logged_out", faults: [{ kind: "logged_out" }] },
   { reason: "forbidden", faults: [{ kind: "failure", code: 403 }] },

@@ -1,11 +1,11 @@
 /**
- * Overhears what Baileys raises, without changing any of it: the real `makeWASocket` with one listener more. For a test file's
+ * Records what Baileys raises, without changing it: the real `makeWASocket` with an additional listener. In a test file:
  *
  *     vi.mock("@whiskeysockets/baileys", async (original) => (await import("./support/wiretap.ts")).tapped(await original()))
  */
 import type * as Baileys from "@whiskeysockets/baileys"
 
-/** What one socket said, in the order in which it said it. `number` is undefined until a phone has linked it. */
+/** What one socket raised, in order. `number` is undefined until a phone has linked the socket. */
 interface Said {
   readonly number: string | undefined
   readonly words: string
@@ -14,10 +14,10 @@ interface Said {
 const said: Said[] = []
 const newest = new Map<string, Baileys.WASocket>()
 
-/** How much was said so far: a place to listen from. */
+/** How much was raised so far: a place to continue from. */
 export const saidSoFar = (): number => said.length
 
-/** What was said for this number, or by sockets that nobody linked yet, behind a place; each thing once. */
+/** What was raised after a place, for this number or by sockets that are not linked yet; each thing once. */
 export const saidBehind = (place: number, number: string): readonly string[] => [
   ...new Set(
     said

@@ -1,4 +1,4 @@
-/** The declared routes as a test sees them: their names, and their examples as requests about real things. */
+/** The declared routes as the tests use them: their names, and their examples as requests with real names. */
 import type { Dialect } from "../../../src/http/dialect.ts"
 import { dialectsOf } from "../../../src/http/dialects.ts"
 import type { Access, Example, Route } from "../../../src/http/declaration.ts"
@@ -13,7 +13,7 @@ export interface DeclaredRoute {
   readonly route: Route
 }
 
-/** What stands in place of the examples' names. */
+/** The real names for those in the examples. */
 export type Names = { readonly [Name in keyof typeof EXAMPLE]: string }
 
 export interface RequestOfExample {
@@ -25,7 +25,7 @@ export interface RequestOfExample {
 
 export const dialects = dialectsOf({ version: "0.0.0-test", sendAckTimeoutMs: 10_000 })
 
-/** Each route of each dialect under each of its paths. */
+/** Each route of each dialect, under each of its paths. */
 export const declaredRoutes: readonly DeclaredRoute[] = dialects.flatMap((dialect) =>
   dialect.routes.flatMap((route) =>
     [route.path, ...(route.aliases ?? [])].map((path) => ({
@@ -42,7 +42,7 @@ export type Guarded = Exclude<Access, { readonly for: "anyone" }>
 export const accessOf = ({ route }: DeclaredRoute): Access => route.access as Access
 export const examplesOf = ({ route }: DeclaredRoute): readonly Example[] => route.examples
 
-/** The example as a client sends it, about these things. */
+/** The example as a client would send it, with these names. */
 export const requestOf = (
   { method, path }: Pick<DeclaredRoute, "method" | "path">,
   example: Example,

@@ -10,7 +10,7 @@ export interface FollowOptions {
   readonly headers?: Record<string, string>
 }
 
-/** A frame without a position: a QR or a pairing code of the moment. */
+/** A frame without a position: a QR or a pairing code. */
 export interface SecretJson {
   readonly type: string
   readonly device: string
@@ -26,7 +26,7 @@ const isEvent = (frame: Frame): frame is RecordedJson => "position" in frame
 export class Follower implements AsyncDisposable {
   readonly #socket: WebSocket
   readonly #frames: Frame[] = []
-  /** How the server ended the socket. */
+  /** How the server closed the socket. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
 
   constructor(socket: WebSocket) {
@@ -53,12 +53,12 @@ export class Follower implements AsyncDisposable {
     return this.events.at(-1)?.position ?? 0
   }
 
-  /** Waits until an event at or behind this position has come. */
+  /** Waits until an event at or after this position has come. */
   async reach(position: number): Promise<void> {
     await until(() => this.lastPosition >= position, `position ${position}`)
   }
 
-  /** Stops reading, and goes on. */
+  /** Stops reading; `resume` reads on. */
   pause(): void {
     this.#socket.pause()
   }
@@ -71,7 +71,7 @@ export class Follower implements AsyncDisposable {
     this.#socket.send(text)
   }
 
-  /** Leaves, and waits until that is done. */
+  /** Closes the socket, and waits for its end. */
   async leave(): Promise<void> {
     this.#socket.close()
     await this.closed
@@ -89,14 +89,14 @@ export interface Refusal {
   readonly body: Answer["body"]
 }
 
-/** Opens the stream; rejects when the gateway does not let it. */
+/** Opens the stream. Rejects if the gateway refuses. */
 export const follow = async (gateway: TestGateway, query = "", options: FollowOptions = {}): Promise<Follower> => {
   const answer = await connect(gateway, query, options)
   if (answer instanceof Follower) return answer
   throw new Error(`the stream was refused: ${JSON.stringify(answer)}`)
 }
 
-/** The plain HTTP answer in place of an upgrade; rejects when the gateway opens the stream. */
+/** The plain HTTP response instead of an upgrade. Rejects if the gateway opens the stream. */
 export const refusal = async (gateway: TestGateway, query = "", options: FollowOptions = {}): Promise<Refusal> => {
   const answer = await connect(gateway, query, options)
   if (!(answer instanceof Follower)) return answer

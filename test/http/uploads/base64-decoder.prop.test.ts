@@ -1,4 +1,4 @@
-/** Whatever way a text is cut into pieces, what comes out is what Node makes of the whole. */
+/** However a text is cut into pieces, the result is what Node decodes from the whole. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Base64Decoder, NotBase64 } from "../../../src/http/uploads/base64-decoder.ts"
@@ -36,7 +36,7 @@ describe("base64 in pieces", () => {
     )
   })
 
-  it("refuses what has any other character, wherever it is", () => {
+  it("refuses any other character, wherever it is", () => {
     fc.assert(
       fc.property(bytes, fc.nat(), fc.constantFrom("*", "ñ", ",", "\u0000", "="), places, (given, at, wrong, cuts) => {
         const base64 = Buffer.from(given).toString("base64")
@@ -52,7 +52,7 @@ describe("base64 in pieces", () => {
     expect(() => decode([text])).toThrow(NotBase64)
   })
 
-  it("takes nothing for nothing", () => {
+  it("decodes an empty text to no bytes", () => {
     expect(decode([])).toHaveLength(0)
     expect(decode(["", " "])).toHaveLength(0)
   })

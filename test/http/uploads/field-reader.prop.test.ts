@@ -13,7 +13,7 @@ const value = fc.oneof(
 const key = fc.string({ unit: "grapheme" }).filter((name) => name !== "media" && name !== "__proto__")
 const cuts = fc.array(fc.nat(200), { maxLength: 20 })
 
-/** What the reader makes of a text that arrives in pieces of these lengths. */
+/** The reader's result for a text in pieces of these lengths. */
 const readInPieces = (text: string, lengths: readonly number[]) => {
   const reader = new FieldReader("media")
   const bytes = Buffer.from(text)
@@ -28,7 +28,7 @@ const readInPieces = (text: string, lengths: readonly number[]) => {
 }
 
 describe("reading a body's fields as they arrive", () => {
-  it("gives what JSON.parse gives, and the long field apart, wherever the text was cut", () => {
+  it("gives the same as JSON.parse, with the long field apart, wherever the text is cut", () => {
     fc.assert(
       fc.property(
         fc.dictionary(key, value),
@@ -44,7 +44,7 @@ describe("reading a body's fields as they arrive", () => {
     )
   })
 
-  it("takes every JSON text that JSON.parse takes, and no other", () => {
+  it("accepts every JSON text that JSON.parse accepts, and no other", () => {
     const almost = fc.tuple(fc.json(), cuts, fc.nat(), fc.constantFrom("", "{", "}", ",", '"', "x", "\\"))
     fc.assert(
       fc.property(almost, ([json, lengths, place, wrong]) => {
@@ -65,12 +65,12 @@ describe("reading a body's fields as they arrive", () => {
     )
   })
 
-  it("reads what is nested as an empty object, whatever it holds", () => {
+  it("reads a nested value as an empty object, whatever it contains", () => {
     const { fields, long } = readInPieces('{"a":{"media":"x","b":[1,{"c":2}]},"media":"yes","d":[]}', [7, 3])
     expect({ fields, long }).toEqual({ fields: { a: {}, d: {} }, long: "yes" })
   })
 
-  it("takes no fields without bound, and no depth without bound", () => {
+  it("bounds the length of the fields and the depth", () => {
     expect(() => readInPieces(JSON.stringify({ text: "x".repeat(1_000_001) }), [])).toThrow(/too large/)
     expect(() => readInPieces("[".repeat(100_000), [])).toThrow(/JSON/)
   })

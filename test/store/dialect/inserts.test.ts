@@ -33,7 +33,7 @@ const tablesAfter = (statements: readonly Statement[]) => {
 }
 
 describe("joined inserts", () => {
-  it("are one statement for each table, whatever stands between them", () => {
+  it("are one statement per table, whatever stands between them", () => {
     const given = [insertA(1, "x"), insertB(1), insertA(2, "y"), insertB(2)]
     expect(joinInserts(given, limits)).toEqual([
       { sql: "INSERT INTO a (id, value) VALUES (?, ?), (?, ?)", parameters: [1, "x", 2, "y"] },
@@ -41,7 +41,7 @@ describe("joined inserts", () => {
     ])
   })
 
-  it("come before a statement that names their table, and are not held up by one that does not", () => {
+  it("run before a statement that names their table, and are not flushed by one that does not", () => {
     const given = [insertA(1, "x"), insertB(1), updateA(1, "y"), insertB(2)]
     expect(joinInserts(given, limits).map(({ sql }) => sql)).toEqual([
       "INSERT INTO a (id, value) VALUES (?, ?)",
@@ -50,7 +50,7 @@ describe("joined inserts", () => {
     ])
   })
 
-  it("leave the tables as the statements would have one by one", () => {
+  it("leave the tables as the single statements would", () => {
     const id = fc.nat(5)
     const value = fc.constantFrom("x", "y", "z")
     let next = 100

@@ -1,4 +1,4 @@
-/** Pages of events: bounded in events and in bytes, and together the whole. */
+/** Pages of events are bounded in events and in bytes, and together are complete. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readBounded } from "../../../src/store/log/bounded-page.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../../support/store.ts"
@@ -32,7 +32,7 @@ const append = async (count: number, text: string) => {
 }
 
 describe("pages of a device's events", () => {
-  it("hold as many as were asked for, and say which is the last", async () => {
+  it("hold the requested number of events, and tell which page is the last", async () => {
     const positions = await append(250, "corto")
     expect(await pages(0, 1_000)).toEqual({ lengths: [250], positions })
     expect(await pages(0, 250)).toEqual({ lengths: [250, 0], positions })
@@ -40,7 +40,7 @@ describe("pages of a device's events", () => {
     expect(await pages(0, 100)).toEqual({ lengths: [100, 100, 50], positions })
   })
 
-  it("end early where texts are long, and leave none out", async () => {
+  it("end early where texts are long, and leave no event out", async () => {
     const after = store.log.end()
     const positions = await append(250, "ñ".repeat(30_000))
     expect(await pages(after, 1_000)).toEqual({ lengths: [70, 70, 70, 40], positions })

@@ -7,7 +7,7 @@ import type { Tables } from "../../../src/store/tables.ts"
 import { dialects } from "../../support/dialects.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../../support/store.ts"
 
-/** More than what is deleted at once. */
+/** More rows than one delete takes. */
 const EVENTS = 12_000
 const AT_ONCE = 2_000
 
@@ -28,8 +28,8 @@ const rowsOf = (store: TestStore) =>
     )
   )
 
-describe.each(dialects)("read models that changed, on $name", (dialect) => {
-  it("[LOG-5] are built again in one pass, however many rows there were, and those that did not stay as they are", async () => {
+describe.each(dialects)("changed read models, on $name", (dialect) => {
+  it("[LOG-5] are rebuilt in one pass, however many rows they had; unchanged ones stay as they are", async () => {
     await using store = await openTestStore(dialect)
     for (let i = 0; i < EVENTS; i += AT_ONCE) {
       const events = Array.from({ length: AT_ONCE }, (_, n) => received(`m${i + n}`))

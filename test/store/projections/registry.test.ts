@@ -13,7 +13,7 @@ describe.each(projections)("the projection $name", ({ erases, retains, tables, p
     }
   })
 
-  it("writes to its own tables and no others", () => {
+  it("writes to its own tables only", () => {
     for (const [type, data] of Object.entries(samples)) {
       for (const { sql } of [...project(recorded(type), data), ...forget(recorded(type), data)]) {
         expect(tables, sql).toContain(tableOf(sql))
@@ -21,7 +21,7 @@ describe.each(projections)("the projection $name", ({ erases, retains, tables, p
     }
   })
 
-  it("forgets nothing of types that it does not name, and can retain only what it can erase", () => {
+  it("forgets only types that it declares, and retains only types that it can erase", () => {
     for (const [type, data] of Object.entries(samples)) {
       if (!known.includes(type)) expect(forget(recorded(type), data), type).toEqual([])
     }
@@ -30,7 +30,7 @@ describe.each(projections)("the projection $name", ({ erases, retains, tables, p
 })
 
 describe("the registry", () => {
-  it("knows which types can be erased and retained, each once", () => {
+  it("knows each type that can be erased or retained once", () => {
     expect(erasableTypes.toSorted()).toEqual(Object.keys(samples).toSorted())
     expect(retainableTypes).toEqual([
       "message.queued",

@@ -44,7 +44,7 @@ describe.each(dialects)("a follower of the log on $name", (dialect) => {
     )
     return recorded?.position ?? 0
   }
-  /** What it gets until the end of the log, a page at a time. */
+  /** What it gets until the end of the log, page by page. */
   const drain = async (follower: Follower, eventsMax?: number): Promise<readonly number[]> => {
     const got: number[] = []
     const take = (page: LogPage) => {
@@ -61,7 +61,7 @@ describe.each(dialects)("a follower of the log on $name", (dialect) => {
     return got
   }
 
-  it("[WS-1] gets an owner's events, from memory and from the database, and those of devices added meanwhile", async () => {
+  it("[WS-1] gets an owner's events, from memory and from the database, and those of devices added later", async () => {
     const own = [await register(1, OWNER), ...(await append(1, 3))]
     await register(2, 8)
     await append(2, 3)
@@ -83,7 +83,7 @@ describe.each(dialects)("a follower of the log on $name", (dialect) => {
     expect(nothing.position()).toBe(store.log.end())
   })
 
-  it("[WS-1] gets one device's events of one kind, and goes on from how far its reader went", async () => {
+  it("[WS-1] gets one device's events of one kind, and continues from its reader's position", async () => {
     const wanted = await append(5, 6)
     const follower = await follow(0, { devices: [5], types: ["message.received"] })
     const [page] = await Effect.runPromise(follower.pages(4).pipe(Stream.take(1), Stream.runCollect))
@@ -94,7 +94,7 @@ describe.each(dialects)("a follower of the log on $name", (dialect) => {
     expect(await drain(follower, 4)).toEqual(wanted.slice(2))
   })
 
-  it("[WS-1] is told where what follows its position was dropped", async () => {
+  it("[WS-1] is told when events after its position were dropped", async () => {
     const [first = 0] = await append(6, 4)
     const all = await follow(first - 1)
     const own = await follow(first - 1, { owner: OWNER })

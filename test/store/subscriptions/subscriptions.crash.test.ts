@@ -1,4 +1,4 @@
-/** A process that follows the log is killed, again and again: what it did and where it is always fit together. */
+/** A process that follows the log is killed again and again: its work and its checkpoint always match. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -14,7 +14,7 @@ const EVENTS = 40
 
 describe.each(dialects)("on $name", ({ name, create }) => {
   it(
-    "[LOG-11] a follower that is killed has written its work and its checkpoint, or neither, and the next one does the rest",
+    "[LOG-11] a follower that is killed has committed its work with its checkpoint, or neither, and the next one does the rest",
     async () => {
       const directory = mkdtempSync(join(tmpdir(), "bitacora-subscriber-"))
       const database = name === "sqlite" ? sqliteIn(directory) : await create()

@@ -22,7 +22,7 @@ const effectOf = (position: number): Statement =>
 
 describe.each(dialects)("on $name", (dialect) => {
   let store: TestStore
-  /** Told before each step of a write, and when it is committed; what it throws fails the write, or loses the answer. */
+  /** Called before each step of a write and after its commit; throwing fails the write, or loses the response. */
   let onWrite: (isCommitted?: boolean) => void = () => {}
   const watched = (open: Dialect): Dialect => ({
     ...open,
@@ -81,7 +81,7 @@ describe.each(dialects)("on $name", (dialect) => {
     (await subscriptions((shape) => shape.list, on)).find((each) => each.name === name)?.position
 
   describe("a subscription", () => {
-    it("[LOG-11] begins at the start of the log, or with what is committed from now on", async () => {
+    it("[LOG-11] begins at the start of the log, or with the next commit", async () => {
       await append(3)
       const whole = await open("whole", "start")
       const rest = await open("rest", "now")
@@ -90,7 +90,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect((await take(rest, 1)).flatMap(({ events }) => events.map(({ position }) => position))).toEqual([4, 5])
     })
 
-    it("[LOG-11] goes on from its checkpoint, wherever it was opened from, after a restart too", async () => {
+    it("[LOG-11] continues from its checkpoint, wherever it was opened from, and after a restart", async () => {
       await append(5)
       const first = await open("a", "start")
       await Effect.runPromise(first.advance(3))
@@ -101,7 +101,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect((await take(again, 1))[0]?.events.map(({ position }) => position)).toEqual([4, 5])
     })
 
-    it("[LOG-11] never goes back, and commits nothing for where it has been", async () => {
+    it("[LOG-11] never goes back, and commits nothing for earlier positions", async () => {
       await append(5)
       const subscription = await open("a")
       await Effect.runPromise(subscription.advance(4, { statements: [effectOf(4)] }))
@@ -112,7 +112,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(await effects()).toEqual([4])
     })
 
-    it("[LOG-11] commits events of its own with the checkpoint, and neither where the stream is elsewhere", async () => {
+    it("[LOG-11] commits its own events with the checkpoint, and neither when the stream has moved", async () => {
       await append(2)
       const subscription = await open("a")
       const own = (expected: number) => ({ appends: [appendTo("messages/own", expected, [received(`o${expected}`)])] })
@@ -125,14 +125,14 @@ describe.each(dialects)("on $name", (dialect) => {
       expect([await checkpointOf("a"), await effects()]).toEqual([1, []])
     })
 
-    it("[LOG-11] is not moved beyond the end of the log", async () => {
+    it("[LOG-11] does not move beyond the end of the log", async () => {
       await append(2)
       const subscription = await open("a")
       await expect(Effect.runPromise(subscription.advance(3))).rejects.toThrow("beyond the end")
       expect(await checkpointOf("a")).toBe(0)
     })
 
-    it("[LOG-11] moves over what does not match, so that it holds nothing up", async () => {
+    it("[LOG-11] moves over events that do not match, so that it holds no trim up", async () => {
       await append(3, "messages/a", 1)
       const subscription = await open("a")
       const [page] = await take(subscription, 1, { devices: [2] })
@@ -141,12 +141,12 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(second).toMatchObject({ events: [{ position: 3 }], upTo: 3 })
     })
 
-    it("[LOG-11] of another name is independent; of the same name, no work is committed twice", async () => {
+    it("[LOG-11] is independent of other names; two followers of one name commit no work twice", async () => {
       await append(20)
       const [one, same, other] = [await open("a"), await open("a"), await open("b")]
       await Effect.runPromise(one.advance(10, { statements: upTo(10).map(effectOf) }))
       expect([other.position(), await checkpointOf("b")]).toEqual([0, 0])
-      // It believes that it is at the beginning.
+      // It still has the first checkpoint in memory.
       const stale = await Effect.runPromise(Effect.flip(same.advance(15, { statements: [effectOf(15)] })))
       expect(stale).toMatchObject({ _tag: "CheckpointMoved", expected: 0, actual: 10 })
       expect(same.position()).toBe(10)
@@ -169,7 +169,7 @@ describe.each(dialects)("on $name", (dialect) => {
       const failure = await Effect.runPromise(Effect.flip(removed.advance(6, { statements: [effectOf(6)] })))
       expect(failure).toMatchObject({ _tag: "SubscriptionRemoved", subscription: "a" })
       expect(await effects()).toEqual([])
-      await expect(open("no name")).rejects.toThrow("is no name")
+      await expect(open("no name")).rejects.toThrow("is not a valid name")
     })
 
     it("[LOG-11] is told that the log begins after its checkpoint", async () => {
@@ -181,7 +181,7 @@ describe.each(dialects)("on $name", (dialect) => {
       const failure = await Effect.runPromise(Effect.flip(subscription.next(0)))
       expect(failure).toMatchObject({ _tag: "HistoryTrimmed", start: 3 })
       expect((await Effect.runPromise(subscription.next(2))).events).toHaveLength(2)
-      // A new one begins with what is left.
+      // A new one begins with the events that are left.
       expect((await open("b")).position()).toBe(2)
     })
 
@@ -199,7 +199,7 @@ describe.each(dialects)("on $name", (dialect) => {
   })
 
   describe("a process that dies", () => {
-    it("[LOG-11] has written the work and its checkpoint, or neither, at whatever point", async () => {
+    it("[LOG-11] has written the work and its checkpoint, or neither, at any point", async () => {
       await append(12)
       let points = 0
       for (let at = 1; ; at++) {
@@ -230,7 +230,7 @@ describe.each(dialects)("on $name", (dialect) => {
     const write = ({ events }: LogPage) =>
       Effect.succeed({ statements: events.map(({ position }) => effectOf(position)) })
 
-    it("[LOG-11] commits each page's work with the checkpoint, in order, and goes on with what comes", async () => {
+    it("[LOG-11] commits each page's work with the checkpoint, in order, and continues with new events", async () => {
       await append(5)
       const fiber = loop(await open("a"), write, { eventsMax: 2 })
       await until(async () => (await effects()).length === 5, "the work")
@@ -240,7 +240,7 @@ describe.each(dialects)("on $name", (dialect) => {
       await end(fiber)
     })
 
-    it("[LOG-11] goes on while the store comes and goes, skips nothing, and writes nothing twice", async () => {
+    it("[LOG-11] continues while the store fails and recovers, skips nothing and writes nothing twice", async () => {
       const total = 30
       let [writes, done] = [0, 0]
       const fiber = loop(await open("a"), write, { eventsMax: 4 })
@@ -264,7 +264,7 @@ describe.each(dialects)("on $name", (dialect) => {
       for (const fiber of fibers) await end(fiber)
     })
 
-    it("[LOG-11] writes the checkpoint of one without effects seldom, soon after it is idle, and at its end", async () => {
+    it("[LOG-11] writes the checkpoint of a handler without effects rarely: soon after it is idle, and at its end", async () => {
       let transactions = 0
       const subscription = await open("a")
       const seen: number[] = []
@@ -285,7 +285,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(seen).toEqual(upTo(110))
     })
 
-    it("[LOG-11] moves the checkpoint over what does not match", async () => {
+    it("[LOG-11] moves the checkpoint over events that do not match", async () => {
       const fiber = loop(await open("a"), write, { devices: [2], checkpointEveryMs: 20 })
       await append(50)
       await until(async () => (await checkpointOf("a")) === 50, "the checkpoint")
@@ -311,7 +311,7 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(failure).toMatchObject({ _tag: "SubscriptionRemoved" })
     })
 
-    it("[LOG-11] of a slow follower holds one page, and not what others append meanwhile", async () => {
+    it("[LOG-11] of a slow follower holds one page in memory, not what others append meanwhile", async () => {
       const subscription = await open("a")
       let held = 0
       const slow = (page: LogPage) =>

@@ -1,4 +1,4 @@
-/** /v1/audit/verify and /v1/devices/:id/verify: whether what was recorded was changed. */
+/** /v1/audit/verify and /v1/devices/:id/verify: verify that recorded events were not changed. */
 import { Effect, Schema } from "effect"
 import { verifyDevice, verifyRange } from "../../../application/audit.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
@@ -13,7 +13,9 @@ const Verdict = Schema.Union([
     from: Schema.Int,
     to: Schema.Int,
     head: Schema.Struct({ position: Schema.Int, hash: Schema.String }),
-    complete: Schema.Boolean.annotate({ description: "False when the time was over before the end." })
+    complete: Schema.Boolean.annotate({
+      description: "False when the time limit ended the verification early. Continue with `from` = `to` + 1."
+    })
   }),
   Schema.Struct({
     valid: Schema.Literal(false),
@@ -22,7 +24,7 @@ const Verdict = Schema.Union([
   })
 ])
 
-/** A device's verdict names its streams' heads. */
+/** The verdict also names the heads of the device's streams. */
 const DeviceVerdict = Schema.Record(Schema.String, Schema.Unknown)
 
 export const auditRoutes: readonly Route[] = [
@@ -31,10 +33,10 @@ export const auditRoutes: readonly Route[] = [
     method: "GET",
     path: "/v1/audit/verify",
     tag,
-    summary: "Verify the log along both of its chains",
+    summary: "Verify both hash chains of the log",
     description:
-      "Takes at most 20 s, and then answers how far it came. The command `bitacora audit verify` has no limit.",
-    access: { for: "operator", scope: "audit" },
+      "Takes at most 20 s; after that the response tells how far the verification came. The command `bitacora audit verify` has no time limit.",
+    access: { for: "operator", scope: "audit", allDevices: true },
     query: Schema.Struct({ from: Schema.optionalKey(Position), to: Schema.optionalKey(Position) }),
     answers: { 200: json("The verdict.", Verdict) },
     failures: ["EmptyRange", "VerificationRunning", "HistoryTrimmed"],
@@ -46,8 +48,8 @@ export const auditRoutes: readonly Route[] = [
     method: "GET",
     path: "/v1/devices/:id/verify",
     tag,
-    summary: "Verify a device's own streams",
-    description: "Needs no events of other devices, so a user can verify alone.",
+    summary: "Verify the streams of one device",
+    description: "Needs no events of other devices, so users can verify their own devices.",
     access: { for: "principal", scope: "audit" },
     params: DeviceParams,
     answers: { 200: json("The verdict.", DeviceVerdict) },

@@ -1,4 +1,4 @@
-/** /v1/devices: devices and what can be asked of their connections. */
+/** /v1/devices: devices, and commands to their connections. */
 import { Effect, Schema } from "effect"
 import { addDevice, type DeviceOrder, listDevices, orderDevice } from "../../../application/devices.ts"
 import { findDevice } from "../../../application/device-access.ts"
@@ -21,12 +21,12 @@ const NewDevice = Schema.Struct({
   name: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(255)))
 })
 
-/** What follows `/devices/:id/`: the order, and what it does. */
+/** The commands without fields: the path after `/devices/:id/`, the order, and the summary. */
 const orders: readonly (readonly [path: string, type: DeviceOrder["type"], summary: string])[] = [
-  ["stop", "Close", "Close the connection; the device stays linked and stays down until it is started"],
-  ["restart", "Restart", "Close the connection and open it again"],
-  ["logout", "LogOut", "End the link at WhatsApp and delete the credentials"],
-  ["reset", "Reset", "End the link and start to pair again"]
+  ["stop", "Close", "Stop a device: close its connection and keep its link"],
+  ["restart", "Restart", "Restart a device's connection"],
+  ["logout", "LogOut", "Log a device out at WhatsApp and delete its credentials"],
+  ["reset", "Reset", "Log a device out and start to pair it again"]
 ]
 
 const order = (path: string, type: DeviceOrder["type"], summary: string): Route =>
@@ -55,7 +55,7 @@ export const deviceRoutes: readonly Route[] = [
     summary: "List devices",
     access: { for: "principal", scope: "read" },
     query: Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT) }),
-    answers: { 200: json("A page of devices, the oldest first.", pageOf(DeviceModel)) },
+    answers: { 200: json("A page of devices, oldest first.", pageOf(DeviceModel)) },
     examples: [{ query: { limit: "10" }, status: 200 }],
     handle: ({ principal, query: { after = 0, limit = PAGE_DEFAULT } }) =>
       Effect.map(listDevices(principal, { after, limit }), ({ devices, hasMore }) =>
@@ -68,17 +68,21 @@ export const deviceRoutes: readonly Route[] = [
     path: "/v1/devices",
     tag,
     summary: "Add a device",
-    description: "It does nothing until it is started. A device that is there already is answered with 200.",
+    description:
+      "The device stays in NONE until you start it. If you added the same device before, the response is 200 with the existing device.",
     access: { for: "principal", scope: "manage" },
     body: NewDevice,
-    answers: { 201: json("The new device.", DeviceModel), 200: json("The device was there already.", DeviceModel) },
+    answers: { 201: json("The new device.", DeviceModel), 200: json("The existing device.", DeviceModel) },
     failures: [...askFailures, "TooManyDevices", "TooManyNewDevices", "DeviceExists", "DeviceSetFixed"],
     examples: [{ body: { number: "51911111111", name: "Caja 2" }, status: 201 }],
     handle: ({ principal, body, origin, key }) =>
       Effect.gen(function* () {
         const { number = null, sessionId = null, name = null } = body
         if (number === null && sessionId === null) {
-          return yield* new InvalidRequest({ field: "number", reason: "is required, or a sessionId" })
+          return yield* new InvalidRequest({
+            field: "number",
+            reason: "is required, or else sessionId; send at least one of them"
+          })
         }
         const { device, isNew } = yield* addDevice(principal, { number, sessionId, name }, origin, key)
         const view = yield* viewDevice(device)
@@ -92,7 +96,7 @@ export const deviceRoutes: readonly Route[] = [
     path: "/v1/devices/:id",
     tag,
     summary: "Get a device",
-    description: "A removed device is found by its id.",
+    description: "Finds a removed device by its id.",
     access: { for: "principal", scope: "read" },
     params: DeviceParams,
     answers: { 200: json("The device.", DeviceModel) },
@@ -109,7 +113,7 @@ export const deviceRoutes: readonly Route[] = [
     method: "POST",
     path: "/v1/devices/:id/start",
     tag,
-    summary: "Connect the device; without a link, show a QR",
+    summary: "Start a device: connect it, or show a QR if it is not linked",
     access: { for: "principal", scope: "manage" },
     params: DeviceParams,
     body: Schema.Struct({
@@ -131,8 +135,9 @@ export const deviceRoutes: readonly Route[] = [
     method: "DELETE",
     path: "/v1/devices/:id",
     tag,
-    summary: "Remove the device",
-    description: "Logs out at WhatsApp, gives up messages that wait, and deletes the credentials. Its history stays.",
+    summary: "Remove a device",
+    description:
+      "Logs the device out at WhatsApp, gives up its queued messages and deletes its credentials. Its history stays.",
     access: { for: "principal", scope: "manage" },
     params: DeviceParams,
     answers: { 204: nothing("The device was removed.") },

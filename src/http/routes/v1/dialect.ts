@@ -1,4 +1,4 @@
-/** The gateway's own API, `/v1`: devices, their history, messages, the live stream, tokens and users. Problems are RFC 9457. */
+/** The gateway's own API, `/v1`: devices, their history, messages, the live stream, tokens and users. Errors are RFC 9457 problems. */
 import type { Route } from "../../declaration.ts"
 import type { Dialect } from "../../dialect.ts"
 import { InvalidRequest } from "../../input.ts"
@@ -15,10 +15,10 @@ import { streamRoutes } from "./stream.ts"
 import { tokenRoutes } from "./tokens.ts"
 import { userRoutes } from "./users.ts"
 
-/** `more`: routes of the API itself, such as its documentation. */
+/** `more`: further routes of the API, such as its documentation. */
 export const v1 = (more: readonly Route[]): Dialect => ({
   name: "v1",
-  description: "Bitácora's own API.",
+  description: "Bitácora's own API. Errors are `application/problem+json` (RFC 9457).",
   routes: [
     ...deviceRoutes,
     ...pairingRoutes,
@@ -43,5 +43,5 @@ export const v1 = (more: readonly Route[]): Dialect => ({
   answer: answerProblem,
   document: documentProblem,
   unknownRoute,
-  unreadable: problem(400, "bad-request", "this cannot be read as an HTTP request")
+  unreadable: problem(400, "bad-request", "the bytes are not an HTTP request")
 })

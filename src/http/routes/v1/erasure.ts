@@ -1,4 +1,4 @@
-/** DELETE /v1/messages/:id/content and /v1/contacts/:number/content: content erased for good, on demand. */
+/** DELETE /v1/messages/:id/content and DELETE /v1/contacts/:number/content: permanently erase content. */
 import { Effect, Schema } from "effect"
 import { eraseContact, eraseMessage } from "../../../application/erasure.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
@@ -11,7 +11,7 @@ const REASON_MAX = 255
 const Reason = Schema.Struct({
   reason: Schema.optionalKey(
     Schema.String.check(Schema.isMaxLength(REASON_MAX)).annotate({
-      description: "Kept in the log; it must not name the person."
+      description: "Kept in the log. Do not name the person."
     })
   )
 })
@@ -24,11 +24,11 @@ export const erasureRoutes: readonly Route[] = [
     tag,
     summary: "Erase a message's content",
     description:
-      "Its text, its file, its edits, the reactions to it and the votes in it, and the messages that quote it, on every device that has it. The log stays valid.",
+      "Permanently erases the message's text, file, edits, reactions and votes, and the messages that quote it, on every device that has it. The log stays verifiable.",
     access: { for: "principal", scope: "manage" },
     params: MessageParams,
     query: Reason,
-    answers: { 200: json("How many payloads went.", Schema.Struct({ erased: Schema.Int })) },
+    answers: { 200: json("The number of erased payloads.", Schema.Struct({ erased: Schema.Int })) },
     failures: ["MessageNotFound", "MessageUnderWay"],
     examples: [{ params: { id: EXAMPLE.message }, query: { reason: "asked for" }, status: 200 }],
     handle: ({ principal, params, query, origin }) =>
@@ -41,15 +41,15 @@ export const erasureRoutes: readonly Route[] = [
     method: "DELETE",
     path: "/v1/contacts/:number/content",
     tag,
-    summary: "Erase all that a contact said",
+    summary: "Erase everything a contact took part in",
     description:
-      "On all devices: the chat with the contact, and in groups what the contact wrote and acknowledged, the messages that quote the contact, and what others did to the contact's messages.",
-    access: { for: "operator", scope: "manage" },
+      "Permanently erases, on all devices, the chat with the contact, and in groups the contact's messages and receipts, the messages that quote the contact, and what others did to the contact's messages.",
+    access: { for: "operator", scope: "manage", allDevices: true },
     params: Schema.Struct({ number: PhoneNumber }),
     query: Reason,
     answers: {
       200: json(
-        "How many payloads went, and how many messages are still being sent.",
+        "The number of erased payloads, and of messages that stay because they are still being sent (`underWay`).",
         Schema.Struct({ erased: Schema.Int, underWay: Schema.Int })
       )
     },

@@ -1,4 +1,4 @@
-/** /v1/events/export: the log as a file. The operator's. */
+/** /v1/events/export: the log as a file, for the operator. */
 import { Readable } from "node:stream"
 import { Effect, Schema } from "effect"
 import { exportPiece, exportRange, type Format, formats } from "../../../application/export.ts"
@@ -22,7 +22,8 @@ export const exportRoutes: readonly Route[] = [
     path: "/v1/events/export",
     tag: "Audit",
     summary: "Export events as NDJSON or CSV",
-    description: "Streamed as the client takes it. A line of NDJSON holds everything that is hashed.",
+    description:
+      "Streams the events at the client's speed. A line of NDJSON holds everything that is hashed, including the salt.",
     access: { for: "operator", scope: "audit" },
     query: Schema.Struct({
       format: Schema.optionalKey(Schema.Literals(formats)),
@@ -49,7 +50,7 @@ export const exportRoutes: readonly Route[] = [
         const range = yield* exportRange(principal, { after, devices, types, from: since, to: until })
         const services = yield* Effect.context<Services>()
         const next = (at: number | null) => Effect.runPromiseWith(services)(exportPiece(range, format, at))
-        // A page is read when the one before has left. With HEAD nothing is read.
+        // A page is read when the previous one has left. HEAD reads none.
         const pieces = raw.method === "HEAD" ? [] : piecesOf(next)
         return answer(200, Readable.from(pieces, { objectMode: true, highWaterMark: 1 }), {
           "content-type": mediaTypes[format],

@@ -1,4 +1,4 @@
-/** Fields that several /v1 requests have, and what reads more than a schema can say. */
+/** Fields that several /v1 requests share, and checks that a schema cannot express. */
 import { Effect, Schema } from "effect"
 import { isEventType } from "../../../events/catalog.ts"
 import { isoTime } from "../../../events/iso-time.ts"
@@ -8,12 +8,14 @@ import { InvalidRequest } from "../../input.ts"
 const wholeNumber = (minimum: number, maximum: number) =>
   Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
 
-/** `?after=`: a position, or what a page gave as `next`. */
+/** `?after=`: a position, or the `next` of a page. */
 export const After = Schema.optionalKey(
-  wholeNumber(0, Number.MAX_SAFE_INTEGER).annotate({ description: "Where to go on: the `next` of the page before." })
+  wholeNumber(0, Number.MAX_SAFE_INTEGER).annotate({
+    description: "Continue after this position: the `next` of the previous page."
+  })
 )
 
-/** A place in the log, from 1. */
+/** A position in the log, from 1. */
 export const Position = wholeNumber(1, Number.MAX_SAFE_INTEGER)
 
 /** `?limit=`: 1 to `max`. */
@@ -21,7 +23,9 @@ export const limitUpTo = (max: number, otherwise: number) =>
   Schema.optionalKey(wholeNumber(1, max).annotate({ description: `At most ${max}; ${otherwise} by default.` }))
 
 export const DeviceParams = Schema.Struct({
-  id: Schema.String.annotate({ description: "`dev_…`, or the telephone number of a device of one's own." })
+  id: Schema.String.annotate({
+    description: "The device's id (`dev_…`), or its telephone number if the device is yours."
+  })
 })
 export const MessageParams = Schema.Struct({ id: Schema.String.annotate({ description: "The message's id." }) })
 
@@ -33,10 +37,10 @@ export const PhoneNumber = Schema.String.check(
   })
 )
 
-/** For bodies without fields: an empty Struct would take anything. */
+/** For bodies without fields: an empty Struct would accept any object. */
 export const NoFields = Schema.Record(Schema.String, Schema.Never)
 
-/** `?types=`, comma-separated: events of the catalogue, or one of `others`. */
+/** `?types=`, comma-separated: event types of the catalogue, or one of `others`. */
 export const typesOf = (
   given: string | undefined,
   others: readonly string[] = []
@@ -45,14 +49,14 @@ export const typesOf = (
   const types = [...new Set(given.split(","))]
   const unknown = types.find((type) => !isEventType(type) && !others.includes(type))
   if (unknown === undefined) return Effect.succeed(types)
-  return new InvalidRequest({ field: "types", reason: `there is no event ${unknown}` })
+  return new InvalidRequest({ field: "types", reason: `there is no event ${unknown}; docs/EVENTS.md lists the types` })
 }
 
 /** A time that a client gives, as epoch milliseconds. */
 export const timeOf = (field: string, given: string | undefined): Effect.Effect<number | undefined, InvalidRequest> => {
   const time = given === undefined ? undefined : isoTime(given)
   if (given !== undefined && time === undefined) {
-    return new InvalidRequest({ field, reason: "must be an ISO 8601 time" })
+    return new InvalidRequest({ field, reason: "must be an ISO 8601 time, such as 2026-01-31T09:30:00Z" })
   }
   return Effect.succeed(time)
 }

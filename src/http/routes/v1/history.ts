@@ -1,4 +1,4 @@
-/** /v1/devices/:id/events and /replay: what was recorded of a device, and what it was at any point. */
+/** /v1/devices/:id/events and /replay: a device's recorded history, and its state at any point. */
 import { Effect, Schema } from "effect"
 import { readEvents, replay } from "../../../application/history.ts"
 import { answer, json, JsonText, type Route, route } from "../../declaration.ts"
@@ -16,11 +16,11 @@ const id = EXAMPLE.number
 const Replay = Schema.Struct({
   device: Schema.String,
   state: Schema.NullOr(Schema.String).annotate({ description: "Null before the device's first event." }),
-  context: Schema.Unknown.annotate({ description: "What the device's machine knew then." }),
-  version: Schema.Int.annotate({ description: "How many events of its stream led there." }),
+  context: Schema.Unknown.annotate({ description: "What the device's state machine knew at that point." }),
+  version: Schema.Int.annotate({ description: "The number of events of its stream up to that point." }),
   position: Schema.NullOr(Schema.Int),
   recordedAt: Schema.NullOr(Schema.String),
-  transitions: Schema.Array(TransitionModel).annotate({ description: "The last of those events, in order." })
+  transitions: Schema.Array(TransitionModel).annotate({ description: "The last events up to that point, in order." })
 })
 
 export const historyRoutes: readonly Route[] = [
@@ -33,7 +33,7 @@ export const historyRoutes: readonly Route[] = [
     access: { for: "principal", scope: "read" },
     params: DeviceParams,
     query: Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT) }),
-    answers: { 200: json("A page of events, the oldest first.", pageOf(EventModel)) },
+    answers: { 200: json("A page of events, oldest first.", pageOf(EventModel)) },
     failures: ["DeviceNotFound", "HistoryTrimmed"],
     examples: [{ params: { id }, query: { limit: "10" }, status: 200 }],
     isLong: true,
@@ -50,15 +50,15 @@ export const historyRoutes: readonly Route[] = [
     method: "GET",
     path: "/v1/devices/:id/replay",
     tag,
-    summary: "Get the device as it was at a point of its history",
+    summary: "Get a device as it was at a point of its history",
     access: { for: "principal", scope: "read" },
     params: DeviceParams,
     query: Schema.Struct({
       at: Schema.optionalKey(
-        Schema.String.annotate({ description: "A position, or an ISO 8601 time; by default now." })
+        Schema.String.annotate({ description: "A position, or an ISO 8601 time. By default now." })
       )
     }),
-    answers: { 200: json("The state, and what led there.", Replay) },
+    answers: { 200: json("The state, and the last events that led to it.", Replay) },
     failures: ["DeviceNotFound", "HistoryTrimmed"],
     examples: [{ params: { id }, query: { at: "2099-01-01T00:00:00Z" }, status: 200 }],
     isLong: true,
@@ -78,12 +78,15 @@ export const historyRoutes: readonly Route[] = [
   })
 ]
 
-/** A position, or a time; without one, now. */
+/** A position or a time. Without one, now. */
 const pointOf = (given: string | undefined) => {
   if (given === undefined) return Effect.succeed({})
   if (/^\d{1,15}$/.test(given)) return Effect.succeed({ position: Number(given) })
   const time = isoTime(given)
   return time === undefined
-    ? new InvalidRequest({ field: "at", reason: "must be a position or an ISO 8601 time" })
+    ? new InvalidRequest({
+        field: "at",
+        reason: "must be a position, or an ISO 8601 time such as 2026-01-31T09:30:00Z"
+      })
     : Effect.succeed({ time })
 }

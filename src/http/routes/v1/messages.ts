@@ -35,10 +35,10 @@ export const messageRoutes: readonly Route[] = [
     path: "/v1/messages/:id/media",
     tag,
     summary: "Get a message's file",
-    description: "A file that was received is fetched from WhatsApp when it is first asked for.",
+    description: "A received file is fetched from WhatsApp at the first request for it.",
     access: { for: "principal", scope: "read" },
     params: MessageParams,
-    headers: { "If-None-Match": "The ETag of a copy that the client has." },
+    headers: { "If-None-Match": "The ETag of the client's copy." },
     answers: { 200: bytes("The file.", "application/octet-stream"), 304: nothing("The client's copy is up to date.") },
     failures: ["MessageNotFound", "NoMedia", "MediaGone", "MediaUnusable", "FileTooLarge", "NoAnswer"],
     examples: [{ params: { id: EXAMPLE.fileMessage }, status: 200 }],
@@ -58,11 +58,11 @@ export const messageRoutes: readonly Route[] = [
   })
 ]
 
-/** Its name, as far as a header can hold it. */
+/** The file's name, as far as a header can hold it. */
 const safeName = ({ filename }: MessageFile): string | undefined =>
   filename === undefined ? undefined : fittingName(filename.toWellFormed())
 
-/** The sender's own word for it, without parameters but the one that says what a voice note is; nothing that a browser would run. */
+/** The sender's MIME type, without parameters except the codec of a voice note. A type that a browser would run is replaced. */
 const safeType = ({ mimetype }: MessageFile): string => {
   const [type = "", codec] = (mimetype ?? "")
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** How devices, events, messages, tokens and users look in /v1. Times are ISO 8601, hashes hex. */
+/** The form of devices, events, messages, tokens and users in /v1. Times are ISO 8601, hashes hex. */
 import { Schema } from "effect"
 import { Scope } from "../../../events/access.ts"
 import { MessageContext } from "../../../events/context.ts"
@@ -23,32 +23,35 @@ export const iso = (at: number | null | undefined): string | null =>
 export const pageOf = <S extends Schema.Top>(item: S) =>
   Schema.Struct({
     items: Schema.Array(item),
-    next: described(Text, "Give it as `after` to get the next page; null on the last.")
+    next: described(Text, "Send it as `after` to get the next page. Null on the last page.")
   })
 
 export const DeviceModel = Schema.Struct({
-  id: described(Schema.String, "`dev_…`; names the device for ever."),
-  deviceNumber: described(Schema.Int, "The number that stands in events."),
-  number: described(Text, "The telephone number that it links or is expected to link, digits with country code."),
+  id: described(Schema.String, "`dev_…`. It never changes and is never reused."),
+  deviceNumber: described(Schema.Int, "The device's number in events."),
+  number: described(
+    Text,
+    "The telephone number that is linked, or is expected to be linked: digits with country code."
+  ),
   sessionId: Text,
   name: Text,
   state: described(
     Schema.Literals(["NONE", "INIT", "QR", "LOADING", "CONNECTED", "RECONNECTING", "ERROR", "removed"]),
-    "Messages can be sent in CONNECTED."
+    "The device can send messages in CONNECTED."
   ),
   ready: Schema.Boolean,
   hasQr: Schema.Boolean,
-  wanted: described(Schema.Boolean, "It was asked to connect, and not to stop."),
+  wanted: described(Schema.Boolean, "A client started the device and has not stopped it."),
   paired: Schema.Boolean,
   jid: Text,
   lid: Text,
-  syncPercent: described(Schema.NullOr(Schema.Int), "Percent of its history that the phone has handed over."),
-  reason: described(Text, "Why the connection was lost or given up."),
-  userAction: described(Schema.NullOr(UserAction), "What a person has to do before it can connect."),
+  syncPercent: described(Schema.NullOr(Schema.Int), "How much of its history the phone has sent, in percent."),
+  reason: described(Text, "Why the connection was lost, or why the gateway stopped retrying."),
+  userAction: described(Schema.NullOr(UserAction), "What a person has to do before the device can connect."),
   registeredAt: Time,
   connectedAt: Time,
   disconnectedAt: Time,
-  lastSeen: described(Time, "When anything was last heard from WhatsApp.")
+  lastSeen: described(Time, "When the gateway last heard from WhatsApp.")
 }).annotate({ identifier: "Device" })
 
 export const deviceModel = (device: DeviceView): typeof DeviceModel.Encoded => ({
@@ -74,22 +77,22 @@ export const deviceModel = (device: DeviceView): typeof DeviceModel.Encoded => (
 })
 
 export const EventModel = Schema.Struct({
-  position: described(Schema.Int, "Its place in the log: gap-free, in the order of commits."),
+  position: described(Schema.Int, "The event's position in the log: without gaps, in commit order."),
   stream: Schema.String,
-  version: described(Schema.Int, "Its place in the stream."),
+  version: described(Schema.Int, "The event's version within its stream, from 1."),
   device: described(Schema.NullOr(Schema.Int), "The device's `deviceNumber`."),
   type: Schema.String,
-  from: described(Text, "The device's state before."),
-  to: described(Text, "The device's state after."),
-  who: described(Schema.String, "Who caused it: `user:<n>`, `operator`, `whatsapp`, `gateway`."),
-  commandId: described(Text, "The request that caused it."),
+  from: described(Text, "The device's state before the event."),
+  to: described(Text, "The device's state after the event."),
+  who: described(Schema.String, "Who caused the event: `user:<n>`, `operator`, `anonymous`, `whatsapp` or `gateway`."),
+  commandId: described(Text, "The request that caused the event."),
   correlation: Text,
   recordedAt: Time,
   hash: Schema.String,
-  data: described(Schema.Unknown, "By `type`, as docs/EVENTS.md lists them; null once it was erased.")
+  data: described(Schema.Unknown, "The fields of the event's `type` (docs/EVENTS.md). Null after an erasure.")
 }).annotate({ identifier: "Event" })
 
-/** An event as JSON text; the payload stands in it as it was recorded, without being parsed. */
+/** Returns an event as JSON text. The payload is inserted as it was recorded, without being parsed. */
 export const eventText = (event: RecordedEvent): string => {
   const envelope = JSON.stringify({
     position: event.position,
@@ -118,7 +121,7 @@ export const TransitionModel = Schema.Struct({
   recordedAt: Time
 })
 
-/** A step of a device's history, without its payload. */
+/** A step of a device's history, without the payload. */
 export const transitionModel = (event: RecordedEvent): typeof TransitionModel.Encoded => ({
   position: event.position,
   version: event.version,
@@ -130,8 +133,8 @@ export const transitionModel = (event: RecordedEvent): typeof TransitionModel.En
 })
 
 export const MessageModel = Schema.Struct({
-  id: described(Schema.String, "WhatsApp's own id: the recipient's phone has the same."),
-  device: described(Schema.String, "The id of the device that sent or received it."),
+  id: described(Schema.String, "WhatsApp's message id, which the recipient's phone uses too."),
+  device: described(Schema.String, "The id of the device that sent or received the message."),
   chat: Schema.String,
   fromMe: Schema.Boolean,
   kind: described(
@@ -146,7 +149,7 @@ export const MessageModel = Schema.Struct({
   summary: described(Text, "One line that says what it is."),
   status: described(
     Schema.Literals(["queued", "failed", "sent", "received", "delivered", "read", "played"]),
-    "`sent`: WhatsApp's server has acknowledged it."
+    "The delivery status. `sent`: WhatsApp's server has acknowledged the message."
   ),
   createdAt: Time,
   sentAt: Time,
@@ -158,9 +161,9 @@ export const MessageModel = Schema.Struct({
   revokedAt: described(Time, "When it was deleted for everyone."),
   failure: described(
     Schema.NullOr(Schema.Struct({ code: Schema.String, text: Schema.String })),
-    "Why it was not sent: WhatsApp's code, or `expired`, `not_sent`, `device_removed`."
+    "Why the message was not sent: WhatsApp's code, or `expired`, `not_sent` or `device_removed`."
   ),
-  position: described(Schema.Int, "The event that holds its content.")
+  position: described(Schema.Int, "The position of the event with the message's content.")
 }).annotate({ identifier: "Message" })
 
 /** `said`: undefined once its content was erased. */
@@ -188,12 +191,15 @@ export const messageModel = (message: DevicesMessage, said: Said | undefined): t
 
 export const TokenModel = Schema.Struct({
   id: Schema.String,
-  name: described(Text, "Null for a token of a login."),
+  name: described(Text, "Null for a token from a login."),
   scopes: Schema.Array(Scope),
-  devices: described(Schema.NullOr(Schema.Array(Schema.String)), "The devices that it reaches; null for all."),
+  devices: described(
+    Schema.NullOr(Schema.Array(Schema.String)),
+    "The devices that the token reaches. Null for all devices of its owner."
+  ),
   issuedAt: Time,
   expiresAt: Time,
-  lastUsedAt: described(Time, "To the minute.")
+  lastUsedAt: described(Time, "Updated once a minute.")
 }).annotate({ identifier: "Token" })
 
 export const tokenModel = (token: Token): typeof TokenModel.Encoded => ({
@@ -208,8 +214,8 @@ export const tokenModel = (token: Token): typeof TokenModel.Encoded => ({
 
 export const UserModel = Schema.Struct({
   id: Schema.String,
-  userNumber: described(Schema.Int, "The number that stands in events."),
-  number: described(Schema.String, "The telephone number that names the account."),
+  userNumber: described(Schema.Int, "The user's number in events."),
+  number: described(Schema.String, "The telephone number of the account."),
   registeredAt: Time
 }).annotate({ identifier: "User" })
 

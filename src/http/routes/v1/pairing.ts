@@ -1,4 +1,4 @@
-/** POST /v1/devices/:id/pairing-code: a code to type into the phone, instead of scanning a QR. */
+/** POST /v1/devices/:id/pairing-code: a code that the user types into the phone instead of scanning a QR. */
 import { Effect, Schema } from "effect"
 import { pairByCode } from "../../../application/pairing.ts"
 import { askFailures } from "../../ask-failures.ts"
@@ -13,9 +13,9 @@ export const pairingRoutes: readonly Route[] = [
     method: "POST",
     path: "/v1/devices/:id/pairing-code",
     tag: "Devices",
-    summary: "Get a code to type into the phone",
+    summary: "Get a pairing code to type into the phone",
     description:
-      "Connects the device where it is at rest, and waits until WhatsApp has issued a code. Each code rings the phone.",
+      "Connects the device if it is at rest, and waits until WhatsApp has issued a code. Each code rings the phone.",
     access: { for: "principal", scope: "manage" },
     params: DeviceParams,
     body: Schema.Struct({ number: PhoneNumber }),

@@ -1,18 +1,25 @@
-/** Problems of the /v1 API: RFC 9457, with a stable `code`. The only file of it that knows status codes of failures. */
+/** The problems of the /v1 API: RFC 9457, with a stable `code`. No other file of the API knows the status codes of failures. */
 import { STATUS_CODES } from "node:http"
 import type { FastifyRequest } from "fastify"
 import type { FailureAnswer } from "../../dialect.ts"
+import { KeyInUse } from "../../../application/idempotency.ts"
 
 interface Known {
   readonly status: number
-  /** Where it is not the tag in kebab case. */
+  /** The problem's code, if it is not the tag in kebab case. */
   readonly code?: string
-  /** Fields of the failure that stand in the problem. */
+  /** The failure's fields that the problem shows. */
   readonly fields?: readonly string[]
   /** The field of the request that is wrong. */
   readonly field?: string
   readonly retryAfterSeconds?: number
+  /** Replaces the failure's own message. */
+  readonly detail?: string
+  /** What the client can do; follows the failure's own message. */
+  readonly advice?: string
 }
+
+const KEY_IN_USE = new KeyInUse().message
 
 /** By the failure's tag. */
 const known: Readonly<Record<string, Known>> = {
@@ -24,30 +31,35 @@ const known: Readonly<Record<string, Known>> = {
   TokenMissing: { status: 401 },
   TokenInvalid: { status: 401 },
   InvalidCredentials: { status: 401 },
-  TicketInvalid: { status: 401 },
+  TicketInvalid: { status: 401, advice: "get a new one with POST /v1/stream/ticket" },
   OperatorOnly: { status: 403 },
   ScopeMissing: { status: 403, fields: ["scope"] },
   ScopeExceeded: { status: 403, fields: ["scope"] },
   DeviceSetFixed: { status: 403 },
-  DeviceNotFound: { status: 404 },
+  DeviceSetLimited: { status: 403 },
+  DeviceNotFound: { status: 404, advice: "list your devices with GET /v1/devices" },
   MessageNotFound: { status: 404 },
-  TokenNotFound: { status: 404 },
-  AccountNotFound: { status: 404 },
+  TokenNotFound: { status: 404, advice: "list your tokens with GET /v1/tokens" },
+  AccountNotFound: { status: 404, advice: "list the accounts with GET /v1/users" },
   NoMedia: { status: 404 },
-  MediaGone: { status: 410 },
+  MediaGone: { status: 410, advice: "ask the sender to send it again" },
   CodeExpired: { status: 410 },
-  HistoryTrimmed: { status: 410, fields: ["start"] },
-  MediaUnusable: { status: 502 },
-  CommandRefused: { status: 409, fields: ["command", "state"] },
-  DeviceNotReady: { status: 409, fields: ["state"] },
+  HistoryTrimmed: { status: 410, fields: ["start"], advice: "use this position or a later one" },
+  MediaUnusable: { status: 502, advice: "ask the sender to send it again" },
+  CommandRefused: {
+    status: 409,
+    fields: ["command", "state"],
+    advice: "read the device's state with GET /v1/devices/:id"
+  },
+  DeviceNotReady: { status: 409, fields: ["state"], advice: "start the device and wait until it is CONNECTED" },
   TooManyDevices: { status: 409, fields: ["max"] },
   TooManyTokens: { status: 409, fields: ["max"] },
   DeviceExists: { status: 409, fields: ["device"] },
-  AccountExists: { status: 409, fields: ["number"] },
+  AccountExists: { status: 409, fields: ["number"], advice: "set its password with PUT /v1/users/:id/password" },
   KeyInUse: { status: 409, retryAfterSeconds: 1 },
-  DuplicateKey: { status: 409, code: "key-in-use", retryAfterSeconds: 1 },
+  DuplicateKey: { status: 409, code: "key-in-use", retryAfterSeconds: 1, detail: KEY_IN_USE },
   KeyReused: { status: 422 },
-  NotOnWhatsApp: { status: 422, code: "not-on-whatsapp", fields: ["number"] },
+  NotOnWhatsApp: { status: 422, code: "not-on-whatsapp", fields: ["number"], advice: "check the country code" },
   FileTooLarge: { status: 413, fields: ["bytesMax"] },
   NoStreamHere: { status: 400 },
   UpgradeNeeded: { status: 426 },
@@ -62,15 +74,19 @@ const known: Readonly<Record<string, Known>> = {
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },
   MessageUnderWay: { status: 409 },
   VerificationRunning: { status: 503, retryAfterSeconds: 5 },
-  DeviceBusy: { status: 503, retryAfterSeconds: 1 },
-  StoreUnavailable: { status: 503, retryAfterSeconds: 5 },
-  StoreFull: { status: 507, retryAfterSeconds: 30 },
-  NotConnected: { status: 503, retryAfterSeconds: 5 },
+  DeviceBusy: { status: 503, retryAfterSeconds: 1, advice: "try again in a moment" },
+  StoreUnavailable: {
+    status: 503,
+    retryAfterSeconds: 5,
+    advice: "try again in a few seconds, a POST with the same Idempotency-Key"
+  },
+  StoreFull: { status: 507, retryAfterSeconds: 30, advice: "the operator has to make room on the disk" },
+  NotConnected: { status: 503, retryAfterSeconds: 5, advice: "wait until the device is CONNECTED" },
   BodyTimeout: { status: 408 },
-  NoAnswer: { status: 503, retryAfterSeconds: 5 }
+  NoAnswer: { status: 503, retryAfterSeconds: 5, advice: "try again" }
 }
 
-/** What Fastify itself refuses. */
+/** Failures of Fastify itself, by their codes. */
 const fastifyCodes: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "invalid-json",
   FST_ERR_CTP_EMPTY_JSON_BODY: "invalid-json",
@@ -90,24 +106,29 @@ export const answerProblem = (failure: unknown, request: FastifyRequest): Failur
     const field = entry.field === undefined ? {} : { field: entry.field }
     const retryAfter = entry.retryAfterSeconds ?? given.retryAfterSeconds
     const headers: Record<string, string> = typeof retryAfter === "number" ? { "retry-after": String(retryAfter) } : {}
-    const detail = entry.field === undefined ? message : `${entry.field}: ${message}`
+    const text = entry.detail ?? [message, ...(entry.advice === undefined ? [] : [entry.advice])].join("; ")
+    const detail = entry.field === undefined ? text : `${entry.field}: ${text}`
     return problem(entry.status, entry.code ?? kebab(tag), detail, { ...field, ...extra }, headers)
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return problem(statusCode, (code && fastifyCodes[code]) ?? "bad-request", message)
   }
   request.log.error({ err: failure }, "a request failed unexpectedly")
-  return problem(500, "internal", "the gateway failed unexpectedly; its log says how")
+  return problem(500, "internal", "the gateway failed unexpectedly; the operator finds the cause in the gateway's log")
 }
 
-/** A store without room is told from one that is away: waiting does not help. */
+/** Distinguishes a full store from an unavailable one: a full store needs the operator. */
 const tagOf = (failure: unknown): string | undefined => {
   const { _tag, isFull } = failure as { _tag?: string; isFull?: boolean }
   return _tag === "StoreUnavailable" && isFull === true ? "StoreFull" : _tag
 }
 
 export const unknownRoute = (request: FastifyRequest): FailureAnswer =>
-  problem(404, "not-found", `there is no ${request.method} ${request.url.split("?")[0]}`)
+  problem(
+    404,
+    "not-found",
+    `there is no route ${request.method} ${request.url.split("?")[0]}; GET /openapi.json lists all of them`
+  )
 
 export const documentProblem = (tag: string): { readonly status: number; readonly code: string } | undefined => {
   const entry = known[tag]
@@ -126,10 +147,11 @@ export const problem = (
   headers
 })
 
-/** For documentation. */
+/** For the documentation. */
 export const problemSchema = {
   type: "object",
-  description: "A problem (RFC 9457). Programs decide by `code`, which is stable; `detail` is for people.",
+  description:
+    "A problem (RFC 9457). Let programs decide by `code`, which is stable. `detail` is text for people and may change.",
   required: ["type", "title", "status", "code", "detail"],
   properties: {
     type: { type: "string", const: "about:blank" },

@@ -1,4 +1,4 @@
-/** POST /v1/devices/:id/messages: a text, or a file in base64. */
+/** POST /v1/devices/:id/messages: sends a text, or a file in base64. */
 import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import { findDevice } from "../../../application/device-access.ts"
@@ -26,7 +26,7 @@ const NewMessage = Schema.Struct({
   to: Schema.String.check(
     Schema.makeFilter((text: string) => isAddress(text) || ADDRESS_RULE, {
       description:
-        "A telephone number in digits with country code, or a chat's jid (`…@s.whatsapp.net`, `…@lid`, `…@g.us`)"
+        "A telephone number (digits with country code), or a chat's jid (`…@s.whatsapp.net`, `…@lid`, `…@g.us`)."
     })
   ),
   text: Schema.optionalKey(Text),
@@ -44,14 +44,14 @@ export const sendingRoutes: readonly Route[] = [
     tag: "Messages",
     summary: "Send a message",
     description:
-      "`to` with `text`, or with `media` (base64) and `kind`, `filename`, `caption`, `voiceNote`. Returns 202 once the message is stored; its delivery status is at `Location`. With `Prefer: wait=<seconds>` the response waits for WhatsApp's acknowledgement.",
+      "Send `to` with `text`, or `to` with `media` (base64) and optionally `kind`, `filename`, `caption` and `voiceNote`. Returns 202 once the message is stored; read its delivery status at `Location`. With `Prefer: wait=<seconds>` the response waits for WhatsApp's acknowledgement.",
     access: { for: "principal", scope: "send" },
     params: DeviceParams,
-    headers: { Prefer: "`wait=<seconds>` waits for the acknowledgement, at most 60 s (RFC 7240)." },
+    headers: { Prefer: "`wait=<seconds>`: wait for the acknowledgement, at most 60 s (RFC 7240)." },
     body: { file: "media", fields: NewMessage },
     answers: {
-      202: json("Stored; WhatsApp has not acknowledged it yet.", MessageModel),
-      200: json("Acknowledged, or refused, by WhatsApp.", MessageModel)
+      202: json("The message is stored. WhatsApp has not acknowledged it yet.", MessageModel),
+      200: json("WhatsApp has acknowledged or refused the message; see `status`.", MessageModel)
     },
     failures: [...askFailures, "FileTooLarge", "MessageNotFound"],
     examples: [
@@ -89,35 +89,36 @@ type Fields = typeof NewMessage.Type
 const textContent = ({ text, ...rest }: Fields) =>
   Effect.gen(function* () {
     if (text === undefined)
-      return yield* new InvalidRequest({ field: "text", reason: "is required, or a file in media" })
+      return yield* new InvalidRequest({ field: "text", reason: "is required, or else a file in media" })
     const other = Object.keys(rest).find((field) => field !== "to")
-    if (other !== undefined) return yield* new InvalidRequest({ field: other, reason: "goes with a file in media" })
+    if (other !== undefined)
+      return yield* new InvalidRequest({ field: other, reason: "is allowed only with a file in media" })
     return Effect.succeed<OutgoingContent>({ kind: "text", text })
   })
 
-/** The file of it is kept when the content is asked for. */
+/** Keeps the file when the content runs. */
 const fileContent = ({ text, kind: givenKind, filename, caption, voiceNote }: Fields, file: GivenFile) =>
   Effect.gen(function* () {
     if (text !== undefined)
-      return yield* new InvalidRequest({ field: "text", reason: "goes without a file; use caption" })
+      return yield* new InvalidRequest({ field: "text", reason: "is not allowed with a file; use caption" })
     if (file.problem?._tag === "FileTooLarge") return yield* file.problem
     if (file.problem) return yield* new InvalidRequest({ field: "media", reason: "is not base64" })
     const kind = givenKind ?? kindOf(file.detectedType)
     const sendable = sendableAs(kind, file.detectedType, filename ?? "")
     if (sendable?.kind !== kind) {
-      const told = file.detectedType ?? "of no type that can be told"
-      const reason = `is ${kind}, but the file is ${told}; phones show ${typesShownAs(kind).join(", ")} as ${kind}, and any file as document`
+      const type = file.detectedType ?? "not recognised"
+      const reason = `is ${kind}, but the file's type is ${type}; phones show ${typesShownAs(kind).join(", ")} as ${kind}, and any file as document`
       return yield* new InvalidRequest({ field: "kind", reason })
     }
     const { mimetype } = sendable
     if (voiceNote === true && !isVoiceNote(kind, mimetype)) {
-      const reason = `is for audio in Ogg with Opus; the file is ${mimetype}`
+      const reason = `is only for audio in Ogg with Opus; the file's type is ${mimetype}`
       return yield* new InvalidRequest({ field: "voiceNote", reason })
     }
     return keptContent(file, { kind, mimetype, filename, caption, voiceNote })
   })
 
-/** Milliseconds to wait for the acknowledgement; other preferences are ignored. */
+/** How long to wait for the acknowledgement, in milliseconds. Other preferences are ignored. */
 const waitOf = (request: FastifyRequest): number => {
   const preferences = [request.headers.prefer ?? []].flat().join(",")
   const seconds = preferences.match(/(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?(?=$|[,;\s])/i)?.[1]

@@ -1,4 +1,4 @@
-/** /v1/stream: the log as a WebSocket, and the tickets that browsers open it with. */
+/** /v1/stream: the log over a WebSocket, and the tickets that browsers open it with. */
 import { Effect, Schema } from "effect"
 import { type SecretFrame, secretTypes, startFollowing } from "../../../application/live-feed.ts"
 import { nameOf } from "../../../application/principal.ts"
@@ -11,17 +11,17 @@ import { eventText, iso } from "./models.ts"
 
 const tag = "Stream"
 
-/** Rejection: here is a WebSocket. */
+/** Rejection: the path is a WebSocket, and the request is no upgrade. */
 export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeNeeded", {}) {
   override get message(): string {
-    return "this is a WebSocket: connect with Upgrade: websocket"
+    return "this path is a WebSocket; connect with the header Upgrade: websocket"
   }
 }
 
-/** Rejection: the client can open another one when one of its streams ends. */
+/** Rejection: the client has the maximum number of streams open. */
 export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooManyStreams", { max: Schema.Int }) {
   override get message(): string {
-    return `a client may have ${this.max} streams open`
+    return `at most ${this.max} streams may be open per client; close one first`
   }
 }
 
@@ -42,8 +42,9 @@ export const streamRoutes: readonly Route[] = [
     method: "POST",
     path: "/v1/stream/ticket",
     tag,
-    summary: "Get a ticket to open the stream with",
-    description: "For browsers, which cannot set a header: valid once, within 30 seconds.",
+    summary: "Get a ticket that opens the stream",
+    description:
+      "For browsers, which cannot set a header on a WebSocket. Send it as `?ticket=`; it is valid once, within 30 seconds.",
     access: { for: "principal", scope: "read" },
     body: NoFields,
     answers: {
@@ -64,12 +65,18 @@ export const streamRoutes: readonly Route[] = [
     tag,
     summary: "Follow the log over a WebSocket",
     description:
-      "Each event is a JSON text frame; QRs and pairing codes come as `pairing.qr` and `pairing.code`, without a position. Close codes: 4401 the token ended, 4408 the client is too slow, 4503 the store is away; the reason holds the last position.",
+      "Sends each event as a JSON text frame. QRs and pairing codes are sent as `pairing.qr` and `pairing.code`, without a position. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
     access: { for: "principal", scope: "read", ticket: true },
     query: Schema.Struct({
       after: After,
-      device: Schema.optionalKey(Schema.String.annotate({ description: "One device only." })),
-      types: Schema.optionalKey(Schema.String.annotate({ description: "Event types, comma-separated." })),
+      device: Schema.optionalKey(
+        Schema.String.annotate({ description: "Only the events of this device: its id, or its number if it is yours." })
+      ),
+      types: Schema.optionalKey(
+        Schema.String.annotate({
+          description: "Only these event types, comma-separated. `pairing.qr` and `pairing.code` are allowed too."
+        })
+      ),
       ticket: Schema.optionalKey(Schema.String)
     }),
     answers: { 101: nothing("The stream begins.") },
@@ -83,7 +90,7 @@ export const streamRoutes: readonly Route[] = [
         const open = yield* OpenStreams
         const giveBack = open.take(nameOf(principal))
         if (!giveBack) return yield* new TooManyStreams({ max: open.max })
-        // Given back with the connection, whatever becomes of the upgrade.
+        // Given back when the connection closes, even if the upgrade fails.
         const { socket } = raw.raw
         if (socket.destroyed) giveBack()
         else socket.once("close", giveBack)

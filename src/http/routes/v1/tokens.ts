@@ -1,4 +1,4 @@
-/** /v1/tokens: access tokens of one's own, with names, scopes, devices and expiry. */
+/** /v1/tokens: the client's own access tokens, with names, scopes, devices and expiry. */
 import { Effect, Schema } from "effect"
 import { createToken, findToken, listTokens, revokeToken } from "../../../application/tokens.ts"
 import { Scope } from "../../../events/access.ts"
@@ -17,9 +17,9 @@ export const tokenRoutes: readonly Route[] = [
     method: "GET",
     path: "/v1/tokens",
     tag,
-    summary: "List one's own tokens",
-    access: { for: "principal", scope: "manage" },
-    answers: { 200: json("All of them, the oldest first.", Schema.Struct({ items: Schema.Array(TokenModel) })) },
+    summary: "List your tokens",
+    access: { for: "principal", scope: "manage", allDevices: true },
+    answers: { 200: json("All of your tokens, oldest first.", Schema.Struct({ items: Schema.Array(TokenModel) })) },
     examples: [{ status: 200 }],
     handle: ({ principal }) =>
       Effect.map(listTokens(principal), (tokens) => answer(200, { items: tokens.map(tokenModel) }))
@@ -30,20 +30,23 @@ export const tokenRoutes: readonly Route[] = [
     path: "/v1/tokens",
     tag,
     summary: "Create a token",
-    description: "It allows what it says and no more than the credential that creates it. Its value is shown once.",
-    access: { for: "principal", scope: "manage" },
+    description:
+      "The token allows what you name, and no more than the credential that creates it. Its value is shown only in this response.",
+    access: { for: "principal", scope: "manage", allDevices: true },
     body: Schema.Struct({
       name: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(100)),
       scopes: Schema.Array(Scope).check(Schema.isMinLength(1)),
       devices: Schema.optionalKey(
         Schema.Array(Schema.String)
           .check(Schema.isMinLength(1), Schema.isMaxLength(100))
-          .annotate({ description: "Ids or own telephone numbers; all devices by default." })
+          .annotate({ description: "Ids or telephone numbers of your devices. By default all devices." })
       ),
-      expiresAt: Schema.optionalKey(Schema.String.annotate({ description: "ISO 8601; never by default." }))
+      expiresAt: Schema.optionalKey(
+        Schema.String.annotate({ description: "ISO 8601. By default the token does not expire." })
+      )
     }),
     answers: {
-      201: json("The token, with its value.", Schema.Struct({ ...TokenModel.fields, token: Schema.String }))
+      201: json("The token with its value (`token`).", Schema.Struct({ ...TokenModel.fields, token: Schema.String }))
     },
     failures: ["ScopeExceeded", "ExpiryPast", "TooManyTokens", "DeviceNotFound", "TokenNotFound"],
     examples: [{ body: { name: "facturas", scopes: ["send", "read"] }, status: 201 }],
@@ -62,9 +65,9 @@ export const tokenRoutes: readonly Route[] = [
     path: "/v1/tokens/:id",
     tag,
     summary: "Get a token",
-    access: { for: "principal", scope: "manage" },
+    access: { for: "principal", scope: "manage", allDevices: true },
     params: TokenParams,
-    answers: { 200: json("The token, without its value.", TokenModel) },
+    answers: { 200: json("The token without its value.", TokenModel) },
     failures: ["TokenNotFound"],
     examples: [{ params: { id: EXAMPLE.token }, status: 200 }],
     handle: ({ principal, params }) =>
@@ -76,10 +79,10 @@ export const tokenRoutes: readonly Route[] = [
     path: "/v1/tokens/:id",
     tag,
     summary: "Revoke a token",
-    description: "What was opened with it ends within a second. The operator may revoke tokens of users.",
-    access: { for: "principal", scope: "manage" },
+    description: "Streams that the token opened end within a second. The operator may revoke tokens of users.",
+    access: { for: "principal", scope: "manage", allDevices: true },
     params: TokenParams,
-    answers: { 204: nothing("The token has ended.") },
+    answers: { 204: nothing("The token was revoked.") },
     failures: ["TokenNotFound"],
     examples: [{ params: { id: EXAMPLE.token }, status: 204 }],
     handle: ({ principal, params, origin }) => Effect.as(revokeToken(principal, params.id, origin), answer(204))

@@ -1,4 +1,4 @@
-/** /v1/users: accounts. The operator's, but for one's own password. */
+/** /v1/users: accounts, for the operator; and /v1/password, for the client's own. */
 import { Effect, Schema } from "effect"
 import {
   changePassword,
@@ -20,7 +20,9 @@ const PAGE_MAX = 500
 const PAGE_DEFAULT = 100
 const id = EXAMPLE.number
 
-const UserParams = Schema.Struct({ id: Schema.String.annotate({ description: "`usr_…`, or the account's number." }) })
+const UserParams = Schema.Struct({
+  id: Schema.String.annotate({ description: "The user's id (`usr_…`) or telephone number." })
+})
 const Password = Schema.String.annotate({
   description: `${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters.`
 })
@@ -32,9 +34,9 @@ export const userRoutes: readonly Route[] = [
     path: "/v1/users",
     tag,
     summary: "List users",
-    access: { for: "operator", scope: "admin" },
+    access: { for: "operator", scope: "admin", allDevices: true },
     query: Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT) }),
-    answers: { 200: json("A page of users, the oldest first.", pageOf(UserModel)) },
+    answers: { 200: json("A page of users, oldest first.", pageOf(UserModel)) },
     examples: [{ query: { limit: "10" }, status: 200 }],
     handle: ({ query: { after = 0, limit = PAGE_DEFAULT } }) =>
       Effect.map(listAccounts({ after, limit }), ({ accounts, hasMore }) =>
@@ -47,8 +49,8 @@ export const userRoutes: readonly Route[] = [
     path: "/v1/users",
     tag,
     summary: "Create a user",
-    description: "Also where registration is closed.",
-    access: { for: "operator", scope: "admin" },
+    description: "Works even if registration is closed.",
+    access: { for: "operator", scope: "admin", allDevices: true },
     body: Schema.Struct({ number: PhoneNumber, password: Password }),
     answers: { 201: json("The user.", UserModel) },
     failures: ["AccountExists", "PasswordUnfit", "TooManyLogins"],
@@ -64,7 +66,7 @@ export const userRoutes: readonly Route[] = [
     path: "/v1/users/:id",
     tag,
     summary: "Get a user",
-    access: { for: "operator", scope: "admin" },
+    access: { for: "operator", scope: "admin", allDevices: true },
     params: UserParams,
     answers: { 200: json("The user.", UserModel) },
     failures: ["AccountNotFound"],
@@ -77,9 +79,9 @@ export const userRoutes: readonly Route[] = [
     path: "/v1/users/:id/tokens",
     tag,
     summary: "List a user's tokens",
-    access: { for: "operator", scope: "admin" },
+    access: { for: "operator", scope: "admin", allDevices: true },
     params: UserParams,
-    answers: { 200: json("All of them, the oldest first.", Schema.Struct({ items: Schema.Array(TokenModel) })) },
+    answers: { 200: json("All tokens of the user, oldest first.", Schema.Struct({ items: Schema.Array(TokenModel) })) },
     failures: ["AccountNotFound"],
     examples: [{ params: { id }, status: 200 }],
     handle: ({ params }) =>
@@ -95,8 +97,8 @@ export const userRoutes: readonly Route[] = [
     path: "/v1/users/:id/password",
     tag,
     summary: "Set a user's password",
-    description: "For a user who has forgotten it. All of the user's tokens end.",
-    access: { for: "operator", scope: "admin" },
+    description: "For a user who has forgotten the password. All of the user's tokens end.",
+    access: { for: "operator", scope: "admin", allDevices: true },
     params: UserParams,
     body: Schema.Struct({ password: Password }),
     answers: { 204: nothing("The password was set.") },
@@ -109,9 +111,9 @@ export const userRoutes: readonly Route[] = [
     method: "PUT",
     path: "/v1/password",
     tag,
-    summary: "Change one's own password",
-    description: "All other tokens of the user end.",
-    access: { for: "user", scope: "manage" },
+    summary: "Change your password",
+    description: "All of your other tokens end.",
+    access: { for: "user", scope: "manage", allDevices: true },
     body: Schema.Struct({ current: Schema.String, password: Password }),
     answers: { 204: nothing("The password was changed.") },
     failures: ["InvalidCredentials", "PasswordUnfit", "TooManyLogins", "TooManyFailures"],

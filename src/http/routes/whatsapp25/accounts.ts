@@ -26,7 +26,9 @@ const tag = "WHATSAPP25"
 const Credentials = Schema.Struct({ numero: PhoneNumber, password: Text })
 const Registration = Schema.Struct({
   ...Credentials.fields,
-  passwordActual: Schema.optionalKey(Text).annotate({ description: "With a Bearer token: changes the password." })
+  passwordActual: Schema.optionalKey(Text).annotate({
+    description: "The current password, to change it. Needs a Bearer token."
+  })
 })
 const Token = Schema.Struct({ token: Schema.String, numero: Schema.String })
 
@@ -36,12 +38,12 @@ export const accountRoutes: readonly Route[] = [
     method: "POST",
     path: "/api/registro",
     tag,
-    summary: "Register, or get a token for an account that exists",
+    summary: "Register an account, or get a token for an existing one",
     description:
-      "With the account's Bearer token and `passwordActual` it changes the password; with the operator's `X-API-Key` it sets one that was forgotten.",
+      "With the account's Bearer token and `passwordActual` it changes the password. With the operator's `X-API-Key` it sets a forgotten password.",
     access: { for: "anyone" },
     body: Registration,
-    answers: { 200: json("A token, shown once.", Token) },
+    answers: { 200: json("The token, which is shown once.", Token) },
     failures: ["InvalidCredentials", "PasswordUnfit", "AccountExists", "AccountNotFound", "TooManyLogins", "Refusal"],
     examples: [{ body: { numero: "51933333333", password: EXAMPLE.password }, status: 200 }],
     keyScope: ({ numero }) => `registro:${numero}`,
@@ -65,7 +67,7 @@ export const accountRoutes: readonly Route[] = [
     summary: "Log in",
     access: { for: "anyone" },
     body: Credentials,
-    answers: { 200: json("A token, shown once.", Token) },
+    answers: { 200: json("The token, which is shown once.", Token) },
     failures: ["InvalidCredentials", "TooManyLogins"],
     examples: [{ body: { numero: EXAMPLE.number, password: EXAMPLE.password }, status: 200 }],
     keyScope: ({ numero }) => `login:${numero}`,
@@ -83,7 +85,7 @@ const mayRegister = Effect.map(Limits, ({ isRegistrationOpen }) => isRegistratio
 const register = ({ numero, password }: Given, origin: Origin, key: RequestKey | undefined) =>
   Effect.flatMap(registerAccount(numero, password, origin), (account) => firstToken(account, origin, key))
 
-/** The operator registers accounts, also while registration is closed, and sets a password that was forgotten. */
+/** The operator registers accounts, even while registration is closed, and sets forgotten passwords. */
 const asOperator = (request: FastifyRequest, given: Given, origin: Origin, key: RequestKey | undefined) =>
   Effect.gen(function* () {
     const { numero, password } = given
@@ -93,8 +95,8 @@ const asOperator = (request: FastifyRequest, given: Given, origin: Origin, key: 
   })
 
 /**
- * The account's owner gets a token, or with a token another password. Where registration is closed, an account that does not exist is
- * answered like a wrong password, after the same time: nobody learns which numbers have one.
+ * For an existing account: the owner gets a token, or changes the password with a token. While registration is closed, an unknown
+ * account gets the response of a wrong password, after the same time, so that a client cannot find out which numbers have accounts.
  */
 const comeBack = (request: FastifyRequest, given: Given, origin: Origin, key: RequestKey | undefined) =>
   Effect.gen(function* () {

@@ -1,9 +1,9 @@
-/** How this dialect answers failures: the status and the Spanish sentence of each. No other file here knows statuses of failures. */
+/** How this dialect words failures: the status and the Spanish sentence of each. No other file here knows statuses of failures. */
 import type { FastifyRequest } from "fastify"
 import type { FailureAnswer } from "../../dialect.ts"
 import type { InputProblem } from "../../input.ts"
 
-/** Rejection with the dialect's own words; `details` stand beside `error` in the body. */
+/** Rejection in the dialect's own words. `details` are added to the body beside `error`. */
 export class Refusal extends Error {
   readonly _tag = "Refusal"
   readonly status: number
@@ -21,10 +21,10 @@ export const invalidNumber = () => new Refusal(400, "Número inválido")
 export const invalidFile = () => new Refusal(400, "Archivo inválido")
 export const textTooLong = () => new Refusal(400, "Mensaje demasiado largo")
 
-/** In the reason of a field's problem: that it is a number which is not well-formed. */
+/** Marks the problem of a field that holds no valid telephone number. */
 export const INVALID_NUMBER = "Número inválido"
 
-/** Fields that are missing come before fields that are wrong, as clients of this dialect expect. */
+/** Missing fields come before wrong fields, as clients of this dialect expect. */
 export const refuseInput = (problems: readonly [InputProblem, ...InputProblem[]]): Refusal => {
   if (problems.some(({ kind }) => kind === "missing")) return missingData()
   const [{ field, reason }] = problems
@@ -40,16 +40,17 @@ interface Answer {
 
 const STORE_RETRY_SECONDS = 5
 
-/** By the failure's tag. A failure that is not here is a mistake of ours: 500. */
+/** By the failure's tag. A failure that is not listed is a bug: 500. */
 const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   Refusal: ({ status, message, details }: Refusal) => ({ status, body: { error: message, ...details } }),
   TokenMissing: () => no(401, "Token requerido"),
   TokenInvalid: () => no(401, "Token inválido"),
   ScopeMissing: () => no(401, "Token sin permiso"),
   DeviceSetFixed: () => no(401, "Token sin permiso"),
+  DeviceSetLimited: () => no(401, "Token sin permiso"),
   InvalidCredentials: () => no(401, "Credenciales inválidas"),
   AccountNotFound: () => no(401, "Credenciales inválidas"),
-  // Another request registered the number at this very moment.
+  // Another request registered the number at the same moment.
   AccountExists: () => no(401, "Credenciales inválidas"),
   PasswordUnfit: ({ min, max }: { min: number; max: number }) =>
     no(400, `La contraseña debe tener entre ${min} y ${max} caracteres`),
@@ -70,7 +71,7 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
     body: { error: "Número no registrado en WhatsApp", number }
   }),
   FileTooLarge: () => no(413, "Archivo demasiado grande"),
-  // Nothing was accepted: only a 504 says that a message goes on.
+  // The gateway accepted nothing. A 504 would mean that it is still sending a message.
   NoAnswer: () => later(503, "Servicio no disponible", { retryAfterSeconds: 1 }),
   TooManyFailures: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyRequests: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),

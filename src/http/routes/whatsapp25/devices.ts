@@ -1,4 +1,4 @@
-/** Devices: add, list, show the QR and the state, disconnect. */
+/** Devices: adds and lists them, shows the QR and the state, disconnects. */
 import { Effect, Schema } from "effect"
 import QRCode from "qrcode"
 import { ownDevice } from "../../../application/device-access.ts"
@@ -14,7 +14,7 @@ import { PhoneNumber, Text } from "./fields.ts"
 import { reasonWord, stateWord } from "./words.ts"
 
 const tag = "WHATSAPP25"
-/** The list of this dialect has no pages. */
+/** This dialect's list has no pages. */
 const LIST_MAX = 10_000
 const numero = EXAMPLE.number
 
@@ -69,10 +69,10 @@ export const deviceRoutes: readonly Route[] = [
     path: "/api/add-device",
     tag,
     summary: "Add a device and connect it",
-    description: "A device that is there already is connected where it is at rest.",
+    description: "An existing device is connected if it is at rest.",
     access: { for: "user", scope: "manage" },
     body: Schema.Struct({ numero: PhoneNumber, nombre: Text }),
-    answers: { 200: json("It was added.", Schema.Struct({ message: Schema.String, numero: Schema.String })) },
+    answers: { 200: json("The device was added.", Schema.Struct({ message: Schema.String, numero: Schema.String })) },
     failures: [...askFailures, "TooManyDevices", "TooManyNewDevices", "DeviceExists", "DeviceSetFixed"],
     examples: [{ body: { numero: "51911111112", nombre: "Caja 3" }, status: 200 }],
     handle: ({ principal, body: { numero, nombre }, origin, key }) => {
@@ -89,7 +89,8 @@ export const deviceRoutes: readonly Route[] = [
     path: "/api/connections",
     tag,
     summary: "List devices",
-    description: "A user gets a list; with the operator's `X-API-Key` it is a summary of all. `format` picks either.",
+    description:
+      "Returns a list of the user's devices; with the operator's `X-API-Key` a summary of all devices. `format=list` or `format=summary` chooses.",
     access: { for: "principal", scope: "read" },
     query: Schema.Struct({ format: Schema.optionalKey(Schema.Unknown) }),
     answers: { 200: json("The devices.", Schema.Union([Schema.Array(ListEntry), Summary])) },
@@ -106,7 +107,7 @@ export const deviceRoutes: readonly Route[] = [
     method: "GET",
     path: "/api/qr",
     tag,
-    summary: "Get the QR of a device as a PNG data URL",
+    summary: "Get a device's QR as a PNG data URL",
     access: { for: "user", scope: "manage" },
     query: Numero,
     answers: { 200: json("The QR.", Schema.Struct({ qr: Schema.String, numero: Schema.String })) },
@@ -126,8 +127,8 @@ export const deviceRoutes: readonly Route[] = [
     method: "GET",
     path: "/api/status",
     tag,
-    summary: "Get the state of a device",
-    description: "A number that was never added is NONE.",
+    summary: "Get a device's state",
+    description: "The state of a number that was never added is NONE.",
     access: { for: "user", scope: "read" },
     query: Numero,
     answers: { 200: json("The state.", Status) },
@@ -140,11 +141,11 @@ export const deviceRoutes: readonly Route[] = [
     method: "POST",
     path: "/api/disconnect",
     tag,
-    summary: "Close the connection of a device",
-    description: "It stays linked, and stays down until it is asked to connect.",
+    summary: "Disconnect a device",
+    description: "The device stays linked, and stays disconnected until a client connects it.",
     access: { for: "user", scope: "manage" },
     body: Numero,
-    answers: { 200: json("It was disconnected.", Schema.Struct({ message: Schema.String })) },
+    answers: { 200: json("The device was disconnected.", Schema.Struct({ message: Schema.String })) },
     failures: askFailures,
     examples: [{ body: { numero }, status: 200 }],
     handle: ({ principal, body: { numero }, origin, key }) =>
@@ -155,7 +156,7 @@ export const deviceRoutes: readonly Route[] = [
   })
 ]
 
-/** The user's device with this number; undefined for a number that the user never added. */
+/** The user's device with this number; undefined when the user never added it. */
 const ownView = (user: User, number: string) =>
   Effect.flatMap(ownDevice(user, number), (device) => (device ? viewDevice(device) : Effect.succeed(undefined)))
 
@@ -190,7 +191,7 @@ const listEntry = (view: DeviceView): typeof ListEntry.Encoded => ({
   state: stateWord(view)
 })
 
-/** The operator's view of all devices. Where two users have added one number, the one in use stands under the plain number. */
+/** For the operator: all devices. When two users have added one number, the device in use gets the plain number as its name. */
 const summary = (views: readonly DeviceView[]): typeof Summary.Encoded => {
   const inOrder = views.filter(({ number }) => number !== null).toSorted(connectedThenNewer)
   const connections: Record<string, (typeof Summary.Encoded)["connections"][string]> = {}

@@ -1,6 +1,5 @@
 /**
- * The WHATSAPP25 dialect: `/api/*` with Bearer tokens and Spanish errors, for programs that have spoken it for years. Its contract is
- * docs/WHATSAPP25.md.
+ * The WHATSAPP25 dialect: `/api/*` with Bearer tokens and Spanish errors, for existing programs. docs/WHATSAPP25.md is its contract.
  */
 import type { Dialect } from "../../dialect.ts"
 import { accountRoutes } from "./accounts.ts"
@@ -18,7 +17,7 @@ export interface Whatsapp25Options {
 
 export const whatsapp25 = ({ version, sendAckTimeoutMs }: Whatsapp25Options): Dialect => ({
   name: "whatsapp25",
-  description: "For programs that speak the WHATSAPP25 API.",
+  description: "For programs that use the WHATSAPP25 API. Errors are Spanish sentences in `error`.",
   routes: [...accountRoutes, ...deviceRoutes, ...messageRoutes, ...systemRoutes(version)],
   owns: (path) => path.startsWith("/api/"),
   prepare: withoutEmptyFields,

@@ -1,4 +1,4 @@
-/** Fields of this dialect's bodies. A JSON number is taken as its text, as PHP's JSON_NUMERIC_CHECK writes some texts. */
+/** The fields of this dialect's bodies. A JSON number is read as its digits, because PHP's JSON_NUMERIC_CHECK writes some texts so. */
 import { Schema, SchemaGetter } from "effect"
 import { isNumber } from "../../../whatsapp/number.ts"
 import { INVALID_NUMBER, invalidNumber } from "./answers.ts"
@@ -12,18 +12,18 @@ const asText = {
 
 export const Text = Given.pipe(Schema.decodeTo(Schema.String, asText))
 
-/** 8 to 15 digits, as a text or as a JSON number. */
+/** 8 to 15 digits, as a text or a JSON number. */
 export const PhoneNumber = Given.annotate({ message: INVALID_NUMBER }).pipe(
   Schema.decodeTo(Schema.String.check(Schema.makeFilter((text: string) => isNumber(text) || INVALID_NUMBER)), asText)
 )
 
-/** A body or a query without what this dialect takes for missing: empty texts and null. What has another type is wrong, not missing. */
+/** Removes what this dialect counts as missing: empty texts and null. A field of another type is wrong, not missing. */
 export const withoutEmptyFields = (given: unknown): unknown =>
   typeof given === "object" && given !== null && !Array.isArray(given)
     ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== "" && value !== null))
     : {}
 
-/** `fromNumber` names a device: base64 of its number, or the digits themselves. */
+/** `fromNumber` names a device: base64 of its number, or its digits. */
 export const decodeInstance = (given: string): string => {
   const number = isNumber(given) ? given : Buffer.from(given, "base64").toString("utf8")
   if (!isNumber(number)) throw invalidNumber()

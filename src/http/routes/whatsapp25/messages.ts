@@ -1,4 +1,4 @@
-/** Sending: POST /api/send-message and POST /api/send-whatsap, the latter under its right spelling too. */
+/** Sends messages: POST /api/send-message and POST /api/send-whatsap, the latter also under its correct spelling. */
 import { Effect, Schema } from "effect"
 import { sendableAs } from "../../../application/media-type.ts"
 import { keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
@@ -29,7 +29,7 @@ const isMediaType = (given: string): given is MediaType => mediaTypes.includes(g
 
 const FromNumber = Schema.optionalKey(Text).annotate({
   description:
-    "The sending device: base64 of its number, or its digits. By default the user's own number, or the only connected device."
+    "The sending device: its number, in base64 or as digits. By default the device with the user's own number, else the only connected device."
 })
 
 const failures = [...askFailures, "Refusal"] as const
@@ -48,12 +48,12 @@ export const messageRoutes: readonly Route[] = [
     path: "/api/send-message",
     tag,
     summary: "Send a text",
-    description: "`success` means that WhatsApp's server has acknowledged the message.",
+    description: "Responds once WhatsApp's server has acknowledged the message (`success`).",
     access: { for: "user", scope: "send" },
     body: Schema.Struct({ number: PhoneNumber, message: Text, fromNumber: FromNumber }),
     // In JSON a character can take six bytes.
     bodyBytesMax: 6 * TEXT_MAX + SMALL_BODY_BYTES,
-    answers: { 200: json("WhatsApp has acknowledged it.", Schema.Struct(fromTo)) },
+    answers: { 200: json("WhatsApp has acknowledged the message.", Schema.Struct(fromTo)) },
     failures,
     examples: [
       { body: { number: EXAMPLE.contact, message: "Hola" }, status: 200 },
@@ -82,7 +82,7 @@ export const messageRoutes: readonly Route[] = [
     tag,
     summary: "Send a file",
     description:
-      "The file's content decides its type; audio in Ogg with Opus goes as a voice note. A format that phones do not show goes as a document, and `mediatype` in the answer says so. A name that is too long is cut before its extension.",
+      "The file's content decides its MIME type. Audio in Ogg with Opus is sent as a voice note. A format that phones do not show is sent as a document, and `mediatype` in the response says so. A name that is too long is cut before its extension.",
     access: { for: "user", scope: "send" },
     body: {
       file: "media",
@@ -97,7 +97,7 @@ export const messageRoutes: readonly Route[] = [
     },
     answers: {
       200: json(
-        "WhatsApp has acknowledged it.",
+        "WhatsApp has acknowledged the message.",
         Schema.Struct({
           ...fromTo,
           succes: Schema.Boolean,
@@ -153,7 +153,7 @@ const typeOf = (kind: MediaType, { problem, detectedType }: GivenFile, filename:
     return sendable ?? (yield* Effect.fail(invalidFile()))
   })
 
-/** The device to send from: the one named, else the user's own number, else the only one that is connected. */
+/** The sending device: the named one, else the one with the user's own number, else the only connected one. */
 const sender = (user: User, fromNumber: string | undefined) =>
   Effect.gen(function* () {
     const named =
@@ -167,7 +167,7 @@ const sender = (user: User, fromNumber: string | undefined) =>
     return device ?? (yield* Effect.fail(missingData()))
   })
 
-/** Which device is meant stands in the body: with none connected, it is none that can send. */
+/** The body names the device. Without any connected device, no device can send. */
 const anyReady = (user: User) =>
   Effect.gen(function* () {
     if (yield* hasConnected(user)) return
@@ -177,15 +177,15 @@ const anyReady = (user: User) =>
 
 interface Sending extends Pick<OutgoingRequest, "device" | "to" | "content"> {
   readonly user: User
-  /** Equal for requests that ask for the same. */
+  /** Equal for requests with the same content. */
   readonly asked: readonly (string | undefined)[]
   readonly origin: Origin
   readonly key: RequestKey | undefined
 }
 
 /**
- * Sends, and answers the message's id once WhatsApp's server has acknowledged it. A request without a key that repeats one which
- * was answered 504, or whose client hung up, gets the outcome of the same message.
+ * Sends, and returns the message's id once WhatsApp's server has acknowledged it. A request without a key that repeats one with a 504,
+ * or one whose client hung up, gets the outcome of the same message.
  */
 const send = ({ user, device, to, asked, content, origin, key }: Sending) =>
   Effect.gen(function* () {
@@ -214,5 +214,5 @@ const notReady = (device: Device, state: string): Refusal =>
     state: stateWord({ state, syncPercent: device.syncPercent })
   })
 
-/** The number that a device was added with; that of its link, where it was added under a name only. */
+/** The number that the device was added with; for a device without one, the linked number. */
 export const numberOf = ({ number, jid }: Device): string | null => number ?? jid?.match(/^\d+/)?.[0] ?? null

@@ -1,4 +1,4 @@
-/** Health and state of the system. */
+/** The health and the state of the system. */
 import { totalmem } from "node:os"
 import { Effect, Schema } from "effect"
 import { countConnected, isStoreUp } from "../../../application/system.ts"
@@ -31,10 +31,10 @@ export const systemRoutes = (version: string): readonly Route[] => [
     method: "GET",
     path: "/health",
     tag,
-    summary: "Whether the gateway and its store answer",
+    summary: "Check that the gateway and its store respond",
     access: { for: "anyone" },
     isUnlimited: true,
-    answers: { 200: json("They do.", Health), 503: json("The store does not.", Health) },
+    answers: { 200: json("Both respond.", Health), 503: json("The store does not respond.", Health) },
     examples: [{ status: 200 }],
     handle: () => Effect.map(isStoreUp, (isUp) => answer(isUp ? 200 : 503, { status: word(isUp), timestamp: now() }))
   }),
@@ -43,7 +43,7 @@ export const systemRoutes = (version: string): readonly Route[] => [
     method: "GET",
     path: "/system-status",
     tag,
-    summary: "Uptime, memory in MB, and connected devices",
+    summary: "Get uptime, memory in MB and the number of connected devices",
     access: { for: "anyone" },
     answers: {
       200: json(
@@ -72,9 +72,9 @@ export const systemRoutes = (version: string): readonly Route[] => [
     method: "GET",
     path: "/api/health",
     tag,
-    summary: "Health with memory and version; one body for two dialects",
+    summary: "Check the health, with memory and version",
     access: { for: "anyone" },
-    answers: { 200: json("The store answers.", Extended), 503: json("It does not.", Extended) },
+    answers: { 200: json("The store responds.", Extended), 503: json("The store does not respond.", Extended) },
     examples: [{ status: 200 }],
     handle: () =>
       Effect.map(isStoreUp, (db) => {
@@ -96,7 +96,7 @@ export const systemRoutes = (version: string): readonly Route[] => [
     method: "GET",
     path: "/api/system-status",
     tag,
-    summary: "Uptime, memory in bytes, and connected devices",
+    summary: "Get uptime, memory in bytes and the number of connected devices",
     access: { for: "anyone" },
     answers: {
       200: json(

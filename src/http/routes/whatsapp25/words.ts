@@ -1,7 +1,7 @@
-/** This dialect's words for states, reasons and failures: Spanish, as its clients know them. */
+/** The Spanish words of this dialect for states and reasons. */
 import type { DeviceView } from "../../../application/device-view.ts"
 
-/** LOADING carries its percentage in this dialect; 0 before one is known. */
+/** In this dialect LOADING carries its percentage; 0 before it is known. */
 export const stateWord = ({ state, syncPercent }: Pick<DeviceView, "state" | "syncPercent">): string =>
   state === "LOADING" ? `LOADING_${syncPercent ?? 0}` : state
 
@@ -18,6 +18,6 @@ const reasons: Readonly<Record<string, string>> = {
   passkey_required: "La cuenta exige confirmar el vínculo con una clave de acceso"
 }
 
-/** For an ERROR; a reason without a sentence stands as it is. */
+/** For ERROR. A reason without a Spanish sentence is shown as it is. */
 export const reasonWord = (reason: string | null): string | null =>
   reason === null ? null : (reasons[reason] ?? reason)

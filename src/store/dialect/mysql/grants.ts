@@ -1,7 +1,7 @@
-/** Which of the rights that a gateway needs its user does not have. */
+/** Finds the rights that the gateway needs and its database user lacks. */
 import type { Session } from "./session.ts"
 
-/** DROP is what CREATE OR REPLACE VIEW asks for; nothing is dropped. */
+/** CREATE OR REPLACE VIEW needs DROP; the gateway drops nothing. */
 export const neededRights: readonly string[] = [
   "SELECT",
   "INSERT",
@@ -14,7 +14,7 @@ export const neededRights: readonly string[] = [
   "CREATE VIEW"
 ]
 
-/** As SHOW GRANTS tells it. Empty, too, where a role may grant what cannot be seen here. */
+/** By SHOW GRANTS. Also empty if a role may grant rights that are not visible here. */
 export const missingRights = async (session: Session, database: string): Promise<readonly string[]> => {
   const rows = await session.query<Record<string, string>>("SHOW GRANTS")
   const given = new Set<string>()
@@ -31,7 +31,7 @@ export const missingRights = async (session: Session, database: string): Promise
   return given.has("ALL PRIVILEGES") ? [] : neededRights.filter((right) => !given.has(right))
 }
 
-/** `*.*`, or a database's name, in which % and _ stand for anything unless they are escaped. */
+/** `level` is `*.*` or a database's name, in which % and _ are wildcards unless they are escaped. */
 const covers = (level: string, database: string): boolean => {
   if (level === "*.*") return true
   const name = /^`?(.+?)`?\.\*$/.exec(level)?.[1]

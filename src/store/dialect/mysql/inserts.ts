@@ -1,6 +1,6 @@
 /**
- * Many rows in few statements: INSERTs of 1, 2, 4, 8 … rows, so that few texts are prepared, and none of more bytes than the
- * server takes in one packet.
+ * Many rows in few statements: INSERTs of 1, 2, 4, 8 … rows, so that few texts are prepared. No statement exceeds the server's packet
+ * size.
  */
 import type { SqlValue, Statement } from "../dialect.ts"
 
@@ -10,7 +10,7 @@ export interface InsertLimits {
   readonly bytesMax: number
 }
 
-/** `opening`: "INSERT INTO … (…) VALUES"; every row has the same number of values. */
+/** `opening`: "INSERT INTO … (…) VALUES". Every row must have the same number of values. */
 export const insertRows = (
   opening: string,
   rows: readonly (readonly SqlValue[])[],
@@ -27,8 +27,8 @@ export const insertRows = (
 }
 
 /**
- * Inserts into the same columns of a table become one statement, also where others stand between them that do not name the table; for
- * each table, everything happens in the order that was given. The events of a batch each write a row to several tables.
+ * Joins inserts into the same columns of a table into one statement, across statements in between that do not name the table. The
+ * order within each table is kept. The events of a batch each write a row to several tables.
  */
 export const joinInserts = (statements: readonly Statement[], limits: InsertLimits): readonly Statement[] => {
   const joined: Statement[] = []
@@ -57,7 +57,7 @@ export const joinInserts = (statements: readonly Statement[], limits: InsertLimi
   return joined
 }
 
-/** Inserts that wait to become one statement. */
+/** Inserts that wait to be joined into one statement. */
 interface Run {
   readonly sql: string
   readonly opening: string
@@ -75,7 +75,7 @@ const chunkSize = (rows: readonly (readonly SqlValue[])[], start: number, limits
   return 2 ** Math.floor(Math.log2(fitting))
 }
 
-/** A bound that is quick to find: a character of text takes three bytes at most for each of its UTF-16 units. */
+/** An upper bound that is fast to compute: a UTF-16 unit takes at most three bytes of text. */
 const bytesOf = (row: readonly SqlValue[]): number => {
   let bytes = 0
   for (const value of row)
@@ -96,9 +96,9 @@ const textOf = (opening: string, columns: number, rows: number): string => {
 }
 
 interface Shape {
-  /** Where it inserts one row of parameters and does nothing else: what stands before the values. */
+  /** For a statement that only inserts one row of parameters: the text before the values. */
   readonly insert: { readonly table: string; readonly opening: string } | undefined
-  /** Every word of it, and so the name of every table that it touches. */
+  /** Every word of the statement, and so the name of every table that it touches. */
   readonly words: ReadonlySet<string>
 }
 

@@ -1,9 +1,9 @@
 /**
- * MySQL 5.7 and later, and MariaDB 10.6 and later: one connection that writes, a pool that reads, one that holds the lock.
+ * MySQL 5.7 and later, and MariaDB 10.6 and later. One connection writes, a pool reads, and one connection holds the lock.
  * Keeps LOG-1 and DEV-3.
  *
- * InnoDB with `innodb_flush_log_at_trx_commit = 1` syncs at every commit; another value is a warning, which says what is lost.
- * Only SQL that all these servers know. What happens when a connection is lost stands in writer.ts and ownership.ts.
+ * With `innodb_flush_log_at_trx_commit = 1` InnoDB syncs at every commit; another value causes a warning that says what can be lost.
+ * The SQL is common to all these servers. writer.ts and ownership.ts describe what happens when a connection is lost.
  */
 import { Kysely, MysqlDialect, sql } from "kysely"
 import { migrate } from "../../migrate.ts"
@@ -20,15 +20,14 @@ import { tlsWarnings } from "./tls.ts"
 import { MysqlWriter } from "./writer.ts"
 
 export interface MysqlEvents extends OwnershipEvents {
-  /** A sentence for the operator: how this server is set up breaks a promise. */
+  /** Called with a sentence for the operator when the server's configuration breaks a promise. */
   readonly warn: (sentence: string) => void
 }
 
 const READERS_MAX = 8
 
 /**
- * Connects, creates the database where it is missing, and takes it. Rejects with a DatabaseProblem where the operator has to do
- * something.
+ * Connects, creates the database if it is missing, and takes its lock. Rejects with a DatabaseProblem when the operator has to act.
  */
 export const openMysql = async (settings: MysqlSettings, events: MysqlEvents): Promise<Dialect> => {
   const connect = () => Session.open(settings)
@@ -46,7 +45,7 @@ export const openMysql = async (settings: MysqlSettings, events: MysqlEvents): P
   }
 }
 
-/** For commands that only read, beside a running gateway: takes nothing, changes nothing. */
+/** For commands that only read, beside a running gateway. Takes no lock, changes nothing. */
 export const openMysqlReadOnly = async (settings: MysqlSettings): Promise<Dialect> => {
   try {
     const session = await Session.open(settings)
@@ -101,7 +100,7 @@ const assemble = async (
       }
     },
     empty: (table) => empty(table, writer, reader),
-    // InnoDB purges by itself; its undo and binary logs are the server's to keep or not.
+    // InnoDB purges on its own. Its undo and binary logs are managed by the server.
     scrub: async () => {},
     ping: () => ping(reader),
     close: async () => {
@@ -112,10 +111,10 @@ const assemble = async (
   }
 }
 
-/** Far less than what a statement has time for. */
+/** Far fewer rows than a statement has time for. */
 const EMPTIED_AT_ONCE = 10_000
 
-/** In pieces: to delete millions of rows takes longer than a statement may. */
+/** In batches: deleting millions of rows takes longer than a statement may. */
 const empty = async (table: string, writer: MysqlWriter, reader: Kysely<Tables>): Promise<void> => {
   const isEmpty = async () => {
     const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(reader)

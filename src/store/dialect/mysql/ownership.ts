@@ -1,12 +1,12 @@
 /**
- * One gateway for each database. Keeps DEV-3 on MySQL.
+ * Allows only one gateway per database. Keeps DEV-3 on MySQL.
  *
- * A lock of the server (GET_LOCK, on a connection of its own) keeps a second gateway from starting. Its connection can be lost
- * though its gateway lives: so the owner's token stands in `log_head` too, and every transaction of the writer asks for it. Who
- * takes the lock and writes another token there has fenced the first one off; nothing of it is ever written again.
+ * A lock of the server (GET_LOCK, on a separate connection) keeps a second gateway from starting. That connection can be lost while
+ * its gateway lives. Therefore the owner's token is also stored in `log_head`, and every transaction of the writer checks it. A gateway
+ * that takes the lock and stores its own token fences off the previous one, which can then write nothing.
  *
- * A lost lock is taken back at once where nobody else took it. The server frees the lock of a gateway that it has not heard of
- * for LEASE_MS; before that, a gateway that cannot reach the server says so (`unheard`), so that its sockets are closed.
+ * A lost lock is taken back at once if no other gateway has taken it. The server frees the lock of a gateway that it has not heard from
+ * for LEASE_MS. A gateway that cannot reach the server reports that before then (`unheard`), so that its sockets are closed.
  */
 import { createHash, randomBytes } from "node:crypto"
 import { DatabaseProblem } from "./problem.ts"
@@ -14,26 +14,26 @@ import { killOwn } from "./processes.ts"
 import type { Session } from "./session.ts"
 
 export interface OwnershipEvents {
-  /** Another gateway owns the database now: this one must end. */
+  /** Another gateway owns the database: this one must end. */
   readonly taken: () => void
-  /** The server was not reached for `patienceMs`; another gateway may soon be let in. Said once for each time away. */
+  /** The server was not reached for `patienceMs`, so another gateway may soon start. Called once for each outage. */
   readonly unheard: () => void
   /** At most PATIENCE_MAX_MS. */
   readonly patienceMs: number
 }
 
-/** So long before the lease ends, and with the time that noticing takes, sockets have to be closed. */
+/** Sockets must be closed this long before the lease ends, including the time that it takes to notice. */
 export const PATIENCE_MAX_MS = 45_000
 
-/** The server ends a connection that it has not heard of for so long. */
+/** The server closes a connection that it has not heard from for this long. */
 export const LEASE_MS = 60_000
 const BEAT_MS = 5_000
 const TAKE_BACK_MS = 250
-/** For a gateway that is just ending. */
+/** For a previous gateway that is just ending. */
 const START_WAIT_SECONDS = 3
 
 export class Ownership {
-  /** What stands in `log_head.owner` while this gateway owns the database. */
+  /** The value of `log_head.owner` while this gateway owns the database. */
   readonly token: Uint8Array = randomBytes(16)
   readonly #connect: () => Promise<Session>
   readonly #name: string
@@ -66,7 +66,7 @@ export class Ownership {
     return ownership
   }
 
-  /** Fences off whoever owned the database before. The schema must be up to date. */
+  /** Fences off the previous owner of the database. The schema must be up to date. */
   async claim(): Promise<void> {
     await this.#session.query("UPDATE log_head SET owner = ? WHERE id = 1", [this.token])
   }
@@ -77,14 +77,14 @@ export class Ownership {
     await this.#session.end()
   }
 
-  /** Beats until the session is lost; then takes the lock back. */
+  /** Sends heartbeats until the session is lost, then takes the lock back. */
   #keep(): void {
     this.#heardAt = performance.now()
     this.#isUnheard = false
     this.#session.onLost(() => this.#later(0, () => this.#takeBack()))
     const beat = () =>
       this.#later(BEAT_MS, async () => {
-        // A failure loses the session, which is told above.
+        // A failure loses the session; onLost above reacts to that.
         await this.#session.query("DO 0").then(
           () => {
             this.#heardAt = performance.now()
@@ -102,7 +102,7 @@ export class Ownership {
     try {
       session = await this.#connect()
       if (this.#isOver) return session.end()
-      // The server may not have noticed yet that the old connection is gone.
+      // The server may not have noticed that the old connection is gone.
       await killOwn(session, lost)
       const isHeld = await lock(session, this.#name, 1)
       const [row] = await session.query<{ owner: Uint8Array | null }>("SELECT owner FROM log_head WHERE id = 1")
@@ -118,7 +118,7 @@ export class Ownership {
       }
       await session.end()
     } catch {
-      // The server is away; what follows is the same as for a lock that somebody else holds at the moment.
+      // The server does not respond. Continue as when another session holds the lock.
       session?.cut()
     }
     if (!this.#isUnheard && performance.now() - this.#heardAt > this.#events.patienceMs) {

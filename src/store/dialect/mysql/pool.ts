@@ -1,4 +1,4 @@
-/** Readers' connections: mysql2's pool as Kysely wants it, with a time limit on everything that is waited for. */
+/** The readers' connections: mysql2's pool in the form that Kysely expects, with a time limit on every wait. */
 import { createPool, type PoolConnection } from "mysql2"
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from "kysely"
 import { CONNECT_MS, connectionOptions, cut, StatementTimeout, sessionWords, toParameters } from "./session.ts"
@@ -9,7 +9,7 @@ export interface PoolOptions {
   readonly statementMs: number
 }
 
-/** Queries that may wait for a connection. */
+/** The most queries that may wait for a connection. */
 const WAITING_MAX = 1_000
 const IDLE_MS = 60_000
 
@@ -42,7 +42,7 @@ export const makePool = (settings: MysqlSettings, { connectionsMax, statementMs 
       })
     },
     end: (done) => {
-      // A server that stands still would never say goodbye.
+      // A server that hangs would never answer the farewell.
       const within = once(() => done(undefined), CONNECT_MS)
       pool.end(() => within.answer(null, undefined))
     }
@@ -64,11 +64,11 @@ const withLimit = (connection: PoolConnection, statementMs: number): MysqlPoolCo
     connection.query(sql, toParameters(parameters), (failure, result) =>
       within.answer(failure, result as unknown as MysqlQueryResult)
     )
-    return { stream: () => Promise.reject(new Error("queries are paged here, not streamed")) as never }
+    return { stream: () => Promise.reject(new Error("this pool does not stream: read in pages")) as never }
   }
 })
 
-/** Hands over the first answer, or says that none came in time. */
+/** Passes on the first answer, or a timeout when none comes in time. */
 const once = <A>(answer: Answer<A | undefined>, limitMs: number, late: () => void = () => {}) => {
   let isOver = false
   const first: Answer<A | undefined> = (failure, result) => {

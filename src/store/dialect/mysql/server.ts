@@ -1,23 +1,23 @@
-/** What a server says of itself, as far as promises depend on it. */
+/** The server's own facts that the promises depend on. */
 import type { Session } from "./session.ts"
 
 export interface ServerFacts {
   readonly version: string
-  /** `innodb_flush_log_at_trx_commit`: 1 syncs at every commit. */
+  /** `innodb_flush_log_at_trx_commit`: with 1 the server syncs at every commit. */
   readonly flush: number
-  /** `sync_binlog`; undefined where no binary log is written. */
+  /** `sync_binlog`; undefined if the server writes no binary log. */
   readonly syncBinlog: number | undefined
-  /** `binlog_format`; undefined where no binary log is written. */
+  /** `binlog_format`; undefined if the server writes no binary log. */
   readonly binlogFormat: string | undefined
   readonly packetBytesMax: number
-  /** Epoch milliseconds by the server's clock. */
+  /** The server's clock, epoch milliseconds. */
   readonly now: number
 }
 
-/** A text of 65,536 characters, escaped and multiplied by a batch, has to fit. */
+/** A text of 65,536 characters, escaped and multiplied by a batch, must fit. */
 const PACKET_BYTES_WANTED = 16_777_216
 
-/** Variables that not every server has. */
+/** Variables that some servers do not have. */
 const VARIABLES = ["innodb_flush_log_at_trx_commit", "log_bin", "sync_binlog", "binlog_format", "max_allowed_packet"]
 
 export const readServerFacts = async (session: Session): Promise<ServerFacts> => {
@@ -40,21 +40,19 @@ export const readServerFacts = async (session: Session): Promise<ServerFacts> =>
   }
 }
 
-/** What an operator should know before trusting the store: a sentence each, with what is lost. */
+/** Warnings for the operator: each is a sentence that says what can be lost. */
 export const serverWarnings = ({ flush, syncBinlog, packetBytesMax }: ServerFacts): readonly string[] => [
   ...(flush === 1
     ? []
     : [
-        `innodb_flush_log_at_trx_commit is ${flush}: when the database's machine loses power, up to a second of what was acknowledged is lost${flush === 0 ? ", and when the database is killed as well" : ""}. Set it to 1`
+        `innodb_flush_log_at_trx_commit is ${flush}: a power cut of the database's machine${flush === 0 ? ", or a kill of the database," : ""} loses up to a second of acknowledged writes. Set it to 1`
       ]),
   ...(syncBinlog === undefined || syncBinlog === 1
     ? []
     : [
-        `sync_binlog is ${syncBinlog}: after a power cut, replicas and backups made from the binary log may lack what was acknowledged. Set it to 1`
+        `sync_binlog is ${syncBinlog}: after a power cut, replicas and backups made from the binary log may lack acknowledged writes. Set it to 1`
       ]),
   ...(packetBytesMax >= PACKET_BYTES_WANTED
     ? []
-    : [
-        `max_allowed_packet is ${packetBytesMax} bytes: an event of more than that cannot be stored. Set it to 16M or more`
-      ])
+    : [`max_allowed_packet is ${packetBytesMax} bytes: a longer event cannot be stored. Set it to 16M or more`])
 ]

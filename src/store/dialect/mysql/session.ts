@@ -1,8 +1,8 @@
 /**
  * One connection to the server, with a time limit on connecting and on every statement.
  *
- * A statement that takes longer costs the connection: nobody knows what the server still does with it. Ended or lost, a session
- * is never used again; what waited for it is told at once.
+ * A statement that takes longer costs the connection, because it is unknown what the server still does with it. A session that has ended
+ * or was lost is never used again; its callers get an error at once.
  */
 import { type Connection, type ConnectionOptions, createConnection, type QueryResult } from "mysql2"
 import type { SqlValue } from "../dialect.ts"
@@ -11,30 +11,30 @@ import { sslOptions } from "./tls.ts"
 
 export const CONNECT_MS = 3_000
 export const STATEMENT_MS = 5_000
-/** Migrations and the building of read models may take their time. */
+/** For migrations and rebuilds of read models. */
 export const LONG_STATEMENT_MS = 600_000
 
-/** A lock that somebody else holds is waited for no longer than this: less than a statement may take. */
+/** How long a statement waits for a lock: less than a statement may take. */
 const LOCK_WAIT_SECONDS = 3
 
-/** The server counts them over all connections. */
+/** The server counts prepared statements over all connections. */
 const PREPARED_MAX = 1_000
 
-/** The same words mean the same on every server, whatever its configuration says. Why READ COMMITTED: docs/adr/0007-mysql.md. */
+/** Makes SQL mean the same on every server, whatever its configuration. Why READ COMMITTED: docs/adr/0007-mysql.md. */
 export const sessionWords = [
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
   `SET SESSION sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, autocommit = 1`
 ]
 
-/** The server did not answer in time; what it did is not known. */
+/** The server did not respond in time. What it did is unknown. */
 export class StatementTimeout extends Error {
   readonly code = "STATEMENT_TIMEOUT"
   constructor(limitMs: number) {
-    super(`the database did not answer within ${limitMs} ms`)
+    super(`the database did not respond within ${limitMs} ms`)
   }
 }
 
-/** `database` left out: the server alone, for a database that may not exist yet. */
+/** Without `withDatabase`, connects to the server alone, for a database that may not exist yet. */
 export const connectionOptions = (settings: MysqlSettings, withDatabase = true): ConnectionOptions => ({
   host: settings.host,
   port: settings.port,
@@ -51,7 +51,7 @@ export const connectionOptions = (settings: MysqlSettings, withDatabase = true):
   maxPreparedStatements: PREPARED_MAX
 })
 
-/** mysql2 takes Buffers for bytes and nothing else. */
+/** mysql2 accepts bytes only as Buffers. */
 export const toParameters = (values: readonly unknown[]): (string | number | null | Buffer)[] =>
   values.map((value) =>
     value instanceof Uint8Array && !Buffer.isBuffer(value)
@@ -59,14 +59,14 @@ export const toParameters = (values: readonly unknown[]): (string | number | nul
       : (value as SqlValue as string | number | null | Buffer)
   )
 
-/** Ends the TCP connection now; mysql2's own destroy() waits for the peer. */
+/** Closes the TCP connection now. mysql2's own destroy() waits for the peer. */
 export const cut = (connection: Connection): void => {
   const { stream } = connection as unknown as { stream: { destroy(): void } }
   stream.destroy()
   connection.destroy()
 }
 
-/** Which rows an answer has is known to whoever asks. */
+/** The caller knows the type of the rows. */
 type Answered = (failure: Error | null, answer: QueryResult) => void
 
 export class Session {
@@ -83,7 +83,7 @@ export class Session {
     connection.on("end", () => this.#lose(new Error("the database closed the connection")))
   }
 
-  /** Connects and sets the session's words. Rejects within the time limits. */
+  /** Connects and configures the session. Rejects within the time limits. */
   static async open(
     settings: MysqlSettings,
     options: { readonly withDatabase?: boolean; readonly statementMs?: number } = {}
@@ -115,7 +115,7 @@ export class Session {
     else this.#onLost.push(react)
   }
 
-  /** For statements that are run once in a while. */
+  /** For statements that run rarely. */
   query<Row>(sql: string, parameters: readonly unknown[] = [], limitMs = this.#statementMs): Promise<readonly Row[]> {
     return this.#answer<readonly Row[]>((done) => {
       this.#connection.query(sql, toParameters(parameters), done as unknown as Answered)
@@ -129,7 +129,7 @@ export class Session {
     }, this.#statementMs)
   }
 
-  /** Says goodbye to the server; never waits for it long. */
+  /** Closes the connection in order. Never waits long for the server. */
   async end(): Promise<void> {
     if (!this.#lost) {
       await this.#answer<void>((done) => this.#connection.end((failure) => done(failure)), CONNECT_MS).catch(() => {})
@@ -137,7 +137,7 @@ export class Session {
     this.cut()
   }
 
-  /** Ends the connection without a word. The server rolls back what was not committed, once it notices. */
+  /** Drops the connection without a farewell. The server rolls back what was not committed when it notices. */
   cut(): void {
     this.#lose(new Error("the connection to the database was given up"))
     cut(this.#connection)

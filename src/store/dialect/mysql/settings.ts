@@ -1,24 +1,24 @@
-/** How a database server is reached, as an operator says it. */
+/** How the operator configures the connection to a database server. */
 
-/** Where it is, and who we are there. */
+/** The server's address, and the gateway's user there. */
 export interface MysqlSettings {
   readonly host: string
   readonly port: number
   readonly user: string
   readonly password: string
   readonly database: string
-  /** Undefined: unencrypted. */
+  /** Undefined: the connection is not encrypted. */
   readonly tls?: TlsSettings
-  /** The one setting that says all this, where it does not come from DB_HOST and its like. */
+  /** The setting with all of this, if it does not come from DB_HOST and the settings beside it. */
   readonly setting?: "DATABASE_URL"
 }
 
-/** REQUIRED encrypts and believes anybody; VERIFY_CA asks for a certificate of `caFile`, VERIFY_IDENTITY for the host's name in it, too. */
+/** REQUIRED encrypts without verifying. VERIFY_CA requires a certificate of `caFile`; VERIFY_IDENTITY also requires the host's name in it. */
 export const tlsModes = ["DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"] as const
 export type TlsMode = (typeof tlsModes)[number]
 
 export interface TlsSettings {
   readonly mode: Exclude<TlsMode, "DISABLED">
-  /** PEM. Undefined: the authorities that Node knows. */
+  /** A PEM file. Undefined: the authorities that Node knows. */
   readonly caFile: string | undefined
 }

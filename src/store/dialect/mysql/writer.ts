@@ -1,9 +1,9 @@
 /**
  * The connection that writes. Keeps LOG-1, LOG-2 and LOG-4 on MySQL.
  *
- * Every transaction begins with the UPDATE of `log_head`: it takes the lock that puts writers in order, leaves the transaction's
- * own mark, and finds nothing to update where another gateway has taken the database. When the connection is lost while COMMIT
- * runs, the mark tells later whether it was committed (OutcomeUnknown); nothing is ever tried again on a guess.
+ * Every transaction begins with an UPDATE of `log_head`. It takes the lock that orders the writers, stores the transaction's own mark,
+ * and updates no row if another gateway has taken the database. When the connection is lost during COMMIT, the mark tells later
+ * whether the transaction was committed (OutcomeUnknown). Nothing is retried on a guess.
  */
 import { randomBytes } from "node:crypto"
 import type { ResultSetHeader } from "mysql2"
@@ -24,13 +24,13 @@ import { type Session, StatementTimeout } from "./session.ts"
 export interface WriterOptions {
   /** Opens another session. */
   readonly connect: () => Promise<Session>
-  /** What stands in `log_head.owner` while this gateway owns the database. */
+  /** The value of `log_head.owner` while this gateway owns the database. */
   readonly owner: Uint8Array
-  /** The most that the server takes in one packet. */
+  /** The most bytes that the server accepts in one packet. */
   readonly packetBytesMax: number
 }
 
-/** What a statement carries beside its values. */
+/** The bytes of a statement besides its values. */
 const PACKET_OVERHEAD = 65_536
 const ROWS_MAX = 256
 const MARK_BYTES = 16
@@ -41,12 +41,12 @@ interface HeadRow {
   readonly recorded_at: number
 }
 
-/** A transaction that has the lock. */
+/** A transaction that holds the lock. */
 interface Begun {
   readonly session: Session
   readonly mark: Uint8Array
   readonly head: Head
-  /** Where the log ends if this is committed; undefined while nothing was appended. */
+  /** The log's end after this transaction; undefined while nothing was appended. */
   newHead?: Head
 }
 
@@ -84,9 +84,9 @@ export class MysqlWriter implements Writer {
   }
 
   /**
-   * A connection that the server ended while it was idle is noticed here, before anything was asked of it. Of one that was lost the
-   * server may not have heard: it is ended first, as it may hold the lock. That of a gateway that is gone with its machine lasts no
-   * longer than its lock on the database.
+   * A connection that the server closed while it was idle is noticed here, before the transaction has begun. The server may not have
+   * noticed that a connection was lost, so that one is ended first: it may hold the lock. The connection of a gateway whose machine
+   * failed lasts no longer than its lock on the database.
    */
   async #begin(): Promise<Begun> {
     const kept = this.#session?.isLost === false ? this.#session : undefined
@@ -117,9 +117,9 @@ export class MysqlWriter implements Writer {
         "UPDATE log_head SET mark = ? WHERE id = 1 AND owner = ?",
         [mark, this.#options.owner]
       )
-      if (affectedRows !== 1) throw new Error("another gateway has taken this database, or its schema was not migrated")
+      if (affectedRows !== 1) throw new Error("another gateway has taken this database, or its schema is not migrated")
       const [row] = await session.execute<HeadRow[]>("SELECT position, hash, recorded_at FROM log_head WHERE id = 1")
-      if (!row) throw new Error("log_head has no row: the schema was not migrated")
+      if (!row) throw new Error("log_head has no row: the schema is not migrated")
       return { session, mark, head: { position: row.position, hash: row.hash, recordedAt: row.recorded_at } }
     } catch (failure) {
       await rollBack(session)
@@ -177,8 +177,8 @@ export class MysqlWriter implements Writer {
   }
 
   /**
-   * Under the lock on `log_head` the old transaction is over, one way or the other: its mark stands there, or its last event
-   * does, where somebody else has written since.
+   * Holding the lock on `log_head` means that the old transaction has ended. If it was committed, its mark is stored there; or, if another
+   * writer has written since, its last event is in the log.
    */
   async #wasCommitted({ session: old, mark, newHead }: Begun): Promise<boolean> {
     const session = await this.#options.connect()
@@ -219,7 +219,7 @@ const streamHeads = async (session: Session, streams: readonly string[]): Promis
   return heads
 }
 
-/** What cannot be rolled back is cut off: without a COMMIT the server keeps nothing of it. */
+/** A session that cannot roll back is dropped: without a COMMIT the server keeps nothing of the transaction. */
 const rollBack = async (session: Session): Promise<void> => {
   try {
     await session.query("ROLLBACK")

@@ -33,7 +33,7 @@ const fromPhone: ReceivedMessage = {
 }
 
 describe("a stream of messages", () => {
-  it("keeps receipts that came before their message, also where the store goes away between the two", async () => {
+  it("keeps receipts that arrive before their message, even if the store fails between the two", async () => {
     const device = await devices.register()
     const types = await devices.run(
       Effect.gen(function* () {

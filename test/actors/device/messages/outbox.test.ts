@@ -13,7 +13,7 @@ const entry = (position: number, chat: string): OutboxEntry => ({
   endsAt: Number.MAX_SAFE_INTEGER
 })
 
-/** Hands messages of three chats to a connection and answers when each went, in ms from the start. */
+/** Hands messages of three chats to a connection. Returns when each was sent, in ms from the start. */
 const sendTimes = (pacingMs: number, count: number) =>
   Effect.gen(function* () {
     const times: number[] = []
@@ -30,17 +30,17 @@ const sendTimes = (pacingMs: number, count: number) =>
   }).pipe(Effect.provide(TestClock.layer()), Effect.runPromise)
 
 describe("pacing", () => {
-  it("leaves a pause between any two messages, whichever chats they go to", async () => {
+  it("keeps the minimum time between any two messages, whichever chats they go to", async () => {
     expect(await sendTimes(1_000, 6)).toEqual([0, 1_000, 2_000, 3_000, 4_000, 5_000])
   })
 
-  it("none is no pause", async () => {
+  it("of 0 ms adds no delay", async () => {
     expect(await sendTimes(0, 6)).toEqual([0, 0, 0, 0, 0, 0])
   })
 })
 
 describe("a chat", () => {
-  it("[OUT-5] waits for a message that cannot be built yet, and others do not", async () => {
+  it("[OUT-5] waits for a message that cannot be built yet, while other chats continue", async () => {
     const sent: string[] = []
     let failures = 2
     const connection = {
