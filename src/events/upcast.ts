@@ -4,6 +4,7 @@
  * Stored bytes are hashed and never rewritten. A release that changes a schema adds one pure step here, and a golden file of the old
  * form under test/events/golden.
  */
+import { receivedName } from "./file-name.ts"
 
 /** Turns data of schema version n into version n + 1. */
 export type Upcast = (data: unknown) => unknown
@@ -15,13 +16,20 @@ const adding =
   (fields: Readonly<Record<string, unknown>>): Upcast =>
   (data) => ({ ...(data as object), ...fields })
 
-/** In version 1, content of a kind that was not translated had only the name of its field. */
+interface FirstContent {
+  readonly kind: string
+  readonly name?: string
+  readonly filename?: string
+}
+
+/** In version 1, content of a kind that was not translated had only the name of its field, and file names were as the sender wrote them. */
 const named: Upcast = (data) => {
-  const message = data as { readonly content: { readonly kind: string; readonly name?: string } }
-  const { kind, name } = message.content
-  return kind === "other"
-    ? { ...message, content: { kind: "unknown", name: name ?? null, bytes: null, size: null } }
-    : message
+  const message = data as { readonly content: FirstContent }
+  const { kind, name, filename, ...content } = message.content
+  if (kind === "other") return { ...message, content: { kind: "unknown", name: name ?? null, bytes: null, size: null } }
+  if (filename === undefined) return message
+  const safe = receivedName(filename)
+  return { ...message, content: { kind, ...content, ...(safe === undefined ? {} : { filename: safe }) } }
 }
 
 const ofHistory: Upcast = (data) => {

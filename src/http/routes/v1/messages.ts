@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs"
 import { create as contentDisposition } from "content-disposition"
 import { Effect } from "effect"
-import { fittingName } from "../../../events/file-name.ts"
+import { receivedName } from "../../../events/file-name.ts"
 import { findMessage, type MessageFile, messageFile, saidOf } from "../../../application/messages.ts"
 import { answer, bytes, json, nothing, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
@@ -58,9 +58,9 @@ export const messageRoutes: readonly Route[] = [
   })
 ]
 
-/** The file's name, as far as a header can hold it. */
+/** Names that clients gave, and that earlier releases recorded, are made safe here. */
 const safeName = ({ filename }: MessageFile): string | undefined =>
-  filename === undefined ? undefined : fittingName(filename.toWellFormed())
+  filename === undefined ? undefined : receivedName(filename)
 
 /** The sender's MIME type, without parameters except the codec of a voice note. A type that a browser would run is replaced. */
 const safeType = ({ mimetype }: MessageFile): string => {

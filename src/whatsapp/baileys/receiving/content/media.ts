@@ -1,7 +1,7 @@
 /** Files: pictures, videos, recordings, documents, stickers. */
 import type { proto } from "@whiskeysockets/baileys"
 import type { IncomingMedia, MediaKind } from "../../../../events/content.ts"
-import { fittingName } from "../../../../events/file-name.ts"
+import { receivedName } from "../../../../events/file-name.ts"
 import { address, compact, count, key, name, some, words } from "./bounds.ts"
 
 /** The shape that all of them share; each has some of the fields. */
@@ -42,7 +42,7 @@ export const translateMedia = (
   })
 }
 
-const filename = (given: string | null | undefined): string | undefined => (given ? fittingName(given) : undefined)
+const filename = (given: string | null | undefined): string | undefined => (given ? receivedName(given) : undefined)
 
 interface HeadedByMedia {
   readonly documentMessage?: proto.Message.IDocumentMessage | null
