@@ -1,5 +1,6 @@
 /** Bodies, names and files in the forms in which clients really send them. */
 import { readdirSync, readFileSync } from "node:fs"
+import { create as contentDisposition } from "content-disposition"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import type { Answer } from "../support/gateway-client.ts"
@@ -27,11 +28,14 @@ const received = (id: string) =>
 const post = async (
   path: string,
   body: Uint8Array,
-  contentType = "application/json"
+  contentType: string | null = "application/json"
 ): Promise<Omit<Answer, "headers">> => {
   const answer = await fetch(gateway.url + path, {
     method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": contentType },
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(contentType === null ? {} : { "content-type": contentType })
+    },
     body: new Uint8Array(body)
   })
   return { status: answer.status, body: await answer.json() }
@@ -72,6 +76,24 @@ describe.each(places)("%s", (path, body) => {
     expect((await post(path, Buffer.from(JSON.stringify(body)), "application/json; charset=klingon")).status).toBe(400)
   })
 
+  it("is JSON without a content type, and with one in other letters", async () => {
+    for (const contentType of [undefined, "Application/JSON; Charset=UTF-8"]) {
+      const answer = await post(path, Buffer.from(JSON.stringify(body)), contentType ?? null)
+      expect([200, 202]).toContain(answer.status)
+    }
+  })
+
+  it("is not a form", async () => {
+    for (const type of ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"]) {
+      const answer = await post(path, Buffer.from(JSON.stringify(body)), type)
+      expect(answer).toMatchObject(
+        isV1
+          ? { status: 415, body: { code: "unsupported-media-type" } }
+          : { status: 400, body: { error: "Se espera application/json" } }
+      )
+    }
+  })
+
   it("skips a byte order mark", async () => {
     const answer = await post(path, Buffer.concat([BOM, Buffer.from(JSON.stringify(body))]))
     expect([200, 202]).toContain(answer.status)
@@ -87,6 +109,15 @@ describe("a number where a text is asked for, as PHP's JSON_NUMERIC_CHECK writes
     expect(await received(answer.body.messageId)).toMatchObject({ text: "482913", filename: "2026" })
     const text = await post("/api/send-message", Buffer.from(`{"number":${CONTACT},"message":482913}`))
     expect((await received(text.body.messageId)).text).toBe("482913")
+  })
+
+  it("keeps the digits that a double cannot hold", async () => {
+    const account = "932180000118359719"
+    const raw = `{"number":${CONTACT}.0,"mediatype":"document","media":"QUJD","filename":"a.txt","caption":${account}}`
+    const file = await post("/api/send-whatsap", Buffer.from(raw))
+    expect((await received(file.body.messageId)).text).toBe(account)
+    const text = await post("/api/send-message", Buffer.from(`{"number":${CONTACT}.0,"message":${account}}`))
+    expect((await received(text.body.messageId)).text).toBe(account)
   })
 })
 
@@ -120,6 +151,43 @@ describe("the name of a file", () => {
       return status === 200 && body
     }, "the message")
     expect(message.content.filename).toBe(`${"x".repeat(251)}.pdf`)
+  })
+
+  it.each([
+    ["../../etc/passwd", "passwd"],
+    ["C:\\Users\\Ana\\factura.pdf", "factura.pdf"],
+    ["factura\u202Efdp.exe", "facturafdp.exe"],
+    ["a\r\nset-cookie: b\u0000.pdf", "aset-cookie: b.pdf"],
+    ["..", undefined]
+  ])("that a contact chose, %j, is recorded and served as %j", async (filename, clean) => {
+    const id = await gateway.network
+      .contact(CONTACT)
+      .send(ME, { media: png, mimetype: "application/pdf", filename, as: "document" })
+    const { content } = await until(async () => {
+      const { status, body } = await gateway.get(`/v1/messages/${id}`, { token })
+      return status === 200 && body
+    }, "the message")
+    expect(content.filename).toBe(clean)
+    const answer = await fetch(`${gateway.url}/v1/messages/${id}/media`, {
+      headers: { authorization: `Bearer ${token}` }
+    })
+    await answer.arrayBuffer()
+    expect(answer.headers.get("content-disposition")).toBe(
+      clean === undefined ? "attachment" : contentDisposition(clean)
+    )
+  })
+
+  it("that a client chose is served without its path", async () => {
+    const { body } = await gateway.post(
+      "/api/send-whatsap",
+      { number: CONTACT, ...file, filename: "a/\u202Eb.txt" },
+      { token }
+    )
+    const answer = await fetch(`${gateway.url}/v1/messages/${body.messageId}/media`, {
+      headers: { authorization: `Bearer ${token}` }
+    })
+    await answer.arrayBuffer()
+    expect(answer.headers.get("content-disposition")).toBe(contentDisposition("b.txt"))
   })
 })
 

@@ -330,6 +330,21 @@ describe("missing fields are reported before wrong ones", () => {
     }
   )
 
+  it.each([
+    ["/api/registro", "passwordActual", { numero: ME, password: PASSWORD }],
+    ["/api/send-message", "fromNumber", { number: CONTACT, message: "Hola" }],
+    [
+      "/api/send-whatsap",
+      "fromNumber",
+      { number: CONTACT, mediatype: "document", media: "aG9sYQ==", filename: "a.txt" }
+    ],
+    ["/api/send-whatsap", "caption", { number: CONTACT, mediatype: "document", media: "aG9sYQ==", filename: "a.txt" }]
+  ])("%s: %s, which may be left out, of another type is not dropped", async (path, field, complete) => {
+    for (const value of [{}, [], ["x"], { a: 1 }, true, false]) {
+      exactly(await post(path, { ...complete, [field]: value }, me), 400, { error: "Datos inválidos", field })
+    }
+  })
+
   it.each(routes)("%s: each malformed number is 400 Número inválido", async (path, numberField, complete) => {
     for (const malformed of MALFORMED_NUMBERS) {
       exactly(await post(path, { ...complete, [numberField]: malformed }, me), 400, { error: "Número inválido" })
@@ -358,11 +373,30 @@ describe("missing fields are reported before wrong ones", () => {
     exactly(await gateway.call("POST", path, { token: me, raw: "" }), 400, { error: "Faltan datos" })
   })
 
-  it.each(routes)("%s: a body with another content type is 400 JSON inválido", async (path, _, complete) => {
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"]) {
-      const answer = await post(path, complete, me, { headers: { "content-type": type } })
-      exactly(answer, 400, { error: "JSON inválido" })
+  it.each(routes)(
+    "%s: a body with another content type is 400 Se espera application/json",
+    async (path, _, complete) => {
+      for (const type of [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/xml"
+      ]) {
+        const answer = await post(path, complete, me, { headers: { "content-type": type } })
+        exactly(answer, 400, { error: "Se espera application/json" })
+      }
     }
+  )
+
+  it.each(routes)("%s with a slash at the end is the same route", async (path) => {
+    exactly(await post(`${path}/`, {}, me), 400, { error: "Faltan datos" })
+  })
+
+  it("GET routes with a slash at the end are the same", async () => {
+    for (const path of ["/api/status", "/api/qr"]) exactly(await get(`${path}/`, me), 400, { error: "Faltan datos" })
+    expect((await get("/api/connections/", me)).status).toBe(200)
+    expect((await get(`/api/status/?numero=${ME}`, me)).body).toMatchObject({ numero: ME })
+    exactly(await get("/api/connections/", undefined), 401, { error: "Token requerido" })
   })
 
   it("a content type with a charset is JSON as well", async () => {
@@ -1088,7 +1122,7 @@ describe("the health and the state of the system", () => {
 })
 
 describe("a path or method without a route", () => {
-  it.each(["/api", "/api/", "/api/nada", "/api/status/", "/nada", "/", "/api//status"])("GET %s: 404", async (path) => {
+  it.each(["/api", "/api/", "/api/nada", "/nada", "/", "/api//status"])("GET %s: 404", async (path) => {
     exactly(await get(path, me), 404, { error: "Ruta no encontrada" })
   })
 

@@ -7,6 +7,7 @@ import { errorCodes } from "fastify"
 import { getManyValues, isMany, none } from "stream-chain/core"
 import { jsonParser, type Token } from "stream-json/parser.js"
 import { BodyText } from "../body-text.ts"
+import { exactNumber } from "../exact-number.ts"
 
 const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_JSON_BODY } = errorCodes
 
@@ -17,6 +18,7 @@ const DEPTH_MAX = 20
 export class FieldReader {
   readonly fields: Record<string, unknown> = Object.create(null)
   readonly #longField: string
+  readonly #numbersAreTexts: boolean
   readonly #parse = jsonParser({ packValues: false, streamValues: true })
   readonly #body: BodyText
   #depth = 0
@@ -27,8 +29,9 @@ export class FieldReader {
   #long = ""
   #isLong = false
 
-  constructor(longField: string, contentType?: string) {
+  constructor(longField: string, contentType?: string, numbersAreTexts = false) {
     this.#longField = longField
+    this.#numbersAreTexts = numbersAreTexts
     this.#body = new BodyText(contentType)
   }
 
@@ -93,7 +96,7 @@ export class FieldReader {
         else this.#set(this.#text)
         return
       case "endNumber":
-        this.#set(Number(this.#text))
+        this.#set(this.#numbersAreTexts ? exactNumber(this.#text) : Number(this.#text))
         return
       case "trueValue":
       case "falseValue":
