@@ -3,6 +3,7 @@ import { proto } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { summaryOf } from "../../src/events/summary.ts"
 import { TestGateway } from "../support/gateway.ts"
+import { filesWith } from "../support/files-with.ts"
 import type { RecordedJson } from "../support/gateway-client.ts"
 import { messageFields, sampleOf } from "../support/proto-samples.ts"
 import { until } from "../support/until.ts"
@@ -251,5 +252,28 @@ describe("a message of a kind that no release knows", () => {
       bytes: null,
       size: 70_000 + field(9_999).length
     })
+  })
+})
+
+describe("once the contact is erased", () => {
+  /** How a text looks inside base64, whatever stands before and after it. */
+  const inBase64 = (text: string) =>
+    ["", "x", "xx"].map((before) =>
+      Buffer.from(before + text)
+        .toString("base64")
+        .slice(4, -4)
+    )
+
+  it("[LOG-8] none of the words of any kind is in a file of the gateway", async () => {
+    const unknown = messageFields.filter((each) => recorded.get(idOf(each))?.data.content?.kind === "unknown")
+    const forms = [["-word"], [ofLaterRelease.toString("base64")], ...unknown.map((each) => inBase64(`${each}-word-0`))]
+    const isIn = (form: string) => filesWith(gateway.directory, form).length > 0
+    const found = () => forms.filter((each) => each.some(isIn))
+    expect(unknown).not.toEqual([])
+    expect(found()).toEqual(forms)
+    const answer = await gateway.call("DELETE", `/v1/contacts/${BETO}/content?reason=request`, { operator: true })
+    expect(answer.status).toBe(200)
+    expect(found()).toEqual([])
+    expect((await gateway.call("GET", "/v1/audit/verify", { operator: true })).body).toMatchObject({ valid: true })
   })
 })
