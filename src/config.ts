@@ -38,6 +38,8 @@ export interface Settings {
   readonly deviceName: string
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** The proxies whose X-Forwarded-For is trusted: true, false, a number of hops, or a list of addresses. */
+  /** Names that requests may have in `Host` while the server is bound to loopback; `*` accepts all. */
+  readonly allowedHosts: readonly string[]
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
   /** Origins whose pages may call the API. */
@@ -207,6 +209,7 @@ const readNamed = (
       deviceName: string("DEVICE_NAME", "Bitácora"),
       logLevel: read("LOG_LEVEL", Config.Literals(LOG_LEVELS, "LOG_LEVEL"), "info"),
       trustProxy: proxyTrust(string("TRUST_PROXY", "false"), problems),
+      allowedHosts: listOf(string("ALLOWED_HOSTS", "").toLowerCase()),
       allowedOrigins: originsOf(string("ALLOWED_ORIGINS", ""), problems),
       isRegistrationOpen: registration === undefined ? isLoopback(host) : registration === "open",
       devicesPerUserMax: int("DEVICES_PER_USER_MAX", 10, 1, 10_000),
@@ -267,16 +270,20 @@ const retentionOf = (given: string, problems: string[]): Retention => {
 
 /** Parses `*`, or a list of origins. Adds what is wrong to `problems`. */
 const originsOf = (given: string, problems: string[]): readonly string[] => {
-  const origins = given
-    .split(",")
-    .map((each) => each.trim().replace(/\/$/, ""))
-    .filter((each) => each !== "")
+  const origins = listOf(given).map((each) => each.replace(/\/$/, ""))
   const wrong = origins.find((each) => each !== "*" && !isOrigin(each))
   if (wrong !== undefined) {
     problems.push(`ALLOWED_ORIGINS: ${wrong} is not an origin like https://app.example, or *`)
   }
   return origins
 }
+
+/** The entries of a comma-separated list. */
+const listOf = (given: string): readonly string[] =>
+  given
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "")
 
 const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 

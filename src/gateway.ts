@@ -30,10 +30,13 @@ import { buildServer } from "./http/server.ts"
 import { Accounts } from "./store/accounts.ts"
 import { AuthState } from "./store/auth-state.ts"
 import { CommandLog } from "./store/command-log.ts"
-import { type DataDirectory, takeDataDirectory } from "./store/data-directory.ts"
+import { type DataDirectory, looseRights, takeDataDirectory } from "./store/data-directory.ts"
 import { Database } from "./store/database.ts"
 import { Devices } from "./store/devices.ts"
 import { Erasure } from "./store/erasure/erasure.ts"
+import type { Dialect } from "./store/dialect/dialect.ts"
+import { whileThere } from "./store/dialect/while-there.ts"
+import { DirectoryWatch } from "./store/directory-watch.ts"
 import type { OwnershipEvents } from "./store/dialect/mysql/ownership.ts"
 import { openMysql } from "./store/dialect/mysql/mysql.ts"
 import { openSqlite } from "./store/dialect/sqlite.ts"
@@ -121,6 +124,7 @@ interface Parts {
 const listen = async (parts: Parts): Promise<Gateway> => {
   const { settings, version, logger, runtime, directory, checkAnswer } = parts
   const devices = await runtime.runPromise(DeviceHost)
+  for (const sentence of looseRights(settings.dataDirectory)) logger.warn(sentence)
   const operatorKey = openOperatorKey(settings.dataDirectory, settings.apiKey)
   const { mac } = await runtime.runPromise(Secrets)
   const { noteRequest } = await runtime.runPromise(CatchUps)
@@ -184,15 +188,26 @@ export const listenProblem = (failure: unknown, { host, port }: Pick<Settings, "
   return reason === undefined ? failure : new CannotListen(reason, { cause: failure })
 }
 
-const openDatabase = (settings: Settings, directory: DataDirectory, logger: Logger, ownership: OwnershipEvents) =>
-  settings.database === undefined
-    ? openSqlite(directory.databaseFile, { notice: (sentence) => logger.error(sentence) })
-    : openMysql(settings.database, {
-        warn: (sentence) => logger.warn(sentence),
-        patienceMs: ownership.patienceMs,
-        taken: () => ownership.taken(),
-        unheard: () => ownership.unheard()
-      })
+const openDatabase = async (
+  { database }: Settings,
+  directory: DataDirectory,
+  logger: Logger,
+  ownership: OwnershipEvents
+): Promise<Dialect> => {
+  const taken = () => ownership.taken()
+  const notice = (sentence: string) => logger.error(sentence)
+  const dialect =
+    database === undefined
+      ? openSqlite(directory.databaseFile, { notice, taken })
+      : await openMysql(database, {
+          warn: (sentence) => logger.warn(sentence),
+          patienceMs: ownership.patienceMs,
+          taken,
+          unheard: () => ownership.unheard()
+        })
+  const file = database === undefined ? directory.databaseFile : undefined
+  return whileThere(dialect, new DirectoryWatch(directory, file, { taken, notice }))
+}
 
 const services = (
   settings: Settings,

@@ -188,7 +188,8 @@ const handle = async (request: FastifyRequest, reply: FastifyReply, context: Ser
   const { socket } = request.raw
   if (isInterruptible) {
     // The end of the client's side shows a few turns of the event loop before the close.
-    socket.once("end", hangUp)
+    // One listener for each request that the client has pipelined.
+    socket.setMaxListeners(0).once("end", hangUp)
     reply.raw.once("close", hangUp)
   }
   if (route.isLong === true && request.principal) context.downloads.begin(request.principal, reply)

@@ -20,7 +20,14 @@ import { mountRoutes } from "./mount.ts"
 import { boundBodies, SMALL_BODY_BYTES } from "./plugins/bodies.ts"
 import { controlAccess, refuseUndeclared } from "./plugins/access-control.ts"
 import { limitRequests } from "./plugins/limits.ts"
-import { answerUnreadable, answerUnroutable, dialectOf, refuseOtherUpgrades } from "./plugins/outside-routes.ts"
+import {
+  answerUnreadable,
+  answerUnroutable,
+  dialectOf,
+  answerOddRequests,
+  refuseOtherHosts,
+  refuseOtherUpgrades
+} from "./plugins/outside-routes.ts"
 import type { HttpContext } from "./context.ts"
 
 /** From a request's first byte to the end of its headers. */
@@ -41,7 +48,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     bodyLimit: SMALL_BODY_BYTES,
     // Bodies have limits of their own (plugins/bodies.ts).
     requestTimeout: 0,
-    http: { headersTimeout: HEADERS_MAX_MS },
+    http: { headersTimeout: HEADERS_MAX_MS, requireHostHeader: false },
     routerOptions: { maxParamLength: PARAM_MAX, ignoreTrailingSlash: true },
     genReqId: () => `req_${encodeId(Date.now(), randomBytes(16))}`,
     frameworkErrors: answerUnroutable(dialects),
@@ -72,6 +79,8 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     }
   })
   refuseOtherUpgrades(app)
+  refuseOtherHosts(app, settings)
+  answerOddRequests(app, dialects)
   answerUnknownPaths(app, dialects)
   // Before the routes, whose own hooks need the principal.
   controlAccess(app, context)
@@ -85,7 +94,6 @@ const logAnswers = (app: FastifyInstance): void => {
   app.addHook("onResponse", async (request, reply) => {
     const { method, routeOptions, ip } = request
     const line = {
-      reqId: request.id,
       method,
       route: routeOptions.url,
       ip,

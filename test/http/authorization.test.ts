@@ -140,6 +140,7 @@ describe("[SEC-1] a route", () => {
       "GET /docs",
       "GET /docs/js/scalar.js",
       "GET /health",
+      "GET /health/ready",
       "GET /openapi.json",
       "GET /system-status",
       "POST /api/login",

@@ -50,6 +50,7 @@ export class TestGateway extends GatewayClient implements AsyncDisposable {
     const env = {
       PORT: "0",
       DATA_DIR: directory,
+      ALLOWED_HOSTS: "*",
       LOG_LEVEL: process.env.TEST_LOG ?? "error",
       ...onNetwork(network),
       ...options.env

@@ -58,6 +58,7 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   DeviceExists: () => no(400, "El dispositivo ya existe"),
   DeviceNotReady: () => no(400, "Sesión de WhatsApp no lista"),
   CommandRefused: () => no(400, "Sesión de WhatsApp no lista"),
+  HostNotAllowed: () => no(400, "Solicitud inválida"),
   BodyTimeout: () => no(408, "Solicitud inválida"),
   NoStreamHere: () => no(400, "Solicitud inválida"),
   InvalidRequest: () => no(400, "Solicitud inválida"),
