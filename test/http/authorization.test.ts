@@ -143,7 +143,6 @@ describe("[SEC-1] a route", () => {
       "GET /api/health",
       "GET /api/system-status",
       "GET /docs",
-      "GET /docs/",
       "GET /docs/js/scalar.js",
       "GET /health",
       "GET /health/ready",
