@@ -22,6 +22,8 @@ import { tlsFrom } from "./store/dialect/mysql/tls.ts"
 import { retainableTypes } from "./store/projections/registry.ts"
 import { meantBy } from "./setting-names.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
+import { SERVICE_WORKER_URL } from "./whatsapp/address.ts"
+import type { PairingTimes } from "./whatsapp/pairing-times.ts"
 
 export interface Settings {
   readonly host: string
@@ -38,6 +40,8 @@ export interface Settings {
   readonly deviceName: string
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** The proxies whose X-Forwarded-For is trusted: true, false, a number of hops, or a list of addresses. */
+  /** Names that requests may have in `Host` while the server is bound to loopback; `*` accepts all. */
+  readonly allowedHosts: readonly string[]
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
   /** Origins whose pages may call the API. */
@@ -81,7 +85,13 @@ export interface Settings {
   /** The time limit for each step of opening a connection: a QR or a login, then the end of the login. */
   readonly openingTimeoutMs: number
   readonly deafAfterMs: number
-  readonly qrMs: number | undefined
+  readonly pairingTimes: PairingTimes
+  /** The third part of the version of WhatsApp Web that the gateway names; undefined for the newest. */
+  readonly version: number | undefined
+  /** Where the gateway reads the newest version; undefined: it does not. */
+  readonly versionUrl: string | undefined
+  /** How long a message that came without content waits for it: from the phone, or from its sender. */
+  readonly resendWaitMs: number
   /** A WhatsApp network on loopback instead of the real one; only in the sandbox. */
   readonly network: Network | undefined
 }
@@ -149,7 +159,7 @@ const readNamed = (
       caFile: string("WA_CA_FILE", undefined)
     }
     if (!isSandbox) {
-      for (const name of ["WA_URL", "WA_ROOT_KEY", "WA_CA_FILE"]) {
+      for (const name of ["WA_URL", "WA_ROOT_KEY", "WA_CA_FILE", "WA_VERSION_URL"]) {
         if (given[name] !== undefined) problems.push(`${name}: is only for the sandbox; set SANDBOX=1 as well`)
       }
     } else if (network.url === undefined) problems.push("WA_URL: is needed with SANDBOX=1")
@@ -205,6 +215,7 @@ const readNamed = (
       deviceName: string("DEVICE_NAME", "Bitácora"),
       logLevel: read("LOG_LEVEL", Config.Literals(LOG_LEVELS, "LOG_LEVEL"), "info"),
       trustProxy: proxyTrust(string("TRUST_PROXY", "false"), problems),
+      allowedHosts: listOf(string("ALLOWED_HOSTS", "").toLowerCase()),
       allowedOrigins: originsOf(string("ALLOWED_ORIGINS", ""), problems),
       isRegistrationOpen: registration === undefined ? isLoopback(host) : registration === "open",
       devicesPerUserMax: int("DEVICES_PER_USER_MAX", 10, 1, 10_000),
@@ -237,7 +248,15 @@ const readNamed = (
       keepAliveMs: int("WA_KEEP_ALIVE_MS", 30_000, 500, 300_000),
       openingTimeoutMs: int("WA_OPENING_TIMEOUT_MS", 60_000, 100, 600_000),
       deafAfterMs: int("WA_DEAF_AFTER_MS", 60_000, 100, DAY_MS),
-      qrMs: int("WA_QR_MS", 0, 0, 60_000) || undefined,
+      pairingTimes: {
+        qrMs: int("WA_QR_MS", 0, 0, 60_000) || undefined,
+        codeMs: int("WA_CODE_MS", 180_000, 100, 600_000),
+        codeStepMs: int("WA_CODE_STEP_MS", 60_000, 50, 600_000),
+        passkeyStepMs: int("WA_PASSKEY_STEP_MS", 120_000, 50, 600_000)
+      },
+      version: versionOf(string("WA_VERSION", undefined), problems),
+      versionUrl: string("WA_VERSION_URL", isSandbox ? undefined : SERVICE_WORKER_URL),
+      resendWaitMs: int("WA_RESEND_WAIT_MS", 15_000, 100, DAY_MS),
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
     }
     for (const name of Object.keys(given)) {
@@ -262,18 +281,30 @@ const retentionOf = (given: string, problems: string[]): Retention => {
   return retention
 }
 
+/** The third part of a version like 2.3000.1046865705; Adds what is wrong to `problems`. */
+const versionOf = (given: string | undefined, problems: string[]): number | undefined => {
+  if (given === undefined) return undefined
+  const [, revision] = given.match(/^(?:2\.3000\.)?(\d{6,10})$/) ?? []
+  if (revision === undefined) problems.push(`WA_VERSION: ${given} is not a version like 2.3000.1046865705`)
+  return revision === undefined ? undefined : Number(revision)
+}
+
 /** Parses `*`, or a list of origins. Adds what is wrong to `problems`. */
 const originsOf = (given: string, problems: string[]): readonly string[] => {
-  const origins = given
-    .split(",")
-    .map((each) => each.trim().replace(/\/$/, ""))
-    .filter((each) => each !== "")
+  const origins = listOf(given).map((each) => each.replace(/\/$/, ""))
   const wrong = origins.find((each) => each !== "*" && !isOrigin(each))
   if (wrong !== undefined) {
     problems.push(`ALLOWED_ORIGINS: ${wrong} is not an origin like https://app.example, or *`)
   }
   return origins
 }
+
+/** The entries of a comma-separated list. */
+const listOf = (given: string): readonly string[] =>
+  given
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "")
 
 const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 

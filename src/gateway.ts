@@ -11,6 +11,7 @@ import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
 import { CatchUps } from "./application/catch-ups.ts"
 import { ErasureLine } from "./application/erasure.ts"
+import { HostedLinks } from "./application/hosted-links.ts"
 import { KeysInUse } from "./application/idempotency.ts"
 import { Limits } from "./application/limits.ts"
 import { openOperatorKey, type OperatorKey } from "./application/operator-key.ts"
@@ -30,10 +31,13 @@ import { buildServer } from "./http/server.ts"
 import { Accounts } from "./store/accounts.ts"
 import { AuthState } from "./store/auth-state.ts"
 import { CommandLog } from "./store/command-log.ts"
-import { type DataDirectory, takeDataDirectory } from "./store/data-directory.ts"
+import { type DataDirectory, looseRights, takeDataDirectory } from "./store/data-directory.ts"
 import { Database } from "./store/database.ts"
 import { Devices } from "./store/devices.ts"
 import { Erasure } from "./store/erasure/erasure.ts"
+import type { Dialect } from "./store/dialect/dialect.ts"
+import { whileThere } from "./store/dialect/while-there.ts"
+import { DirectoryWatch } from "./store/directory-watch.ts"
 import type { OwnershipEvents } from "./store/dialect/mysql/ownership.ts"
 import { openMysql } from "./store/dialect/mysql/mysql.ts"
 import { openSqlite } from "./store/dialect/sqlite.ts"
@@ -44,6 +48,7 @@ import { Roster } from "./store/roster/roster.ts"
 import { Secrets } from "./store/secrets/secrets.ts"
 import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
 import { Tokens } from "./store/tokens.ts"
+import { WebVersions } from "./store/web-version.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
 
@@ -122,6 +127,7 @@ interface Parts {
 const listen = async (parts: Parts): Promise<Gateway> => {
   const { settings, version, logger, runtime, directory, checkAnswer } = parts
   const devices = await runtime.runPromise(DeviceHost)
+  for (const sentence of looseRights(settings.dataDirectory)) logger.warn(sentence)
   const operatorKey = openOperatorKey(settings.dataDirectory, settings.apiKey)
   const { mac } = await runtime.runPromise(Secrets)
   const { noteRequest } = await runtime.runPromise(CatchUps)
@@ -185,15 +191,26 @@ export const listenProblem = (failure: unknown, { host, port }: Pick<Settings, "
   return reason === undefined ? failure : new CannotListen(reason, { cause: failure })
 }
 
-const openDatabase = (settings: Settings, directory: DataDirectory, logger: Logger, ownership: OwnershipEvents) =>
-  settings.database === undefined
-    ? openSqlite(directory.databaseFile, { notice: (sentence) => logger.error(sentence) })
-    : openMysql(settings.database, {
-        warn: (sentence) => logger.warn(sentence),
-        patienceMs: ownership.patienceMs,
-        taken: () => ownership.taken(),
-        unheard: () => ownership.unheard()
-      })
+const openDatabase = async (
+  { database }: Settings,
+  directory: DataDirectory,
+  logger: Logger,
+  ownership: OwnershipEvents
+): Promise<Dialect> => {
+  const taken = () => ownership.taken()
+  const notice = (sentence: string) => logger.error(sentence)
+  const dialect =
+    database === undefined
+      ? openSqlite(directory.databaseFile, { notice, taken })
+      : await openMysql(database, {
+          warn: (sentence) => logger.warn(sentence),
+          patienceMs: ownership.patienceMs,
+          taken,
+          unheard: () => ownership.unheard()
+        })
+  const file = database === undefined ? directory.databaseFile : undefined
+  return whileThere(dialect, new DirectoryWatch(directory, file, { taken, notice }))
+}
 
 const services = (
   settings: Settings,
@@ -217,7 +234,8 @@ const services = (
     Roster.layer,
     Subscriptions.layer,
     Tokens.layer,
-    CatchUps.layer
+    CatchUps.layer,
+    WebVersions.layer
   ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))
   const whatsapp = baileysWhatsApp({
     url: settings.network?.url,
@@ -227,7 +245,10 @@ const services = (
     mediaDirectory: directory.mediaDirectory,
     keepAliveMs: settings.keepAliveMs,
     deafAfterMs: settings.deafAfterMs,
-    qrMs: settings.qrMs,
+    pairingTimes: settings.pairingTimes,
+    version: settings.version,
+    versionUrl: settings.versionUrl,
+    resendWaitMs: settings.resendWaitMs,
     debug: logger.isLevelEnabled("debug") ? (text) => logger.debug({ baileys: text }) : undefined,
     warn: (text) => logger.warn({ whatsapp: text })
   })
@@ -237,6 +258,7 @@ const services = (
   const useCases = Layer.mergeAll(
     Erasure.layer,
     ErasureLine.layer,
+    HostedLinks.layer,
     KeysInUse.layer,
     PairingCodes.layer,
     Tickets.layer,

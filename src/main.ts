@@ -23,7 +23,12 @@ const main = async (): Promise<void> => {
   const logger = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output)
   const gateway = await startGateway(settings, version, logger, { ended: fail })
   const { made, file } = gateway.operatorKey
-  if (made !== undefined) process.stdout.write(`operator's API key (also in ${file}): ${made}\n`)
+  // What goes to a file or a log collector is kept, and read by others.
+  if (made !== undefined) {
+    process.stdout.write(
+      process.stdout.isTTY ? `operator's API key (also in ${file}): ${made}\n` : `operator's API key: in ${file}\n`
+    )
+  }
   process.stdout.write(`Bitácora listens on ${gateway.url}\n`)
   const stop = (reason: StopReason) => {
     logger.info({ reason }, "stopping")

@@ -1,8 +1,9 @@
 /** Reading a device's chats, and the messages in them. */
 import { Effect, Schema } from "effect"
+import { previewOf } from "../events/preview.ts"
 import { chatKey, numberOfKey } from "../events/roster-key.ts"
 import { type Chat, type ChatMessage, type ChatPage, type MessagePlace } from "../store/roster/chats.ts"
-import { type Content, type MessageState, stateKey } from "../store/roster/messages.ts"
+import { type Content, type ContentPlace, type MessageState, stateKey, unchanged } from "../store/roster/messages.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { isNumber } from "../whatsapp/number.ts"
 import { findDevice } from "./device-access.ts"
@@ -27,7 +28,7 @@ export interface ChatView extends Chat {
 
 export type ChatKind = "person" | "group" | "list" | "channel" | "other"
 
-/** What a list shows of a chat's last message. `preview`: the beginning of its words; null where it has none, and once it is deleted. */
+/** What a list shows of a chat's last message. `preview`: the beginning of its summary; null once it is deleted. */
 export interface LastMessage {
   readonly id: string
   readonly fromMe: boolean
@@ -92,10 +93,7 @@ export const listMessages = (
     const found = yield* roster.chats.messages(deviceNumber, keys, page)
     const messages = found.slice(0, limit)
     const states = yield* roster.messages.states(deviceNumber, messages)
-    const places = messages.map((message) => {
-      const { editedIn = null } = states.get(stateKey(message)) ?? {}
-      return editedIn === null ? message : { position: editedIn, place: 0 }
-    })
+    const places = messages.map((message) => placeOf(message, states))
     const contents = yield* roster.messages.contents(places, CHARACTERS_MAX)
     const shown = messages.slice(0, contents.length)
     const senderOf = yield* sendersOf(deviceNumber, shown)
@@ -109,6 +107,11 @@ export const listMessages = (
     }
   })
 
+const placeOf = (message: ChatMessage, states: ReadonlyMap<string, MessageState>): ContentPlace => {
+  const { resentIn, editedIn } = states.get(stateKey(message)) ?? unchanged
+  return { position: message.position, place: message.place, resentIn, editedIn }
+}
+
 const viewMessage = (
   message: ChatMessage,
   state: MessageState | undefined,
@@ -119,7 +122,7 @@ const viewMessage = (
   position: message.position,
   fromMe: message.from_me === 1,
   sender,
-  kind: message.kind,
+  kind: content?.kind ?? message.kind,
   content: state?.revokedAt === null ? (content ?? null) : null,
   sentAt: message.sent_at,
   status: state?.status ?? null,
@@ -164,6 +167,7 @@ const viewChats = (deviceNumber: number, chats: readonly Chat[]) =>
     const newest = yield* roster.chats.lastMessages(deviceNumber, [...keys, ...numbers])
     const states = yield* roster.messages.states(deviceNumber, [...newest.values()])
     const senderOf = yield* sendersOf(deviceNumber, [...newest.values()])
+    const changed = yield* changedContents([...newest.values()], states)
     const groups = yield* roster.groups.byIds(
       deviceNumber,
       keys.filter((key) => kindOf(key) === "group")
@@ -181,7 +185,7 @@ const viewChats = (deviceNumber: number, chats: readonly Chat[]) =>
         person,
         title: person?.name ?? groups.get(chat.key)?.subject ?? chat.name,
         labels: labels.get(chat.key) ?? [],
-        lastMessage: isShown ? viewLast(last, states.get(stateKey(last)), senderOf(last)) : null
+        lastMessage: isShown ? viewLast(last, states.get(stateKey(last)), senderOf(last), changed.get(last)) : null
       }
     })
   })
@@ -189,14 +193,32 @@ const viewChats = (deviceNumber: number, chats: readonly Chat[]) =>
 const newer = (one: ChatMessage | undefined, other: ChatMessage | undefined): ChatMessage | undefined =>
   one === undefined || (other !== undefined && other.sent_at > one.sent_at) ? other : one
 
-const viewLast = (message: ChatMessage, state: MessageState | undefined, sender: Person | null): LastMessage => {
+/** What those of the messages say now that were edited, or whose content came later. */
+const changedContents = (messages: readonly ChatMessage[], states: ReadonlyMap<string, MessageState>) =>
+  Effect.gen(function* () {
+    const roster = yield* Roster
+    const changed = messages.flatMap((message) => {
+      const place = placeOf(message, states)
+      return place.resentIn === null && place.editedIn === null ? [] : [{ message, place }]
+    })
+    const places = changed.map(({ place }) => place)
+    const contents = yield* roster.messages.contents(places, CHARACTERS_MAX)
+    return new Map(contents.map((content, i) => [changed[i]?.message, content]))
+  })
+
+const viewLast = (
+  message: ChatMessage,
+  state: MessageState | undefined,
+  sender: Person | null,
+  changed: Content | undefined
+): LastMessage => {
   const isDeleted = state !== undefined && state.revokedAt !== null
   return {
     id: message.message_id,
     fromMe: message.from_me === 1,
     sender,
-    kind: message.kind,
-    preview: isDeleted ? null : message.preview,
+    kind: changed?.kind ?? message.kind,
+    preview: isDeleted ? null : changed ? previewOf(changed) : message.preview,
     sentAt: message.sent_at,
     isDeleted
   }

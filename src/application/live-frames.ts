@@ -1,5 +1,6 @@
 /**
- * What a follower hears beside the log, as it happens: QRs and pairing codes, and what people do in chats that are watched. Nobody can
+ * What a follower hears beside the log, as it happens: what links a device (QRs, codes, challenges of passkeys), for those who may link it,
+ * and what people do in chats that are watched. Nobody can
  * ask for it again, and a slow reader misses the oldest.
  */
 import { Effect, Stream } from "effect"
@@ -12,9 +13,11 @@ import type { PresenceSeen } from "../whatsapp/roster.ts"
 import { reaches } from "./device-access.ts"
 import type { Principal } from "./principal.ts"
 
+/** What links a device, or a step of the link. The log does not hold its text. */
 export interface SecretFrame {
-  readonly type: "pairing.qr" | "pairing.code"
+  readonly type: (typeof secretTypes)[number]
   readonly device: string
+  /** Of `pairing.passkey`: the challenge, as JSON. */
   readonly text: string
   /** Epoch milliseconds. */
   readonly expiresAt: number
@@ -27,7 +30,9 @@ export interface PresenceFrame extends PresenceSeen {
 
 export type LiveFrame = SecretFrame | PresenceFrame
 
-export const frameTypes = ["pairing.qr", "pairing.code", "presence.changed"] as const satisfies LiveFrame["type"][]
+const secretTypes = ["pairing.qr", "pairing.code", "pairing.passkey", "pairing.confirm_code"] as const
+
+export const frameTypes = [...secretTypes, "presence.changed"] as const satisfies LiveFrame["type"][]
 
 export interface Followed {
   readonly principal: Principal
@@ -57,7 +62,10 @@ export const followedFrames = (
         Stream.filterEffect(({ device: { id } }) => isFollowed(id)),
         Stream.map(({ device: { id }, seen }): LiveFrame => ({ type: "presence.changed", device: id, ...seen }))
       )
-      return wants("presence.changed") ? Stream.merge(secrets, presences) : secrets
+      return Stream.merge(
+        followed.principal.scopes.includes("manage") ? secrets : Stream.empty,
+        wants("presence.changed") ? presences : Stream.empty
+      )
     })
   )
 
@@ -65,7 +73,9 @@ type Live = Effect.Success<ReturnType<DeviceDirectory["Service"]["view"]>>
 
 const secretsOf = (device: DeviceId, live: Live): readonly LiveFrame[] => [
   ...(live?.qr ? [{ type: "pairing.qr" as const, device, ...live.qr }] : []),
-  ...(live?.code ? [{ type: "pairing.code" as const, device, ...live.code }] : [])
+  ...(live?.code ? [{ type: "pairing.code" as const, device, ...live.code }] : []),
+  ...(live?.passkey ? [{ type: "pairing.passkey" as const, device, ...live.passkey }] : []),
+  ...(live?.confirmCode ? [{ type: "pairing.confirm_code" as const, device, ...live.confirmCode }] : [])
 ]
 
 const followedDevices = ({ principal, device }: Followed) =>

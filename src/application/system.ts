@@ -2,9 +2,10 @@
 import { Effect } from "effect"
 import { Database } from "../store/database.ts"
 import { Devices } from "../store/devices.ts"
+import { EventLog } from "../store/log/event-log.ts"
 
-/** Whether the store responds. */
-export const isStoreUp: Effect.Effect<boolean, never, Database> = Effect.flatMap(Database, ({ dialect }) =>
+/** Whether the store can be read. */
+const isStoreUp: Effect.Effect<boolean, never, Database> = Effect.flatMap(Database, ({ dialect }) =>
   Effect.promise(() =>
     dialect.ping().then(
       () => true,
@@ -12,6 +13,22 @@ export const isStoreUp: Effect.Effect<boolean, never, Database> = Effect.flatMap
     )
   )
 )
+
+/** How long a store may take to say whether it can be written to. */
+const WRITABLE_MAX_MS = 2_000
+
+/** `degraded`: the store can be read, and not written to. */
+export type Health = "ok" | "degraded" | "error"
+
+export const health: Effect.Effect<Health, never, Database | EventLog> = Effect.gen(function* () {
+  if (!(yield* isStoreUp)) return "error"
+  const log = yield* EventLog
+  return yield* log.writable.pipe(
+    Effect.timeoutOrElse({ duration: WRITABLE_MAX_MS, orElse: () => Effect.fail("not in time") }),
+    Effect.as("ok" as const),
+    Effect.orElseSucceed(() => "degraded" as const)
+  )
+})
 
 /** The number of connected devices; 0 while the store does not respond. */
 export const countConnected: Effect.Effect<number, never, Devices> = Effect.flatMap(

@@ -5,6 +5,10 @@ import type { Route } from "./declaration.ts"
 import type { Run } from "./runtime.ts"
 
 export interface HttpSettings {
+  /** The address that the server is bound to. */
+  readonly host: string
+  /** Names in `Host` that are accepted while the server is bound to loopback, beside those of loopback itself. */
+  readonly allowedHosts: readonly string[]
   readonly trustProxy: boolean | number | string
   readonly isRegistrationOpen: boolean
   readonly attachmentBytesMax: number

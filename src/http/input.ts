@@ -22,6 +22,8 @@ export interface InputProblem {
 
 export const missing = (field: string): InputProblem => ({ kind: "missing", field, reason: "is required" })
 
+export const wrong = (field: string, reason: string): InputProblem => ({ kind: "wrong", field, reason })
+
 /** What to do with fields that are not declared. */
 export type ExcessFields = "refuse" | "ignore"
 
@@ -35,12 +37,28 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
   }
 })
 
+/** Where a text stands that is no Unicode, such as "\\ud800": nothing could write it as UTF-8 again. Bodies are bounded, and so is this. */
+const brokenText = (value: unknown, path: readonly string[]): string | undefined => {
+  if (typeof value === "string") return value.isWellFormed() ? undefined : path.join(".") || "body"
+  if (typeof value !== "object" || value === null || path.length >= DEPTH_MAX) return undefined
+  for (const [name, inner] of Object.entries(value)) {
+    const found = brokenText(inner, [...path, name.toWellFormed()])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** No declared input is as deep as this. */
+const DEPTH_MAX = 8
+
 /** Returns the value as the schema reads it, or all problems of the input. */
 export const readInput = <S extends Schema.Decoder<unknown>>(
   schema: S,
   given: unknown,
   excess: ExcessFields
 ): Result.Result<S["Type"], readonly [InputProblem, ...InputProblem[]]> => {
+  const broken = brokenText(given, [])
+  if (broken) return Result.fail([{ kind: "wrong", field: broken, reason: "holds half of a surrogate pair" }])
   const onExcessProperty = excess === "refuse" ? "error" : "ignore"
   const result = Schema.decodeUnknownResult(schema, { onExcessProperty, errors: "all" })(given)
   if (Result.isSuccess(result)) return Result.succeed(result.success)

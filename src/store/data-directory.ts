@@ -16,8 +16,11 @@ export class DataDirectoryProblem extends Error {
 export class DirectoryInUse extends DataDirectoryProblem {}
 
 export interface DataDirectory {
+  readonly path: string
   readonly databaseFile: string
   readonly mediaDirectory: string
+  /** Takes the lock again when its file was removed or replaced. Throws DirectoryInUse when another gateway has it by then. */
+  readonly keepLock: () => void
   /** Releases the lock, so that another gateway can use the directory. */
   readonly release: () => void
 }
@@ -34,10 +37,19 @@ export const takeDataDirectory = (directory: string): DataDirectory => {
   } catch (cause) {
     throw new DataDirectoryProblem(`DATA_DIR: ${directory} cannot be created: ${messageOf(cause)}`, { cause })
   }
-  const lock = takeLock(directory)
+  let lock = takeLock(directory)
+  let inode = inodeOf(lockFileIn(directory))
   return {
+    path: directory,
     databaseFile: databaseFileIn(directory),
     mediaDirectory: mediaDirectoryIn(directory),
+    keepLock: () => {
+      if (inodeOf(lockFileIn(directory)) === inode) return
+      const next = takeLock(directory)
+      lock.close()
+      lock = next
+      inode = inodeOf(lockFileIn(directory))
+    },
     release: () => lock.close()
   }
 }
@@ -83,6 +95,23 @@ const takeLock = (directory: string): DatabaseSync => {
     throw new DirectoryInUse(`DATA_DIR: ${directory} ${advice}`, { cause })
   }
 }
+
+const inodeOf = (file: string): bigint | undefined => statSync(file, { bigint: true, throwIfNoEntry: false })?.ino
+
+/** What other users may read or change in a directory that holds keys and messages; a sentence for each. */
+export const looseRights = (directory: string): readonly string[] => {
+  const holders = [
+    directory,
+    ...["master.key", "operator.key", "audit.key", "bitacora.db"].map((name) => join(directory, name))
+  ]
+  return holders.flatMap((path) => {
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0
+    if ((mode & FOR_OTHERS) === 0) return []
+    return [`other users have rights on ${path} (mode ${(mode & 0o777).toString(8)}): chmod go-rwx ${path}`]
+  })
+}
+
+const FOR_OTHERS = 0o077
 
 /** Names the process that holds the lock, so that an operator can end it. The lock itself does not tell. */
 const holderOf = (directory: string): string => {

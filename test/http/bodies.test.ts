@@ -210,7 +210,8 @@ describe("a long response", () => {
     }
     const sockets = Array.from({ length: 10 }, ask)
     const isFull = async () => (await gateway.get("/v1/events/export", { operator: true })).status === 429
-    await expect.poll(isFull).toBe(true)
+    // How long it takes to fill the buffers of ten connections depends on the machine.
+    await expect.poll(isFull, { timeout: 20_000 }).toBe(true)
     expect((await gateway.get(`/v1/devices/${ME}/events`, { token })).status).toBe(200)
     await expect.poll(isFull, { timeout: 10 * BODY_TIMEOUT_MS }).toBe(false)
     for (const socket of sockets) socket.destroy()

@@ -8,6 +8,7 @@ import type { KeptParts } from "../../src/whatsapp/baileys/auth/kept-parts.ts"
 import { announcedPart } from "../../src/whatsapp/baileys/history/announcement.ts"
 import { History } from "../../src/whatsapp/baileys/history/history.ts"
 import type { FetchFile } from "../../src/whatsapp/baileys/history/part-file.ts"
+import { translatePast } from "../../src/whatsapp/baileys/receiving/past.ts"
 import type { RemoteFile } from "../../src/whatsapp/baileys/receiving/download.ts"
 import { SignalQueue } from "../../src/whatsapp/baileys/signal-queue.ts"
 import { MediaGone, NoAnswer, type Signal } from "../../src/whatsapp/whatsapp.ts"
@@ -91,12 +92,14 @@ const connect = (fetchFile: FetchFile = never) => {
     (failure) => warnings.push(String(failure))
   )
   const history = new History({
-    self: () => ({ jid: "51911000001@s.whatsapp.net", lid: "" }),
+    reading: {
+      beginPast: (message) => translatePast(message, { jid: "51911000001@s.whatsapp.net", lid: "" }),
+      finishAll: async (begun) => begun
+    },
     signals: queue,
     identities: {
       learn: async (people) => void learned.push(...people),
-      named: async () => new Map(),
-      completeAll: async (incoming) => incoming
+      named: async () => new Map()
     },
     kept,
     keys: { get: async () => ({}), set: async (data) => void stored.push(data) } as AuthenticationState["keys"],

@@ -56,7 +56,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
           },
           heard: () => {},
           seen: (presence) => seen.push(presence),
-          sentContent: () => Effect.succeed(undefined),
+          known: { sentMessage: () => Effect.succeed(undefined), originals: () => Effect.succeed([]) },
           refreshVersion: false
         })
       )

@@ -20,9 +20,9 @@ import { Timers } from "../timers.ts"
 import { type Turn, Turns } from "../turns.ts"
 import type { ActorServices } from "./actor-services.ts"
 import { type Answer, type AskFailure, CommandRefused, DeviceBusy, type LiveDevice } from "./answers.ts"
-import type { Asked, DeviceCommand, LifecycleCommand, PairByCode, WatchPresence } from "./commands.ts"
-import { obtainPairingCode } from "./connection/pairing-code.ts"
-import { type PairingSecret, PairingSecrets } from "./connection/pairing-secrets.ts"
+import type { Asked, DeviceCommand, LifecycleCommand, WatchPresence } from "./commands.ts"
+import { Linking } from "./connection/linking.ts"
+import { PairingSecrets } from "./connection/pairing-secrets.ts"
 import { PresenceWatch } from "./connection/presence-watch.ts"
 import { Socket } from "./connection/socket.ts"
 import { decide, type Environment, unlinksFirst } from "./decide.ts"
@@ -59,6 +59,7 @@ export class DeviceActor {
   readonly #presence = new PresenceWatch()
   readonly #socket: Socket
   readonly #secrets: PairingSecrets
+  readonly #linking: Linking
   readonly #turns: Turns<Fact>
   #lastSeen: number | null = null
 
@@ -76,7 +77,7 @@ export class DeviceActor {
       whatsapp: services.whatsapp,
       device: { id: ref.id, number: ref.deviceNumber },
       openingTimeoutMs: services.settings.openingTimeoutMs,
-      sentContent: (messageId) => parts.messaging.sentContent(messageId),
+      known: parts.messaging.known,
       offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
       heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe()),
       seen: (presence) => services.presenceSeen(ref, presence)
@@ -87,6 +88,16 @@ export class DeviceActor {
       messaging: parts.messaging,
       device: () => this.#stream.snapshot,
       accepted: Effect.suspend(() => this.#armMessages)
+    })
+    this.#linking = new Linking({
+      secrets: this.#secrets,
+      socket: this.#socket,
+      snapshot: () => this.#stream.snapshot,
+      order: (command, origin) => this.#lifecycle({ command, origin }),
+      inTurn: (work) => this.#turns.take(work),
+      apply: (input, origin) => this.#apply(input, origin),
+      claim: (key) => (key === undefined ? Effect.void : this.#claim(key)),
+      live: () => this.live
     })
   }
 
@@ -121,11 +132,12 @@ export class DeviceActor {
   /** The device as it is now; no waiting. */
   get live(): LiveDevice {
     const { value: state, context } = this.#stream.snapshot
-    return { state, context, qr: this.#secrets.qr, code: this.#secrets.code, lastSeen: this.#lastSeen }
+    const { qr, code, passkey, confirmCode } = this.#secrets
+    return { state, context, qr, code, passkey, confirmCode, lastSeen: this.#lastSeen }
   }
 
   /** Carries the command out. Resolves once its events are durable; a Send and an AwaitAck wait for the ack as well. */
-  ask<C extends DeviceCommand>(asked: Asked<C>): Effect.Effect<Answer<C["type"]>, AskFailure>
+  ask<C extends DeviceCommand>(asked: Asked<C>): Effect.Effect<Answer<C["type"]>, AskFailure<C["type"]>>
   ask({ command, origin, key }: Asked): Effect.Effect<Answer<DeviceCommand["type"]>, AskFailure> {
     switch (command.type) {
       case "Send":
@@ -133,7 +145,11 @@ export class DeviceActor {
       case "AwaitAck":
         return this.#sending.awaitAck(command, key)
       case "PairByCode":
-        return this.#pairByCode({ command, origin, key })
+        return this.#linking.pairByCode({ command, origin, key })
+      case "AnswerPasskey":
+        return this.#linking.answerPasskey({ command, origin, key })
+      case "ConfirmPasskey":
+        return this.#linking.confirmPasskey({ command, origin, key })
       case "WatchPresence":
         return this.#watchPresence(command)
       default:
@@ -141,7 +157,7 @@ export class DeviceActor {
     }
   }
 
-  #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure> {
+  #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure<"Connect">> {
     return this.#turns.take(Effect.map(this.#apply(command, origin, key), () => this.live))
   }
 
@@ -149,21 +165,6 @@ export class DeviceActor {
     return Effect.suspend(() =>
       this.#presence.watch(command, this.#stream.snapshot.hasTag("ready") ? this.#socket.connection : undefined)
     )
-  }
-
-  /** Waits until WhatsApp has issued the code. */
-  #pairByCode({ command, origin, key }: Asked<PairByCode>): Effect.Effect<PairingSecret, AskFailure> {
-    const { by, number } = command
-    return Effect.gen({ self: this }, function* () {
-      const { paired } = this.#stream.snapshot.context
-      if (paired) return yield* new CommandRefused({ command: command.type, state: this.#stream.snapshot.value })
-      yield* this.#lifecycle({ command: { type: "Connect", by }, origin })
-      const isInQr = () => this.#stream.snapshot.value === "QR"
-      const device = { isInQr, connection: () => this.#socket.connection, secrets: this.#secrets }
-      const code = yield* obtainPairingCode(device, number)
-      if (key !== undefined) yield* this.#turns.take(this.#claim(key))
-      return code
-    })
   }
 
   /** Tells the actor what happened; never waits. */
@@ -288,6 +289,9 @@ export class DeviceActor {
         return this.#armExpiry
       case "showSecret":
         if (input.type === "Signal" && this.#secrets.take(input.signal)) this.#services.secretShown(this.ref)
+        return Effect.void
+      case "forgetCode":
+        this.#secrets.forgetCode()
         return Effect.void
       case "forgetSecrets":
         this.#secrets.forget()

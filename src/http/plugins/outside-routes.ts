@@ -3,9 +3,12 @@
  * WebSocket. The dialect that owns the path words the response.
  */
 import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import { Schema } from "effect"
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import { isLoopback } from "../../host.ts"
 import { type Dialect, sendFailure } from "../dialect.ts"
+import { InvalidRequest } from "../input.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -18,6 +21,13 @@ declare module "fastify" {
 export class NoStreamHere extends Schema.TaggedError<NoStreamHere>()("NoStreamHere", {}) {
   override get message(): string {
     return "there is no WebSocket at this path; the stream is at /v1/stream"
+  }
+}
+
+/** Rejection: the request is for another server. */
+export class HostNotAllowed extends Schema.TaggedError<HostNotAllowed>()("HostNotAllowed", { host: Schema.String }) {
+  override get message(): string {
+    return `this server does not answer for the host ${this.host}; the operator can allow it with ALLOWED_HOSTS`
   }
 }
 
@@ -50,18 +60,68 @@ export const answerUnreadable =
     const { rawPacket } = failure
     const line = rawPacket instanceof Buffer ? rawPacket.toString("latin1", 0, 50) : ""
     const path = line.split(" ")[1] ?? ""
-    const { failureType, unreadable } = dialectOf(path, dialects)
-    const text = JSON.stringify(unreadable.body)
-    const head = ["HTTP/1.1 400 Bad Request", "connection: close", `content-type: ${failureType}; charset=utf-8`]
-    // After HEAD, a client would read a body as the response to its next request.
-    const body = line.startsWith("HEAD ") ? "" : text
-    const length = Buffer.byteLength(text)
-    socket.end(`${head.join("\r\n")}\r\ncontent-length: ${length}\r\n\r\n${body}`, () => socket.destroy())
+    endUnreadable(socket, dialectOf(path, dialects), line.startsWith("HEAD "))
   }
+
+/** After HEAD, a client would read a body as the response to its next request. */
+const endUnreadable = (socket: Duplex, { failureType, unreadable }: Dialect, isHead = false): void => {
+  const text = JSON.stringify(unreadable.body)
+  const head = ["HTTP/1.1 400 Bad Request", "connection: close", `content-type: ${failureType}; charset=utf-8`]
+  const length = Buffer.byteLength(text)
+  socket.on("error", () => {})
+  socket.end(`${head.join("\r\n")}\r\ncontent-length: ${length}\r\n\r\n${isHead ? "" : text}`, () => socket.destroy())
+}
+
+/** Answers what Node would answer by itself, without a body: tunnels, and expectations other than to continue. */
+export const answerOddRequests = (app: FastifyInstance, dialects: readonly Dialect[]): void => {
+  app.server.on("connect", (_request, socket) => endUnreadable(socket, dialectOf("", dialects)))
+  app.server.on("checkExpectation", ({ url = "" }, { socket }) => {
+    if (socket) endUnreadable(socket, dialectOf(url, dialects))
+  })
+}
+
+/**
+ * Refuses requests that do not name this server. A gateway on loopback trusts that only programs of this machine reach it; a page in a
+ * browser here could, under a name that its owner points to 127.0.0.1 (DNS rebinding).
+ */
+export const refuseOtherHosts = (app: FastifyInstance, { host, allowedHosts }: HostSettings): void => {
+  const isChecked = isLoopback(host) && !allowedHosts.includes("*")
+  app.addHook("onRequest", async (request) => {
+    const given = request.headers.host
+    if (given === undefined && request.raw.httpVersion !== "1.0") {
+      throw new InvalidRequest({ field: "Host", reason: "is required" })
+    }
+    if (!isChecked || given === undefined) return
+    const name = hostnameIn(given)
+    if (!isLoopback(name) && !allowedHosts.includes(name)) throw new HostNotAllowed({ host: name.slice(0, 255) })
+  })
+}
+
+interface HostSettings {
+  readonly host: string
+  readonly allowedHosts: readonly string[]
+}
+
+/** In lower case, without the port. */
+const hostnameIn = (header: string): string => {
+  const [, name = ""] = /^(\[[^\]]*\]|[^:]*)/.exec(header.toLowerCase()) ?? []
+  return name.replace(/^\[|\]$/g, "")
+}
+
+/** RFC 6455, 4.2.1: what a server has to find in the request. */
+const isHandshake = ({ headers }: FastifyRequest): boolean =>
+  headers.upgrade?.toLowerCase() === "websocket" &&
+  headers["sec-websocket-version"] === "13" &&
+  /^[A-Za-z0-9+/]{22}==$/.test(headers["sec-websocket-key"] ?? "")
 
 /** Without this hook, any client could open a WebSocket on any route; the server would close it only afterwards. */
 export const refuseOtherUpgrades = (app: FastifyInstance): void => {
-  app.addHook("onRequest", async (request) => {
-    if (request.ws && !request.is404 && request.routeOptions.config.isStream !== true) throw new NoStreamHere()
+  app.addHook("onRequest", async (request, reply) => {
+    if (!request.ws) return
+    // Node gives the connection away with the upgrade: after a refusal it is closed, and a client must not send more on it.
+    reply.header("connection", "close")
+    if (request.is404) return
+    if (request.routeOptions.config.isStream !== true) throw new NoStreamHere()
+    if (!isHandshake(request)) throw new InvalidRequest({ field: null, reason: "the WebSocket handshake is not valid" })
   })
 }

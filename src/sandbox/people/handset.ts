@@ -13,6 +13,7 @@ import {
 } from "@whiskeysockets/baileys"
 import type { SigningKeys } from "../login/adv.ts"
 import type { PairingPhone } from "../login/pairing-phone.ts"
+import type { PasskeyCredential } from "../login/passkey-assertion.ts"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import type { AppStateRouter } from "../routing/app-state.ts"
@@ -30,6 +31,7 @@ import { addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
 import type { State } from "../state/store.ts"
 import { children, element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import { AppStateAuthor } from "./app-state-author.ts"
+import { Authenticator } from "./authenticator.ts"
 import { bootstrapMessages } from "./companion-bootstrap.ts"
 import { announcementOf, laterParts } from "./history-sync.ts"
 import { Inbox, type InboxMessage } from "./inbox.ts"
@@ -57,10 +59,10 @@ export type Script = (handset: Handset, message: InboxMessage) => Promise<void>
 
 /** A message to send. Fields that are left out have defaults. */
 export type Submission = Pick<OutgoingMessage, "to" | "message"> &
-  Partial<Pick<OutgoingMessage, "id" | "type" | "edit">>
+  Partial<Pick<OutgoingMessage, "id" | "type" | "edit" | "extra" | "withheld">>
 
 /** A message that a handset sent, kept so that it can send the message again after a retry receipt. */
-type SentMessage = Omit<OutgoingMessage, "message"> & { readonly raw: Uint8Array }
+type SentMessage = Omit<OutgoingMessage, "message" | "extra" | "withheld"> & { readonly raw: Uint8Array }
 
 const SENT_MAX = 512
 
@@ -72,6 +74,7 @@ export class Handset implements Receiver, PairingPhone {
   script: Script | undefined
   /** Called with each new message, after its receipts were sent. */
   onMessage: ((message: InboxMessage) => void) | undefined
+  readonly authenticator: Authenticator
   readonly #signal: SignalIdentity
   readonly #encryption: MessageEncryption
   readonly #parts: HandsetParts
@@ -85,6 +88,7 @@ export class Handset implements Receiver, PairingPhone {
     const { state, settings, counters } = parts
     this.account = account
     this.device = device
+    this.authenticator = new Authenticator(account.number, parts.state)
     this.#signal = signal
     this.#encryption = new MessageEncryption(device, signal, parts.accounts, parts.groups)
     this.#parts = parts
@@ -96,6 +100,10 @@ export class Handset implements Receiver, PairingPhone {
 
   get signingKeys(): SigningKeys {
     return this.#signal.creds
+  }
+
+  get passkey(): PasskeyCredential {
+    return this.authenticator.credential
   }
 
   /** What a new companion gets at once. The rest of a long history follows when it is uploaded. */
@@ -294,8 +302,9 @@ export class Handset implements Receiver, PairingPhone {
     for (const id of messageIds(receipt)) await this.#resend(id, reader, receipt)
   }
 
-  async #send({ to, message, id = phoneMessageId(), edit, type = "text" }: Submission): Promise<string> {
-    const stanza = await this.#encryption.encrypt({ id, to, type, edit, message })
+  async #send({ id = phoneMessageId(), edit, type = "text", ...submission }: Submission): Promise<string> {
+    const { to, message } = submission
+    const stanza = await this.#encryption.encrypt({ ...submission, id, type, edit })
     const raw = proto.Message.encode(proto.Message.fromObject(message)).finish()
     this.#sent.append({ id, to, type, edit, raw })
     this.#submitMessage(stanza)

@@ -126,7 +126,7 @@ function conversation(
     pinned: chat.pinnedAt ?? 0,
     ...(chat.mutedUntil === undefined ? {} : { muteEndTime: chat.mutedUntil }),
     messages: sorted.map((message) => ({
-      message: { ...webMessage(account, id, message), messageTimestamp: message.at }
+      message: webMessage(account, id, message)
     }))
   }
 }
@@ -134,10 +134,15 @@ function conversation(
 function webMessage(
   account: Account,
   remoteJid: string,
-  { id, text, fromMe, author }: PastMessage
+  { id, text, proto: message, info, fromMe, author, at }: PastMessage
 ): proto.IWebMessageInfo {
   const participant = author === undefined ? {} : { participant: jidOf(account.addressing, identityOf(author)) }
-  return { key: { remoteJid, fromMe, id, ...participant }, message: { conversation: text } }
+  return proto.WebMessageInfo.fromObject({
+    ...info,
+    key: { remoteJid, fromMe, id, ...participant },
+    message: message ?? { conversation: text ?? "" },
+    messageTimestamp: at
+  })
 }
 
 /** As the phone addresses it. A group's jid is its own. */

@@ -6,6 +6,7 @@
  * the whole busy timeout. Erased content is overwritten in the file (`secure_delete=ON`; `FAST` would leave it in freed pages). For a
  * full disk see disk-reserve.ts, for a failing disk disk-doubt.ts.
  */
+import { randomBytes } from "node:crypto"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely"
 import { migrate } from "../migrate.ts"
@@ -25,6 +26,8 @@ const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
 
 export interface SqliteOptions {
   readonly readOnly?: boolean
+  /** Writes only while this process owns the database; called when another one has taken it. Without it, nobody is fenced off. */
+  readonly taken?: () => void
   /** Called with a sentence when the disk is full or fails, and when it accepts writes again. */
   readonly notice?: (sentence: string) => void
 }
@@ -38,7 +41,8 @@ export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect =
   // The write-ahead log of a process that died of a failing disk may never have been synced: empty it before writing after it.
   if (!options.readOnly) tidyUp(writing, (failure) => doubt.failed(failure))
   const reading = connect(file, true)
-  const writer = makeWriter(writing, reserve, doubt)
+  const fence = options.taken === undefined ? undefined : new Fence(options.taken)
+  const writer = makeWriter(writing, { reserve, doubt, fence })
   const reader = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(reading) }) })
   return {
     name: "sqlite",
@@ -48,7 +52,9 @@ export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect =
     isConnectionLost: () => false,
     migrate: async () => {
       const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: kyselyDatabase(writing) }) })
-      return migrate(db, sqliteWords)
+      const names = await migrate(db, sqliteWords)
+      fence?.claim(writing)
+      return names
     },
     empty: (table) => writer.transaction((tx) => tx.run([{ sql: `DELETE FROM ${table}`, parameters: [] }])),
     scrub: () => truncateWal(file),
@@ -116,7 +122,37 @@ const truncateWal = async (file: string): Promise<void> => {
   }
 }
 
-const makeWriter = (db: DatabaseSync, reserve: DiskReserve | undefined, doubt: DiskDoubt): Writer => {
+/**
+ * Fences off a gateway whose database another one has taken: the lock of the data directory is a file, which somebody can delete. The
+ * owner's token stands in `log_head`, which each transaction reads anyway.
+ */
+class Fence {
+  readonly #token = randomBytes(16)
+  readonly #taken: () => void
+
+  constructor(taken: () => void) {
+    this.#taken = taken
+  }
+
+  claim(db: DatabaseSync): void {
+    db.prepare("UPDATE log_head SET owner = ? WHERE id = 1").run(this.#token)
+  }
+
+  /** Throws where the database belongs to another one. */
+  check(owner: Uint8Array | null): void {
+    if (owner !== null && Buffer.compare(owner, this.#token) === 0) return
+    this.#taken()
+    throw new Error("another gateway has taken this database")
+  }
+}
+
+interface WriterParts {
+  readonly reserve: DiskReserve | undefined
+  readonly doubt: DiskDoubt
+  readonly fence: Fence | undefined
+}
+
+const makeWriter = (db: DatabaseSync, { reserve, doubt, fence }: WriterParts): Writer => {
   const prepared = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
     const known = prepared.get(sql)
@@ -186,10 +222,11 @@ const makeWriter = (db: DatabaseSync, reserve: DiskReserve | undefined, doubt: D
       await doubt.demandCertainty()
       prepare("BEGIN IMMEDIATE").run()
       try {
-        const row = prepare("SELECT position, hash, recorded_at FROM log_head WHERE id = 1").get() as unknown as
-          | { position: number; hash: Uint8Array; recorded_at: number }
+        const row = prepare("SELECT position, hash, recorded_at, owner FROM log_head WHERE id = 1").get() as unknown as
+          | { position: number; hash: Uint8Array; recorded_at: number; owner: Uint8Array | null }
           | undefined
         if (!row) throw new Error("log_head has no row: the schema is not migrated")
+        fence?.check(row.owner)
         const result = await work(
           transactionSteps({ position: row.position, hash: row.hash, recordedAt: row.recorded_at })
         )

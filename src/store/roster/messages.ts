@@ -2,11 +2,12 @@
 import { Effect } from "effect"
 import type { Kysely } from "kysely"
 import { readEvent } from "../../events/catalog.ts"
-import type { IncomingContent, OutgoingContent } from "../../events/message.ts"
+import type { IncomingContent, OutgoingContent } from "../../events/content.ts"
 import type { DatabaseShape } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import { readPosition } from "../log/event-log-queries.ts"
 import type { MessageStatus } from "../messages.ts"
+import { edited, type Said } from "../said.ts"
 import type { Tables } from "../tables.ts"
 import type { ChatMessage } from "./chats.ts"
 import { orNone } from "./fold.ts"
@@ -17,6 +18,8 @@ export interface MessageState {
   readonly status: MessageStatus
   readonly editedAt: number | null
   readonly revokedAt: number | null
+  /** The event that brought its content, where it came without one. */
+  readonly resentIn: number | null
   /** The event with its last words, where it was edited. */
   readonly editedIn: number | null
 }
@@ -40,7 +43,12 @@ export interface ChatMessagesShape {
 export interface ContentPlace {
   readonly position: number
   readonly place: number
+  readonly resentIn: number | null
+  readonly editedIn: number | null
 }
+
+/** For a message that stays as it arrived. */
+export const unchanged = { resentIn: null, editedIn: null }
 
 export const stateKey = ({ position, message_id }: Pick<ChatMessage, "position" | "message_id">): string =>
   `${position}|${message_id}`
@@ -50,14 +58,14 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
     query(async (db) => {
       const ids = messages.map(({ message_id }) => message_id)
       const rows = await statesQuery(db, device, ids).execute()
-      const edited = rows.filter(({ edited_at }) => edited_at !== null)
+      const changed = rows.filter(({ edited_at, kind }) => edited_at !== null || kind === "unavailable")
       const marks =
-        edited.length === 0
+        changed.length === 0
           ? []
-          : await editsQuery(
+          : await marksQuery(
               db,
               device,
-              edited.map((row) => row.message_id)
+              changed.map((row) => row.message_id)
             ).execute()
       return new Map(
         rows.map((row) => {
@@ -71,7 +79,8 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
             status: row.status as MessageStatus,
             editedAt: row.edited_at,
             revokedAt: row.revoked_at,
-            editedIn: marks.findLast(isOfIt)?.position ?? null
+            resentIn: marks.findLast((each) => each.mark === "resent" && isOfIt(each))?.position ?? null,
+            editedIn: marks.findLast((each) => each.mark === "edited" && isOfIt(each))?.position ?? null
           }
           return [stateKey(row), state]
         })
@@ -81,14 +90,19 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
     Effect.gen(function* () {
       const contents: (Content | undefined)[] = []
       let characters = 0
-      let last: { readonly position: number; readonly contents: readonly (Content | undefined)[] } | undefined
-      for (const { position, place } of messages) {
-        if (last?.position !== position) {
-          // One event at a time: a batch of the history holds many messages.
+      let last: { readonly position: number; readonly said: readonly Said[] } | undefined
+      // One event at a time: a batch of the history holds many messages.
+      const saidAt = (position: number) =>
+        Effect.gen(function* () {
+          if (last?.position === position) return last.said
           const recorded = yield* query((db) => readPosition(db, position))
-          last = { position, contents: recorded ? contentsIn(readEvent(recorded)) : [] }
-        }
-        const content = last.contents[place]
+          last = { position, said: recorded ? saidIn(readEvent(recorded)) : [] }
+          return last.said
+        })
+      for (const { position, place, resentIn, editedIn } of messages) {
+        const [first] = resentIn === null ? [(yield* saidAt(position))[place]] : yield* saidAt(resentIn)
+        const [edit] = editedIn === null ? [] : yield* saidAt(editedIn)
+        const content = (first && edit ? edited(first, edit) : (edit ?? first))?.content
         characters += content === undefined ? 0 : JSON.stringify(content).length
         if (contents.length > 0 && characters > charactersMax) return contents
         contents.push(content)
@@ -97,14 +111,17 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
     })
 })
 
-const contentsIn = (event: ReturnType<typeof readEvent>): readonly (Content | undefined)[] => {
+/** What the messages of an event say, in their order. */
+const saidIn = (event: ReturnType<typeof readEvent>): readonly Said[] => {
   switch (event?.type) {
     case "message.queued":
+      return [{ ...event.data, sender: null, senderAlt: null }]
     case "message.received":
+    case "message.resent":
     case "message.edited":
-      return [event.data.content]
+      return [event.data]
     case "history.synced":
-      return event.data.messages.map(({ content }) => content)
+      return event.data.messages
     default:
       return []
   }
@@ -114,15 +131,15 @@ const contentsIn = (event: ReturnType<typeof readEvent>): readonly (Content | un
 export const statesQuery = (db: Kysely<Tables>, device: number, ids: readonly string[]) =>
   db
     .selectFrom("message")
-    .select(["message_id", "chat", "sender", "from_me", "status", "edited_at", "revoked_at", "position"])
+    .select(["message_id", "chat", "sender", "from_me", "kind", "status", "edited_at", "revoked_at", "position"])
     .where("device", "=", device)
     .where("message_id", "in", orNone(ids))
 
-export const editsQuery = (db: Kysely<Tables>, device: number, ids: readonly string[]) =>
+export const marksQuery = (db: Kysely<Tables>, device: number, ids: readonly string[]) =>
   db
     .selectFrom("message_mark")
-    .select(["message_id", "chat", "sender", "from_me", "position"])
+    .select(["message_id", "chat", "sender", "from_me", "mark", "position"])
     .where("device", "=", device)
     .where("message_id", "in", orNone(ids))
-    .where("mark", "=", "edited")
+    .where("mark", "in", ["edited", "resent"])
     .orderBy("position")

@@ -6,12 +6,17 @@
  */
 import { makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
 import type { Effect } from "effect"
+import type { PairingTimes } from "../pairing-times.ts"
+import type { PasskeyAssertion } from "../passkey.ts"
 import {
+  CodeRefused,
   type Connection,
   type NoAnswer,
   NotConnected,
   type OpenRequest,
   type OutgoingMessage,
+  PasskeyNotAsked,
+  PasskeyRefused,
   type Recipient,
   type SendFailed
 } from "../whatsapp.ts"
@@ -25,14 +30,20 @@ import { NameTable } from "./names/name-table.ts"
 import { selfOf } from "./jid.ts"
 import { Lifecycle } from "./lifecycle.ts"
 import { Pairing } from "./pairing/pairing.ts"
-import type { Browser } from "./pairing/pairing-code.ts"
-import { ask } from "./queries/ask.ts"
+import type { Browser } from "./pairing/browser.ts"
+import { ask, askOr } from "./queries/ask.ts"
+import { Refusal } from "./queries/link-query.ts"
 import { lookUpNumber } from "./queries/number-lookup.ts"
 import { unlink } from "./queries/unlink.ts"
 import { Readiness } from "./readiness.ts"
+import { Administrators } from "./receiving/administrators.ts"
 import { Decryption } from "./receiving/decryption.ts"
+import { seeToEmpty } from "./receiving/empty-messages.ts"
+import { Placeholders } from "./receiving/placeholders.ts"
 import { hearRaisedMessages } from "./receiving/raised-messages.ts"
+import { Reading } from "./receiving/reading.ts"
 import { Recording } from "./receiving/recording.ts"
+import { inOrder } from "./receiving/stanzas.ts"
 import { hearAcks } from "./sending/acks.ts"
 import { hearReceipts } from "./sending/receipts.ts"
 import { Sending } from "./sending/sending.ts"
@@ -55,8 +66,9 @@ export interface ConnectionOptions {
   /** WhatsApp is a network on loopback. */
   readonly isOwnNetwork: boolean
   readonly liveness: LivenessLimits
-  /** How long each QR is shown; undefined: as long as WhatsApp Web shows it. */
-  readonly qrMs: number | undefined
+  readonly pairingTimes: PairingTimes
+  /** How long a message that came without content waits for it. */
+  readonly resendWaitMs: number
   /** Called with what the connection does in the background and failed at; never with a secret. */
   readonly warn: (text: string) => void
 }
@@ -73,32 +85,46 @@ class BaileysConnection implements Connection {
   readonly #lifecycle: Lifecycle
 
   constructor(options: ConnectionOptions) {
-    const { request, auth, config, mediaDirectory, qrMs, warn } = options
+    const { request, auth, config, mediaDirectory, pairingTimes: times, warn } = options
     const signals = new SignalQueue(request.emit, (failure) => this.#lifecycle.failed(failure))
     const watchdog = new Watchdog(options.liveness)
-    const recording = new Recording(signals, (message) => identities.complete(message))
-    const decryption = new Decryption({
+    const self = () => selfOf(socket)
+    const recording = new Recording(signals, (message) => reading.finish(message))
+    const placeholders = new Placeholders({
+      kept: auth.placeholders,
+      self,
       record: (message) => recording.record(message),
+      waitMs: options.resendWaitMs,
+      warn
+    })
+    const decryption = new Decryption({
+      begin: (message, offline) => reading.begin(message, offline),
+      record: async (message) => {
+        await recording.record(message)
+        placeholders.came([message.id])
+      },
       keepPart: (messageId, part) => history.keep(messageId, part),
       undecipherable: (messageId) => watchdog.understood(messageId),
-      self: () => selfOf(socket)
+      self
     })
     const calls = new Calls(() => feed)
     const socket = makeWASocket({
       ...config,
       callOfferCache: calls.cache,
-      ...(qrMs === undefined ? {} : { qrTimeout: qrMs }),
       makeSignalRepository: decryption.makeRepository,
       getMessage: (key) => this.#sending.sentMessage(key)
     })
     hearFailures(socket.ws, (failure) => warn(`Baileys could not answer WhatsApp: ${String(failure)}`))
+    inOrder(socket.ws, (stanza) => seeToEmpty(stanza, self(), placeholders))
     const readiness = new Readiness(socket, signals)
     const identities = new Identities(socket, new NameTable(auth.state.keys), warn)
+    const administrators = new Administrators(socket, warn)
+    const reading = new Reading({ self, identities, administrators, originals: request.known.originals })
     const feed = new RosterFeed(signals, identities)
     const { keys } = socket.authState
     const history = new History({
-      self: () => selfOf(socket),
       signals,
+      reading,
       identities,
       kept: auth.historyParts,
       keys,
@@ -119,7 +145,7 @@ class BaileysConnection implements Connection {
     // Signals that come later wait for it: `paired` says that the credentials are durable.
     const keepCreds = () => signals.waitFor(() => storeCreds(auth, warn))
     socket.ev.on("creds.update", keepCreds)
-    hearRaisedMessages({ socket, signals, identities, decryption, watchdog })
+    hearRaisedMessages({ socket, signals, reading, decryption, placeholders, watchdog })
     hearAcks(socket, signals)
     hearReceipts(socket, identities, signals)
     hearRoster({
@@ -134,8 +160,9 @@ class BaileysConnection implements Connection {
     this.#readiness = readiness
     this.#identities = identities
     this.#presences = new Presences({ socket, identities, readiness, seen: request.seen })
-    this.#pairing = new Pairing({ socket, signals, qrMs, browser: config.browser, identity, keepCreds })
-    this.#sending = new Sending({ socket, readiness, mediaDirectory, sentContent: request.sentContent, warn })
+    const { creds } = auth.state
+    this.#pairing = new Pairing({ socket, signals, creds, times, browser: config.browser, identity, keepCreds, warn })
+    this.#sending = new Sending({ socket, readiness, mediaDirectory, sentMessage: request.known.sentMessage, warn })
     this.#lifecycle = new Lifecycle({
       socket,
       signals,
@@ -148,11 +175,14 @@ class BaileysConnection implements Connection {
         signals.emit({ type: "opened" })
         void history.readUnfinished()
         void catchUp.opened()
+        void placeholders.resume()
       },
       ending: () => feed.handOver(),
       over: () => {
         recording.giveUp()
         history.giveUp()
+        this.#pairing.stop()
+        placeholders.giveUp()
         void catchUp.over()
       }
     })
@@ -167,8 +197,23 @@ class BaileysConnection implements Connection {
     return this.#readiness.onceOpened(ask(this.#readiness, "whether the number exists", question))
   }
 
-  requestCode(number: string): Effect.Effect<void, NotConnected | NoAnswer> {
-    return ask(this.#readiness, "for a pairing code", () => this.#pairing.requestCode(number))
+  requestCode(number: string): Effect.Effect<void, NotConnected | NoAnswer | CodeRefused> {
+    const question = () => this.#pairing.requestCode(number)
+    return askOr(this.#readiness, "for a pairing code", question, (failure) =>
+      failure instanceof Refusal ? codeRefused(failure) : undefined
+    )
+  }
+
+  answerPasskey(
+    assertion: PasskeyAssertion
+  ): Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused> {
+    const question = () => this.#pairing.answerPasskey(assertion)
+    return askOr(this.#readiness, "it to take the passkey's answer", question, passkeyFailure)
+  }
+
+  confirmPasskey(matches: boolean): Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused> {
+    const question = () => this.#pairing.confirmPasskey(matches)
+    return askOr(this.#readiness, "it to complete the link", question, passkeyFailure)
   }
 
   watchPresence(chat: string, chatAlt: string | null): Effect.Effect<void, NotConnected> {
@@ -184,4 +229,12 @@ class BaileysConnection implements Connection {
   get close(): Effect.Effect<void> {
     return this.#lifecycle.close
   }
+}
+
+const codeRefused = ({ code: whatsappCode, retryAfterSeconds }: Refusal): CodeRefused =>
+  new CodeRefused(retryAfterSeconds === undefined ? { whatsappCode } : { whatsappCode, retryAfterSeconds })
+
+const passkeyFailure = (failure: unknown): PasskeyNotAsked | PasskeyRefused | undefined => {
+  if (failure instanceof PasskeyNotAsked) return failure
+  return failure instanceof Refusal ? new PasskeyRefused({ whatsappCode: failure.code }) : undefined
 }

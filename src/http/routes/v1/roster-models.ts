@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { FOR_EVER } from "../../../events/chat.ts"
 import { Rank } from "../../../events/group.ts"
+import { summaryOf } from "../../../events/summary.ts"
 import type { ChatView, LastMessage, MessageView } from "../../../application/chats.ts"
 import type { MemberView } from "../../../application/groups.ts"
 import { nameOf, type Person } from "../../../application/names.ts"
@@ -27,7 +28,7 @@ export const LastMessageModel = Schema.Struct({
   fromMe: Schema.Boolean,
   sender: described(Schema.NullOr(PersonModel), "Null for the account itself."),
   kind: Schema.String,
-  preview: described(Text, "The beginning of its words; null where it has none, and once it is deleted."),
+  preview: described(Text, "The beginning of one line that says what it is; null once it is deleted."),
   sentAt: Time,
   deleted: Schema.Boolean
 })
@@ -93,6 +94,7 @@ export const ChatMessageModel = Schema.Struct({
   sender: described(Schema.NullOr(PersonModel), "Null for the account itself."),
   kind: Schema.String,
   text: described(Text, "Its words, or the caption of its file, as they were edited last; null once it was deleted."),
+  summary: described(Text, "One line that says what it is; null once it was deleted or erased."),
   mimetype: Text,
   filename: Text,
   bytes: described(Schema.NullOr(Schema.Int), "Of its file, which /v1/messages/:id/media answers."),
@@ -125,6 +127,7 @@ const shownOf = (content: Content | null) => {
   const media = (given.media ?? given) as { readonly [field: string]: unknown }
   return {
     text: textOf(given.text) ?? textOf(given.caption),
+    summary: content && summaryOf(content),
     mimetype: textOf(media.mimetype),
     filename: textOf(media.filename) ?? textOf(given.filename),
     bytes: typeof media.bytes === "number" ? media.bytes : null

@@ -1,7 +1,7 @@
 /** /v1/stream: the log over a WebSocket, and the tickets that browsers open it with. */
 import { Effect, Schema } from "effect"
 import { startFollowing } from "../../../application/live-feed.ts"
-import { frameTypes, type LiveFrame } from "../../../application/live-frames.ts"
+import { frameTypes, type LiveFrame, type SecretFrame } from "../../../application/live-frames.ts"
 import { nameOf } from "../../../application/principal.ts"
 import { Tickets } from "../../../application/tickets.ts"
 import { answer, json, nothing, type Route, route } from "../../declaration.ts"
@@ -27,19 +27,29 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
   }
 }
 
+const liveModel = (frame: LiveFrame) => {
+  if (frame.type === "presence.changed") {
+    const { type, device, chat, chatAlt, person, presence, lastSeen } = frame
+    return { type, device, chat, chatAlt, person, presence, lastSeen: iso(lastSeen) }
+  }
+  return { type: frame.type, device: frame.device, ...contentOf(frame), expiresAt: iso(frame.expiresAt) }
+}
+
+const contentOf = ({ type, text }: SecretFrame): object => {
+  switch (type) {
+    case "pairing.qr":
+      return { qr: text }
+    case "pairing.passkey":
+      return { options: JSON.parse(text) as unknown }
+    case "pairing.code":
+    case "pairing.confirm_code":
+      return { code: text }
+  }
+}
+
 const frames: Frames = {
   event: eventText,
   live: (frame) => JSON.stringify(liveModel(frame))
-}
-
-const liveModel = (frame: LiveFrame) => {
-  const { type, device } = frame
-  if (type === "presence.changed") {
-    const { chat, chatAlt, person, presence, lastSeen } = frame
-    return { type, device, chat, chatAlt, person, presence, lastSeen: iso(lastSeen) }
-  }
-  const secret = type === "pairing.qr" ? { qr: frame.text } : { code: frame.text }
-  return { type, device, ...secret, expiresAt: iso(frame.expiresAt) }
 }
 
 export const streamRoutes: readonly Route[] = [
@@ -71,7 +81,7 @@ export const streamRoutes: readonly Route[] = [
     tag,
     summary: "Follow the log over a WebSocket",
     description:
-      "Sends each event as a JSON text frame. What the log does not hold is sent as frames without a position: `pairing.qr`, `pairing.code`, and `presence.changed` (who is online or types; WhatsApp says so only to accounts that are online themselves). Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
+      "Sends each event as a JSON text frame. What links a device is sent without a position, to tokens with the scope `manage`: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. `presence.changed` (who is online or types) is sent without a position too; WhatsApp says so only to accounts that are online themselves. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
     access: { for: "principal", scope: "read", ticket: true },
     query: Schema.Struct({
       after: After,

@@ -1,7 +1,7 @@
 /** The health and the state of the system. */
 import { totalmem } from "node:os"
 import { Effect, Schema } from "effect"
-import { countConnected, isStoreUp } from "../../../application/system.ts"
+import { countConnected, health } from "../../../application/system.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 
 const tag = "System"
@@ -10,9 +10,8 @@ const MEGABYTE = 1_048_576
 const now = () => new Date().toISOString()
 const uptime = () => Math.floor(process.uptime())
 
-const word = (isUp: boolean): "ok" | "error" => (isUp ? "ok" : "error")
-
-const Health = Schema.Struct({ status: Schema.Literals(["ok", "error"]), timestamp: Schema.String })
+const Status = Schema.Literals(["ok", "degraded", "error"])
+const HealthAnswer = Schema.Struct({ status: Status, timestamp: Schema.String })
 const ProcessMemory = Schema.Struct({ rss: Schema.Int, heapTotal: Schema.Int, heapUsed: Schema.Int })
 const Extended = Schema.Struct({
   ok: Schema.Boolean,
@@ -21,7 +20,7 @@ const Extended = Schema.Struct({
   memory: ProcessMemory,
   timestamp: Schema.String,
   success: Schema.Boolean,
-  status: Schema.Literals(["ok", "error"]),
+  status: Status,
   version: Schema.String
 })
 
@@ -34,9 +33,26 @@ export const systemRoutes = (version: string): readonly Route[] => [
     summary: "Check that the gateway and its store respond",
     access: { for: "anyone" },
     isUnlimited: true,
-    answers: { 200: json("Both respond.", Health), 503: json("The store does not respond.", Health) },
+    description: "`degraded`: the store can be read, but not written to, so nothing is sent.",
+    answers: {
+      200: json("The gateway responds; `status` says whether it can work.", HealthAnswer),
+      503: json("The store does not respond.", HealthAnswer)
+    },
     examples: [{ status: 200 }],
-    handle: () => Effect.map(isStoreUp, (isUp) => answer(isUp ? 200 : 503, { status: word(isUp), timestamp: now() }))
+    handle: () => Effect.map(health, (status) => answer(status === "error" ? 503 : 200, { status, timestamp: now() }))
+  }),
+  route({
+    id: "ready",
+    method: "GET",
+    path: "/health/ready",
+    tag,
+    summary: "Check that the gateway can send and record",
+    description: "For load balancers: 503 while the store cannot be read or written to.",
+    access: { for: "anyone" },
+    isUnlimited: true,
+    answers: { 200: json("It can.", HealthAnswer), 503: json("It cannot.", HealthAnswer) },
+    examples: [{ status: 200 }],
+    handle: () => Effect.map(health, (status) => answer(status === "ok" ? 200 : 503, { status, timestamp: now() }))
   }),
   route({
     id: "systemStatus",
@@ -77,7 +93,8 @@ export const systemRoutes = (version: string): readonly Route[] => [
     answers: { 200: json("The store responds.", Extended), 503: json("The store does not respond.", Extended) },
     examples: [{ status: 200 }],
     handle: () =>
-      Effect.map(isStoreUp, (db) => {
+      Effect.map(health, (status) => {
+        const db = status !== "error"
         const { rss, heapTotal, heapUsed } = process.memoryUsage()
         return answer(db ? 200 : 503, {
           ok: db,
@@ -86,7 +103,7 @@ export const systemRoutes = (version: string): readonly Route[] => [
           memory: { rss, heapTotal, heapUsed },
           timestamp: now(),
           success: db,
-          status: word(db),
+          status,
           version
         })
       })

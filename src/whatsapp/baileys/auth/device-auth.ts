@@ -21,6 +21,7 @@ const CREDS = { category: "creds", id: "creds" } as const
 export interface DeviceAuth {
   readonly state: AuthenticationState
   readonly historyParts: KeptParts
+  readonly placeholders: KeptParts
   readonly versions: HeldVersions
   readonly upToDate: UpToDate
   /** Makes the credentials durable as they are now. */
@@ -40,7 +41,8 @@ export const loadAuth = (
     const versions = new HeldVersions(rows)
     return {
       state: { creds, keys: keyStore(rows) },
-      historyParts: keptParts(rows),
+      historyParts: keptParts(rows, "history-part"),
+      placeholders: keptParts(rows, "placeholder"),
       versions,
       upToDate: yield* takeMark(store, device, rows),
       saveCreds: Effect.suspend(() =>

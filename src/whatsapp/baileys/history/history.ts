@@ -11,8 +11,8 @@
 import { AsyncResource } from "node:async_hooks"
 import { type AuthenticationState, proto } from "@whiskeysockets/baileys"
 import type { KeptParts } from "../auth/kept-parts.ts"
-import type { Self } from "../jid.ts"
 import type { Identities } from "../names/identities.ts"
+import type { Reading } from "../receiving/reading.ts"
 import { completeChanges, namedIn } from "../roster/complete-changes.ts"
 import { connectionOver, type SignalQueue } from "../signal-queue.ts"
 import type { Signal } from "../../whatsapp.ts"
@@ -22,10 +22,9 @@ import { storeTokens } from "./privacy-tokens.ts"
 import { type Slice, slicesOf } from "./slices.ts"
 
 export interface HistoryOptions {
-  /** The account's own jids, as the credentials have them now. */
-  readonly self: () => Self
   readonly signals: SignalQueue
-  readonly identities: Pick<Identities, "learn" | "named" | "completeAll">
+  readonly reading: Pick<Reading, "beginPast" | "finishAll">
+  readonly identities: Pick<Identities, "learn" | "named">
   readonly kept: KeptParts
   /** With Baileys' memory, which knows the list of tokens. */
   readonly keys: AuthenticationState["keys"]
@@ -110,11 +109,11 @@ export class History {
   }
 
   async #readPart(id: string, announcement: Announcement): Promise<void> {
-    const { fetchFile, kept, self, warn } = this.#options
+    const { fetchFile, kept, reading, warn } = this.#options
     try {
       const bytes = await fetchPart(announcement, fetchFile)
       let progress: number | null = null
-      for (const slice of slicesOf(bytes, self())) {
+      for (const slice of slicesOf(bytes, (message) => reading.beginPast(message))) {
         await this.#record(slice)
         progress = slice.progress
       }
@@ -144,8 +143,8 @@ export class History {
       await kept.delete(id).catch((failure) => warn(`an announcement of history was not deleted: ${String(failure)}`))
   }
 
-  async #record({ changes: given, messages: past, chats, lastReceived, progress }: Slice): Promise<void> {
-    const { identities, keys } = this.#options
+  async #record({ changes: given, messages: past, deeds, chats, lastReceived, progress }: Slice): Promise<void> {
+    const { identities, keys, reading } = this.#options
     const lookUp = (jids: readonly string[]) => identities.named(jids)
     await identities.learn(namedIn(given))
     await storeTokens(keys, chats, lookUp)
@@ -153,8 +152,10 @@ export class History {
       if (this.#lastReceived.size < REMEMBERED_MAX) this.#lastReceived.set(chat, at)
     const changes = await completeChanges(given, lookUp)
     if (changes.length > 0) await this.#emit((recorded) => ({ type: "roster", changes, told: "history", recorded }))
-    const messages = await identities.completeAll(past)
+    const messages = await reading.finishAll(past)
     if (messages.length > 0) await this.#emit((recorded) => ({ type: "history", messages, progress, recorded }))
+    const done = await reading.finishAll(deeds)
+    if (done.length > 0) await this.#emit((recorded) => ({ type: "received", messages: done, recorded }))
   }
 
   /** Resolves when the signal is recorded; rejects when the connection ends before that. */

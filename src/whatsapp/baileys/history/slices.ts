@@ -1,16 +1,16 @@
 /** A part of the history in slices that can be recorded one after another. Pure. */
 import type { proto, WAMessage } from "@whiskeysockets/baileys"
 import type { RosterChange } from "../../roster.ts"
-import type { ReceivedMessage } from "../../whatsapp.ts"
-import type { Self } from "../jid.ts"
-import { translateMessage } from "../receiving/translate.ts"
+import type { Incoming, PastMessage } from "../../whatsapp.ts"
 import { piecesOf } from "./read-part.ts"
 import { businessIn, changesOfChat, contactsIn } from "./translate-history.ts"
 
 export interface Slice {
   readonly changes: readonly RosterChange[]
   /** Those of one chat together, the oldest first. */
-  readonly messages: readonly ReceivedMessage[]
+  readonly messages: readonly PastMessage[]
+  /** What was done to messages and stands by itself, such as an edit or a pin; the oldest first. */
+  readonly deeds: readonly Incoming[]
   readonly chats: readonly proto.IConversation[]
   /** Of each chat: seconds, when others wrote last. */
   readonly lastReceived: ReadonlyMap<string, number>
@@ -18,11 +18,14 @@ export interface Slice {
   readonly progress: number | null
 }
 
+/** What a message of the history says; undefined when no person wrote it. */
+export type ReadPast = (message: WAMessage) => Incoming | PastMessage | undefined
+
 /** Changes in a slice, and messages in it: a multiple of what the actor records at once. */
 const SLICE = 400
 
 /** The last one may be empty. Throws where the bytes are no part of a history. */
-export function* slicesOf(bytes: Uint8Array, self: Self): Generator<Slice> {
+export function* slicesOf(bytes: Uint8Array, read: ReadPast): Generator<Slice> {
   let progress: number | null = null
   let slice = new Collected()
   for (const piece of piecesOf(bytes)) {
@@ -36,7 +39,7 @@ export function* slicesOf(bytes: Uint8Array, self: Self): Generator<Slice> {
         slice.changes.push(...changesOfChat(piece.chat))
         break
       case "message":
-        slice.add(piece.message, piece.chat, self)
+        slice.add(piece.message, piece.chat, read)
     }
     while (slice.isFull) {
       const [full, rest] = slice.split()
@@ -50,7 +53,8 @@ export function* slicesOf(bytes: Uint8Array, self: Self): Generator<Slice> {
 class Collected {
   readonly changes: RosterChange[]
   readonly chats: proto.IConversation[] = []
-  readonly #messages: ReceivedMessage[] = []
+  readonly #messages: PastMessage[] = []
+  readonly #deeds: Incoming[] = []
   readonly #lastReceived = new Map<string, number>()
 
   constructor(changes: RosterChange[] = []) {
@@ -58,14 +62,18 @@ class Collected {
   }
 
   get isFull(): boolean {
-    return this.changes.length >= SLICE || this.#messages.length >= SLICE
+    return this.changes.length >= SLICE || this.#messages.length + this.#deeds.length >= SLICE
   }
 
-  add(message: proto.IWebMessageInfo, chat: proto.IConversation, self: Self): void {
+  add(message: proto.IWebMessageInfo, chat: proto.IConversation, read: ReadPast): void {
     this.changes.push(...businessIn(message))
     const key = { ...message.key, remoteJid: message.key?.remoteJid || chat.id }
-    const incoming = translateMessage({ ...message, key } as WAMessage, self, true)
-    if (incoming?.type !== "message") return
+    const incoming = read({ ...message, key } as WAMessage)
+    if (incoming === undefined) return
+    if (incoming.type !== "message") {
+      this.#deeds.push(incoming)
+      return
+    }
     this.#messages.push(incoming)
     if (incoming.fromMe || !chat.id) return
     this.#lastReceived.set(chat.id, Math.max(this.#lastReceived.get(chat.id) ?? 0, incoming.sentAt / 1_000))
@@ -80,7 +88,8 @@ class Collected {
   get finished(): Omit<Slice, "progress"> {
     const byChat = [...Map.groupBy(this.#messages, ({ chat }) => chat).values()]
     const messages = byChat.flatMap((of) => of.toSorted((one, other) => one.sentAt - other.sentAt))
-    return { changes: this.changes, chats: this.chats, messages, lastReceived: this.#lastReceived }
+    const deeds = this.#deeds.toSorted((one, other) => one.sentAt - other.sentAt)
+    return { changes: this.changes, chats: this.chats, messages, deeds, lastReceived: this.#lastReceived }
   }
 }
 

@@ -14,8 +14,9 @@ import {
   type LIDMapping,
   type WASocket
 } from "@whiskeysockets/baileys"
+import type { MessageContext, PersonNames } from "../../../events/context.ts"
 import type { PersonName } from "../../../events/contact.ts"
-import type { Incoming } from "../../whatsapp.ts"
+import type { Incoming, PastMessage } from "../../whatsapp.ts"
 import type { NameTable } from "./name-table.ts"
 
 export class Identities {
@@ -35,21 +36,17 @@ export class Identities {
     return lid ? jidNormalizedUser(lid) : null
   }
 
-  /** The same with both names of chat and sender, as far as the table has them; does not ask WhatsApp. */
-  async complete<M extends Incoming>(incoming: M): Promise<M> {
-    const [chat, chatAlt] = await this.bothNames(incoming.chat, incoming.chatAlt)
-    const [sender, senderAlt] = await this.bothNames(incoming.sender, incoming.senderAlt)
-    return { ...incoming, chat, chatAlt, sender, senderAlt }
+  /** The same with both names of everyone in it, as far as the table has them; does not ask WhatsApp. */
+  async complete<M extends Incoming | PastMessage>(incoming: M): Promise<M> {
+    const found = new Map<string, BothNames>()
+    for (const [jid, alt] of namesIn(incoming)) found.set(`${jid} ${alt}`, await this.bothNames(jid, alt))
+    return renamed(incoming, (jid, alt) => found.get(`${jid} ${alt}`) ?? [jid, alt])
   }
 
   /** The same for many messages, in one look-up. */
-  async completeAll<M extends Incoming>(incoming: readonly M[]): Promise<readonly M[]> {
-    const names = await this.named(incoming.flatMap(({ chat, sender }) => [chat, sender]))
-    return incoming.map((message) => ({
-      ...message,
-      ...completed(names, message.chat, message.chatAlt, (chat, chatAlt) => ({ chat, chatAlt })),
-      ...completed(names, message.sender, message.senderAlt, (sender, senderAlt) => ({ sender, senderAlt }))
-    }))
+  async completeAll<M extends Incoming | PastMessage>(incoming: readonly M[]): Promise<readonly M[]> {
+    const names = await this.named(incoming.flatMap(namesIn).map(([jid]) => jid))
+    return incoming.map((each) => renamed(each, (jid, alt) => completed(names, jid, alt)))
   }
 
   /** Both names of people, by each of these jids; nothing for one that is not a person's. An empty answer when the store has none. */
@@ -97,17 +94,54 @@ export class Identities {
   }
 }
 
+/** A jid, and the other name of the same person. */
+type BothNames = readonly [string, string | null]
+
+/** Everyone in it: its chat, its sender, and whom it names besides. */
+const namesIn = (incoming: Incoming | PastMessage): readonly BothNames[] => {
+  const names: BothNames[] = []
+  renamed(incoming, (jid, alt) => {
+    names.push([jid, alt])
+    return [jid, alt]
+  })
+  return names
+}
+
+const renamed = <M extends Incoming | PastMessage>(
+  incoming: M,
+  by: (jid: string, alt: string | null) => BothNames
+): M => {
+  const named = <P extends PersonNames>(person: P): P => {
+    const [jid, alt] = by(person.jid, person.alt)
+    return { ...person, jid, alt }
+  }
+  const [chat, chatAlt] = by(incoming.chat, incoming.chatAlt)
+  const [sender, senderAlt] = by(incoming.sender, incoming.senderAlt)
+  const changed: Record<string, unknown> = { ...incoming, chat, chatAlt, sender, senderAlt }
+  if ("author" in incoming && incoming.author) changed.author = named(incoming.author)
+  if ("context" in incoming && incoming.context) changed.context = contextWith(incoming.context, named)
+  for (const deeds of ["reactions", "votes", "answers"] as const) {
+    const given = (incoming as Partial<PastMessage>)[deeds]
+    if (given) changed[deeds] = given.map(named)
+  }
+  return changed as M
+}
+
+const contextWith = (context: MessageContext, named: <P extends PersonNames>(person: P) => P): MessageContext => {
+  const { quoted, mentions } = context
+  return {
+    ...context,
+    ...(quoted ? { quoted: { ...quoted, sender: quoted.sender ? named(quoted.sender) : null } } : {}),
+    ...(mentions ? { mentions: mentions.map(named) } : {})
+  }
+}
+
 /** Number first, LID second, as far as the table has them; what came with both stays. */
-const completed = <A>(
-  names: ReadonlyMap<string, PersonName>,
-  jid: string,
-  alt: string | null,
-  as: (jid: string, alt: string | null) => A
-): A => {
+const completed = (names: ReadonlyMap<string, PersonName>, jid: string, alt: string | null): BothNames => {
   const name = names.get(jid)
-  if (isPnUser(jid)) return as(jid, alt ?? name?.lid ?? null)
+  if (isPnUser(jid)) return [jid, alt ?? name?.lid ?? null]
   const pn = isLidUser(jid) ? (alt ?? numberJid(name?.number)) : null
-  return pn === null ? as(jid, alt) : as(jidNormalizedUser(pn), jid)
+  return pn === null ? [jid, alt] : [jidNormalizedUser(pn), jid]
 }
 
 const numberJid = (number: string | null | undefined): string | null => (number ? `${number}@s.whatsapp.net` : null)
