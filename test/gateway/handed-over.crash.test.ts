@@ -18,8 +18,8 @@ import type { WatchedGateway } from "../support/watched-gateway.ts"
 
 const SIZE = { chats: times(30, 200), contacts: times(600, 5_000), messages: times(3_000, 20_000) }
 const HANDED_OVER_MS = times(60_000, 240_000)
-/** The sample shares its cores with other tests. */
-const LOOP_P99_MAX_MS = times(200, 50)
+/** Of the loop's own work: other tests, and whatever else runs, share the cores. */
+const WORK_P99_MAX_MS = 50
 /** For the names that Baileys remembers, and the end of the log that is kept in memory for followers: in the soak the first past fills that. */
 const MORE_MEGABYTES_MAX = 8
 const WATCHED = fileURLToPath(new URL("../support/watched-gateway.ts", import.meta.url))
@@ -131,10 +131,11 @@ describe("a large past that a phone hands over", () => {
         return now.megabytes < before.megabytes + MORE_MEGABYTES_MAX ? now : undefined
       }, "the memory that was used meanwhile").catch(watch)
       process.stdout.write(
-        `${SIZE.messages} messages in ${took} ms, loop p99 ${meanwhile.loopP99Ms.toFixed(1)} ms, longest ${meanwhile.loopMaxMs.toFixed(0)} ms; ` +
+        `${SIZE.messages} messages in ${took} ms; loop delay p99 ${meanwhile.loopP99Ms.toFixed(1)} ms, longest ${meanwhile.loopMaxMs.toFixed(0)} ms; ` +
+          `its own work p99 ${meanwhile.workP99Ms.toFixed(1)} ms, longest ${meanwhile.workMaxMs.toFixed(0)} ms; ` +
           `${before.megabytes.toFixed(1)} MB before, ${after.megabytes.toFixed(1)} MB after\n`
       )
-      expect(meanwhile.loopP99Ms).toBeLessThan(LOOP_P99_MAX_MS)
+      expect(meanwhile.workP99Ms).toBeLessThan(WORK_P99_MAX_MS)
       expect(after.megabytes).toBeLessThan(before.megabytes + MORE_MEGABYTES_MAX)
     },
     HANDED_OVER_MS * 4
