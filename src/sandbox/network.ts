@@ -69,7 +69,7 @@ export class Network implements ControlledNetwork {
     this.#parts = parts
     this.#folder = folder
     this.#tls = tls
-    this.#iqs = new IqRegistry(parts.counters, parts.settings.log)
+    this.#iqs = new IqRegistry(parts.counters, parts.faults, parts.settings.log)
     this.#mediaServer = new MediaServer({ ...parts, folder: join(folder, "media"), tls })
     this.#controlServer = new ControlServer(this, parts.settings)
     this.#chatServer = new ChatServer({
@@ -252,7 +252,7 @@ export class Network implements ControlledNetwork {
     registerGroupQueries(this.#iqs, parts)
     registerMediaQueries(this.#iqs, this.#mediaServer, parts.settings)
     registerPrivacyQueries(this.#iqs, parts)
-    registerProfileQueries(this.#iqs, parts.accounts)
+    registerProfileQueries(this.#iqs, parts)
     registerStanding(this.#iqs)
   }
 

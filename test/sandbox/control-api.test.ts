@@ -133,6 +133,24 @@ describe("contacts", () => {
     expect(receipts.some((receipt) => receipt.id === text["id"] && receipt.from === number)).toBe(true)
   })
 
+  it("link devices, install their app anew, change their about text, and read several messages at once", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    const at = "/contacts/5491166660006"
+    await post("/contacts", { number: "5491166660006", namedOnce: true })
+    expect(await post(`${at}/devices`, { announced: false })).toEqual({ status: 200, body: { id: 33 } })
+    const ids = ["uno", "dos"].map((text) => client.sock.sendMessage("5491166660006@s.whatsapp.net", { text }))
+    const sent = (await Promise.all(ids)).map((message) => message?.key.id)
+    await until(() => sandbox.network.contact("5491166660006").inbox.length === 2, "both")
+    expect((await post(`${at}/read`, { ids: sent, shown: true })).status).toBe(200)
+    await until(() => client.heard(sent[0]).includes("read"), "the receipt")
+    expect((await post(`${at}/about`, { text: "ocupado" })).status).toBe(200)
+    expect((await del(`${at}/devices`)).status).toBe(200)
+    expect((await post(`${at}/reinstall`, {})).status).toBe(200)
+    await post(`${at}/messages`, { to: number, text: "teléfono nuevo" })
+    await until(() => client.received("teléfono nuevo") !== undefined, "its message")
+    expect(client.received("teléfono nuevo")?.key.remoteJidAlt).toBeUndefined()
+  })
+
   it("edit, react to, reply to and revoke messages", async () => {
     const { client, number } = await sandbox.loggedIn()
     await post("/contacts", { number: "5491166660003" })
@@ -203,6 +221,8 @@ describe("faults and stats", () => {
     [{ kind: "failure" }, '"code" must be a number'],
     [{ kind: "failure", code: -1 }, '"code" must be a number'],
     [{ kind: "latency" }, '"ms" must be a number'],
+    [{ kind: "iq_error" }, '"xmlns" must be'],
+    [{ kind: "download_cut", number: "5491155550001" }, "affects every client"],
     [{ kind: "mute", number: "123" }, "is not a phone number"],
     [{ kind: "upgrade", code: 503, number: "5491155550001" }, "affects every client"],
     [{ kind: "mute", untilCleared: "yes" }, '"untilCleared" must be true or false']

@@ -16,7 +16,7 @@ const rooms: Record<string, readonly string[]> = {
   routing: ["state", "wire", "faults"],
   login: ["state", "wire", "faults", "routing"],
   people: ["state", "wire", "routing", "media", "login"],
-  iq: ["state", "wire", "routing", "media", "login"],
+  iq: ["state", "wire", "faults", "routing", "media", "login"],
   control: ["state", "faults", "login", "people"]
 }
 /** Files that every room may import. They import no room. */

@@ -1,7 +1,14 @@
 /**
  * Reads an order for a fault from the body of a control request.
  */
-import { CODE_NOTICES, type Fault, type FaultKind, PASSKEY_VARIANTS, REFRESH_CHILDREN } from "../faults/fault.ts"
+import {
+  CODE_NOTICES,
+  type Fault,
+  type FaultKind,
+  IQ_NAMESPACES,
+  PASSKEY_VARIANTS,
+  REFRESH_CHILDREN
+} from "../faults/fault.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import { checkedPhoneNumber } from "../state/phone-number.ts"
 import type { ControlBody } from "./body.ts"
@@ -31,6 +38,10 @@ const DETAILS: Record<FaultKind, readonly string[]> = {
   duplicate_receipts: [],
   reorder_receipts: [],
   upload_error: ["code?"],
+  iq_error: ["xmlns", "code?"],
+  download_error: ["code?"],
+  download_cut: [],
+  download_altered: [],
   tamper: [],
   drop: []
 }
@@ -39,11 +50,18 @@ const DETAILS: Record<FaultKind, readonly string[]> = {
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   child: REFRESH_CHILDREN,
   notice: CODE_NOTICES,
-  variant: PASSKEY_VARIANTS
+  variant: PASSKEY_VARIANTS,
+  xmlns: IQ_NAMESPACES
 }
 
 /** Kinds that affect every client, because the server does not know yet which client asks. */
-const AFFECT_EVERY_CLIENT: ReadonlySet<FaultKind> = new Set(["upgrade", "upload_error"])
+const AFFECT_EVERY_CLIENT: ReadonlySet<FaultKind> = new Set([
+  "upgrade",
+  "upload_error",
+  "download_error",
+  "download_cut",
+  "download_altered"
+])
 
 /** Every kind of fault. */
 export const FAULT_KINDS = Object.keys(DETAILS) as FaultKind[]

@@ -3,6 +3,7 @@
  */
 import { BufferJSON } from "@whiskeysockets/baileys"
 import { BEHAVIOURS } from "../people/behaviour.ts"
+import type { Contact } from "../people/contact.ts"
 import type { InboxMessage } from "../people/inbox.ts"
 import type { Person } from "../people/person.ts"
 import type { HistoryMessage, Phone } from "../people/phone.ts"
@@ -95,17 +96,34 @@ export const ROUTES: readonly Route[] = [
   route(
     "POST",
     "/contacts",
-    `{number, behaviour?: ${BEHAVIOURS.join("|")}, name?, addressing?: pn|lid, numberHidden?, restricted?}: adds a contact`,
+    `{number, behaviour?: ${BEHAVIOURS.join("|")}, name?, addressing?: pn|lid, numberHidden?, namedOnce?, restricted?}: adds a contact`,
     addContact
   ),
   route("GET", "/contacts/:number", "shows one contact", ({ network, params }) =>
     describe(network.contact(numberIn(params)))
   ),
+  route("POST", "/contacts/:number/devices", "{announced?}: links a device to it and returns its id", (request) => {
+    const { id } = contactOf(request).linkDevice(announced(request.body))
+    return { id }
+  }),
+  route("DELETE", "/contacts/:number/devices", "unlinks its devices", async (request) => {
+    await contactOf(request).unlinkDevices()
+    return {}
+  }),
+  route(
+    "POST",
+    "/contacts/:number/reinstall",
+    "{announced?}: installs its app anew, with another identity",
+    async (request) => {
+      await contactOf(request).reinstall(announced(request.body))
+      return {}
+    }
+  ),
   ...(["phones", "contacts"] as const).flatMap((folder) => personRoutes(folder)),
   route(
     "POST",
     "/faults",
-    "{kind, number?, code?, expire?, backoff?, child?, notice?, variant?, ms?, jitterMs?, forMs?, times?, untilCleared?}: orders a fault",
+    "{kind, number?, code?, expire?, backoff?, child?, notice?, variant?, xmlns?, ms?, jitterMs?, forMs?, times?, untilCleared?}: orders a fault",
     ({ network, body }) => {
       network.fault(readFault(body))
       return {}
@@ -137,8 +155,15 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
       person(request).setOnline(request.body.boolean("online"))
       return {}
     }),
-    route("POST", `${at}/read`, "{id}: reads a message in its inbox", (request) => {
-      person(request).read(request.body.text("id"))
+    route("POST", `${at}/read`, "{id | ids, shown?}: reads messages in its inbox", (request) => {
+      const { body } = request
+      person(request).read(body.has("ids") ? body.texts("ids") : body.text("id"), {
+        ...body.optional("shown", (name) => body.boolean(name))
+      })
+      return {}
+    }),
+    route("POST", `${at}/about`, "{text}: changes its about text", (request) => {
+      person(request).setAbout(request.body.text("text"))
       return {}
     }),
     route("POST", `${at}/groups`, "{subject, members: [number]}: creates a group and returns its jid", (request) => {
@@ -208,6 +233,7 @@ function addContact({ network, body }: ControlRequest): unknown {
   })
   if (body.has("addressing")) contact.setAddressing(body.oneOf("addressing", ["pn", "lid"]))
   if (body.has("numberHidden") && body.boolean("numberHidden")) contact.hideNumber()
+  if (body.has("namedOnce")) contact.setNamedOnce(body.boolean("namedOnce"))
   if (body.has("restricted")) contact.setRestricted(body.boolean("restricted"))
   return { ...describe(contact), behaviour: contact.behaviour }
 }
@@ -228,6 +254,14 @@ function describe(person: Person): Record<string, unknown> {
 
 function describePhone(phone: Phone): Record<string, unknown> {
   return { ...describe(phone), companions: phone.companions }
+}
+
+function contactOf({ network, params }: ControlRequest): Contact {
+  return network.contact(numberIn(params))
+}
+
+function announced(body: ControlBody): { announced?: boolean } {
+  return body.optional("announced", (name) => body.boolean(name))
 }
 
 function phoneOf({ network, params }: ControlRequest): Phone {

@@ -46,27 +46,42 @@ export class ArmedFaults {
     return this.#find([kind], number)?.fault as FaultOf<K> | undefined
   }
 
-  /** Triggers the oldest armed fault of this kind that affects this number: uses it up by one and returns it. */
-  trigger<K extends FaultKind>(kind: K, number?: string): FaultOf<K> | undefined {
-    return this.triggerAny([kind], number)
+  /**
+   * Triggers the oldest armed fault of this kind that affects this number: uses it up by one and returns it. `fits`: whether it affects
+   * what is being done.
+   */
+  trigger<K extends FaultKind>(
+    kind: K,
+    number?: string,
+    fits?: (fault: FaultOf<K>) => boolean
+  ): FaultOf<K> | undefined {
+    return this.triggerAny([kind], number, fits)
   }
 
   /** Triggers the oldest armed fault of any of these kinds. */
-  triggerAny<K extends FaultKind>(kinds: readonly K[], number?: string): FaultOf<K> | undefined {
-    const armed = this.#find(kinds, number)
+  triggerAny<K extends FaultKind>(
+    kinds: readonly K[],
+    number?: string,
+    fits: (fault: FaultOf<K>) => boolean = () => true
+  ): FaultOf<K> | undefined {
+    const armed = this.#find(kinds, number, fits as (fault: Fault) => boolean)
     if (armed === undefined) return undefined
     if (--armed.timesLeft <= 0) this.#armed.delete(armed)
     this.#onTrigger()
     return armed.fault as FaultOf<K>
   }
 
-  #find(kinds: readonly FaultKind[], number: string | undefined): ArmedFault | undefined {
+  #find(
+    kinds: readonly FaultKind[],
+    number: string | undefined,
+    fits: (fault: Fault) => boolean = () => true
+  ): ArmedFault | undefined {
     if (this.#armed.size === 0) return undefined
     const now = Date.now()
     for (const armed of this.#armed) {
       const { fault, expiresAt } = armed
       if (expiresAt <= now) this.#armed.delete(armed)
-      else if (kinds.includes(fault.kind) && (fault.number === undefined || fault.number === number)) return armed
+      else if (kinds.includes(fault.kind) && (fault.number ?? number) === number && fits(fault)) return armed
     }
     return undefined
   }

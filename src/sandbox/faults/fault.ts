@@ -68,6 +68,9 @@ export const PASSKEY_VARIANTS = [
 ] as const
 export type PasskeyVariant = (typeof PASSKEY_VARIANTS)[number]
 
+/** The namespaces of the queries that a logged-in client makes. */
+export const IQ_NAMESPACES = ["usync", "encrypt", "w:g2", "w:m", "w:mex", "w:sync:app:state", "privacy", "md"] as const
+
 /** Without `child` the notice holds `companion_reg_refresh`. */
 export interface SecretRefusal {
   readonly child?: (typeof REFRESH_CHILDREN)[number]
@@ -103,6 +106,14 @@ type OtherFault =
   | { readonly kind: "reorder_receipts" }
   /** An upload is answered with 503. It affects every client: the media server does not know which one asks. */
   | { readonly kind: "upload_error"; readonly code?: number }
+  /** Queries of one namespace are answered with this code (429 for a client that asks too often, 503…); without one, never. */
+  | { readonly kind: "iq_error"; readonly xmlns: (typeof IQ_NAMESPACES)[number]; readonly code?: number }
+  /** A download is answered with this status (403 for a path that is too old, 503…). Like the two below, it affects every client. */
+  | { readonly kind: "download_error"; readonly code?: number }
+  /** The connection breaks off in the middle of a download. */
+  | { readonly kind: "download_cut" }
+  /** One byte of a download is flipped. */
+  | { readonly kind: "download_altered" }
   /** One byte of a message's ciphertext is flipped before the message reaches the device. */
   | { readonly kind: "tamper" }
   /** A message to a device is lost. */

@@ -1,19 +1,28 @@
 /**
  * Queries about profiles: pictures, about texts, business profiles and bots.
  */
+import { announceAbout } from "../routing/announcements.ts"
+import type { Delivery } from "../routing/delivery.ts"
 import type { Accounts } from "../state/accounts.ts"
 import { userOf } from "../state/jid.ts"
 import { element, serverStanzaId, textOf } from "../wire/stanza.ts"
 import { IqRefusal } from "../request-errors.ts"
 import { type IqRegistry, type IqRequest } from "./registry.ts"
 
+/** What profiles need. */
+export interface ProfileParts {
+  readonly accounts: Accounts
+  readonly delivery: Delivery
+}
+
 /** Registers the handlers of w:profile:picture, status, bot and w:biz. */
-export function registerProfileQueries(registry: IqRegistry, accounts: Accounts): void {
+export function registerProfileQueries(registry: IqRegistry, { accounts, delivery }: ProfileParts): void {
   registry.on("w:profile:picture", (request) => answerPicture(accounts, request))
   registry.on("status", ({ device, first, answer }) => {
     device.account.about = textOf(first)
     accounts.save(device.account)
     answer()
+    announceAbout(accounts, delivery, device.account)
     return true
   })
   registry.on("bot", ({ answer }) => {

@@ -4,6 +4,7 @@
  * should support.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
+import type { ArmedFaults } from "../faults/armed-faults.ts"
 import { IqRefusal } from "../request-errors.ts"
 import type { Counters } from "../state/counters.ts"
 import type { Device } from "../state/device.ts"
@@ -38,12 +39,14 @@ export class IqRegistry {
   readonly #handlers = new Map<string, IqHandler>()
   readonly #anonymousHandlers = new Map<string, AnonymousIqHandler>()
   readonly #counters: Counters
+  readonly #faults: ArmedFaults
   readonly #log: (line: string) => void
   /** The last hundred queries that no handler understood. */
   readonly unknown: BinaryNode[] = []
 
-  constructor(counters: Counters, log: (line: string) => void) {
+  constructor(counters: Counters, faults: ArmedFaults, log: (line: string) => void) {
     this.#counters = counters
+    this.#faults = faults
     this.#log = log
   }
 
@@ -57,11 +60,17 @@ export class IqRegistry {
     this.#anonymousHandlers.set(xmlns, handler)
   }
 
-  /** Answers one query. */
+  /** Answers one query, unless the fault `iq_error` says otherwise. */
   async handle(connection: Connection, stanza: BinaryNode): Promise<void> {
     const { id, type, to } = stanza.attrs
     // The response to a query of the server that has timed out, or that the server never sent.
     if (type === "result" || type === "error") return
+    const fault = this.#faults.trigger(
+      "iq_error",
+      connection.device?.account.number,
+      ({ xmlns }) => connection.device !== undefined && xmlns === stanza.attrs["xmlns"]
+    )
+    if (fault !== undefined && fault.code === undefined) return
     const reply = (kind: "result" | "error", content?: BinaryNode[]): void =>
       connection.push(element("iq", { from: to ?? SERVER, type: kind, id }, content))
     const refuse = (code: string, text: string, backoff?: string): void =>
@@ -75,6 +84,7 @@ export class IqRegistry {
       answer: (content) => reply("result", content)
     }
     try {
+      if (fault?.code !== undefined) throw new IqRefusal(String(fault.code), fault.code === 429 ? "rate-overlimit" : "")
       if (await this.#dispatch(request)) return
       this.#keepUnknown(stanza)
       refuse("501", "feature-not-implemented")

@@ -7,9 +7,12 @@ import {
   type AuthenticationCreds,
   type BinaryNode,
   Curve,
+  encodeSignedDeviceIdentity,
   hmacSign,
+  type KeyPair,
   proto,
-  WA_ADV_ACCOUNT_SIG_PREFIX
+  WA_ADV_ACCOUNT_SIG_PREFIX,
+  WA_ADV_DEVICE_SIG_PREFIX
 } from "@whiskeysockets/baileys"
 import type { Account } from "../state/account.ts"
 import { lidJid, pnJid } from "../state/jid.ts"
@@ -42,8 +45,33 @@ export function pairSuccess(
   ])
 }
 
+/** What a linked device shows beside a new session: signed by the account and by itself. */
+export function linkedIdentity(signer: SigningKeys, own: KeyPair, keyIndex: number): Uint8Array {
+  const identity = signedFor(signer, own.public, keyIndex)
+  const { details, accountSignatureKey } = identity
+  const signed = Buffer.concat([WA_ADV_DEVICE_SIG_PREFIX, details, own.public, accountSignatureKey])
+  return encodeSignedDeviceIdentity({ ...identity, deviceSignature: Curve.sign(own.private, signed) }, true)
+}
+
+/**
+ * Whether this is what a linked device of the account with this identity key shows. The signatures are not checked: `Curve.verify` of
+ * Baileys 7.0.0-rc14 takes any.
+ */
+export function isIdentityOf(account: Uint8Array, identity: Uint8Array): boolean {
+  const { details, accountSignatureKey, accountSignature, deviceSignature } =
+    proto.ADVSignedDeviceIdentity.decode(identity)
+  if (!details || !accountSignatureKey || !accountSignature || !deviceSignature) return false
+  return Buffer.from(account).equals(accountSignatureKey)
+}
+
 function signedIdentity(signer: SigningKeys, claim: CompanionClaim, keyIndex: number): Uint8Array {
-  const { signedIdentityKey, registrationId } = signer
+  const identity = proto.ADVSignedDeviceIdentity.encode(signedFor(signer, claim.identity, keyIndex)).finish()
+  const hmac = hmacSign(identity, Buffer.from(claim.advSecret))
+  return proto.ADVSignedDeviceIdentityHMAC.encode({ details: identity, hmac }).finish()
+}
+
+/** The account's signature for the device with this identity key. */
+function signedFor({ signedIdentityKey, registrationId }: SigningKeys, device: Uint8Array, keyIndex: number) {
   const details = proto.ADVDeviceIdentity.encode({
     rawId: registrationId,
     timestamp: Number(unixSeconds()),
@@ -51,12 +79,7 @@ function signedIdentity(signer: SigningKeys, claim: CompanionClaim, keyIndex: nu
     accountType: proto.ADVEncryptionType.E2EE,
     deviceType: proto.ADVEncryptionType.E2EE
   }).finish()
-  const signed = Buffer.concat([WA_ADV_ACCOUNT_SIG_PREFIX, details, claim.identity])
-  const identity = proto.ADVSignedDeviceIdentity.encode({
-    details,
-    accountSignatureKey: signedIdentityKey.public,
-    accountSignature: Curve.sign(signedIdentityKey.private, signed)
-  }).finish()
-  const hmac = hmacSign(identity, Buffer.from(claim.advSecret))
-  return proto.ADVSignedDeviceIdentityHMAC.encode({ details: identity, hmac }).finish()
+  const signed = Buffer.concat([WA_ADV_ACCOUNT_SIG_PREFIX, details, device])
+  const accountSignature = Curve.sign(signedIdentityKey.private, signed)
+  return { details, accountSignatureKey: signedIdentityKey.public, accountSignature }
 }

@@ -176,17 +176,19 @@ export class MediaServer {
   }
 
   async #download(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { faults, counters } = this.#parts
     const stored = this.#files.get(path)
-    if (stored === undefined) {
-      response.writeHead(404).end()
+    const fault = faults.trigger("download_error")
+    if (fault !== undefined || stored === undefined) {
+      response.writeHead(fault === undefined ? 404 : (fault.code ?? 503)).end()
       return
     }
-    this.#parts.counters.downloads++
+    counters.downloads++
     const file = join(this.#parts.folder, stored.file)
     const range = partOf(request.headers.range, stored.bytes)
     if (range === undefined) {
       response.writeHead(200, { "content-length": stored.bytes, "accept-ranges": "bytes" })
-      await pipeline(createReadStream(file), response)
+      await this.#send(file, stored.bytes, response)
     } else if (range.start > range.end) {
       response.writeHead(416, { "content-range": `bytes */${stored.bytes}` }).end()
     } else {
@@ -196,6 +198,30 @@ export class MediaServer {
       await pipeline(createReadStream(file, range), response)
     }
   }
+
+  /** The whole file, unless the faults `download_cut` and `download_altered` say otherwise. */
+  async #send(file: string, bytes: number, response: ServerResponse): Promise<void> {
+    const middle = Math.floor(bytes / 2)
+    if (this.#parts.faults.trigger("download_cut") !== undefined) {
+      for await (const chunk of createReadStream(file, { end: middle })) response.write(chunk)
+      response.destroy()
+    } else if (this.#parts.faults.trigger("download_altered") !== undefined) {
+      await pipeline(createReadStream(file), withFlippedByte(middle), response)
+    } else await pipeline(createReadStream(file), response)
+  }
+}
+
+function withFlippedByte(position: number): Transform {
+  let before = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      const flipped = Buffer.from(chunk)
+      const at = position - before
+      before += chunk.length
+      if (at >= 0 && at < flipped.length) flipped[at] = (flipped[at] ?? 0) ^ 1
+      next(null, flipped)
+    }
+  })
 }
 
 /** The first and last byte that a Range header asks for; undefined without a valid header. */

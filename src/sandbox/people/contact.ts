@@ -1,9 +1,12 @@
 /**
- * A contact: an account to which clients write. It has one phone, no companions, and a behaviour (behaviour.ts).
+ * A contact: an account to which clients write. It has a phone, linked devices if a test wants them (linked-device.ts), and a behaviour
+ * (behaviour.ts).
  */
+import { announceIdentity } from "../routing/announcements.ts"
 import type { Behaviour } from "./behaviour.ts"
 import type { Handset } from "./handset.ts"
 import type { Handsets } from "./handsets.ts"
+import type { LinkedDevice } from "./linked-device.ts"
 import { Person, type PersonParts } from "./person.ts"
 
 /** A contact, as `network.contact(number)` returns it. */
@@ -26,6 +29,37 @@ export class Contact extends Person {
   /** Sets whether it refuses first messages without a privacy token (ack error 463). Its own first message issues a token. */
   setRestricted(restricted: boolean): void {
     this.handset.account.restricted = restricted
+    this.parts.accounts.save(this.handset.account)
+  }
+
+  /** Links a device to its account. Unless `announced` is false, those who know its devices are told. */
+  linkDevice({ announced = true }: { readonly announced?: boolean } = {}): LinkedDevice {
+    return this.#handsets.link(this.handset, announced)
+  }
+
+  get linkedDevices(): readonly LinkedDevice[] {
+    return this.#handsets.linkedTo(this.handset.account)
+  }
+
+  /** Unlinks its devices. */
+  unlinkDevices({ announced = true }: { readonly announced?: boolean } = {}): Promise<void> {
+    return this.#handsets.unlink(this.handset.account, announced)
+  }
+
+  /**
+   * Installs its app anew: it has another identity and no linked devices. Unless `announced` is false, those who know its devices are
+   * told; who is not told finds out with the next message.
+   */
+  async reinstall({ announced = true }: { readonly announced?: boolean } = {}): Promise<void> {
+    const { accounts, delivery } = this.parts
+    await this.unlinkDevices({ announced })
+    await this.handset.reinstall()
+    if (announced) announceIdentity(accounts, delivery, this.handset.account)
+  }
+
+  /** Messages name it by its number or by its LID, not by both, as older servers do. Lists of members and look-ups still say both. */
+  setNamedOnce(namedOnce: boolean): void {
+    this.handset.account.namedOnce = namedOnce
     this.parts.accounts.save(this.handset.account)
   }
 

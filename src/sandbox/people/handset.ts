@@ -33,12 +33,13 @@ import { children, element, phoneMessageId, unixSeconds } from "../wire/stanza.t
 import { AppStateAuthor } from "./app-state-author.ts"
 import { Authenticator } from "./authenticator.ts"
 import { bootstrapMessages } from "./companion-bootstrap.ts"
+import { decryptMessage, retryContent } from "./decryption.ts"
 import { announcementOf, laterParts } from "./history-sync.ts"
 import { Inbox, type InboxMessage } from "./inbox.ts"
 import { mediaOf, summarise } from "./message-content.ts"
 import { MessageEncryption, type OutgoingMessage } from "./message-encryption.ts"
 import { answerPeerRequest } from "./peer-requests.ts"
-import type { SignalIdentity } from "./signal-identity.ts"
+import { SignalIdentity } from "./signal-identity.ts"
 
 /** What a handset needs. */
 export interface HandsetParts {
@@ -75,8 +76,8 @@ export class Handset implements Receiver, PairingPhone {
   /** Called with each new message, after its receipts were sent. */
   onMessage: ((message: InboxMessage) => void) | undefined
   readonly authenticator: Authenticator
-  readonly #signal: SignalIdentity
-  readonly #encryption: MessageEncryption
+  #signal: SignalIdentity
+  #encryption: MessageEncryption
   readonly #parts: HandsetParts
   readonly #sent: BoundedLog<SentMessage>
   readonly #author: AppStateAuthor
@@ -155,14 +156,15 @@ export class Handset implements Receiver, PairingPhone {
     return sent
   }
 
-  /** Sends a receipt of this type for a message in the inbox. */
-  sendReceipt(type: string | undefined, message: InboxMessage): void {
+  /** Sends one receipt of this type for messages in the inbox, which are in the same chat and by the same sender. */
+  sendReceipt(type: string | undefined, message: InboxMessage, ...more: readonly InboxMessage[]): void {
     const author = this.#parts.accounts.find(message.from)
     if (author === undefined) return
     const participant = message.group === undefined ? undefined : lidJid(author)
-    this.#parts.receipts.submit(
-      this.device,
-      element("receipt", { id: message.id, to: message.chat, participant, type, t: unixSeconds() })
+    const items = more.map(({ id }) => element("item", { id }))
+    this.#submitReceipt(
+      { id: message.id, to: message.chat, participant, type },
+      items.length === 0 ? undefined : [element("list", {}, items)]
     )
   }
 
@@ -170,6 +172,20 @@ export class Handset implements Receiver, PairingPhone {
   sentMessage(id: string): { to: string; message: proto.IMessage } | undefined {
     const sent = this.#sent.values().findLast((message) => message.id === id)
     return sent === undefined ? undefined : { to: sent.to, message: proto.Message.decode(sent.raw) }
+  }
+
+  /** The app is installed anew: it has other keys, no session, and nothing that it could send again. */
+  async reinstall(): Promise<void> {
+    await this.#receiving
+    await this.#sending
+    const { accounts, groups, state } = this.#parts
+    this.#signal.close()
+    SignalIdentity.forget(state, this.account.number)
+    this.#signal = new SignalIdentity(state, this.account.number)
+    this.#encryption = new MessageEncryption(this.device, this.#signal, accounts, groups)
+    this.#sent.clear()
+    this.device.bundle = this.#signal.bundle
+    accounts.saveDevice(this.device)
   }
 
   /** Disconnects, and resolves when the handset has finished what it was doing. */
@@ -199,7 +215,7 @@ export class Handset implements Receiver, PairingPhone {
     if (author === undefined) return
     let message: proto.IMessage
     try {
-      message = await this.#decrypt(stanza, author)
+      message = await decryptMessage(this.#signal, this.#parts.accounts, stanza, author)
     } catch (error) {
       // After a crash the queue may hold a message that was handled before the crash. Its keys are used up.
       if (this.inbox.find(id) === undefined) this.#requestRetry(stanza, error)
@@ -214,16 +230,6 @@ export class Handset implements Receiver, PairingPhone {
     if (kept === undefined) return
     if (!isOwn) await this.script?.(this, kept)
     this.onMessage?.(kept)
-  }
-
-  async #decrypt(stanza: BinaryNode, author: Device): Promise<proto.IMessage> {
-    const { from } = stanza.attrs
-    const parts: proto.IMessage[] = []
-    for (const enc of children(stanza, "enc")) {
-      const message = await this.#signal.decrypt(enc, author, from)
-      parts.push(message.deviceSentMessage?.message ?? message)
-    }
-    return Object.assign(proto.Message.create(), ...parts) as proto.IMessage
   }
 
   /** Answers a request of an own companion (peer-requests.ts), if the message is one. */
@@ -267,25 +273,11 @@ export class Handset implements Receiver, PairingPhone {
 
   /** Sends a retry receipt for a message that could not be decrypted, with new keys for a new session. */
   #requestRetry(stanza: BinaryNode, error: unknown): void {
-    const { id = "", from = "", participant, t = "" } = stanza.attrs
-    const { bundle } = this.#signal
-    const { id: keyId, value, signature } = bundle.signedPreKey
+    const { id = "", from = "", participant } = stanza.attrs
     this.#parts.settings.log(
       `sandbox: ${this.account.number} could not decrypt message ${id} and sends a retry receipt: ${String(error)}`
     )
-    this.#submitReceipt({ id, to: from, participant, type: "retry" }, [
-      element("retry", { count: "1", id, t, v: "1" }),
-      element("registration", {}, bundle.registrationId),
-      element("keys", {}, [
-        element("type", {}, Buffer.from([5])),
-        element("identity", {}, bundle.identity),
-        element("skey", {}, [
-          element("id", {}, keyId),
-          element("value", {}, value),
-          element("signature", {}, signature)
-        ])
-      ])
-    ])
+    this.#submitReceipt({ id, to: from, participant, type: "retry" }, retryContent(this.#signal, stanza))
   }
 
   async #receiveReceipt(receipt: BinaryNode): Promise<void> {

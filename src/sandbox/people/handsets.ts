@@ -3,11 +3,15 @@
  * loaded after a restart.
  */
 import { randomBytes } from "node:crypto"
+import type { SigningKeys } from "../login/adv.ts"
 import { InvalidRequest, NotFound } from "../request-errors.ts"
+import { announceDevice } from "../routing/device-list.ts"
 import { type Account, type AccountKind, EVERY_SENDER } from "../state/account.ts"
+import { type Device, deviceKey } from "../state/device.ts"
 import { checkedPhoneNumber } from "../state/phone-number.ts"
 import { BEHAVIOURS, type Behaviour, scriptOf } from "./behaviour.ts"
 import { Handset, type HandsetParts } from "./handset.ts"
+import { LinkedDevice } from "./linked-device.ts"
 import { SignalIdentity } from "./signal-identity.ts"
 
 /** Every handset, and the behaviour of every contact. */
@@ -15,6 +19,7 @@ export class Handsets {
   readonly #parts: HandsetParts
   readonly #handsets = new Map<Account, Handset>()
   readonly #behaviours = new Map<string, Behaviour>()
+  readonly #linked = new Map<Account, LinkedDevice[]>()
 
   /** Starts the handset of each account that survived. */
   constructor(parts: HandsetParts) {
@@ -64,9 +69,37 @@ export class Handsets {
     return this.#behaviours.get(number) ?? "silent"
   }
 
+  /** Links a device to the account of a contact. Who watches its device list is told, unless `announced` is false. */
+  link({ account, signingKeys }: Handset, announced: boolean): LinkedDevice {
+    const { accounts, delivery, state } = this.#parts
+    const { id, keyIndex } = accounts.allocateCompanionId(account)
+    const signal = new SignalIdentity(state, deviceKey({ account, id }))
+    const device = accounts.addDevice(account, { id, keyIndex, noiseKey: undefined, bundle: signal.bundle })
+    if (announced) announceDevice(accounts, delivery, "add", device)
+    return this.#startLinked(device, signal, signingKeys)
+  }
+
+  /** Unlinks the devices of a contact. */
+  async unlink(account: Account, announced: boolean): Promise<void> {
+    const { accounts, delivery, state } = this.#parts
+    for (const linked of this.linkedTo(account)) {
+      await linked.close()
+      accounts.removeDevice(linked.device)
+      SignalIdentity.forget(state, deviceKey(linked.device))
+      if (announced) announceDevice(accounts, delivery, "remove", linked.device)
+    }
+    this.#linked.delete(account)
+  }
+
+  /** The devices that are linked to the account of a contact. */
+  linkedTo(account: Account): readonly LinkedDevice[] {
+    return this.#linked.get(account) ?? []
+  }
+
   /** Stops every handset, and resolves when each has finished what it was doing. */
   async close(): Promise<void> {
-    await Promise.all([...this.#handsets.values()].map((handset) => handset.close()))
+    const all = [...this.#handsets.values(), ...[...this.#linked.values()].flat()]
+    await Promise.all(all.map((each) => each.close()))
   }
 
   #start(account: Account): Handset {
@@ -79,7 +112,16 @@ export class Handsets {
     this.#handsets.set(account, handset)
     const behaviour = BEHAVIOURS.find((known) => known === state.get("behaviour", account.number))
     if (behaviour !== undefined) this.#setScript(handset, behaviour)
+    if (account.kind === "contact")
+      for (const linked of accounts.companions(account))
+        this.#startLinked(linked, new SignalIdentity(state, deviceKey(linked)), handset.signingKeys)
     return handset
+  }
+
+  #startLinked(device: Device, signal: SignalIdentity, phone: SigningKeys): LinkedDevice {
+    const linked = new LinkedDevice(device, signal, phone, this.#parts)
+    this.#linked.set(device.account, [...this.linkedTo(device.account), linked])
+    return linked
   }
 
   #setScript(handset: Handset, behaviour: Behaviour): void {

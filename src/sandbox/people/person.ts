@@ -9,6 +9,7 @@ import type { BlockLists } from "../routing/block-list.ts"
 import type { Call, CallRouter } from "../routing/calls.ts"
 import type { GroupOperations, MemberAction } from "../routing/group-operations.ts"
 import type { PresenceRouter } from "../routing/presence.ts"
+import { announceAbout } from "../routing/announcements.ts"
 import { issuePrivacyToken, type PrivacyTokenParts } from "../routing/privacy-tokens.ts"
 import { type Addressing, jidOf, lidJid } from "../state/jid.ts"
 import { element } from "../wire/stanza.ts"
@@ -119,9 +120,21 @@ export class Person {
     return this.send(to, { message: messageFromJson(json) }, options)
   }
 
-  /** Reads a message in its inbox. The sender and the own companions get a read receipt. */
-  read(id: string): void {
-    this.handset.sendReceipt("read", this.#inInbox(id))
+  /**
+   * Reads messages in its inbox, which are in the same chat and by the same sender. The sender and the own companions get one read
+   * receipt; only the companions, and of another type, where `shown` is false: its owner shows nobody what is read.
+   */
+  read(id: string | readonly string[], { shown = true }: { readonly shown?: boolean } = {}): void {
+    const [first, ...more] = [id].flat().map((each) => this.#inInbox(each))
+    if (first !== undefined) this.handset.sendReceipt(shown ? "read" : "read-self", first, ...more)
+  }
+
+  /** Changes its about text. Those who know it are told. */
+  setAbout(text: string): void {
+    const { accounts, delivery } = this.parts
+    this.handset.account.about = text
+    accounts.save(this.handset.account)
+    announceAbout(accounts, delivery, this.handset.account)
   }
 
   /** Shows it as online or not to the clients that subscribed to its presence. */

@@ -2,6 +2,7 @@
  * A phone: an account to which a test links clients. It scans QRs, enters pairing codes and removes companions. It is
  * itself a device of the account: it gets and sends the same messages as its companions.
  */
+import { randomBytes } from "node:crypto"
 import { type AuthenticationCreds, isJidGroup, proto } from "@whiskeysockets/baileys"
 import { type CompletionParts, PasskeyDemanded } from "../login/complete-pairing.ts"
 import { enterCode } from "../login/pairing-code.ts"
@@ -86,6 +87,18 @@ export class Phone extends Person {
     const attrs = { id, from: channel, type: "text", server_id: String(++this.#posts), t: unixSeconds() }
     const plaintext = element("plaintext", {}, proto.Message.encode(proto.Message.fromObject(message)).finish())
     for (const device of this.#companions()) this.parts.delivery.deliver(device, element("message", attrs, [plaintext]))
+    return id
+  }
+
+  /**
+   * Its companions get an answer of a bot. It is encrypted with the secret of the question (`msmsg`), which Baileys cannot open. Returns
+   * the id.
+   */
+  receiveFromBot(bot: string): string {
+    const id = phoneMessageId()
+    const attrs = { id, from: bot, type: "text", t: unixSeconds() }
+    const enc = element("enc", { v: "2", type: "msmsg" }, randomBytes(64))
+    for (const device of this.#companions()) this.parts.delivery.deliver(device, element("message", attrs, [enc]))
     return id
   }
 

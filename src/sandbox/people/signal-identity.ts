@@ -34,7 +34,13 @@ export class SignalIdentity {
   readonly #keys: SignalKeyStore
   readonly #repository: SignalRepositoryWithLIDStore
 
-  /** Loads the identity of this number, or makes one and stores it. */
+  /** Deletes an identity with its sessions. */
+  static forget(state: State, owner: string): void {
+    state.remove("creds", owner)
+    for (const [key] of state.rows("signal", `${owner}/`)) state.remove("signal", key)
+  }
+
+  /** Loads the identity of this owner (a number; for a linked device, with its id), or makes one and stores it. */
   constructor(state: State, number: string) {
     this.creds = loadCreds(state, number)
     this.#keys = survivingKeys(state, number)

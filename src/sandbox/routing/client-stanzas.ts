@@ -5,7 +5,7 @@
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import type { Device } from "../state/device.ts"
 import type { Connection } from "../wire/connection.ts"
-import { element, unixSeconds } from "../wire/stanza.ts"
+import { child, element, unixSeconds } from "../wire/stanza.ts"
 import type { CallRouter } from "./calls.ts"
 import type { Delivery } from "./delivery.ts"
 import type { MessageRouter } from "./messages.ts"
@@ -31,9 +31,12 @@ export function handleClientStanza(
 ): void {
   const { tag, attrs, content } = stanza
   switch (tag) {
-    case "message":
-      connection.push(ack(stanza, parts.messages.submit(device, stanza)))
+    case "message": {
+      const error = parts.messages.submit(device, stanza)
+      const phash = error === undefined ? parts.messages.outdatedList(device, stanza) : undefined
+      connection.push(ack(stanza, { error, phash }))
       break
+    }
     case "receipt":
       parts.receipts.submit(device, stanza)
       connection.push(ack(stanza))
@@ -54,14 +57,14 @@ export function handleClientStanza(
       parts.presence.type(device, attrs["to"] ?? "", content)
       break
     case "ib":
-      // Telemetry and batch sizes need no answer.
+      connection.backlog?.give(Number(child(stanza, "offline_batch")?.attrs["count"] ?? 0))
       break
     default:
       parts.log(`sandbox: a client sent <${tag}>, which this network does not understand; it is ignored`)
   }
 }
 
-function ack({ tag, attrs: { id, to, type } }: BinaryNode, error?: string): BinaryNode {
+function ack({ tag, attrs: { id, to, type } }: BinaryNode, more: Record<string, string | undefined> = {}): BinaryNode {
   const kind = tag === "message" ? undefined : type
-  return element("ack", { class: tag, id, from: to, type: kind, t: unixSeconds(), error })
+  return element("ack", { class: tag, id, from: to, type: kind, t: unixSeconds(), ...more })
 }

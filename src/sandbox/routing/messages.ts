@@ -9,7 +9,13 @@
  * recipient's other jid (`peer_recipient_lid`, `peer_recipient_pn`; whatsmeow message.go, whatsapp-rust message tests);
  * `device-identity` with a pkmsg.
  */
-import { type BinaryNode, isJidGroup, isJidStatusBroadcast, jidNormalizedUser } from "@whiskeysockets/baileys"
+import {
+  type BinaryNode,
+  isJidGroup,
+  isJidStatusBroadcast,
+  jidNormalizedUser,
+  generateParticipantHashV2
+} from "@whiskeysockets/baileys"
 import type { ArmedFaults } from "../faults/armed-faults.ts"
 import { type Account, EVERY_SENDER } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
@@ -63,8 +69,27 @@ export class MessageRouter {
   }
 
   /**
+   * For the ack of a message to one account: the hash of the devices that it has to be encrypted for, where the sender knew another list
+   * of them. WhatsApp's `phash` (whatsmeow, send.go).
+   */
+  outdatedList(from: Device, stanza: BinaryNode): string | undefined {
+    const { to, category } = stanza.attrs
+    const { accounts } = this.#parts
+    const target = accounts.find(to)
+    if (target === undefined || category !== undefined || child(stanza, "participants") === undefined) return undefined
+    const addressing = addressingOf(to)
+    const jids = [...new Set([target, from.account])].flatMap((account) =>
+      accounts.devices(account).map((device) => ({ device, jid: jidOf(addressing, account, device.id) }))
+    )
+    const addressed = new Set(this.#addressed(stanza).map(({ device }) => device))
+    const isKnown = jids.every(({ device }) => device === from || addressed.has(device))
+    return isKnown ? undefined : generateParticipantHashV2(jids.map(({ jid }) => jid))
+  }
+
+  /**
    * 479: WhatsApp refuses these stanzas as malformed: a 1:1 resend that uses `<participants>` (rc14 sends it to
-   * companions: Baileys#2781), a status with addressing_mode, a peer message with a privacy token (messages-send.js).
+   * companions: Baileys#2781), a status with addressing_mode, a peer message with a privacy token (messages-send.js). That a resend has
+   * to be marked with `device_fanout` is our choice: every client marks it, and the mark is what keeps it from other devices.
    * 463: a first message to a restricted account without a privacy token. 403 for a sender who is not a member of the
    * group is our choice; WhatsApp's code is not known.
    */
@@ -74,6 +99,8 @@ export class MessageRouter {
     if (fanout === "false" && child(stanza, "participants") !== undefined) return SMAX_INVALID
     if (isJidStatusBroadcast(to ?? "")) return mode === undefined ? undefined : SMAX_INVALID
     if (category === "peer") return token === undefined ? undefined : SMAX_INVALID
+    if (from.id !== 0 && child(stanza, "enc") !== undefined && isJidGroup(to) !== true && fanout !== "false")
+      return SMAX_INVALID
     if (isJidGroup(to) === true) return this.#mayWrite(from, this.#parts.groups.get(to)) ? undefined : NOT_A_MEMBER
     const target = this.#parts.accounts.find(to)
     if (target?.restricted !== true || target === from.account) return undefined
@@ -167,7 +194,8 @@ export class MessageRouter {
 
   #attributes(from: Device, stanza: BinaryNode, addressing: Addressing): Attributes {
     const { id, type, edit, category } = stanza.attrs
-    const other = addressing === "lid" ? { sender_pn: shownNumber(from.account) } : { sender_lid: lidJid(from.account) }
+    const other =
+      addressing === "lid" ? { sender_pn: shownNumber(from.account) } : { sender_lid: shownLid(from.account) }
     const sender = jidOf(addressing, from.account, from.id)
     return { id, type, edit, category, from: sender, ...other, notify: from.account.name, t: unixSeconds() }
   }
@@ -178,20 +206,24 @@ export class MessageRouter {
     const target = this.#parts.accounts.find(to)
     if (target === undefined) return { ...rest, recipient: jidNormalizedUser(to) }
     const other =
-      addressingOf(to) === "lid" ? { peer_recipient_pn: shownNumber(target) } : { peer_recipient_lid: lidJid(target) }
+      addressingOf(to) === "lid" ? { peer_recipient_pn: shownNumber(target) } : { peer_recipient_lid: shownLid(target) }
     return { ...rest, recipient: jidNormalizedUser(to), ...other }
   }
 
   #groupAttributes(from: Device, stanza: BinaryNode, addressing: Addressing): Attributes {
     const { id, type, edit } = stanza.attrs
     const other =
-      addressing === "lid" ? { participant_pn: shownNumber(from.account) } : { participant_lid: lidJid(from.account) }
+      addressing === "lid" ? { participant_pn: shownNumber(from.account) } : { participant_lid: shownLid(from.account) }
     const participant = jidOf(addressing, from.account, from.id)
     return { id, type, edit, participant, ...other, notify: from.account.name, t: unixSeconds() }
   }
 }
 
-/** The jid by phone number, unless the account hides its number. */
+/** The jid by phone number, unless the account hides its number or messages name it once. */
 function shownNumber(account: Account): string | undefined {
-  return account.numberHidden === true ? undefined : pnJid(account)
+  return account.numberHidden === true || account.namedOnce === true ? undefined : pnJid(account)
+}
+
+function shownLid(account: Account): string | undefined {
+  return account.namedOnce === true ? undefined : lidJid(account)
 }

@@ -72,6 +72,8 @@ export interface Account extends Identity {
   restricted: boolean
   /** Whether the server keeps its number to itself: its messages carry the LID only. Missing in older state folders. */
   numberHidden?: boolean
+  /** Whether messages carry the one of its two names that they are addressed by, and not the other. Missing in older state folders. */
+  namedOnce?: boolean
   /** Id of its profile picture. */
   pictureId: string | undefined
   /** The app state key of the account. Its phone made it and shares it with each companion. */

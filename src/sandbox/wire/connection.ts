@@ -18,6 +18,12 @@ export interface ConnectionEvents {
   onClose(connection: Connection): void
 }
 
+/** What waited for the client of a connection, and has not all been given. */
+export interface Backlog extends Receiver {
+  /** The client takes so many more stanzas. */
+  give(count: number): void
+}
+
 /** What a connection is made of. */
 export interface ConnectionOptions {
   readonly socket: WebSocket
@@ -39,6 +45,8 @@ const RESPONSE_MS = 10_000
 export class Connection implements Receiver {
   /** The device that logged in here. */
   device: Device | undefined
+  /** While it lasts, stanzas of the device's queue wait behind it. */
+  backlog: Backlog | undefined
   /** Whether the server has begun to close the socket. It then neither reads nor sends. */
   closing = false
   /** The jids whose presence this client has subscribed to. */
@@ -83,9 +91,10 @@ export class Connection implements Receiver {
     this.#scheduleOutgoing()
   }
 
-  /** Sends a stanza of its device's queue. */
-  receive(_sequence: number, stanza: BinaryNode): void {
-    this.push(stanza)
+  /** Sends a stanza of its device's queue, after all that waited for the client. */
+  receive(sequence: number, stanza: BinaryNode): void {
+    if (this.backlog === undefined) this.push(stanza)
+    else this.backlog.receive(sequence, stanza)
   }
 
   /** Sends an iq to the client and waits for the response. Fails when the client refuses, disconnects or takes 10 s. */
