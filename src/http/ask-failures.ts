@@ -8,5 +8,6 @@ export const askFailures = [
   "DeviceNotReady",
   "NotOnWhatsApp",
   "NoAnswer",
+  "AskedTooOften",
   "NotConnected"
 ] as const satisfies readonly AskFailure["_tag"][]

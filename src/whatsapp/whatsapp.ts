@@ -192,6 +192,13 @@ export class NoAnswer extends Schema.TaggedError<NoAnswer>()("NoAnswer", { asked
   }
 }
 
+/** Transient: WhatsApp refused to answer because this account asks too often (429). Asking again at once makes it worse. */
+export class AskedTooOften extends Schema.TaggedError<AskedTooOften>()("AskedTooOften", { asked: Schema.String }) {
+  override get message(): string {
+    return `WhatsApp refuses to answer ${this.asked}: this account has asked too often (429)`
+  }
+}
+
 /**
  * Rejection: WhatsApp refused to give a pairing code. `whatsappCode`: mostly a CodeRefusal (codes.ts). `retryAfterSeconds`: what WhatsApp asks to
  * wait, where it says so.
@@ -265,7 +272,7 @@ export interface Connection {
   /** Resolves when the message is written to the socket; WhatsApp's ack comes as a signal. The same id is the same message. */
   readonly send: (message: OutgoingMessage) => Effect.Effect<void, NotConnected | SendFailed>
   /** The account that has this number; null when no account has it. */
-  readonly resolve: (number: string) => Effect.Effect<Recipient | null, NotConnected | NoAnswer>
+  readonly resolve: (number: string) => Effect.Effect<Recipient | null, NotConnected | NoAnswer | AskedTooOften>
   /**
    * Requests a pairing code for the phone of this number; it comes as the signal `code` once WhatsApp has agreed. An earlier code is
    * worth nothing from then on. Works only while WhatsApp gives QRs.

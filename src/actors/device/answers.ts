@@ -3,7 +3,14 @@ import { Schema } from "effect"
 import type { DeviceContext } from "../../events/stream-state.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
 import type { AssertionUnfit } from "../../whatsapp/passkey.ts"
-import type { CodeRefused, NoAnswer, NotConnected, PasskeyNotAsked, PasskeyRefused } from "../../whatsapp/whatsapp.ts"
+import type {
+  AskedTooOften,
+  CodeRefused,
+  NoAnswer,
+  NotConnected,
+  PasskeyNotAsked,
+  PasskeyRefused
+} from "../../whatsapp/whatsapp.ts"
 import type { DeviceCommand } from "./commands.ts"
 import type { DeviceState } from "./machine.ts"
 import type { PairingSecret } from "./connection/pairing-secrets.ts"
@@ -53,7 +60,7 @@ export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"
 
 /** What WhatsApp, or the connection to it, is the reason of. */
 type WhatsAppFailure<Type> = Type extends "Send"
-  ? DeviceNotReady | NotOnWhatsApp | NoAnswer | NotConnected
+  ? DeviceNotReady | NotOnWhatsApp | NoAnswer | AskedTooOften | NotConnected
   : Type extends "PairByCode"
     ? CodeRefused | NoAnswer | NotConnected
     : Type extends "AnswerPasskey"

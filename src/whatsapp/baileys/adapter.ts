@@ -46,6 +46,8 @@ export interface BaileysSettings extends NetworkTrust {
 
 /** The longest time a timer takes: Baileys is to send no pings, because socket/keep-alive.ts sends them. */
 const NEVER_MS = 2_147_483_647
+/** Time for the answer to a question. Baileys asks some while nothing else of the account can be sent or decrypted. */
+const QUERY_MS = 20_000
 /** Time for the answer to a second ping. */
 const ANSWER_MS = 6_000
 
@@ -77,6 +79,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
         browser: [settings.deviceName, "Chrome", ""] as Browser,
         ...(settings.url === undefined ? {} : { waWebSocketUrl: settings.url }),
         keepAliveIntervalMs: NEVER_MS,
+        defaultQueryTimeoutMs: QUERY_MS,
         emitOwnEvents: false,
         // sending/sending.ts reads what was sent from the log, which outlives a restart, and sends some messages again itself.
         enableRecentMessageCache: false,

@@ -9,6 +9,7 @@ import type { Effect } from "effect"
 import type { PairingTimes } from "../pairing-times.ts"
 import type { PasskeyAssertion } from "../passkey.ts"
 import {
+  AskedTooOften,
   CodeRefused,
   type Connection,
   type NoAnswer,
@@ -31,12 +32,13 @@ import { selfOf } from "./jid.ts"
 import { Lifecycle } from "./lifecycle.ts"
 import { Pairing } from "./pairing/pairing.ts"
 import type { Browser } from "./pairing/browser.ts"
-import { ask, askOr } from "./queries/ask.ts"
+import { ask, askOr, isRateLimit } from "./queries/ask.ts"
 import { Refusal } from "./queries/link-query.ts"
 import { lookUpNumber } from "./queries/number-lookup.ts"
 import { unlink } from "./queries/unlink.ts"
 import { Readiness } from "./readiness.ts"
 import { Administrators } from "./receiving/administrators.ts"
+import { askForBacklog } from "./receiving/backlog.ts"
 import { Decryption } from "./receiving/decryption.ts"
 import { seeToEmpty } from "./receiving/empty-messages.ts"
 import { Placeholders } from "./receiving/placeholders.ts"
@@ -115,7 +117,8 @@ class BaileysConnection implements Connection {
       getMessage: (key) => this.#sending.sentMessage(key)
     })
     hearFailures(socket.ws, (failure) => warn(`Baileys could not answer WhatsApp: ${String(failure)}`))
-    inOrder(socket.ws, (stanza) => seeToEmpty(stanza, self(), placeholders))
+    const finished = inOrder(socket.ws, (stanza) => seeToEmpty(stanza, self(), placeholders))
+    askForBacklog(socket, finished)
     const readiness = new Readiness(socket, signals)
     const identities = new Identities(socket, new NameTable(auth.state.keys), warn)
     const administrators = new Administrators(socket, warn)
@@ -192,9 +195,11 @@ class BaileysConnection implements Connection {
     return this.#sending.send(message)
   }
 
-  resolve(number: string): Effect.Effect<Recipient | null, NotConnected | NoAnswer> {
+  resolve(number: string): Effect.Effect<Recipient | null, NotConnected | NoAnswer | AskedTooOften> {
     const question = () => lookUpNumber(this.#socket, this.#identities, number)
-    return this.#readiness.onceOpened(ask(this.#readiness, "whether the number exists", question))
+    const asked = "whether the number exists"
+    const refused = (failure: unknown) => (isRateLimit(failure) ? new AskedTooOften({ asked }) : undefined)
+    return this.#readiness.onceOpened(askOr(this.#readiness, asked, question, refused))
   }
 
   requestCode(number: string): Effect.Effect<void, NotConnected | NoAnswer | CodeRefused> {

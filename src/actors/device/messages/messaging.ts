@@ -20,6 +20,7 @@ import {
   type Connection,
   type Incoming,
   type KnownMessages,
+  type AskedTooOften,
   NoAnswer,
   type NotConnected,
   type Original,
@@ -124,7 +125,7 @@ export class Messaging {
   recipient(
     connection: Connection,
     to: string
-  ): Effect.Effect<Recipient, NotOnWhatsApp | NoAnswer | NotConnected | StoreUnavailable> {
+  ): Effect.Effect<Recipient, NotOnWhatsApp | NoAnswer | AskedTooOften | NotConnected | StoreUnavailable> {
     const number = numberIn(to)
     if (number === undefined) return Effect.succeed({ jid: to, lid: to.endsWith("@lid") ? to : null })
     const { recipients, log } = this.#services

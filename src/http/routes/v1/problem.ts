@@ -100,7 +100,8 @@ const known: Readonly<Record<string, Known>> = {
   NotConnected: { status: 503, retryAfterSeconds: 5, advice: "wait until the device is CONNECTED" },
   HostNotAllowed: { status: 421 },
   BodyTimeout: { status: 408 },
-  NoAnswer: { status: 503, retryAfterSeconds: 5, advice: "try again" }
+  NoAnswer: { status: 503, retryAfterSeconds: 5, advice: "try again" },
+  AskedTooOften: { status: 503, retryAfterSeconds: 60, advice: "look fewer new numbers up in a minute" }
 }
 
 /** Failures of Fastify itself, by their codes. */

@@ -74,6 +74,11 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   FileTooLarge: () => no(413, "Archivo demasiado grande"),
   // The gateway accepted nothing. A 504 would mean that it is still sending a message.
   NoAnswer: () => later(503, "Servicio no disponible", { retryAfterSeconds: 1 }),
+  AskedTooOften: () => ({
+    status: 503,
+    body: { error: "WhatsApp no responde: demasiadas consultas", code: "429" },
+    retryAfterSeconds: 60
+  }),
   TooManyFailures: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyRequests: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyKeys: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),

@@ -22,3 +22,9 @@ export const askOr = <A, E>(
     catch: (failure): E | NoAnswer | NotConnected =>
       refused(failure) ?? (readiness.isConnected ? new NoAnswer({ asked }) : new NotConnected())
   })
+
+/** Whether WhatsApp refused a query with 429, as Baileys reports it. */
+export const isRateLimit = (failure: unknown): boolean =>
+  (failure as { readonly data?: unknown } | null)?.data === TOO_MANY_REQUESTS
+
+const TOO_MANY_REQUESTS = 429

@@ -122,6 +122,6 @@ export class Decryption {
 
 /** Baileys normalises the jid before it raises a message; the id and the user in the jid stay the same. */
 const nameOf = (key: WAMessage["key"]): string => {
-  const author = (key.participant ?? key.remoteJid ?? "").split(/[:@]/)[0]
+  const author = (key.participant || key.remoteJid || "").split(/[:@]/)[0]
   return `${author}|${key.id}`
 }

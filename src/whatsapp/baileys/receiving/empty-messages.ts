@@ -34,6 +34,10 @@ const childrenOf = ({ content }: BinaryNode): readonly BinaryNode[] => (Array.is
 
 /** Undefined for a stanza that is no message. */
 const envelopeOf = (stanza: BinaryNode, { jid, lid }: Self): WAMessage | undefined => {
+  const { from, id, t, notify } = stanza.attrs
+  // Baileys does not know the address of a bot.
+  if (from?.endsWith("@bot") && id)
+    return { key: { remoteJid: from, fromMe: false, id }, messageTimestamp: Number(t), pushName: notify ?? null }
   try {
     return decodeMessageNode(stanza, jid, lid).fullMessage
   } catch {

@@ -11,9 +11,9 @@ type Listener = (stanza: BinaryNode) => unknown
 
 /**
  * `before` is awaited for each stanza; when it fails, Baileys does not get the stanza, and WhatsApp delivers it again. To be called before
- * other listeners are added.
+ * other listeners are added. Answers a function that resolves when every stanza that came so far is finished.
  */
-export const inOrder = (ws: EventEmitter, before: (stanza: BinaryNode) => Promise<void>): void => {
+export const inOrder = (ws: EventEmitter, before: (stanza: BinaryNode) => Promise<void>): (() => Promise<unknown>) => {
   const listeners = ws.listeners("CB:message") as Listener[]
   ws.removeAllListeners("CB:message")
   let last: Promise<unknown> = Promise.resolve()
@@ -24,4 +24,5 @@ export const inOrder = (ws: EventEmitter, before: (stanza: BinaryNode) => Promis
   ws.on("CB:message", (stanza: BinaryNode) => {
     last = last.then(() => handle(stanza)).catch(() => {})
   })
+  return () => last
 }

@@ -36,9 +36,8 @@ export const hearReceipts = (socket: WASocket, identities: Identities, signals: 
 
 /** What a contact did with messages of this account; nothing for receipts among the account's own devices. */
 const receiptSignals = (node: BinaryNode, self: Self): readonly Receipt[] => {
-  const { attrs } = node
-  const receipt = receiptOf(attrs.type)
-  if (!receipt || attrs.recipient !== undefined) return []
+  const receipt = receiptOf(node.attrs.type)
+  if (!receipt) return []
   return [...ownReceipts(node), ...aggregatedReceipts(node)].flatMap(({ messageIds, by, participant, t }) => {
     if (areJidsSameUser(by, self.jid) || areJidsSameUser(by, self.lid)) return []
     return messageIds.map((messageId) => ({ type: "receipt" as const, messageId, receipt, at: timeOf(t), participant }))

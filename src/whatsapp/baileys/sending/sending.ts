@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { type KnownMessages, NotConnected, type OutgoingMessage, type SendFailed } from "../../whatsapp.ts"
 import type { Readiness } from "../readiness.ts"
 import { buildMessage, sendFailed } from "./build-message.ts"
+import { prepare } from "./prepare.ts"
 import { needsOwnResend, resendTo } from "./resend.ts"
 
 export interface SendingOptions {
@@ -28,7 +29,9 @@ export class Sending {
     const relayed = Effect.tryPromise({
       try: async () => {
         const built = await this.#build(message)
-        await socket.relayMessage(chatAlt ?? chat, built, { messageId })
+        const to = chatAlt ?? chat
+        await prepare(socket, to)
+        await socket.relayMessage(to, built, { messageId })
       },
       catch: (failure) => (readiness.isOpen ? sendFailed(failure) : new NotConnected())
     })
