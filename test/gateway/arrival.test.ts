@@ -186,8 +186,17 @@ describe("a post of a channel", () => {
       chat: channel,
       chatAlt: null,
       sender: channel,
-      content: { kind: "text", text: "novedades" }
+      content: { kind: "text", text: "novedades" },
+      offline: false
     })
+  })
+
+  it("[IN-1] from the time when the gateway was away is marked so", async () => {
+    let id = ""
+    await gateway.restart({}, async () => {
+      id = phone().receivePost("120363000000000001@newsletter", { conversation: "de ayer" })
+    })
+    expect((await eventOf(id)).data).toMatchObject({ content: { text: "de ayer" }, offline: true })
   })
 })
 

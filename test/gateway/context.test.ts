@@ -234,6 +234,20 @@ describe("the chat of a message", () => {
     expect(later.data).toMatchObject({ chat: jid(CARLA), chatAlt: carla().lid, sender: jid(CARLA), fromMe: false })
   })
 
+  it("of a note to oneself is the account's own, and has it once, from the phone and from here", async () => {
+    const id = await phone().send(ME, { text: "comprar pan" })
+    const own = { chat: jid(ME), sender: jid(ME), fromMe: true, content: { kind: "text", text: "comprar pan" } }
+    expect((await eventOf(id)).data).toMatchObject(own)
+    const body = { to: ME, text: "y leche" }
+    const sent = (await gateway.post(`/v1/devices/${ME}/messages`, body, { token, headers: { prefer: "wait=10" } }))
+      .body
+    await until(() => phone().inbox.some((message) => message.id === sent.id), "the note on the phone")
+    await until(() => phone().companions[0]?.waiting === 0, "the gateway to confirm everything")
+    const about = (await gateway.events(token, ME)).filter(({ data }) => [id, sent.id].includes(data.messageId))
+    expect(about.map(({ type }) => type)).toEqual(["message.received", "message.queued", "message.sent"])
+    expect(phone().inbox.filter((message) => message.id === sent.id)).toHaveLength(1)
+  })
+
   it("of a status has no other name; its sender has both", async () => {
     const { data } = await eventOf(await beto().send("status@broadcast", { text: "estado" }))
     expect(data).toMatchObject({ chat: "status@broadcast", chatAlt: null, sender: jid(BETO), senderAlt: beto().lid })

@@ -94,7 +94,34 @@ describe("a message that WhatsApp gives to the phone only", () => {
   })
 })
 
+describe("an answer of a bot", () => {
+  it("[IN-1] is recorded as unreadable: Baileys cannot decrypt it", async () => {
+    const bot = "867051314767696@bot"
+    const id = phone().receiveFromBot(bot)
+    expect(await recorded(id)).toMatchObject([
+      { type: "message.received", data: { content: { kind: "unavailable", reason: "unreadable" }, sender: bot } }
+    ])
+  })
+})
+
 describe("a message that cannot be decrypted", () => {
+  it("[IN-1] is asked for five times, however often the connection is lost meanwhile", async () => {
+    await beto().send(ME, { text: "antes" })
+    const { retryReceipts } = gateway.network.stats()
+    const asked = () => gateway.network.stats().retryReceipts - retryReceipts
+    gateway.network.fault({ kind: "tamper", number: ME, untilCleared: true })
+    beto().setOnline(false)
+    const id = await beto().send(ME, { text: "nunca" })
+    await until(() => asked() === 1 && phone().companions[0]?.waiting === 0, "the first request")
+    gateway.network.fault({ kind: "terminate", number: ME })
+    await until(async () => (await gateway.state(token, ME)) !== "CONNECTED", "the loss")
+    await gateway.untilState(token, ME, "CONNECTED")
+    beto().setOnline(true)
+    await recorded(id)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(asked()).toBe(5)
+  })
+
   it("[IN-1] is recorded as unreadable when its sender cannot mend it", async () => {
     await beto().send(ME, { text: "antes" })
     gateway.network.fault({ kind: "tamper", number: ME, times: 20 })

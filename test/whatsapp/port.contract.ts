@@ -120,6 +120,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
       const again = () =>
         heard.slice(before).some((signal) => signal.type === "acknowledged" && signal.messageId === message.messageId)
       await until(again, "the second ack")
+      expect(heard.flatMap((signal) => (signal.type === "received" ? signal.messages : []))).toEqual([])
     })
 
     it("[OUT-5] sends messages in the order of the calls", async () => {
@@ -143,6 +144,18 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
         fromMe: false,
         content: { kind: "text", text: "buenas" }
       })
+    })
+
+    it("reports each received message once", async () => {
+      const ids = [await outside.write(CONTACT, PHONE, "uno"), await outside.write(CONTACT, PHONE, "dos")]
+      const received = () => heard.flatMap((signal) => (signal.type === "received" ? signal.messages : []))
+      await until(() => received().some(({ id }) => id === ids[1]), "the second")
+      await new Promise((resolve) => setTimeout(resolve, 1_200))
+      expect(
+        received()
+          .filter(({ id }) => ids.includes(id))
+          .map(({ id }) => id)
+      ).toEqual(ids)
     })
 
     it("says who is online in a chat that is watched", async () => {

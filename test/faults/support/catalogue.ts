@@ -71,7 +71,18 @@ export const catalogue = {
   "receipts arrive twice": { kind: "duplicate_receipts" },
   "receipts arrive out of order": { kind: "reorder_receipts" },
   "upload answered 503, once": { kind: "upload_error" },
-  "upload always answered 503": { kind: "upload_error" }
+  "upload always answered 503": { kind: "upload_error" },
+  "look-up of a number refused with 429": { kind: "iq_error" },
+  "look-up of a number refused with 503": { kind: "iq_error" },
+  "look-up of a number never answered": { kind: "iq_error" },
+  "keys of a new contact refused with 503, once": { kind: "iq_error" },
+  "keys of a new contact always refused with 429": { kind: "iq_error" },
+  "keys of a new contact never answered": { kind: "iq_error" },
+  "members of a group refused with 429, once": { kind: "iq_error" },
+  "download answered 403": { kind: "download_error" },
+  "download answered 503": { kind: "download_error" },
+  "download cut off": { kind: "download_cut" },
+  "download altered": { kind: "download_altered" }
 } as const satisfies Readonly<Record<string, Listed>>
 
 export type FaultName = keyof typeof catalogue
