@@ -1,6 +1,7 @@
 /** Contacts with several devices, with devices that come and go, and with another phone than before. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import type { Contact } from "../../src/sandbox/people/contact.ts"
+import { BareClient, textOf } from "../sandbox/support/bare-client.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { until } from "../support/until.ts"
 
@@ -80,6 +81,26 @@ describe("a contact with a linked device", () => {
     await until(() => has(contact.inbox, "para los dos") && has(linked.inbox, "para los dos"), "it on both devices")
     expect([has(contact.inbox, "para los dos"), has(linked.inbox, "para los dos")]).toEqual([1, 1])
     expect(gateway.network.stats().messageErrors).toBe(messageErrors)
+  })
+})
+
+describe("another linked device of the account", () => {
+  it("gets its copy again when it could not decrypt it, in the contact's chat", async () => {
+    const contact = newContact()
+    await send(contact, "antes")
+    const { network } = gateway
+    const other = await new BareClient(network, {}, await network.phone(ME).provision()).open()
+    await until(() => network.phone(ME).companions.every(({ waiting }) => waiting === 0), "the gateway to hear of it")
+    const { messageErrors } = network.stats()
+    await send(contact, "con copia")
+    const copyOf = (text: string) => other.messages.find((message) => textOf(message) === text)
+    await until(() => copyOf("con copia"), "the copy")
+    network.fault({ kind: "tamper", number: ME })
+    await send(contact, "copia dañada")
+    const copy = await until(() => copyOf("copia dañada"), "the second copy")
+    expect(copy.key).toMatchObject({ remoteJid: contact.lid, fromMe: true })
+    expect(network.stats().messageErrors).toBe(messageErrors)
+    await other.close()
   })
 })
 

@@ -1,5 +1,5 @@
 /**
- * Sends a message again to a contact's linked device that could not decrypt it.
+ * Sends a message again to a linked device that could not decrypt it: a contact's, or another one of the account.
  *
  * Baileys 7.0.0-rc14 answers the request of a linked device with a stanza that holds the ciphertext twice, once among `participants`.
  * WhatsApp refuses that stanza as malformed (479, Baileys#2781). Baileys' answers to phones and in groups are right.
@@ -12,19 +12,24 @@ import {
   type WASocket
 } from "@whiskeysockets/baileys"
 
-/** Whether WhatsApp would refuse Baileys' own answer: the requester is a linked device, in a chat with one contact. */
+/** Whether WhatsApp would refuse Baileys' own answer: the requester is a linked device, in a chat with one person. */
 export const needsOwnResend = (chat: string, requester: string): boolean =>
   !chat.endsWith("@g.us") && !chat.endsWith("@broadcast") && (jidDecode(requester)?.device ?? 0) > 0
 
-/** Waits until Baileys has repaired the session with that device, which it does while it handles the same receipt. */
+/**
+ * `copyOf`: for a device of the account itself, the chat that the message is in. Waits until Baileys has repaired the session with that device, which it does while it
+ * handles the same receipt.
+ */
 export const resendTo = (
   socket: WASocket,
   requester: string,
   messageId: string,
-  message: proto.IMessage
+  message: proto.IMessage,
+  copyOf?: string
 ): Promise<void> =>
   socket.receiptMutex.mutex(async () => {
-    const { nodes, shouldIncludeDeviceIdentity } = await socket.createParticipantNodes([requester], message, {
+    const given = copyOf === undefined ? message : { deviceSentMessage: { destinationJid: copyOf, message } }
+    const { nodes, shouldIncludeDeviceIdentity } = await socket.createParticipantNodes([requester], given, {
       count: "1"
     })
     const ciphertext = contentOf(nodes[0])
@@ -36,7 +41,13 @@ export const resendTo = (
     const type = message.conversation || message.extendedTextMessage ? "text" : "media"
     await socket.sendNode({
       tag: "message",
-      attrs: { id: messageId, to: requester, type, device_fanout: "false" },
+      attrs: {
+        id: messageId,
+        to: requester,
+        type,
+        device_fanout: "false",
+        ...(copyOf === undefined ? {} : { recipient: copyOf })
+      },
       content: [...ciphertext, ...identity]
     })
   })

@@ -1,7 +1,8 @@
 /** Sends messages, and gives Baileys what was sent when a contact's device asks for it again. */
-import { areJidsSameUser, type proto, type WAMessageKey, type WASocket } from "@whiskeysockets/baileys"
+import { areJidsSameUser, isLidUser, type proto, type WAMessageKey, type WASocket } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
 import { type KnownMessages, NotConnected, type OutgoingMessage, type SendFailed } from "../../whatsapp.ts"
+import { selfOf } from "../jid.ts"
 import type { Readiness } from "../readiness.ts"
 import { buildMessage, sendFailed } from "./build-message.ts"
 import { prepare } from "./prepare.ts"
@@ -47,16 +48,28 @@ export class Sending {
     const messageId = id ?? ""
     const chat = remoteJid ?? ""
     const message = await Effect.runPromise(sentMessage(messageId))
-    if (!message) return undefined
+    // Baileys also asks for a message that another names; it goes again only where it was sent to.
+    if (!message || !(await this.#isChatOf(message, chat))) return undefined
     const built = await this.#build(message)
     if (!participant || !needsOwnResend(chat, participant)) return built
-    // Baileys also asks for a message that another names; it goes again only to the person whom it was sent to.
-    if (![message.chat, message.chatAlt].some((known) => areJidsSameUser(known ?? undefined, participant)))
-      return undefined
-    resendTo(socket, participant, messageId, built).catch((failure: unknown) =>
+    const copyOf = this.#isOwnDevice(participant) ? chat : undefined
+    if (copyOf === undefined && !(await this.#isChatOf(message, participant))) return undefined
+    resendTo(socket, participant, messageId, built, copyOf).catch((failure: unknown) =>
       warn(`a message could not be sent again: ${String(failure)}`)
     )
     return undefined
+  }
+
+  async #isChatOf({ chat, chatAlt }: OutgoingMessage, jid: string): Promise<boolean> {
+    const { lidMapping } = this.#options.socket.signalRepository
+    const isIt = (name: string | null) =>
+      [chat, chatAlt].some((known) => areJidsSameUser(known ?? undefined, name ?? ""))
+    return isIt(jid) || (isLidUser(jid) === true && isIt(await lidMapping.getPNForLID(jid)))
+  }
+
+  #isOwnDevice(jid: string): boolean {
+    const self = selfOf(this.#options.socket)
+    return areJidsSameUser(jid, self.jid) || areJidsSameUser(jid, self.lid)
   }
 
   #build(message: OutgoingMessage): Promise<proto.IMessage> {
