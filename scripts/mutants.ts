@@ -78,12 +78,14 @@ const judge = async (copy: string, { file, text, becomes, killedBy }: Mutant): P
 const run = async (copy: string, files: readonly string[]): Promise<Outcome> => {
   const output = join(copy, "mutant-report.json")
   const vitest = join(copy, "node_modules/vitest/vitest.mjs")
-  const reporter = ["--reporter=json", `--outputFile=${output}`]
+  const reporter = ["--reporter=default", "--reporter=json", `--outputFile.json=${output}`, "--no-color"]
   const child = spawn(process.execPath, [vitest, "run", ...files, "--bail=1", ...reporter], {
     cwd: copy,
-    stdio: "ignore",
+    stdio: ["ignore", "pipe", "pipe"],
     timeout: RUN_MAX_MS
   })
+  let said = ""
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (said += text.toString()))
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve))
   if (code === null) return { failed: "(the tests did not end)", tests: 1 }
   const { numTotalTests, testResults } = JSON.parse(readFileSync(output, "utf8")) as Report
@@ -91,9 +93,10 @@ const run = async (copy: string, files: readonly string[]): Promise<Outcome> => 
   const failed = testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .find(({ status }) => status === "failed")
-  const message = testResults.map((each) => each.message.split("\n")[0]).find(Boolean)
+  // Of a file that could not run, or of something that failed outside of the tests.
+  const error = /^.*Error: .*$/m.exec(said)?.[0]
   return {
-    failed: code === 0 ? undefined : (failed?.fullName ?? message ?? "(an error outside of the tests)"),
+    failed: code === 0 ? undefined : (failed?.fullName ?? error ?? "(an error outside of the tests)"),
     tests: numTotalTests
   }
 }

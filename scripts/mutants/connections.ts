@@ -3,13 +3,6 @@ import type { Mutant } from "./mutant.ts"
 
 export const connection: readonly Mutant[] = [
   {
-    breaks: "the account's own messages come back as received ones",
-    file: "adapter.ts",
-    text: "emitOwnEvents: false",
-    becomes: "emitOwnEvents: true",
-    killedBy: ["test/whatsapp/port.test.ts"]
-  },
-  {
     breaks: "an unreadable message is asked for five times more with each connection",
     file: "adapter.ts",
     text: "msgRetryCounterCache: retryCounts.ofDevice(request.device.number)",
@@ -42,7 +35,7 @@ export const connection: readonly Mutant[] = [
     file: "lifecycle.ts",
     text: "this.#giveUp(CloseCode.unavailable)",
     becomes: "void CloseCode.unavailable",
-    killedBy: ["test/faults/connection.test.ts"]
+    killedBy: ["test/faults/network.test.ts"]
   },
   {
     breaks: "a deaf connection is taken for a living one",
@@ -137,8 +130,15 @@ export const keys: readonly Mutant[] = [
   {
     breaks: "messages that cross each other undo each other's sessions",
     file: "encryption/sessions.ts",
-    text: "encryptMessage: (options) => inTurn(() => repository.encryptMessage(options))",
-    becomes: "encryptMessage: (options) => repository.encryptMessage(options)",
+    text: '(auth.creds as Partial<AuthenticationCreds>).me?.id ?? ""',
+    becomes: "`${parts}`",
+    killedBy: ["test/whatsapp/sessions.test.ts"]
+  },
+  {
+    breaks: "what one device changes in a session is written into another device's transaction",
+    file: "encryption/sessions.ts",
+    text: "inContext(() => keys.set(withinLimits(data)))",
+    becomes: "keys.set(withinLimits(data))",
     killedBy: ["test/whatsapp/sessions.test.ts"]
   },
   {

@@ -75,12 +75,22 @@ describe("a contact with a linked device", () => {
   it("gets a message again on the device that could not decrypt it, and only there", async () => {
     const contact = newContact()
     const linked = contact.linkDevice()
-    const { messageErrors } = gateway.network.stats()
-    gateway.network.fault({ kind: "tamper", number: contact.number, times: 2 })
+    const { messageErrors, retryReceipts } = gateway.network.stats()
+    gateway.network.fault({ kind: "tamper", number: contact.number, device: linked.id })
     await send(contact, "para los dos")
     await until(() => has(contact.inbox, "para los dos") && has(linked.inbox, "para los dos"), "it on both devices")
     expect([has(contact.inbox, "para los dos"), has(linked.inbox, "para los dos")]).toEqual([1, 1])
-    expect(gateway.network.stats().messageErrors).toBe(messageErrors)
+    const after = gateway.network.stats()
+    expect([after.messageErrors, after.retryReceipts]).toEqual([messageErrors, retryReceipts + 1])
+  })
+
+  it("gets a message once on each device when none of them could decrypt it", async () => {
+    const contact = newContact()
+    const linked = contact.linkDevice()
+    gateway.network.fault({ kind: "tamper", number: contact.number, times: 2 })
+    await send(contact, "para los dos")
+    await until(() => has(contact.inbox, "para los dos") && has(linked.inbox, "para los dos"), "it on both devices")
+    expect(has(contact.inbox, "para los dos")).toBe(1)
   })
 })
 
@@ -95,11 +105,14 @@ describe("another linked device of the account", () => {
     await send(contact, "con copia")
     const copyOf = (text: string) => other.messages.find((message) => textOf(message) === text)
     await until(() => copyOf("con copia"), "the copy")
+    // The phone would send it too.
+    network.phone(ME).setOnline(false)
     network.fault({ kind: "tamper", number: ME })
     await send(contact, "copia dañada")
     const copy = await until(() => copyOf("copia dañada"), "the second copy")
     expect(copy.key).toMatchObject({ remoteJid: contact.lid, fromMe: true })
     expect(network.stats().messageErrors).toBe(messageErrors)
+    network.phone(ME).setOnline(true)
     await other.close()
   })
 })
@@ -123,6 +136,19 @@ describe("a contact that links a device", () => {
     await until(() => has(linked.inbox, "tres"), "the message on the new device")
     await until(() => has(contact.inbox, "tres"), "it on the phone")
     expect(has(linked.inbox, "dos")).toBe(0)
+  })
+
+  it("is not asked for its devices with every message, whatever the acks say", async () => {
+    const contact = newContact()
+    await send(contact, "uno")
+    contact.linkDevice({ announced: false })
+    await send(contact, "dos")
+    await send(contact, "tres")
+    const other = contact.linkDevice({ announced: false })
+    await send(contact, "cuatro")
+    await send(contact, "cinco")
+    await until(() => has(contact.inbox, "cinco"), "the last message")
+    expect(other.inbox).toEqual([])
   })
 
   it("gets later messages on its phone when the device is unlinked again", async () => {

@@ -42,8 +42,8 @@ const DETAILS: Record<FaultKind, readonly string[]> = {
   download_error: ["code?"],
   download_cut: [],
   download_altered: [],
-  tamper: [],
-  drop: []
+  tamper: ["device?"],
+  drop: ["device?"]
 }
 
 /** The details that are words. The others are numbers. */

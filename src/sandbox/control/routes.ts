@@ -123,7 +123,7 @@ export const ROUTES: readonly Route[] = [
   route(
     "POST",
     "/faults",
-    "{kind, number?, code?, expire?, backoff?, child?, notice?, variant?, xmlns?, ms?, jitterMs?, forMs?, times?, untilCleared?}: orders a fault",
+    "{kind, number?, code?, expire?, backoff?, child?, notice?, variant?, xmlns?, device?, ms?, jitterMs?, forMs?, times?, untilCleared?}: orders a fault",
     ({ network, body }) => {
       network.fault(readFault(body))
       return {}

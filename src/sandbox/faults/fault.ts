@@ -114,10 +114,10 @@ type OtherFault =
   | { readonly kind: "download_cut" }
   /** One byte of a download is flipped. */
   | { readonly kind: "download_altered" }
-  /** One byte of a message's ciphertext is flipped before the message reaches the device. */
-  | { readonly kind: "tamper" }
+  /** One byte of a message's ciphertext is flipped before the message reaches the device. `device`: of the account, this one only. */
+  | { readonly kind: "tamper"; readonly device?: number }
   /** A message to a device is lost. */
-  | { readonly kind: "drop" }
+  | { readonly kind: "drop"; readonly device?: number }
 
 /** The order for one fault. */
 export type Fault = (SocketFault | OtherFault) & {

@@ -82,8 +82,9 @@ export class Delivery {
     const { number, kind } = device.account
     // A fault affects a phone's companions but not the phone. A contact has no companions, so it affects its device 0.
     const isTarget = kind === "contact" || device.id !== 0
-    if (isTarget && this.#faults.trigger("drop", number) !== undefined) return
-    const tampered = isTarget && this.#faults.trigger("tamper", number) !== undefined
+    const isIts = (fault: { readonly device?: number }) => (fault.device ?? device.id) === device.id
+    if (isTarget && this.#faults.trigger("drop", number, isIts) !== undefined) return
+    const tampered = isTarget && this.#faults.trigger("tamper", number, isIts) !== undefined
     this.#enqueue(device, tampered ? withFlippedByte(stanza) : stanza)
   }
 

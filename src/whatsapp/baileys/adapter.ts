@@ -80,7 +80,6 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
         ...(settings.url === undefined ? {} : { waWebSocketUrl: settings.url }),
         keepAliveIntervalMs: NEVER_MS,
         defaultQueryTimeoutMs: QUERY_MS,
-        emitOwnEvents: false,
         // sending/sending.ts reads what was sent from the log, which outlives a restart, and sends some messages again itself.
         enableRecentMessageCache: false,
         syncFullHistory: false,

@@ -82,7 +82,12 @@ export class CatchUp {
   }
 
   #readLater(): void {
-    this.#reading = this.#reading.then(() => this.#readAppState())
+    const { signals, warn } = this.#options
+    this.#reading = this.#reading
+      .then(() => this.#readAppState())
+      .catch((failure: unknown) => {
+        if (!signals.isClosed) warn(`the account's app state could not be read: ${String(failure)}`)
+      })
   }
 
   /** What is new since the versions that are stored; all of it where none is. Not before the phone has sent the key for it. */
