@@ -283,6 +283,25 @@ describe("a contact that", () => {
     expect(contact.inbox[0]?.text).toBe("good")
   })
 
+  it("gets no first message from an account that is locked, only from its phone and from those that it has written to", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    const [stranger, friend] = [sandbox.newNumber(), sandbox.newNumber()].map((each) =>
+      sandbox.network.addContact(each)
+    )
+    await friend?.send(number, { text: "hi" })
+    await until(() => client.received("hi"), "the friend's message")
+    const phone = sandbox.network.phone(number)
+    phone.setStanding({ timelock: { type: "BIZ_QUALITY", endsAt: Math.floor(Date.now() / 1_000) + 60 } })
+    const refused = await client.sock.sendMessage(stranger?.jid ?? "", { text: "do we know each other?" })
+    await until(() => client.acks.get(refused?.key.id ?? "") === "463", "463")
+    await client.sock.sendMessage(friend?.jid ?? "", { text: "hi yourself" })
+    await phone.send(stranger?.number ?? "", { text: "from the phone" })
+    await until(() => stranger?.inbox.length === 1 && friend?.inbox.length === 1, "both messages")
+    phone.setStanding({ timelock: { type: "BIZ_QUALITY", endsAt: Math.floor(Date.now() / 1_000) - 1 } })
+    await client.sock.sendMessage(stranger?.jid ?? "", { text: "at last" })
+    await until(() => stranger?.inbox.length === 2, "the message after the lock")
+  })
+
   it("is blocked by the client cannot send to it", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())

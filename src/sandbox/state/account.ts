@@ -3,6 +3,7 @@
  * here; accounts.ts keeps them.
  */
 import type { Addressing, Identity } from "./jid.ts"
+import type { Standing } from "./standing.ts"
 
 /** A test links clients to a phone; clients write to a contact. Clients cannot tell the two apart. */
 export type AccountKind = "phone" | "contact"
@@ -72,6 +73,8 @@ export interface Account extends Identity {
   restricted: boolean
   /** Whether the server keeps its number to itself: its messages carry the LID only. Missing in older state folders. */
   numberHidden?: boolean
+  /** What WhatsApp thinks of it; absent while that is nothing bad. */
+  standing?: Standing
   /** Id of its profile picture. */
   pictureId: string | undefined
   /** The app state key of the account. Its phone made it and shares it with each companion. */
