@@ -35,7 +35,7 @@ const countOf = async (type: string, messageId: string) =>
 
 describe("a message that WhatsApp refuses fails with its code and a sentence", () => {
   it.for([
-    [463, /write to new contacts/],
+    [463, /only after the contact has written first/],
     [479, /malformed/],
     [500, /server failed/]
   ] as const)("%i (complaint 3)", async ([code, sentence], test) => {

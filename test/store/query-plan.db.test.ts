@@ -10,6 +10,8 @@ import type { EventToAppend } from "../../src/store/log/chain-events.ts"
 import { pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
 import { deleteFrom } from "../../src/store/projections/projection.ts"
 import type { ErasableEvent } from "../../src/store/projections/registry.ts"
+import { refusalsQuery, timesQuery } from "../../src/store/refusals.ts"
+import { exchangedQuery } from "../../src/store/roster/chats.ts"
 import { dialects } from "../support/dialects.ts"
 import { recorded, samples } from "../support/erasable-samples.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../support/store.ts"
@@ -137,6 +139,21 @@ describe.each(dialects)("on $name", (dialect) => {
       expect(plan).toContain(index)
       expect(isNarrow(plan), plan).toBe(true)
     })
+  })
+
+  it.each<[string, (db: Reader) => Query, string]>([
+    ["the refusals of a device, newest first", (db) => refusalsQuery(db, 7, 5, 20), "message_refusal_device_time"],
+    ["when they were", (db) => timesQuery(db, 7, 5), "message_refusal_device_time"],
+    [
+      "whether anything was exchanged in a chat",
+      (db) => exchangedQuery(db, 7, ["1@lid", "2@s.whatsapp.net"]),
+      "PRIMARY"
+    ]
+  ])("%s", async (_name, build, index) => {
+    const plan = await planOf(build)
+    if (isNowhere(plan)) return
+    expect(plan).toContain(index)
+    expect(isNarrow(plan) && !inFull.test(plan), plan).toBe(true)
   })
 
   describe("[LOG-8] an erasure reads along indexes", () => {

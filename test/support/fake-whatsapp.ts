@@ -88,6 +88,7 @@ export class FakeSocket {
           this.watched.push({ chat, chatAlt })
           return Effect.void
         }),
+      isTrustedBy: (chat) => Effect.sync(() => this.#world.trusting.has(chat)),
       requestCode: () =>
         Effect.sync(() => this.hear({ type: "code", text: "ABCD1234", expiresAt: Date.now() + 60_000 })),
       answerPasskey: (assertion) => Effect.suspend(() => this.#world.onAnswer(this, assertion)),
@@ -110,6 +111,8 @@ export class FakeWhatsApp {
   /** Numbers that were looked up. */
   readonly asked: string[] = []
   readonly absent = new Set<string>()
+  /** Jids of people who have given the account a token. */
+  readonly trusting = new Set<string>()
   readonly identities = new Map<number, Identity>()
   /** When true, look-ups get no response. */
   isSilent = false

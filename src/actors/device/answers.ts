@@ -53,7 +53,7 @@ export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"
 
 /** What WhatsApp, or the connection to it, is the reason of. */
 type WhatsAppFailure<Type> = Type extends "Send"
-  ? DeviceNotReady | NotOnWhatsApp | NoAnswer | NotConnected
+  ? DeviceNotReady | AccountRestricted | NotOnWhatsApp | NoAnswer | NotConnected
   : Type extends "PairByCode"
     ? CodeRefused | NoAnswer | NotConnected
     : Type extends "AnswerPasskey"
@@ -96,6 +96,16 @@ export class NotOnWhatsApp extends Schema.TaggedError<NotOnWhatsApp>()("NotOnWha
 }) {
   override get message(): string {
     return `${this.number} is not on WhatsApp`
+  }
+}
+
+/** Rejection: WhatsApp lets the account write to no new people before `until` (ISO 8601). Nothing was sent. */
+export class AccountRestricted extends Schema.TaggedError<AccountRestricted>()("AccountRestricted", {
+  kind: Schema.String,
+  until: Schema.String
+}) {
+  override get message(): string {
+    return `WhatsApp lets this account write to no new contacts until ${this.until}`
   }
 }
 

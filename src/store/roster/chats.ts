@@ -74,6 +74,8 @@ export interface ChatsShape {
   readonly lastMessages: (device: number, keys: readonly string[]) => Found<ReadonlyMap<string, ChatMessage>>
   /** Messages of a chat, under any of its keys, the newest first. */
   readonly messages: (device: number, keys: readonly string[], page: MessagePage) => Found<readonly ChatMessage[]>
+  /** Whether anything was exchanged in it: a message arrived, WhatsApp took one of the account's, or the phone told of its last one. */
+  readonly isInUse: (device: number, keys: readonly string[]) => Found<boolean>
 }
 
 export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
@@ -97,6 +99,13 @@ export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
     query(async (db) => {
       const pages = await Promise.all(keys.map((key) => messagePageQuery(db, device, key, page).execute()))
       return pages.flat().toSorted(newestFirst).slice(0, page.limit)
+    }),
+  isInUse: (device, keys) =>
+    query(async (db) => {
+      const exchanged = await exchangedQuery(db, device, keys).executeTakeFirst()
+      if (exchanged !== undefined) return true
+      const facts = await chatFactsQuery(db, device, keys).execute()
+      return facts.some((fact) => fact.last_message_at !== null)
     })
 })
 
@@ -154,6 +163,28 @@ const rowsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) 
 /** Exported, like the others, for the test of its plan. */
 export const chatFactsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
   db.selectFrom("roster_chat_fact").selectAll().where("device", "=", device).where("chat", "in", orNone(keys))
+
+export const exchangedQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
+  db
+    .selectFrom("roster_message as said")
+    .select("said.message_id")
+    .where("said.device", "=", device)
+    .where("said.chat", "in", orNone(keys))
+    .where((is) =>
+      is.or([
+        is("said.from_me", "=", 0),
+        is.exists(
+          is
+            .selectFrom("message")
+            .select("message.message_id")
+            .whereRef("message.device", "=", "said.device")
+            .whereRef("message.message_id", "=", "said.message_id")
+            .where("message.from_me", "=", 1)
+            .where("message.status", "not in", ["queued", "failed"])
+        )
+      ])
+    )
+    .limit(1)
 
 export const chatPageQuery = (
   db: Kysely<Tables>,

@@ -5,7 +5,7 @@
  * ends. This file wires them to one socket.
  */
 import { makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import type { PairingTimes } from "../pairing-times.ts"
 import type { PasskeyAssertion } from "../passkey.ts"
 import {
@@ -46,6 +46,7 @@ import { Recording } from "./receiving/recording.ts"
 import { inOrder } from "./receiving/stanzas.ts"
 import { hearAcks } from "./sending/acks.ts"
 import { hearReceipts } from "./sending/receipts.ts"
+import { privacyToken } from "./sending/privacy-token.ts"
 import { Sending } from "./sending/sending.ts"
 import { Calls } from "./roster/calls.ts"
 import { CatchUp } from "./roster/catch-up.ts"
@@ -56,6 +57,7 @@ import { SignalQueue } from "./signal-queue.ts"
 import { hearFailures } from "./socket/listener-failures.ts"
 import type { LivenessLimits } from "./socket/liveness.ts"
 import { Watchdog } from "./socket/watchdog.ts"
+import { Standing } from "./standing/standing.ts"
 
 export interface ConnectionOptions {
   readonly request: OpenRequest
@@ -146,7 +148,8 @@ class BaileysConnection implements Connection {
     const keepCreds = () => signals.waitFor(() => storeCreds(auth, warn))
     socket.ev.on("creds.update", keepCreds)
     hearRaisedMessages({ socket, signals, reading, decryption, placeholders, watchdog })
-    hearAcks(socket, signals)
+    const standing = new Standing({ socket, signals, warn })
+    hearAcks(socket, signals, (refused) => standing.refused(refused))
     hearReceipts(socket, identities, signals)
     hearRoster({
       socket,
@@ -176,8 +179,12 @@ class BaileysConnection implements Connection {
         void history.readUnfinished()
         void catchUp.opened()
         void placeholders.resume()
+        standing.opened()
       },
-      ending: () => feed.handOver(),
+      ending: () => {
+        feed.handOver()
+        standing.handOver()
+      },
       over: () => {
         recording.giveUp()
         history.giveUp()
@@ -195,6 +202,13 @@ class BaileysConnection implements Connection {
   resolve(number: string): Effect.Effect<Recipient | null, NotConnected | NoAnswer> {
     const question = () => lookUpNumber(this.#socket, this.#identities, number)
     return this.#readiness.onceOpened(ask(this.#readiness, "whether the number exists", question))
+  }
+
+  isTrustedBy(chat: string, chatAlt: string | null): Effect.Effect<boolean> {
+    return Effect.tryPromise(() => privacyToken(this.#socket, chatAlt ?? chat)).pipe(
+      Effect.map((token) => token !== undefined),
+      Effect.orElseSucceed(() => false)
+    )
   }
 
   requestCode(number: string): Effect.Effect<void, NotConnected | NoAnswer | CodeRefused> {

@@ -6,11 +6,13 @@
 import { randomBytes } from "node:crypto"
 import { Clock, Deferred, Effect } from "effect"
 import type { Origin } from "../../../events/envelope.ts"
+import { chatKey, personOfChat } from "../../../events/roster-key.ts"
 import { claimCommand, type CommandKey, releaseCommand } from "../../../store/command-log.ts"
 import { elapsedMs } from "../../../store/elapsed.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../../store/errors.ts"
 import type { Unit } from "../../../store/log/group-commit.ts"
 import type { QueuedMessage } from "../../../store/messages.ts"
+import type { RosterShape } from "../../../store/roster/roster.ts"
 import type { Said } from "../../../store/said.ts"
 import { untilAvailable } from "../../../store/until-available.ts"
 import { numberIn } from "../../../whatsapp/jid.ts"
@@ -43,6 +45,7 @@ export interface MessagingSettings {
 
 export interface MessagingServices extends MessageStore {
   readonly recipients: RecipientCache
+  readonly roster: RosterShape
   readonly settings: MessagingSettings
 }
 
@@ -178,6 +181,18 @@ export class Messaging {
     const accepted: Accepted = { messageId, chat, ack: Deferred.makeUnsafe(), key, callers: 0 }
     this.#accepted.set(messageId, accepted)
     return accepted
+  }
+
+  /** Whether nothing was ever exchanged with this person: a message to them begins a chat. Groups are never new. */
+  isNewTo(connection: Connection, { jid, lid }: Recipient): Effect.Effect<boolean, StoreUnavailable> {
+    if (personOfChat(jid, lid) === null) return Effect.succeed(false)
+    const { roster } = this.#services
+    const device = this.#device
+    return Effect.gen(function* () {
+      const { key, other } = chatKey(jid, lid)
+      if (yield* roster.chats.isInUse(device, other === null ? [key] : [key, other])) return false
+      return !(yield* connection.isTrustedBy(jid, lid))
+    })
   }
 
   /** A message that still waits for its ack. */

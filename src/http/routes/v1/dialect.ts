@@ -9,6 +9,7 @@ import { deviceRoutes } from "./devices.ts"
 import { erasureRoutes } from "./erasure.ts"
 import { exportRoutes } from "./export.ts"
 import { linkRoutes } from "../link/routes.ts"
+import { healthRoutes } from "./health.ts"
 import { historyRoutes } from "./history.ts"
 import { hostedLinkRoutes } from "./hosted-links.ts"
 import { messageRoutes } from "./messages.ts"
@@ -25,6 +26,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
   description: "Bitácora's own API. Errors are `application/problem+json` (RFC 9457).",
   routes: [
     ...deviceRoutes,
+    ...healthRoutes,
     ...pairingRoutes,
     ...hostedLinkRoutes,
     ...linkRoutes,

@@ -58,6 +58,7 @@ const known: Readonly<Record<string, Known>> = {
     advice: "read the device's state with GET /v1/devices/:id"
   },
   DeviceNotReady: { status: 409, fields: ["state"], advice: "start the device and wait until it is CONNECTED" },
+  AccountRestricted: { status: 409, fields: ["kind", "until"], advice: "GET /v1/devices/:id/health tells more" },
   PasskeyNotAsked: { status: 409, fields: ["step"] },
   LinkInvalid: { status: 410 },
   AssertionUnfit: { status: 422 },
