@@ -18,10 +18,12 @@ import type { WatchedGateway } from "../support/watched-gateway.ts"
 
 const SIZE = { chats: times(30, 200), contacts: times(600, 5_000), messages: times(3_000, 20_000) }
 const HANDED_OVER_MS = times(60_000, 240_000)
-/** The sample shares its cores with other tests. */
-const LOOP_P99_MAX_MS = times(200, 50)
+/** Of the loop's own work: other tests, and whatever else runs, share the cores. */
+const WORK_P99_MAX_MS = 50
 /** For the names that Baileys remembers, and the end of the log that is kept in memory for followers: in the soak the first past fills that. */
 const MORE_MEGABYTES_MAX = 8
+/** For a page of a list, on cores that others use too. */
+const PAGE_MAX_MS = 100
 const WATCHED = fileURLToPath(new URL("../support/watched-gateway.ts", import.meta.url))
 const operator = { operator: true }
 
@@ -69,6 +71,16 @@ const all = async (device: string, path: string, limit: number) => {
 
 const untilHandedOver = (device: string) =>
   until(async () => (await get(device, "")).syncPercent === 100, `the whole past of ${device}`, HANDED_OVER_MS)
+
+const medianMs = async (ask: () => Promise<unknown>): Promise<number> => {
+  const all: number[] = []
+  for (let i = 0; i < 21; i++) {
+    const begins = performance.now()
+    await ask()
+    all.push(performance.now() - begins)
+  }
+  return all.toSorted((one, other) => one - other)[10] ?? 0
+}
 
 const watch = async (): Promise<WatchedGateway> => {
   const before = gateway.said.length
@@ -125,16 +137,22 @@ describe("a large past that a phone hands over", () => {
       const took = Date.now() - begins
       const meanwhile = await watch()
       await expectAll(device)
+      for (const path of ["/chats", "/contacts", `/chats/${pastNumber(0)}/messages`]) {
+        const took = await medianMs(() => get(device, `${path}?limit=50`))
+        process.stdout.write(`a page of ${path}: ${took.toFixed(1)} ms\n`)
+        expect(took, path).toBeLessThan(PAGE_MAX_MS)
+      }
       // What is due a little later, such as the versions of app state, is done.
       const after = await until(async () => {
         const now = await watch()
         return now.megabytes < before.megabytes + MORE_MEGABYTES_MAX ? now : undefined
       }, "the memory that was used meanwhile").catch(watch)
       process.stdout.write(
-        `${SIZE.messages} messages in ${took} ms, loop p99 ${meanwhile.loopP99Ms.toFixed(1)} ms, longest ${meanwhile.loopMaxMs.toFixed(0)} ms; ` +
+        `${SIZE.messages} messages in ${took} ms; loop delay p99 ${meanwhile.loopP99Ms.toFixed(1)} ms, longest ${meanwhile.loopMaxMs.toFixed(0)} ms; ` +
+          `its own work p99 ${meanwhile.workP99Ms.toFixed(1)} ms, longest ${meanwhile.workMaxMs.toFixed(0)} ms; ` +
           `${before.megabytes.toFixed(1)} MB before, ${after.megabytes.toFixed(1)} MB after\n`
       )
-      expect(meanwhile.loopP99Ms).toBeLessThan(LOOP_P99_MAX_MS)
+      expect(meanwhile.workP99Ms).toBeLessThan(WORK_P99_MAX_MS)
       expect(after.megabytes).toBeLessThan(before.megabytes + MORE_MEGABYTES_MAX)
     },
     HANDED_OVER_MS * 4
