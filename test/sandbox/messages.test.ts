@@ -376,6 +376,32 @@ describe("a status", () => {
       "the client's status"
     )
   })
+
+  it("that a client refuses comes first at its next login, and holds back the others until it is confirmed", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    const contact = sandbox.network.addContact(sandbox.newNumber())
+    await contact.send(number, { text: "hello" })
+    await until(() => client.received("hello"), "the first message")
+    sandbox.network.fault({ kind: "tamper", number })
+    const id = await contact.send("status@broadcast", { text: "unreadable" })
+    const isRefused = () => client.messages.some((message) => message.key.id === id)
+    await until(isRefused, "the status")
+    await client.close()
+    await contact.send(number, { text: "behind" })
+    const before = client.messages.length
+    client.onSocket = (sock) => {
+      sock.ws.removeAllListeners("CB:message")
+      sock.ws.on("CB:message", (stanza) => void first.push(stanza.attrs.id))
+    }
+    const first: string[] = []
+    await client.open()
+    expect(first).toEqual([id])
+    const [status] = [{ tag: "ack", attrs: { class: "message", id, to: "status@broadcast" } }]
+    await client.sock.sendNode(status)
+    await until(() => first.length === 2, "what waited behind it")
+    expect(client.messages).toHaveLength(before)
+    client.onSocket = undefined
+  })
 })
 
 describe("app state", () => {

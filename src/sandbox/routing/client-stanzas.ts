@@ -43,8 +43,9 @@ export function handleClientStanza(
       connection.push(ack(stanza))
       break
     case "ack": {
-      const { id = "", class: acknowledged = "", to, type, participant } = attrs
-      parts.delivery.acknowledge(device, { tag: acknowledged, id, from: to, type, participant })
+      const { id = "", class: acknowledged = "", to, type, participant, error } = attrs
+      const isRefusal = error !== undefined
+      parts.delivery.acknowledge(device, { tag: acknowledged, id, from: to, type, participant, isRefusal })
       break
     }
     case "presence":

@@ -96,6 +96,7 @@ class BaileysConnection implements Connection {
       kept: auth.placeholders,
       self,
       record: (message) => recording.record(message),
+      askPhone: (message) => socket.requestPlaceholderResend(message.key, { ...message }),
       waitMs: options.resendWaitMs,
       warn
     })
@@ -107,6 +108,7 @@ class BaileysConnection implements Connection {
       },
       keepPart: (messageId, part) => history.keep(messageId, part),
       undecipherable: (messageId) => watchdog.understood(messageId),
+      unreadable: (message, offline) => placeholders.waitForPhone(message, "unreadable", offline),
       self
     })
     const calls = new Calls(() => feed)

@@ -5,13 +5,14 @@
  */
 import { randomBytes } from "node:crypto"
 import { Clock, Deferred, Effect } from "effect"
+import { isOutgoing } from "../../../events/content.ts"
 import type { Origin } from "../../../events/envelope.ts"
 import { chatKey, personOfChat } from "../../../events/roster-key.ts"
 import { claimCommand, type CommandKey, releaseCommand } from "../../../store/command-log.ts"
 import { elapsedMs } from "../../../store/elapsed.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../../store/errors.ts"
 import type { Unit } from "../../../store/log/group-commit.ts"
-import type { QueuedMessage } from "../../../store/messages.ts"
+import type { MessagesShape, QueuedMessage } from "../../../store/messages.ts"
 import type { RosterShape } from "../../../store/roster/roster.ts"
 import type { Said } from "../../../store/said.ts"
 import { untilAvailable } from "../../../store/until-available.ts"
@@ -282,14 +283,7 @@ export class Messaging {
     const { messages } = this.#services
     const device = this.#device
     return {
-      sentMessage: (messageId) =>
-        messages.sent(device, messageId).pipe(
-          // A message that was deleted for everyone is not sent again.
-          Effect.flatMap((row) =>
-            row && row.revokedAt === null ? messages.queuedAt(row.position) : Effect.succeed(undefined)
-          ),
-          Effect.orElseSucceed(() => undefined)
-        ),
+      sentMessage: (messageId) => Effect.orElseSucceed(sentNow(messages, device, messageId), () => undefined),
       originals: (messageId) =>
         messages.saidUnder(device, messageId).pipe(
           Effect.map((found) => found.map(originalOf)),
@@ -319,6 +313,22 @@ export class Messaging {
     })
   }
 }
+
+/** The message as it is now: undefined where it was deleted for everyone, as edited where it was edited. */
+const sentNow = (
+  messages: MessagesShape,
+  device: number,
+  messageId: string
+): Effect.Effect<QueuedMessage | undefined, StoreUnavailable> =>
+  Effect.gen(function* () {
+    const row = yield* messages.sent(device, messageId)
+    if (row === undefined || row.revokedAt !== null) return undefined
+    const queued = yield* messages.queuedAt(row.position)
+    if (queued === undefined || row.editedAt === null) return queued
+    const content = (yield* messages.saidOf(row))?.content
+    // An edit that makes something else of it comes to its recipient by itself.
+    return content && isOutgoing(content) ? { ...queued, content } : undefined
+  })
 
 /** A key that lasts until its client hears the outcome is forgotten with it, if a caller waits. */
 const outcomeHeard = (accepted: Accepted | undefined) => {
