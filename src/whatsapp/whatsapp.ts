@@ -261,6 +261,15 @@ export class MediaUnusable extends Schema.TaggedError<MediaUnusable>()("MediaUnu
   }
 }
 
+/** The file of a message that WhatsApp's servers have no longer. `mediaKey`: in base64. */
+export interface LostFile {
+  readonly messageId: string
+  readonly chat: string
+  readonly sender: string
+  readonly fromMe: boolean
+  readonly mediaKey: string
+}
+
 /** An account on WhatsApp. */
 export interface Recipient {
   /** As WhatsApp has it. Its number can differ from the number in the request (number.ts). */
@@ -295,6 +304,8 @@ export interface Connection {
   ) => Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused>
   /** Asks WhatsApp to say who is online and who types in this chat, for as long as the connection lasts. `chatAlt`: its LID. */
   readonly watchPresence: (chat: string, chatAlt: string | null) => Effect.Effect<void, NotConnected>
+  /** Asks the account's phone to upload the file again; the path where it is then. Fails with MediaGone when the phone has it no longer. */
+  readonly requestUpload: (file: LostFile) => Effect.Effect<string, NotConnected | NoAnswer | MediaGone>
   /** Removes this device from the account's linked devices. Works only while connected. */
   readonly unlink: Effect.Effect<void, NotConnected | NoAnswer>
   /** Emits everything that came so far, then closes. No signal comes after it. */

@@ -19,8 +19,8 @@ import { gateway, whatsapp } from "../origin.ts"
 import { Timers } from "../timers.ts"
 import { type Turn, Turns } from "../turns.ts"
 import type { ActorServices } from "./actor-services.ts"
-import { type Answer, type AskFailure, CommandRefused, DeviceBusy, type LiveDevice } from "./answers.ts"
-import type { Asked, DeviceCommand, LifecycleCommand, WatchPresence } from "./commands.ts"
+import { type Answer, type AskFailure, CommandRefused, DeviceBusy, DeviceNotReady, type LiveDevice } from "./answers.ts"
+import type { Asked, DeviceCommand, LifecycleCommand, RequestUpload, WatchPresence } from "./commands.ts"
 import { Linking } from "./connection/linking.ts"
 import { PairingSecrets } from "./connection/pairing-secrets.ts"
 import { PresenceWatch } from "./connection/presence-watch.ts"
@@ -150,6 +150,8 @@ export class DeviceActor {
         return this.#linking.answerPasskey({ command, origin, key })
       case "ConfirmPasskey":
         return this.#linking.confirmPasskey({ command, origin, key })
+      case "RequestUpload":
+        return this.#requestUpload(command)
       case "WatchPresence":
         return this.#watchPresence(command)
       default:
@@ -159,6 +161,17 @@ export class DeviceActor {
 
   #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure<"Connect">> {
     return this.#turns.take(Effect.map(this.#apply(command, origin, key), () => this.live))
+  }
+
+  /** Takes no turn: it changes nothing here. */
+  #requestUpload(command: RequestUpload): Effect.Effect<string, AskFailure<"RequestUpload">> {
+    return Effect.suspend((): Effect.Effect<string, AskFailure<"RequestUpload">> => {
+      const { connection } = this.#socket
+      const { value: state } = this.#stream.snapshot
+      return connection && this.#stream.snapshot.hasTag("ready")
+        ? connection.requestUpload(command)
+        : new DeviceNotReady({ state })
+    })
   }
 
   #watchPresence(command: WatchPresence): Effect.Effect<void> {

@@ -3,7 +3,14 @@ import { Schema } from "effect"
 import type { DeviceContext } from "../../events/stream-state.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
 import type { AssertionUnfit } from "../../whatsapp/passkey.ts"
-import type { CodeRefused, NoAnswer, NotConnected, PasskeyNotAsked, PasskeyRefused } from "../../whatsapp/whatsapp.ts"
+import type {
+  CodeRefused,
+  MediaGone,
+  NoAnswer,
+  NotConnected,
+  PasskeyNotAsked,
+  PasskeyRefused
+} from "../../whatsapp/whatsapp.ts"
 import type { DeviceCommand } from "./commands.ts"
 import type { DeviceState } from "./machine.ts"
 import type { PairingSecret } from "./connection/pairing-secrets.ts"
@@ -38,9 +45,11 @@ export type Answer<Type extends DeviceCommand["type"]> = Type extends "Send"
       SendOutcome | undefined
     : Type extends "PairByCode"
       ? PairingSecret
-      : Type extends "WatchPresence"
-        ? void
-        : LiveDevice
+      : Type extends "RequestUpload"
+        ? /** The path where the file is then. */ string
+        : Type extends "WatchPresence"
+          ? void
+          : LiveDevice
 
 /** What each command may fail with, by its type. */
 export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"]> =
@@ -54,13 +63,15 @@ export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"
 /** What WhatsApp, or the connection to it, is the reason of. */
 type WhatsAppFailure<Type> = Type extends "Send"
   ? DeviceNotReady | AccountRestricted | NotOnWhatsApp | NoAnswer | NotConnected
-  : Type extends "PairByCode"
-    ? CodeRefused | NoAnswer | NotConnected
-    : Type extends "AnswerPasskey"
-      ? AssertionUnfit | PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
-      : Type extends "ConfirmPasskey"
-        ? PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
-        : never
+  : Type extends "RequestUpload"
+    ? DeviceNotReady | MediaGone | NoAnswer | NotConnected
+    : Type extends "PairByCode"
+      ? CodeRefused | NoAnswer | NotConnected
+      : Type extends "AnswerPasskey"
+        ? AssertionUnfit | PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
+        : Type extends "ConfirmPasskey"
+          ? PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
+          : never
 
 /** Rejection: no device of that id. */
 export class DeviceNotFound extends Schema.TaggedError<DeviceNotFound>()("DeviceNotFound", {

@@ -92,6 +92,18 @@ export const AwaitAck = Schema.Struct({
 })
 export type AwaitAck = typeof AwaitAck.Type
 
+/** Asks the account's phone to upload the file of a message again, which WhatsApp has no longer. */
+export const RequestUpload = Schema.Struct({
+  type: Schema.Literal("RequestUpload"),
+  messageId: Schema.String,
+  chat: Schema.String,
+  sender: Schema.String,
+  fromMe: Schema.Boolean,
+  /** Base64. */
+  mediaKey: Schema.String
+})
+export type RequestUpload = typeof RequestUpload.Type
+
 /** Asks WhatsApp to say who is online and who types in these chats, for so long, on every connection. Nothing of it is recorded. */
 export const WatchPresence = Schema.Struct({
   type: Schema.Literal("WatchPresence"),
@@ -109,6 +121,7 @@ export const DeviceCommand = Schema.Union([
   ConfirmPasskey,
   Send,
   AwaitAck,
+  RequestUpload,
   WatchPresence
 ])
 export type DeviceCommand = typeof DeviceCommand.Type

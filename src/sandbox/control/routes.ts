@@ -4,6 +4,7 @@
 import { BufferJSON } from "@whiskeysockets/baileys"
 import { BEHAVIOURS } from "../people/behaviour.ts"
 import type { InboxMessage } from "../people/inbox.ts"
+import { REUPLOADS } from "../people/media-retry.ts"
 import type { Person } from "../people/person.ts"
 import type { HistoryMessage, Phone } from "../people/phone.ts"
 import { CAP_STATUSES, type NewChatCap, type Standing, type Timelock } from "../state/standing.ts"
@@ -96,6 +97,24 @@ export const ROUTES: readonly Route[] = [
     "/phones/:number/standing",
     `{timelock?: {type?, endsAt?}, cap?: {status?: ${CAP_STATUSES.join("|")}, used, total, cycleStartsAt?, cycleEndsAt?}, silently?}: sets it and tells the companions`,
     setStanding
+  ),
+  route(
+    "POST",
+    "/phones/:number/reuploads",
+    `{answer: ${REUPLOADS.join("|")}}: what it does when a companion asks it to upload a file again`,
+    (request) => {
+      phoneOf(request).setReuploads(request.body.oneOf("answer", REUPLOADS))
+      return {}
+    }
+  ),
+  route(
+    "POST",
+    "/media/expire",
+    "{code?}: lets every file expire; downloads are answered with it, 410 by default",
+    ({ network, body }) => {
+      network.expireMedia(...(body.has("code") ? [body.number("code")] : []))
+      return {}
+    }
   ),
   route("POST", "/phones/:number/provision", "links a companion and returns its credentials (BufferJSON)", provision),
   route("DELETE", "/phones/:number/companions", "removes every companion for good", (request) => removed(request)),

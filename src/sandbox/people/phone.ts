@@ -18,6 +18,7 @@ import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import type { Assertion, Authenticator, SigningCircumstances } from "./authenticator.ts"
 import type { Handset } from "./handset.ts"
 import { appStateOf, type OwnerAction } from "./owner-actions.ts"
+import type { Reuploads } from "./media-retry.ts"
 import { Person, type PersonParts } from "./person.ts"
 
 /** A companion of a phone, as tests and the control API show it. */
@@ -96,6 +97,12 @@ export class Phone extends Person {
     this.handset.account.standing = standing
     this.parts.accounts.save(this.handset.account)
     if (options.silently !== true) announceStanding(this.parts, this.handset.account)
+  }
+
+  /** Sets what it does when a companion asks it to upload a file again. */
+  setReuploads(reuploads: Reuploads): void {
+    this.handset.account.reuploads = reuploads
+    this.parts.accounts.save(this.handset.account)
   }
 
   get standing(): Standing {

@@ -73,6 +73,8 @@ export interface Account extends Identity {
   restricted: boolean
   /** Whether the server keeps its number to itself: its messages carry the LID only. Missing in older state folders. */
   numberHidden?: boolean
+  /** What its phone does when a companion asks it to upload a file again; absent: it does. */
+  reuploads?: "upload" | "not_found" | "silence"
   /** What WhatsApp thinks of it; absent while that is nothing bad. */
   standing?: Standing
   /** Id of its profile picture. */

@@ -11,6 +11,8 @@ import type { PasskeyAssertion } from "../passkey.ts"
 import {
   CodeRefused,
   type Connection,
+  type LostFile,
+  MediaGone,
   type NoAnswer,
   NotConnected,
   type OpenRequest,
@@ -43,6 +45,7 @@ import { Placeholders } from "./receiving/placeholders.ts"
 import { hearRaisedMessages } from "./receiving/raised-messages.ts"
 import { Reading } from "./receiving/reading.ts"
 import { Recording } from "./receiving/recording.ts"
+import { uploadAgain } from "./receiving/upload-again.ts"
 import { inOrder } from "./receiving/stanzas.ts"
 import { hearAcks } from "./sending/acks.ts"
 import { hearReceipts } from "./sending/receipts.ts"
@@ -82,6 +85,7 @@ class BaileysConnection implements Connection {
   readonly #readiness: Readiness
   readonly #identities: Identities
   readonly #presences: Presences
+  readonly #uploadWaitMs: number
   readonly #pairing: Pairing
   readonly #sending: Sending
   readonly #lifecycle: Lifecycle
@@ -163,6 +167,8 @@ class BaileysConnection implements Connection {
     watchdog.watch(socket, { anything: request.heard, message: (stanza) => decryption.note(stanza) })
     this.#socket = socket
     this.#readiness = readiness
+    // A phone reads a message at once; a file it has to read, encrypt and upload.
+    this.#uploadWaitMs = 2 * options.resendWaitMs
     this.#identities = identities
     this.#presences = new Presences({ socket, identities, readiness, seen: request.seen })
     const { creds } = auth.state
@@ -234,6 +240,13 @@ class BaileysConnection implements Connection {
 
   watchPresence(chat: string, chatAlt: string | null): Effect.Effect<void, NotConnected> {
     return this.#presences.watch(chat, chatAlt)
+  }
+
+  requestUpload(file: LostFile): Effect.Effect<string, NotConnected | NoAnswer | MediaGone> {
+    const question = () => uploadAgain(this.#socket, selfOf(this.#socket), file, this.#uploadWaitMs)
+    return this.#readiness
+      .onceOpened(ask(this.#readiness, "the phone for a file", question))
+      .pipe(Effect.flatMap((path) => (path === undefined ? new MediaGone() : Effect.succeed(path))))
   }
 
   get unlink(): Effect.Effect<void, NotConnected | NoAnswer> {
