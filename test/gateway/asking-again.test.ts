@@ -148,3 +148,28 @@ describe("a message that its recipient asks for again", () => {
     phone().setStanding({})
   })
 })
+
+describe("a contact whose LID has changed", () => {
+  it("is written to under the new one, as soon as WhatsApp has marked the old one as stale", async () => {
+    const { network } = gateway
+    const caro = network.addContact("51922000059", { behaviour: "silent" })
+    const queued = async (id: string) => (await eventsOf(id)).find(({ type }) => type === "message.queued")?.data
+    const arrived = (id: string) => until(() => caro.inbox.some((message) => message.id === id), "the message")
+    const before = caro.lid
+    const first = await send("antes", caro.number)
+    expect(await queued(first)).toMatchObject({ chat: caro.jid, chatAlt: before })
+    caro.changeLid()
+    const second = await send("al viejo", caro.number)
+    await arrived(second)
+    const isKnown = async () => {
+      const events = await gateway.events(token, ME)
+      return events.some(({ type, data }) => type.startsWith("contact.") && JSON.stringify(data).includes(caro.lid))
+    }
+    await until(isKnown, "the new LID")
+    const third = await send("al nuevo", caro.number)
+    expect(await queued(third)).toMatchObject({ chat: caro.jid, chatAlt: caro.lid })
+    await arrived(third)
+    const answered = await caro.send(ME, { text: "recibido" })
+    expect((await recorded(answered))?.data).toMatchObject({ chat: caro.jid, chatAlt: caro.lid })
+  })
+})

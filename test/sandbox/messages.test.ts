@@ -363,6 +363,23 @@ describe("a call", () => {
   })
 })
 
+describe("a contact with another LID", () => {
+  it("gets messages under the old one, and their senders are told that it is stale", async () => {
+    const { client } = await sandbox.loggedIn()
+    const contact = sandbox.network.addContact(sandbox.newNumber())
+    const old = contact.lid
+    const marks: (string | undefined)[] = []
+    client.sock.ws.on("CB:ack,class:message", ({ attrs }) => marks.push(attrs.refresh_lid))
+    await client.sock.sendMessage(old, { text: "one" })
+    await until(() => marks.length === 1, "the first ack")
+    expect(contact.changeLid()).not.toBe(old)
+    await client.sock.sendMessage(old, { text: "two" })
+    await client.sock.sendMessage(contact.lid, { text: "three" })
+    await until(() => contact.inbox.length === 3 && marks.length === 3, "all messages")
+    expect(marks).toEqual([undefined, "true", undefined])
+  })
+})
+
 describe("a status", () => {
   it("of a contact reaches clients, and one of a client reaches the contacts that it names", async () => {
     const { client } = await sandbox.loggedIn()

@@ -133,6 +133,9 @@ export const ROUTES: readonly Route[] = [
   route("GET", "/contacts/:number", "shows one contact", ({ network, params }) =>
     describe(network.contact(numberIn(params)))
   ),
+  route("POST", "/contacts/:number/lid", "gets another LID, and returns it", ({ network, params }) => ({
+    lid: network.contact(numberIn(params)).changeLid()
+  })),
   ...(["phones", "contacts"] as const).flatMap((folder) => personRoutes(folder)),
   route(
     "POST",

@@ -32,7 +32,9 @@ export function handleClientStanza(
   const { tag, attrs, content } = stanza
   switch (tag) {
     case "message":
-      connection.push(ack(stanza, parts.messages.submit(device, stanza)))
+      connection.push(
+        ack(stanza, { error: parts.messages.submit(device, stanza), refresh_lid: parts.messages.staleLid(stanza) })
+      )
       break
     case "receipt":
       parts.receipts.submit(device, stanza)
@@ -62,7 +64,7 @@ export function handleClientStanza(
   }
 }
 
-function ack({ tag, attrs: { id, to, type } }: BinaryNode, error?: string): BinaryNode {
+function ack({ tag, attrs: { id, to, type } }: BinaryNode, more: Record<string, string | undefined> = {}): BinaryNode {
   const kind = tag === "message" ? undefined : type
-  return element("ack", { class: tag, id, from: to, type: kind, t: unixSeconds(), error })
+  return element("ack", { class: tag, id, from: to, type: kind, t: unixSeconds(), ...more })
 }

@@ -17,7 +17,7 @@ import type { Counters } from "../state/counters.ts"
 import { type Device, deviceKey } from "../state/device.ts"
 import type { Group, Groups } from "../state/groups.ts"
 import { timelockAt } from "../state/standing.ts"
-import { type Addressing, addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
+import { type Addressing, addressingOf, jidOf, lidJid, pnJid, userOf } from "../state/jid.ts"
 import { child, children, element, unixSeconds } from "../wire/stanza.ts"
 import type { Delivery } from "./delivery.ts"
 import type { MessageIdLedger } from "./message-id-ledger.ts"
@@ -80,6 +80,12 @@ export class MessageRouter {
     if (target === undefined || target === from.account) return undefined
     if (!target.restricted && !isTimelocked(from)) return undefined
     return holdsToken(from.account, target, token) ? undefined : MISSING_PRIVACY_TOKEN
+  }
+
+  /** For the ack of a message: `true` when its recipient has another LID now (whatsapp-rust PR#1313). */
+  staleLid({ attrs: { to } }: BinaryNode): "true" | undefined {
+    const target = addressingOf(to) === "lid" ? this.#parts.accounts.find(to) : undefined
+    return target !== undefined && target.lid !== userOf(to ?? "") ? "true" : undefined
   }
 
   #mayWrite(from: Device, group: Group | undefined): boolean {

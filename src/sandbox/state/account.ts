@@ -53,7 +53,10 @@ export interface PastPerson {
 export const EVERY_SENDER = "everybody"
 
 /** What survives of an account. Change a field, then call `Accounts.save`. */
-export interface Account extends Identity {
+export interface Account extends Omit<Identity, "lid"> {
+  lid: string
+  /** LIDs that it had before. The server still takes messages to them. Missing in older state folders. */
+  formerLids?: readonly string[]
   readonly kind: AccountKind
   /** The name that other accounts see. */
   name: string

@@ -28,6 +28,7 @@ import { History } from "./history/history.ts"
 import { withMediaHost } from "./history/media-host.ts"
 import type { FetchFile } from "./history/part-file.ts"
 import { Identities } from "./names/identities.ts"
+import { refreshLids } from "./names/stale-lids.ts"
 import { NameTable } from "./names/name-table.ts"
 import { selfOf } from "./jid.ts"
 import { Lifecycle } from "./lifecycle.ts"
@@ -156,6 +157,7 @@ class BaileysConnection implements Connection {
     hearRaisedMessages({ socket, signals, reading, decryption, placeholders, watchdog })
     const standing = new Standing({ socket, signals, warn })
     hearAcks(socket, signals, (refused) => standing.refused(refused))
+    refreshLids(socket, warn)
     hearReceipts(socket, identities, signals)
     hearRoster({
       socket,
@@ -173,7 +175,14 @@ class BaileysConnection implements Connection {
     this.#presences = new Presences({ socket, identities, readiness, seen: request.seen })
     const { creds } = auth.state
     this.#pairing = new Pairing({ socket, signals, creds, times, browser: config.browser, identity, keepCreds, warn })
-    this.#sending = new Sending({ socket, readiness, mediaDirectory, sentMessage: request.known.sentMessage, warn })
+    this.#sending = new Sending({
+      socket,
+      readiness,
+      identities,
+      mediaDirectory,
+      sentMessage: request.known.sentMessage,
+      warn
+    })
     this.#lifecycle = new Lifecycle({
       socket,
       signals,

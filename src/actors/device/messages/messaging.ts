@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto"
 import { Clock, Deferred, Effect } from "effect"
 import { isOutgoing } from "../../../events/content.ts"
+import type { PersonName } from "../../../events/contact.ts"
 import type { Origin } from "../../../events/envelope.ts"
 import { chatKey, personOfChat } from "../../../events/roster-key.ts"
 import { claimCommand, type CommandKey, releaseCommand } from "../../../store/command-log.ts"
@@ -182,6 +183,15 @@ export class Messaging {
     const accepted: Accepted = { messageId, chat, ack: Deferred.makeUnsafe(), key, callers: 0 }
     this.#accepted.set(messageId, accepted)
     return accepted
+  }
+
+  /** Numbers may have other LIDs than WhatsApp said when it was asked for them. */
+  rename(people: readonly PersonName[]): Effect.Effect<void> {
+    const { recipients } = this.#services
+    return Effect.map(elapsedMs, (now) => {
+      for (const { number, lid } of people)
+        if (number !== null && lid !== null) recipients.rename(this.#device, number, lid, now)
+    })
   }
 
   /** Whether nothing was ever exchanged with this person: a message to them begins a chat. Groups are never new. */
