@@ -131,7 +131,7 @@ const viewMessage = (
 })
 
 /** A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. */
-const findChat = (deviceNumber: number, reference: string) =>
+export const findChat = (deviceNumber: number, reference: string) =>
   Effect.gen(function* () {
     const roster = yield* Roster
     const named = isNumber(reference) ? `${reference}@s.whatsapp.net` : reference

@@ -201,7 +201,7 @@ export const HistorySynced = defineEvent(
     progress: Schema.NullOr(Schema.Int),
     messages: Schema.Array(HistoryMessage)
   }),
-  "The phone sent a part of its history after pairing. `messages` holds those that the log did not have yet."
+  "The phone sent a part of its history: after pairing, or because it was asked for older messages of a chat. `messages` holds those that the log did not have yet."
 )
 
 export const messageEvents = [

@@ -261,6 +261,19 @@ export class MediaUnusable extends Schema.TaggedError<MediaUnusable>()("MediaUnu
   }
 }
 
+/** Messages of a chat that are older than one that is known here. */
+export interface OlderMessages {
+  readonly chat: string
+  readonly count: number
+  readonly oldest: {
+    readonly messageId: string
+    readonly fromMe: boolean
+    readonly sender: string
+    /** Epoch milliseconds. */
+    readonly sentAt: number
+  }
+}
+
 /** The file of a message that WhatsApp's servers have no longer. `mediaKey`: in base64. */
 export interface LostFile {
   readonly messageId: string
@@ -304,6 +317,11 @@ export interface Connection {
   ) => Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused>
   /** Asks WhatsApp to say who is online and who types in this chat, for as long as the connection lasts. `chatAlt`: its LID. */
   readonly watchPresence: (chat: string, chatAlt: string | null) => Effect.Effect<void, NotConnected>
+  /**
+   * Asks the account's phone for older messages. Resolves when it is asked, with its answer: how many messages it gave, once all of them
+   * are recorded. A phone may never answer.
+   */
+  readonly requestHistory: (request: OlderMessages) => Effect.Effect<Effect.Effect<number>, NotConnected | NoAnswer>
   /** Asks the account's phone to upload the file again; the path where it is then. Fails with MediaGone when the phone has it no longer. */
   readonly requestUpload: (file: LostFile) => Effect.Effect<string, NotConnected | NoAnswer | MediaGone>
   /** Removes this device from the account's linked devices. Works only while connected. */

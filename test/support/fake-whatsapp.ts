@@ -93,6 +93,7 @@ export class FakeSocket {
         Effect.sync(() => this.hear({ type: "code", text: "ABCD1234", expiresAt: Date.now() + 60_000 })),
       answerPasskey: (assertion) => Effect.suspend(() => this.#world.onAnswer(this, assertion)),
       confirmPasskey: (matches) => Effect.suspend(() => this.#world.onConfirm(this, matches)),
+      requestHistory: () => Effect.succeed(Effect.never),
       requestUpload: () => Effect.fail(new MediaGone()),
       unlink: Effect.sync(() => {
         this.isUnlinked = true

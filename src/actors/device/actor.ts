@@ -19,10 +19,11 @@ import { gateway, whatsapp } from "../origin.ts"
 import { Timers } from "../timers.ts"
 import { type Turn, Turns } from "../turns.ts"
 import type { ActorServices } from "./actor-services.ts"
-import { type Answer, type AskFailure, CommandRefused, DeviceBusy, DeviceNotReady, type LiveDevice } from "./answers.ts"
-import type { Asked, DeviceCommand, LifecycleCommand, RequestUpload, WatchPresence } from "./commands.ts"
+import { type Answer, type AskFailure, CommandRefused, DeviceBusy, type LiveDevice } from "./answers.ts"
+import type { Asked, DeviceCommand, LifecycleCommand, WatchPresence } from "./commands.ts"
 import { Linking } from "./connection/linking.ts"
 import { PairingSecrets } from "./connection/pairing-secrets.ts"
+import { PhoneRequests } from "./connection/phone-requests.ts"
 import { PresenceWatch } from "./connection/presence-watch.ts"
 import { Socket } from "./connection/socket.ts"
 import { decide, type Environment, unlinksFirst } from "./decide.ts"
@@ -60,6 +61,7 @@ export class DeviceActor {
   readonly #socket: Socket
   readonly #secrets: PairingSecrets
   readonly #linking: Linking
+  readonly #phone: PhoneRequests
   readonly #turns: Turns<Fact>
   #lastSeen: number | null = null
 
@@ -88,6 +90,11 @@ export class DeviceActor {
       messaging: parts.messaging,
       device: () => this.#stream.snapshot,
       accepted: Effect.suspend(() => this.#armMessages)
+    })
+    this.#phone = new PhoneRequests({
+      socket: this.#socket,
+      snapshot: () => this.#stream.snapshot,
+      claim: (key) => this.#turns.take(this.#claim(key))
     })
     this.#linking = new Linking({
       secrets: this.#secrets,
@@ -151,7 +158,9 @@ export class DeviceActor {
       case "ConfirmPasskey":
         return this.#linking.confirmPasskey({ command, origin, key })
       case "RequestUpload":
-        return this.#requestUpload(command)
+        return this.#phone.upload(command)
+      case "RequestHistory":
+        return this.#phone.history({ command, origin, key })
       case "WatchPresence":
         return this.#watchPresence(command)
       default:
@@ -161,17 +170,6 @@ export class DeviceActor {
 
   #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure<"Connect">> {
     return this.#turns.take(Effect.map(this.#apply(command, origin, key), () => this.live))
-  }
-
-  /** Takes no turn: it changes nothing here. */
-  #requestUpload(command: RequestUpload): Effect.Effect<string, AskFailure<"RequestUpload">> {
-    return Effect.suspend((): Effect.Effect<string, AskFailure<"RequestUpload">> => {
-      const { connection } = this.#socket
-      const { value: state } = this.#stream.snapshot
-      return connection && this.#stream.snapshot.hasTag("ready")
-        ? connection.requestUpload(command)
-        : new DeviceNotReady({ state })
-    })
   }
 
   #watchPresence(command: WatchPresence): Effect.Effect<void> {

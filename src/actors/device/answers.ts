@@ -47,9 +47,11 @@ export type Answer<Type extends DeviceCommand["type"]> = Type extends "Send"
       ? PairingSecret
       : Type extends "RequestUpload"
         ? /** The path where the file is then. */ string
-        : Type extends "WatchPresence"
-          ? void
-          : LiveDevice
+        : Type extends "RequestHistory"
+          ? { readonly messages: number | null }
+          : Type extends "WatchPresence"
+            ? void
+            : LiveDevice
 
 /** What each command may fail with, by its type. */
 export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"]> =
@@ -65,13 +67,15 @@ type WhatsAppFailure<Type> = Type extends "Send"
   ? DeviceNotReady | AccountRestricted | NotOnWhatsApp | NoAnswer | NotConnected
   : Type extends "RequestUpload"
     ? DeviceNotReady | MediaGone | NoAnswer | NotConnected
-    : Type extends "PairByCode"
-      ? CodeRefused | NoAnswer | NotConnected
-      : Type extends "AnswerPasskey"
-        ? AssertionUnfit | PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
-        : Type extends "ConfirmPasskey"
-          ? PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
-          : never
+    : Type extends "RequestHistory"
+      ? DeviceNotReady | NoAnswer | NotConnected
+      : Type extends "PairByCode"
+        ? CodeRefused | NoAnswer | NotConnected
+        : Type extends "AnswerPasskey"
+          ? AssertionUnfit | PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
+          : Type extends "ConfirmPasskey"
+            ? PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
+            : never
 
 /** Rejection: no device of that id. */
 export class DeviceNotFound extends Schema.TaggedError<DeviceNotFound>()("DeviceNotFound", {

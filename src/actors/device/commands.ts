@@ -104,6 +104,25 @@ export const RequestUpload = Schema.Struct({
 })
 export type RequestUpload = typeof RequestUpload.Type
 
+/**
+ * Asks the account's phone for messages of a chat that are older than this one. Answers how many it gave, once they are recorded, or null
+ * when it has not answered after `timeoutMs`.
+ */
+export const RequestHistory = Schema.Struct({
+  type: Schema.Literal("RequestHistory"),
+  chat: Schema.String,
+  count: Schema.Int,
+  oldest: Schema.Struct({
+    messageId: Schema.String,
+    fromMe: Schema.Boolean,
+    sender: Schema.String,
+    /** Epoch milliseconds. */
+    sentAt: Schema.Int
+  }),
+  timeoutMs: Schema.Int
+})
+export type RequestHistory = typeof RequestHistory.Type
+
 /** Asks WhatsApp to say who is online and who types in these chats, for so long, on every connection. Nothing of it is recorded. */
 export const WatchPresence = Schema.Struct({
   type: Schema.Literal("WatchPresence"),
@@ -122,6 +141,7 @@ export const DeviceCommand = Schema.Union([
   Send,
   AwaitAck,
   RequestUpload,
+  RequestHistory,
   WatchPresence
 ])
 export type DeviceCommand = typeof DeviceCommand.Type

@@ -23,7 +23,7 @@ export async function mediaRetryAnswer(
   const rmr = children(request, "rmr")
   const media = message === undefined ? undefined : mediaOf(proto.Message.decode(message.raw))
   if (message === undefined || media === undefined) return [...rmr, NOT_FOUND]
-  const key = Buffer.from(await hkdf(Buffer.from(media.mediaKey), 32, { info: "WhatsApp Media Retry Notification" }))
+  const key = Buffer.from(hkdf(Buffer.from(media.mediaKey), 32, { info: "WhatsApp Media Retry Notification" }))
   if (!isGenuine(request, message.id, key)) return [...rmr, NOT_FOUND]
   const directPath = await uploadAgain(media.directPath)
   if (directPath === undefined) return [...rmr, NOT_FOUND]

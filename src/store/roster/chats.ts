@@ -74,6 +74,8 @@ export interface ChatsShape {
   readonly lastMessages: (device: number, keys: readonly string[]) => Found<ReadonlyMap<string, ChatMessage>>
   /** Messages of a chat, under any of its keys, the newest first. */
   readonly messages: (device: number, keys: readonly string[], page: MessagePage) => Found<readonly ChatMessage[]>
+  /** The oldest message that the phone has as well; undefined when none is known. */
+  readonly oldest: (device: number, keys: readonly string[]) => Found<ChatMessage | undefined>
   /** Whether anything was exchanged in it: a message arrived, WhatsApp took one of the account's, or the phone told of its last one. */
   readonly isInUse: (device: number, keys: readonly string[]) => Found<boolean>
 }
@@ -100,10 +102,18 @@ export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
       const pages = await Promise.all(keys.map((key) => messagePageQuery(db, device, key, page).execute()))
       return pages.flat().toSorted(newestFirst).slice(0, page.limit)
     }),
+  oldest: (device, keys) =>
+    query(async (db) => {
+      const oldest = await Promise.all(keys.map((key) => exchangedQuery(db, device, key).executeTakeFirst()))
+      return oldest
+        .filter((message) => message !== undefined)
+        .toSorted(newestFirst)
+        .at(-1)
+    }),
   isInUse: (device, keys) =>
     query(async (db) => {
-      const exchanged = await exchangedQuery(db, device, keys).executeTakeFirst()
-      if (exchanged !== undefined) return true
+      const exchanged = await Promise.all(keys.map((key) => exchangedQuery(db, device, key).executeTakeFirst()))
+      if (exchanged.some((message) => message !== undefined)) return true
       const facts = await chatFactsQuery(db, device, keys).execute()
       return facts.some((fact) => fact.last_message_at !== null)
     })
@@ -164,12 +174,13 @@ const rowsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) 
 export const chatFactsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
   db.selectFrom("roster_chat_fact").selectAll().where("device", "=", device).where("chat", "in", orNone(keys))
 
-export const exchangedQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
+/** The oldest message that arrived, or that WhatsApp took. */
+export const exchangedQuery = (db: Kysely<Tables>, device: number, key: string) =>
   db
     .selectFrom("roster_message as said")
-    .select("said.message_id")
+    .selectAll("said")
     .where("said.device", "=", device)
-    .where("said.chat", "in", orNone(keys))
+    .where("said.chat", "=", key)
     .where((is) =>
       is.or([
         is("said.from_me", "=", 0),
@@ -184,6 +195,9 @@ export const exchangedQuery = (db: Kysely<Tables>, device: number, keys: readonl
         )
       ])
     )
+    .orderBy("said.sent_at")
+    .orderBy("said.position")
+    .orderBy("said.place")
     .limit(1)
 
 export const chatPageQuery = (

@@ -15,6 +15,7 @@ import {
   MediaGone,
   type NoAnswer,
   NotConnected,
+  type OlderMessages,
   type OpenRequest,
   type OutgoingMessage,
   PasskeyNotAsked,
@@ -24,6 +25,7 @@ import {
 } from "../whatsapp.ts"
 import { type DeviceAuth, identityOf } from "./auth/device-auth.ts"
 import { storeCreds } from "./auth/store-creds.ts"
+import { askForOlder } from "./history/older-messages.ts"
 import { History } from "./history/history.ts"
 import { withMediaHost } from "./history/media-host.ts"
 import type { FetchFile } from "./history/part-file.ts"
@@ -85,6 +87,7 @@ class BaileysConnection implements Connection {
   readonly #socket: WASocket
   readonly #readiness: Readiness
   readonly #identities: Identities
+  readonly #history: History
   readonly #presences: Presences
   readonly #uploadWaitMs: number
   readonly #pairing: Pairing
@@ -172,6 +175,7 @@ class BaileysConnection implements Connection {
     // A phone reads a message at once; a file it has to read, encrypt and upload.
     this.#uploadWaitMs = 2 * options.resendWaitMs
     this.#identities = identities
+    this.#history = history
     this.#presences = new Presences({ socket, identities, readiness, seen: request.seen })
     const { creds } = auth.state
     this.#pairing = new Pairing({ socket, signals, creds, times, browser: config.browser, identity, keepCreds, warn })
@@ -249,6 +253,11 @@ class BaileysConnection implements Connection {
 
   watchPresence(chat: string, chatAlt: string | null): Effect.Effect<void, NotConnected> {
     return this.#presences.watch(chat, chatAlt)
+  }
+
+  requestHistory(request: OlderMessages): Effect.Effect<Effect.Effect<number>, NotConnected | NoAnswer> {
+    const question = () => askForOlder(this.#socket, this.#history, request)
+    return this.#readiness.onceOpened(ask(this.#readiness, "the phone for older messages", question))
   }
 
   requestUpload(file: LostFile): Effect.Effect<string, NotConnected | NoAnswer | MediaGone> {

@@ -36,6 +36,13 @@ const command: fc.Arbitrary<DeviceCommand> = fc.oneof(
     fromMe: fc.boolean(),
     mediaKey: fc.base64String()
   }),
+  fc.record({
+    type: fc.constant("RequestHistory" as const),
+    chat: to,
+    count: fc.nat(),
+    oldest: fc.record({ messageId: fc.string(), fromMe: fc.boolean(), sender: to, sentAt: fc.nat() }),
+    timeoutMs: fc.nat()
+  }),
   fc.record({ type: fc.constant("AwaitAck" as const), messageId: fc.string(), timeoutMs: fc.nat() })
 )
 

@@ -13,6 +13,7 @@ import { healthRoutes } from "./health.ts"
 import { historyRoutes } from "./history.ts"
 import { hostedLinkRoutes } from "./hosted-links.ts"
 import { messageRoutes } from "./messages.ts"
+import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
 import { sendingRoutes } from "./sending.ts"
@@ -33,6 +34,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...sendingRoutes,
     ...messageRoutes,
     ...chatRoutes,
+    ...olderMessageRoutes,
     ...contactRoutes,
     ...historyRoutes,
     ...streamRoutes,

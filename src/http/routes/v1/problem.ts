@@ -42,6 +42,7 @@ const known: Readonly<Record<string, Known>> = {
   DeviceSetLimited: { status: 403 },
   DeviceNotFound: { status: 404, advice: "list your devices with GET /v1/devices" },
   MessageNotFound: { status: 404 },
+  NoMessageYet: { status: 409 },
   ChatNotFound: { status: 404, advice: "list the chats with GET /v1/devices/:id/chats" },
   ContactNotFound: { status: 404, advice: "list the contacts with GET /v1/devices/:id/contacts" },
   GroupNotFound: { status: 404, advice: "list the groups with GET /v1/devices/:id/groups" },
