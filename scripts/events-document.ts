@@ -5,6 +5,7 @@ import type { EventDefinition } from "../src/events/definition.ts"
 import { deviceEvents } from "../src/events/device.ts"
 import { erasureEvents } from "../src/events/erasure.ts"
 import { messageEvents } from "../src/events/message.ts"
+import { webhookEvents } from "../src/events/webhook.ts"
 
 const streams: readonly (readonly [string, string, readonly EventDefinition[]])[] = [
   ["device/<id>", "The life of a device. Each event leads from one state to another or the same.", deviceEvents],
@@ -14,7 +15,8 @@ const streams: readonly (readonly [string, string, readonly EventDefinition[]])[
     "Accounts, logins and tokens: a user's in `user/<id>`, the operator's tokens in `operator`.",
     accessEvents
   ],
-  ["erasures/<id>` and `retention", "What was erased from the log, and why.", erasureEvents]
+  ["erasures/<id>` and `retention", "What was erased from the log, and why.", erasureEvents],
+  ["webhook/<id>", "Webhook endpoints: who set them up, and what became of them.", webhookEvents]
 ]
 
 export const eventsDocument = (): string => `# Events

@@ -12,9 +12,10 @@ import type { RecordedEvent } from "./envelope.ts"
 import { erasureEvents } from "./erasure.ts"
 import { messageEvents } from "./message.ts"
 import { upcast } from "./upcast.ts"
+import { webhookEvents } from "./webhook.ts"
 
 /** The definitions in the order of the documentation. */
-export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents, ...erasureEvents] as const
+export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents, ...erasureEvents, ...webhookEvents] as const
 
 export type AnyEvent = EventOf<(typeof catalog)[number]>
 

@@ -10,6 +10,8 @@ import type { PairingCodes } from "../application/pairing.ts"
 import type { Tickets } from "../application/tickets.ts"
 import type { TokenUse } from "../application/token-use.ts"
 import type { TokenWatch } from "../application/token-watch.ts"
+import type { WebhookSender } from "../application/webhook-sender.ts"
+import type { Outbound } from "../outbound/outbound.ts"
 import type { Accounts } from "../store/accounts.ts"
 import type { CommandLog } from "../store/command-log.ts"
 import type { Database } from "../store/database.ts"
@@ -21,6 +23,8 @@ import type { MediaFolder } from "../store/media/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
 import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
+import type { Deliveries } from "../store/webhook/deliveries.ts"
+import type { Webhooks } from "../store/webhook/webhooks.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import { Authentication } from "./authenticate.ts"
 import type { OpenStreams } from "./open-streams.ts"
@@ -34,6 +38,7 @@ export type UseCaseServices =
   | CatchUps
   | CommandLog
   | Database
+  | Deliveries
   | DeviceDirectory
   | Devices
   | Erasure
@@ -45,6 +50,7 @@ export type UseCaseServices =
   | MediaFolder
   | Messages
   | OpenStreams
+  | Outbound
   | PairingCodes
   | ReceivedFiles
   | Secrets
@@ -53,6 +59,8 @@ export type UseCaseServices =
   | Tokens
   | TokenWatch
   | Verifier
+  | Webhooks
+  | WebhookSender
 
 /** Runs an effect. Rejects with its typed failure, or with the defect. Aborting the signal interrupts the effect. */
 export type Run = <A, E>(effect: Effect.Effect<A, E, Services>, signal?: AbortSignal) => Promise<A>

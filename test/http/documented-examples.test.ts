@@ -3,15 +3,18 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { EXAMPLE } from "../../src/http/example-names.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { pdf } from "../support/sample-files.ts"
+import { Receiver } from "../support/receiver.ts"
 import { until } from "../support/until.ts"
 import { accessOf, type DeclaredRoute, declaredRoutes, examplesOf, type Names, requestOf } from "./support/declared.ts"
 
 let gateway: TestGateway
+let receiver: Receiver
 let token: string
 let names: Names
 
 beforeAll(async () => {
-  gateway = await TestGateway.start({ network: { prekeyCount: 100 } })
+  receiver = await Receiver.start()
+  gateway = await TestGateway.start({ network: { prekeyCount: 100 }, env: { OUTBOUND_ALLOW: Receiver.allow } })
   gateway.network.addContact(EXAMPLE.contact)
   token = await gateway.user(EXAMPLE.number, EXAMPLE.password)
   await gateway.connect(token, EXAMPLE.number)
@@ -23,15 +26,25 @@ beforeAll(async () => {
   await until(hasArrived, "the message with a file")
   const named = await gateway.post("/v1/tokens", { name: "panel", scopes: ["read"] }, { token })
   const device = await gateway.get(`/v1/devices/${EXAMPLE.number}`, { token })
+  const webhook = await gateway.post("/v1/webhooks", { url: receiver.url() }, { token })
+  await gateway.post("/api/send-message", { number: EXAMPLE.contact, message: "Hola" }, { token })
+  const delivered = async () =>
+    (await gateway.get(`/v1/webhooks/${webhook.body.id}/deliveries`, { token })).body.items[0]?.id as string | undefined
+  const delivery = await until(delivered, "a delivery")
   names = {
     ...EXAMPLE,
     device: device.body.id,
     message: sent.body.messageId,
     fileMessage,
-    token: named.body.id
+    token: named.body.id,
+    webhook: webhook.body.id,
+    delivery
   }
 })
-afterAll(() => gateway[Symbol.asyncDispose]())
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
+})
 
 /** The order in which each example makes sense: those that end a connection, a device or a token come late. */
 const late = ["restartDevice", "desconectar", "stopDevice", "logoutDevice", "resetDevice", "qr", "pairByCode"]

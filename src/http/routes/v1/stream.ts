@@ -7,7 +7,8 @@ import { answer, json, nothing, type Route, route } from "../../declaration.ts"
 import { type Frames, followOn } from "../../event-socket.ts"
 import { OpenStreams } from "../../open-streams.ts"
 import { After, NoFields, typesOf } from "./fields.ts"
-import { eventText, iso } from "./models.ts"
+import { eventText } from "../../../events/event-text.ts"
+import { iso } from "./models.ts"
 
 const tag = "Stream"
 
