@@ -29,57 +29,71 @@ export const ANSWER_MAX = 256
 /** A longer answer is cut off: the receiver has said what it had to say. */
 const READ_MAX = 65_536
 
-export const post = async (agent: Agent, { url, headers, body, timeoutMs, signal }: Post): Promise<PostOutcome> => {
-  const began = performance.now()
-  const ended = new AbortController()
-  const timer = setTimeout(() => ended.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  const stop = () => ended.abort(new Error("the gateway is stopping"))
-  signal?.addEventListener("abort", stop)
-  if (signal?.aborted) stop()
-  const outcome = (status: number, answer: string, retryAfter?: string): PostOutcome => ({
-    status,
-    answer,
-    retryAfter,
-    durationMs: Math.round(performance.now() - began)
-  })
-  try {
-    const response = await agent.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: "POST",
-      headers,
-      body,
-      signal: ended.signal,
-      headersTimeout: 0,
-      bodyTimeout: 0
-    })
-    const answer = await beginningOf(response)
-    const retryAfter = response.headers["retry-after"]
-    return outcome(response.statusCode, answer, typeof retryAfter === "string" ? retryAfter : undefined)
-  } catch (failure) {
-    return outcome(0, reasonOf(ended.signal.aborted ? ended.signal.reason : failure))
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener("abort", stop)
-  }
-}
+/** Speaks undici's own interface, because a stream and an abort signal for each answer cost more than the request itself. */
+export const post = (agent: Agent, { url, headers, body, timeoutMs, signal }: Post): Promise<PostOutcome> =>
+  new Promise((resolve) => {
+    const began = performance.now()
+    let status = 0
+    let retryAfter: string | undefined
+    const kept: Buffer[] = []
+    let read = 0
+    let connection: Dispatcher.DispatchController | undefined
 
-const beginningOf = async ({ body }: Dispatcher.ResponseData): Promise<string> => {
-  const kept: Buffer[] = []
-  let keptBytes = 0
-  let read = 0
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    // Up to four bytes make one character.
-    if (keptBytes < ANSWER_MAX * 4) {
-      kept.push(piece)
-      keptBytes += piece.length
+    const settle = (outcome: Pick<PostOutcome, "status" | "answer">) => {
+      clearTimeout(timer)
+      signal?.removeEventListener("abort", stop)
+      resolve({ ...outcome, retryAfter, durationMs: Math.round(performance.now() - began) })
     }
-    read += piece.length
-    if (read > READ_MAX) break
-  }
+    /** A later call changes nothing: a promise resolves once. */
+    const end = (reason: string) => {
+      settle({ status: 0, answer: reason })
+      connection?.abort(new Error(reason))
+    }
+    const complete = () => settle({ status, answer: beginning(kept) })
+    const stop = () => end("the gateway is stopping")
+    const timer = setTimeout(() => end(`no answer within ${timeoutMs} ms`), timeoutMs)
+    signal?.addEventListener("abort", stop)
+
+    agent.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: "POST",
+        headers,
+        body,
+        headersTimeout: 0,
+        bodyTimeout: 0
+      },
+      {
+        onRequestStart: (controller) => {
+          connection = controller
+          // It waited for a connection, and is over.
+          if (signal?.aborted || performance.now() - began >= timeoutMs) controller.abort(new Error("too late"))
+        },
+        onResponseStart: (_, statusCode, headers) => {
+          status = statusCode
+          const given = headers["retry-after"]
+          retryAfter = typeof given === "string" ? given : undefined
+        },
+        onResponseData: (controller, piece) => {
+          if (read < ANSWER_MAX * BYTES_OF_CHARACTER) kept.push(piece)
+          read += piece.length
+          if (read <= READ_MAX) return
+          complete()
+          controller.abort(new Error("the answer is too long"))
+        },
+        onResponseEnd: complete,
+        onResponseError: (_, failure) => settle({ status: 0, answer: reasonOf(failure) })
+      }
+    )
+  })
+
+const BYTES_OF_CHARACTER = 4
+
+const beginning = (kept: readonly Buffer[]): string => {
   if (kept.length === 0) return ""
-  const text = Buffer.concat(kept, Math.min(keptBytes, ANSWER_MAX * 4)).toString()
-  return storable(text).slice(0, ANSWER_MAX).toWellFormed()
+  const bytes = Buffer.concat(kept).subarray(0, ANSWER_MAX * BYTES_OF_CHARACTER)
+  return storable(bytes.toString()).slice(0, ANSWER_MAX).toWellFormed()
 }
 
 /** A receiver chooses these bytes: control characters are of no use to a reader. */

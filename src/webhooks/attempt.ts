@@ -1,4 +1,5 @@
 /** One attempt to deliver one event: every body that its format makes of it, in order, until one fails. Keeps HOOK-2 and HOOK-3. */
+import type { KeyObject } from "node:crypto"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { OutboundShape } from "../outbound/outbound.ts"
 import type { Attempt } from "../store/webhook/deliveries.ts"
@@ -28,7 +29,7 @@ export class Sender {
   readonly #timeoutMs: number
   readonly #url: URL
   readonly #headers: Readonly<Record<string, string>>
-  #keys: readonly Buffer[] = []
+  #keys: readonly KeyObject[] = []
   #keysUntil = 0
 
   constructor(webhook: Webhook, outbound: OutboundShape, { timeoutMs, apiKey }: WebhookSettings) {
@@ -77,7 +78,7 @@ export class Sender {
     })
   }
 
-  #keysAt(now: number): readonly Buffer[] {
+  #keysAt(now: number): readonly KeyObject[] {
     if (now >= this.#keysUntil) {
       this.#keys = keysOf(this.#webhook.secrets, now)
       const ends = this.#webhook.secrets.flatMap(({ validUntil }) => ((validUntil ?? 0) > now ? [validUntil ?? 0] : []))

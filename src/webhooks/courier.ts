@@ -11,12 +11,11 @@
 import { Clock, Effect, Option, Random, type Semaphore } from "effect"
 import type { RecordedEvent } from "../events/envelope.ts"
 import { elapsedMs } from "../store/elapsed.ts"
-import { StoreUnavailable, storeUnavailable } from "../store/errors.ts"
+import { storeUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import type { Unit } from "../store/log/group-commit.ts"
 import { type Interest, openFollower } from "../store/subscriptions/follower.ts"
 import { type Subscription, Subscriptions } from "../store/subscriptions/subscriptions.ts"
-import { untilAvailable } from "../store/until-available.ts"
 import { Deliveries, type Delivery, writeDelivery } from "../store/webhook/deliveries.ts"
 import {
   endReplay,
@@ -27,9 +26,12 @@ import {
   webhookAppend,
   Webhooks
 } from "../store/webhook/webhooks.ts"
+import type { AttemptOutcome } from "./attempt.ts"
+import type { Permits } from "./permits.ts"
 import type { Teller } from "./teller.ts"
 import type { KnownDevices } from "./telling.ts"
-import { type Verdict, verdictOn } from "./verdict.ts"
+import { patiently } from "./patiently.ts"
+import { type Verdict, verdictOn, withAttempt } from "./verdict.ts"
 
 /** Which part of the log a courier delivers to its endpoint: what is new, or a replay. */
 export interface Course {
@@ -37,31 +39,24 @@ export interface Course {
   readonly isReplay: boolean
   readonly interest: Interest
   readonly teller: Teller
-  /** Held during each attempt: a replay and what is new take turns. */
-  readonly turn: Semaphore.Semaphore
+  /** One attempt at a time: a replay and what is new take turns. */
+  readonly turn: Permits
+  /** Bounds the files in memory. */
+  readonly files: Semaphore.Semaphore
   readonly delaysMs: readonly number[]
 }
 
 /** Events that are read at once. They are in memory while they are delivered. */
 const PAGE = 50
-/** After this time, what was delivered is written, and what was read is read again. */
-const FRESH_MS = 250
+/** After this time, what was read is read again, and what was delivered is written. All endpoints write at the same moments. */
+const FRESH_MS = 500
 const ROWS_MAX = 500
 /** How often the checkpoint moves where nothing matches. */
 const IDLE_CHECKPOINT_MS = 10_000
-const RETRY_FIRST_MS = 100
-const RETRY_CAP_MS = 5_000
 /** A store that hangs must not delay the end. */
 const LAST_WRITE_MS = 2_000
 
 const gateway = { who: "gateway", commandId: null, causation: null, correlation: null } as const
-
-/** While the store is unavailable, the courier keeps what it has to write, and posts nothing. */
-const patiently = <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, StoreUnavailable>, R> =>
-  Effect.retry(work, {
-    schedule: untilAvailable(RETRY_FIRST_MS, RETRY_CAP_MS),
-    while: (failure: unknown) => failure instanceof StoreUnavailable
-  }) as Effect.Effect<A, Exclude<E, StoreUnavailable>, R>
 
 /** Ends when the endpoint was disabled or removed, or its replay is complete. */
 export const deliver = (course: Course) =>
@@ -79,7 +74,7 @@ export const deliver = (course: Course) =>
 
 const follow = (course: Course, subscription: Subscription) =>
   Effect.gen(function* () {
-    const { webhook, teller, turn, delaysMs } = course
+    const { webhook, teller, turn, files, delaysMs } = course
     const { id } = webhook
     const replay = course.isReplay ? webhook.replay : null
     const end = replay?.upTo ?? Number.MAX_SAFE_INTEGER
@@ -105,16 +100,29 @@ const follow = (course: Course, subscription: Subscription) =>
         writtenAt = yield* elapsedMs
       })
 
-    const attempt = (event: RecordedEvent, known: KnownDevices, before: Delivery | undefined, accepted: number) =>
+    const posted = (event: RecordedEvent, bodies: readonly string[], accepted: number) =>
+      Effect.promise((signal) => turn.run(() => teller.post(event, bodies, accepted, signal)))
+
+    const judge = (event: RecordedEvent, outcome: AttemptOutcome, before?: Delivery) =>
       Effect.gen(function* () {
-        const outcome = yield* turn.withPermits(1)(patiently(teller.tell(event, known, accepted)))
-        if (outcome === undefined) return undefined
         const now = yield* Clock.currentTimeMillis
         const random = yield* Random.next
-        const { position } = event
-        const verdict = verdictOn(outcome, { position, before, failingSince, delaysMs, now, random })
-        return { outcome, verdict }
+        return verdictOn(outcome, { position: event.position, before, failingSince, delaysMs, now, random })
       })
+
+    /** Undefined if there is nothing to tell. */
+    const attempt = (event: RecordedEvent, known: KnownDevices, before: Delivery | undefined, accepted: number) =>
+      Effect.gen(function* () {
+        const bodies = yield* teller.bodiesOf(event, known)
+        return bodies.length === 0 ? undefined : yield* posted(event, bodies, accepted)
+      }).pipe(
+        event.type === "message.received" && teller.bodiesAtOnce === undefined ? files.withPermits(1) : (work) => work,
+        Effect.flatMap((outcome) =>
+          outcome === undefined
+            ? Effect.undefined
+            : Effect.map(judge(event, outcome, before), (verdict) => ({ outcome, verdict }))
+        )
+      )
 
     /** Writes what an attempt led to. Returns whether the endpoint goes on with what follows. */
     const settle = ({ delivery, disable }: Verdict) =>
@@ -171,32 +179,60 @@ const follow = (course: Course, subscription: Subscription) =>
         }
       })
 
-    /** Returns the position up to which the page was handled, or undefined if the endpoint is not to go on. */
-    const deliverPage = (events: readonly RecordedEvent[], upTo: number) =>
+    /** Delivers for as long as it succeeds. Returns the event at which it stopped: its attempt failed, or what was read is no longer fresh. */
+    const deliverAtOnce = async (
+      events: readonly RecordedEvent[],
+      bodiesOf: (event: RecordedEvent) => readonly string[],
+      signal: AbortSignal
+    ): Promise<{ readonly event: RecordedEvent; readonly outcome?: AttemptOutcome } | undefined> => {
+      const readAt = performance.now()
+      for (const event of events) {
+        const bodies = bodiesOf(event)
+        const outcome = await turn.run(() => teller.post(event, bodies, 0, signal))
+        if (!outcome.isDelivered || failingSince !== null) return { event, outcome }
+        const { position } = event
+        rows.push({ ...withAttempt({ position, before: undefined }, outcome.attempt), status: "delivered" })
+        seen = position
+        if (performance.now() - readAt > FRESH_MS) return { event }
+      }
+      return undefined
+    }
+
+    /** The same for formats that need more than the event. */
+    const deliverEach = (events: readonly RecordedEvent[]) =>
       Effect.gen(function* () {
         const readAt = yield* elapsedMs
         const known: KnownDevices = new Map()
-        const done = replay?.undelivered
-          ? yield* patiently(
-              deliveries.deliveredAmong(
-                id,
-                events.map(({ position }) => position)
-              )
-            )
-          : undefined
         for (const event of events) {
-          const { position } = event
-          if (position > end) return end
-          if (isAboutItself(event, id) || done?.has(position)) continue
           const tried = yield* attempt(event, known, undefined, 0)
           if (tried === undefined) continue
-          if (!(yield* settle(tried.verdict))) return undefined
-          if (tried.verdict.delivery.status === "failing") {
-            return (yield* hold(tried.verdict.delivery, tried.outcome.accepted)) ? position : undefined
-          }
-          if ((yield* elapsedMs) - readAt > FRESH_MS) return position
+          const { outcome, verdict } = tried
+          if (!outcome.isDelivered) return { event, outcome }
+          yield* settle(verdict)
+          if ((yield* elapsedMs) - readAt > FRESH_MS) return { event }
         }
-        return Math.min(upTo, end)
+        return undefined
+      })
+
+    /** Returns the position up to which the page was handled, or undefined if the endpoint is not to go on. */
+    const deliverPage = (events: readonly RecordedEvent[], upTo: number) =>
+      Effect.gen(function* () {
+        const positions = events.map(({ position }) => position)
+        const done = replay?.undelivered ? yield* patiently(deliveries.deliveredAmong(id, positions)) : undefined
+        const wanted = events.filter(
+          (event) => event.position <= end && !isAboutItself(event, id) && !done?.has(event.position)
+        )
+        const { bodiesAtOnce } = teller
+        const stopped = yield* bodiesAtOnce === undefined
+          ? deliverEach(wanted)
+          : Effect.promise((signal) => deliverAtOnce(wanted, bodiesAtOnce, signal))
+        if (stopped === undefined) return Math.min(upTo, end)
+        const { event, outcome } = stopped
+        if (outcome === undefined) return event.position
+        const verdict = yield* judge(event, outcome)
+        if (!(yield* settle(verdict))) return undefined
+        if (verdict.delivery.status !== "failing") return event.position
+        return (yield* hold(verdict.delivery, outcome.accepted)) ? event.position : undefined
       })
 
     const work = Effect.gen(function* () {
@@ -204,7 +240,8 @@ const follow = (course: Course, subscription: Subscription) =>
       if (held !== undefined && !(yield* hold(held, 0))) return
       const follower = yield* openFollower(seen, course.interest)
       while (seen < end) {
-        const dueMs = writtenAt + (rows.length > 0 ? FRESH_MS : IDLE_CHECKPOINT_MS) - (yield* elapsedMs)
+        const now = yield* elapsedMs
+        const dueMs = (rows.length > 0 ? nextTick(writtenAt) : writtenAt + IDLE_CHECKPOINT_MS) - now
         const next = patiently(follower.next(PAGE))
         const page =
           seen > subscription.position()
@@ -223,6 +260,9 @@ const follow = (course: Course, subscription: Subscription) =>
     })
     yield* Effect.onInterrupt(work, () => write().pipe(Effect.timeoutOption(LAST_WRITE_MS), Effect.ignore))
   })
+
+/** Endpoints that write at the same moments share a transaction. */
+const nextTick = (atMs: number): number => (Math.floor(atMs / FRESH_MS) + 1) * FRESH_MS
 
 /** What happens to an endpoint is not told to itself: a delivery that is parked would lead to the next one. */
 const isAboutItself = ({ type, stream }: RecordedEvent, id: string): boolean =>

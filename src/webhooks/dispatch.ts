@@ -21,6 +21,7 @@ import { Sender } from "./attempt.ts"
 import { type Course, deliver } from "./courier.ts"
 import type { Format } from "./formats/format.ts"
 import { formats } from "./formats/formats.ts"
+import { Permits } from "./permits.ts"
 import type { WebhookSettings } from "./settings.ts"
 import { tellerOf, type TellerMeans } from "./teller.ts"
 import { Tellings } from "./telling.ts"
@@ -28,6 +29,8 @@ import { withAttempt } from "./verdict.ts"
 
 /** What couriers and single attempts share. */
 interface MeansShape extends TellerMeans {
+  /** Bounds the files in memory. */
+  readonly files: Semaphore.Semaphore
   /** Endpoints whose couriers are to begin again. */
   readonly woken: Queue.Queue<WebhookId>
 }
@@ -41,7 +44,7 @@ export class WebhookMeans extends Context.Service<WebhookMeans, MeansShape>()("b
           settings,
           tellings: yield* Tellings,
           outbound: yield* Outbound,
-          inFlight: yield* Semaphore.make(settings.inFlightMax),
+          inFlight: new Permits(settings.inFlightMax),
           files: yield* Semaphore.make(FILES_MAX),
           woken: yield* Queue.unbounded<WebhookId>()
         })
@@ -82,8 +85,11 @@ export const webhookSenderLayer = Layer.effect(
             return delivery
           }
           const event = yield* log.readPosition(position)
-          const tried = event && (yield* tellerOf(webhook, undefined, means).tell(event, new Map(), 0))
-          if (tried === undefined) return undefined
+          if (event === undefined) return undefined
+          const teller = tellerOf(webhook, undefined, means)
+          const bodies = yield* teller.bodiesOf(event, new Map())
+          if (bodies.length === 0) return undefined
+          const tried = yield* Effect.promise((signal) => teller.post(event, bodies, 0, signal))
           const after: Delivery = {
             ...withAttempt({ position, before: delivery }, tried.attempt),
             status: tried.isDelivered ? "delivered" : status
@@ -103,7 +109,7 @@ export const dispatchWebhooks = (logger: Logger) =>
     const means = yield* WebhookMeans
     const couriers = yield* FiberMap.make<string, void, never>()
     const follower = yield* openFollower(log.end(), { types: webhookEvents.map(({ type }) => type) })
-    const turns = new Map<string, Semaphore.Semaphore>()
+    const turns = new Map<string, Permits>()
     let slots: readonly string[] = []
 
     const start = (webhook: Webhook, which: "live" | "replay") =>
@@ -112,7 +118,7 @@ export const dispatchWebhooks = (logger: Logger) =>
         const name = `${which} ${id}`
         yield* FiberMap.remove(couriers, name)
         if (!webhook.isEnabled || (which === "replay" && webhook.replay === null)) return
-        const turn = turns.get(id) ?? Semaphore.makeUnsafe(1)
+        const turn = turns.get(id) ?? new Permits(1)
         turns.set(id, turn)
         const teller = tellerOf(webhook, sessionFilter(webhook, slots), means)
         const { delaysMs } = means.settings
@@ -122,6 +128,7 @@ export const dispatchWebhooks = (logger: Logger) =>
           interest,
           teller,
           turn,
+          files: means.files,
           delaysMs
         })
         const work = Effect.flatMap(interestOf(webhook, teller.format), (interest) => deliver(course(interest)))
