@@ -79,7 +79,8 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
             const found = yield* messages.byId(id, "all")
             const own = found.find(({ deviceNumber }) => deviceNumber === device)
             const recorded = own && (yield* log.readPosition(own.position))
-            return recorded ? readEvent(recorded) : null
+            const read = recorded ? readEvent(recorded) : null
+            return recorded && read ? { event: read, recordedAt: recorded.recordedAt } : null
           })
 
         return Tellings.of({

@@ -15,7 +15,13 @@ export interface Telling {
   /** The QR or the pairing code that the event announced, while it can still be used. */
   readonly secret: string | null
   /** The event with the content of the message that this event is about; null if it is not known. */
-  readonly original: AnyEvent | null
+  readonly original: Dated | null
+}
+
+/** An event, and when it was recorded (epoch milliseconds). */
+export interface Dated {
+  readonly event: AnyEvent
+  readonly recordedAt: number
 }
 
 export interface ToldDevice {

@@ -12,21 +12,21 @@ export type Message = ReturnType<typeof modelOf>
 /** Status messages of contacts arrive in this chat. */
 const STATUS = "status@broadcast"
 
-/** An edit and a deletion have the id of the message that they change. */
-export const messageOf = (event: Sent | Received, device: ToldDevice) => {
+/** An edit and a deletion have the id of the message that they change. `recordedAt`: when a message that is sent from here was queued. */
+export const messageOf = (event: Sent | Received, device: ToldDevice, recordedAt: number) => {
   const { data } = event
   const chat = webJid(numbered(data.chat, data.chatAlt))
   const own = ownJid(device)
   if (event.type === "message.queued") {
     const { messageId, content } = event.data
-    return modelOf({ id: messageId, chat, own, fromMe: true, author: null, at: null, content })
+    return modelOf({ id: messageId, chat, own, fromMe: true, author: null, at: recordedAt, isNew: true, content })
   }
   const { fromMe, sender, senderAlt, sentAt } = event.data
   const id = event.type === "message.received" ? event.data.messageId : event.data.target
   const content: Content = event.type === "message.revoked" ? { kind: "text", text: "" } : event.data.content
   const isGroup = chat.endsWith("@g.us") || chat === STATUS
   const author = isGroup ? webJid(numbered(sender, senderAlt)) : null
-  return modelOf({ id, chat, own, fromMe, author, at: sentAt, content })
+  return modelOf({ id, chat, own, fromMe, author, at: sentAt, isNew: false, content })
 }
 
 const ownJid = ({ number, id }: ToldDevice): string => (number === null ? id : `${number}@c.us`)
@@ -38,22 +38,24 @@ interface Parts {
   readonly fromMe: boolean
   /** Who wrote it, in a chat of several. */
   readonly author: string | null
-  /** Epoch milliseconds; null for a message that WhatsApp has not got yet. */
-  readonly at: number | null
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** WhatsApp has not got it yet. */
+  readonly isNew: boolean
   readonly content: Content
 }
 
 const LINK = /https?:\/\/[^\s]+/g
 
-const modelOf = ({ id, chat, own, fromMe, author, at, content }: Parts) => {
+const modelOf = ({ id, chat, own, fromMe, author, at, isNew, content }: Parts) => {
   const body = bodyOf(content)
   return {
     id: keyOf({ id, chat, fromMe, author }),
-    ack: fromMe && at === null ? 0 : 1,
+    ack: isNew ? 0 : 1,
     hasMedia: fileOf(content) !== undefined,
     body,
     type: typeOf(content),
-    ...(at === null ? {} : { timestamp: Math.floor(at / 1_000) }),
+    timestamp: Math.floor(at / 1_000),
     from: fromMe ? own : chat,
     to: fromMe ? chat : own,
     ...(author === null ? {} : { author }),

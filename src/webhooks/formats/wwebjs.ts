@@ -4,7 +4,7 @@
  */
 import type { AnyEvent } from "../../events/catalog.ts"
 import { fileOf } from "./content.ts"
-import type { Format, Telling, ToldDevice } from "./format.ts"
+import type { Dated, Format, Telling, ToldDevice } from "./format.ts"
 import { messageOf, type Message, reactionOf } from "./wwebjs-message.ts"
 
 /** `data` undefined is left out of the body. */
@@ -74,7 +74,11 @@ const states: Readonly<Record<string, string>> = {
   banned: "TOS_BLOCK"
 }
 
-const toldOf = (event: AnyEvent, device: ToldDevice, { secret, file, original }: Telling): readonly Told[] => {
+const toldOf = (
+  event: AnyEvent,
+  device: ToldDevice,
+  { event: { recordedAt }, secret, file, original }: Telling
+): readonly Told[] => {
   switch (event.type) {
     case "pairing.qr_issued":
       return secret === null ? [] : [["qr", { qr: secret }]]
@@ -98,9 +102,9 @@ const toldOf = (event: AnyEvent, device: ToldDevice, { secret, file, original }:
     case "device.logged_out":
       return [["disconnected", { reason: "LOGOUT" }]]
     case "message.queued":
-      return [["message_create", { message: messageOf(event, device) }]]
+      return [["message_create", { message: messageOf(event, device, recordedAt) }]]
     case "message.received": {
-      const message = messageOf(event, device)
+      const message = messageOf(event, device, recordedAt)
       const created: Told = ["message_create", { message }]
       if (event.data.fromMe) return [created]
       const described = fileOf(event.data.content)
@@ -131,13 +135,13 @@ const toldOf = (event: AnyEvent, device: ToldDevice, { secret, file, original }:
       return [["message_reaction", { reaction: reactionOf(event, device) }]]
     case "message.edited": {
       const before = original && messageIn(original, device)
-      const after = messageOf(event, device)
+      const after = messageOf(event, device, recordedAt)
       const data = { message: { ...(before ?? after), body: after.body }, newBody: after.body, prevBody: before?.body }
       return [["message_edit", data]]
     }
     case "message.revoked": {
       const before = original && messageIn(original, device)
-      const message = before ?? messageOf(event, device)
+      const message = before ?? messageOf(event, device, recordedAt)
       return [["message_revoke_everyone", { message: { ...message, type: "revoked", body: "" } }]]
     }
     default:
@@ -145,10 +149,10 @@ const toldOf = (event: AnyEvent, device: ToldDevice, { secret, file, original }:
   }
 }
 
-const acknowledged = (original: AnyEvent | null, device: ToldDevice, ack: number): readonly Told[] => {
+const acknowledged = (original: Dated | null, device: ToldDevice, ack: number): readonly Told[] => {
   const message = original && messageIn(original, device)
   return message === null ? [] : [["message_ack", { message: { ...message, ack }, ack }]]
 }
 
-const messageIn = (event: AnyEvent, device: ToldDevice): Message | null =>
-  event.type === "message.queued" || event.type === "message.received" ? messageOf(event, device) : null
+const messageIn = ({ event, recordedAt }: Dated, device: ToldDevice): Message | null =>
+  event.type === "message.queued" || event.type === "message.received" ? messageOf(event, device, recordedAt) : null
