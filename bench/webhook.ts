@@ -68,15 +68,16 @@ export const run = async (args: readonly string[]): Promise<void> => {
     const url = `http://127.0.0.1:${port}`
     await deliverAll(log, receiver, events, endpoints)
     const ratios: number[] = []
+    const cpuRatios: number[] = []
     for (let round = 1; round <= rounds; round++) {
       const bare = await postAll(log, receiver, { url, posts: events * endpoints, atOnce: endpoints })
       const delivered = await deliverAll(log, receiver, events, endpoints)
-      ratios.push(delivered / bare)
-      say(
-        `round ${round}: webhooks ${delivered.toFixed(0)}/s, bare loop ${bare.toFixed(0)}/s, ${(delivered / bare).toFixed(2)} ×`
-      )
+      ratios.push(delivered.perSecond / bare.perSecond)
+      cpuRatios.push(bare.cpuUs / delivered.cpuUs)
+      const times = `${(delivered.perSecond / bare.perSecond).toFixed(2)} ×`
+      say(`round ${round}: webhooks ${shown(delivered)}, bare loop ${shown(bare)}, ${times}`)
     }
-    say(`median ${at(0.5, ratios).toFixed(2)} ×`)
+    say(`median ${at(0.5, ratios).toFixed(2)} ×; by processor time ${at(0.5, cpuRatios).toFixed(2)} ×`)
     if (Number(values.seconds) > 0)
       await compareStuck(gateway, receiver, ids, { url, ...paceOf(values), rounds: Math.ceil(rounds / 3) })
   } finally {
@@ -133,13 +134,29 @@ const untilCount = async (receiver: ChildProcess, count: number): Promise<void> 
   while ((await counted(receiver)).count < count) await sleep(LOOK_MS)
 }
 
-/** Deliveries per second. */
+interface Measured {
+  readonly perSecond: number
+  /** Processor time of this process for each post, in microseconds. On a busy machine it says more than the time on the clock. */
+  readonly cpuUs: number
+}
+
+const shown = ({ perSecond, cpuUs }: Measured): string => `${perSecond.toFixed(0)}/s (${cpuUs.toFixed(1)} µs)`
+
+/** Measures so many posts. */
+const measured = async (posts: number, work: () => Promise<void>): Promise<Measured> => {
+  const began = performance.now()
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return { perSecond: (posts * 1_000) / (performance.now() - began), cpuUs: (user + system) / posts }
+}
+
 const deliverAll = async (log: EventLogShape, receiver: ChildProcess, events: number, endpoints: number) => {
   const before = (await counted(receiver)).count
-  const began = performance.now()
-  for (let n = 0; n < events; n += 50) await record(log, Math.min(50, events - n))
-  await untilCount(receiver, before + events * endpoints)
-  return (events * endpoints * 1_000) / (performance.now() - began)
+  return measured(events * endpoints, async () => {
+    for (let n = 0; n < events; n += 50) await record(log, Math.min(50, events - n))
+    await untilCount(receiver, before + events * endpoints)
+  })
 }
 
 interface Posts {
@@ -148,7 +165,7 @@ interface Posts {
   readonly atOnce: number
 }
 
-/** Posts per second of a bare loop. */
+/** A bare loop. */
 const postAll = async (log: EventLogShape, receiver: ChildProcess, { url, posts, atOnce }: Posts) => {
   const [event] = await Effect.runPromise(log.readAll({ after: 0, types: ["message.received"], limit: 1 }))
   if (event === undefined) throw new Error("there is no event")
@@ -160,7 +177,6 @@ const postAll = async (log: EventLogShape, receiver: ChildProcess, { url, posts,
   }
   const agent = new Agent({ connections: 256, pipelining: 1 })
   const before = (await counted(receiver)).count
-  const began = performance.now()
   let left = posts
   const loop = async (path: string) => {
     while (left-- > 0) {
@@ -168,11 +184,12 @@ const postAll = async (log: EventLogShape, receiver: ChildProcess, { url, posts,
       await response.body.dump()
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, (_, n) => loop(`/${n}`)))
-  await untilCount(receiver, before + posts)
-  const perSecond = (posts * 1_000) / (performance.now() - began)
+  const result = await measured(posts, async () => {
+    await Promise.all(Array.from({ length: atOnce }, (_, n) => loop(`/${n}`)))
+    await untilCount(receiver, before + posts)
+  })
   await agent.close()
-  return perSecond
+  return result
 }
 
 interface Pace {

@@ -4,7 +4,8 @@ import { reasonOf } from "./reason.ts"
 
 export interface Post {
   readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
   readonly body: string | Uint8Array
   /** The URL comes from the operator's settings: private addresses are allowed. */
   readonly isTrusted: boolean
@@ -59,7 +60,7 @@ export const post = (agent: Agent, { url, headers, body, timeoutMs, signal }: Po
         origin: url.origin,
         path: url.pathname + url.search,
         method: "POST",
-        headers,
+        headers: headers as string[],
         body,
         headersTimeout: 0,
         bodyTimeout: 0

@@ -28,7 +28,7 @@ export class Sender {
   readonly #outbound: OutboundShape
   readonly #timeoutMs: number
   readonly #url: URL
-  readonly #headers: Readonly<Record<string, string>>
+  readonly #headers: readonly string[]
   #keys: readonly KeyObject[] = []
   #keysUntil = 0
 
@@ -39,7 +39,8 @@ export class Sender {
     this.#url = new URL(webhook.url)
     // The operator's key opens the whole gateway, so it goes only where the operator's settings say.
     const key = webhook.isTrusted && webhook.format === "wwebjs" && apiKey !== undefined ? { "x-api-key": apiKey } : {}
-    this.#headers = { ...webhook.headers, ...key, "content-type": "application/json", "user-agent": "Bitacora" }
+    const headers = { ...webhook.headers, ...key, "content-type": "application/json", "user-agent": "Bitacora" }
+    this.#headers = Object.entries(headers).flat()
   }
 
   /** Never rejects. `accepted`: bodies that an earlier attempt has delivered. */
@@ -70,7 +71,7 @@ export class Sender {
     const now = Date.now()
     return this.#outbound.post({
       url: this.#url,
-      headers: { ...this.#headers, ...sign(id, now, body, this.#keysAt(now)) },
+      headers: [...this.#headers, ...sign(id, now, body, this.#keysAt(now))],
       body,
       isTrusted: this.#webhook.isTrusted,
       timeoutMs: this.#timeoutMs,

@@ -16,7 +16,7 @@ import { EventLog } from "../store/log/event-log.ts"
 import type { Unit } from "../store/log/group-commit.ts"
 import { type Interest, openFollower } from "../store/subscriptions/follower.ts"
 import { type Subscription, Subscriptions } from "../store/subscriptions/subscriptions.ts"
-import { Deliveries, type Delivery, writeDelivery } from "../store/webhook/deliveries.ts"
+import { Deliveries, type Delivery, writeDeliveries } from "../store/webhook/deliveries.ts"
 import {
   endReplay,
   liveCheckpoint,
@@ -27,7 +27,6 @@ import {
   Webhooks
 } from "../store/webhook/webhooks.ts"
 import type { AttemptOutcome } from "./attempt.ts"
-import type { Permits } from "./permits.ts"
 import type { Teller } from "./teller.ts"
 import type { KnownDevices } from "./telling.ts"
 import { patiently } from "./patiently.ts"
@@ -39,8 +38,6 @@ export interface Course {
   readonly isReplay: boolean
   readonly interest: Interest
   readonly teller: Teller
-  /** One attempt at a time: a replay and what is new take turns. */
-  readonly turn: Permits
   /** Bounds the files in memory. */
   readonly files: Semaphore.Semaphore
   readonly delaysMs: readonly number[]
@@ -74,7 +71,7 @@ export const deliver = (course: Course) =>
 
 const follow = (course: Course, subscription: Subscription) =>
   Effect.gen(function* () {
-    const { webhook, teller, turn, files, delaysMs } = course
+    const { webhook, teller, files, delaysMs } = course
     const { id } = webhook
     const replay = course.isReplay ? webhook.replay : null
     const end = replay?.upTo ?? Number.MAX_SAFE_INTEGER
@@ -90,7 +87,7 @@ const follow = (course: Course, subscription: Subscription) =>
 
     const write = (unit: Unit = {}) =>
       Effect.gen(function* () {
-        const statements = [...rows.map((row) => writeDelivery(id, row)), ...(unit.statements ?? [])]
+        const statements = [...writeDeliveries(id, rows), ...(unit.statements ?? [])]
         if (seen > subscription.position()) {
           yield* patiently(subscription.advance(seen, { ...unit, statements }))
         } else if (statements.length > 0) {
@@ -101,7 +98,7 @@ const follow = (course: Course, subscription: Subscription) =>
       })
 
     const posted = (event: RecordedEvent, bodies: readonly string[], accepted: number) =>
-      Effect.promise((signal) => turn.run(() => teller.post(event, bodies, accepted, signal)))
+      Effect.promise((signal) => teller.post(event, bodies, accepted, signal))
 
     const judge = (event: RecordedEvent, outcome: AttemptOutcome, before?: Delivery) =>
       Effect.gen(function* () {
@@ -142,19 +139,19 @@ const follow = (course: Course, subscription: Subscription) =>
         const failing = failingSince === null ? [noteFailing(id, first)] : []
         failingSince = first
         if (disable !== undefined) {
-          yield* write({ statements: [writeDelivery(id, delivery), ...failing] })
+          yield* write({ statements: [...writeDeliveries(id, [delivery]), ...failing] })
           yield* patiently(webhooks.disable(id, disable, gateway)).pipe(
             Effect.catchTag("DuplicateKey", () => Effect.void)
           )
           return false
         }
         if (status === "failing") {
-          yield* write({ statements: [writeDelivery(id, delivery), ...failing] })
+          yield* write({ statements: [...writeDeliveries(id, [delivery]), ...failing] })
           return true
         }
         seen = position
         const parked = { type: "webhook.parked", data: { webhookId: id, position, attempts } } as const
-        const statements = [writeDelivery(id, delivery), ...failing]
+        const statements = [...writeDeliveries(id, [delivery]), ...failing]
         yield* write({ appends: [webhookAppend(id, parked, gateway)], statements })
         return true
       })
@@ -188,7 +185,7 @@ const follow = (course: Course, subscription: Subscription) =>
       const readAt = performance.now()
       for (const event of events) {
         const bodies = bodiesOf(event)
-        const outcome = await turn.run(() => teller.post(event, bodies, 0, signal))
+        const outcome = await teller.post(event, bodies, 0, signal)
         if (!outcome.isDelivered || failingSince !== null) return { event, outcome }
         const { position } = event
         rows.push({ ...withAttempt({ position, before: undefined }, outcome.attempt), status: "delivered" })

@@ -14,7 +14,7 @@ import { Devices, OPERATOR } from "../store/devices.ts"
 import { storeUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import { type Interest, openFollower } from "../store/subscriptions/follower.ts"
-import { type Delivery, retryNow, writeDelivery } from "../store/webhook/deliveries.ts"
+import { type Delivery, retryNow, writeDeliveries } from "../store/webhook/deliveries.ts"
 import { type Webhook, Webhooks } from "../store/webhook/webhooks.ts"
 import { sessionFilter } from "./environment.ts"
 import { Sender } from "./attempt.ts"
@@ -94,7 +94,9 @@ export const webhookSenderLayer = Layer.effect(
             ...withAttempt({ position, before: delivery }, tried.attempt),
             status: tried.isDelivered ? "delivered" : status
           }
-          yield* log.commit({ statements: [writeDelivery(webhook.id, after)] }).pipe(Effect.mapError(storeUnavailable))
+          yield* log
+            .commit({ statements: writeDeliveries(webhook.id, [after]) })
+            .pipe(Effect.mapError(storeUnavailable))
           return after
         })
     })
@@ -120,14 +122,13 @@ export const dispatchWebhooks = (logger: Logger) =>
         if (!webhook.isEnabled || (which === "replay" && webhook.replay === null)) return
         const turn = turns.get(id) ?? new Permits(1)
         turns.set(id, turn)
-        const teller = tellerOf(webhook, sessionFilter(webhook, slots), means)
+        const teller = tellerOf(webhook, sessionFilter(webhook, slots), means, turn)
         const { delaysMs } = means.settings
         const course = (interest: Interest): Course => ({
           webhook,
           isReplay: which === "replay",
           interest,
           teller,
-          turn,
           files: means.files,
           delaysMs
         })

@@ -8,17 +8,19 @@ export class Permits {
     this.#free = permits
   }
 
-  /** Runs `work` when a permit is free, in the order of the calls. */
-  async run<A>(work: () => Promise<A>): Promise<A> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      // The permit passes to the next in line.
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#free++
-      else next()
+  /** Waits until a permit is free, in the order of the calls; undefined if one is free now. Whoever takes one gives it back. */
+  take(): Promise<void> | undefined {
+    if (this.#free > 0) {
+      this.#free--
+      return undefined
     }
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  give(): void {
+    // The permit passes to the next in line.
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#free++
+    else next()
   }
 }

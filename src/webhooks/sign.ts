@@ -8,18 +8,11 @@ export const keysOf = (secrets: readonly WebhookSecret[], now: number): readonly
     .filter(({ validUntil }) => validUntil === null || validUntil > now)
     .map(({ text }) => createSecretKey(text.slice("whsec_".length), "base64"))
 
-export interface Signed {
-  readonly "webhook-id": string
-  /** Epoch seconds. */
-  readonly "webhook-timestamp": string
-  readonly "webhook-signature": string
-}
-
-/** One signature per key: while a secret is being replaced, a receiver may know either. */
-export const sign = (id: string, nowMs: number, body: string, keys: readonly KeyObject[]): Signed => {
+/** Returns the headers, names and values in turn. One signature per key: while a secret is being replaced, a receiver may know either. */
+export const sign = (id: string, nowMs: number, body: string, keys: readonly KeyObject[]): readonly string[] => {
   const timestamp = String(Math.floor(nowMs / 1_000))
   const signatures = keys.map(
     (key) => `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")}`
   )
-  return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") }
+  return ["webhook-id", id, "webhook-timestamp", timestamp, "webhook-signature", signatures.join(" ")]
 }

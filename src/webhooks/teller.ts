@@ -7,7 +7,7 @@ import { type AttemptOutcome, Sender, webhookId } from "./attempt.ts"
 import type { Format } from "./formats/format.ts"
 import { formats } from "./formats/formats.ts"
 import { patiently } from "./patiently.ts"
-import type { Permits } from "./permits.ts"
+import { Permits } from "./permits.ts"
 import { dataTypeOf } from "./formats/wwebjs.ts"
 import type { WebhookSettings } from "./settings.ts"
 import type { KnownDevices, TellingsShape } from "./telling.ts"
@@ -36,10 +36,12 @@ export interface TellerMeans {
   readonly inFlight: Permits
 }
 
+/** `turn`: allows the endpoint one attempt at a time; shared by its replay and what is new. */
 export const tellerOf = (
   webhook: Webhook,
   isForSession: ((sessionId: string) => boolean) | undefined,
-  { tellings, outbound, settings, inFlight }: TellerMeans
+  { tellings, outbound, settings, inFlight }: TellerMeans,
+  turn = new Permits(1)
 ): Teller => {
   const format = formats[webhook.format]
   const sender = new Sender(webhook, outbound, settings)
@@ -56,8 +58,13 @@ export const tellerOf = (
         })
       ),
     bodiesAtOnce: format.isOfOwner || isForSession !== undefined ? undefined : (event) => format.bodies(bare(event)),
-    post: (event, bodies, accepted, signal) =>
-      inFlight.run(() => sender.attempt((nth) => webhookId(event, nth), bodies, accepted, signal))
+    post: async (event, bodies, accepted, signal) => {
+      const permits = [turn, inFlight]
+      for (const permit of permits) await permit.take()
+      const outcome = await sender.attempt((nth) => webhookId(event, nth), bodies, accepted, signal)
+      for (const permit of permits) permit.give()
+      return outcome
+    }
   }
 }
 

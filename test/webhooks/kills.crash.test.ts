@@ -39,9 +39,9 @@ it(
     expect(endpoint.status).toBe(201)
 
     const accepted: string[] = []
-    let isOver = false
+    const over = new AbortController()
     const client = async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const options = { ...operator, headers: { "idempotency-key": randomUUID() } }
         const body = { sessionId: randomUUID() }
         const add = async () => {
@@ -57,7 +57,7 @@ it(
       await gateway.end("SIGKILL")
       gateway = await start()
     }
-    isOver = true
+    over.abort()
     await Promise.all(clients)
     expect(accepted.length).toBeGreaterThan(KILLS * CLIENTS)
 

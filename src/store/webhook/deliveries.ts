@@ -6,7 +6,7 @@ import { Context, Effect, Layer } from "effect"
 import type { Kysely, Selectable } from "kysely"
 import type { WebhookId } from "../../events/ids.ts"
 import { Database } from "../database.ts"
-import type { Statement } from "../dialect/dialect.ts"
+import type { SqlValue, Statement } from "../dialect/dialect.ts"
 import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
 import { EventLog } from "../log/event-log.ts"
 import { yieldToEventLoop } from "../yield-to-event-loop.ts"
@@ -160,26 +160,40 @@ export class Deliveries extends Context.Service<Deliveries, DeliveriesShape>()("
 
 const PURGED_AT_ONCE = 1_000
 
-/** For the transaction of the checkpoint. A redelivery replaces the row. */
-export const writeDelivery = (id: WebhookId, delivery: Delivery): Statement => ({
-  sql: REPLACE,
-  parameters: [
-    id,
-    delivery.position,
-    delivery.status,
-    delivery.attempts,
-    JSON.stringify(delivery.history.map(({ at, status, durationMs }) => [at, status, durationMs])),
-    JSON.stringify(delivery.history.map(({ answer }) => answer)),
-    delivery.step,
-    delivery.firstAt,
-    delivery.nextAt,
-    delivery.delayMs
-  ]
-})
+/** Rows that one statement writes. Another number of rows is another text, and each text is prepared once. */
+const ROWS_AT_ONCE = 20
 
-const REPLACE = `REPLACE INTO webhook_delivery
+/** For the transaction of the checkpoint. A redelivery replaces the row. */
+export const writeDeliveries = (id: WebhookId, deliveries: readonly Delivery[]): readonly Statement[] => {
+  const statements: Statement[] = []
+  const whole = deliveries.length - (deliveries.length % ROWS_AT_ONCE)
+  for (let start = 0; start < whole; start += ROWS_AT_ONCE) {
+    const parameters = deliveries.slice(start, start + ROWS_AT_ONCE).flatMap((delivery) => valuesOf(id, delivery))
+    statements.push({ sql: replaceRows(ROWS_AT_ONCE), parameters })
+  }
+  for (const delivery of deliveries.slice(whole)) {
+    statements.push({ sql: replaceRows(1), parameters: valuesOf(id, delivery) })
+  }
+  return statements
+}
+
+const valuesOf = (id: WebhookId, delivery: Delivery): readonly SqlValue[] => [
+  id,
+  delivery.position,
+  delivery.status,
+  delivery.attempts,
+  JSON.stringify(delivery.history.map(({ at, status, durationMs }) => [at, status, durationMs])),
+  JSON.stringify(delivery.history.map(({ answer }) => answer)),
+  delivery.step,
+  delivery.firstAt,
+  delivery.nextAt,
+  delivery.delayMs
+]
+
+const replaceRows = (rows: number): string =>
+  `REPLACE INTO webhook_delivery
   (webhook_id, position, status, attempts, history, answers, step, first_at, next_at, delay_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  VALUES ${Array.from({ length: rows }, () => "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").join(", ")}`
 
 /** What waits for its next attempt is due at this time (epoch milliseconds). */
 export const retryNow = (id: WebhookId, now: number): Statement => ({
