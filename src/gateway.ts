@@ -11,6 +11,7 @@ import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
 import { CatchUps } from "./application/catch-ups.ts"
 import { ErasureLine } from "./application/erasure.ts"
+import { HostedLinks } from "./application/hosted-links.ts"
 import { KeysInUse } from "./application/idempotency.ts"
 import { Limits } from "./application/limits.ts"
 import { openOperatorKey, type OperatorKey } from "./application/operator-key.ts"
@@ -44,6 +45,7 @@ import { openSqlite } from "./store/dialect/sqlite.ts"
 import { defaultEventLogOptions, EventLog } from "./store/log/event-log.ts"
 import { MediaFolder } from "./store/media/media-folder.ts"
 import { Messages } from "./store/messages.ts"
+import { Roster } from "./store/roster/roster.ts"
 import { Secrets } from "./store/secrets/secrets.ts"
 import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
 import { Tokens } from "./store/tokens.ts"
@@ -51,6 +53,7 @@ import { Deliveries } from "./store/webhook/deliveries.ts"
 import { Webhooks } from "./store/webhook/webhooks.ts"
 import { dispatchWebhooks, WebhookMeans, webhookSenderLayer } from "./webhooks/dispatch.ts"
 import { applySettings } from "./webhooks/environment.ts"
+import { WebVersions } from "./store/web-version.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
 
@@ -239,12 +242,14 @@ const services = (
     Devices.layer,
     Messages.layer,
     MediaFolder.layer(directory.mediaDirectory),
+    Roster.layer,
     Subscriptions.layer,
     Tokens.layer,
     Webhooks.layer,
     Deliveries.layer,
     Outbound.layer({ allow: settings.outboundAllow }),
-    CatchUps.layer
+    CatchUps.layer,
+    WebVersions.layer
   ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))
   const whatsapp = baileysWhatsApp({
     url: settings.network?.url,
@@ -254,7 +259,10 @@ const services = (
     mediaDirectory: directory.mediaDirectory,
     keepAliveMs: settings.keepAliveMs,
     deafAfterMs: settings.deafAfterMs,
-    qrMs: settings.qrMs,
+    pairingTimes: settings.pairingTimes,
+    version: settings.version,
+    versionUrl: settings.versionUrl,
+    resendWaitMs: settings.resendWaitMs,
     debug: logger.isLevelEnabled("debug") ? (text) => logger.debug({ baileys: text }) : undefined,
     warn: (text) => logger.warn({ whatsapp: text })
   })
@@ -264,6 +272,7 @@ const services = (
   const useCases = Layer.mergeAll(
     Erasure.layer,
     ErasureLine.layer,
+    HostedLinks.layer,
     KeysInUse.layer,
     PairingCodes.layer,
     Tickets.layer,

@@ -6,16 +6,26 @@
  */
 import { Result, Schema } from "effect"
 import { accessEvents } from "./access.ts"
+import { clockEvents } from "./clock.ts"
 import type { EventDefinition, EventOf } from "./definition.ts"
 import { deviceEvents } from "./device.ts"
 import type { RecordedEvent } from "./envelope.ts"
 import { erasureEvents } from "./erasure.ts"
 import { messageEvents } from "./message.ts"
+import { rosterEvents } from "./roster.ts"
 import { upcast } from "./upcast.ts"
 import { webhookEvents } from "./webhook.ts"
 
 /** The definitions in the order of the documentation. */
-export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents, ...erasureEvents, ...webhookEvents] as const
+export const catalog = [
+  ...deviceEvents,
+  ...messageEvents,
+  ...rosterEvents,
+  ...accessEvents,
+  ...erasureEvents,
+  ...webhookEvents,
+  ...clockEvents
+] as const
 
 export type AnyEvent = EventOf<(typeof catalog)[number]>
 

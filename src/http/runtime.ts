@@ -4,6 +4,7 @@ import type { DeviceDirectory } from "../actors/directory.ts"
 import type { Verifier } from "../application/audit.ts"
 import type { CatchUps } from "../application/catch-ups.ts"
 import type { ErasureLine } from "../application/erasure.ts"
+import type { HostedLinks } from "../application/hosted-links.ts"
 import type { KeysInUse } from "../application/idempotency.ts"
 import type { Limits } from "../application/limits.ts"
 import type { PairingCodes } from "../application/pairing.ts"
@@ -21,6 +22,7 @@ import type { EventLog } from "../store/log/event-log.ts"
 import type { LogReader } from "../store/log/log-reader.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
+import type { Roster } from "../store/roster/roster.ts"
 import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
 import type { Deliveries } from "../store/webhook/deliveries.ts"
@@ -44,6 +46,7 @@ export type UseCaseServices =
   | Erasure
   | ErasureLine
   | EventLog
+  | HostedLinks
   | KeysInUse
   | Limits
   | LogReader
@@ -53,6 +56,7 @@ export type UseCaseServices =
   | Outbound
   | PairingCodes
   | ReceivedFiles
+  | Roster
   | Secrets
   | Tickets
   | TokenUse

@@ -13,7 +13,9 @@ import { ConcurrencyLimit } from "../application/concurrency-limit.ts"
 import { encodeId } from "../events/ids.ts"
 import { type Dialect, sendFailure } from "./dialect.ts"
 import { dialectsOf } from "./dialects.ts"
+import { BodyText } from "./body-text.ts"
 import { Downloads } from "./downloads.ts"
+import { parseExactly } from "./exact-number.ts"
 import { mountRoutes } from "./mount.ts"
 import { boundBodies, SMALL_BODY_BYTES } from "./plugins/bodies.ts"
 import { controlAccess, refuseUndeclared } from "./plugins/access-control.ts"
@@ -47,7 +49,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     // Bodies have limits of their own (plugins/bodies.ts).
     requestTimeout: 0,
     http: { headersTimeout: HEADERS_MAX_MS, requireHostHeader: false },
-    routerOptions: { maxParamLength: PARAM_MAX },
+    routerOptions: { maxParamLength: PARAM_MAX, ignoreTrailingSlash: true },
     genReqId: () => `req_${encodeId(Date.now(), randomBytes(16))}`,
     frameworkErrors: answerUnroutable(dialects),
     clientErrorHandler: answerUnreadable(dialects),
@@ -56,10 +58,12 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     forceCloseConnections: "idle"
   })
   logAnswers(app)
+  forbidCaching(app)
   app.addHook("onRequest", async () => context.noteRequest())
   const stopping = noticeStop(app)
   answerFailures(app, dialects)
   acceptOnlyJson(app)
+  takeUntypedForJson(app)
   refuseUndeclared(app)
   await app.register(helmet)
   const { allowedOrigins } = settings
@@ -99,6 +103,13 @@ const logAnswers = (app: FastifyInstance): void => {
     }
     if (reply.statusCode >= 500) request.log.warn(line, "response sent")
     else request.log.debug(line, "response sent")
+  })
+}
+
+/** Without this header browsers cache some responses, a 410 for good (RFC 9110, 15.5.11). A route may set another. */
+const forbidCaching = (app: FastifyInstance): void => {
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.header("cache-control", "no-store")
   })
 }
 
@@ -155,8 +166,24 @@ const corsFor = (origins: readonly string[]) => ({
 const acceptOnlyJson = (app: FastifyInstance): void => {
   const parse = app.getDefaultJsonParser("error", "error")
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (body === "") done(null, {})
-    else void parse(request, String(body), done)
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    try {
+      const text = new BodyText(request.headers["content-type"])
+      const json = text.read(body as Buffer) + text.end()
+      const isExact = request.declared?.dialect.numbersAreTexts === true
+      if (json === "") done(null, {})
+      else
+        void parse(request, json, (failure, value) => done(failure, failure || !isExact ? value : parseExactly(json)))
+    } catch (failure) {
+      done(failure as Error)
+    }
+  })
+}
+
+/** Some clients name no content type. */
+const takeUntypedForJson = (app: FastifyInstance): void => {
+  app.addHook("onRequest", async ({ headers }) => {
+    const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0
+    if (hasBody && !headers["content-type"]) headers["content-type"] = "application/json"
   })
 }

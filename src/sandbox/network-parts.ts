@@ -5,7 +5,11 @@
 import { ArmedFaults } from "./faults/armed-faults.ts"
 import { seededRandom } from "./faults/seeded-random.ts"
 import { Linking } from "./login/linking.ts"
+import { Notices } from "./login/notices.ts"
 import { Registrations } from "./login/registrations.ts"
+import { WebVersions } from "./login/web-versions.ts"
+import { AppStateRouter } from "./routing/app-state.ts"
+import { BlockLists } from "./routing/block-list.ts"
 import { CallRouter } from "./routing/calls.ts"
 import { Delivery } from "./routing/delivery.ts"
 import { GroupOperations } from "./routing/group-operations.ts"
@@ -14,6 +18,7 @@ import { MessageRouter } from "./routing/messages.ts"
 import { PresenceRouter } from "./routing/presence.ts"
 import { ReceiptRouter } from "./routing/receipts.ts"
 import type { Settings } from "./settings.ts"
+import { AppStates } from "./state/app-state.ts"
 import { Accounts } from "./state/accounts.ts"
 import { type Counters, newCounters } from "./state/counters.ts"
 import { Groups } from "./state/groups.ts"
@@ -34,12 +39,16 @@ export interface NetworkParts {
   readonly groups: Groups
   readonly groupOperations: GroupOperations
   readonly connections: Connections
+  readonly notices: Notices
   readonly registrations: Registrations
+  readonly versions: WebVersions
   readonly delivery: Delivery
   readonly messages: MessageRouter
   readonly receipts: ReceiptRouter
   readonly presence: PresenceRouter
   readonly calls: CallRouter
+  readonly appState: AppStateRouter
+  readonly blockLists: BlockLists
   readonly linking: Linking
 }
 
@@ -52,6 +61,7 @@ export function makeParts(settings: Settings, state: State): NetworkParts {
   const groups = new Groups(state)
   const connections = new Connections()
   const delivery = new Delivery(faults)
+  const notices = new Notices()
   return {
     settings,
     state,
@@ -64,12 +74,16 @@ export function makeParts(settings: Settings, state: State): NetworkParts {
     groups,
     groupOperations: new GroupOperations(accounts, groups, delivery),
     connections,
-    registrations: new Registrations(),
+    notices,
+    registrations: new Registrations(settings, notices),
+    versions: new WebVersions(),
     delivery,
     messages: new MessageRouter({ accounts, groups, delivery, faults, counters, ledger }),
     receipts: new ReceiptRouter({ accounts, delivery, counters, ledger }),
     presence: new PresenceRouter(accounts, connections, delivery),
     calls: new CallRouter(accounts, delivery),
+    appState: new AppStateRouter(new AppStates(state), accounts, delivery),
+    blockLists: new BlockLists(accounts, delivery),
     linking: new Linking(accounts, delivery, connections, counters)
   }
 }

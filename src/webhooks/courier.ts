@@ -113,7 +113,9 @@ const follow = (course: Course, subscription: Subscription) =>
         const bodies = yield* teller.bodiesOf(event, known)
         return bodies.length === 0 ? undefined : yield* posted(event, bodies, accepted)
       }).pipe(
-        event.type === "message.received" && teller.bodiesAtOnce === undefined ? files.withPermits(1) : (work) => work,
+        (event.type === "message.received" || event.type === "message.resent") && teller.bodiesAtOnce === undefined
+          ? files.withPermits(1)
+          : (work) => work,
         Effect.flatMap((outcome) =>
           outcome === undefined
             ? Effect.undefined

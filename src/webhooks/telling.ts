@@ -44,7 +44,8 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
         const log = yield* EventLog
 
         const fileOf = (event: AnyEvent): Effect.Effect<ToldFile | null> => {
-          if (event.type !== "message.received" || !("remote" in event.data.content)) return Effect.succeed(null)
+          if (event.type !== "message.received" && event.type !== "message.resent") return Effect.succeed(null)
+          if (!("remote" in event.data.content)) return Effect.succeed(null)
           const { content } = event.data
           if ((content.bytes ?? 0) > fileBytesMax) return Effect.succeed(null)
           return files.fetch(content).pipe(

@@ -5,9 +5,15 @@
  * implementation in use. `test/support` has another in memory, which passes the same contract (test/whatsapp/port.contract.ts).
  */
 import { Context, type Effect, Schema } from "effect"
+import type { CodeEnd, PasskeyFailure, RedrawReason } from "../events/device.ts"
 import type { DeviceId } from "../events/ids.ts"
-import type { IncomingContent, OutgoingContent } from "../events/message.ts"
+import type { IncomingContent, IncomingMedia, OutgoingContent, Sealed } from "../events/content.ts"
+import type { Author, MessageContext } from "../events/context.ts"
+import type { EventAnswer, HistoryMessage } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
+import { codeRefusal } from "./codes.ts"
+import type { PasskeyAssertion } from "./passkey.ts"
+import type { PresenceSeen, RosterChange, Told } from "./roster.ts"
 
 /** The account that a device is linked to. */
 export interface Identity {
@@ -22,14 +28,25 @@ export interface Identity {
 export type LifecycleSignal =
   /** A QR to show until `expiresAt` (epoch milliseconds). Its text is a secret, because it links an account. */
   | { readonly type: "qr"; readonly text: string; readonly expiresAt: number }
+  /** The secret in the QR was given up. This one takes its place, until the same time; only this one can link. */
+  | { readonly type: "qr_redrawn"; readonly text: string; readonly expiresAt: number; readonly reason: RedrawReason }
   /** A pairing code that the user types into the phone; as secret as a QR. */
   | { readonly type: "code"; readonly text: string; readonly expiresAt: number }
   | { readonly type: "paired"; readonly identity: Identity }
   | { readonly type: "login_started" }
   | { readonly type: "opened" }
   | { readonly type: "progressed"; readonly percent: number }
-  /** The account requires that the user confirms the link with a passkey, which this gateway does not support. */
-  | { readonly type: "passkey_requested" }
+  /** The pairing code links nothing any more, before its time. `code`: WhatsApp's, where it refused. */
+  | { readonly type: "code_ended"; readonly reason: CodeEnd; readonly code?: number }
+  /**
+   * A passkey protects the account: its owner has to sign a challenge until `expiresAt`. `options`: the challenge, as the JSON of
+   * WebAuthn's PublicKeyCredentialRequestOptions.
+   */
+  | { readonly type: "passkey_requested"; readonly options: string; readonly expiresAt: number }
+  /** A code that has to be the one that the phone shows, if the phone shows one. */
+  | { readonly type: "confirm_code"; readonly text: string; readonly expiresAt: number }
+  /** The link with a passkey led nowhere. `passkey_requested` follows when WhatsApp gives another challenge, else `closed`. */
+  | { readonly type: "passkey_failed"; readonly reason: PasskeyFailure; readonly code?: number }
   /**
    * The connection ended, or could not be opened. Always the last signal of a connection.
    * `code`: mostly a CloseCode (codes.ts). `endsAt`: when a ban ends, epoch milliseconds.
@@ -52,15 +69,54 @@ interface FromPerson {
   readonly offline: boolean
 }
 
-export type ReceivedMessage = FromPerson & { readonly type: "message"; readonly content: IncomingContent }
+/** What a message says. `secret`: with it WhatsApp encrypts what people do to the message later. */
+interface Said {
+  readonly content: IncomingContent
+  readonly context?: MessageContext
+  readonly secret?: string
+}
 
-/** A message, or what a person does to an earlier message. `target`: the id of the earlier message. */
+/** Something that a person does to a message. `target`: its id. `author`: who wrote it, where that is known. */
+interface Deed {
+  readonly target: string
+  readonly author?: Author
+}
+
+/** What the gateway could not decrypt: the message that it is about is not known here. */
+interface MaybeSealed {
+  readonly sealed?: Sealed
+}
+
+export type ReceivedMessage = FromPerson & Said & { readonly type: "message" }
+
+/** A message of the history, with what people had done to it. */
+export type PastMessage = ReceivedMessage & Pick<HistoryMessage, "reactions" | "votes" | "answers">
+
+/** A message, or what a person does to an earlier message. */
 export type Incoming =
   | ReceivedMessage
-  | (FromPerson & { readonly type: "edit"; readonly target: string; readonly content: IncomingContent })
-  | (FromPerson & { readonly type: "revoke"; readonly target: string })
+  | (FromPerson & Said & { readonly type: "edit"; readonly target: string })
+  /** `byAdmin`: an administrator of the group deletes the message of another member. */
+  | (FromPerson & Deed & { readonly type: "revoke"; readonly byAdmin?: true })
   /** `emoji` null takes the reaction back. */
-  | (FromPerson & { readonly type: "reaction"; readonly target: string; readonly emoji: string | null })
+  | (FromPerson & Deed & MaybeSealed & { readonly type: "reaction"; readonly emoji: string | null })
+  /** `options` null: it could not be decrypted. */
+  | (FromPerson & Deed & MaybeSealed & { readonly type: "vote"; readonly options: readonly VotedOption[] | null })
+  | (FromPerson &
+      Deed &
+      MaybeSealed & {
+        readonly type: "answer"
+        readonly answer: typeof EventAnswer.Type | null
+        readonly extraGuests: number
+      })
+  | (FromPerson & Deed & { readonly type: "pin"; readonly pinned: boolean; readonly seconds: number | null })
+  | (FromPerson & Deed & { readonly type: "keep"; readonly kept: boolean })
+
+/** `hash`: SHA-256 of the option's text, in hex. `name`: the text, where the poll is known. */
+export interface VotedOption {
+  readonly hash: string
+  readonly name: string | null
+}
 
 /** What happens to messages. Facts about the account: they stay valid when the actor has given up the connection they came over. */
 export type MessageSignal =
@@ -80,12 +136,20 @@ export type MessageSignal =
   /** A part of the history that the phone sends after pairing. `progress`: percent, null when unknown. `recorded` as above. */
   | {
       readonly type: "history"
-      readonly messages: readonly ReceivedMessage[]
+      readonly messages: readonly PastMessage[]
       readonly progress: number | null
       readonly recorded?: () => void
     }
 
-export type Signal = LifecycleSignal | MessageSignal
+/** What the account knows of people, chats and groups; valid as messages are. `recorded`: all that is new of it is in the log. */
+export interface RosterSignal {
+  readonly type: "roster"
+  readonly changes: readonly RosterChange[]
+  readonly told: Told
+  readonly recorded?: () => void
+}
+
+export type Signal = LifecycleSignal | MessageSignal | RosterSignal
 
 export interface OutgoingMessage {
   readonly messageId: string
@@ -93,6 +157,25 @@ export interface OutgoingMessage {
   /** The chat's other name, where known: the LID of a person, and then WhatsApp is given the LID. */
   readonly chatAlt: string | null
   readonly content: OutgoingContent
+  /** 32 bytes in base64, the same for each attempt; absent where each attempt may take its own. */
+  readonly secret?: string
+}
+
+/** A message that the device has sent or received, for what people do to it later. */
+export interface Original {
+  /** The jids of who wrote it; none for a message that was sent from here. */
+  readonly authors: readonly string[]
+  readonly secret?: string
+  /** What can be voted for, where it is a poll. */
+  readonly options: readonly string[]
+}
+
+/** What is known of earlier messages. */
+export interface KnownMessages {
+  /** What was sent under this id, for a device that could not decrypt it. */
+  readonly sentMessage: (messageId: string) => Effect.Effect<OutgoingMessage | undefined>
+  /** The messages of this id: several when senders chose the same. */
+  readonly originals: (messageId: string) => Effect.Effect<readonly Original[]>
 }
 
 /** Transient: there is no open connection, or it ended before the request was written to it. */
@@ -109,6 +192,39 @@ export class NoAnswer extends Schema.TaggedError<NoAnswer>()("NoAnswer", { asked
   }
 }
 
+/**
+ * Rejection: WhatsApp refused to give a pairing code. `whatsappCode`: mostly a CodeRefusal (codes.ts). `retryAfterSeconds`: what WhatsApp asks to
+ * wait, where it says so.
+ */
+export class CodeRefused extends Schema.TaggedError<CodeRefused>()("CodeRefused", {
+  whatsappCode: Schema.Int,
+  retryAfterSeconds: Schema.optionalKey(Schema.Int)
+}) {
+  override get message(): string {
+    return `WhatsApp refused to give a pairing code (${this.whatsappCode}): ${codeRefusal(this.whatsappCode)}`
+  }
+}
+
+/** Rejection: no link waits for this step of a passkey, or no longer. */
+export class PasskeyNotAsked extends Schema.TaggedError<PasskeyNotAsked>()("PasskeyNotAsked", {
+  step: Schema.Literals(["assertion", "confirmation"])
+}) {
+  override get message(): string {
+    return this.step === "assertion"
+      ? "WhatsApp does not wait for a passkey at the moment"
+      : "there is no code to confirm at the moment"
+  }
+}
+
+/** Rejection: WhatsApp refused the assertion, or what followed it, with this code. */
+export class PasskeyRefused extends Schema.TaggedError<PasskeyRefused>()("PasskeyRefused", {
+  whatsappCode: Schema.Int
+}) {
+  override get message(): string {
+    return `WhatsApp refused the passkey (${this.whatsappCode})`
+  }
+}
+
 /** The message could not be built, or its file could not be uploaded. Nothing was sent. It may be transient, so the outbox tries again. */
 export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
   reason: Schema.String,
@@ -120,7 +236,7 @@ export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
 }
 
 /** A file that was received, as its message describes it. */
-export type ReceivedMedia = Extract<IncomingContent, { readonly remote: unknown }>
+export type ReceivedMedia = IncomingMedia
 
 /** Permanent: WhatsApp no longer has the file. */
 export class MediaGone extends Schema.TaggedError<MediaGone>()("MediaGone", {}) {
@@ -150,8 +266,24 @@ export interface Connection {
   readonly send: (message: OutgoingMessage) => Effect.Effect<void, NotConnected | SendFailed>
   /** The account that has this number; null when no account has it. */
   readonly resolve: (number: string) => Effect.Effect<Recipient | null, NotConnected | NoAnswer>
-  /** Requests a pairing code for the phone of this number; it comes as the signal `code`. Works only while WhatsApp gives QRs. */
-  readonly requestCode: (number: string) => Effect.Effect<void, NotConnected | NoAnswer>
+  /**
+   * Requests a pairing code for the phone of this number; it comes as the signal `code` once WhatsApp has agreed. An earlier code is
+   * worth nothing from then on. Works only while WhatsApp gives QRs.
+   */
+  readonly requestCode: (number: string) => Effect.Effect<void, NotConnected | NoAnswer | CodeRefused>
+  /** Sends the answer to the challenge of `passkey_requested`. Resolves when WhatsApp has taken it. */
+  readonly answerPasskey: (
+    assertion: PasskeyAssertion
+  ) => Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused>
+  /**
+   * Says whether the phone shows the code of `confirm_code`. When it does, resolves when WhatsApp has taken the gateway's keys. When it
+   * does not, somebody is between the gateway and the phone: the link is called off.
+   */
+  readonly confirmPasskey: (
+    matches: boolean
+  ) => Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused>
+  /** Asks WhatsApp to say who is online and who types in this chat, for as long as the connection lasts. `chatAlt`: its LID. */
+  readonly watchPresence: (chat: string, chatAlt: string | null) => Effect.Effect<void, NotConnected>
   /** Removes this device from the account's linked devices. Works only while connected. */
   readonly unlink: Effect.Effect<void, NotConnected | NoAnswer>
   /** Emits everything that came so far, then closes. No signal comes after it. */
@@ -164,8 +296,9 @@ export interface OpenRequest {
   readonly emit: (signal: Signal) => void
   /** Called when anything comes in from WhatsApp. */
   readonly heard: () => void
-  /** What was sent under this id, for a device that could not decrypt it. */
-  readonly sentContent: (messageId: string) => Effect.Effect<OutgoingContent | undefined>
+  /** Called with what people do in chats that are watched; some of it may be left out. */
+  readonly seen: (presence: PresenceSeen) => void
+  readonly known: KnownMessages
   /** WhatsApp refused the known version as outdated: the adapter first asks for the newest. */
   readonly refreshVersion: boolean
 }

@@ -24,8 +24,10 @@ import { EventLog } from "../../src/store/log/event-log.ts"
 import type { LogReader } from "../../src/store/log/log-reader.ts"
 import { MediaFolder } from "../../src/store/media/media-folder.ts"
 import { Messages } from "../../src/store/messages.ts"
+import { Roster } from "../../src/store/roster/roster.ts"
 import { openAuditKey } from "../../src/store/audit/signed-head.ts"
 import { settings } from "../support/devices.ts"
+import type { ActorSettings } from "../../src/actors/device/actor-services.ts"
 import type { TestDatabase, TestDialect } from "../support/dialects.ts"
 import { FakeWhatsApp } from "../support/fake-whatsapp.ts"
 import { origin } from "../support/store.ts"
@@ -34,7 +36,16 @@ import { faulty, type StoreFault } from "./faulty-store.ts"
 import { Line, QUIET_TURNS, turns } from "./line.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
-type Provided = DeviceDirectory | DeviceHost | EventLog | LogReader | Devices | MediaFolder | Messages | Database
+type Provided =
+  | DeviceDirectory
+  | DeviceHost
+  | EventLog
+  | LogReader
+  | Devices
+  | MediaFolder
+  | Messages
+  | Roster
+  | Database
 
 export interface Sent {
   readonly device: DeviceRef
@@ -72,17 +83,24 @@ export class World implements AsyncDisposable {
   /** Grows when the process dies: results of an earlier life are ignored. */
   #life = 0
   #isDead = false
+  readonly #settings: ActorSettings
 
-  private constructor(chance: Chance, database: TestDatabase, line: Line | undefined) {
+  private constructor(chance: Chance, database: TestDatabase, line: Line | undefined, changed: Partial<ActorSettings>) {
+    this.#settings = { ...settings, ...changed }
     this.#chance = chance
     this.#database = database
     this.#line = line
     this.#runtime = this.#open()
   }
 
-  /** `delayMs`: an extra delay of every response of the server, in real milliseconds. */
-  static async create(chance: Chance, dialect: TestDialect, delayMs?: () => number): Promise<World> {
-    return new World(chance, await dialect.create(), dialect.name === "mysql" ? new Line(delayMs) : undefined)
+  /** `delayMs`: an extra delay of every response of the server, in real milliseconds. `changed`: settings unlike the other tests'. */
+  static async create(
+    chance: Chance,
+    dialect: TestDialect,
+    delayMs?: () => number,
+    changed: Partial<ActorSettings> = {}
+  ): Promise<World> {
+    return new World(chance, await dialect.create(), dialect.name === "mysql" ? new Line(delayMs) : undefined, changed)
   }
 
   #open(): ManagedRuntime.ManagedRuntime<Provided, unknown> {
@@ -93,14 +111,14 @@ export class World implements AsyncDisposable {
     const database = Layer.effect(Database, Effect.map(Database, this.#readsInLine))
     const store = EventLog.layer().pipe(Layer.provideMerge(database.pipe(Layer.provide(Database.layer(open)))))
     const media = MediaFolder.layer(this.#folder)
-    const rows = Layer.mergeAll(Devices.layer, Messages.layer, media).pipe(Layer.provideMerge(store))
+    const rows = Layer.mergeAll(Devices.layer, Messages.layer, Roster.layer, media).pipe(Layer.provideMerge(store))
     const crashed = (device: DeviceRef, cause: Cause.Cause<unknown>) => {
       // An actor that starts without a store is restarted: that is no crash.
       const isExpected = Cause.squash(cause) instanceof StoreUnavailable
       if (!isExpected && life === this.#life && !this.#isDead)
         this.crashes.push(`${device.deviceNumber}: ${String(cause)}`)
     }
-    const devices = devicesInThisProcess(settings, crashed)
+    const devices = devicesInThisProcess(this.#settings, crashed)
     const chance = {
       nextDoubleUnsafe: () => this.#chance.next(),
       nextIntUnsafe: () => this.#chance.below(Number.MAX_SAFE_INTEGER)

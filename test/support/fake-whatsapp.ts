@@ -3,6 +3,8 @@
  * test/whatsapp/port.contract.ts holds it to the behaviour of the Baileys adapter.
  */
 import { Effect, Layer } from "effect"
+import type { PasskeyAssertion } from "../../src/whatsapp/passkey.ts"
+import type { PresenceSeen } from "../../src/whatsapp/roster.ts"
 import {
   type Connection,
   type Identity,
@@ -16,6 +18,8 @@ import {
 
 export class FakeSocket {
   readonly sent: OutgoingMessage[] = []
+  /** Chats that were asked to be watched for presence. */
+  readonly watched: { readonly chat: string; readonly chatAlt: string | null }[] = []
   isClosed = false
   isOpen = false
   isUnlinked = false
@@ -43,6 +47,11 @@ export class FakeSocket {
     this.#request.heard()
     this.#request.emit(signal)
     if (signal.type === "closed") this.isClosed = true
+  }
+
+  /** What a person does in a chat that is watched; nothing after it was closed. */
+  see(presence: PresenceSeen): void {
+    if (!this.isClosed) this.#request.seen(presence)
   }
 
   /** The gateway's process is gone, and its connection with it. */
@@ -73,8 +82,16 @@ export class FakeSocket {
           if (this.#world.isSilent) return Effect.never
           return Effect.succeed(this.#world.absent.has(number) ? null : { jid: `${number}@s.whatsapp.net`, lid: null })
         }),
+      watchPresence: (chat, chatAlt) =>
+        Effect.suspend(() => {
+          if (!this.isOpen) return Effect.fail(new NotConnected())
+          this.watched.push({ chat, chatAlt })
+          return Effect.void
+        }),
       requestCode: () =>
         Effect.sync(() => this.hear({ type: "code", text: "ABCD1234", expiresAt: Date.now() + 60_000 })),
+      answerPasskey: (assertion) => Effect.suspend(() => this.#world.onAnswer(this, assertion)),
+      confirmPasskey: (matches) => Effect.suspend(() => this.#world.onConfirm(this, matches)),
       unlink: Effect.sync(() => {
         this.isUnlinked = true
       }),
@@ -99,6 +116,10 @@ export class FakeWhatsApp {
   /** By default WhatsApp acknowledges at once. */
   onSend: (socket: FakeSocket, message: OutgoingMessage) => Effect.Effect<void> = (socket, { messageId }) =>
     Effect.sync(() => socket.hear({ type: "acknowledged", messageId }))
+  /** By default WhatsApp takes every step of a passkey, and says nothing more. */
+  onAnswer: (socket: FakeSocket, assertion: PasskeyAssertion) => ReturnType<Connection["answerPasskey"]> = () =>
+    Effect.void
+  onConfirm: (socket: FakeSocket, matches: boolean) => ReturnType<Connection["confirmPasskey"]> = () => Effect.void
   /** Called at every opening; may throw, which no adapter should. */
   onOpen: (socket: FakeSocket) => void = () => {}
 

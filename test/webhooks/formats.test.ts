@@ -80,6 +80,16 @@ const cases: Readonly<Record<string, Telling>> = {
   "an image with its file": telling(recorded("message.received", { ...somebody, content: image }), { file }),
   "an image that is too large": telling(recorded("message.received", { ...somebody, content: image })),
   "a voice note": telling(recorded("message.received", { ...somebody, content: voice }), { file }),
+  "a message without its content": telling(
+    recorded("message.received", { ...somebody, content: { kind: "unavailable", reason: "viewOnce" } })
+  ),
+  "its content, later": telling(recorded("message.resent", { ...somebody, target: "3EB0A1", content: text })),
+  "a poll": telling(
+    recorded("message.received", {
+      ...somebody,
+      content: { kind: "poll", name: "¿Qué comemos?", options: ["Pollo", "Pez"], selectableMax: 1 }
+    })
+  ),
   "an erased text": telling({ ...recorded("message.received", {}), text: null }),
   "a queued message": telling(queued),
   "a server ack": telling(recorded("message.sent", { messageId: "3EB0B2" }), { original }),

@@ -7,6 +7,7 @@ import { AuthState } from "../../src/store/auth-state.ts"
 import { Database } from "../../src/store/database.ts"
 import { openSqlite } from "../../src/store/dialect/sqlite.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
+import { WebVersions } from "../../src/store/web-version.ts"
 import { Secrets } from "../../src/store/secrets/secrets.ts"
 import { baileysWhatsApp } from "../../src/whatsapp/baileys/adapter.ts"
 import { newMessageId } from "../../src/whatsapp/message-id.ts"
@@ -24,7 +25,7 @@ const onTheSandboxNetwork = async (): Promise<Outside> => {
   const store = EventLog.layer().pipe(
     Layer.provideMerge(Database.layer(() => openSqlite(join(directory, "bitacora.db"))))
   )
-  const auth = AuthState.layer
+  const auth = Layer.mergeAll(AuthState.layer, WebVersions.layer)
     .pipe(Layer.provide(Secrets.layer({ directory, masterKey: undefined })))
     .pipe(Layer.provide(store))
   const whatsapp = baileysWhatsApp({
@@ -35,7 +36,10 @@ const onTheSandboxNetwork = async (): Promise<Outside> => {
     mediaDirectory: directory,
     keepAliveMs: 30_000,
     deafAfterMs: 60_000,
-    qrMs: undefined,
+    pairingTimes: { qrMs: undefined, codeMs: 180_000, codeStepMs: 60_000, passkeyStepMs: 120_000 },
+    version: undefined,
+    versionUrl: undefined,
+    resendWaitMs: 15_000,
     debug: undefined,
     warn: () => {}
   })
@@ -43,6 +47,7 @@ const onTheSandboxNetwork = async (): Promise<Outside> => {
     layer: whatsapp.pipe(Layer.provide(auth)),
     scan: async (_device, phone, qr) => void (await network.phone(phone).scanQr(qr)),
     write: (contact, phone, text) => network.contact(contact).send(phone, { text }),
+    goOnline: (contact) => network.contact(contact).setAvailable(true),
     end: () => network.fault({ kind: "terminate", number: PHONE }),
     [Symbol.asyncDispose]: async () => {
       await network.stop()
@@ -86,6 +91,11 @@ const inMemory = async (): Promise<Outside> => {
       }
       whatsapp.sockets.at(-1)?.hear({ type: "received", messages: [message] })
       return id
+    },
+    goOnline: (contact) => {
+      const chat = `${contact}@s.whatsapp.net`
+      const person = { lid: null, number: contact }
+      whatsapp.sockets.at(-1)?.see({ chat, chatAlt: null, person, presence: "available", lastSeen: null })
     },
     end: (device) => whatsapp.socketOf(device)?.hear({ type: "closed", code: 428 }),
     [Symbol.asyncDispose]: async () => {}

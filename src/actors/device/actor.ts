@@ -20,9 +20,10 @@ import { Timers } from "../timers.ts"
 import { type Turn, Turns } from "../turns.ts"
 import type { ActorServices } from "./actor-services.ts"
 import { type Answer, type AskFailure, CommandRefused, DeviceBusy, type LiveDevice } from "./answers.ts"
-import type { Asked, DeviceCommand, LifecycleCommand, PairByCode } from "./commands.ts"
-import { obtainPairingCode } from "./connection/pairing-code.ts"
-import { type PairingSecret, PairingSecrets } from "./connection/pairing-secrets.ts"
+import type { Asked, DeviceCommand, LifecycleCommand, WatchPresence } from "./commands.ts"
+import { Linking } from "./connection/linking.ts"
+import { PairingSecrets } from "./connection/pairing-secrets.ts"
+import { PresenceWatch } from "./connection/presence-watch.ts"
 import { Socket } from "./connection/socket.ts"
 import { decide, type Environment, unlinksFirst } from "./decide.ts"
 import { DeviceStream } from "./device-stream.ts"
@@ -32,6 +33,8 @@ import type { FollowingEffect } from "./machine.ts"
 import type { DeliverySignal } from "./messages/delivery-status.ts"
 import { type GivenUp, Messaging } from "./messages/messaging.ts"
 import { Sending } from "./messages/sending.ts"
+import { RosterStream } from "./roster/roster-stream.ts"
+import { isLifecycle, takeIn } from "./take-in.ts"
 import { takeStock } from "./take-stock.ts"
 
 type Timer = "retry" | "expiry" | "messages"
@@ -52,8 +55,11 @@ export class DeviceActor {
   readonly #timers: Timers<Timer>
   readonly #messaging: Messaging
   readonly #sending: Sending
+  readonly #roster: RosterStream
+  readonly #presence = new PresenceWatch()
   readonly #socket: Socket
   readonly #secrets: PairingSecrets
+  readonly #linking: Linking
   readonly #turns: Turns<Fact>
   #lastSeen: number | null = null
 
@@ -64,15 +70,17 @@ export class DeviceActor {
     this.#mailbox = parts.mailbox
     this.#timers = parts.timers
     this.#messaging = parts.messaging
+    this.#roster = new RosterStream(services, ref.id, ref.deviceNumber)
     this.#secrets = new PairingSecrets(parts.clock)
     this.#turns = new Turns(parts.mailbox, services.settings.storePatienceMs)
     this.#socket = new Socket({
       whatsapp: services.whatsapp,
       device: { id: ref.id, number: ref.deviceNumber },
       openingTimeoutMs: services.settings.openingTimeoutMs,
-      sentContent: (messageId) => parts.messaging.sentContent(messageId),
+      known: parts.messaging.known,
       offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
-      heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe())
+      heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe()),
+      seen: (presence) => services.presenceSeen(ref, presence)
     })
     this.#sending = new Sending({
       turns: this.#turns,
@@ -80,6 +88,16 @@ export class DeviceActor {
       messaging: parts.messaging,
       device: () => this.#stream.snapshot,
       accepted: Effect.suspend(() => this.#armMessages)
+    })
+    this.#linking = new Linking({
+      secrets: this.#secrets,
+      socket: this.#socket,
+      snapshot: () => this.#stream.snapshot,
+      order: (command, origin) => this.#lifecycle({ command, origin }),
+      inTurn: (work) => this.#turns.take(work),
+      apply: (input, origin) => this.#apply(input, origin),
+      claim: (key) => (key === undefined ? Effect.void : this.#claim(key)),
+      live: () => this.live
     })
   }
 
@@ -114,11 +132,12 @@ export class DeviceActor {
   /** The device as it is now; no waiting. */
   get live(): LiveDevice {
     const { value: state, context } = this.#stream.snapshot
-    return { state, context, qr: this.#secrets.qr, code: this.#secrets.code, lastSeen: this.#lastSeen }
+    const { qr, code, passkey, confirmCode } = this.#secrets
+    return { state, context, qr, code, passkey, confirmCode, lastSeen: this.#lastSeen }
   }
 
   /** Carries the command out. Resolves once its events are durable; a Send and an AwaitAck wait for the ack as well. */
-  ask<C extends DeviceCommand>(asked: Asked<C>): Effect.Effect<Answer<C["type"]>, AskFailure>
+  ask<C extends DeviceCommand>(asked: Asked<C>): Effect.Effect<Answer<C["type"]>, AskFailure<C["type"]>>
   ask({ command, origin, key }: Asked): Effect.Effect<Answer<DeviceCommand["type"]>, AskFailure> {
     switch (command.type) {
       case "Send":
@@ -126,29 +145,26 @@ export class DeviceActor {
       case "AwaitAck":
         return this.#sending.awaitAck(command, key)
       case "PairByCode":
-        return this.#pairByCode({ command, origin, key })
+        return this.#linking.pairByCode({ command, origin, key })
+      case "AnswerPasskey":
+        return this.#linking.answerPasskey({ command, origin, key })
+      case "ConfirmPasskey":
+        return this.#linking.confirmPasskey({ command, origin, key })
+      case "WatchPresence":
+        return this.#watchPresence(command)
       default:
         return this.#lifecycle({ command, origin, key })
     }
   }
 
-  #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure> {
+  #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure<"Connect">> {
     return this.#turns.take(Effect.map(this.#apply(command, origin, key), () => this.live))
   }
 
-  /** Waits until WhatsApp has issued the code. */
-  #pairByCode({ command, origin, key }: Asked<PairByCode>): Effect.Effect<PairingSecret, AskFailure> {
-    const { by, number } = command
-    return Effect.gen({ self: this }, function* () {
-      const { paired } = this.#stream.snapshot.context
-      if (paired) return yield* new CommandRefused({ command: command.type, state: this.#stream.snapshot.value })
-      yield* this.#lifecycle({ command: { type: "Connect", by }, origin })
-      const isInQr = () => this.#stream.snapshot.value === "QR"
-      const device = { isInQr, connection: () => this.#socket.connection, secrets: this.#secrets }
-      const code = yield* obtainPairingCode(device, number)
-      if (key !== undefined) yield* this.#turns.take(this.#claim(key))
-      return code
-    })
+  #watchPresence(command: WatchPresence): Effect.Effect<void> {
+    return Effect.suspend(() =>
+      this.#presence.watch(command, this.#stream.snapshot.hasTag("ready") ? this.#socket.connection : undefined)
+    )
   }
 
   /** Tells the actor what happened; never waits. */
@@ -192,20 +208,8 @@ export class DeviceActor {
   }
 
   #hearSignal(signal: Signal, generation: number): Effect.Effect<void, StoreUnavailable> {
-    switch (signal.type) {
-      case "received":
-        return Effect.map(this.#messaging.receive(signal.messages, whatsapp(generation)), () => signal.recorded?.())
-      case "history":
-        return Effect.map(this.#messaging.receiveHistory(signal.messages, signal.progress, whatsapp(generation)), () =>
-          signal.recorded?.()
-        )
-      case "acknowledged":
-      case "refused":
-      case "receipt":
-        return this.#messaging.hear(signal, whatsapp(generation))
-      default:
-        return this.#hearLifecycle(signal, generation)
-    }
+    if (isLifecycle(signal)) return this.#hearLifecycle(signal, generation)
+    return takeIn(signal, { messaging: this.#messaging, roster: this.#roster }, whatsapp(generation))
   }
 
   /** What a connection says of itself counts only while it is the present one. */
@@ -286,12 +290,16 @@ export class DeviceActor {
       case "showSecret":
         if (input.type === "Signal" && this.#secrets.take(input.signal)) this.#services.secretShown(this.ref)
         return Effect.void
+      case "forgetCode":
+        this.#secrets.forgetCode()
+        return Effect.void
       case "forgetSecrets":
         this.#secrets.forget()
         return Effect.void
       case "resumeSending": {
         const { connection } = this.#socket
-        return connection ? this.#messaging.resume(connection) : Effect.void
+        if (!connection) return Effect.void
+        return Effect.andThen(this.#messaging.resume(connection), this.#presence.resume(connection))
       }
       case "pauseSending":
         return this.#messaging.pause

@@ -60,6 +60,15 @@ export class ControlBody {
     return Buffer.from(text, "base64")
   }
 
+  object(name: string): ControlBody {
+    return new ControlBody(this.#fields[name])
+  }
+
+  /** An object as it is. */
+  json(name: string): Record<string, unknown> {
+    return this.object(name).#fields
+  }
+
   objects(name: string): ControlBody[] {
     const value = this.#fields[name]
     if (!Array.isArray(value)) throw new InvalidRequest(`"${name}" must be a list`)

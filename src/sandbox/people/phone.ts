@@ -2,16 +2,20 @@
  * A phone: an account to which a test links clients. It scans QRs, enters pairing codes and removes companions. It is
  * itself a device of the account: it gets and sends the same messages as its companions.
  */
-import type { AuthenticationCreds } from "@whiskeysockets/baileys"
+import { type AuthenticationCreds, isJidGroup, proto } from "@whiskeysockets/baileys"
 import { type CompletionParts, PasskeyDemanded } from "../login/complete-pairing.ts"
 import { enterCode } from "../login/pairing-code.ts"
+import type { CeremonyView } from "../login/passkey-ceremony.ts"
 import { provision } from "../login/provision.ts"
 import { scanQr } from "../login/qr.ts"
 import { InvalidRequest } from "../request-errors.ts"
-import type { PastMessage } from "../state/account.ts"
+import type { PastChat, PastMessage, PastPerson } from "../state/account.ts"
 import type { Device } from "../state/device.ts"
-import { phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import { jidOf, lidJid, lidUserOf } from "../state/jid.ts"
+import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import type { Assertion, Authenticator, SigningCircumstances } from "./authenticator.ts"
 import type { Handset } from "./handset.ts"
+import { appStateOf, type OwnerAction } from "./owner-actions.ts"
 import { Person, type PersonParts } from "./person.ts"
 
 /** A companion of a phone, as tests and the control API show it. */
@@ -24,7 +28,8 @@ export interface Companion {
 }
 
 /** One message of the history. `fromMe` defaults to false, `at` to the current time. */
-export type HistoryMessage = Pick<PastMessage, "with" | "text"> & Partial<Pick<PastMessage, "fromMe" | "at">>
+export type HistoryMessage = Pick<PastMessage, "with" | "text" | "proto" | "info"> &
+  Partial<Pick<PastMessage, "id" | "fromMe" | "at" | "author">>
 
 /** The result of a pairing: the id of the new companion, or that the client was asked for a passkey. */
 export type PairingOutcome = { readonly device: number } | { readonly passkey: true }
@@ -32,6 +37,7 @@ export type PairingOutcome = { readonly device: number } | { readonly passkey: t
 /** A phone, as `network.phone(number)` returns it. */
 export class Phone extends Person {
   readonly #completion: CompletionParts
+  #posts = 99
 
   constructor(handset: Handset, parts: PersonParts, completion: CompletionParts) {
     super(handset, parts)
@@ -51,6 +57,38 @@ export class Phone extends Person {
     this.parts.accounts.save(this.handset.account)
   }
 
+  /** Sets what it hands over beside messages: chats, archived and pinned and muted, and people by the names that it knows. */
+  setKnown(known: { readonly chats?: readonly PastChat[]; readonly people?: readonly PastPerson[] }): void {
+    Object.assign(this.handset.account, known)
+    this.parts.accounts.save(this.handset.account)
+  }
+
+  /** The owner does this with chats and contacts. Resolves when the server has it; companions are told. */
+  do(...actions: readonly OwnerAction[]): Promise<void> {
+    const { addressing } = this.handset.account
+    const identity = (number: string) => ({ number, lid: lidUserOf(number) })
+    const jid = (chat: string) => (isJidGroup(chat) === true ? chat : jidOf(addressing, identity(chat)))
+    return this.handset.writeAppState(
+      actions.map((action) => appStateOf(action, jid, (number) => lidJid(identity(number))))
+    )
+  }
+
+  /** The owner blocks an account, or unblocks it. Companions are told. */
+  block(number: string, isBlocked = true): void {
+    const target = this.parts.accounts.find(number)
+    if (target === undefined) throw new InvalidRequest(`${number} is not on this network`)
+    this.parts.blockLists.set(this.handset.device, target, isBlocked)
+  }
+
+  /** Its companions get a post of a channel (`…@newsletter`) that it follows. Posts are not encrypted. Returns the id. */
+  receivePost(channel: string, message: proto.IMessage): string {
+    const id = phoneMessageId()
+    const attrs = { id, from: channel, type: "text", server_id: String(++this.#posts), t: unixSeconds() }
+    const plaintext = element("plaintext", {}, proto.Message.encode(proto.Message.fromObject(message)).finish())
+    for (const device of this.#companions()) this.parts.delivery.deliver(device, element("message", attrs, [plaintext]))
+    return id
+  }
+
   /** Its companions. */
   get companions(): Companion[] {
     return this.#companions().map(({ id, receiver, queue }) => ({
@@ -68,6 +106,21 @@ export class Phone extends Person {
   /** Enters a pairing code that a client shows for this number. Fails on a wrong code. */
   async enterCode(code: string): Promise<PairingOutcome> {
     return this.#pair(() => enterCode(this.#completion, this.handset, code))
+  }
+
+  /** Unlocks the account's passkey and signs. `options`: PublicKeyCredentialRequestOptions as JSON. */
+  signPasskey(options: unknown, circumstances: SigningCircumstances = {}): Assertion {
+    return this.handset.authenticator.sign(options, circumstances)
+  }
+
+  /** The account's passkey, for a browser to hold it. */
+  get passkeyKey(): Authenticator["exported"] {
+    return this.handset.authenticator.exported
+  }
+
+  /** How far the client has come that was asked for the passkey; undefined while none is. */
+  get passkey(): CeremonyView | undefined {
+    return this.#completion.registrations.byCeremony(this.number)?.ceremony?.view
   }
 
   /** Links a companion without a socket and returns its credentials, ready for a first login. */

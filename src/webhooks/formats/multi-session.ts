@@ -1,13 +1,13 @@
 /** The Multi-Session API's format: one body for each message that a device received from others. */
+import type { AnyEvent } from "../../events/catalog.ts"
 import { bodyOf, fileOf, fileUrl, numbered, numberOf, typeOf, webJid } from "./content.ts"
 import type { Format } from "./format.ts"
 
 export const multiSession: Format = {
   name: "multi-session",
-  types: ["message.received"],
+  types: ["message.received", "message.resent"],
   isOfOwner: true,
-  needs: (event) =>
-    event.type === "message.received" && !event.data.fromMe && fileOf(event.data.content) ? "file" : undefined,
+  needs: (event) => (isMessage(event) && !event.data.fromMe && fileOf(event.data.content) ? "file" : undefined),
   sample: (at) =>
     JSON.stringify({
       id: "test",
@@ -19,7 +19,9 @@ export const multiSession: Format = {
       contact: { name: "Bitácora", number: "0" }
     }),
   bodies: ({ read, device, file }) => {
-    if (read?.type !== "message.received" || read.data.fromMe || device === null) return []
+    if (read === null || !isMessage(read) || read.data.fromMe || device === null) return []
+    // Its content comes later, or only the phone has it.
+    if (read.data.content.kind === "unavailable") return []
     const { messageId, chat, chatAlt, sender, senderAlt, pushName, sentAt, content } = read.data
     const writer = numbered(sender, senderAlt)
     const described = fileOf(content)
@@ -41,3 +43,8 @@ export const multiSession: Format = {
     return [JSON.stringify(body)]
   }
 }
+
+type Said = Extract<AnyEvent, { type: "message.received" | "message.resent" }>
+
+const isMessage = (event: AnyEvent): event is Said =>
+  event.type === "message.received" || event.type === "message.resent"

@@ -4,7 +4,10 @@ import { bodyOf, type Content, fileOf, numbered, typeOf, webJid } from "./conten
 import type { ToldDevice } from "./format.ts"
 
 type Sent = Extract<MessageEvent, { type: "message.queued" }>
-type Received = Extract<MessageEvent, { type: "message.received" | "message.edited" | "message.revoked" }>
+type Received = Extract<
+  MessageEvent,
+  { type: "message.received" | "message.resent" | "message.edited" | "message.revoked" }
+>
 type Reacted = Extract<MessageEvent, { type: "message.reacted" }>
 
 export type Message = ReturnType<typeof modelOf>
@@ -22,7 +25,7 @@ export const messageOf = (event: Sent | Received, device: ToldDevice, recordedAt
     return modelOf({ id: messageId, chat, own, fromMe: true, author: null, at: recordedAt, isNew: true, content })
   }
   const { fromMe, sender, senderAlt, sentAt } = event.data
-  const id = event.type === "message.received" ? event.data.messageId : event.data.target
+  const id = "target" in event.data ? event.data.target : event.data.messageId
   const content: Content = event.type === "message.revoked" ? { kind: "text", text: "" } : event.data.content
   const isGroup = chat.endsWith("@g.us") || chat === STATUS
   const author = isGroup ? webJid(numbered(sender, senderAlt)) : null

@@ -23,6 +23,7 @@ export const wwebjs: Format = {
     "connection.lost",
     "connection.abandoned",
     "message.received",
+    "message.resent",
     "message.queued",
     "message.sent",
     "message.delivered",
@@ -41,6 +42,7 @@ export const wwebjs: Format = {
       case "pairing.code_issued":
         return "code"
       case "message.received":
+      case "message.resent":
         return !event.data.fromMe && fileOf(event.data.content) ? "file" : undefined
       case "message.sent":
       case "message.delivered":
@@ -103,8 +105,10 @@ const toldOf = (
       return [["disconnected", { reason: "LOGOUT" }]]
     case "message.queued":
       return [["message_create", { message: messageOf(event, device, recordedAt) }]]
-    case "message.received": {
+    case "message.received":
+    case "message.resent": {
       const message = messageOf(event, device, recordedAt)
+      if (event.data.content.kind === "unavailable") return [["message_ciphertext", { message }]]
       const created: Told = ["message_create", { message }]
       if (event.data.fromMe) return [created]
       const described = fileOf(event.data.content)

@@ -1,40 +1,57 @@
 /**
  * One Baileys socket, from its birth to its end, as a Connection of the port.
  *
- * Each topic has its room (pairing, receiving, history, sending, queries, socket), and lifecycle.ts knows how the connection opens and
+ * Each topic has its room (pairing, receiving, history, roster, sending, queries, socket), and lifecycle.ts knows how the connection opens and
  * ends. This file wires them to one socket.
  */
-import { type LIDMapping, makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
+import { makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
 import type { Effect } from "effect"
+import type { PairingTimes } from "../pairing-times.ts"
+import type { PasskeyAssertion } from "../passkey.ts"
 import {
+  CodeRefused,
   type Connection,
   type NoAnswer,
   NotConnected,
   type OpenRequest,
   type OutgoingMessage,
+  PasskeyNotAsked,
+  PasskeyRefused,
   type Recipient,
   type SendFailed
 } from "../whatsapp.ts"
 import { type DeviceAuth, identityOf } from "./auth/device-auth.ts"
 import { storeCreds } from "./auth/store-creds.ts"
 import { History } from "./history/history.ts"
-import { HistoryParts } from "./history/history-parts.ts"
+import { withMediaHost } from "./history/media-host.ts"
 import type { FetchFile } from "./history/part-file.ts"
-import { Identities } from "./identities.ts"
+import { Identities } from "./names/identities.ts"
+import { NameTable } from "./names/name-table.ts"
 import { selfOf } from "./jid.ts"
 import { Lifecycle } from "./lifecycle.ts"
 import { Pairing } from "./pairing/pairing.ts"
-import type { Browser } from "./pairing/pairing-code.ts"
-import { ask } from "./queries/ask.ts"
+import type { Browser } from "./pairing/browser.ts"
+import { ask, askOr } from "./queries/ask.ts"
+import { Refusal } from "./queries/link-query.ts"
 import { lookUpNumber } from "./queries/number-lookup.ts"
 import { unlink } from "./queries/unlink.ts"
 import { Readiness } from "./readiness.ts"
+import { Administrators } from "./receiving/administrators.ts"
 import { Decryption } from "./receiving/decryption.ts"
+import { seeToEmpty } from "./receiving/empty-messages.ts"
+import { Placeholders } from "./receiving/placeholders.ts"
 import { hearRaisedMessages } from "./receiving/raised-messages.ts"
+import { Reading } from "./receiving/reading.ts"
 import { Recording } from "./receiving/recording.ts"
+import { inOrder } from "./receiving/stanzas.ts"
 import { hearAcks } from "./sending/acks.ts"
 import { hearReceipts } from "./sending/receipts.ts"
 import { Sending } from "./sending/sending.ts"
+import { Calls } from "./roster/calls.ts"
+import { CatchUp } from "./roster/catch-up.ts"
+import { hearRoster } from "./roster/hear-roster.ts"
+import { Presences } from "./roster/presences.ts"
+import { RosterFeed } from "./roster/roster-feed.ts"
 import { SignalQueue } from "./signal-queue.ts"
 import { hearFailures } from "./socket/listener-failures.ts"
 import type { LivenessLimits } from "./socket/liveness.ts"
@@ -46,9 +63,12 @@ export interface ConnectionOptions {
   readonly config: UserFacingSocketConfig & { browser: Browser }
   readonly mediaDirectory: string
   readonly download: FetchFile
+  /** WhatsApp is a network on loopback. */
+  readonly isOwnNetwork: boolean
   readonly liveness: LivenessLimits
-  /** How long each QR is shown; undefined: as long as WhatsApp Web shows it. */
-  readonly qrMs: number | undefined
+  readonly pairingTimes: PairingTimes
+  /** How long a message that came without content waits for it. */
+  readonly resendWaitMs: number
   /** Called with what the connection does in the background and failed at; never with a secret. */
   readonly warn: (text: string) => void
 }
@@ -59,46 +79,90 @@ class BaileysConnection implements Connection {
   readonly #socket: WASocket
   readonly #readiness: Readiness
   readonly #identities: Identities
+  readonly #presences: Presences
   readonly #pairing: Pairing
   readonly #sending: Sending
   readonly #lifecycle: Lifecycle
 
   constructor(options: ConnectionOptions) {
-    const { request, auth, config, mediaDirectory, qrMs, warn } = options
+    const { request, auth, config, mediaDirectory, pairingTimes: times, warn } = options
     const signals = new SignalQueue(request.emit, (failure) => this.#lifecycle.failed(failure))
     const watchdog = new Watchdog(options.liveness)
-    const recording = new Recording(signals, (message) => identities.complete(message))
-    const decryption = new Decryption({
+    const self = () => selfOf(socket)
+    const recording = new Recording(signals, (message) => reading.finish(message))
+    const placeholders = new Placeholders({
+      kept: auth.placeholders,
+      self,
       record: (message) => recording.record(message),
-      keepPart: (messageId, part) => parts.keep(messageId, part),
-      undecipherable: (messageId) => watchdog.understood(messageId),
-      self: () => selfOf(socket)
+      waitMs: options.resendWaitMs,
+      warn
     })
+    const decryption = new Decryption({
+      begin: (message, offline) => reading.begin(message, offline),
+      record: async (message) => {
+        await recording.record(message)
+        placeholders.came([message.id])
+      },
+      keepPart: (messageId, part) => history.keep(messageId, part),
+      undecipherable: (messageId) => watchdog.understood(messageId),
+      self
+    })
+    const calls = new Calls(() => feed)
     const socket = makeWASocket({
       ...config,
-      ...(qrMs === undefined ? {} : { qrTimeout: qrMs }),
+      callOfferCache: calls.cache,
       makeSignalRepository: decryption.makeRepository,
       getMessage: (key) => this.#sending.sentMessage(key)
     })
     hearFailures(socket.ws, (failure) => warn(`Baileys could not answer WhatsApp: ${String(failure)}`))
+    inOrder(socket.ws, (stanza) => seeToEmpty(stanza, self(), placeholders))
     const readiness = new Readiness(socket, signals)
-    const identities = new Identities(socket, warn)
-    const learn = (names: readonly LIDMapping[]) => identities.learn(names)
-    const parts = new HistoryParts({ kept: auth.historyParts, fetchFile: options.download, learn, warn })
-    const history = new History({ socket, signals, identities, parts })
+    const identities = new Identities(socket, new NameTable(auth.state.keys), warn)
+    const administrators = new Administrators(socket, warn)
+    const reading = new Reading({ self, identities, administrators, originals: request.known.originals })
+    const feed = new RosterFeed(signals, identities)
+    const { keys } = socket.authState
+    const history = new History({
+      signals,
+      reading,
+      identities,
+      kept: auth.historyParts,
+      keys,
+      fetchFile: options.isOwnNetwork ? withMediaHost(socket, options.download) : options.download,
+      warn
+    })
+    const catchUp = new CatchUp({
+      socket,
+      signals,
+      feed,
+      keys,
+      versions: auth.versions,
+      upToDate: auth.upToDate,
+      historyHasBegun: () => history.hasBegun,
+      warn
+    })
     const identity = () => identityOf(auth.state.creds)
     // Signals that come later wait for it: `paired` says that the credentials are durable.
     const keepCreds = () => signals.waitFor(() => storeCreds(auth, warn))
     socket.ev.on("creds.update", keepCreds)
-    hearRaisedMessages({ socket, signals, identities, decryption, watchdog })
+    hearRaisedMessages({ socket, signals, reading, decryption, placeholders, watchdog })
     hearAcks(socket, signals)
     hearReceipts(socket, identities, signals)
+    hearRoster({
+      socket,
+      feed,
+      lastReceived: (chat) => history.lastReceived(chat),
+      isOldDeletion: () => auth.versions.isFresh("regular_high")
+    })
+    calls.hear(socket)
     watchdog.watch(socket, { anything: request.heard, message: (stanza) => decryption.note(stanza) })
     this.#socket = socket
     this.#readiness = readiness
     this.#identities = identities
-    this.#pairing = new Pairing({ socket, signals, qrMs, browser: config.browser, identity, keepCreds })
-    this.#sending = new Sending({ socket, readiness, mediaDirectory, sentContent: request.sentContent, warn })
+    this.#presences = new Presences({ socket, identities, readiness, seen: request.seen })
+    const { creds } = auth.state
+    this.#pairing = new Pairing({ socket, signals, creds, times, browser: config.browser, identity, keepCreds, warn })
+    this.#sending = new Sending({ socket, readiness, mediaDirectory, sentMessage: request.known.sentMessage, warn })
     this.#lifecycle = new Lifecycle({
       socket,
       signals,
@@ -109,9 +173,18 @@ class BaileysConnection implements Connection {
       opened: () => {
         readiness.opened()
         signals.emit({ type: "opened" })
-        void history.fetchUnfinished()
+        void history.readUnfinished()
+        void catchUp.opened()
+        void placeholders.resume()
       },
-      over: () => recording.giveUp()
+      ending: () => feed.handOver(),
+      over: () => {
+        recording.giveUp()
+        history.giveUp()
+        this.#pairing.stop()
+        placeholders.giveUp()
+        void catchUp.over()
+      }
     })
   }
 
@@ -124,8 +197,27 @@ class BaileysConnection implements Connection {
     return this.#readiness.onceOpened(ask(this.#readiness, "whether the number exists", question))
   }
 
-  requestCode(number: string): Effect.Effect<void, NotConnected | NoAnswer> {
-    return ask(this.#readiness, "for a pairing code", () => this.#pairing.requestCode(number))
+  requestCode(number: string): Effect.Effect<void, NotConnected | NoAnswer | CodeRefused> {
+    const question = () => this.#pairing.requestCode(number)
+    return askOr(this.#readiness, "for a pairing code", question, (failure) =>
+      failure instanceof Refusal ? codeRefused(failure) : undefined
+    )
+  }
+
+  answerPasskey(
+    assertion: PasskeyAssertion
+  ): Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused> {
+    const question = () => this.#pairing.answerPasskey(assertion)
+    return askOr(this.#readiness, "it to take the passkey's answer", question, passkeyFailure)
+  }
+
+  confirmPasskey(matches: boolean): Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused> {
+    const question = () => this.#pairing.confirmPasskey(matches)
+    return askOr(this.#readiness, "it to complete the link", question, passkeyFailure)
+  }
+
+  watchPresence(chat: string, chatAlt: string | null): Effect.Effect<void, NotConnected> {
+    return this.#presences.watch(chat, chatAlt)
   }
 
   get unlink(): Effect.Effect<void, NotConnected | NoAnswer> {
@@ -137,4 +229,12 @@ class BaileysConnection implements Connection {
   get close(): Effect.Effect<void> {
     return this.#lifecycle.close
   }
+}
+
+const codeRefused = ({ code: whatsappCode, retryAfterSeconds }: Refusal): CodeRefused =>
+  new CodeRefused(retryAfterSeconds === undefined ? { whatsappCode } : { whatsappCode, retryAfterSeconds })
+
+const passkeyFailure = (failure: unknown): PasskeyNotAsked | PasskeyRefused | undefined => {
+  if (failure instanceof PasskeyNotAsked) return failure
+  return failure instanceof Refusal ? new PasskeyRefused({ whatsappCode: failure.code }) : undefined
 }

@@ -18,10 +18,11 @@ export interface SocketOptions {
   readonly device: OpenRequest["device"]
   /** Until a QR, a login or an end is heard of a connection that opens; and from the login until it is open. */
   readonly openingTimeoutMs: number
-  readonly sentContent: OpenRequest["sentContent"]
+  readonly known: OpenRequest["known"]
   /** Signals in order, with the generation they came from. */
   readonly offer: (signal: Signal, generation: number) => void
   readonly heard: () => void
+  readonly seen: OpenRequest["seen"]
 }
 
 export class Socket {
@@ -31,8 +32,9 @@ export class Socket {
   /** Done when the present connection is given up. */
   #ended = Deferred.makeUnsafe<void>()
   #watchdog: Fiber.Fiber<void> | undefined
-  /** In elapsed time. */
+  /** In elapsed time, as is `#startedAt`. */
   #openedAt: number | undefined
+  #startedAt = 0
 
   constructor(options: SocketOptions) {
     this.#options = options
@@ -58,13 +60,19 @@ export class Socket {
     return Effect.map(elapsedMs, (now) => (openedAt === undefined ? undefined : Math.floor(now - openedAt)))
   }
 
+  /** How many milliseconds ago the present connection was begun, whether it is open or not. */
+  get ageMs(): Effect.Effect<number> {
+    return Effect.map(elapsedMs, (now) => now - this.#startedAt)
+  }
+
   open(refreshVersion: boolean): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       yield* this.close
+      this.#startedAt = yield* elapsedMs
       const generation = this.#generation
       const offer = (signal: Signal) => this.#options.offer(signal, generation)
-      const { whatsapp, device, sentContent, heard } = this.#options
-      this.#connection = yield* whatsapp.open({ device, sentContent, heard, refreshVersion, emit: offer }).pipe(
+      const { whatsapp, device, known, heard, seen } = this.#options
+      this.#connection = yield* whatsapp.open({ device, known, heard, seen, refreshVersion, emit: offer }).pipe(
         Effect.catchTag("StoreUnavailable", () => {
           offer({ type: "closed", code: CloseCode.unavailable })
           return Effect.succeed(undefined)

@@ -3,10 +3,14 @@ import type { Route } from "../../declaration.ts"
 import type { Dialect } from "../../dialect.ts"
 import { InvalidRequest } from "../../input.ts"
 import { auditRoutes } from "./audit.ts"
+import { chatRoutes } from "./chats.ts"
+import { contactRoutes } from "./contacts.ts"
 import { deviceRoutes } from "./devices.ts"
 import { erasureRoutes } from "./erasure.ts"
 import { exportRoutes } from "./export.ts"
+import { linkRoutes } from "../link/routes.ts"
 import { historyRoutes } from "./history.ts"
+import { hostedLinkRoutes } from "./hosted-links.ts"
 import { messageRoutes } from "./messages.ts"
 import { pairingRoutes } from "./pairing.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
@@ -24,8 +28,12 @@ export const v1 = (more: readonly Route[]): Dialect => ({
   routes: [
     ...deviceRoutes,
     ...pairingRoutes,
+    ...hostedLinkRoutes,
+    ...linkRoutes,
     ...sendingRoutes,
     ...messageRoutes,
+    ...chatRoutes,
+    ...contactRoutes,
     ...historyRoutes,
     ...streamRoutes,
     ...auditRoutes,
@@ -37,7 +45,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...deliveryRoutes,
     ...more
   ],
-  owns: (path) => /^\/v1(\/|\?|$)/.test(path),
+  owns: (path) => /^\/(v1|link)(\/|\?|$)/.test(path),
   excessFields: "refuse",
   refuse: ([{ field, reason }]) => new InvalidRequest({ field: field === "" ? null : field, reason }),
   whileInProgress: "refuse",

@@ -1,12 +1,16 @@
 /** The form of devices, events, messages, tokens and users in /v1. Times are ISO 8601, hashes hex. */
 import { Schema } from "effect"
 import { Scope } from "../../../events/access.ts"
+import { MessageContext } from "../../../events/context.ts"
 import { UserAction } from "../../../events/device.ts"
 import type { RecordedEvent } from "../../../events/envelope.ts"
+import { summaryOf } from "../../../events/summary.ts"
 import type { DeviceView } from "../../../application/device-view.ts"
 import type { DevicesMessage } from "../../../application/messages.ts"
 import type { Account } from "../../../store/accounts.ts"
+import type { Said } from "../../../store/said.ts"
 import type { Token } from "../../../store/tokens.ts"
+import { ContentModel, contentModel } from "./content-model.ts"
 
 const described = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
 const Text = Schema.NullOr(Schema.String)
@@ -21,6 +25,9 @@ export const pageOf = <S extends Schema.Top>(item: S) =>
     items: Schema.Array(item),
     next: described(Text, "Send it as `after` to get the next page. Null on the last page.")
   })
+
+/** What a client may be told to do. */
+const ShownActionModel = Schema.Literals([...UserAction.literals, "scan", "enter_code"])
 
 export const DeviceModel = Schema.Struct({
   id: described(Schema.String, "`dev_…`. It never changes and is never reused."),
@@ -43,7 +50,10 @@ export const DeviceModel = Schema.Struct({
   lid: Text,
   syncPercent: described(Schema.NullOr(Schema.Int), "How much of its history the phone has sent, in percent."),
   reason: described(Text, "Why the connection was lost, or why the gateway stopped retrying."),
-  userAction: described(Schema.NullOr(UserAction), "What a person has to do before the device can connect."),
+  userAction: described(
+    Schema.NullOr(ShownActionModel),
+    "What a person has to do before the device can connect. For a link: `scan` or `scan_again` (the phone refused the QR: scan the new one), `enter_code`, `new_code` (the pairing code ended: request another), `passkey` (the account's owner has to sign), `confirm_code` (compare with the phone)."
+  ),
   registeredAt: Time,
   connectedAt: Time,
   disconnectedAt: Time,
@@ -114,7 +124,16 @@ export const MessageModel = Schema.Struct({
   device: described(Schema.String, "The id of the device that sent or received the message."),
   chat: Schema.String,
   fromMe: Schema.Boolean,
-  kind: Schema.String,
+  kind: described(
+    Schema.String,
+    "That of its content; or `edit`, `revoke`, `reaction`, `vote`, `answer`, `pin`, `keep`."
+  ),
+  content: Schema.NullOr(ContentModel),
+  context: described(
+    Schema.NullOr(MessageContext),
+    "What stands beside the content: the message it answers, mentions, links, where it was forwarded from."
+  ),
+  summary: described(Text, "One line that says what it is."),
   status: described(
     Schema.Literals(["queued", "failed", "sent", "received", "delivered", "read", "played"]),
     "The delivery status. `sent`: WhatsApp's server has acknowledged the message."
@@ -125,6 +144,8 @@ export const MessageModel = Schema.Struct({
   readAt: Time,
   playedAt: Time,
   failedAt: Time,
+  editedAt: described(Time, "When its sender last changed it; `content` is what it says since then."),
+  revokedAt: described(Time, "When it was deleted for everyone."),
   failure: described(
     Schema.NullOr(Schema.Struct({ code: Schema.String, text: Schema.String })),
     "Why the message was not sent: WhatsApp's code, or `expired`, `not_sent` or `device_removed`."
@@ -132,12 +153,16 @@ export const MessageModel = Schema.Struct({
   position: described(Schema.Int, "The position of the event with the message's content.")
 }).annotate({ identifier: "Message" })
 
-export const messageModel = (message: DevicesMessage): typeof MessageModel.Encoded => ({
+/** `said`: undefined once its content was erased. */
+export const messageModel = (message: DevicesMessage, said: Said | undefined): typeof MessageModel.Encoded => ({
   id: message.messageId,
   device: message.device,
   chat: message.chat,
   fromMe: message.fromMe,
-  kind: message.kind,
+  kind: message.kind === "unavailable" && said ? said.content.kind : message.kind,
+  content: said ? contentModel(said.content) : null,
+  context: said?.context ?? null,
+  summary: said ? summaryOf(said.content) : null,
   status: message.status,
   createdAt: iso(message.createdAt),
   sentAt: iso(message.sentAt),
@@ -145,6 +170,8 @@ export const messageModel = (message: DevicesMessage): typeof MessageModel.Encod
   readAt: iso(message.readAt),
   playedAt: iso(message.playedAt),
   failedAt: iso(message.failedAt),
+  editedAt: iso(message.editedAt),
+  revokedAt: iso(message.revokedAt),
   failure: message.failure,
   position: message.position
 })

@@ -21,6 +21,7 @@ export const whatsapp25 = ({ version, sendAckTimeoutMs }: Whatsapp25Options): Di
   routes: [...accountRoutes, ...deviceRoutes, ...messageRoutes, ...systemRoutes(version)],
   owns: (path) => path.startsWith("/api/"),
   prepare: withoutEmptyFields,
+  numbersAreTexts: true,
   excessFields: "ignore",
   refuse: refuseInput,
   whileInProgress: { waitMs: sendAckTimeoutMs },
