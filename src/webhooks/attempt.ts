@@ -78,7 +78,7 @@ export class Sender {
     })
   }
 
-  #keysAt(now: number): readonly KeyObject[] {
+  #keysAt(now: number): readonly SigningKey[] {
     if (now >= this.#keysUntil) {
       this.#keys = keysOf(this.#webhook.secrets, now)
       const ends = this.#webhook.secrets.flatMap(({ validUntil }) => ((validUntil ?? 0) > now ? [validUntil ?? 0] : []))
