@@ -9,6 +9,7 @@ import { Database } from "../database.ts"
 import type { SqlValue, Statement } from "../dialect/dialect.ts"
 import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
 import { EventLog } from "../log/event-log.ts"
+import { deleteFrom } from "../projections/projection.ts"
 import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import type { Tables, WebhookDeliveryTable } from "../tables.ts"
 
@@ -167,8 +168,12 @@ const PURGED_AT_ONCE = 1_000
 /** Rows that one statement writes. Another number of rows is another text, and each text is prepared once. */
 const ROWS_AT_ONCE = 20
 
-/** For the transaction of the checkpoint. A redelivery replaces the row. */
-export const writeDeliveries = (id: WebhookId, deliveries: readonly Delivery[]): readonly Statement[] => {
+/** For the transaction of the checkpoint. `isRepeat`: the deliveries may have rows already, which these replace. */
+export const writeDeliveries = (
+  id: WebhookId,
+  deliveries: readonly Delivery[],
+  isRepeat = true
+): readonly Statement[] => {
   const statements: Statement[] = []
   const whole = deliveries.length - (deliveries.length % ROWS_AT_ONCE)
   for (let start = 0; start < whole; start += ROWS_AT_ONCE) {
@@ -178,13 +183,15 @@ export const writeDeliveries = (id: WebhookId, deliveries: readonly Delivery[]):
   for (const delivery of deliveries.slice(whole)) {
     statements.push({ sql: replaceRows(1), parameters: valuesOf(id, delivery) })
   }
-  return [...statements, ...deliveries.flatMap((delivery) => writeAnswers(id, delivery))]
+  return [...statements, ...deliveries.flatMap((delivery) => writeAnswers(id, delivery, isRepeat))]
 }
 
 /** Most receivers say nothing. */
-const writeAnswers = (id: WebhookId, { position, history }: Delivery): readonly Statement[] => {
+const writeAnswers = (id: WebhookId, { position, history }: Delivery, isRepeat: boolean): readonly Statement[] => {
   const answers = history.map(({ answer }) => answer)
-  if (answers.every((answer) => answer === "")) return []
+  const isSilent = answers.every((answer) => answer === "")
+  if (isSilent && !isRepeat) return []
+  if (isSilent) return [deleteFrom("webhook_answer", { position, webhook_id: id })]
   const parameters = [position, id, JSON.stringify(answers)]
   return [{ sql: "REPLACE INTO webhook_answer (position, webhook_id, answers) VALUES (?, ?, ?)", parameters }]
 }
