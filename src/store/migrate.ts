@@ -78,7 +78,10 @@ export const relationNames: readonly string[] = [
   "stream_start",
   "subscription",
   "user_account",
-  "usuarios"
+  "usuarios",
+  "webhook",
+  "webhook_answer",
+  "webhook_delivery"
 ]
 
 export interface MigrationState {
