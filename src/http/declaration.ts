@@ -6,7 +6,7 @@
  * compile.
  */
 import type { Deferred, Effect, Schema } from "effect"
-import type { FastifyRequest } from "fastify"
+import type { FastifyReply, FastifyRequest } from "fastify"
 import type { WebSocket } from "ws"
 import type { RequestKey } from "../application/idempotency.ts"
 import type { Operator, Principal, User } from "../application/principal.ts"
@@ -50,11 +50,25 @@ type AnswerBody<D extends AnswerDeclaration> = D["body"] extends Schema.Top
     ? undefined
     : unknown
 
+/** The media type of Server-Sent Events. */
+export const EVENT_STREAM = "text/event-stream"
+
 /** JSON text that needs no serialization. Tests check it against the declaration. */
 export class JsonText {
   readonly text: string
   constructor(text: string) {
     this.text = text
+  }
+}
+
+/**
+ * The body of a response that the route writes itself, such as one without an end. Called once the request is admitted, with the headers
+ * that every response has already set. `stopping` resolves when the gateway stops.
+ */
+export class WrittenByRoute {
+  readonly write: (reply: FastifyReply, stopping: Deferred.Deferred<void>) => Effect.Effect<void, never, Services>
+  constructor(write: WrittenByRoute["write"]) {
+    this.write = write
   }
 }
 

@@ -14,7 +14,8 @@ import {
   isFileBody,
   JsonText,
   type Route,
-  type ServeSocket
+  type ServeSocket,
+  WrittenByRoute
 } from "./declaration.ts"
 import type { Declared } from "./declared.ts"
 import type { Dialect } from "./dialect.ts"
@@ -192,14 +193,27 @@ const handle = async (request: FastifyRequest, reply: FastifyReply, context: Ser
   }
   if (route.isLong === true && request.principal) context.downloads.begin(request.principal, reply)
   try {
-    const answer = await context.run(route.handle(inputOf(request, context)), hungUp.signal)
-    return sendAnswer(reply, declared, answer as unknown as Answer, context)
+    const answer = (await context.run(route.handle(inputOf(request, context)), hungUp.signal)) as unknown as Answer
+    if (answer.body instanceof WrittenByRoute) return handOver(reply, answer.body, context)
+    return sendAnswer(reply, declared, answer, context)
   } catch (failure) {
     if (!hungUp.signal.aborted) throw failure
     return reply.hijack()
   } finally {
     socket.off("end", hangUp)
   }
+}
+
+/** Lets the route write the response, after the headers that plugins have set. */
+const handOver = (reply: FastifyReply, { write }: WrittenByRoute, { run, stopping }: ServerContext): FastifyReply => {
+  reply.hijack()
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  run(write(reply, stopping)).catch((failure: unknown) => {
+    reply.log.error({ err: failure }, "a response failed unexpectedly")
+    reply.raw.destroy()
+  })
+  return reply
 }
 
 /** Throws the same failure as Fastify's own validation. */

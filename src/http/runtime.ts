@@ -23,7 +23,7 @@ import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import { Authentication } from "./authenticate.ts"
-import type { OpenStreams } from "./open-streams.ts"
+import type { OpenStreams } from "./feeds/open-streams.ts"
 
 /** The services that a route can use. */
 export type Services = UseCaseServices | Authentication

@@ -9,7 +9,16 @@ import { EXAMPLE } from "../../src/http/example-names.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { type Answer, type CallOptions, OPERATOR_KEY } from "../support/gateway-client.ts"
 import { until } from "../support/until.ts"
-import { accessOf, type DeclaredRoute, declaredRoutes, examplesOf, type Names, requestOf } from "./support/declared.ts"
+import {
+  accessOf,
+  type DeclaredRoute,
+  declaredRoutes,
+  examplesOf,
+  isEventStream,
+  type Names,
+  requestOf
+} from "./support/declared.ts"
+import { followLive, refusedLive } from "./support/event-stream.ts"
 import { follow, refusal } from "./support/follower.ts"
 
 const PASSWORD = EXAMPLE.password
@@ -102,6 +111,8 @@ const requests = (declared: DeclaredRoute, about = names) =>
     requestOf(declared, example, about)
   )
 const isWebSocket = ({ route }: DeclaredRoute): boolean => route.webSocket !== undefined
+/** The response to a valid request has no end. */
+const isLive = (declared: DeclaredRoute): boolean => isWebSocket(declared) || isEventStream(declared)
 const scopeOf = (declared: DeclaredRoute): Scope => {
   const access = accessOf(declared)
   if (access.for === "anyone") throw new Error(`${declared.name} asks for no scope`)
@@ -235,7 +246,7 @@ const traces = async () => ({
 /** Routes whose example names something of the owner's: a device, a message or a token. */
 const isAboutSomething = (declared: DeclaredRoute): boolean =>
   JSON.stringify(requests(declared, EXAMPLE)) !== JSON.stringify(requests(declared, nothing))
-const forUsers = guarded.filter((declared) => accessOf(declared).for !== "operator" && !isWebSocket(declared))
+const forUsers = guarded.filter((declared) => accessOf(declared).for !== "operator" && !isLive(declared))
 /** These name the number itself, which any user may add as a device of their own. */
 const namesNoDevice = new Set(["POST /v1/devices", "POST /api/add-device", "POST /v1/tokens"])
 const about = forUsers.filter((declared) => isAboutSomething(declared) && !namesNoDevice.has(declared.name))
@@ -291,33 +302,42 @@ describe("[SEC-1] what belongs to another user looks like something that does no
   })
 })
 
-describe("[SEC-1] /v1/stream", () => {
-  it("does not open with a wrong ticket", async () => {
+describe("[SEC-1] /v1/stream and /v1/events/live", () => {
+  it("do not open with a wrong ticket", async () => {
     expect((await refusal(gateway, "?ticket=guess")).status).toBe(401)
+    expect((await refusedLive(gateway, "?ticket=guess")).status).toBe(401)
   })
 
-  it("does not follow another user's device, nor one that the token does not reach", async () => {
+  it("do not follow another user's device, nor one that the token does not reach", async () => {
     for (const credential of [other, elsewhere]) {
       for (const device of [names.device, EXAMPLE.number, nothing.device]) {
-        const { status, body } = await refusal(gateway, `?after=0&device=${device}`, { token: credential })
-        expect({ status, code: body.code }).toEqual({ status: 404, code: "device-not-found" })
+        for (const refused of [refusal, refusedLive]) {
+          const { status, body } = await refused(gateway, `?after=0&device=${device}`, { token: credential })
+          expect({ status, code: body.code }).toEqual({ status: 404, code: "device-not-found" })
+        }
       }
     }
   })
 
-  it("shows a token for some devices nothing of the others", async () => {
+  it("show a token for some devices nothing of the others", async () => {
     await using follower = await follow(gateway, "?after=0", { token: elsewhere })
-    await until(() => follower.events.length > 0, "the events of the spare device")
-    expect(JSON.stringify(follower.events)).not.toContain(names.device)
+    await using feed = await followLive(gateway, "?after=0", { token: elsewhere })
+    for (const each of [follower, feed]) {
+      await until(() => each.events.length > 0, "the events of the spare device")
+      expect(JSON.stringify(each.events)).not.toContain(names.device)
+    }
   })
 
-  it("follows the device for the owner and the operator", async () => {
+  it("follow the device for the owner and the operator", async () => {
     const { position } = (await gateway.events(owner, EXAMPLE.number)).at(-1) ?? { position: 0 }
     const credentials = [{ token: owner }, { token: scoped.user.read }, { headers: { "x-api-key": OPERATOR_KEY } }]
     for (const options of credentials) {
       await using follower = await follow(gateway, `?after=0&device=${names.device}`, options)
-      await follower.reach(position)
-      expect(follower.events.every(({ stream }) => stream.endsWith(names.device))).toBe(true)
+      await using feed = await followLive(gateway, `?after=0&device=${names.device}`, options)
+      for (const each of [follower, feed]) {
+        await each.reach(position)
+        expect(each.events.every(({ stream }) => stream.endsWith(names.device))).toBe(true)
+      }
     }
   })
 })
@@ -326,7 +346,7 @@ describe("[SEC-1] [SEC-2] a credential with only the route's scope is enough for
   /** Routes that end the device, the message or the token of the other routes come last. */
   const rank = ({ method, route }: DeclaredRoute): number =>
     method === "DELETE" ? 2 : /Password$|logout|reset|restart|stop|disconnect/i.test(route.id) ? 1 : 0
-  const inOrder = guarded.filter((declared) => !isWebSocket(declared)).toSorted((a, b) => rank(a) - rank(b))
+  const inOrder = guarded.filter((declared) => !isLive(declared)).toSorted((a, b) => rank(a) - rank(b))
 
   it.each(named(inOrder))("%s", async (_, declared) => {
     const kind = accessOf(declared).for === "operator" ? "operator" : "user"

@@ -1,11 +1,15 @@
-/** /v1/stream: the log over a WebSocket, and the tickets that browsers open it with. */
+/** The log as it grows: over a WebSocket and as Server-Sent Events, and the tickets that browsers open both with. */
 import { Effect, Schema } from "effect"
-import { type SecretFrame, secretTypes, startFollowing } from "../../../application/live-feed.ts"
-import { nameOf } from "../../../application/principal.ts"
+import type { FastifyRequest } from "fastify"
+import { secretTypes, startFollowing } from "../../../application/live-feed.ts"
+import type { Principal } from "../../../application/principal.ts"
 import { Tickets } from "../../../application/tickets.ts"
-import { answer, json, nothing, type Route, route } from "../../declaration.ts"
-import { type Frames, followOn } from "../../event-socket.ts"
-import { OpenStreams } from "../../open-streams.ts"
+import { answer, bytes, EVENT_STREAM, json, nothing, type Route, route, WrittenByRoute } from "../../declaration.ts"
+import { serveEventStream } from "../../feeds/event-stream.ts"
+import { serveFeed, type Wording } from "../../feeds/feed.ts"
+import { takeStream } from "../../feeds/open-streams.ts"
+import { webSocketWriter } from "../../feeds/web-socket.ts"
+import { InvalidRequest } from "../../input.ts"
 import { After, NoFields, typesOf } from "./fields.ts"
 import { eventText, iso } from "./models.ts"
 
@@ -18,23 +22,39 @@ export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeN
   }
 }
 
-/** Rejection: the client has the maximum number of streams open. */
-export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooManyStreams", { max: Schema.Int }) {
-  override get message(): string {
-    return `at most ${this.max} streams may be open per client; close one first`
+/** Each event as `/events` shows it. */
+export const wording: Wording<string> = {
+  events: () => Effect.succeed((event) => [eventText(event)]),
+  secret: ({ type, device, text, expiresAt }) => {
+    const secret = type === "pairing.qr" ? { qr: text } : { code: text }
+    return Effect.succeed([JSON.stringify({ type, device, ...secret, expiresAt: iso(expiresAt) })])
   }
 }
 
-const frames: Frames = {
-  event: eventText,
-  secret: ({ type, device, text, expiresAt }: SecretFrame) =>
-    JSON.stringify({
-      type,
-      device,
-      ...(type === "pairing.qr" ? { qr: text } : { code: text }),
-      expiresAt: iso(expiresAt)
+/** What a client follows, and from where. */
+const Filter = {
+  after: After,
+  device: Schema.optionalKey(
+    Schema.String.annotate({ description: "Only the events of this device: its id, or its number if it is yours." })
+  ),
+  types: Schema.optionalKey(
+    Schema.String.annotate({
+      description: "Only these event types, comma-separated. `pairing.qr` and `pairing.code` are allowed too."
     })
+  ),
+  ticket: Schema.optionalKey(Schema.String)
 }
+
+/** Resolves the filter, and counts the stream: the result's `giveBack` has to be called when the stream has ended. */
+const begin = (
+  principal: Principal,
+  { after, device, types: given }: { readonly after?: number; readonly device?: string; readonly types?: string }
+) =>
+  Effect.gen(function* () {
+    const types = yield* typesOf(given, secretTypes)
+    const following = yield* startFollowing(principal, { after, device, types })
+    return { following, giveBack: yield* takeStream(principal) }
+  })
 
 export const streamRoutes: readonly Route[] = [
   route({
@@ -42,9 +62,9 @@ export const streamRoutes: readonly Route[] = [
     method: "POST",
     path: "/v1/stream/ticket",
     tag,
-    summary: "Get a ticket that opens the stream",
+    summary: "Get a ticket that opens a stream",
     description:
-      "For browsers, which cannot set a header on a WebSocket. Send it as `?ticket=`; it is valid once, within 30 seconds.",
+      "For browsers, which cannot set a header on a WebSocket or an EventSource. Send it as `?ticket=`; it is valid once, within 30 seconds.",
     access: { for: "principal", scope: "read" },
     body: NoFields,
     answers: {
@@ -67,34 +87,52 @@ export const streamRoutes: readonly Route[] = [
     description:
       "Sends each event as a JSON text frame. QRs and pairing codes are sent as `pairing.qr` and `pairing.code`, without a position. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
     access: { for: "principal", scope: "read", ticket: true },
-    query: Schema.Struct({
-      after: After,
-      device: Schema.optionalKey(
-        Schema.String.annotate({ description: "Only the events of this device: its id, or its number if it is yours." })
-      ),
-      types: Schema.optionalKey(
-        Schema.String.annotate({
-          description: "Only these event types, comma-separated. `pairing.qr` and `pairing.code` are allowed too."
-        })
-      ),
-      ticket: Schema.optionalKey(Schema.String)
-    }),
+    query: Schema.Struct(Filter),
     answers: { 101: nothing("The stream begins.") },
     failures: ["DeviceNotFound", "HistoryTrimmed", "TicketInvalid", "TooManyStreams", "UpgradeNeeded"],
     examples: [],
     handle: () => new UpgradeNeeded(),
-    webSocket: ({ principal, query: { after, device, types: given }, raw }) =>
+    webSocket: ({ principal, query, raw }) =>
       Effect.gen(function* () {
-        const types = yield* typesOf(given, secretTypes)
-        const following = yield* startFollowing(principal, { after, device, types })
-        const open = yield* OpenStreams
-        const giveBack = open.take(nameOf(principal))
-        if (!giveBack) return yield* new TooManyStreams({ max: open.max })
+        const { following, giveBack } = yield* begin(principal, query)
         // Given back when the connection closes, even if the upgrade fails.
         const { socket } = raw.raw
         if (socket.destroyed) giveBack()
         else socket.once("close", giveBack)
-        return (client, stopping) => followOn(client, following, frames, stopping)
+        return (client, stopping) => serveFeed({ following, wording, writer: webSocketWriter(client), stopping })
+      })
+  }),
+  route({
+    id: "liveEvents",
+    method: "GET",
+    path: "/v1/events/live",
+    tag,
+    summary: "Follow the log as Server-Sent Events",
+    description:
+      "Sends the same as the WebSocket: each event as the `data` of one Server-Sent Event, with its position as `id`. A client that connects again with the last `id` in `Last-Event-ID`, as browsers do, misses nothing and gets nothing twice. Before the gateway ends the response it sends the event `end` with `code`, `reason` and `position`; the codes are those of the WebSocket. A ticket opens one response; get another one to connect again.",
+    access: { for: "principal", scope: "read", ticket: true },
+    query: Schema.Struct(Filter),
+    headers: { "Last-Event-ID": "The `id` of the last event that the client has. Takes precedence over `after`." },
+    answers: { 200: bytes("The events, without end.", EVENT_STREAM) },
+    failures: ["DeviceNotFound", "HistoryTrimmed", "TicketInvalid", "TooManyStreams"],
+    examples: [],
+    handle: ({ principal, query, raw }) =>
+      Effect.gen(function* () {
+        const after = (yield* lastEventId(raw)) ?? query.after
+        const { following, giveBack } = yield* begin(principal, { ...query, ...(after === undefined ? {} : { after }) })
+        const body = new WrittenByRoute(({ raw: response }, stopping) =>
+          Effect.ensuring(serveEventStream(response, { following, wording, stopping }), Effect.sync(giveBack))
+        )
+        return answer(200, body)
       })
   })
 ]
+
+/** The position in the header; undefined when the client has none yet. */
+const lastEventId = ({ headers }: FastifyRequest): Effect.Effect<number | undefined, InvalidRequest> => {
+  const given = headers["last-event-id"]
+  if (given === undefined || given === "") return Effect.succeed(undefined)
+  const position = typeof given === "string" && /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN
+  if (Number.isSafeInteger(position)) return Effect.succeed(position)
+  return new InvalidRequest({ field: "Last-Event-ID", reason: "must be the id of an event: a position in the log" })
+}
