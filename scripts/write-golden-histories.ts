@@ -1,6 +1,7 @@
 /**
  * Records many simulated lives of a device and the states that this release's machine derives from them. Run it once per release: the
  * files of earlier releases never change. test/actors/device/golden-histories.test.ts folds all of them with the current machine.
+ * An argument names what was added since the release: `v0.1.0-<argument>`.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { sample } from "fast-check"
@@ -28,7 +29,9 @@ const unscanned: readonly Happening[] = [
   ]).flat()
 ]
 
-const folder = new URL(`../test/actors/device/golden/v${version}/`, import.meta.url)
+const [, , learned] = process.argv
+const release = learned === undefined ? `v${version}` : `v${version}-${learned}`
+const folder = new URL(`../test/actors/device/golden/${release}/`, import.meta.url)
 if (existsSync(folder)) throw new Error(`${folder.pathname} exists already: the histories of a release do not change`)
 mkdirSync(folder, { recursive: true })
 

@@ -22,6 +22,8 @@ import { tlsFrom } from "./store/dialect/mysql/tls.ts"
 import { retainableTypes } from "./store/projections/registry.ts"
 import { meantBy } from "./setting-names.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
+import { SERVICE_WORKER_URL } from "./whatsapp/address.ts"
+import type { PairingTimes } from "./whatsapp/pairing-times.ts"
 
 export interface Settings {
   readonly host: string
@@ -83,7 +85,11 @@ export interface Settings {
   /** The time limit for each step of opening a connection: a QR or a login, then the end of the login. */
   readonly openingTimeoutMs: number
   readonly deafAfterMs: number
-  readonly qrMs: number | undefined
+  readonly pairingTimes: PairingTimes
+  /** The third part of the version of WhatsApp Web that the gateway names; undefined for the newest. */
+  readonly version: number | undefined
+  /** Where the gateway reads the newest version; undefined: it does not. */
+  readonly versionUrl: string | undefined
   /** A WhatsApp network on loopback instead of the real one; only in the sandbox. */
   readonly network: Network | undefined
 }
@@ -151,7 +157,7 @@ const readNamed = (
       caFile: string("WA_CA_FILE", undefined)
     }
     if (!isSandbox) {
-      for (const name of ["WA_URL", "WA_ROOT_KEY", "WA_CA_FILE"]) {
+      for (const name of ["WA_URL", "WA_ROOT_KEY", "WA_CA_FILE", "WA_VERSION_URL"]) {
         if (given[name] !== undefined) problems.push(`${name}: is only for the sandbox; set SANDBOX=1 as well`)
       }
     } else if (network.url === undefined) problems.push("WA_URL: is needed with SANDBOX=1")
@@ -240,7 +246,14 @@ const readNamed = (
       keepAliveMs: int("WA_KEEP_ALIVE_MS", 30_000, 500, 300_000),
       openingTimeoutMs: int("WA_OPENING_TIMEOUT_MS", 60_000, 100, 600_000),
       deafAfterMs: int("WA_DEAF_AFTER_MS", 60_000, 100, DAY_MS),
-      qrMs: int("WA_QR_MS", 0, 0, 60_000) || undefined,
+      pairingTimes: {
+        qrMs: int("WA_QR_MS", 0, 0, 60_000) || undefined,
+        codeMs: int("WA_CODE_MS", 180_000, 100, 600_000),
+        codeStepMs: int("WA_CODE_STEP_MS", 60_000, 50, 600_000),
+        passkeyStepMs: int("WA_PASSKEY_STEP_MS", 120_000, 50, 600_000)
+      },
+      version: versionOf(string("WA_VERSION", undefined), problems),
+      versionUrl: string("WA_VERSION_URL", isSandbox ? undefined : SERVICE_WORKER_URL),
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
     }
     for (const name of Object.keys(given)) {
@@ -263,6 +276,14 @@ const retentionOf = (given: string, problems: string[]): Retention => {
     } else retention[type] = Number(days) * DAY_MS
   }
   return retention
+}
+
+/** The third part of a version like 2.3000.1046865705; Adds what is wrong to `problems`. */
+const versionOf = (given: string | undefined, problems: string[]): number | undefined => {
+  if (given === undefined) return undefined
+  const [, revision] = given.match(/^(?:2\.3000\.)?(\d{6,10})$/) ?? []
+  if (revision === undefined) problems.push(`WA_VERSION: ${given} is not a version like 2.3000.1046865705`)
+  return revision === undefined ? undefined : Number(revision)
 }
 
 /** Parses `*`, or a list of origins. Adds what is wrong to `problems`. */

@@ -11,6 +11,7 @@ import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
 import { CatchUps } from "./application/catch-ups.ts"
 import { ErasureLine } from "./application/erasure.ts"
+import { HostedLinks } from "./application/hosted-links.ts"
 import { KeysInUse } from "./application/idempotency.ts"
 import { Limits } from "./application/limits.ts"
 import { openOperatorKey, type OperatorKey } from "./application/operator-key.ts"
@@ -46,6 +47,7 @@ import { Messages } from "./store/messages.ts"
 import { Secrets } from "./store/secrets/secrets.ts"
 import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
 import { Tokens } from "./store/tokens.ts"
+import { WebVersions } from "./store/web-version.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
 
@@ -230,7 +232,8 @@ const services = (
     MediaFolder.layer(directory.mediaDirectory),
     Subscriptions.layer,
     Tokens.layer,
-    CatchUps.layer
+    CatchUps.layer,
+    WebVersions.layer
   ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))
   const whatsapp = baileysWhatsApp({
     url: settings.network?.url,
@@ -240,7 +243,9 @@ const services = (
     mediaDirectory: directory.mediaDirectory,
     keepAliveMs: settings.keepAliveMs,
     deafAfterMs: settings.deafAfterMs,
-    qrMs: settings.qrMs,
+    pairingTimes: settings.pairingTimes,
+    version: settings.version,
+    versionUrl: settings.versionUrl,
     debug: logger.isLevelEnabled("debug") ? (text) => logger.debug({ baileys: text }) : undefined,
     warn: (text) => logger.warn({ whatsapp: text })
   })
@@ -250,6 +255,7 @@ const services = (
   const useCases = Layer.mergeAll(
     Erasure.layer,
     ErasureLine.layer,
+    HostedLinks.layer,
     KeysInUse.layer,
     PairingCodes.layer,
     Tickets.layer,

@@ -4,6 +4,8 @@ import { knownCodes } from "../src/actors/device/disconnect-policy.ts"
 import { FAULT_KINDS } from "../src/sandbox/control/fault-body.ts"
 import { listed } from "./faults/support/catalogue.ts"
 import { faultNames, readDocument } from "./faults/support/document.ts"
+import { listed as listedLinks } from "./linking/support/catalogue.ts"
+import { readDocument as readLinking, rowNames } from "./linking/support/document.ts"
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8")
 const root = new URL("..", import.meta.url).pathname
@@ -72,9 +74,24 @@ describe("docs/FAULTS.md", () => {
     expect(knownCodes.filter((code) => !shown.has(code))).toEqual([])
   })
 
-  it("shows every fault that the sandbox can cause", () => {
-    const shown = new Set(rows.flatMap(({ kind }) => kind ?? []))
+  it("shows every fault that the sandbox can cause, here or in docs/LINKING.md", () => {
+    const links = Object.values(listedLinks)
+    const shown = new Set([...rows, ...links].flatMap(({ kind }) => kind ?? []))
     expect(FAULT_KINDS.filter((kind) => !shown.has(kind))).toEqual([])
+  })
+})
+
+describe("docs/LINKING.md", () => {
+  it("has two rows for every refusal of the catalogue, for a client and for a hosted link, and no other row", () => {
+    const rows = readLinking()
+    expect([...rows.keys()]).toEqual(rowNames.map(([refusal, door]) => `${refusal} ${door}`))
+    for (const columns of rows.values()) expect(columns.filter((column) => column !== "")).toHaveLength(7)
+  })
+
+  it("explains everything that a person may have to do about a link", () => {
+    const text = read("docs/LINKING.md")
+    const actions = ["scan", "scan_again", "enter_code", "new_code", "passkey", "confirm_code"]
+    expect(actions.filter((action) => !text.includes(`| \`${action}\` |`))).toEqual([])
   })
 })
 

@@ -20,7 +20,7 @@ export interface DeviceDirectoryShape {
   readonly ask: <C extends DeviceCommand>(
     device: DeviceId,
     asked: Asked<C>
-  ) => Effect.Effect<Answer<C["type"]>, AskFailure>
+  ) => Effect.Effect<Answer<C["type"]>, AskFailure<C["type"]>>
   /** The device as its actor sees it now; undefined while it has none, and then the projection is up to date. */
   readonly view: (device: DeviceId) => Effect.Effect<LiveDevice | undefined>
   /** Devices that have a new QR or pairing code to show, as it happens. Slow readers miss the oldest. */

@@ -55,7 +55,7 @@ const make = (settings: ActorSettings, crashed: Crashed) =>
     const register = <C extends DeviceCommand>(
       ref: DeviceRef,
       asked: Asked<C>
-    ): Effect.Effect<Answer<C["type"]>, AskFailure> =>
+    ): Effect.Effect<Answer<C["type"]>, AskFailure<C["type"]>> =>
       supervisor.start(ref).pipe(
         Effect.flatMap((actor) =>
           Effect.tapError(actor.ask(asked), () =>

@@ -3,9 +3,12 @@ import { Effect } from "effect"
 import type { LiveDevice } from "../actors/device/answers.ts"
 import { DeviceDirectory } from "../actors/directory.ts"
 import type { Device } from "../store/devices.ts"
+import { type ShownAction, shownAction } from "./shown-action.ts"
 
-export interface DeviceView extends Device {
+export interface DeviceView extends Omit<Device, "userAction"> {
   readonly isReady: boolean
+  /** What a person has to do now. */
+  readonly userAction: ShownAction | null
   /** The QR to show now. A secret. */
   readonly qr: string | null
   /** When the gateway last heard from WhatsApp, epoch milliseconds. */
@@ -20,10 +23,12 @@ export const viewDevice = (device: Device): Effect.Effect<DeviceView, never, Dev
 
 const viewOf = (device: Device, live: LiveDevice | undefined): DeviceView => {
   const state = live?.state ?? device.state
+  const { paired, userAction } = live?.context ?? device
   return {
     ...device,
     state,
     isReady: state === "CONNECTED",
+    userAction: shownAction({ state, paired, userAction, hasCode: live?.code != null }),
     qr: live?.qr?.text ?? null,
     syncPercent: live?.context.syncPercent ?? device.syncPercent,
     lastSeen: live?.lastSeen ?? null

@@ -209,7 +209,7 @@ const command = (
   asked: LifecycleCommand,
   origin: Origin,
   key: CommandKey | undefined
-): Effect.Effect<DeviceView, AskFailure, Devices | DeviceDirectory> =>
+): Effect.Effect<DeviceView, AskFailure<LifecycleCommand["type"]>, Devices | DeviceDirectory> =>
   Effect.gen(function* () {
     const directory = yield* DeviceDirectory
     yield* directory.ask(device.id, { command: asked, origin, key })

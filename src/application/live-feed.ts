@@ -1,5 +1,6 @@
 /**
- * What a principal may follow: the events of its devices in the order of the log, and QRs and pairing codes as they appear. The
+ * What a principal may follow: the events of its devices in the order of the log, and what links a device (QRs, codes,
+ * challenges of passkeys) as it appears. The
  * follower pulls pages, so the client's speed decides how fast the log is read. Keeps WS-1.
  */
 import { Effect, Stream } from "effect"
@@ -24,16 +25,17 @@ export interface Following {
   readonly types: readonly string[] | undefined
 }
 
-/** A QR or a pairing code. The log does not hold its text. */
+/** What links a device, or a step of the link. The log does not hold its text. */
 export interface SecretFrame {
   readonly type: (typeof secretTypes)[number]
   readonly device: string
+  /** Of `pairing.passkey`: the challenge, as JSON. */
   readonly text: string
   /** Epoch milliseconds. */
   readonly expiresAt: number
 }
 
-export const secretTypes = ["pairing.qr", "pairing.code"] as const
+export const secretTypes = ["pairing.qr", "pairing.code", "pairing.passkey", "pairing.confirm_code"] as const
 
 /** Resolves what the client may follow. Without `after` it follows only what happens from now on. */
 export const startFollowing = (
@@ -76,13 +78,14 @@ const reachedNumbers = (principal: Principal) =>
     return found.flatMap((device) => (device && reaches(principal, device) ? [device.deviceNumber] : []))
   })
 
-/** QRs and codes of the followed devices, as they appear. */
+/** What links the followed devices, as it appears. Only for those who may link them. */
 export const followedSecrets = ({
   principal,
   device,
   types
-}: Following): Stream.Stream<SecretFrame, StoreUnavailable, Devices | DeviceDirectory> =>
-  Stream.unwrap(
+}: Following): Stream.Stream<SecretFrame, StoreUnavailable, Devices | DeviceDirectory> => {
+  if (!principal.scopes.includes("manage")) return Stream.empty
+  return Stream.unwrap(
     Effect.gen(function* () {
       const directory = yield* DeviceDirectory
       const devices = yield* Devices
@@ -95,6 +98,8 @@ export const followedSecrets = ({
             const frames: SecretFrame[] = []
             if (live?.qr) frames.push({ type: "pairing.qr", device: id, ...live.qr })
             if (live?.code) frames.push({ type: "pairing.code", device: id, ...live.code })
+            if (live?.passkey) frames.push({ type: "pairing.passkey", device: id, ...live.passkey })
+            if (live?.confirmCode) frames.push({ type: "pairing.confirm_code", device: id, ...live.confirmCode })
             return frames.filter(({ type }) => types?.includes(type) ?? true)
           })
         ),
@@ -102,3 +107,4 @@ export const followedSecrets = ({
       )
     })
   )
+}

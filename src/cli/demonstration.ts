@@ -2,6 +2,7 @@
  * The demonstration of `npm run sandbox`. It uses only requests that any client can send: to the gateway's public API, and to the
  * network's control API, which simulates the phone and its owner.
  */
+import { type Client, client, until } from "./demonstration-client.ts"
 import { type HistoryLine, renderHistory } from "./history-table.ts"
 
 export interface Stage {
@@ -13,7 +14,6 @@ export interface Stage {
 const PHONE = "51948907640"
 const CONTACT = "51999999999"
 const PASSWORD = "sandbox-password"
-const PATIENCE_MS = 30_000
 
 export const demonstrate = async (stage: Stage): Promise<void> => {
   const { gatewayUrl, say } = stage
@@ -91,40 +91,6 @@ const invoice = Buffer.from(
     "%%EOF"
   ].join("\n")
 )
-
-interface Client {
-  readonly get: <A>(path: string) => Promise<A>
-  readonly post: <A>(path: string, body: unknown) => Promise<A>
-}
-
-const client = (url: string, token?: string): Client => {
-  const headers = {
-    "content-type": "application/json",
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` })
-  }
-  const call = async <A>(method: string, path: string, body?: unknown): Promise<A> => {
-    const response = await fetch(url + path, {
-      method,
-      headers,
-      signal: AbortSignal.timeout(PATIENCE_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) })
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
-    return JSON.parse(text) as A
-  }
-  return { get: (path) => call("GET", path), post: (path, body) => call("POST", path, body) }
-}
-
-const until = async <A>(look: () => Promise<A>, isIt: (found: A) => boolean, what: string): Promise<A> => {
-  const end = Date.now() + PATIENCE_MS
-  for (;;) {
-    const found = await look()
-    if (isIt(found)) return found
-    if (Date.now() > end) throw new Error(`${what} did not come within ${PATIENCE_MS / 1_000} s`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
 
 interface Message {
   readonly status: string

@@ -15,11 +15,13 @@ import type { Network } from "../sandbox/network.ts"
 import { startNetwork } from "../sandbox/start-network.ts"
 import { demonstrate } from "./demonstration.ts"
 import { fail, UsageProblem } from "./failure.ts"
+import { demonstrateLinks } from "./link-demonstration.ts"
 import { stopOnSignal } from "./signals.ts"
 import { version } from "../version.ts"
 
 const HELP = `npm run sandbox: runs the gateway with a WhatsApp network on loopback; no phone is needed
 
+  SANDBOX_DEMO=link       shows how phones are linked: by code, with a passkey, and by their owner on a page
   SANDBOX_DEMO=off        starts both without the demonstration
   PORT=3000               the gateway's port; 0 takes a free one
   SANDBOX_CONTROL_PORT=0  the port of the network's control API
@@ -41,6 +43,7 @@ const main = async (): Promise<void> => {
   const { env } = process
   const [unknown] = process.argv.slice(2)
   if (unknown !== undefined) throw new UsageProblem(`there is no option ${unknown}; --help lists the settings`)
+  const demonstration = demonstrationOf(env.SANDBOX_DEMO)
   const controlPort = portOf("SANDBOX_CONTROL_PORT")
   const kept = env.DATA_DIR || undefined
   const dataDirectory = kept ?? mkdtempSync(join(tmpdir(), "bitacora-sandbox-"))
@@ -63,14 +66,19 @@ const main = async (): Promise<void> => {
   say(`network   ${network.controlUrl}   (control API: phones, contacts, faults)`)
   if (gateway.operatorKey.made !== undefined) say(`operator  X-API-Key: ${gateway.operatorKey.made}`)
   say("")
-  if (env.SANDBOX_DEMO !== "off") {
-    await demonstrate({ gatewayUrl: gateway.url, controlUrl: network.controlUrl, say })
-  }
+  await demonstration?.({ gatewayUrl: gateway.url, controlUrl: network.controlUrl, say })
   say("Serving. Ctrl-C ends it.")
 }
 
-const gatewayOn = async ({ url, rootKey, caFile }: Network, dataDirectory: string): Promise<Gateway> => {
-  const network = { SANDBOX: "1", WA_URL: url, WA_ROOT_KEY: rootKey, WA_CA_FILE: caFile }
+const demonstrationOf = (given = ""): typeof demonstrate | undefined => {
+  if (given === "off") return undefined
+  if (given === "link") return demonstrateLinks
+  if (given !== "") throw new UsageProblem(`SANDBOX_DEMO: must be link or off, not ${given}`)
+  return demonstrate
+}
+
+const gatewayOn = async ({ url, rootKey, caFile, versionUrl }: Network, dataDirectory: string): Promise<Gateway> => {
+  const network = { SANDBOX: "1", WA_URL: url, WA_ROOT_KEY: rootKey, WA_CA_FILE: caFile, WA_VERSION_URL: versionUrl }
   const env = { LOG_LEVEL: "warn", ...process.env, DATA_DIR: dataDirectory, ...network }
   const settings = await Effect.runPromise(readSettings(env))
   return startGateway(settings, version, pino({ level: settings.logLevel }, pino.destination(2)))

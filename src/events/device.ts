@@ -22,8 +22,23 @@ export type Owner = typeof Owner.Type
 export const Requester = Schema.Literals(["user", "operator", "gateway"])
 export type Requester = typeof Requester.Type
 
-/** What a person can do about a device in ERROR. */
-export const UserAction = Schema.Literals(["relogin", "restart", "wait", "upgrade", "take_over", "confirm_passkey"])
+/**
+ * What a person has to do: about a device in ERROR, about a network that drops every connection (`check_network`: the gateway goes on by
+ * itself), or to go on with a link. `confirm_passkey` is of a release that could not do it.
+ */
+export const UserAction = Schema.Literals([
+  "relogin",
+  "restart",
+  "wait",
+  "upgrade",
+  "take_over",
+  "confirm_passkey",
+  "check_network",
+  "scan_again",
+  "new_code",
+  "passkey",
+  "confirm_code"
+])
 export type UserAction = typeof UserAction.Type
 
 export const DeviceRegistered = defineEvent(
@@ -61,6 +76,76 @@ export const PairingCodeIssued = defineEvent(
   "WhatsApp issued a pairing code to type into the phone. The code itself is not recorded."
 )
 
+/** Why the secret in a QR was given up. */
+export const RedrawReason = Schema.Literals(["refused", "code_ended"])
+export type RedrawReason = typeof RedrawReason.Type
+
+export const PairingQrRedrawn = defineEvent(
+  "pairing.qr_redrawn",
+  1,
+  Schema.Struct({ expiresAt: Time, reason: RedrawReason }),
+  "A QR with a new secret replaced the one that was shown. It expires at the same time and does not count towards the QRs of the round. `refused`: the phone refused the secret and has to scan again; `code_ended`: a phone had answered a pairing code, and the link failed."
+)
+
+/** Why a pairing code ended before its time. */
+export const CodeEnd = Schema.Literals(["refresh_asked", "refused", "unanswered"])
+export type CodeEnd = typeof CodeEnd.Type
+
+export const PairingCodeEnded = defineEvent(
+  "pairing.code_ended",
+  1,
+  Schema.Struct({ reason: CodeEnd, code: Schema.optionalKey(Schema.Int) }),
+  "A pairing code ended before it expired: WhatsApp asked for a new one (`refresh_asked`), refused the link after the code was typed (`refused`, with WhatsApp's `code`), or sent nothing within a minute (`unanswered`: another code was typed)."
+)
+
+export const PairingPasskeyRequested = defineEvent(
+  "pairing.passkey_requested",
+  1,
+  Schema.Struct({ expiresAt: Time }),
+  "A passkey protects the account: its owner has to sign a challenge. The challenge is not recorded."
+)
+
+export const PairingPasskeyAnswered = defineEvent(
+  "pairing.passkey_answered",
+  1,
+  Schema.Struct({}),
+  "A client gave the passkey's signature. The gateway sends it to WhatsApp, and the phone continues. The signature is not recorded."
+)
+
+export const PairingConfirmCodeIssued = defineEvent(
+  "pairing.confirm_code_issued",
+  1,
+  Schema.Struct({ expiresAt: Time }),
+  "A person has to compare a code with the one on the phone. The code is not recorded."
+)
+
+export const PairingPasskeyConfirmed = defineEvent(
+  "pairing.passkey_confirmed",
+  1,
+  Schema.Struct({}),
+  "A person confirmed that the codes are the same. The gateway sends its keys to the phone, which signs them."
+)
+
+/** Why a link with a passkey failed. */
+export const PasskeyFailure = Schema.Literals([
+  "unusable_challenge",
+  "expired",
+  "refused",
+  "no_continuation",
+  "bad_continuation",
+  "not_confirmed",
+  "code_differs",
+  "not_completed"
+])
+export type PasskeyFailure = typeof PasskeyFailure.Type
+
+export const PairingPasskeyFailed = defineEvent(
+  "pairing.passkey_failed",
+  1,
+  Schema.Struct({ reason: PasskeyFailure, code: Schema.optionalKey(Schema.Int) }),
+  "A link with a passkey failed. Either WhatsApp sends another challenge, or the gateway reconnects and the QR has to be scanned again. `code` is WhatsApp's, if it refused."
+)
+
 export const DevicePaired = defineEvent(
   "device.paired",
   1,
@@ -84,7 +169,7 @@ export const ConnectionRestarted = defineEvent(
   "connection.restarted",
   1,
   Schema.Struct({ code: Schema.Int, reason: Schema.String }),
-  "The connection was closed and is opened again at once: after pairing (515), or for a new round of QRs. This is not a failure."
+  "The connection was closed and is opened again at once: after pairing (515), for a new round of QRs, or after a link with a passkey that failed. This is not a failure."
 )
 
 export const ConnectionOpened = defineEvent(
@@ -130,7 +215,7 @@ export const ConnectionAbandoned = defineEvent(
     userAction: UserAction,
     endsAt: Schema.optionalKey(Time)
   }),
-  "The gateway stopped retrying: for example banned, replaced twice, outdated or flapping. `userAction` tells what a person can do."
+  "The gateway stopped retrying: for example banned, replaced twice or outdated. `userAction` tells what a person can do."
 )
 
 export const ConnectionInterrupted = defineEvent(
@@ -192,6 +277,13 @@ export const deviceEvents = [
   ConnectionRequested,
   PairingQrIssued,
   PairingCodeIssued,
+  PairingQrRedrawn,
+  PairingCodeEnded,
+  PairingPasskeyRequested,
+  PairingPasskeyAnswered,
+  PairingConfirmCodeIssued,
+  PairingPasskeyConfirmed,
+  PairingPasskeyFailed,
   DevicePaired,
   ConnectionLoginStarted,
   ConnectionRestarted,

@@ -5,6 +5,17 @@ export const EXAMPLE = {
   device: "dev_01jdjr3v6yq1w2e3r4t5y6u7k8",
   password: "una-clave-larga",
   contact: "51999999999",
+  /** The device of a phone that a passkey protects, which waits for it, and the passkey's answer. */
+  protectedNumber: "51933333331",
+  credential: "cGFzc2tleSBvZiB0aGUgZXhhbXBsZQ",
+  clientData: "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+  authenticatorData: "YXV0aGVudGljYXRvciBkYXRh",
+  signature: "c2lnbmF0dXJl",
+  /** A device that is not linked, and one that waits to be linked with a hosted link: its ticket, and the session of the browser. */
+  linkableNumber: "51933333332",
+  hostedNumber: "51933333333",
+  linkTicket: "dGlja2V0IG9mIHRoZSBleGFtcGxlIDEy",
+  linkSession: "c2Vzc2lvbiBvZiB0aGUgZXhhbXBsZSAx",
   /** A message that the user sent. */
   message: "3EB0C767D26A1D8D0E5A92",
   /** A message that the user received, with a file. */

@@ -4,6 +4,7 @@ import type { DeviceDirectory } from "../actors/directory.ts"
 import type { Verifier } from "../application/audit.ts"
 import type { CatchUps } from "../application/catch-ups.ts"
 import type { ErasureLine } from "../application/erasure.ts"
+import type { HostedLinks } from "../application/hosted-links.ts"
 import type { KeysInUse } from "../application/idempotency.ts"
 import type { Limits } from "../application/limits.ts"
 import type { PairingCodes } from "../application/pairing.ts"
@@ -39,6 +40,7 @@ export type UseCaseServices =
   | Erasure
   | ErasureLine
   | EventLog
+  | HostedLinks
   | KeysInUse
   | Limits
   | LogReader

@@ -56,6 +56,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     forceCloseConnections: "idle"
   })
   logAnswers(app)
+  forbidCaching(app)
   app.addHook("onRequest", async () => context.noteRequest())
   const stopping = noticeStop(app)
   answerFailures(app, dialects)
@@ -99,6 +100,13 @@ const logAnswers = (app: FastifyInstance): void => {
     }
     if (reply.statusCode >= 500) request.log.warn(line, "response sent")
     else request.log.debug(line, "response sent")
+  })
+}
+
+/** Without this header browsers cache some responses, a 410 for good (RFC 9110, 15.5.11). A route may set another. */
+const forbidCaching = (app: FastifyInstance): void => {
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.header("cache-control", "no-store")
   })
 }
 

@@ -47,6 +47,7 @@ async function handleStanza(
   connection: Connection,
   stanza: BinaryNode
 ): Promise<void> {
+  if (connection.device === undefined) parts.notices.hear(connection, stanza)
   if (stanza.tag === "iq") await iqs.handle(connection, stanza)
   else if (connection.device !== undefined)
     handleClientStanza({ ...parts, log: parts.settings.log }, connection, connection.device, stanza)

@@ -5,7 +5,7 @@
 import { type NetworkOptions } from "./settings.ts"
 import { startNetwork } from "./start-network.ts"
 
-const HELP = `A WhatsApp network on loopback. Prints one JSON line {"url","rootKey","caFile","controlUrl"} on stdout.
+const HELP = `A WhatsApp network on loopback. Prints one JSON line {"url","rootKey","caFile","controlUrl","versionUrl"} on stdout.
 
   SANDBOX_PORT           port of the WebSocket server (default 0: the last port of the state folder, else a free one)
   SANDBOX_CONTROL_PORT   port of the control API      (default 0: likewise)
@@ -47,8 +47,8 @@ async function main(): Promise<void> {
   if (unknown !== undefined)
     throw new Error(`unknown argument ${unknown}; settings are read from the environment, --help lists them`)
   const network = await startNetwork(readEnvironment(process.env))
-  const { url, rootKey, caFile, controlUrl } = network
-  process.stdout.write(`${JSON.stringify({ url, rootKey, caFile, controlUrl })}\n`)
+  const { url, rootKey, caFile, controlUrl, versionUrl } = network
+  process.stdout.write(`${JSON.stringify({ url, rootKey, caFile, controlUrl, versionUrl })}\n`)
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       network.stop().then(

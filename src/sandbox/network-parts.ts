@@ -5,7 +5,9 @@
 import { ArmedFaults } from "./faults/armed-faults.ts"
 import { seededRandom } from "./faults/seeded-random.ts"
 import { Linking } from "./login/linking.ts"
+import { Notices } from "./login/notices.ts"
 import { Registrations } from "./login/registrations.ts"
+import { WebVersions } from "./login/web-versions.ts"
 import { CallRouter } from "./routing/calls.ts"
 import { Delivery } from "./routing/delivery.ts"
 import { GroupOperations } from "./routing/group-operations.ts"
@@ -34,7 +36,9 @@ export interface NetworkParts {
   readonly groups: Groups
   readonly groupOperations: GroupOperations
   readonly connections: Connections
+  readonly notices: Notices
   readonly registrations: Registrations
+  readonly versions: WebVersions
   readonly delivery: Delivery
   readonly messages: MessageRouter
   readonly receipts: ReceiptRouter
@@ -52,6 +56,7 @@ export function makeParts(settings: Settings, state: State): NetworkParts {
   const groups = new Groups(state)
   const connections = new Connections()
   const delivery = new Delivery(faults)
+  const notices = new Notices()
   return {
     settings,
     state,
@@ -64,7 +69,9 @@ export function makeParts(settings: Settings, state: State): NetworkParts {
     groups,
     groupOperations: new GroupOperations(accounts, groups, delivery),
     connections,
-    registrations: new Registrations(),
+    notices,
+    registrations: new Registrations(settings, notices),
+    versions: new WebVersions(),
     delivery,
     messages: new MessageRouter({ accounts, groups, delivery, faults, counters, ledger }),
     receipts: new ReceiptRouter({ accounts, delivery, counters, ledger }),

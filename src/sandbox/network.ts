@@ -23,6 +23,8 @@ import { registerProfileQueries } from "./iq/profile.ts"
 import { IqRegistry } from "./iq/registry.ts"
 import { registerStanding } from "./iq/standing.ts"
 import { registerUsync } from "./iq/usync.ts"
+import type { Notice } from "./login/notices.ts"
+import type { VersionRules } from "./login/web-versions.ts"
 import type { TlsIdentity } from "./media/certificates.ts"
 import { MediaClient } from "./media/client.ts"
 import { MediaServer } from "./media/server.ts"
@@ -70,15 +72,21 @@ export class Network implements ControlledNetwork {
     this.#iqs = new IqRegistry(parts.counters, parts.settings.log)
     this.#mediaServer = new MediaServer({ ...parts, folder: join(folder, "media"), tls })
     this.#controlServer = new ControlServer(this, parts.settings)
-    this.#chatServer = new ChatServer(
-      () => upgradeRefusal(parts),
-      (socket) => acceptSocket(parts, this.#iqs, socket)
-    )
+    this.#chatServer = new ChatServer({
+      refuseUpgrade: () => upgradeRefusal(parts),
+      serviceWorker: () => parts.versions.serviceWorker,
+      onSocket: (socket) => acceptSocket(parts, this.#iqs, socket)
+    })
   }
 
   /** `ws://127.0.0.1:<port>/ws/chat`: the URL that clients connect to. */
   get url(): string {
     return `ws://127.0.0.1:${this.#port}/ws/chat`
+  }
+
+  /** `http://127.0.0.1:<port>/sw.js`: the service worker, which names the newest version of WhatsApp Web. */
+  get versionUrl(): string {
+    return `http://127.0.0.1:${this.#port}/sw.js`
   }
 
   /** Hex of the Noise root key that clients must trust (`WA_CERT_DETAILS.PUBLIC_KEY` of Baileys). */
@@ -109,6 +117,21 @@ export class Network implements ControlledNetwork {
   /** The last hundred queries that the network did not understand. A test should end with none. */
   get unknownIqs(): readonly BinaryNode[] {
     return this.#iqs.unknown
+  }
+
+  /** What clients that wait to be paired were told, and whether they acknowledged it; the last thousand. */
+  get notices(): readonly Notice[] {
+    return this.#parts.notices.all
+  }
+
+  /** Which versions of WhatsApp Web it takes. */
+  get versions(): VersionRules {
+    return this.#parts.versions.rules
+  }
+
+  /** Changes some of these rules. */
+  setVersions(rules: Partial<VersionRules>): void {
+    this.#parts.versions.set(rules)
   }
 
   /** Adds a phone, or returns the one with this number. */
@@ -224,7 +247,7 @@ export class Network implements ControlledNetwork {
     registerConnectionQueries(this.#iqs, parts)
     registerPrekeys(this.#iqs, parts)
     registerUsync(this.#iqs, parts.accounts)
-    registerMultiDeviceQueries(this.#iqs, parts.registrations, parts.linking)
+    registerMultiDeviceQueries(this.#iqs, parts)
     registerAppState(this.#iqs, parts)
     registerGroupQueries(this.#iqs, parts)
     registerMediaQueries(this.#iqs, this.#mediaServer, parts.settings)

@@ -1,5 +1,5 @@
 /**
- * The errors of requests from a test or the control API. The message is for the caller.
+ * The errors of requests: from a test or the control API, whose message is for the caller, and from a client, which gets the code.
  */
 
 /** The request cannot be carried out: wrong input, an expired QR, a refusal by the server or the client. */
@@ -7,3 +7,16 @@ export class InvalidRequest extends Error {}
 
 /** The request names a phone or contact that does not exist. */
 export class NotFound extends Error {}
+
+/** A refusal for the client: `<iq type=error><error code text>`. */
+export class IqRefusal extends Error {
+  readonly code: string
+  /** Seconds after which the client may ask again. */
+  readonly backoff: string | undefined
+
+  constructor(code: string, text: string, backoff?: string) {
+    super(text)
+    this.code = code
+    this.backoff = backoff
+  }
+}

@@ -38,6 +38,14 @@ export interface NetworkOptions {
   readonly accountsMax?: number
   /** WebSocket connections open at the same time. */
   readonly connectionsMax?: number
+  /** How long a pairing code can be entered. */
+  readonly codeMs?: number
+  /** How long a phone waits for the client after its code was entered. */
+  readonly finishMs?: number
+  /** How often a client that waits to be paired is pinged. */
+  readonly pingMs?: number
+  /** How long a client may wait to be paired. */
+  readonly unauthenticatedMs?: number
   /** Bytes that may wait on one WebSocket. Beyond it the server cuts the socket. */
   readonly socketBacklogBytesMax?: number
 }
@@ -64,6 +72,10 @@ export function withDefaults(options: NetworkOptions): Settings {
     companionsMax: 20,
     accountsMax: 10_000,
     connectionsMax: 5_000,
+    codeMs: 180_000,
+    finishMs: 10_000,
+    pingMs: 30_000,
+    unauthenticatedMs: 210_000,
     socketBacklogBytesMax: 64 * 1024 * 1024,
     ...options,
     stateDir: options.stateDir,

@@ -50,6 +50,32 @@ export const CloseCode = {
   restartRequired: 515
 } as const
 
+/**
+ * Why WhatsApp gives no pairing code. Source: oxidezap/whatsapp-rust, PairCodeRejection, after the parser of WhatsApp Web. Others than
+ * these may come.
+ */
+export const CodeRefusal = {
+  /** The name of the client is not one that WhatsApp takes, or too many codes were requested for the number. */
+  badRequest: 400,
+  forbidden: 403,
+  /** Too many codes were requested. */
+  rateOverlimit: 429,
+  /** The account cannot be linked by code. */
+  notAvailable: 452,
+  serverError: 500
+} as const
+
+const refusals: Readonly<Record<number, string>> = {
+  [CodeRefusal.badRequest]: "too many codes for this number, or it cannot be linked; wait, or scan the QR",
+  [CodeRefusal.forbidden]: "it is not allowed for this number; scan the QR",
+  [CodeRefusal.rateOverlimit]: "too many codes; wait, or scan the QR",
+  [CodeRefusal.notAvailable]: "this account cannot be linked by code; scan the QR",
+  [CodeRefusal.serverError]: "its server failed; try again, or scan the QR"
+}
+
+/** What the code means, and what to do. */
+export const codeRefusal = (code: number): string => refusals[code] ?? "no reason is known; scan the QR"
+
 /** Why WhatsApp's server refused a message: the attribute `error` of its ack. Others than these may come. */
 export const AckError = {
   /**

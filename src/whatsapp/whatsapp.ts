@@ -5,9 +5,12 @@
  * implementation in use. `test/support` has another in memory, which passes the same contract (test/whatsapp/port.contract.ts).
  */
 import { Context, type Effect, Schema } from "effect"
+import type { CodeEnd, PasskeyFailure, RedrawReason } from "../events/device.ts"
 import type { DeviceId } from "../events/ids.ts"
 import type { IncomingContent, OutgoingContent } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
+import { codeRefusal } from "./codes.ts"
+import type { PasskeyAssertion } from "./passkey.ts"
 
 /** The account that a device is linked to. */
 export interface Identity {
@@ -22,14 +25,25 @@ export interface Identity {
 export type LifecycleSignal =
   /** A QR to show until `expiresAt` (epoch milliseconds). Its text is a secret, because it links an account. */
   | { readonly type: "qr"; readonly text: string; readonly expiresAt: number }
+  /** The secret in the QR was given up. This one takes its place, until the same time; only this one can link. */
+  | { readonly type: "qr_redrawn"; readonly text: string; readonly expiresAt: number; readonly reason: RedrawReason }
   /** A pairing code that the user types into the phone; as secret as a QR. */
   | { readonly type: "code"; readonly text: string; readonly expiresAt: number }
   | { readonly type: "paired"; readonly identity: Identity }
   | { readonly type: "login_started" }
   | { readonly type: "opened" }
   | { readonly type: "progressed"; readonly percent: number }
-  /** The account requires that the user confirms the link with a passkey, which this gateway does not support. */
-  | { readonly type: "passkey_requested" }
+  /** The pairing code links nothing any more, before its time. `code`: WhatsApp's, where it refused. */
+  | { readonly type: "code_ended"; readonly reason: CodeEnd; readonly code?: number }
+  /**
+   * A passkey protects the account: its owner has to sign a challenge until `expiresAt`. `options`: the challenge, as the JSON of
+   * WebAuthn's PublicKeyCredentialRequestOptions.
+   */
+  | { readonly type: "passkey_requested"; readonly options: string; readonly expiresAt: number }
+  /** A code that has to be the one that the phone shows, if the phone shows one. */
+  | { readonly type: "confirm_code"; readonly text: string; readonly expiresAt: number }
+  /** The link with a passkey led nowhere. `passkey_requested` follows when WhatsApp gives another challenge, else `closed`. */
+  | { readonly type: "passkey_failed"; readonly reason: PasskeyFailure; readonly code?: number }
   /**
    * The connection ended, or could not be opened. Always the last signal of a connection.
    * `code`: mostly a CloseCode (codes.ts). `endsAt`: when a ban ends, epoch milliseconds.
@@ -109,6 +123,39 @@ export class NoAnswer extends Schema.TaggedError<NoAnswer>()("NoAnswer", { asked
   }
 }
 
+/**
+ * Rejection: WhatsApp refused to give a pairing code. `whatsappCode`: mostly a CodeRefusal (codes.ts). `retryAfterSeconds`: what WhatsApp asks to
+ * wait, where it says so.
+ */
+export class CodeRefused extends Schema.TaggedError<CodeRefused>()("CodeRefused", {
+  whatsappCode: Schema.Int,
+  retryAfterSeconds: Schema.optionalKey(Schema.Int)
+}) {
+  override get message(): string {
+    return `WhatsApp refused to give a pairing code (${this.whatsappCode}): ${codeRefusal(this.whatsappCode)}`
+  }
+}
+
+/** Rejection: no link waits for this step of a passkey, or no longer. */
+export class PasskeyNotAsked extends Schema.TaggedError<PasskeyNotAsked>()("PasskeyNotAsked", {
+  step: Schema.Literals(["assertion", "confirmation"])
+}) {
+  override get message(): string {
+    return this.step === "assertion"
+      ? "WhatsApp does not wait for a passkey at the moment"
+      : "there is no code to confirm at the moment"
+  }
+}
+
+/** Rejection: WhatsApp refused the assertion, or what followed it, with this code. */
+export class PasskeyRefused extends Schema.TaggedError<PasskeyRefused>()("PasskeyRefused", {
+  whatsappCode: Schema.Int
+}) {
+  override get message(): string {
+    return `WhatsApp refused the passkey (${this.whatsappCode})`
+  }
+}
+
 /** The message could not be built, or its file could not be uploaded. Nothing was sent. It may be transient, so the outbox tries again. */
 export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
   reason: Schema.String,
@@ -150,8 +197,22 @@ export interface Connection {
   readonly send: (message: OutgoingMessage) => Effect.Effect<void, NotConnected | SendFailed>
   /** The account that has this number; null when no account has it. */
   readonly resolve: (number: string) => Effect.Effect<Recipient | null, NotConnected | NoAnswer>
-  /** Requests a pairing code for the phone of this number; it comes as the signal `code`. Works only while WhatsApp gives QRs. */
-  readonly requestCode: (number: string) => Effect.Effect<void, NotConnected | NoAnswer>
+  /**
+   * Requests a pairing code for the phone of this number; it comes as the signal `code` once WhatsApp has agreed. An earlier code is
+   * worth nothing from then on. Works only while WhatsApp gives QRs.
+   */
+  readonly requestCode: (number: string) => Effect.Effect<void, NotConnected | NoAnswer | CodeRefused>
+  /** Sends the answer to the challenge of `passkey_requested`. Resolves when WhatsApp has taken it. */
+  readonly answerPasskey: (
+    assertion: PasskeyAssertion
+  ) => Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused>
+  /**
+   * Says whether the phone shows the code of `confirm_code`. When it does, resolves when WhatsApp has taken the gateway's keys. When it
+   * does not, somebody is between the gateway and the phone: the link is called off.
+   */
+  readonly confirmPasskey: (
+    matches: boolean
+  ) => Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused>
   /** Removes this device from the account's linked devices. Works only while connected. */
   readonly unlink: Effect.Effect<void, NotConnected | NoAnswer>
   /** Emits everything that came so far, then closes. No signal comes after it. */

@@ -65,16 +65,6 @@ describe("a link that is not allowed", () => {
     note(test, await device.row("another number scans", { linkedAs: stranger.number }))
   })
 
-  it("that requires a passkey ends in ERROR with that reason, and shows no further QR (complaint 1)", async (test) => {
-    const device = await scene.added()
-    network().fault({ kind: "passkey", number: device.numero, times: 1 })
-    await device.post("start")
-    await scan(device)
-    await device.untilState("ERROR")
-    expect(await device.device()).toMatchObject({ reason: "passkey_required", userAction: "confirm_passkey" })
-    note(test, await device.row("account requires a passkey"))
-  })
-
   it("with a wrong pairing code is not made", async (test) => {
     const device = await scene.added()
     const { numero } = device

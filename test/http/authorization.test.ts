@@ -44,7 +44,9 @@ const nothing: Names = {
   device: `dev_${"0".repeat(26)}`,
   message: "3EB0000000",
   fileMessage: "3EB0000001",
-  token: `tok_${"0".repeat(26)}`
+  token: `tok_${"0".repeat(26)}`,
+  protectedNumber: "51922222228",
+  linkableNumber: "51922222227"
 }
 
 const token = async (scopes: readonly Scope[], options: CallOptions, more: object = {}): Promise<string> => {
@@ -81,6 +83,9 @@ beforeAll(async () => {
   revoked = await token(["read"], { token: owner })
   const { items } = (await gateway.get("/v1/tokens", { token: owner })).body
   await gateway.call("DELETE", `/v1/tokens/${items.at(-1).id}`, { token: owner })
+  for (const number of [EXAMPLE.protectedNumber, EXAMPLE.linkableNumber]) {
+    await gateway.post("/v1/devices", { number }, { token: owner })
+  }
   const spare = await gateway.post("/v1/devices", { sessionId: "spare" }, { token: owner })
   elsewhere = await token(["read", "send", "manage", "audit"], { token: owner }, { devices: [spare.body.id] })
   const ofOperator = await gateway.post("/v1/devices", { sessionId: "spare" }, { operator: true })
@@ -153,10 +158,17 @@ describe("[SEC-1] a route", () => {
       "GET /docs/js/scalar.js",
       "GET /health",
       "GET /health/ready",
+      "GET /link/:ticket",
+      "GET /link/:ticket/state",
       "GET /openapi.json",
       "GET /system-status",
       "POST /api/login",
-      "POST /api/registro"
+      "POST /api/registro",
+      "POST /link/:ticket/code",
+      "POST /link/:ticket/hand-over",
+      "POST /link/:ticket/open",
+      "POST /link/:ticket/passkey",
+      "POST /link/:ticket/passkey/confirm"
     ])
   })
 })

@@ -28,13 +28,57 @@ beforeAll(async () => {
     device: device.body.id,
     message: sent.body.messageId,
     fileMessage,
-    token: named.body.id
+    token: named.body.id,
+    ...(await passkeyNames()),
+    ...(await linkNames())
   }
 })
+
+/** A device that waits for its phone's passkey, and the answer. */
+const passkeyNames = async () => {
+  const { protectedNumber: number } = EXAMPLE
+  const phone = gateway.network.addPhone(number)
+  gateway.network.fault({ kind: "passkey", number })
+  await gateway.post("/v1/devices", { number }, { token })
+  await gateway.post(`/v1/devices/${number}/start`, {}, { token })
+  await phone.scanQr(await gateway.qr(token, number))
+  const { options } = (await untilPasskey("passkey")).body
+  const { id, response } = phone.signPasskey(options)
+  const { clientDataJSON: clientData, authenticatorData, signature } = response
+  return { credential: id, clientData, authenticatorData, signature }
+}
+const untilPasskey = async (step: string) =>
+  until(async () => {
+    const answer = await gateway.get(`/v1/devices/${EXAMPLE.protectedNumber}/passkey`, { token })
+    return answer.body.step === step && answer
+  }, step)
+
+/** A device that is not linked, and a hosted link for another, opened. */
+const linkNames = async () => {
+  await gateway.post("/v1/devices", { number: EXAMPLE.linkableNumber }, { token })
+  gateway.network.addPhone(EXAMPLE.hostedNumber)
+  await gateway.post("/v1/devices", { number: EXAMPLE.hostedNumber }, { token })
+  const { body } = await gateway.post(`/v1/devices/${EXAMPLE.hostedNumber}/link`, {}, { token })
+  const linkTicket: string = body.url.split("/").at(-1)
+  const { headers } = await gateway.post(`/link/${linkTicket}/open`, {})
+  const linkSession = headers.get("set-cookie")?.match(/^link=([^;]+)/)?.[1] ?? ""
+  return { linkTicket, linkSession }
+}
 afterAll(() => gateway[Symbol.asyncDispose]())
 
 /** The order in which each example makes sense: those that end a connection, a device or a token come late. */
-const late = ["restartDevice", "desconectar", "stopDevice", "logoutDevice", "resetDevice", "qr", "pairByCode"]
+const late = [
+  "answerPasskey",
+  "confirmPasskey",
+  "handOverLink",
+  "restartDevice",
+  "desconectar",
+  "stopDevice",
+  "logoutDevice",
+  "resetDevice",
+  "qr",
+  "pairByCode"
+]
 const rank = ({ method, route }: DeclaredRoute): number => {
   if (route.id === "changePassword") return Number.POSITIVE_INFINITY
   return method === "DELETE" ? late.length : late.indexOf(route.id)
@@ -59,6 +103,7 @@ it.each(examples)("%s", async (_, declared, example) => {
   const credential = access.for === "operator" ? { operator: true } : access.for === "anyone" ? {} : { token }
   const exchange = () => gateway.call(method, path, { ...credential, ...body, headers: { ...headers } })
   if (declared.route.id === "qr") await gateway.qr(token, EXAMPLE.number)
+  if (declared.route.id === "confirmPasskey") await untilPasskey("confirm_code")
   const { status, body: text } = await exchange()
   expect([status, status === example.status ? undefined : text]).toEqual([example.status, undefined])
 })

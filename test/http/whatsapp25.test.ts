@@ -280,17 +280,14 @@ describe("ERROR tells the reason in Spanish, and the action", () => {
     expect(wrong.companions).toEqual([])
   })
 
-  it("an account that requires a passkey cannot be linked", async () => {
+  it("an account that requires a passkey is LOADING, not ERROR, until its owner has signed in /v1", async () => {
     const guarded = gateway.network.addPhone("51944444444")
-    gateway.network.fault({ kind: "passkey", number: guarded.number })
+    gateway.network.fault({ kind: "passkey", number: guarded.number, times: 1 })
     await addDevice(guarded.number, stranger)
     await guarded.scanQr(await gateway.qr(stranger, guarded.number))
-    await gateway.untilState(stranger, guarded.number, "ERROR")
-    gateway.network.clearFaults()
-    expect((await status(guarded.number, stranger)).body).toMatchObject({
-      reason: "La cuenta exige confirmar el vínculo con una clave de acceso",
-      userAction: "confirm_passkey"
-    })
+    await gateway.untilState(stranger, guarded.number, "LOADING_0")
+    expect((await status(guarded.number, stranger)).body).toMatchObject({ ready: false, hasQr: false })
+    expect((await gateway.get(`/api/qr?numero=${guarded.number}`, { token: stranger })).status).toBe(404)
   })
 })
 

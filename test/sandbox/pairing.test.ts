@@ -37,7 +37,7 @@ describe("a client without credentials", () => {
     expect(client.sock.user?.id).toBe("5491155550003:33@s.whatsapp.net")
   })
 
-  it("is not paired by a wrong code, and is paired by the right code after a new request", async () => {
+  it("is not paired by a wrong code, and is paired by the right one; a phone may try three times", async () => {
     const phone = sandbox.network.addPhone("5491155550004")
     const client = sandbox.client()
     client.connect()
@@ -45,8 +45,17 @@ describe("a client without credentials", () => {
     await client.sock.requestPairingCode("5491155550004", "ABCDEFGH")
     await expect(phone.enterCode("12345678")).rejects.toThrow("the code is wrong")
     expect(phone.companions).toEqual([])
-    await client.sock.requestPairingCode("5491155550004", "ABCDEFGH")
     await expect(phone.enterCode("ABCDEFGH")).resolves.toEqual({ device: 33 })
+  })
+
+  it("needs a new code after three attempts, and after the code's time", async () => {
+    const phone = sandbox.network.addPhone(sandbox.newNumber())
+    const client = sandbox.client()
+    client.connect()
+    await until(() => client.qr, "qr")
+    await client.sock.requestPairingCode(phone.number, "ABCDEFGH")
+    for (let attempt = 0; attempt < 3; attempt++) await expect(phone.enterCode("12345678")).rejects.toThrow("wrong")
+    await expect(phone.enterCode("ABCDEFGH")).rejects.toThrow("the code has expired")
   })
 
   it("is asked for a passkey when one protects the account, and stays unpaired", async () => {

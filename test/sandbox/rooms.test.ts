@@ -17,7 +17,7 @@ const rooms: Record<string, readonly string[]> = {
   login: ["state", "wire", "faults", "routing"],
   people: ["state", "wire", "routing", "media", "login"],
   iq: ["state", "wire", "routing", "media", "login"],
-  control: ["state", "faults", "people"]
+  control: ["state", "faults", "login", "people"]
 }
 /** Files that every room may import. They import no room. */
 const ground = ["settings.ts", "request-errors.ts"]

@@ -92,7 +92,7 @@ describe.each(jumps)("while the clock is %s", (_name, jump) => {
       expect((await live())?.state).toBe("CONNECTED")
       await lose()
     }
-    expect(await live()).toMatchObject({ state: "ERROR", context: { reason: "flapping" } })
+    expect(await live()).toMatchObject({ state: "RECONNECTING", context: { userAction: "check_network" } })
   })
 
   it("[OUT-4] a message without an ack is given up after five minutes", async () => {

@@ -26,6 +26,7 @@ import { MediaFolder } from "../../src/store/media/media-folder.ts"
 import { Messages } from "../../src/store/messages.ts"
 import { openAuditKey } from "../../src/store/audit/signed-head.ts"
 import { settings } from "../support/devices.ts"
+import type { ActorSettings } from "../../src/actors/device/actor-services.ts"
 import type { TestDatabase, TestDialect } from "../support/dialects.ts"
 import { FakeWhatsApp } from "../support/fake-whatsapp.ts"
 import { origin } from "../support/store.ts"
@@ -72,17 +73,24 @@ export class World implements AsyncDisposable {
   /** Grows when the process dies: results of an earlier life are ignored. */
   #life = 0
   #isDead = false
+  readonly #settings: ActorSettings
 
-  private constructor(chance: Chance, database: TestDatabase, line: Line | undefined) {
+  private constructor(chance: Chance, database: TestDatabase, line: Line | undefined, changed: Partial<ActorSettings>) {
+    this.#settings = { ...settings, ...changed }
     this.#chance = chance
     this.#database = database
     this.#line = line
     this.#runtime = this.#open()
   }
 
-  /** `delayMs`: an extra delay of every response of the server, in real milliseconds. */
-  static async create(chance: Chance, dialect: TestDialect, delayMs?: () => number): Promise<World> {
-    return new World(chance, await dialect.create(), dialect.name === "mysql" ? new Line(delayMs) : undefined)
+  /** `delayMs`: an extra delay of every response of the server, in real milliseconds. `changed`: settings unlike the other tests'. */
+  static async create(
+    chance: Chance,
+    dialect: TestDialect,
+    delayMs?: () => number,
+    changed: Partial<ActorSettings> = {}
+  ): Promise<World> {
+    return new World(chance, await dialect.create(), dialect.name === "mysql" ? new Line(delayMs) : undefined, changed)
   }
 
   #open(): ManagedRuntime.ManagedRuntime<Provided, unknown> {
@@ -100,7 +108,7 @@ export class World implements AsyncDisposable {
       if (!isExpected && life === this.#life && !this.#isDead)
         this.crashes.push(`${device.deviceNumber}: ${String(cause)}`)
     }
-    const devices = devicesInThisProcess(settings, crashed)
+    const devices = devicesInThisProcess(this.#settings, crashed)
     const chance = {
       nextDoubleUnsafe: () => this.#chance.next(),
       nextIntUnsafe: () => this.#chance.below(Number.MAX_SAFE_INTEGER)

@@ -46,7 +46,22 @@ export const lifecycleSignal: fc.Arbitrary<LifecycleSignal> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ type: "login_started" as const }) },
   { weight: 6, arbitrary: fc.constant({ type: "opened" as const }) },
   fc.record({ type: fc.constant("progressed" as const), percent: fc.integer({ min: 0, max: 100 }) }),
-  fc.constant({ type: "passkey_requested" as const }),
+  fc.record({
+    type: fc.constant("qr_redrawn" as const),
+    text: fc.string(),
+    expiresAt: fc.nat(),
+    reason: fc.constantFrom("refused" as const, "code_ended" as const)
+  }),
+  fc.record({
+    type: fc.constant("code_ended" as const),
+    reason: fc.constantFrom("refresh_asked" as const, "unanswered" as const)
+  }),
+  fc.record({ type: fc.constant("passkey_requested" as const), options: fc.string(), expiresAt: fc.nat() }),
+  fc.record({ type: fc.constant("confirm_code" as const), text: fc.string(), expiresAt: fc.nat() }),
+  fc.record({
+    type: fc.constant("passkey_failed" as const),
+    reason: fc.constantFrom("expired" as const, "no_continuation" as const, "refused" as const)
+  }),
   { weight: 6, arbitrary: fc.record({ type: fc.constant("closed" as const), code: disconnectCode }) }
 )
 
@@ -56,6 +71,8 @@ export const deviceInput: fc.Arbitrary<DeviceInput> = fc.oneof(
   fc.record({ type: fc.constant("Restart" as const), by: requester }),
   fc.record({ type: fc.constant("LogOut" as const), by }),
   fc.record({ type: fc.constant("Reset" as const), by }),
+  fc.constant({ type: "AnswerPasskey" as const }),
+  fc.record({ type: fc.constant("ConfirmPasskey" as const), matches: fc.boolean() }),
   { weight: 4, arbitrary: fc.constant({ type: "RetryDue" as const }) },
   fc.constant({ type: "Resume" as const }),
   fc.constant({ type: "ExpiryDue" as const }),

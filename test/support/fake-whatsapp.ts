@@ -3,6 +3,7 @@
  * test/whatsapp/port.contract.ts holds it to the behaviour of the Baileys adapter.
  */
 import { Effect, Layer } from "effect"
+import type { PasskeyAssertion } from "../../src/whatsapp/passkey.ts"
 import {
   type Connection,
   type Identity,
@@ -75,6 +76,8 @@ export class FakeSocket {
         }),
       requestCode: () =>
         Effect.sync(() => this.hear({ type: "code", text: "ABCD1234", expiresAt: Date.now() + 60_000 })),
+      answerPasskey: (assertion) => Effect.suspend(() => this.#world.onAnswer(this, assertion)),
+      confirmPasskey: (matches) => Effect.suspend(() => this.#world.onConfirm(this, matches)),
       unlink: Effect.sync(() => {
         this.isUnlinked = true
       }),
@@ -99,6 +102,10 @@ export class FakeWhatsApp {
   /** By default WhatsApp acknowledges at once. */
   onSend: (socket: FakeSocket, message: OutgoingMessage) => Effect.Effect<void> = (socket, { messageId }) =>
     Effect.sync(() => socket.hear({ type: "acknowledged", messageId }))
+  /** By default WhatsApp takes every step of a passkey, and says nothing more. */
+  onAnswer: (socket: FakeSocket, assertion: PasskeyAssertion) => ReturnType<Connection["answerPasskey"]> = () =>
+    Effect.void
+  onConfirm: (socket: FakeSocket, matches: boolean) => ReturnType<Connection["confirmPasskey"]> = () => Effect.void
   /** Called at every opening; may throw, which no adapter should. */
   onOpen: (socket: FakeSocket) => void = () => {}
 

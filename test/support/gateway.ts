@@ -17,6 +17,8 @@ import { GatewayClient, onNetwork } from "./gateway-client.ts"
 
 export interface TestGatewayOptions {
   readonly env?: Record<string, string>
+  /** Settings that name something of the network. */
+  readonly envOf?: (network: Network) => Record<string, string>
   readonly network?: NetworkOptions
   /** Where the gateway's log goes in place of the standard output. */
   readonly log?: DestinationStream
@@ -53,7 +55,8 @@ export class TestGateway extends GatewayClient implements AsyncDisposable {
       ALLOWED_HOSTS: "*",
       LOG_LEVEL: process.env.TEST_LOG ?? "error",
       ...onNetwork(network),
-      ...options.env
+      ...options.env,
+      ...options.envOf?.(network)
     }
     return new TestGateway(network, directory, await launch(env, options.log), env, options)
   }

@@ -7,6 +7,7 @@ import { AuthState } from "../../src/store/auth-state.ts"
 import { Database } from "../../src/store/database.ts"
 import { openSqlite } from "../../src/store/dialect/sqlite.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
+import { WebVersions } from "../../src/store/web-version.ts"
 import { Secrets } from "../../src/store/secrets/secrets.ts"
 import { baileysWhatsApp } from "../../src/whatsapp/baileys/adapter.ts"
 import { newMessageId } from "../../src/whatsapp/message-id.ts"
@@ -24,7 +25,7 @@ const onTheSandboxNetwork = async (): Promise<Outside> => {
   const store = EventLog.layer().pipe(
     Layer.provideMerge(Database.layer(() => openSqlite(join(directory, "bitacora.db"))))
   )
-  const auth = AuthState.layer
+  const auth = Layer.mergeAll(AuthState.layer, WebVersions.layer)
     .pipe(Layer.provide(Secrets.layer({ directory, masterKey: undefined })))
     .pipe(Layer.provide(store))
   const whatsapp = baileysWhatsApp({
@@ -35,7 +36,9 @@ const onTheSandboxNetwork = async (): Promise<Outside> => {
     mediaDirectory: directory,
     keepAliveMs: 30_000,
     deafAfterMs: 60_000,
-    qrMs: undefined,
+    pairingTimes: { qrMs: undefined, codeMs: 180_000, codeStepMs: 60_000, passkeyStepMs: 120_000 },
+    version: undefined,
+    versionUrl: undefined,
     debug: undefined,
     warn: () => {}
   })

@@ -17,7 +17,7 @@ beforeEach(() => {
 
 const OPENED: Signal = { type: "opened" }
 const LOGIN: Signal = { type: "login_started" }
-const PASSKEY: Signal = { type: "passkey_requested" }
+const PASSKEY: Signal = { type: "passkey_requested", options: "{}", expiresAt: 1 }
 
 describe("the signals of a connection", () => {
   it("leave in the order in which they came, also when one has to be completed first", async () => {

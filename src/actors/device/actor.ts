@@ -20,9 +20,9 @@ import { Timers } from "../timers.ts"
 import { type Turn, Turns } from "../turns.ts"
 import type { ActorServices } from "./actor-services.ts"
 import { type Answer, type AskFailure, CommandRefused, DeviceBusy, type LiveDevice } from "./answers.ts"
-import type { Asked, DeviceCommand, LifecycleCommand, PairByCode } from "./commands.ts"
-import { obtainPairingCode } from "./connection/pairing-code.ts"
-import { type PairingSecret, PairingSecrets } from "./connection/pairing-secrets.ts"
+import type { Asked, DeviceCommand, LifecycleCommand } from "./commands.ts"
+import { Linking } from "./connection/linking.ts"
+import { PairingSecrets } from "./connection/pairing-secrets.ts"
 import { Socket } from "./connection/socket.ts"
 import { decide, type Environment, unlinksFirst } from "./decide.ts"
 import { DeviceStream } from "./device-stream.ts"
@@ -54,6 +54,7 @@ export class DeviceActor {
   readonly #sending: Sending
   readonly #socket: Socket
   readonly #secrets: PairingSecrets
+  readonly #linking: Linking
   readonly #turns: Turns<Fact>
   #lastSeen: number | null = null
 
@@ -80,6 +81,16 @@ export class DeviceActor {
       messaging: parts.messaging,
       device: () => this.#stream.snapshot,
       accepted: Effect.suspend(() => this.#armMessages)
+    })
+    this.#linking = new Linking({
+      secrets: this.#secrets,
+      socket: this.#socket,
+      snapshot: () => this.#stream.snapshot,
+      order: (command, origin) => this.#lifecycle({ command, origin }),
+      inTurn: (work) => this.#turns.take(work),
+      apply: (input, origin) => this.#apply(input, origin),
+      claim: (key) => (key === undefined ? Effect.void : this.#claim(key)),
+      live: () => this.live
     })
   }
 
@@ -114,11 +125,12 @@ export class DeviceActor {
   /** The device as it is now; no waiting. */
   get live(): LiveDevice {
     const { value: state, context } = this.#stream.snapshot
-    return { state, context, qr: this.#secrets.qr, code: this.#secrets.code, lastSeen: this.#lastSeen }
+    const { qr, code, passkey, confirmCode } = this.#secrets
+    return { state, context, qr, code, passkey, confirmCode, lastSeen: this.#lastSeen }
   }
 
   /** Carries the command out. Resolves once its events are durable; a Send and an AwaitAck wait for the ack as well. */
-  ask<C extends DeviceCommand>(asked: Asked<C>): Effect.Effect<Answer<C["type"]>, AskFailure>
+  ask<C extends DeviceCommand>(asked: Asked<C>): Effect.Effect<Answer<C["type"]>, AskFailure<C["type"]>>
   ask({ command, origin, key }: Asked): Effect.Effect<Answer<DeviceCommand["type"]>, AskFailure> {
     switch (command.type) {
       case "Send":
@@ -126,29 +138,18 @@ export class DeviceActor {
       case "AwaitAck":
         return this.#sending.awaitAck(command, key)
       case "PairByCode":
-        return this.#pairByCode({ command, origin, key })
+        return this.#linking.pairByCode({ command, origin, key })
+      case "AnswerPasskey":
+        return this.#linking.answerPasskey({ command, origin, key })
+      case "ConfirmPasskey":
+        return this.#linking.confirmPasskey({ command, origin, key })
       default:
         return this.#lifecycle({ command, origin, key })
     }
   }
 
-  #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure> {
+  #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure<"Connect">> {
     return this.#turns.take(Effect.map(this.#apply(command, origin, key), () => this.live))
-  }
-
-  /** Waits until WhatsApp has issued the code. */
-  #pairByCode({ command, origin, key }: Asked<PairByCode>): Effect.Effect<PairingSecret, AskFailure> {
-    const { by, number } = command
-    return Effect.gen({ self: this }, function* () {
-      const { paired } = this.#stream.snapshot.context
-      if (paired) return yield* new CommandRefused({ command: command.type, state: this.#stream.snapshot.value })
-      yield* this.#lifecycle({ command: { type: "Connect", by }, origin })
-      const isInQr = () => this.#stream.snapshot.value === "QR"
-      const device = { isInQr, connection: () => this.#socket.connection, secrets: this.#secrets }
-      const code = yield* obtainPairingCode(device, number)
-      if (key !== undefined) yield* this.#turns.take(this.#claim(key))
-      return code
-    })
   }
 
   /** Tells the actor what happened; never waits. */
@@ -285,6 +286,9 @@ export class DeviceActor {
         return this.#armExpiry
       case "showSecret":
         if (input.type === "Signal" && this.#secrets.take(input.signal)) this.#services.secretShown(this.ref)
+        return Effect.void
+      case "forgetCode":
+        this.#secrets.forgetCode()
         return Effect.void
       case "forgetSecrets":
         this.#secrets.forget()

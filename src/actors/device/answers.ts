@@ -2,7 +2,8 @@
 import { Schema } from "effect"
 import type { DeviceContext } from "../../events/stream-state.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../store/errors.ts"
-import type { NoAnswer, NotConnected } from "../../whatsapp/whatsapp.ts"
+import type { AssertionUnfit } from "../../whatsapp/passkey.ts"
+import type { CodeRefused, NoAnswer, NotConnected, PasskeyNotAsked, PasskeyRefused } from "../../whatsapp/whatsapp.ts"
 import type { DeviceCommand } from "./commands.ts"
 import type { DeviceState } from "./machine.ts"
 import type { PairingSecret } from "./connection/pairing-secrets.ts"
@@ -14,6 +15,10 @@ export interface LiveDevice {
   /** To show for pairing, while there is one. */
   readonly qr: PairingSecret | null
   readonly code: PairingSecret | null
+  /** The challenge that the account's owner has to sign, as JSON, while there is one. */
+  readonly passkey: PairingSecret | null
+  /** To compare with the phone, while there is one. */
+  readonly confirmCode: PairingSecret | null
   /** When anything was last heard from WhatsApp, epoch milliseconds. */
   readonly lastSeen: number | null
 }
@@ -35,16 +40,25 @@ export type Answer<Type extends DeviceCommand["type"]> = Type extends "Send"
       ? PairingSecret
       : LiveDevice
 
-export type AskFailure =
+/** What each command may fail with, by its type. */
+export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"]> =
   | DeviceNotFound
   | CommandRefused
-  | DeviceNotReady
-  | NotOnWhatsApp
   | DeviceBusy
-  | NoAnswer
-  | NotConnected
   | StoreUnavailable
   | DuplicateKey
+  | WhatsAppFailure<Type>
+
+/** What WhatsApp, or the connection to it, is the reason of. */
+type WhatsAppFailure<Type> = Type extends "Send"
+  ? DeviceNotReady | NotOnWhatsApp | NoAnswer | NotConnected
+  : Type extends "PairByCode"
+    ? CodeRefused | NoAnswer | NotConnected
+    : Type extends "AnswerPasskey"
+      ? AssertionUnfit | PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
+      : Type extends "ConfirmPasskey"
+        ? PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
+        : never
 
 /** Rejection: no device of that id. */
 export class DeviceNotFound extends Schema.TaggedError<DeviceNotFound>()("DeviceNotFound", {

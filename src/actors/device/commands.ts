@@ -8,6 +8,7 @@ import type { Origin } from "../../events/envelope.ts"
 import { OutgoingContent } from "../../events/message.ts"
 import type { CommandKey } from "../../store/command-log.ts"
 import { isAddress } from "../../whatsapp/jid.ts"
+import { PasskeyAssertion } from "../../whatsapp/passkey.ts"
 
 /** Creates the device: its first event. Refused for a device that exists. */
 const Register = Schema.Struct({
@@ -54,6 +55,22 @@ export const PairByCode = Schema.Struct({
 })
 export type PairByCode = typeof PairByCode.Type
 
+/** Sends the passkey's answer to WhatsApp's challenge. Answers the device once WhatsApp has taken it. */
+export const AnswerPasskey = Schema.Struct({
+  type: Schema.Literal("AnswerPasskey"),
+  by: Schema.Literals(["user", "operator"]),
+  assertion: PasskeyAssertion
+})
+export type AnswerPasskey = typeof AnswerPasskey.Type
+
+/** Says whether the phone shows the same code. If it does not, the link is called off. */
+export const ConfirmPasskey = Schema.Struct({
+  type: Schema.Literal("ConfirmPasskey"),
+  by: Schema.Literals(["user", "operator"]),
+  matches: Schema.Boolean
+})
+export type ConfirmPasskey = typeof ConfirmPasskey.Type
+
 /**
  * Accepts a message for sending. Answers WhatsApp's ack, or `pending` once `ackTimeoutMs` are over. A caller that is interrupted
  * while it waits for the ack gives up the answer, not the message.
@@ -75,7 +92,7 @@ export const AwaitAck = Schema.Struct({
 })
 export type AwaitAck = typeof AwaitAck.Type
 
-export const DeviceCommand = Schema.Union([...lifecycle, PairByCode, Send, AwaitAck])
+export const DeviceCommand = Schema.Union([...lifecycle, PairByCode, AnswerPasskey, ConfirmPasskey, Send, AwaitAck])
 export type DeviceCommand = typeof DeviceCommand.Type
 
 /** A command as it is asked: by whom, and under which idempotency key, if any. */

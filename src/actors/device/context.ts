@@ -6,7 +6,7 @@
  */
 import type { DeviceEvent } from "../../events/device.ts"
 import type { DeviceContext } from "../../events/stream-state.ts"
-import { type End, flapsAfter, wasStable } from "./stability.ts"
+import { type End, flapsAfter, isFlapping, wasStable } from "./stability.ts"
 
 /** A recorded event and its `recordedAt`. */
 export type MachineEvent = DeviceEvent & { readonly at: number }
@@ -57,7 +57,21 @@ const rememberEvent = (context: DeviceContext, event: MachineEvent): DeviceConte
       return { ...context, ...calm, wanted: true, qrIssued: 0, attempt: 0, strikes: [], flaps: [] }
     case "pairing.qr_issued":
       return { ...context, qrIssued: event.data.count }
+    case "pairing.qr_redrawn":
+      return event.data.reason === "refused" ? { ...context, userAction: "scan_again" } : context
+    case "pairing.code_ended":
+      return { ...context, reason: `code_${event.data.reason}`, userAction: "new_code" }
+    case "pairing.passkey_requested":
+      return { ...context, userAction: "passkey" }
+    case "pairing.confirm_code_issued":
+      return { ...context, userAction: "confirm_code" }
+    case "pairing.passkey_answered":
+    case "pairing.passkey_confirmed":
+      return { ...context, userAction: null }
+    case "pairing.passkey_failed":
+      return { ...context, reason: `passkey_${event.data.reason}`, userAction: "scan_again" }
     case "pairing.code_issued":
+      return { ...context, userAction: null }
     case "connection.login_started":
     case "connection.restarted":
       return context
@@ -81,15 +95,18 @@ const rememberEvent = (context: DeviceContext, event: MachineEvent): DeviceConte
       }
     case "sync.progressed":
       return { ...context, syncPercent: event.data.percent }
-    case "connection.lost":
+    case "connection.lost": {
+      const flaps = flapsAfter(context, endOf(event))
       return {
         ...disconnected(context, event.at),
         attempt: event.data.attempt,
         strikes: [...(wasStable(context, endOf(event)) ? [] : context.strikes), event.data.code].slice(-STRIKES_MAX),
-        flaps: flapsAfter(context, endOf(event)),
+        flaps,
         reason: event.data.reason,
+        userAction: isFlapping(flaps) ? "check_network" : context.userAction,
         retryAt: event.at + event.data.retryInMs
       }
+    }
     case "connection.retried":
       return { ...context, retryAt: null }
     case "connection.abandoned":

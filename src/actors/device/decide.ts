@@ -78,6 +78,12 @@ const eventsOf = (snapshot: DeviceSnapshot, input: DeviceInput, env: Environment
       return [...endOfLink(snapshot, input.by, env.unlinked), requested(input.by)]
     case "Remove":
       return [{ type: "device.removed", data: { by: input.by, unlinked: env.unlinked } }]
+    case "AnswerPasskey":
+      return [{ type: "pairing.passkey_answered", data: {} }]
+    case "ConfirmPasskey":
+      return input.matches
+        ? [{ type: "pairing.passkey_confirmed", data: {} }]
+        : [{ type: "pairing.passkey_failed", data: { reason: "code_differs" } }]
     case "RetryDue":
       return context.retryAt === null ? [] : [retried(context)]
     case "Resume":
@@ -113,17 +119,24 @@ const heard = (snapshot: DeviceSnapshot, signal: LifecycleSignal, env: Environme
       const known = Math.floor((context.syncPercent ?? -1) / 10)
       return step > known ? [{ type: "sync.progressed", data: { percent: signal.percent } }] : []
     }
+    case "qr_redrawn":
+      return [{ type: "pairing.qr_redrawn", data: { expiresAt: signal.expiresAt, reason: signal.reason } }]
+    case "code_ended":
+      return [{ type: "pairing.code_ended", data: reasonOf(signal) }]
     case "passkey_requested":
-      return [
-        {
-          type: "connection.abandoned",
-          data: { code: 0, reason: "passkey_required", userAction: "confirm_passkey" }
-        }
-      ]
+      return [{ type: "pairing.passkey_requested", data: { expiresAt: signal.expiresAt } }]
+    case "confirm_code":
+      return [{ type: "pairing.confirm_code_issued", data: { expiresAt: signal.expiresAt } }]
+    case "passkey_failed":
+      return [{ type: "pairing.passkey_failed", data: reasonOf(signal) }]
     case "closed":
       return ended(snapshot, signal.code, signal.endsAt, env)
   }
 }
+
+/** Why something ended, and WhatsApp's code where it gave one. */
+const reasonOf = <R>({ reason, code }: { readonly reason: R; readonly code?: number }) =>
+  code === undefined ? { reason } : { reason, code }
 
 const opened = (snapshot: DeviceSnapshot): readonly DeviceEvent[] => {
   const { context } = snapshot
@@ -162,7 +175,8 @@ const ended = (
   }
 }
 
-const isPairing = (snapshot: DeviceSnapshot): boolean => snapshot.value === "INIT" || snapshot.value === "QR"
+const isPairing = ({ value, context }: DeviceSnapshot): boolean =>
+  value === "INIT" || value === "QR" || (value === "LOADING" && !context.paired)
 
 const isMismatched = ({ number, linkedNumber }: DeviceContext): boolean =>
   number !== null && linkedNumber !== null && !isSameNumber(number, linkedNumber)

@@ -7,7 +7,7 @@
 import type { UserAction } from "../../events/device.ts"
 import type { DeviceContext } from "../../events/stream-state.ts"
 import { CloseCode } from "../../whatsapp/codes.ts"
-import { FLAPS_MAX, flapsAfter, wasStable } from "./stability.ts"
+import { flapsAfter, isFlapping, wasStable } from "./stability.ts"
 
 /** How the socket ended. `endsAt`: until when a ban lasts, epoch milliseconds. */
 export interface Loss {
@@ -115,25 +115,21 @@ export const judge = (
     default:
       if (unexplained.has(loss.code) && struck >= UNEXPLAINED_RETRIES_MAX) return abandon("restart")
   }
-  if (flapsAfter(context, end).length >= FLAPS_MAX) {
-    return { kind: "abandon", reason: "flapping", userAction: "restart" }
-  }
-  return retryIn(pause(attempt, env))
+  return retryIn(isFlapping(flapsAfter(context, end)) ? shortened(env.pauses.capMs, env.random) : pause(attempt, env))
 }
 
 /** WhatsApp gives six QRs for a connection; for more, the connection is opened anew. */
 const QRS_PER_ROUND = 6
 
-const endOfQrRound = (context: DeviceContext): Verdict =>
-  context.qrIssued < QRS_PER_ROUND * QR_ROUNDS_MAX
-    ? { kind: "restart", reason: "qr_round_ended" }
-    : { kind: "pairing_expired" }
+const endOfQrRound = ({ qrIssued, reason }: DeviceContext): Verdict => {
+  if (qrIssued >= QRS_PER_ROUND * QR_ROUNDS_MAX) return { kind: "pairing_expired" }
+  return { kind: "restart", reason: reason?.startsWith("passkey_") ? reason : "qr_round_ended" }
+}
 
 /** Doubling, capped, and shortened by up to half at random, so that many devices do not come back in step. */
 const pause = (
   attempt: number,
   { random, pauses }: { readonly random: number; readonly pauses: RetryPauses }
-): number => {
-  const full = Math.min(pauses.capMs, pauses.firstMs * 2 ** Math.min(attempt - 1, 20))
-  return Math.round(full * (0.5 + random / 2))
-}
+): number => shortened(Math.min(pauses.capMs, pauses.firstMs * 2 ** Math.min(attempt - 1, 20)), random)
+
+const shortened = (ms: number, random: number): number => Math.round(ms * (0.5 + random / 2))

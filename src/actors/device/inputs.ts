@@ -12,7 +12,13 @@ export type GatewayInput =
   /** The stored credentials are linked and the log does not know it yet: a crash in between. */
   | { readonly type: "ReconcilePairing"; readonly identity: Identity }
 
+/** A step of a link with a passkey. What was signed stays with the command: it is a secret. */
+export type PasskeyInput =
+  | { readonly type: "AnswerPasskey" }
+  | { readonly type: "ConfirmPasskey"; readonly matches: boolean }
+
 export type DeviceInput =
   | LifecycleCommand
+  | PasskeyInput
   | GatewayInput
   | { readonly type: "Signal"; readonly signal: LifecycleSignal }

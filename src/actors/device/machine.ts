@@ -35,8 +35,10 @@ const following = {
   scheduleRetry: () => {},
   /** Sets the timer that cleans up a device which never connects. */
   armExpiry: () => {},
-  /** Shows the QR or the pairing code that the signal brought. */
+  /** Shows the QR, the code or the challenge that the signal brought. */
   showSecret: () => {},
+  /** Takes back the pairing code, or the challenge: nothing comes of it any more. */
+  forgetCode: () => {},
   forgetSecrets: () => {},
   /** Hands waiting messages to the open connection. */
   resumeSending: () => {},
@@ -62,6 +64,7 @@ const device = setup({
   guards: {
     isUnregistered: ({ context }) => context.deviceId === null,
     isPaired: ({ context }) => context.paired,
+    isUnpaired: ({ context }) => !context.paired,
     wasNeverConnected: ({ context }) => !context.paired && !context.everConnected,
     byWhatsApp: ({ context, event }) =>
       context.paired && event.type === "device.logged_out" && event.data.by === "whatsapp"
@@ -71,6 +74,8 @@ const device = setup({
 /** Transitions that several states share. */
 const requested = { target: "INIT", actions: ["remember", "openSocket"] } as const
 const paired = { target: "LOADING", actions: ["remember"] } as const
+/** A phone was used, and its owner has to sign with a passkey: no QR is shown meanwhile. */
+const passkeyRequested = { guard: "isUnpaired", target: "LOADING", actions: ["remember", "showSecret"] } as const
 const opened = { target: "CONNECTED", actions: ["remember"] } as const
 const noted = { actions: ["remember"] } as const
 const closed = { target: "NONE", actions: ["remember", "endSocket"] } as const
@@ -95,8 +100,25 @@ const live = {
 const pairing = {
   "pairing.qr_issued": { target: "QR", actions: ["remember", "showSecret"] },
   "pairing.code_issued": { target: "QR", actions: ["remember", "showSecret"] },
+  "pairing.qr_redrawn": { target: "QR", actions: ["remember", "showSecret"] },
+  "pairing.code_ended": { actions: ["remember", "forgetCode"] },
+  "pairing.passkey_requested": passkeyRequested,
   "pairing.expired": closed,
   "device.paired": paired,
+  "device.expired": expired
+} as const
+
+/** A link that waits for a passkey, in LOADING: the only way to be there unpaired. */
+const passkey = {
+  "pairing.passkey_requested": passkeyRequested,
+  "pairing.passkey_answered": { guard: "isUnpaired", actions: ["remember", "forgetSecrets"] },
+  "pairing.confirm_code_issued": { guard: "isUnpaired", actions: ["remember", "showSecret"] },
+  "pairing.passkey_confirmed": { guard: "isUnpaired", actions: ["remember", "forgetSecrets"] },
+  "pairing.passkey_failed": { guard: "isUnpaired", actions: ["remember", "forgetSecrets"] },
+  "device.paired": { guard: "isUnpaired", actions: ["remember", "forgetSecrets"] },
+  // The connection was opened anew: the link begins again with a QR.
+  "pairing.qr_issued": { guard: "isUnpaired", target: "QR", actions: ["remember", "showSecret"] },
+  "pairing.expired": { guard: "isUnpaired", ...closed },
   "device.expired": expired
 } as const
 
@@ -131,7 +153,14 @@ export const machine = device.createMachine({
     QR: { tags: ["live"], exit: ["forgetSecrets"], on: { ...live, ...pairing } },
     LOADING: {
       tags: ["live"],
-      on: { ...live, "connection.opened": opened, "sync.progressed": noted, "pairing.mismatched": mismatched }
+      exit: ["forgetSecrets"],
+      on: {
+        ...live,
+        ...passkey,
+        "connection.opened": { guard: "isPaired", ...opened },
+        "sync.progressed": noted,
+        "pairing.mismatched": { guard: "isPaired", ...mismatched }
+      }
     },
     CONNECTED: {
       tags: ["live", "ready"],

@@ -6,7 +6,10 @@ export const STABLE_AFTER_MS = 60_000
 /** Flaps older than this are forgotten. */
 export const FLAP_WINDOW_MS = 600_000
 
-/** So many flaps within the window, and the breaker opens. */
+/**
+ * So many flaps within the window, and the breaker opens: the network does not hold a connection. Each further attempt waits for the longest
+ * pause, until a connection was stable.
+ */
 export const FLAPS_MAX = 10
 
 interface Opening {
@@ -28,10 +31,14 @@ export const wasStable = (opening: Opening, end: End): boolean => {
   return openMs !== undefined && openMs >= STABLE_AFTER_MS
 }
 
+/** Whether the breaker is open. */
+export const isFlapping = (flaps: readonly number[]): boolean => flaps.length >= FLAPS_MAX
+
 /** The flaps to remember when the connection has ended; at most FLAPS_MAX, the newest last. */
 export const flapsAfter = (opening: Opening, end: End): readonly number[] => {
   // The count begins anew. Times alone would not say so where the clock was set back meanwhile.
   if (end.openMs !== undefined && end.openMs >= STABLE_AFTER_MS) return []
+  if (isFlapping(opening.flaps)) return wasStable(opening, end) ? [] : opening.flaps
   const recent = opening.flaps.filter((at) => end.at - at < FLAP_WINDOW_MS)
   const openMs = openFor(opening, end)
   const isFlap = openMs !== undefined && openMs < STABLE_AFTER_MS

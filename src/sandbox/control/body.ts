@@ -66,6 +66,14 @@ export class ControlBody {
     return value.map((item) => new ControlBody(item))
   }
 
+  /** An object whose fields the caller does not check. */
+  object(name: string): object {
+    const value = this.#fields[name]
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw new InvalidRequest(`"${name}" must be an object`)
+    return value
+  }
+
   texts(name: string): string[] {
     const value = this.#fields[name]
     if (!Array.isArray(value) || value.some((item) => typeof item !== "string"))

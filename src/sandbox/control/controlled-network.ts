@@ -4,6 +4,8 @@
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import type { Fault } from "../faults/fault.ts"
+import type { Notice } from "../login/notices.ts"
+import type { VersionRules } from "../login/web-versions.ts"
 import type { Behaviour } from "../people/behaviour.ts"
 import type { Contact } from "../people/contact.ts"
 import type { Phone } from "../people/phone.ts"
@@ -11,6 +13,9 @@ import type { Phone } from "../people/phone.ts"
 /** The network under control. Each method is documented at `Network`. */
 export interface ControlledNetwork {
   readonly unknownIqs: readonly BinaryNode[]
+  readonly notices: readonly Notice[]
+  readonly versions: VersionRules
+  setVersions(rules: Partial<VersionRules>): void
   addPhone(number: string, options: { readonly name?: string }): Phone
   addContact(number: string, options: { readonly behaviour?: Behaviour; readonly name?: string }): Contact
   phone(number: string): Phone

@@ -1,7 +1,7 @@
 /**
  * Reads an order for a fault from the body of a control request.
  */
-import type { Fault, FaultKind } from "../faults/fault.ts"
+import { CODE_NOTICES, type Fault, type FaultKind, PASSKEY_VARIANTS, REFRESH_CHILDREN } from "../faults/fault.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import { checkedPhoneNumber } from "../state/phone-number.ts"
 import type { ControlBody } from "./body.ts"
@@ -21,12 +21,25 @@ const DETAILS: Record<FaultKind, readonly string[]> = {
   upgrade: ["code"],
   ack_error: ["code"],
   latency: ["ms", "jitterMs?"],
-  passkey: [],
+  passkey: ["variant?", "ms?"],
+  unasked_continuation: [],
+  refuse_secret: ["child?"],
+  late_refresh: ["child?"],
+  refuse_code: ["code?", "backoff?"],
+  code_notice: ["notice"],
+  refuse_finish: ["code?"],
   duplicate_receipts: [],
   reorder_receipts: [],
   upload_error: ["code?"],
   tamper: [],
   drop: []
+}
+
+/** The details that are words. The others are numbers. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  child: REFRESH_CHILDREN,
+  notice: CODE_NOTICES,
+  variant: PASSKEY_VARIANTS
 }
 
 /** Kinds that affect every client, because the server does not know yet which client asks. */
@@ -38,10 +51,12 @@ export const FAULT_KINDS = Object.keys(DETAILS) as FaultKind[]
 /** Reads a fault. Throws an `InvalidRequest` that names what is wrong. */
 export function readFault(body: ControlBody): Fault {
   const kind = body.oneOf("kind", FAULT_KINDS)
-  const details: Record<string, number> = {}
+  const details: Record<string, number | string> = {}
   for (const field of DETAILS[kind]) {
     const name = field.replace("?", "")
-    if (!field.endsWith("?") || body.has(name)) details[name] = body.number(name)
+    const words = WORDS[name]
+    if (field.endsWith("?") && !body.has(name)) continue
+    details[name] = words === undefined ? body.number(name) : body.oneOf(name, words)
   }
   const fault = {
     kind,

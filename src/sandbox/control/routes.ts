@@ -50,6 +50,14 @@ export const ROUTES: readonly Route[] = [
     "the last hundred queries that the network did not understand",
     ({ network }) => network.unknownIqs
   ),
+  route(
+    "GET",
+    "/notices",
+    "what clients that wait to be paired were told, and whether they acknowledged it",
+    ({ network }) => network.notices
+  ),
+  route("GET", "/versions", "the versions of WhatsApp Web that it takes", ({ network }) => network.versions),
+  route("POST", "/versions", "{latest?, minimumForLogin?, minimumForLinks?, isReachable?}: changes them", setVersions),
   route("GET", "/phones", "lists the phones", ({ network }) => network.phones().map((phone) => describePhone(phone))),
   route("POST", "/phones", "{number, name?, history?: [{with, text, fromMe?, at?}]}: adds a phone", addPhone),
   route("GET", "/phones/:number", "shows one phone", (request) => describePhone(phoneOf(request))),
@@ -59,6 +67,17 @@ export const ROUTES: readonly Route[] = [
   route("POST", "/phones/:number/code", "{code}: enters the pairing code that a client shows", (request) =>
     phoneOf(request).enterCode(request.body.text("code"))
   ),
+  route(
+    "GET",
+    "/phones/:number/passkey",
+    "how far the client has come that was asked for its passkey",
+    (request) => phoneOf(request).passkey ?? {}
+  ),
+  route("POST", "/phones/:number/passkey", "{options, origin?}: signs a challenge with its passkey", (request) => {
+    const { body } = request
+    const origin = body.optional("origin", (name) => body.text(name))
+    return phoneOf(request).signPasskey(body.object("options"), origin)
+  }),
   route("POST", "/phones/:number/provision", "links a companion and returns its credentials (BufferJSON)", provision),
   route("DELETE", "/phones/:number/companions", "removes every companion for good", (request) => removed(request)),
   route("DELETE", "/phones/:number/companions/:id", "removes one companion for good", (request) =>
@@ -80,7 +99,7 @@ export const ROUTES: readonly Route[] = [
   route(
     "POST",
     "/faults",
-    "{kind, number?, code?, expire?, ms?, jitterMs?, forMs?, times?, untilCleared?}: orders a fault",
+    "{kind, number?, code?, expire?, backoff?, child?, notice?, variant?, ms?, jitterMs?, forMs?, times?, untilCleared?}: orders a fault",
     ({ network, body }) => {
       network.fault(readFault(body))
       return {}
@@ -146,6 +165,16 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
       return { id }
     })
   ]
+}
+
+function setVersions({ network, body }: ControlRequest): unknown {
+  network.setVersions({
+    ...body.optional("latest", (name) => body.number(name)),
+    ...body.optional("minimumForLogin", (name) => body.number(name)),
+    ...body.optional("minimumForLinks", (name) => body.number(name)),
+    ...body.optional("isReachable", (name) => body.boolean(name))
+  })
+  return network.versions
 }
 
 function addPhone({ network, body }: ControlRequest): unknown {

@@ -43,6 +43,36 @@ export const SOCKET_FAULT_KINDS = [
 /** The kinds of socket fault that end the connection. */
 export const ENDING_KINDS = SOCKET_FAULT_KINDS.filter((kind) => kind !== "mute" && kind !== "freeze")
 
+/** What is in the notice with which a client is asked for a new secret. */
+export const REFRESH_CHILDREN = ["companion_reg_refresh", "pair-device-rotate-qr", "none"] as const
+
+/** What a client gets in place of `primary_hello` when its code is entered. */
+export const CODE_NOTICES = ["empty", "refresh_code", "forced_refresh_code"] as const
+export type CodeNotice = (typeof CODE_NOTICES)[number]
+
+/** What goes wrong when a client links with a passkey, or goes another way. */
+export const PASSKEY_VARIANTS = [
+  /** The demand has no options: the client has to ask for them. */
+  "no_options",
+  /** The assertion is refused with 403. */
+  "refused",
+  /** The assertion is taken, and nothing follows. */
+  "no_continuation",
+  /** The phone's key in the continuation has 31 bytes. */
+  "short_key",
+  /** The client's nonce, or its pairing request, is refused with 500. */
+  "nonce_refused",
+  "request_refused",
+  /** The phone shows another code than the client. */
+  "other_code"
+] as const
+export type PasskeyVariant = (typeof PASSKEY_VARIANTS)[number]
+
+/** Without `child` the notice holds `companion_reg_refresh`. */
+export interface SecretRefusal {
+  readonly child?: (typeof REFRESH_CHILDREN)[number]
+}
+
 /** Faults of something other than a socket. */
 type OtherFault =
   /** The companions are removed for good: stream error 401 device_removed now, failure 401 at every later login. */
@@ -53,8 +83,20 @@ type OtherFault =
   | { readonly kind: "ack_error"; readonly code: number }
   /** The server sends every stanza late. The order stays. */
   | { readonly kind: "latency"; readonly ms: number; readonly jitterMs?: number }
-  /** The server demands a passkey instead of completing a pairing. */
-  | { readonly kind: "passkey" }
+  /** The server demands a passkey instead of completing a pairing. `ms`: how long its challenge is valid. */
+  | { readonly kind: "passkey"; readonly variant?: PasskeyVariant; readonly ms?: number }
+  /** A scanning client gets a phone's continuation that it has not asked for; then it is paired. */
+  | { readonly kind: "unasked_continuation" }
+  /** A phone refuses the secret in the QR that it scans. */
+  | ({ readonly kind: "refuse_secret" } & SecretRefusal)
+  /** A client is asked for a new secret while the phone answers its code. */
+  | ({ readonly kind: "late_refresh" } & SecretRefusal)
+  /** A request for a pairing code is refused with this code, or never answered. `backoff`: seconds to wait. */
+  | { readonly kind: "refuse_code"; readonly code?: number; readonly backoff?: number }
+  /** A client gets this in place of `primary_hello` when its code is entered. */
+  | { readonly kind: "code_notice"; readonly notice: CodeNotice }
+  /** `companion_finish` is refused with this code, or taken without consequence. */
+  | { readonly kind: "refuse_finish"; readonly code?: number }
   /** A receipt arrives twice. */
   | { readonly kind: "duplicate_receipts" }
   /** A receipt is held back until the next one has overtaken it. */

@@ -15,7 +15,8 @@ import type { Accounts } from "../state/accounts.ts"
 import type { Groups } from "../state/groups.ts"
 import { lidJid, pnJid } from "../state/jid.ts"
 import { child, children, element, serverStanzaId, textOf } from "../wire/stanza.ts"
-import { IqRefusal, type IqRegistry, type IqRequest } from "./registry.ts"
+import { IqRefusal } from "../request-errors.ts"
+import { type IqRegistry, type IqRequest } from "./registry.ts"
 
 /** What queries about groups need. */
 export interface GroupQueryParts {

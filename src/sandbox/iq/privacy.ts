@@ -5,7 +5,8 @@
 import { type PrivacyTokenParts, issuePrivacyToken } from "../routing/privacy-tokens.ts"
 import { lidJid, pnJid } from "../state/jid.ts"
 import { children, element } from "../wire/stanza.ts"
-import { type IqRegistry, IqRefusal, type IqRequest } from "./registry.ts"
+import { IqRefusal } from "../request-errors.ts"
+import { type IqRegistry, type IqRequest } from "./registry.ts"
 
 const PRIVACY_CATEGORIES = ["readreceipts", "last", "status", "profile", "groupadd", "online", "calladd", "messages"]
 

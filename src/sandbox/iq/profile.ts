@@ -4,7 +4,8 @@
 import type { Accounts } from "../state/accounts.ts"
 import { userOf } from "../state/jid.ts"
 import { element, serverStanzaId, textOf } from "../wire/stanza.ts"
-import { type IqRegistry, IqRefusal, type IqRequest } from "./registry.ts"
+import { IqRefusal } from "../request-errors.ts"
+import { type IqRegistry, type IqRequest } from "./registry.ts"
 
 /** Registers the handlers of w:profile:picture, status, bot and w:biz. */
 export function registerProfileQueries(registry: IqRegistry, accounts: Accounts): void {

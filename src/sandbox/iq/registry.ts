@@ -4,6 +4,7 @@
  * should support.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
+import { IqRefusal } from "../request-errors.ts"
 import type { Counters } from "../state/counters.ts"
 import type { Device } from "../state/device.ts"
 import type { Connection } from "../wire/connection.ts"
@@ -29,16 +30,6 @@ export type AnonymousIqRequest = Omit<IqRequest, "device"> & { readonly device: 
 type IqHandler = (request: IqRequest) => boolean | Promise<boolean>
 /** Answers a query that needs no login. */
 type AnonymousIqHandler = (request: AnonymousIqRequest) => boolean | Promise<boolean>
-
-/** A refusal for the client: `<iq type=error><error code text>`. */
-export class IqRefusal extends Error {
-  readonly code: string
-
-  constructor(code: string, text: string) {
-    super(text)
-    this.code = code
-  }
-}
 
 const UNKNOWN_KEPT_MAX = 100
 
@@ -73,7 +64,8 @@ export class IqRegistry {
     if (type === "result" || type === "error") return
     const reply = (kind: "result" | "error", content?: BinaryNode[]): void =>
       connection.push(element("iq", { from: to ?? SERVER, type: kind, id }, content))
-    const refuse = (code: string, text: string): void => reply("error", [element("error", { code, text })])
+    const refuse = (code: string, text: string, backoff?: string): void =>
+      reply("error", [element("error", { code, text, backoff })])
     const request: AnonymousIqRequest = {
       connection,
       device: connection.device,
@@ -89,7 +81,9 @@ export class IqRegistry {
     } catch (error) {
       if (!(error instanceof IqRefusal))
         this.#log(`sandbox: an iq of ${stanza.attrs["xmlns"]} failed and is refused: ${String(error)}`)
-      refuse(error instanceof IqRefusal ? error.code : "400", error instanceof Error ? error.message : "bad-request")
+      const text = error instanceof Error ? error.message : "bad-request"
+      if (error instanceof IqRefusal) refuse(error.code, text, error.backoff)
+      else refuse("400", text)
     }
   }
 

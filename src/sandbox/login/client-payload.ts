@@ -16,12 +16,14 @@ import type { Connection } from "../wire/connection.ts"
 import type { Connections } from "../wire/connections.ts"
 import { element, SERVER, unixSeconds } from "../wire/stanza.ts"
 import type { Registrations } from "./registrations.ts"
+import { versionOf, type WebVersions } from "./web-versions.ts"
 
 /** What logins and registrations need. */
 export interface LoginParts {
   readonly accounts: Accounts
   readonly connections: Connections
   readonly registrations: Registrations
+  readonly versions: WebVersions
   readonly delivery: Delivery
   readonly faults: ArmedFaults
   readonly counters: Counters
@@ -30,12 +32,16 @@ export interface LoginParts {
 /** Handles the payload. */
 export function handleClientPayload(parts: LoginParts, connection: Connection, payload: proto.ClientPayload): void {
   const { devicePairingData } = payload
+  if (!parts.versions.mayLogIn(versionOf(payload))) {
+    connection.closeWith(element("failure", { reason: "405", location: "sandbox" }))
+    return
+  }
   if (devicePairingData === null || devicePairingData === undefined) {
     logIn(parts, connection, payload)
     return
   }
   triggerSocketFault(parts.faults, connection, undefined)
-  if (!connection.closing) parts.registrations.register(connection, devicePairingData)
+  if (!connection.closing) parts.registrations.register(connection, payload)
 }
 
 function logIn(parts: LoginParts, connection: Connection, payload: proto.ClientPayload): void {

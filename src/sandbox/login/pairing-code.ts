@@ -17,92 +17,143 @@ import {
   hkdf,
   type KeyPair
 } from "@whiskeysockets/baileys"
-import { InvalidRequest } from "../request-errors.ts"
+import type { CodeNotice } from "../faults/fault.ts"
+import { InvalidRequest, IqRefusal } from "../request-errors.ts"
 import type { Device } from "../state/device.ts"
 import { userOf } from "../state/jid.ts"
 import type { Connection } from "../wire/connection.ts"
-import { bytesOf, element, SERVER, serverStanzaId, unixSeconds } from "../wire/stanza.ts"
-import { type CompletionParts, completePairing } from "./complete-pairing.ts"
+import { bytesOf, child, element, textOf } from "../wire/stanza.ts"
+import { checkVersion, type CompletionParts, completePairing } from "./complete-pairing.ts"
+import { isKnownDevice } from "./device-name.ts"
 import type { PairingPhone } from "./pairing-phone.ts"
-import type { CodeHello, Registrations } from "./registrations.ts"
+import type { CodeHello, Registration } from "./registrations.ts"
+import { askForNewSecret } from "./secret-refusal.ts"
 
-const FINISH_MS = 10_000
+const NOTICE = "link_code_companion_reg"
+/** So often a phone may answer one request for a code. */
+const ATTEMPTS_MAX = 3
 
-/** Handles `companion_hello` and returns the content of the answer. */
+/** The words that stand beside each code (oxidezap/whatsapp-rust, PairCodeRejection). */
+const REFUSALS: Readonly<Record<number, string>> = {
+  400: "bad-request",
+  403: "forbidden",
+  429: "rate-overlimit",
+  452: "feature-not-available",
+  500: "internal-server-error"
+}
+
+/** Handles `companion_hello` and returns the content of the answer. `"silence"`: the server never answers. */
 export function answerCompanionHello(
-  registrations: Registrations,
+  { registrations, faults }: CompletionParts,
   connection: Connection,
   hello: BinaryNode
-): BinaryNode {
+): BinaryNode[] | "silence" {
   const registration = registrations.of(connection)
   if (registration === undefined)
     throw new InvalidRequest("the client is paired already and cannot request a pairing code")
+  const number = userOf(hello.attrs["jid"] ?? "")
+  const fault = faults.trigger("refuse_code", number)
+  if (fault?.code !== undefined)
+    throw new IqRefusal(String(fault.code), REFUSALS[fault.code] ?? "refused", fault.backoff?.toString())
+  if (fault !== undefined) return "silence"
+  const display = textOf(child(hello, "companion_platform_display"))
+  if (!isKnownDevice(display, textOf(child(hello, "companion_platform_id")))) throw new IqRefusal("400", "bad-request")
   const ref = randomBytes(16)
   registrations.requestCode(registration, {
-    number: userOf(hello.attrs["jid"] ?? ""),
+    number,
     wrappedEphemeral: bytesOf(hello, "link_code_pairing_wrapped_companion_ephemeral_pub"),
     ref,
+    at: performance.now(),
+    attempts: 0,
     onFinish: undefined
   })
-  return element("link_code_companion_reg", { stage: "companion_hello" }, [element("link_code_pairing_ref", {}, ref)])
+  const answer = element("link_code_pairing_ref", {}, ref)
+  return [element("link_code_companion_reg", { stage: "companion_hello" }, [answer])]
 }
 
-/** Handles `companion_finish`. Fails when the keys do not match, which is so after a wrong code. */
-export async function handleCompanionFinish(
-  registrations: Registrations,
+/** Handles `companion_finish`. The server passes it to the phone; whether the phone can open it, the client never hears. */
+export function takeCompanionFinish(
+  { registrations, faults }: CompletionParts,
   connection: Connection,
   finish: BinaryNode
-): Promise<void> {
-  const onFinish = registrations.of(connection)?.codeHello?.onFinish
-  if (onFinish === undefined) throw new InvalidRequest("no phone is entering a code for this client")
-  await onFinish(finish)
+): void {
+  const hello = registrations.of(connection)?.codeHello
+  const fault = hello === undefined ? undefined : faults.trigger("refuse_finish", hello.number)
+  if (fault?.code !== undefined) throw new IqRefusal(String(fault.code), REFUSALS[fault.code] ?? "refused")
+  if (fault !== undefined) return
+  if (hello?.onFinish === undefined) throw new InvalidRequest("no phone is entering a code for this client")
+  if (!Buffer.from(bytesOf(finish, "link_code_pairing_ref")).equals(hello.ref))
+    throw new IqRefusal("400", "bad-request")
+  hello.onFinish(finish)
 }
 
-/** Enters a code on a phone and resolves when the client is paired. Fails on a wrong code. */
+/**
+ * Enters a code on a phone and resolves when the client is paired. Fails on a wrong code. The server passes what the phone sends to the
+ * client that asked last for this number, whichever code was typed; a code that is not that client's leads nowhere.
+ */
 export async function enterCode(parts: CompletionParts, phone: PairingPhone, code: string): Promise<Device> {
-  const { registration, hello } = await parts.registrations.byCodeNumber(phone.account.number)
+  const { faults, settings } = parts
+  const { number } = phone.account
+  const { registration, hello } = await parts.registrations.byCodeNumber(number)
+  checkVersion(parts, registration)
+  const age = performance.now() - hello.at
+  if (age > settings.codeMs || hello.attempts >= ATTEMPTS_MAX)
+    throw new InvalidRequest("the code has expired; the client must request a new one")
+  const notice = faults.trigger("code_notice", number)?.notice
+  if (notice !== undefined) return await notifyInstead(parts, phone, { registration, hello }, notice)
+  hello.attempts++
   const typed = code.replaceAll(/[\s-]/g, "").toUpperCase()
   const ephemeral = Curve.generateKeyPair()
   const companionEphemeral = await decryptEphemeral(typed, hello.wrappedEphemeral)
   const primaryHello = await primaryHelloOf(phone, typed, ephemeral, hello)
-  const finished = finishOf(hello)
-  registration.connection.push(primaryHello)
-  const { finish, settle } = await finished
-  try {
-    const claim = claimOf(phone, ephemeral, companionEphemeral, finish)
-    settle()
-    // The answer to companion_finish must go out before pair-success.
-    await new Promise((resolve) => setImmediate(resolve))
-    return await completePairing(parts, registration, phone, claim)
-  } catch (error) {
-    // A code is valid for one attempt. The client must request a new one.
-    registration.codeHello = undefined
-    settle(error instanceof Error ? error : new Error(String(error)))
-    throw error
+  const finished = finishOf(hello, settings.finishMs)
+  parts.notices.push(registration.connection, NOTICE, [primaryHello])
+  const late = faults.trigger("late_refresh", number)
+  if (late !== undefined) askForNewSecret(parts, registration, late.child ?? "companion_reg_refresh")
+  const claim = claimOf(phone, ephemeral, companionEphemeral, await finished)
+  // The answer to companion_finish must go out before pair-success.
+  await new Promise((resolve) => setImmediate(resolve))
+  return completePairing(parts, registration, phone, claim)
+}
+
+interface Entering {
+  readonly registration: Registration
+  readonly hello: CodeHello
+}
+
+/** What the server sends when it has no `primary_hello` for the client. */
+async function notifyInstead(
+  parts: CompletionParts,
+  phone: PairingPhone,
+  { registration, hello }: Entering,
+  notice: CodeNotice
+): Promise<Device> {
+  const ref = element("link_code_pairing_ref", {}, hello.ref)
+  const { connection, bundle } = registration
+  if (notice === "empty") {
+    // Seen before a passkey is demanded: the phone's key is not there (tulir/whatsmeow#1188).
+    const empty = element("link_code_companion_reg", { stage: "primary_hello" }, [ref])
+    parts.notices.push(connection, NOTICE, [empty])
+    return completePairing(parts, registration, phone, { identity: bundle.identity, advSecret: undefined })
   }
+  registration.codeHello = undefined
+  const forced = notice === "forced_refresh_code" ? "true" : undefined
+  const refresh = element("link_code_companion_reg", { stage: "refresh_code", force_manual_refresh: forced }, [ref])
+  parts.notices.push(connection, NOTICE, [refresh])
+  throw new InvalidRequest("the code is not valid any more; the client must request a new one")
 }
 
-interface Finish {
-  readonly finish: BinaryNode
-  /** Answers the client's iq: accepts it, or refuses it with this error. */
-  readonly settle: (error?: Error) => void
-}
-
-function finishOf(hello: CodeHello): Promise<Finish> {
+function finishOf(hello: CodeHello, ms: number): Promise<BinaryNode> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () =>
-        reject(
-          new InvalidRequest(`the client did not continue within ${FINISH_MS / 1000} s after the code was entered`)
-        ),
-      FINISH_MS
+      () => reject(new InvalidRequest(`the client did not continue within ${ms / 1000} s after the code was entered`)),
+      ms
     )
-    hello.onFinish = (finish) =>
-      new Promise((accept, refuse) => {
-        clearTimeout(timer)
-        hello.onFinish = undefined
-        resolve({ finish, settle: (error) => (error === undefined ? accept() : refuse(error)) })
-      })
+    hello.onFinish = (finish) => {
+      clearTimeout(timer)
+      hello.onFinish = undefined
+      resolve(finish)
+    }
   })
 }
 
@@ -116,18 +167,10 @@ async function primaryHelloOf(
   const iv = randomBytes(16)
   const encrypted = aesEncryptCTR(ephemeral.public, await derivePairingCodeKey(code, salt), iv)
   const wrapped = Buffer.concat([salt, iv, encrypted])
-  const attrs = {
-    from: SERVER,
-    type: "link_code_companion_reg",
-    id: serverStanzaId(),
-    t: unixSeconds()
-  }
-  return element("notification", attrs, [
-    element("link_code_companion_reg", { stage: "primary_hello" }, [
-      element("link_code_pairing_wrapped_primary_ephemeral_pub", {}, wrapped),
-      element("primary_identity_pub", {}, phone.signingKeys.signedIdentityKey.public),
-      element("link_code_pairing_ref", {}, hello.ref)
-    ])
+  return element("link_code_companion_reg", { stage: "primary_hello" }, [
+    element("link_code_pairing_wrapped_primary_ephemeral_pub", {}, wrapped),
+    element("primary_identity_pub", {}, phone.signingKeys.signedIdentityKey.public),
+    element("link_code_pairing_ref", {}, hello.ref)
   ])
 }
 
@@ -153,6 +196,6 @@ function decryptBundle(bundle: Buffer, key: Buffer): Buffer {
   try {
     return aesDecryptGCM(bundle.subarray(44), key, bundle.subarray(32, 44), Buffer.alloc(0))
   } catch (cause) {
-    throw new InvalidRequest("the code is wrong; the client must request a new one", { cause })
+    throw new InvalidRequest("the code is wrong", { cause })
   }
 }

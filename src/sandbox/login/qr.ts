@@ -1,5 +1,6 @@
 /**
- * Pairing by QR: a phone scans it. Its text is `https://wa.me/settings/linked_devices#<ref>,<noise key>,<identity
+ * Pairing by QR: a phone scans it. A phone may refuse the secret in it: the server then asks the client for a new one, and only a QR with
+ * another secret links (`companion_reg_refresh`, since July 2026: oxidezap/whatsapp-rust PR#1163, WhiskeySockets/Baileys#2737). Its text is `https://wa.me/settings/linked_devices#<ref>,<noise key>,<identity
  * key>,<adv secret>,<platform>` (companion-reg-client-utils.js buildPairingQRData); older clients leave the address out.
  * A gateway also serves QRs as PNG data URLs, so a QR can be scanned from one.
  */
@@ -7,8 +8,9 @@ import jsQr from "jsqr"
 import { PNG } from "pngjs"
 import { InvalidRequest } from "../request-errors.ts"
 import type { Device } from "../state/device.ts"
-import { type CompletionParts, completePairing } from "./complete-pairing.ts"
+import { checkVersion, type CompletionParts, completePairing } from "./complete-pairing.ts"
 import type { PairingPhone } from "./pairing-phone.ts"
+import { askForNewSecret, refuseSecret } from "./secret-refusal.ts"
 
 const PNG_PREFIX = "data:image/png;base64,"
 const PIXELS_MAX = 4096 * 4096
@@ -21,6 +23,12 @@ export async function scanQr(parts: CompletionParts, phone: PairingPhone, qr: st
     throw new InvalidRequest("this is not the QR of a WhatsApp client")
   const registration = parts.registrations.byRef(ref)
   if (registration === undefined) throw new InvalidRequest("the QR has expired; no client waits with its ref")
+  checkVersion(parts, registration)
+  if (registration.retiredSecrets.has(advSecret)) {
+    askForNewSecret(parts, registration, "companion_reg_refresh")
+    throw new InvalidRequest("the phone could not link the device: it has refused this QR before; scan the new one")
+  }
+  refuseSecret(parts, registration, { number: phone.account.number, secret: advSecret })
   return completePairing(parts, registration, phone, {
     identity: Buffer.from(identity, "base64"),
     advSecret: Buffer.from(advSecret, "base64")

@@ -6,6 +6,7 @@
 import { type BinaryNode, isJidGroup, isJidStatusBroadcast, proto, sha256 } from "@whiskeysockets/baileys"
 import type { SigningKeys } from "../login/adv.ts"
 import type { PairingPhone } from "../login/pairing-phone.ts"
+import type { PasskeyCredential } from "../login/passkey-assertion.ts"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import type { Delivery } from "../routing/delivery.ts"
@@ -21,6 +22,7 @@ import type { Groups } from "../state/groups.ts"
 import { addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
 import type { State } from "../state/store.ts"
 import { children, element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import { Authenticator } from "./authenticator.ts"
 import { bootstrapMessages } from "./companion-bootstrap.ts"
 import { Inbox, type InboxMessage } from "./inbox.ts"
 import { mediaOf, summarise } from "./message-content.ts"
@@ -61,6 +63,7 @@ export class Handset implements Receiver, PairingPhone {
   script: Script | undefined
   /** Called with each new message, after its receipts were sent. */
   onMessage: ((message: InboxMessage) => void) | undefined
+  readonly authenticator: Authenticator
   readonly #signal: SignalIdentity
   readonly #encryption: MessageEncryption
   readonly #parts: HandsetParts
@@ -73,6 +76,7 @@ export class Handset implements Receiver, PairingPhone {
     const { state, settings, counters } = parts
     this.account = account
     this.device = device
+    this.authenticator = new Authenticator(account.number, parts.state)
     this.#signal = signal
     this.#encryption = new MessageEncryption(device, signal, parts.accounts, parts.groups)
     this.#parts = parts
@@ -83,6 +87,10 @@ export class Handset implements Receiver, PairingPhone {
 
   get signingKeys(): SigningKeys {
     return this.#signal.creds
+  }
+
+  get passkey(): PasskeyCredential {
+    return this.authenticator.credential
   }
 
   bootstrapMessages(companion: Device): proto.Message.IProtocolMessage[] {

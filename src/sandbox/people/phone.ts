@@ -5,12 +5,14 @@
 import type { AuthenticationCreds } from "@whiskeysockets/baileys"
 import { type CompletionParts, PasskeyDemanded } from "../login/complete-pairing.ts"
 import { enterCode } from "../login/pairing-code.ts"
+import type { CeremonyView } from "../login/passkey-ceremony.ts"
 import { provision } from "../login/provision.ts"
 import { scanQr } from "../login/qr.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import type { PastMessage } from "../state/account.ts"
 import type { Device } from "../state/device.ts"
 import { phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import type { Assertion, Authenticator, SigningCircumstances } from "./authenticator.ts"
 import type { Handset } from "./handset.ts"
 import { Person, type PersonParts } from "./person.ts"
 
@@ -68,6 +70,21 @@ export class Phone extends Person {
   /** Enters a pairing code that a client shows for this number. Fails on a wrong code. */
   async enterCode(code: string): Promise<PairingOutcome> {
     return this.#pair(() => enterCode(this.#completion, this.handset, code))
+  }
+
+  /** Unlocks the account's passkey and signs. `options`: PublicKeyCredentialRequestOptions as JSON. */
+  signPasskey(options: unknown, circumstances: SigningCircumstances = {}): Assertion {
+    return this.handset.authenticator.sign(options, circumstances)
+  }
+
+  /** The account's passkey, for a browser to hold it. */
+  get passkeyKey(): Authenticator["exported"] {
+    return this.handset.authenticator.exported
+  }
+
+  /** How far the client has come that was asked for the passkey; undefined while none is. */
+  get passkey(): CeremonyView | undefined {
+    return this.#completion.registrations.byCeremony(this.number)?.ceremony?.view
   }
 
   /** Links a companion without a socket and returns its credentials, ready for a first login. */

@@ -1,5 +1,6 @@
 /**
- * The server that clients connect to: HTTP on 127.0.0.1 that upgrades to WebSocket at /ws/chat and serves nothing else.
+ * The server that clients connect to: HTTP on 127.0.0.1 that upgrades to WebSocket at /ws/chat, and serves the service worker of
+ * WhatsApp Web at /sw.js, which names the newest version.
  */
 import { createServer, type IncomingMessage, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -15,12 +16,25 @@ export class ChatServer {
   readonly #refuseUpgrade: () => number | undefined
   readonly #onSocket: (socket: WebSocket) => void
 
-  /** `refuseUpgrade` returns the HTTP status that refuses the upgrade, or undefined to accept it. */
-  constructor(refuseUpgrade: () => number | undefined, onSocket: (socket: WebSocket) => void) {
-    this.#refuseUpgrade = refuseUpgrade
-    this.#onSocket = onSocket
-    this.#server = createServer((_request, response) => {
-      response.writeHead(426, { "content-type": "text/plain", connection: "close" }).end("WebSocket only\n")
+  /**
+   * `refuseUpgrade` returns the HTTP status that refuses the upgrade, or undefined to accept it. `serviceWorker` returns the text of
+   * /sw.js, or undefined where it is not to be reached.
+   */
+  constructor(options: {
+    readonly refuseUpgrade: () => number | undefined
+    readonly serviceWorker: () => string | undefined
+    readonly onSocket: (socket: WebSocket) => void
+  }) {
+    this.#refuseUpgrade = options.refuseUpgrade
+    this.#onSocket = options.onSocket
+    this.#server = createServer(({ url }, response) => {
+      if (url !== "/sw.js") {
+        response.writeHead(426, { "content-type": "text/plain", connection: "close" }).end("WebSocket only\n")
+        return
+      }
+      const text = options.serviceWorker()
+      response.writeHead(text === undefined ? 503 : 200, { "content-type": "text/javascript", connection: "close" })
+      response.end(text)
     })
     this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head)

@@ -152,6 +152,11 @@ export class Connection implements Receiver {
     this.#after(ms, () => this.resume())
   }
 
+  /** Does this after so many ms, unless the connection has closed by then. */
+  later(ms: number, act: () => void): void {
+    this.#after(ms, act)
+  }
+
   async #readBytes(bytes: Buffer): Promise<void> {
     for (const output of this.noise.read(bytes)) {
       if (this.closing) return

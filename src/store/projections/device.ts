@@ -113,8 +113,22 @@ const assignments = (
     case "device.expired":
     case "device.removed":
       return { ...unpaired, ...removed, ...noTrouble }
-    case "pairing.qr_issued":
     case "pairing.code_issued":
+      return { user_action: null }
+    case "pairing.qr_redrawn":
+      return event.data.reason === "refused" ? { user_action: "scan_again" } : {}
+    case "pairing.code_ended":
+      return { reason: `code_${event.data.reason}`, user_action: "new_code" }
+    case "pairing.passkey_requested":
+      return { user_action: "passkey" }
+    case "pairing.confirm_code_issued":
+      return { user_action: "confirm_code" }
+    case "pairing.passkey_answered":
+    case "pairing.passkey_confirmed":
+      return { user_action: null }
+    case "pairing.passkey_failed":
+      return { reason: `passkey_${event.data.reason}`, user_action: "scan_again" }
+    case "pairing.qr_issued":
     case "connection.login_started":
     case "connection.restarted":
     case "connection.retried":

@@ -3,24 +3,22 @@
  *
  * Read connection.ts next: it wires one connection.
  */
-import {
-  DEFAULT_CONNECTION_CONFIG,
-  fetchLatestWaWebVersion,
-  makeCacheableSignalKeyStore,
-  type WAVersion
-} from "@whiskeysockets/baileys"
+import { DEFAULT_CONNECTION_CONFIG, makeCacheableSignalKeyStore, type WAVersion } from "@whiskeysockets/baileys"
 import { Effect, Layer } from "effect"
 import { AuthState } from "../../store/auth-state.ts"
+import { WebVersions } from "../../store/web-version.ts"
+import type { PairingTimes } from "../pairing-times.ts"
 import { type OpenRequest, WhatsApp } from "../whatsapp.ts"
-import { loadAuth, loadIdentity } from "./auth/device-auth.ts"
+import { identityOf, loadAuth, loadIdentity } from "./auth/device-auth.ts"
 import { openConnection } from "./connection.ts"
 import { quietLibsignal } from "./encryption/quiet-libsignal.ts"
-import type { Browser } from "./pairing/pairing-code.ts"
+import type { Browser } from "./pairing/browser.ts"
 import { baileysLogger } from "./process/baileys-logger.ts"
 import { type NetworkTrust, trustNetwork } from "./process/network-trust.ts"
 import { RetryCounts } from "./process/retry-counts.ts"
 import { download, type RemoteFile } from "./receiving/download.ts"
 import type { LivenessLimits } from "./socket/liveness.ts"
+import { VersionChoice } from "./version/version-choice.ts"
 
 export interface BaileysSettings extends NetworkTrust {
   /** WebSocket URL; undefined is WhatsApp's own. */
@@ -33,14 +31,16 @@ export interface BaileysSettings extends NetworkTrust {
   readonly keepAliveMs: number
   /** The gateway gives a connection up if messages arrive but none is processed for this long. */
   readonly deafAfterMs: number
-  /** How long each QR is shown; undefined: as long as WhatsApp Web shows it. */
-  readonly qrMs: number | undefined
+  readonly pairingTimes: PairingTimes
+  /** The third part of the version of WhatsApp Web that the operator has fixed; undefined: the newest that is known. */
+  readonly version: number | undefined
+  /** Where the newest version is read; undefined: nowhere. */
+  readonly versionUrl: string | undefined
   /** Called with Baileys' own log lines, for debugging; undefined drops them. */
   readonly debug: ((text: string) => void) | undefined
   readonly warn: (text: string) => void
 }
 
-const VERSION_MAX_MS = 10_000
 /** The longest time a timer takes: Baileys is to send no pings, because socket/keep-alive.ts sends them. */
 const NEVER_MS = 2_147_483_647
 /** Time for the answer to a second ping. */
@@ -52,7 +52,7 @@ const livenessLimits = ({ keepAliveMs, deafAfterMs }: BaileysSettings): Liveness
   deafMs: deafAfterMs
 })
 
-export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp, never, AuthState> =>
+export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp, never, AuthState | WebVersions> =>
   Layer.effect(
     WhatsApp,
     Effect.gen(function* () {
@@ -63,9 +63,11 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
       const retryCounts = new RetryCounts()
       const newest = new Map<number, symbol>()
       const fetchFile = (file: RemoteFile) => download(file, settings.url !== undefined)
-      let version: WAVersion = DEFAULT_CONNECTION_CONFIG.version
+      const [major, minor, bundled] = DEFAULT_CONNECTION_CONFIG.version
+      const { version: fixed, versionUrl, warn } = settings
+      const versions = new VersionChoice({ fixed, url: versionUrl, bundled, store: yield* WebVersions, warn })
 
-      const config = (request: OpenRequest) => ({
+      const config = (request: OpenRequest, version: WAVersion) => ({
         logger,
         version,
         browser: [settings.deviceName, "Chrome", ""] as Browser,
@@ -86,21 +88,19 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
             const generation = Symbol("generation")
             newest.set(request.device.number, generation)
             const isCurrent = () => newest.get(request.device.number) === generation
-            if (request.refreshVersion && settings.url === undefined) {
-              const signal = AbortSignal.timeout(VERSION_MAX_MS)
-              // When that fails, Baileys answers with the version that it was built with.
-              version = (yield* Effect.promise(() => fetchLatestWaWebVersion({ signal }))).version
-            }
             const auth = yield* loadAuth(store, request.device.number, isCurrent)
+            const isLinked = identityOf(auth.state.creds) !== null
+            const purpose = request.refreshVersion ? "outdated" : isLinked ? "login" : "link"
+            const version: WAVersion = [major, minor, yield* versions.choose(purpose)]
             const keys = makeCacheableSignalKeyStore(auth.state.keys, logger)
             return openConnection({
               request,
               auth,
-              config: { ...config(request), auth: { creds: auth.state.creds, keys } },
+              config: { ...config(request, version), auth: { creds: auth.state.creds, keys } },
               mediaDirectory: settings.mediaDirectory,
               download: fetchFile,
               liveness: livenessLimits(settings),
-              qrMs: settings.qrMs,
+              pairingTimes: settings.pairingTimes,
               warn: settings.warn
             })
           }),

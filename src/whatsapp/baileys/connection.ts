@@ -6,12 +6,17 @@
  */
 import { type LIDMapping, makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
 import type { Effect } from "effect"
+import type { PairingTimes } from "../pairing-times.ts"
+import type { PasskeyAssertion } from "../passkey.ts"
 import {
+  CodeRefused,
   type Connection,
   type NoAnswer,
   NotConnected,
   type OpenRequest,
   type OutgoingMessage,
+  PasskeyNotAsked,
+  PasskeyRefused,
   type Recipient,
   type SendFailed
 } from "../whatsapp.ts"
@@ -24,8 +29,9 @@ import { Identities } from "./identities.ts"
 import { selfOf } from "./jid.ts"
 import { Lifecycle } from "./lifecycle.ts"
 import { Pairing } from "./pairing/pairing.ts"
-import type { Browser } from "./pairing/pairing-code.ts"
-import { ask } from "./queries/ask.ts"
+import type { Browser } from "./pairing/browser.ts"
+import { ask, askOr } from "./queries/ask.ts"
+import { Refusal } from "./queries/link-query.ts"
 import { lookUpNumber } from "./queries/number-lookup.ts"
 import { unlink } from "./queries/unlink.ts"
 import { Readiness } from "./readiness.ts"
@@ -47,8 +53,7 @@ export interface ConnectionOptions {
   readonly mediaDirectory: string
   readonly download: FetchFile
   readonly liveness: LivenessLimits
-  /** How long each QR is shown; undefined: as long as WhatsApp Web shows it. */
-  readonly qrMs: number | undefined
+  readonly pairingTimes: PairingTimes
   /** Called with what the connection does in the background and failed at; never with a secret. */
   readonly warn: (text: string) => void
 }
@@ -64,7 +69,7 @@ class BaileysConnection implements Connection {
   readonly #lifecycle: Lifecycle
 
   constructor(options: ConnectionOptions) {
-    const { request, auth, config, mediaDirectory, qrMs, warn } = options
+    const { request, auth, config, mediaDirectory, pairingTimes: times, warn } = options
     const signals = new SignalQueue(request.emit, (failure) => this.#lifecycle.failed(failure))
     const watchdog = new Watchdog(options.liveness)
     const recording = new Recording(signals, (message) => identities.complete(message))
@@ -76,7 +81,6 @@ class BaileysConnection implements Connection {
     })
     const socket = makeWASocket({
       ...config,
-      ...(qrMs === undefined ? {} : { qrTimeout: qrMs }),
       makeSignalRepository: decryption.makeRepository,
       getMessage: (key) => this.#sending.sentMessage(key)
     })
@@ -97,7 +101,8 @@ class BaileysConnection implements Connection {
     this.#socket = socket
     this.#readiness = readiness
     this.#identities = identities
-    this.#pairing = new Pairing({ socket, signals, qrMs, browser: config.browser, identity, keepCreds })
+    const { creds } = auth.state
+    this.#pairing = new Pairing({ socket, signals, creds, times, browser: config.browser, identity, keepCreds, warn })
     this.#sending = new Sending({ socket, readiness, mediaDirectory, sentContent: request.sentContent, warn })
     this.#lifecycle = new Lifecycle({
       socket,
@@ -111,7 +116,10 @@ class BaileysConnection implements Connection {
         signals.emit({ type: "opened" })
         void history.fetchUnfinished()
       },
-      over: () => recording.giveUp()
+      over: () => {
+        recording.giveUp()
+        this.#pairing.stop()
+      }
     })
   }
 
@@ -124,8 +132,23 @@ class BaileysConnection implements Connection {
     return this.#readiness.onceOpened(ask(this.#readiness, "whether the number exists", question))
   }
 
-  requestCode(number: string): Effect.Effect<void, NotConnected | NoAnswer> {
-    return ask(this.#readiness, "for a pairing code", () => this.#pairing.requestCode(number))
+  requestCode(number: string): Effect.Effect<void, NotConnected | NoAnswer | CodeRefused> {
+    const question = () => this.#pairing.requestCode(number)
+    return askOr(this.#readiness, "for a pairing code", question, (failure) =>
+      failure instanceof Refusal ? codeRefused(failure) : undefined
+    )
+  }
+
+  answerPasskey(
+    assertion: PasskeyAssertion
+  ): Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused> {
+    const question = () => this.#pairing.answerPasskey(assertion)
+    return askOr(this.#readiness, "it to take the passkey's answer", question, passkeyFailure)
+  }
+
+  confirmPasskey(matches: boolean): Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused> {
+    const question = () => this.#pairing.confirmPasskey(matches)
+    return askOr(this.#readiness, "it to complete the link", question, passkeyFailure)
   }
 
   get unlink(): Effect.Effect<void, NotConnected | NoAnswer> {
@@ -137,4 +160,12 @@ class BaileysConnection implements Connection {
   get close(): Effect.Effect<void> {
     return this.#lifecycle.close
   }
+}
+
+const codeRefused = ({ code: whatsappCode, retryAfterSeconds }: Refusal): CodeRefused =>
+  new CodeRefused(retryAfterSeconds === undefined ? { whatsappCode } : { whatsappCode, retryAfterSeconds })
+
+const passkeyFailure = (failure: unknown): PasskeyNotAsked | PasskeyRefused | undefined => {
+  if (failure instanceof PasskeyNotAsked) return failure
+  return failure instanceof Refusal ? new PasskeyRefused({ whatsappCode: failure.code }) : undefined
 }

@@ -133,16 +133,24 @@ describe("a retry delay", () => {
     expect(history.handle(closed(428), 60_000)).toMatchObject([{ data: { attempt: 1 } }])
   })
 
-  it("ends in ERROR when the connection flaps ten times within ten minutes", () => {
+  it("goes on at the longest pause when the connection flaps ten times within ten minutes, until one was stable", () => {
     const history = new DeviceHistory().record(connected)
     for (let i = 0; i < 9; i++) {
       expect(history.handle(closed(428), 2_000)).toMatchObject([{ type: "connection.lost" }])
       history.handle({ type: "Resume" })
       history.handle(signal({ type: "opened" }))
     }
-    expect(history.handle(closed(428), 2_000)).toMatchObject([
-      { type: "connection.abandoned", data: { reason: "flapping", userAction: "restart" } }
-    ])
+    const isAtCap = ([event]: readonly DeviceEvent[]) =>
+      event?.type === "connection.lost" && event.data.retryInMs >= 150_000 && event.data.retryInMs <= 300_000
+    for (let hour = 0; hour < 12; hour++) {
+      expect(history.handle(closed(428), 2_000)).toSatisfy(isAtCap)
+      expect(history.snapshot).toMatchObject({ value: "RECONNECTING", context: { userAction: "check_network" } })
+      history.handle({ type: "RetryDue" }, 3_600_000)
+      history.handle(signal({ type: "opened" }))
+      expect(history.snapshot.context.userAction).toBeNull()
+    }
+    expect(history.handle(closed(428), 60_000)).toMatchObject([{ type: "connection.lost", data: { attempt: 1 } }])
+    expect(history.snapshot.context).toMatchObject({ flaps: [], userAction: null })
   })
 
   it("treats a connection that was open for an hour as stable even if the clock was set back by two hours", () => {
@@ -229,10 +237,19 @@ describe("pairing", () => {
     expect(given([requested]).when(closed(408)).outcome).toMatchObject([{ type: "connection.lost" }])
   })
 
-  it("ends in ERROR with the reason when WhatsApp requires a passkey", () => {
-    const { outcome, state } = given([requested, qr(1)]).when(signal({ type: "passkey_requested" }))
-    expect(outcome).toMatchObject([{ data: { reason: "passkey_required", userAction: "confirm_passkey" } }])
-    expect(state).toBe("ERROR")
+  it("whose QR is drawn again stays in QR, counts no QR, and has to be scanned again", () => {
+    const redrawn = signal({ type: "qr_redrawn", text: "x", expiresAt: 7, reason: "refused" })
+    const { outcome, state, context } = given([requested, qr(1)]).when(redrawn)
+    expect(outcome).toEqual([{ type: "pairing.qr_redrawn", data: { expiresAt: 7, reason: "refused" } }])
+    expect([state, context.qrIssued, context.userAction]).toEqual(["QR", 1, "scan_again"])
+  })
+
+  it("whose code ended needs a new one", () => {
+    const { outcome, state, context } = given([requested, qr(1)]).when(
+      signal({ type: "code_ended", reason: "refused", code: 400 })
+    )
+    expect(outcome).toEqual([{ type: "pairing.code_ended", data: { reason: "refused", code: 400 } }])
+    expect([state, context.reason, context.userAction]).toEqual(["QR", "code_refused", "new_code"])
   })
 
   it("that the log missed is recorded from the credentials", () => {
@@ -242,6 +259,88 @@ describe("pairing", () => {
     const inNone = given([]).when({ type: "ReconcilePairing", identity })
     expect(inNone.outcome).toMatchObject([{ type: "connection.requested" }, { type: "device.paired" }])
     expect(given(connected).when({ type: "ReconcilePairing", identity }).outcome).toEqual([])
+  })
+})
+
+describe("a link with a passkey", () => {
+  const asked: DeviceEvent = { type: "pairing.passkey_requested", data: { expiresAt: 7 } }
+  const answered: DeviceEvent = { type: "pairing.passkey_answered", data: {} }
+  const issued: DeviceEvent = { type: "pairing.confirm_code_issued", data: { expiresAt: 8 } }
+  const confirmed: DeviceEvent = { type: "pairing.passkey_confirmed", data: {} }
+  const failed = signal({ type: "passkey_failed", reason: "no_continuation" })
+
+  it("waits in LOADING, unpaired, and says what its owner has to do", () => {
+    const { outcome, state, context, history } = given([requested, qr(1)]).when(
+      signal({ type: "passkey_requested", options: "secret", expiresAt: 7 })
+    )
+    expect(outcome).toEqual([asked])
+    expect([state, context.paired, context.userAction]).toEqual(["LOADING", false, "passkey"])
+    // The challenge is taken after the QR was taken back.
+    expect(history.effects.slice(-2)).toEqual(["forgetSecrets", "showSecret"])
+  })
+
+  it("goes on with the assertion, a code to compare, and the phone's signature", () => {
+    const answer = given([requested, qr(1), asked]).when({ type: "AnswerPasskey" })
+    expect([answer.outcome, answer.context.userAction]).toEqual([[answered], null])
+    const code = given([requested, qr(1), asked, answered]).when(
+      signal({ type: "confirm_code", text: "secret", expiresAt: 8 })
+    )
+    expect([code.outcome, code.context.userAction]).toEqual([[issued], "confirm_code"])
+    const confirm = given([requested, qr(1), asked, answered, issued]).when({ type: "ConfirmPasskey", matches: true })
+    expect([confirm.outcome, confirm.context.userAction]).toEqual([[confirmed], null])
+    const end = given([requested, qr(1), asked, answered, issued, confirmed]).when(
+      signal({ type: "paired", identity: { number: NUMBER, jid: "j", lid: null, platform: null } })
+    )
+    expect([end.state, end.context.paired]).toEqual(["LOADING", true])
+    expect(JSON.stringify(end.history.recorded)).not.toContain("secret")
+  })
+
+  it("that WhatsApp gives another challenge for waits again, and remembers why", () => {
+    const history = new DeviceHistory().record([requested, qr(1), asked, answered])
+    expect(history.handle(failed)).toEqual([{ type: "pairing.passkey_failed", data: { reason: "no_continuation" } }])
+    expect(history.snapshot.context).toMatchObject({ reason: "passkey_no_continuation", userAction: "scan_again" })
+    history.handle(signal({ type: "passkey_requested", options: "x", expiresAt: 9 }))
+    expect(history.snapshot.value).toBe("LOADING")
+    expect(history.snapshot.context).toMatchObject({ reason: "passkey_no_continuation", userAction: "passkey" })
+  })
+
+  it("that led nowhere begins again with a QR on a new connection", () => {
+    const history = new DeviceHistory().record([requested, qr(1), asked, answered])
+    history.handle(failed)
+    expect(history.handle(closed(408))).toMatchObject([
+      { type: "connection.restarted", data: { code: 408, reason: "passkey_no_continuation" } }
+    ])
+    history.handle(signal({ type: "qr", text: "x", expiresAt: 0 }))
+    expect([history.snapshot.value, history.snapshot.context.qrIssued]).toEqual(["QR", 2])
+  })
+
+  it("is called off when the codes differ", () => {
+    const { outcome, context } = given([requested, qr(1), asked, answered, issued]).when({
+      type: "ConfirmPasskey",
+      matches: false
+    })
+    expect(outcome).toEqual([{ type: "pairing.passkey_failed", data: { reason: "code_differs" } }])
+    expect(context.reason).toBe("passkey_code_differs")
+  })
+
+  it("ends with the last QR of the last round, as every link does", () => {
+    const history = new DeviceHistory().record([requested, qr(18), asked])
+    expect(history.handle(closed(408))).toEqual([{ type: "pairing.expired", data: { qrIssued: 18 } }])
+    expect(history.snapshot.value).toBe("NONE")
+  })
+
+  it("that a crash interrupted is in NONE, unless the credentials say that it was completed", () => {
+    const interrupted = given([requested, qr(1), asked]).when({ type: "Interrupt", cause: "crash" })
+    expect(interrupted.state).toBe("NONE")
+    const identity = { number: NUMBER, jid: "j", lid: null, platform: null }
+    const completed = given([requested, qr(1), asked]).when({ type: "ReconcilePairing", identity })
+    expect(completed.outcome).toMatchObject([{ type: "device.paired" }])
+  })
+
+  it("cannot be asked for once the device is linked", () => {
+    const { outcome } = given(connected).when(signal({ type: "passkey_requested", options: "x", expiresAt: 7 }))
+    expect(outcome).toBe("passkey_requested in CONNECTED")
+    expect(given(connected).when({ type: "AnswerPasskey" }).outcome).toBe("AnswerPasskey in CONNECTED")
   })
 })
 

@@ -1,7 +1,7 @@
 /**
- * Every fault that has a row in docs/FAULTS.md, in the order of the document. The first part covers the codes of the disconnect policy,
- * the rest what else a network can do to a client. test/docs.test.ts compares it with the policy's list of codes and with the sandbox's
- * list of faults.
+ * Every fault that has a row in docs/FAULTS.md, in the order of the document; refusals of a link are in test/linking. The first part
+ * covers the codes of the disconnect policy, the rest what else a network can do to a client. test/docs.test.ts compares it with the
+ * policy's list of codes and with the sandbox's list of faults.
  */
 import type { FaultKind } from "../../../src/sandbox/faults/fault.ts"
 
@@ -52,7 +52,6 @@ export const catalogue = {
 
   "no phone scans": { code: 408 },
   "another number scans": { code: 515 },
-  "account requires a passkey": { kind: "passkey" },
   "wrong pairing code": {},
   "never connected, and expired": {},
   "reset by the user": {},

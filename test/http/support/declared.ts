@@ -61,7 +61,7 @@ export const requestOf = (
   return {
     method,
     path: search === "" ? filled : `${filled}?${search}`,
-    headers,
+    headers: JSON.parse(named(JSON.stringify(headers))) as Readonly<Record<string, string>>,
     ...(body === undefined ? {} : { body: JSON.parse(named(JSON.stringify(body))) as unknown })
   }
 }

@@ -81,7 +81,7 @@ export class BareClient {
       auth: this.auth,
       waWebSocketUrl: this.#where.url,
       logger: pino({ level: process.env["BAILEYS_LOG"] ?? "silent" }),
-      browser: ["Ubuntu", "Chrome", "22"],
+      browser: ["Linux", "Chrome", "22"],
       markOnlineOnConnect: true,
       ...this.#config
     })

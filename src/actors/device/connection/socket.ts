@@ -31,8 +31,9 @@ export class Socket {
   /** Done when the present connection is given up. */
   #ended = Deferred.makeUnsafe<void>()
   #watchdog: Fiber.Fiber<void> | undefined
-  /** In elapsed time. */
+  /** In elapsed time, as is `#startedAt`. */
   #openedAt: number | undefined
+  #startedAt = 0
 
   constructor(options: SocketOptions) {
     this.#options = options
@@ -58,9 +59,15 @@ export class Socket {
     return Effect.map(elapsedMs, (now) => (openedAt === undefined ? undefined : Math.floor(now - openedAt)))
   }
 
+  /** How many milliseconds ago the present connection was begun, whether it is open or not. */
+  get ageMs(): Effect.Effect<number> {
+    return Effect.map(elapsedMs, (now) => now - this.#startedAt)
+  }
+
   open(refreshVersion: boolean): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       yield* this.close
+      this.#startedAt = yield* elapsedMs
       const generation = this.#generation
       const offer = (signal: Signal) => this.#options.offer(signal, generation)
       const { whatsapp, device, sentContent, heard } = this.#options

@@ -36,7 +36,7 @@ export class Sending {
   }
 
   /** Goes on until the message is accepted, whatever becomes of the caller; an interruption ends the wait only. */
-  send(asked: Asked<Send>): Effect.Effect<SendOutcome, AskFailure> {
+  send(asked: Asked<Send>): Effect.Effect<SendOutcome, AskFailure<"Send">> {
     const { turns, socket, messaging } = this.#parts
     const { to, ackTimeoutMs } = asked.command
     const accepted = Effect.gen({ self: this }, function* () {

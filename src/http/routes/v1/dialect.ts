@@ -6,7 +6,9 @@ import { auditRoutes } from "./audit.ts"
 import { deviceRoutes } from "./devices.ts"
 import { erasureRoutes } from "./erasure.ts"
 import { exportRoutes } from "./export.ts"
+import { linkRoutes } from "../link/routes.ts"
 import { historyRoutes } from "./history.ts"
+import { hostedLinkRoutes } from "./hosted-links.ts"
 import { messageRoutes } from "./messages.ts"
 import { pairingRoutes } from "./pairing.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
@@ -22,6 +24,8 @@ export const v1 = (more: readonly Route[]): Dialect => ({
   routes: [
     ...deviceRoutes,
     ...pairingRoutes,
+    ...hostedLinkRoutes,
+    ...linkRoutes,
     ...sendingRoutes,
     ...messageRoutes,
     ...historyRoutes,
@@ -33,7 +37,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...userRoutes,
     ...more
   ],
-  owns: (path) => /^\/v1(\/|\?|$)/.test(path),
+  owns: (path) => /^\/(v1|link)(\/|\?|$)/.test(path),
   excessFields: "refuse",
   refuse: ([{ field, reason }]) => new InvalidRequest({ field: field === "" ? null : field, reason }),
   whileInProgress: "refuse",

@@ -22,6 +22,9 @@ export const pageOf = <S extends Schema.Top>(item: S) =>
     next: described(Text, "Send it as `after` to get the next page. Null on the last page.")
   })
 
+/** What a client may be told to do. */
+const ShownActionModel = Schema.Literals([...UserAction.literals, "scan", "enter_code"])
+
 export const DeviceModel = Schema.Struct({
   id: described(Schema.String, "`dev_…`. It never changes and is never reused."),
   deviceNumber: described(Schema.Int, "The device's number in events."),
@@ -43,7 +46,10 @@ export const DeviceModel = Schema.Struct({
   lid: Text,
   syncPercent: described(Schema.NullOr(Schema.Int), "How much of its history the phone has sent, in percent."),
   reason: described(Text, "Why the connection was lost, or why the gateway stopped retrying."),
-  userAction: described(Schema.NullOr(UserAction), "What a person has to do before the device can connect."),
+  userAction: described(
+    Schema.NullOr(ShownActionModel),
+    "What a person has to do before the device can connect. For a link: `scan` or `scan_again` (the phone refused the QR: scan the new one), `enter_code`, `new_code` (the pairing code ended: request another), `passkey` (the account's owner has to sign), `confirm_code` (compare with the phone)."
+  ),
   registeredAt: Time,
   connectedAt: Time,
   disconnectedAt: Time,

@@ -1,11 +1,14 @@
 /** The problems of the /v1 API: RFC 9457, with a stable `code`. No other file of the API knows the status codes of failures. */
 import { STATUS_CODES } from "node:http"
 import type { FastifyRequest } from "fastify"
+import { CodeRefusal } from "../../../whatsapp/codes.ts"
 import type { FailureAnswer } from "../../dialect.ts"
 import { KeyInUse } from "../../../application/idempotency.ts"
 
 interface Known {
   readonly status: number
+  /** The status of one failure, if it depends on more than the tag. */
+  readonly statusOf?: (failure: Readonly<Record<string, unknown>>) => number
   /** The problem's code, if it is not the tag in kebab case. */
   readonly code?: string
   /** The failure's fields that the problem shows. */
@@ -52,6 +55,15 @@ const known: Readonly<Record<string, Known>> = {
     advice: "read the device's state with GET /v1/devices/:id"
   },
   DeviceNotReady: { status: 409, fields: ["state"], advice: "start the device and wait until it is CONNECTED" },
+  PasskeyNotAsked: { status: 409, fields: ["step"] },
+  LinkInvalid: { status: 410 },
+  AssertionUnfit: { status: 422 },
+  PasskeyRefused: { status: 422, fields: ["whatsappCode"] },
+  CodeRefused: {
+    status: 422,
+    statusOf: ({ whatsappCode }) => (whatsappCode === CodeRefusal.rateOverlimit ? 429 : 422),
+    fields: ["whatsappCode"]
+  },
   TooManyDevices: { status: 409, fields: ["max"] },
   TooManyTokens: { status: 409, fields: ["max"] },
   DeviceExists: { status: 409, fields: ["device"] },
@@ -109,7 +121,8 @@ export const answerProblem = (failure: unknown, request: FastifyRequest): Failur
     const headers: Record<string, string> = typeof retryAfter === "number" ? { "retry-after": String(retryAfter) } : {}
     const text = entry.detail ?? [message, ...(entry.advice === undefined ? [] : [entry.advice])].join("; ")
     const detail = entry.field === undefined ? text : `${entry.field}: ${text}`
-    return problem(entry.status, entry.code ?? kebab(tag), detail, { ...field, ...extra }, headers)
+    const status = entry.statusOf?.(given) ?? entry.status
+    return problem(status, entry.code ?? kebab(tag), detail, { ...field, ...extra }, headers)
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return problem(statusCode, (code && fastifyCodes[code]) ?? "bad-request", message)

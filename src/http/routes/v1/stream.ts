@@ -1,7 +1,7 @@
 /** The log as it grows: over a WebSocket and as Server-Sent Events, and the tickets that browsers open both with. */
 import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
-import { secretTypes, startFollowing } from "../../../application/live-feed.ts"
+import { type SecretFrame, secretTypes, startFollowing } from "../../../application/live-feed.ts"
 import type { Principal } from "../../../application/principal.ts"
 import { Tickets } from "../../../application/tickets.ts"
 import { answer, bytes, EVENT_STREAM, json, nothing, type Route, route, WrittenByRoute } from "../../declaration.ts"
@@ -25,9 +25,21 @@ export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeN
 /** Each event as `/events` shows it. */
 export const wording: Wording<string> = {
   events: () => Effect.succeed((event) => [eventText(event)]),
-  secret: ({ type, device, text, expiresAt }) => {
-    const secret = type === "pairing.qr" ? { qr: text } : { code: text }
-    return Effect.succeed([JSON.stringify({ type, device, ...secret, expiresAt: iso(expiresAt) })])
+  secret: (secret) => {
+    const { type, device, expiresAt } = secret
+    return Effect.succeed([JSON.stringify({ type, device, ...contentOf(secret), expiresAt: iso(expiresAt) })])
+  }
+}
+
+const contentOf = ({ type, text }: SecretFrame): object => {
+  switch (type) {
+    case "pairing.qr":
+      return { qr: text }
+    case "pairing.passkey":
+      return { options: JSON.parse(text) as unknown }
+    case "pairing.code":
+    case "pairing.confirm_code":
+      return { code: text }
   }
 }
 
@@ -85,7 +97,7 @@ export const streamRoutes: readonly Route[] = [
     tag,
     summary: "Follow the log over a WebSocket",
     description:
-      "Sends each event as a JSON text frame. QRs and pairing codes are sent as `pairing.qr` and `pairing.code`, without a position. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
+      "Sends each event as a JSON text frame. What links a device is sent without a position, to tokens with the scope `manage`: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
     access: { for: "principal", scope: "read", ticket: true },
     query: Schema.Struct(Filter),
     answers: { 101: nothing("The stream begins.") },

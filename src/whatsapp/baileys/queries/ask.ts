@@ -8,8 +8,17 @@ export const ask = <A>(
   readiness: Readiness,
   asked: string,
   question: () => Promise<A>
-): Effect.Effect<A, NotConnected | NoAnswer> =>
+): Effect.Effect<A, NotConnected | NoAnswer> => askOr<A, never>(readiness, asked, question, () => undefined)
+
+/** The same for a question that can be refused. `refused`: the failure that an error of `question` stands for, where it stands for one. */
+export const askOr = <A, E>(
+  readiness: Readiness,
+  asked: string,
+  question: () => Promise<A>,
+  refused: (failure: unknown) => E | undefined
+): Effect.Effect<A, NotConnected | NoAnswer | E> =>
   Effect.tryPromise({
     try: question,
-    catch: () => (readiness.isConnected ? new NoAnswer({ asked }) : new NotConnected())
+    catch: (failure): E | NoAnswer | NotConnected =>
+      refused(failure) ?? (readiness.isConnected ? new NoAnswer({ asked }) : new NotConnected())
   })
