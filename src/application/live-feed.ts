@@ -69,6 +69,10 @@ export const follow = ({
   })
 }
 
+/** The device of an event; a removed one too. */
+export const numberedDevice = (deviceNumber: number): Effect.Effect<Device | undefined, StoreUnavailable, Devices> =>
+  Effect.flatMap(Devices, (devices) => devices.byDeviceNumber(deviceNumber))
+
 /** The numbers of the devices that the principal's token names; undefined when it names none. */
 const reachedNumbers = (principal: Principal) =>
   Effect.gen(function* () {

@@ -105,13 +105,13 @@ declare module "fastify" {
   }
 }
 
-/** The principal of a Bearer token. */
+/** The principal of a token: of the Bearer token, or of one that came with the request in another way. */
 export const authenticateToken = (
-  request: FastifyRequest
+  request: FastifyRequest,
+  token = bearerToken(request)
 ): Effect.Effect<Principal, AuthenticationFailure, Authentication | Tokens | TokenUse> =>
   Effect.gen(function* () {
     const { wrongTokens } = yield* Authentication
-    const token = bearerToken(request)
     if (token === undefined) return yield* new TokenMissing()
     const principal = yield* principalOf(token)
     if (principal === undefined) return yield* refuse(request, wrongTokens)

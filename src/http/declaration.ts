@@ -178,6 +178,8 @@ export interface RouteDeclaration<
   readonly examples: readonly Example[]
   /** The size limit of a body without a file, in bytes; 16 KB by default. */
   readonly bodyBytesMax?: number
+  /** The route reads the request's body itself, of any content type and within limits of its own. */
+  readonly readsItself?: true
   /** Exempts the route from the rate limit, for load balancers. */
   readonly isUnlimited?: true
   /** The response can be long: a client may have a few in progress, and must read them. */

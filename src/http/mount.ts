@@ -82,7 +82,7 @@ export const mountRoutes = (app: FastifyInstance, context: ServerContext, dialec
 const mountOne = (app: FastifyInstance, context: ServerContext, path: string, declared: readonly Declared[]): void => {
   const [first] = declared
   if (first === undefined) return
-  const { method, body, bodyBytesMax, isUnlimited, webSocket } = first.route
+  const { method, body, bodyBytesMax, isUnlimited, readsItself, webSocket } = first.route
   const register = (instance: FastifyInstance) =>
     instance.route({
       method,
@@ -99,6 +99,12 @@ const mountOne = (app: FastifyInstance, context: ServerContext, path: string, de
       acceptFiles(files, context.run, { field: body.file, attachmentBytesMax: context.settings.attachmentBytesMax })
       admitUploads(files, context.run, context.uploads)
       register(files)
+    })
+  } else if (readsItself) {
+    app.register(async (inner) => {
+      inner.removeAllContentTypeParsers()
+      inner.addContentTypeParser("*", (_request, _body, done) => done(null))
+      register(inner)
     })
   } else register(app)
 }

@@ -76,7 +76,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
       socket.terminate()
     }
   })
-  refuseOtherUpgrades(app)
+  refuseOtherUpgrades(app, allowedOrigins)
   refuseOtherHosts(app, settings)
   answerOddRequests(app, dialects)
   answerUnknownPaths(app, dialects)

@@ -35,11 +35,10 @@ export const serveEventStream = <R>(
 const eventStreamWriter = (response: ServerResponse): FeedWriter<string> => ({
   bufferedBytes: () => response.writableLength,
   send: (data, position) => response.write(`${position === undefined ? "" : `id: ${position}\n`}data: ${data}\n\n`),
-  beatMs: BEAT_MS,
-  beat: (position) => response.write(`:\nid: ${position}\n\n`),
+  heartbeat: { everyMs: BEAT_MS, send: (position) => response.write(`:\nid: ${position}\n\n`) },
   end: (ending, position) => {
     response.end(`event: end\nid: ${position}\ndata: ${JSON.stringify({ ...ending, position })}\n\n`)
-    setTimeout(() => response.destroy(), lingerMs(ending)).unref()
+    setTimeout(() => response.destroy(), lingerMs(ending.code)).unref()
   },
   left: Effect.callback<void>((resume) => {
     const done = () => resume(Effect.void)

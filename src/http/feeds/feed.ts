@@ -20,14 +20,11 @@ import type { StoreUnavailable } from "../../store/errors.ts"
 import { EventLog } from "../../store/log/event-log.ts"
 import type { LogPage } from "../../store/log/next-page.ts"
 
-/** How a dialect words what happens, in frames of a type that its writer sends. */
+/** How a dialect words what happens, in frames of a type that its writer sends. What the dialect does not show has no frames. */
 export interface Wording<Frame, R = never> {
-  /** Looks up what these events refer to. The result words each of them; an event that the dialect does not show has no frames. */
-  readonly events: (
-    events: readonly RecordedEvent[]
-  ) => Effect.Effect<(event: RecordedEvent) => readonly Frame[], StoreUnavailable, R>
+  readonly event: (event: RecordedEvent) => Effect.Effect<readonly Frame[], StoreUnavailable, R>
   readonly secret: (secret: SecretFrame) => Effect.Effect<readonly Frame[], StoreUnavailable, R>
-  /** What the client gets before anything else. */
+  /** What the client gets before the first event, with the position from which it follows. */
   readonly greeting?: Effect.Effect<readonly Frame[], StoreUnavailable, R>
 }
 
@@ -37,9 +34,8 @@ export interface FeedWriter<Frame> {
   readonly bufferedBytes: () => number
   /** Sends a frame of the event at this position, or a frame without a position. The client gets it when it reads. */
   readonly send: (frame: Frame, position?: number) => void
-  /** Called every `beatMs`, to detect clients that have disappeared. The client has everything up to this position. */
-  readonly beat: (position: number) => void
-  readonly beatMs: number
+  /** Detects clients that have disappeared, where the protocol itself does not. The client has everything up to this position. */
+  readonly heartbeat?: { readonly everyMs: number; readonly send: (position: number) => void }
   /** Ends the feed, and tells the client why and where it can continue. */
   readonly end: (ending: Ending, position: number) => void
   /** Resolves when the client has left. */
@@ -68,7 +64,7 @@ export interface Patience {
 const defaultPatience: Patience = { bufferedBytesMax: 1_000_000, slowAfterMs: 15_000 }
 
 /** How long a client may take to receive the end of its feed. When the gateway stops, it has less time. */
-export const lingerMs = ({ code }: Ending): number => (code === CLOSE.stopping ? 1_000 : 30_000)
+export const lingerMs = (code: Ending["code"]): number => (code === CLOSE.stopping ? 1_000 : 30_000)
 
 const DRAIN_POLL_MS = 20
 /** The most events that are read at once. */
@@ -96,25 +92,26 @@ export const serveFeed = <Frame, R>({
   Effect.gen(function* () {
     const follower = yield* follow(following)
     const isFull = () => writer.bufferedBytes() > patience.bufferedBytesMax
-    const sendPage = ({ events, upTo }: LogPage, framesOf: (event: RecordedEvent) => readonly Frame[]): number => {
-      let sent = 0
-      for (const event of events) {
-        if (isFull()) return sent
-        for (const frame of framesOf(event)) writer.send(frame, event.position)
-        // The writer has accepted the event: the client gets it when it reads.
-        follower.advance(event.position)
-        sent++
-      }
-      follower.advance(upTo)
-      return sent
-    }
+    const sendPage = ({ events, upTo }: LogPage) =>
+      Effect.gen(function* () {
+        let sent = 0
+        for (const event of events) {
+          if (isFull()) return sent
+          for (const frame of yield* wording.event(event)) writer.send(frame, event.position)
+          // The writer has accepted the event: the client gets it when it reads.
+          follower.advance(event.position)
+          sent++
+        }
+        follower.advance(upTo)
+        return sent
+      })
     const { turn } = yield* CatchUps
     const log = yield* EventLog
     const events = Effect.gen(function* () {
       for (let pageMax = PAGE; ; ) {
         const step = Effect.gen(function* () {
           const page = yield* follower.next(pageMax)
-          return { page, sent: sendPage(page, yield* wording.events(page.events)) }
+          return { page, sent: yield* sendPage(page) }
         })
         const isBehind = log.end() - follower.position() > PAGE
         const { page, sent } = yield* isBehind ? turn(following.principal, step) : step
@@ -128,17 +125,24 @@ export const serveFeed = <Frame, R>({
       }
     })
     // A slow client misses secrets: they have expired by the time it reads again.
-    const sendAll = (frames: readonly Frame[]) => {
-      for (const frame of frames) if (!isFull()) writer.send(frame)
+    const sendAll = (frames: readonly Frame[], position?: number) => {
+      for (const frame of frames) if (!isFull()) writer.send(frame, position)
     }
     const secrets = Stream.runForEach(followedSecrets(following), (secret) =>
-      Effect.map(wording.secret(secret), sendAll)
+      Effect.map(wording.secret(secret), (frames) => sendAll(frames))
     )
-    const beat = Effect.sync(() => writer.beat(follower.position())).pipe(Effect.repeat(Schedule.spaced(writer.beatMs)))
-    const endings = [watchToken(following), stop(stopping), beat]
-    const feed = Effect.all([events, secrets, ...endings], { concurrency: "unbounded", discard: true })
-    const greet = Effect.map(wording.greeting ?? Effect.succeed([]), sendAll)
-    yield* Effect.andThen(greet, feed).pipe(
+    const { heartbeat } = writer
+    const beat = heartbeat
+      ? Effect.repeat(
+          Effect.sync(() => heartbeat.send(follower.position())),
+          Schedule.spaced(heartbeat.everyMs)
+        )
+      : Effect.void
+    const endings = [watchToken(following), stop(stopping)]
+    const greet = Effect.map(wording.greeting ?? Effect.succeed([]), (frames) => sendAll(frames, follower.position()))
+    const greeted = Effect.andThen(greet, events)
+    const feed = Effect.all([greeted, secrets, beat, ...endings], { concurrency: "unbounded", discard: true })
+    yield* feed.pipe(
       Effect.catchTags({
         StoreUnavailable: () => new Cut({ code: CLOSE.storeAway, reason: "the store is unavailable" }),
         HistoryTrimmed: () => new Cut({ code: CLOSE.trimmed, reason: "the next events were trimmed from the log" })

@@ -13,23 +13,27 @@ export const webSocketWriter = (socket: WebSocket): FeedWriter<string> => {
   return {
     bufferedBytes: () => socket.bufferedAmount,
     send: (text) => socket.send(text),
-    beatMs: PING_MS,
-    beat: () => {
-      if (!isAlive) socket.terminate()
-      isAlive = false
-      socket.ping()
+    heartbeat: {
+      everyMs: PING_MS,
+      send: () => {
+        if (!isAlive) socket.terminate()
+        isAlive = false
+        socket.ping()
+      }
     },
-    end: (ending, position) => {
-      const { code, reason } = ending
+    end: ({ code, reason }, position) => {
       socket.close(code, JSON.stringify({ reason, position }))
       // The socket itself waits longer for the client's answer.
-      if (code === CLOSE.stopping) setTimeout(() => socket.terminate(), lingerMs(ending)).unref()
+      if (code === CLOSE.stopping) setTimeout(() => socket.terminate(), lingerMs(code)).unref()
     },
-    left: Effect.callback<void>((resume) => {
-      const done = () => resume(Effect.void)
-      socket.once("close", done)
-      socket.once("error", done)
-      if (socket.readyState === socket.CLOSED) done()
-    })
+    left: closed(socket)
   }
 }
+
+export const closed = (socket: WebSocket): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    const done = () => resume(Effect.void)
+    socket.once("close", done)
+    socket.once("error", done)
+    if (socket.readyState === socket.CLOSED) done()
+  })

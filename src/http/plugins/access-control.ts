@@ -73,7 +73,8 @@ const admitted = (request: FastifyRequest, access: Guarded) =>
 const credentialFor = (access: Guarded, request: FastifyRequest) =>
   access.for === "user" ? authenticateToken(request) : authenticate(request)
 
-const permitted = (principal: Principal, access: Guarded) =>
+/** Fails when the principal may not do what needs this access. */
+export const permitted = (principal: Principal, access: Guarded) =>
   Effect.suspend((): Effect.Effect<void, DeviceSetLimited | OperatorOnly | ScopeMissing | TokenInvalid> => {
     // In a dialect of users, a token of the operator is not a valid token.
     if (access.for === "user" && principal.kind !== "user") return new TokenInvalid()

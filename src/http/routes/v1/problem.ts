@@ -95,6 +95,7 @@ const known: Readonly<Record<string, Known>> = {
   StoreFull: { status: 507, retryAfterSeconds: 30, advice: "the operator has to make room on the disk" },
   NotConnected: { status: 503, retryAfterSeconds: 5, advice: "wait until the device is CONNECTED" },
   HostNotAllowed: { status: 421 },
+  OriginNotAllowed: { status: 403 },
   BodyTimeout: { status: 408 },
   NoAnswer: { status: 503, retryAfterSeconds: 5, advice: "try again" }
 }

@@ -24,7 +24,7 @@ export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeN
 
 /** Each event as `/events` shows it. */
 export const wording: Wording<string> = {
-  events: () => Effect.succeed((event) => [eventText(event)]),
+  event: (event) => Effect.succeed([eventText(event)]),
   secret: (secret) => {
     const { type, device, expiresAt } = secret
     return Effect.succeed([JSON.stringify({ type, device, ...contentOf(secret), expiresAt: iso(expiresAt) })])
