@@ -1,6 +1,9 @@
 /** The text of docs/EVENTS.md. */
 import { Schema } from "effect"
 import { accessEvents } from "../src/events/access.ts"
+import { clockEvents } from "../src/events/clock.ts"
+import { IncomingContent } from "../src/events/content.ts"
+import { MessageContext } from "../src/events/context.ts"
 import type { EventDefinition } from "../src/events/definition.ts"
 import { deviceEvents } from "../src/events/device.ts"
 import { erasureEvents } from "../src/events/erasure.ts"
@@ -14,7 +17,8 @@ const streams: readonly (readonly [string, string, readonly EventDefinition[]])[
     "Accounts, logins and tokens: a user's in `user/<id>`, the operator's tokens in `operator`.",
     accessEvents
   ],
-  ["erasures/<id>` and `retention", "What was erased from the log, and why.", erasureEvents]
+  ["erasures/<id>` and `retention", "What was erased from the log, and why.", erasureEvents],
+  ["clock", "Corrections of the clock.", clockEvents]
 ]
 
 export const eventsDocument = (): string => `# Events
@@ -24,7 +28,17 @@ export const eventsDocument = (): string => `# Events
 Every event has \`position\` (in the whole log, without gaps), \`stream\`, \`version\` (within the stream), \`device\`, \`type\`, \`from\`, \`to\`, \`who\`,
 \`commandId\`, \`correlation\`, \`recordedAt\`, \`hash\` and \`data\`. Times in \`data\` are epoch milliseconds. A \`?\` marks a field that may be absent.
 
-${streams.map(section).join("\n")}`
+${streams.map(section).join("\n")}
+## \`content\` and \`context\`
+
+What a message says, by its \`kind\`. A file that was received has \`remote\`, where WhatsApp keeps it; \`message.queued\` has \`media\`, the file that is kept here.
+
+| kind | fields |
+|---|---|
+${kindsOf(IncomingContent)}
+
+Beside it, where there is any: ${fieldsOf(MessageContext)}.
+`
 
 const section = ([stream, about, definitions]: (typeof streams)[number]): string => `## \`${stream}\`
 
@@ -34,6 +48,20 @@ ${about}
 |---|---|---|
 ${definitions.map(({ type, doc, data }) => `| \`${type}\` | ${doc} | ${fieldsOf(data)} |`).join("\n")}
 `
+
+interface KindSchema {
+  readonly properties?: { readonly kind?: { readonly enum?: readonly string[] } }
+}
+
+const kindsOf = (content: Schema.Top): string => {
+  const { schema } = Schema.toJsonSchemaDocument(content) as unknown as { schema: { anyOf?: readonly KindSchema[] } }
+  const rows = (schema.anyOf ?? []).map((kind, index) => {
+    const names = kind.properties?.kind?.enum?.map((name) => `\`${name}\``).join(", ") ?? ""
+    const fields = fieldsOf((content as Schema.Union<readonly Schema.Top[]>).members[index] ?? content)
+    return `| ${names} | ${fields.replace(/`kind`(, )?/, "") || "–"} |`
+  })
+  return rows.join("\n")
+}
 
 const fieldsOf = (data: Schema.Top): string => {
   const { schema } = Schema.toJsonSchemaDocument(data) as unknown as {

@@ -90,6 +90,8 @@ export interface Settings {
   readonly version: number | undefined
   /** Where the gateway reads the newest version; undefined: it does not. */
   readonly versionUrl: string | undefined
+  /** How long a message that came without content waits for it: from the phone, or from its sender. */
+  readonly resendWaitMs: number
   /** A WhatsApp network on loopback instead of the real one; only in the sandbox. */
   readonly network: Network | undefined
 }
@@ -254,6 +256,7 @@ const readNamed = (
       },
       version: versionOf(string("WA_VERSION", undefined), problems),
       versionUrl: string("WA_VERSION_URL", isSandbox ? undefined : SERVICE_WORKER_URL),
+      resendWaitMs: int("WA_RESEND_WAIT_MS", 15_000, 100, DAY_MS),
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
     }
     for (const name of Object.keys(given)) {

@@ -246,6 +246,7 @@ const services = (
     pairingTimes: settings.pairingTimes,
     version: settings.version,
     versionUrl: settings.versionUrl,
+    resendWaitMs: settings.resendWaitMs,
     debug: logger.isLevelEnabled("debug") ? (text) => logger.debug({ baileys: text }) : undefined,
     warn: (text) => logger.warn({ whatsapp: text })
   })

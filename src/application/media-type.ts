@@ -1,6 +1,6 @@
-/** Chooses the MIME type that a file is sent with: by its content, or by its name when the content does not tell. */
+/** Chooses how a file is sent, and with which MIME type: by its content, or by its name when the content does not tell. */
 import mime from "mime-types"
-import type { MediaKind } from "../events/message.ts"
+import type { MediaKind } from "../events/content.ts"
 
 /** The type when neither the content nor the name tells. */
 const otherwise: Readonly<Record<MediaKind, string>> = {
@@ -14,18 +14,29 @@ const otherwise: Readonly<Record<MediaKind, string>> = {
 /** Types that describe the container, not the content: an unknown office document is a ZIP. */
 const containers = new Set(["application/zip", "application/gzip", "application/x-cfb", "application/xml"])
 
-/** Video containers that may hold only sound. */
-const soundToo = new Set(["video/mp4", "video/webm", "video/ogg", "application/ogg"])
+/** A file as the gateway sends it. */
+export interface SendableFile {
+  readonly kind: MediaKind
+  readonly mimetype: string
+}
 
-/** `detected`: the type by the content, or null. Returns undefined when the content is of another kind than `kind`. */
-export const mediaType = (kind: MediaKind, detected: string | null, filename: string): string | undefined => {
+/**
+ * How to send a file that a client calls a picture, a video or a sound: as that if phones show its format, otherwise as a document, which
+ * every phone shows. Returns undefined when the content is of another kind than `kind`. `detected`: the type by the content, or null.
+ */
+export const sendableAs = (kind: MediaKind, detected: string | null, filename: string): SendableFile | undefined => {
   const named = mime.lookup(filename) || undefined
-  if (kind === "document") {
-    const isTelling = detected !== null && !containers.has(detected)
-    return isTelling ? detected : (named ?? detected ?? otherwise.document)
-  }
-  if (detected === null) return named !== undefined && isOf(kind, named) ? named : otherwise[kind]
-  return isOf(kind, detected) ? detected : undefined
+  if (kind === "document") return { kind, mimetype: documentType(detected, named) }
+  if (detected !== null && !isOf(kind, detected)) return undefined
+  // A name is believed where the content says nothing; but of formats that are always recognised it says something.
+  const type = detected ?? (named !== undefined && isOf(kind, named) ? named : otherwise[kind])
+  const isShown = detected === null ? shows(kind, type) && !recognised.has(type) : shows(kind, type)
+  return isShown ? { kind, mimetype: type } : { kind: "document", mimetype: documentType(detected, named) }
+}
+
+const documentType = (detected: string | null, named: string | undefined): string => {
+  const isTelling = detected !== null && !containers.has(detected)
+  return isTelling ? detected : (named ?? detected ?? otherwise.document)
 }
 
 /** Types that phones show inside the chat, as WhatsApp's Cloud API lists them ("Supported media types"). */
@@ -43,12 +54,25 @@ const shown: Readonly<Record<string, MediaKind>> = {
   "audio/ogg; codecs=opus": "audio"
 }
 
+/** The content of bare Opus is detected as the same type as Opus in Ogg, and phones do not play it. */
+const recognised = new Set(["audio/ogg"])
+
+const shows = (kind: MediaKind, type: string): boolean =>
+  kind === "sticker" ? type === "image/webp" : shown[type] === kind
+
+/** The types that phones show as this kind, for the error that a client gets. */
+export const typesShownAs = (kind: MediaKind): readonly string[] =>
+  kind === "sticker" ? ["image/webp"] : Object.keys(shown).filter((type) => shown[type] === kind)
+
 /** The kind of message for a file when the client names none. */
 export const kindOf = (detected: string | null): MediaKind => (detected && shown[detected]) || "document"
 
 /** Ogg with Opus is what WhatsApp's own voice notes are. */
 export const isVoiceNote = (kind: MediaKind, type: string): boolean =>
   kind === "audio" && /^audio\/ogg.*opus/.test(type)
+
+/** Containers of pictures with sound that may hold sound alone. */
+const soundToo = new Set(["video/mp4", "video/webm", "video/ogg", "application/ogg"])
 
 const isOf = (kind: MediaKind, type: string): boolean =>
   kind === "sticker" ? type === "image/webp" : type.startsWith(`${kind}/`) || (kind === "audio" && soundToo.has(type))

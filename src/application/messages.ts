@@ -1,11 +1,12 @@
 /** Reads messages: their delivery status, and their files. */
 import { Effect, Schema } from "effect"
-import { fileNameOf, type IncomingContent, type OutgoingContent } from "../events/message.ts"
+import { isOutgoingFile, mediaIn } from "../events/content.ts"
 import type { DeviceId } from "../events/ids.ts"
 import { type Device, Devices } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { MediaFolder } from "../store/media/media-folder.ts"
 import { type Message, Messages } from "../store/messages.ts"
+import type { Said } from "../store/said.ts"
 import { type KeptFile, ReceivedFiles } from "../whatsapp/received-files.ts"
 import { MediaGone } from "../whatsapp/whatsapp.ts"
 import { reaches, visibleTo } from "./device-access.ts"
@@ -74,33 +75,34 @@ export const findSent = (
     return message ? { ...message, device: device.id } : yield* new MessageNotFound({ messageId })
   })
 
+/** What the message says now; undefined when it was erased. */
+export const saidOf = (message: Message): Effect.Effect<Said | undefined, StoreUnavailable, Messages> =>
+  Effect.flatMap(Messages, (messages) => messages.saidOf(message))
+
 export interface MessageFile extends KeptFile {
   readonly path: string
-  readonly content: OutgoingContent | IncomingContent
+  readonly mimetype: string | null
+  readonly filename: string | undefined
 }
 
-/** The message's file in the media folder. A received file is fetched from WhatsApp at the first request for it. */
+/** The message's first file in the media folder. A received file is fetched from WhatsApp at the first request for it. */
 export const messageFile = (principal: Principal, messageId: string) =>
   Effect.gen(function* () {
     const message = yield* findMessage(principal, messageId)
-    const messages = yield* Messages
-    const content = yield* messages.contentOf(message)
-    if (!content) return yield* new MediaGone()
-    const file = yield* keptFile(content)
-    if (!file) return yield* new NoMedia({ messageId })
+    const said = yield* saidOf(message)
+    if (!said) return yield* new MediaGone()
     const folder = yield* MediaFolder
-    return { ...file, content, path: folder.pathOf(file.name) } satisfies MessageFile
-  })
-
-const keptFile = (content: OutgoingContent | IncomingContent) =>
-  Effect.gen(function* () {
-    if ("remote" in content) {
-      const received = yield* ReceivedFiles
-      return yield* received.fetch(content)
+    const kept = (name: string, bytes: number) => ({ name, bytes, path: folder.pathOf(name) })
+    const { content } = said
+    if (isOutgoingFile(content)) {
+      const { sha256, mimetype } = content.media
+      const bytes = yield* folder.sizeOf(sha256)
+      if (bytes === undefined) return yield* new MediaGone()
+      return { ...kept(sha256, bytes), mimetype, filename: content.filename } satisfies MessageFile
     }
-    const name = fileNameOf(content)
-    if (name === undefined) return undefined
-    const folder = yield* MediaFolder
-    const bytes = yield* folder.sizeOf(name)
-    return bytes === undefined ? yield* new MediaGone() : { name, bytes }
+    const [media] = mediaIn(content)
+    if (!media) return yield* new NoMedia({ messageId })
+    const received = yield* ReceivedFiles
+    const { name, bytes } = yield* received.fetch(media)
+    return { ...kept(name, bytes), mimetype: media.mimetype, filename: media.filename } satisfies MessageFile
   })

@@ -1,13 +1,12 @@
 /** The content of a message that is a file. */
 import { Effect } from "effect"
-import type { MediaKind, OutgoingContent } from "../events/message.ts"
+import type { MediaKind, OutgoingContent } from "../events/content.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { StoredFile } from "../store/media/media-folder.ts"
 import { isVoiceNote } from "./media-type.ts"
 
 /** The maximum length of a text or caption on WhatsApp, in characters. */
 export const TEXT_MAX = 65_536
-export const FILENAME_MAX = 255
 
 /** A file that arrived with a request. It is deleted at the end of the request unless `keep` was called. */
 export interface ArrivedFile {

@@ -5,80 +5,14 @@
  * `messageId` is WhatsApp's own id. It is fixed in `message.queued`, before the first attempt, so a resend is the same message. Jids are
  * stored as WhatsApp gave them. Times in data are epoch milliseconds.
  */
-import { createHash } from "node:crypto"
 import { Schema } from "effect"
+import { IncomingContent, OutgoingContent, Sealed } from "./content.ts"
+import { Author, MessageContext, PersonNames } from "./context.ts"
 import { defineEvent, type EventOf } from "./definition.ts"
 
 const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
-const Bytes = Time
-
-/** A file in the media folder, named by the SHA-256 of its bytes. */
-export const MediaFile = Schema.Struct({
-  sha256: Schema.String,
-  bytes: Bytes,
-  mimetype: Schema.String
-})
-export type MediaFile = typeof MediaFile.Type
-
-export const MediaKind = Schema.Literals(["document", "image", "video", "audio", "sticker"])
-export type MediaKind = typeof MediaKind.Type
-
-const Text = Schema.Struct({ kind: Schema.Literal("text"), text: Schema.String })
-
-/** What a client sends. */
-export const OutgoingContent = Schema.Union([
-  Text,
-  Schema.Struct({
-    kind: MediaKind,
-    media: MediaFile,
-    filename: Schema.optionalKey(Schema.String),
-    caption: Schema.optionalKey(Schema.String),
-    voiceNote: Schema.optionalKey(Schema.Boolean)
-  })
-])
-export type OutgoingContent = typeof OutgoingContent.Type
-
-/** Where WhatsApp keeps an encrypted file, and its key (base64). */
-export const RemoteMedia = Schema.Struct({
-  directPath: Schema.NullOr(Schema.String),
-  url: Schema.NullOr(Schema.String),
-  mediaKey: Schema.NullOr(Schema.String),
-  fileSha256: Schema.NullOr(Schema.String),
-  fileEncSha256: Schema.NullOr(Schema.String)
-})
-
-/** What a device receives. `other` names the protobuf field of a kind that the gateway does not translate. */
-export const IncomingContent = Schema.Union([
-  Text,
-  Schema.Struct({
-    kind: MediaKind,
-    mimetype: Schema.NullOr(Schema.String),
-    bytes: Schema.NullOr(Bytes),
-    filename: Schema.optionalKey(Schema.String),
-    caption: Schema.optionalKey(Schema.String),
-    voiceNote: Schema.optionalKey(Schema.Boolean),
-    remote: RemoteMedia
-  }),
-  Schema.Struct({ kind: Schema.Literal("other"), name: Schema.String })
-])
-export type IncomingContent = typeof IncomingContent.Type
-
-/**
- * The name of a message's file in the media folder, 64 hex digits; undefined if the message has none. A sent file is named by the SHA-256
- * of its bytes. A received file is named by its hash and its key together: any sender can claim a hash, and that must not open a file
- * that others were sent.
- */
-export const fileNameOf = (content: OutgoingContent | IncomingContent): string | undefined => {
-  if ("media" in content) return content.media.sha256
-  if (!("remote" in content)) return undefined
-  const { fileSha256, mediaKey } = content.remote
-  if (fileSha256 === null || mediaKey === null) return undefined
-  const secret = Buffer.concat([Buffer.from(fileSha256, "base64"), Buffer.from(mediaKey, "base64")])
-  return secret.length === SECRET_BYTES ? createHash("sha256").update(secret).digest("hex") : undefined
-}
-
-/** The length of a SHA-256 and a media key together. */
-const SECRET_BYTES = 64
+/** 32 bytes in base64. WhatsApp encrypts with it what people do to the message later: votes, edits, answers. */
+const Secret = Schema.String
 
 export const MessageQueued = defineEvent(
   "message.queued",
@@ -90,6 +24,8 @@ export const MessageQueued = defineEvent(
     /** The telephone number in the request; WhatsApp may know another form of it. Null if the recipient was given as a jid. */
     number: Schema.NullOr(Schema.String),
     content: OutgoingContent,
+    /** Absent in messages of releases that left it to each attempt. */
+    secret: Schema.optionalKey(Secret),
     expiresAt: Time
   }),
   "The gateway accepted a message. It sends the message under this id until WhatsApp responds or the message expires."
@@ -140,44 +76,118 @@ const fromSomebody = {
   offline: Schema.Boolean
 }
 
+/** What a message says. `secret` is absent where the message had none. */
+const said = {
+  content: IncomingContent,
+  context: Schema.optionalKey(MessageContext),
+  secret: Schema.optionalKey(Secret)
+}
+
 export const MessageReceived = defineEvent(
   "message.received",
-  1,
-  Schema.Struct({ ...fromSomebody, content: IncomingContent }),
+  2,
+  Schema.Struct({ ...fromSomebody, ...said }),
   "The device received a message, live or from the offline queue; or the account sent one with the phone (`fromMe`)."
 )
 
 /** `target` is the id of the message that is changed; `messageId` is the id of the change. */
 const aboutAnother = { ...fromSomebody, target: Schema.String }
 
+/** `author`: who wrote the message that it is about, where that is known. */
+const aboutOthers = { ...aboutAnother, author: Schema.optionalKey(Author) }
+
+/** What could not be decrypted, because the secret of the message that it is about is not known here. */
+const stillSealed = { sealed: Schema.optionalKey(Sealed) }
+
+export const MessageResent = defineEvent(
+  "message.resent",
+  1,
+  Schema.Struct({ ...aboutAnother, ...said }),
+  "The content of a message came that had arrived without it (`unavailable`): its sender or the phone sent it again. `target` is its own id."
+)
+
 export const MessageEdited = defineEvent(
   "message.edited",
-  1,
-  Schema.Struct({ ...aboutAnother, content: IncomingContent }),
-  "The sender changed the text of a message."
+  2,
+  Schema.Struct({ ...aboutAnother, ...said }),
+  "The sender changed a message."
 )
 
 export const MessageRevoked = defineEvent(
   "message.revoked",
   1,
-  Schema.Struct(aboutAnother),
-  "The sender deleted a message for everyone in the chat."
+  Schema.Struct({
+    ...aboutOthers,
+    /** An administrator of the group deleted the message of another member. */
+    byAdmin: Schema.optionalKey(Schema.Literal(true))
+  }),
+  "A message was deleted for everyone in the chat: by its sender, or by an administrator of the group (`byAdmin`)."
 )
 
 export const MessageReacted = defineEvent(
   "message.reacted",
   1,
-  Schema.Struct({ ...aboutAnother, emoji: Schema.NullOr(Schema.String) }),
+  Schema.Struct({ ...aboutOthers, emoji: Schema.NullOr(Schema.String), ...stillSealed }),
   "A person reacted to a message, or took the reaction back (`emoji` null)."
 )
 
+/** An option that was voted for: the SHA-256 of its text, in hex, and the text where the poll is known here. */
+const Voted = Schema.Struct({ hash: Schema.String, name: Schema.NullOr(Schema.String) })
+
+export const MessageVoted = defineEvent(
+  "message.voted",
+  1,
+  Schema.Struct({ ...aboutOthers, options: Schema.NullOr(Schema.Array(Voted)), ...stillSealed }),
+  "A person voted in a poll. These options replace all that the person voted for before; an empty list takes the vote back."
+)
+
+export const EventAnswer = Schema.Literals(["going", "notGoing", "maybe", "unknown"])
+
+export const MessageAnswered = defineEvent(
+  "message.answered",
+  1,
+  Schema.Struct({
+    ...aboutOthers,
+    answer: Schema.NullOr(EventAnswer),
+    extraGuests: Schema.Int,
+    ...stillSealed
+  }),
+  "A person answered an invitation to an event."
+)
+
+export const MessagePinned = defineEvent(
+  "message.pinned",
+  1,
+  Schema.Struct({ ...aboutOthers, pinned: Schema.Boolean, seconds: Schema.NullOr(Time) }),
+  "A person pinned a message in the chat, for `seconds`; or took the pin away."
+)
+
+export const MessageKept = defineEvent(
+  "message.kept",
+  1,
+  Schema.Struct({ ...aboutOthers, kept: Schema.Boolean }),
+  "A person kept a message that would disappear; or let it go again."
+)
+
+/** What people had done to a message of the history, as the phone tells it with the message. */
+const Deed = { ...PersonNames.fields, fromMe: Schema.Boolean, at: Schema.NullOr(Time) }
+
+export const HistoryMessage = Schema.Struct({
+  ...fromSomebody,
+  ...said,
+  reactions: Schema.optionalKey(Schema.Array(Schema.Struct({ ...Deed, emoji: Schema.String }))),
+  votes: Schema.optionalKey(Schema.Array(Schema.Struct({ ...Deed, options: Schema.Array(Voted) }))),
+  answers: Schema.optionalKey(Schema.Array(Schema.Struct({ ...Deed, answer: EventAnswer, extraGuests: Schema.Int })))
+})
+export type HistoryMessage = typeof HistoryMessage.Type
+
 export const HistorySynced = defineEvent(
   "history.synced",
-  1,
+  2,
   Schema.Struct({
     /** How much of its history the phone has sent, in percent; null if the phone does not say. */
     progress: Schema.NullOr(Schema.Int),
-    messages: Schema.Array(Schema.Struct({ ...fromSomebody, content: IncomingContent }))
+    messages: Schema.Array(HistoryMessage)
   }),
   "The phone sent a part of its history after pairing. `messages` holds those that the log did not have yet."
 )
@@ -190,9 +200,14 @@ export const messageEvents = [
   MessagePlayed,
   MessageFailed,
   MessageReceived,
+  MessageResent,
   MessageEdited,
   MessageRevoked,
   MessageReacted,
+  MessageVoted,
+  MessageAnswered,
+  MessagePinned,
+  MessageKept,
   HistorySynced
 ] as const
 

@@ -4,7 +4,8 @@
  * WhatsApp identifies a person by a telephone number and by a LID. Only these are names of people. In a group, a broadcast list,
  * `status@broadcast` or a newsletter many people write, so a name beside one of these says nothing about identity.
  */
-import type { MessageEvent } from "./message.ts"
+import type { Author, MessageContext } from "./context.ts"
+import type { HistoryMessage, MessageEvent } from "./message.ts"
 
 /** The names of one person in an event: a number, a LID, or both. */
 export type Person = readonly string[]
@@ -49,12 +50,18 @@ export const peopleIn = (event: { readonly type: string; readonly data: unknown 
     case "message.played":
       return data.participant === undefined ? [] : peopleOf(data.participant, null)
     case "message.received":
+    case "message.resent":
     case "message.edited":
+      return [...partiesOf(data), ...quotedIn(data.context)]
     case "message.revoked":
     case "message.reacted":
-      return partiesOf(data)
+    case "message.voted":
+    case "message.answered":
+    case "message.pinned":
+    case "message.kept":
+      return [...partiesOf(data), ...authorOf(data.author)]
     case "history.synced":
-      return data.messages.flatMap(partiesOf)
+      return data.messages.flatMap(peopleOfPast)
     default:
       return []
   }
@@ -72,6 +79,26 @@ export const partiesOf = ({ chat, chatAlt, sender, senderAlt }: Parties): readon
   ...peopleOf(chat, chatAlt),
   ...peopleOf(sender, senderAlt)
 ]
+
+/**
+ * The people of one message of the history: its parties, the person it quotes, and those who reacted, voted or answered. People whom a
+ * message only mentions are not among them: the message is another person's words.
+ */
+export const peopleOfPast = (message: HistoryMessage): readonly Person[] => {
+  const { context, reactions = [], votes = [], answers = [] } = message
+  const deeds = [...reactions, ...votes, ...answers].flatMap(({ jid, alt }) => peopleOf(jid, alt))
+  return [...partiesOf(message), ...quotedIn(context), ...deeds]
+}
+
+/** The person whose words a message quotes. */
+const quotedIn = (context: MessageContext | undefined): readonly Person[] => {
+  const sender = context?.quoted?.sender ?? null
+  return sender === null ? [] : peopleOf(sender.jid, sender.alt)
+}
+
+/** The author of the message that an event changes. */
+const authorOf = (author: Author | undefined): readonly Person[] =>
+  author === undefined ? [] : peopleOf(author.jid, author.alt)
 
 /** The people of a jid and its recorded other name: one person only if one is a number and the other a LID. */
 export const peopleOf = (jid: string, alt: string | null): readonly Person[] => {

@@ -21,6 +21,8 @@ export interface Dialect {
   readonly refuse: (problems: readonly [InputProblem, ...InputProblem[]]) => Error
   /** Prepares the given input before the declared schema reads it. */
   readonly prepare?: (given: unknown) => unknown
+  /** Every field is a text, and a JSON number counts as one: an integer that a double cannot hold keeps its digits. */
+  readonly numbersAreTexts?: boolean
   /** What to do with fields that the route does not declare. */
   readonly excessFields: ExcessFields
   /** What to do with a repeat of a keyed request while the first is in progress. */

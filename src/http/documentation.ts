@@ -53,8 +53,8 @@ export const documentationRoutes = (dialects: () => readonly Dialect[], version:
         return Effect.succeed(answer(200, text))
       }
     }),
-    page(PAGE, "docs", "Redirect to the documentation page"),
-    page(`${PAGE}/`, "docsPage", "Open the documentation page"),
+    // Without the slash it redirects to the path with it; both are this route.
+    page(PAGE, "docs", "Open the documentation page"),
     page(`${PAGE}/js/scalar.js`, "docsScript", "Get the script of the documentation page")
   ]
 }

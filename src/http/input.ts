@@ -22,6 +22,8 @@ export interface InputProblem {
 
 export const missing = (field: string): InputProblem => ({ kind: "missing", field, reason: "is required" })
 
+export const wrong = (field: string, reason: string): InputProblem => ({ kind: "wrong", field, reason })
+
 /** What to do with fields that are not declared. */
 export type ExcessFields = "refuse" | "ignore"
 

@@ -20,7 +20,7 @@ import {
 import type { Declared } from "./declared.ts"
 import type { Dialect } from "./dialect.ts"
 import type { Downloads } from "./downloads.ts"
-import { InvalidRequest, missing, readInput } from "./input.ts"
+import { InvalidRequest, missing, readInput, wrong } from "./input.ts"
 import type { HttpContext } from "./context.ts"
 import { selectByCredential } from "./selector.ts"
 import { admitUploads } from "./uploads/admission.ts"
@@ -146,11 +146,13 @@ class Part {
       return Result.isFailure(read) ? { error: refuse(read.failure) } : { value: read.success }
     }
     const { fields: schema, file: name, isRequired = false } = this.#schema
-    const { fields, file } = given as FileBody
+    const { file } = given as FileBody
+    const { [name]: instead = null, ...fields } = (given as FileBody).fields
     const read = this.#read(schema, fields)
     const problems = [
       ...(Result.isFailure(read) ? read.failure : []),
-      ...(isRequired && file === undefined ? [missing(name)] : [])
+      ...(instead === null ? [] : [wrong(name, "must be a text in base64")]),
+      ...(isRequired && file === undefined && instead === null ? [missing(name)] : [])
     ]
     const [first, ...more] = problems
     if (first) return { error: refuse([first, ...more]) }

@@ -13,7 +13,9 @@ import { ConcurrencyLimit } from "../application/concurrency-limit.ts"
 import { encodeId } from "../events/ids.ts"
 import { type Dialect, sendFailure } from "./dialect.ts"
 import { dialectsOf } from "./dialects.ts"
+import { BodyText } from "./body-text.ts"
 import { Downloads } from "./downloads.ts"
+import { parseExactly } from "./exact-number.ts"
 import { mountRoutes } from "./mount.ts"
 import { boundBodies, SMALL_BODY_BYTES } from "./plugins/bodies.ts"
 import { controlAccess, refuseUndeclared } from "./plugins/access-control.ts"
@@ -47,7 +49,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
     // Bodies have limits of their own (plugins/bodies.ts).
     requestTimeout: 0,
     http: { headersTimeout: HEADERS_MAX_MS, requireHostHeader: false },
-    routerOptions: { maxParamLength: PARAM_MAX },
+    routerOptions: { maxParamLength: PARAM_MAX, ignoreTrailingSlash: true },
     genReqId: () => `req_${encodeId(Date.now(), randomBytes(16))}`,
     frameworkErrors: answerUnroutable(dialects),
     clientErrorHandler: answerUnreadable(dialects),
@@ -61,6 +63,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
   const stopping = noticeStop(app)
   answerFailures(app, dialects)
   acceptOnlyJson(app)
+  takeUntypedForJson(app)
   refuseUndeclared(app)
   await app.register(helmet)
   const { allowedOrigins } = settings
@@ -163,8 +166,24 @@ const corsFor = (origins: readonly string[]) => ({
 const acceptOnlyJson = (app: FastifyInstance): void => {
   const parse = app.getDefaultJsonParser("error", "error")
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (body === "") done(null, {})
-    else void parse(request, String(body), done)
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    try {
+      const text = new BodyText(request.headers["content-type"])
+      const json = text.read(body as Buffer) + text.end()
+      const isExact = request.declared?.dialect.numbersAreTexts === true
+      if (json === "") done(null, {})
+      else
+        void parse(request, json, (failure, value) => done(failure, failure || !isExact ? value : parseExactly(json)))
+    } catch (failure) {
+      done(failure as Error)
+    }
+  })
+}
+
+/** Some clients name no content type. */
+const takeUntypedForJson = (app: FastifyInstance): void => {
+  app.addHook("onRequest", async ({ headers }) => {
+    const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0
+    if (hasBody && !headers["content-type"]) headers["content-type"] = "application/json"
   })
 }

@@ -1,15 +1,16 @@
 /** Reads messages: their delivery status from the projection, their content from the event that holds it. */
 import { Context, Effect, Layer } from "effect"
-import type { Selectable } from "kysely"
+import type { Kysely, Selectable } from "kysely"
 import { readEvent } from "../events/catalog.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import { DeviceId } from "../events/ids.ts"
-import type { IncomingContent, MessageEvent, OutgoingContent } from "../events/message.ts"
+import type { MessageEvent } from "../events/message.ts"
 import { Database } from "./database.ts"
 import type { OwnerFilter } from "./devices.ts"
 import type { StoreUnavailable } from "./errors.ts"
-import { readPosition } from "./log/event-log-queries.ts"
-import type { MessageTable } from "./tables.ts"
+import { readPosition, readPositions } from "./log/event-log-queries.ts"
+import { edited, type Said, saidIn } from "./said.ts"
+import type { MessageTable, Tables } from "./tables.ts"
 
 /** A message and its delivery status. Times are epoch milliseconds. */
 export interface Message {
@@ -27,6 +28,8 @@ export interface Message {
   readonly readAt: number | null
   readonly playedAt: number | null
   readonly failedAt: number | null
+  readonly editedAt: number | null
+  readonly revokedAt: number | null
   /** The position of the event that holds the content. */
   readonly position: number
 }
@@ -46,11 +49,8 @@ export interface MessagesShape {
     owner: OwnerFilter
   ) => Effect.Effect<readonly (Message & { readonly device: DeviceId })[], StoreUnavailable>
   readonly sent: (deviceNumber: number, messageId: string) => Effect.Effect<Message | undefined, StoreUnavailable>
-  /** Returns those of these ids that the device has received, as `chat|sender|id` (receivedKey). */
-  readonly received: (
-    deviceNumber: number,
-    ids: readonly string[]
-  ) => Effect.Effect<ReadonlySet<string>, StoreUnavailable>
+  /** Returns those of these ids that the device has received, as `chat|sender|id` (receivedKey), and which of them without content. */
+  readonly received: (deviceNumber: number, ids: readonly string[]) => Effect.Effect<Known, StoreUnavailable>
   /** Returns those of these ids whose messages were erased. */
   readonly erased: (
     deviceNumber: number,
@@ -69,10 +69,16 @@ export interface MessagesShape {
   readonly outbox: (deviceNumber: number) => Effect.Effect<readonly { readonly position: number }[], StoreUnavailable>
   /** The queued message at this position; undefined if it was erased or is another event. */
   readonly queuedAt: (position: number) => Effect.Effect<QueuedMessage | undefined, StoreUnavailable>
-  /** The message's content; undefined if it was erased. */
-  readonly contentOf: (
-    message: Message
-  ) => Effect.Effect<OutgoingContent | IncomingContent | undefined, StoreUnavailable>
+  /** The content of the message after its last edit; undefined if it was erased. */
+  readonly saidOf: (message: Message) => Effect.Effect<Said | undefined, StoreUnavailable>
+  /** The content of the messages of this id that the device has sent or received: its own first, then the oldest. */
+  readonly saidUnder: (deviceNumber: number, messageId: string) => Effect.Effect<readonly Said[], StoreUnavailable>
+}
+
+export interface Known {
+  readonly seen: ReadonlySet<string>
+  /** Of those: messages that are still waiting for their content. */
+  readonly empty: ReadonlySet<string>
 }
 
 /** Identifies a received message. WhatsApp's ids are unique only for one sender. */
@@ -80,6 +86,8 @@ export const receivedKey = (message: { readonly chat: string; readonly sender: s
   `${message.chat}|${message.sender}|${message.id}`
 
 const BY_ID_MAX = 100
+/** Of messages with one id on one device, which senders have chosen. */
+const SAME_ID_MAX = 10
 
 export class Messages extends Context.Service<Messages, MessagesShape>()("bitacora/store/Messages") {
   static readonly layer = Layer.effect(
@@ -113,15 +121,7 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
               .where("from_me", "=", 1)
               .executeTakeFirst()
           ).pipe(Effect.map((row) => row && toMessage(row))),
-        received: (device, ids) =>
-          query((db) =>
-            db
-              .selectFrom("message")
-              .select(["chat", "sender", "message_id as id"])
-              .where("device", "=", device)
-              .where("message_id", "in", ids.length > 0 ? ids : [""])
-              .execute()
-          ).pipe(Effect.map((rows) => new Set(rows.map(receivedKey)))),
+        received: (device, ids) => query((db) => known(db, device, ids)),
         erased: (device, ids) =>
           query((db) =>
             db
@@ -151,8 +151,21 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
             db.selectFrom("outbox").select("position").where("device", "=", device).orderBy("position").execute()
           ),
         queuedAt: (position) => query((db) => readPosition(db, position)).pipe(Effect.map(asQueued)),
-        contentOf: (message) =>
-          query((db) => readPosition(db, message.position)).pipe(Effect.map((recorded) => contentIn(recorded, message)))
+        saidOf: (message) => query((db) => readSaid(db, message)),
+        saidUnder: (device, messageId) =>
+          query(async (db) => {
+            const rows = await db
+              .selectFrom("message")
+              .selectAll()
+              .where("device", "=", device)
+              .where("message_id", "=", messageId)
+              .orderBy("from_me", "desc")
+              .orderBy("position")
+              .limit(SAME_ID_MAX)
+              .execute()
+            const said = await Promise.all(rows.map((row) => readSaid(db, toMessage(row))))
+            return said.filter((each) => each !== undefined)
+          })
       })
     })
   )
@@ -163,22 +176,60 @@ const asQueued = (recorded: RecordedEvent | undefined): QueuedMessage | undefine
   return event?.type === "message.queued" ? event.data : undefined
 }
 
-const contentIn = (
-  recorded: RecordedEvent | undefined,
-  { messageId, chat, sender }: Message
-): OutgoingContent | IncomingContent | undefined => {
-  const event = recorded && readEvent(recorded)
-  switch (event?.type) {
-    case "message.queued":
-    case "message.received":
-      return event.data.content
-    case "history.synced":
-      return event.data.messages.find(
-        (message) => message.messageId === messageId && message.chat === chat && message.sender === sender
-      )?.content
-    default:
-      return undefined
+const known = async (db: Kysely<Tables>, device: number, ids: readonly string[]): Promise<Known> => {
+  if (ids.length === 0) return { seen: new Set(), empty: new Set() }
+  const rows = await db
+    .selectFrom("message")
+    .select(["chat", "sender", "message_id as id", "kind"])
+    .where("device", "=", device)
+    .where("message_id", "in", ids)
+    .execute()
+  const empty = rows.filter(({ kind }) => kind === "unavailable")
+  const filled =
+    empty.length === 0
+      ? []
+      : await marksOf(
+          db,
+          device,
+          empty.map(({ id }) => id),
+          ["resent"]
+        )
+  const isFilled = (key: string) => filled.some((mark) => receivedKey(mark) === key)
+  return {
+    seen: new Set(rows.map(receivedKey)),
+    empty: new Set(empty.map(receivedKey).filter((key) => !isFilled(key)))
   }
+}
+
+const marksOf = (db: Kysely<Tables>, device: number, ids: readonly string[], marks: readonly string[]) =>
+  db
+    .selectFrom("message_mark")
+    .select(["message_id as id", "chat", "sender", "from_me", "mark", "position"])
+    .where("device", "=", device)
+    .where("message_id", "in", ids)
+    .where("mark", "in", marks)
+    .orderBy("position")
+    .execute()
+
+/** Only the author's edits count, and only those that came after the message. */
+const readSaid = async (db: Kysely<Tables>, message: Message): Promise<Said | undefined> => {
+  const { deviceNumber, messageId, chat, sender, fromMe, position } = message
+  const marks = (await marksOf(db, deviceNumber, [messageId], ["edited", "resent"])).filter(
+    (mark) => mark.position > position && mark.chat === chat && (fromMe ? mark.from_me === 1 : mark.sender === sender)
+  )
+  const last = (what: string) => marks.findLast(({ mark }) => mark === what)?.position
+  const positions = [position, last("resent"), last("edited")]
+  const events = new Map(
+    (
+      await readPositions(
+        db,
+        positions.flatMap((at) => at ?? [])
+      )
+    ).map((event) => [event.position, event])
+  )
+  const [own, resent, edit] = positions.map((at) => saidIn(at === undefined ? undefined : events.get(at), message))
+  const said = resent ?? own
+  return said && edit ? edited(said, edit) : said
 }
 
 const toMessage = (row: Selectable<MessageTable>): Message => ({
@@ -196,5 +247,7 @@ const toMessage = (row: Selectable<MessageTable>): Message => ({
   readAt: row.read_at,
   playedAt: row.played_at,
   failedAt: row.failed_at,
+  editedAt: row.edited_at,
+  revokedAt: row.revoked_at,
   position: row.position
 })

@@ -1,6 +1,6 @@
 /** Files of received messages: fetched from WhatsApp when a client asks for one, checked, and kept in the media folder. */
 import { Context, Deferred, Effect, Layer, Semaphore } from "effect"
-import { fileNameOf } from "../events/message.ts"
+import { fileNameOf } from "../events/content.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { FileTooLarge, MediaFolder } from "../store/media/media-folder.ts"
 import { type MediaGone, MediaUnusable, type NoAnswer, type ReceivedMedia, WhatsApp } from "./whatsapp.ts"

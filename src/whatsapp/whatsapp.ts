@@ -7,7 +7,9 @@
 import { Context, type Effect, Schema } from "effect"
 import type { CodeEnd, PasskeyFailure, RedrawReason } from "../events/device.ts"
 import type { DeviceId } from "../events/ids.ts"
-import type { IncomingContent, OutgoingContent } from "../events/message.ts"
+import type { IncomingContent, IncomingMedia, OutgoingContent, Sealed } from "../events/content.ts"
+import type { Author, MessageContext } from "../events/context.ts"
+import type { EventAnswer, HistoryMessage } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { codeRefusal } from "./codes.ts"
 import type { PasskeyAssertion } from "./passkey.ts"
@@ -66,15 +68,54 @@ interface FromPerson {
   readonly offline: boolean
 }
 
-export type ReceivedMessage = FromPerson & { readonly type: "message"; readonly content: IncomingContent }
+/** What a message says. `secret`: with it WhatsApp encrypts what people do to the message later. */
+interface Said {
+  readonly content: IncomingContent
+  readonly context?: MessageContext
+  readonly secret?: string
+}
 
-/** A message, or what a person does to an earlier message. `target`: the id of the earlier message. */
+/** Something that a person does to a message. `target`: its id. `author`: who wrote it, where that is known. */
+interface Deed {
+  readonly target: string
+  readonly author?: Author
+}
+
+/** What the gateway could not decrypt: the message that it is about is not known here. */
+interface MaybeSealed {
+  readonly sealed?: Sealed
+}
+
+export type ReceivedMessage = FromPerson & Said & { readonly type: "message" }
+
+/** A message of the history, with what people had done to it. */
+export type PastMessage = ReceivedMessage & Pick<HistoryMessage, "reactions" | "votes" | "answers">
+
+/** A message, or what a person does to an earlier message. */
 export type Incoming =
   | ReceivedMessage
-  | (FromPerson & { readonly type: "edit"; readonly target: string; readonly content: IncomingContent })
-  | (FromPerson & { readonly type: "revoke"; readonly target: string })
+  | (FromPerson & Said & { readonly type: "edit"; readonly target: string })
+  /** `byAdmin`: an administrator of the group deletes the message of another member. */
+  | (FromPerson & Deed & { readonly type: "revoke"; readonly byAdmin?: true })
   /** `emoji` null takes the reaction back. */
-  | (FromPerson & { readonly type: "reaction"; readonly target: string; readonly emoji: string | null })
+  | (FromPerson & Deed & MaybeSealed & { readonly type: "reaction"; readonly emoji: string | null })
+  /** `options` null: it could not be decrypted. */
+  | (FromPerson & Deed & MaybeSealed & { readonly type: "vote"; readonly options: readonly VotedOption[] | null })
+  | (FromPerson &
+      Deed &
+      MaybeSealed & {
+        readonly type: "answer"
+        readonly answer: typeof EventAnswer.Type | null
+        readonly extraGuests: number
+      })
+  | (FromPerson & Deed & { readonly type: "pin"; readonly pinned: boolean; readonly seconds: number | null })
+  | (FromPerson & Deed & { readonly type: "keep"; readonly kept: boolean })
+
+/** `hash`: SHA-256 of the option's text, in hex. `name`: the text, where the poll is known. */
+export interface VotedOption {
+  readonly hash: string
+  readonly name: string | null
+}
 
 /** What happens to messages. Facts about the account: they stay valid when the actor has given up the connection they came over. */
 export type MessageSignal =
@@ -94,7 +135,7 @@ export type MessageSignal =
   /** A part of the history that the phone sends after pairing. `progress`: percent, null when unknown. `recorded` as above. */
   | {
       readonly type: "history"
-      readonly messages: readonly ReceivedMessage[]
+      readonly messages: readonly PastMessage[]
       readonly progress: number | null
       readonly recorded?: () => void
     }
@@ -107,6 +148,25 @@ export interface OutgoingMessage {
   /** The chat's other name, where known: the LID of a person, and then WhatsApp is given the LID. */
   readonly chatAlt: string | null
   readonly content: OutgoingContent
+  /** 32 bytes in base64, the same for each attempt; absent where each attempt may take its own. */
+  readonly secret?: string
+}
+
+/** A message that the device has sent or received, for what people do to it later. */
+export interface Original {
+  /** The jids of who wrote it; none for a message that was sent from here. */
+  readonly authors: readonly string[]
+  readonly secret?: string
+  /** What can be voted for, where it is a poll. */
+  readonly options: readonly string[]
+}
+
+/** What is known of earlier messages. */
+export interface KnownMessages {
+  /** What was sent under this id, for a device that could not decrypt it. */
+  readonly sentMessage: (messageId: string) => Effect.Effect<OutgoingMessage | undefined>
+  /** The messages of this id: several when senders chose the same. */
+  readonly originals: (messageId: string) => Effect.Effect<readonly Original[]>
 }
 
 /** Transient: there is no open connection, or it ended before the request was written to it. */
@@ -167,7 +227,7 @@ export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
 }
 
 /** A file that was received, as its message describes it. */
-export type ReceivedMedia = Extract<IncomingContent, { readonly remote: unknown }>
+export type ReceivedMedia = IncomingMedia
 
 /** Permanent: WhatsApp no longer has the file. */
 export class MediaGone extends Schema.TaggedError<MediaGone>()("MediaGone", {}) {
@@ -225,8 +285,7 @@ export interface OpenRequest {
   readonly emit: (signal: Signal) => void
   /** Called when anything comes in from WhatsApp. */
   readonly heard: () => void
-  /** What was sent under this id, for a device that could not decrypt it. */
-  readonly sentContent: (messageId: string) => Effect.Effect<OutgoingContent | undefined>
+  readonly known: KnownMessages
   /** WhatsApp refused the known version as outdated: the adapter first asks for the newest. */
   readonly refreshVersion: boolean
 }

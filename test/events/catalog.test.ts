@@ -51,6 +51,18 @@ describe("the catalogue", () => {
     expect(readEvent(recorded(type, text, version))).toEqual({ type, data })
   })
 
+  it("[LOG-7] reads a kind that older releases only named as one that is not understood", () => {
+    const message = JSON.parse(golden.find(([, type]) => type === "message.received")?.[2] ?? "") as object
+    const text = JSON.stringify({ ...message, content: { kind: "other", name: "locationMessage" } })
+    const content = { kind: "unknown", name: "locationMessage", bytes: null, size: null }
+    expect(readEvent(recorded("message.received", text))?.data).toEqual({ ...message, content })
+    const history = JSON.stringify({ progress: 1, messages: [JSON.parse(text)] })
+    expect(readEvent(recorded("history.synced", history))?.data).toEqual({
+      progress: 1,
+      messages: [{ ...message, content }]
+    })
+  })
+
   it("contains each type once, in lower case with dots", () => {
     const types = catalog.map(({ type }) => type)
     expect(new Set(types).size).toBe(types.length)

@@ -154,7 +154,6 @@ describe("[SEC-1] a route", () => {
       "GET /api/health",
       "GET /api/system-status",
       "GET /docs",
-      "GET /docs/",
       "GET /docs/js/scalar.js",
       "GET /health",
       "GET /health/ready",
@@ -169,12 +168,12 @@ describe("[SEC-1] a route", () => {
       "GET /system-status",
       "POST /api/login",
       "POST /api/registro",
-      "POST /socket.io/",
       "POST /link/:ticket/code",
       "POST /link/:ticket/hand-over",
       "POST /link/:ticket/open",
       "POST /link/:ticket/passkey",
-      "POST /link/:ticket/passkey/confirm"
+      "POST /link/:ticket/passkey/confirm",
+      "POST /socket.io/"
     ])
   })
 })

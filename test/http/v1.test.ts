@@ -562,12 +562,17 @@ describe("GET /v1/messages/:id", () => {
   const message = {
     fromMe: true,
     kind: "text",
+    content: { kind: "text", text: "Hola" },
+    context: null,
+    summary: "Hola",
     createdAt: ISO,
     sentAt: ISO,
     deliveredAt: ISO,
     readAt: null,
     playedAt: null,
     failedAt: null,
+    editedAt: null,
+    revokedAt: null,
     failure: null,
     position: expect.any(Number)
   }
@@ -583,6 +588,9 @@ describe("GET /v1/messages/:id", () => {
       "chat",
       "fromMe",
       "kind",
+      "content",
+      "context",
+      "summary",
       "status",
       "createdAt",
       "sentAt",
@@ -590,6 +598,8 @@ describe("GET /v1/messages/:id", () => {
       "readAt",
       "playedAt",
       "failedAt",
+      "editedAt",
+      "revokedAt",
       "failure",
       "position"
     ])

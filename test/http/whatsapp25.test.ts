@@ -305,13 +305,40 @@ describe("missing fields are reported before wrong ones", () => {
   it.each(routes)("%s: each missing or empty field is 400 Faltan datos", async (path, numberField, complete) => {
     for (const field of Object.keys(complete)) {
       const { [field]: _, ...rest } = complete
-      const bodies = [rest, { ...complete, [field]: "" }, { ...complete, [field]: null }, { ...complete, [field]: {} }]
+      const bodies = [rest, { ...complete, [field]: "" }, { ...complete, [field]: null }]
       // A malformed number does not hide that another field is missing.
       if (field !== numberField) bodies.push({ ...rest, [numberField]: "+51 948" })
       for (const body of bodies) exactly(await post(path, body, me), 400, { error: "Faltan datos" })
     }
     for (const body of [{}, [], null, "texto", 5]) {
       exactly(await post(path, body, me), 400, { error: "Faltan datos" })
+    }
+  })
+
+  it.each(routes)(
+    "%s: a field of another type is wrong, and not taken as missing",
+    async (path, numberField, complete) => {
+      for (const field of Object.keys(complete)) {
+        for (const value of [{}, [], ["x"], true, false]) {
+          const error = field === numberField ? { error: "Número inválido" } : { error: "Datos inválidos", field }
+          exactly(await post(path, { ...complete, [field]: value }, me), 400, error)
+        }
+      }
+    }
+  )
+
+  it.each([
+    ["/api/registro", "passwordActual", { numero: ME, password: PASSWORD }],
+    ["/api/send-message", "fromNumber", { number: CONTACT, message: "Hola" }],
+    [
+      "/api/send-whatsap",
+      "fromNumber",
+      { number: CONTACT, mediatype: "document", media: "aG9sYQ==", filename: "a.txt" }
+    ],
+    ["/api/send-whatsap", "caption", { number: CONTACT, mediatype: "document", media: "aG9sYQ==", filename: "a.txt" }]
+  ])("%s: %s, which may be left out, of another type is not dropped", async (path, field, complete) => {
+    for (const value of [{}, [], ["x"], { a: 1 }, true, false]) {
+      exactly(await post(path, { ...complete, [field]: value }, me), 400, { error: "Datos inválidos", field })
     }
   })
 
@@ -322,9 +349,10 @@ describe("missing fields are reported before wrong ones", () => {
   })
 
   it.each(["/api/qr", "/api/status"])("%s: the same for ?numero=", async (path) => {
-    for (const query of ["", "?numero=", "?numero", "?number=51948907640", `?numero=${ME}&numero=${ME}`]) {
+    for (const query of ["", "?numero=", "?numero", "?number=51948907640"]) {
       exactly(await get(path + query, me), 400, { error: "Faltan datos" })
     }
+    exactly(await get(`${path}?numero=${ME}&numero=${ME}`, me), 400, { error: "Número inválido" })
     for (const malformed of MALFORMED_NUMBERS) {
       const query = new URLSearchParams({ numero: String(malformed) })
       exactly(await get(`${path}?${query.toString()}`, me), 400, { error: "Número inválido" })
@@ -342,11 +370,30 @@ describe("missing fields are reported before wrong ones", () => {
     exactly(await gateway.call("POST", path, { token: me, raw: "" }), 400, { error: "Faltan datos" })
   })
 
-  it.each(routes)("%s: a body with another content type is 400 JSON inválido", async (path, _, complete) => {
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"]) {
-      const answer = await post(path, complete, me, { headers: { "content-type": type } })
-      exactly(answer, 400, { error: "JSON inválido" })
+  it.each(routes)(
+    "%s: a body with another content type is 400 Se espera application/json",
+    async (path, _, complete) => {
+      for (const type of [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/xml"
+      ]) {
+        const answer = await post(path, complete, me, { headers: { "content-type": type } })
+        exactly(answer, 400, { error: "Se espera application/json" })
+      }
     }
+  )
+
+  it.each(routes)("%s with a slash at the end is the same route", async (path) => {
+    exactly(await post(`${path}/`, {}, me), 400, { error: "Faltan datos" })
+  })
+
+  it("GET routes with a slash at the end are the same", async () => {
+    for (const path of ["/api/status", "/api/qr"]) exactly(await get(`${path}/`, me), 400, { error: "Faltan datos" })
+    expect((await get("/api/connections/", me)).status).toBe(200)
+    expect((await get(`/api/status/?numero=${ME}`, me)).body).toMatchObject({ numero: ME })
+    exactly(await get("/api/connections/", undefined), 401, { error: "Token requerido" })
   })
 
   it("a content type with a charset is JSON as well", async () => {
@@ -1072,7 +1119,7 @@ describe("the health and the state of the system", () => {
 })
 
 describe("a path or method without a route", () => {
-  it.each(["/api", "/api/", "/api/nada", "/api/status/", "/nada", "/", "/api//status"])("GET %s: 404", async (path) => {
+  it.each(["/api", "/api/", "/api/nada", "/nada", "/", "/api//status"])("GET %s: 404", async (path) => {
     exactly(await get(path, me), 404, { error: "Ruta no encontrada" })
   })
 

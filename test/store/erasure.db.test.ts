@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { EventToAppend } from "../../src/store/log/chain-events.ts"
-import { fileNameOf } from "../../src/events/message.ts"
+import { fileNameOf } from "../../src/events/content.ts"
 import { claimCommand } from "../../src/store/command-log.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { Database } from "../../src/store/database.ts"
@@ -20,10 +20,12 @@ import {
   SHA,
   about,
   arrivedFile,
+  author,
   from,
   jid,
   media,
   queued,
+  quoting,
   received,
   sent,
   text
@@ -194,6 +196,10 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
         fc.record({ do: fc.constant("revoke" as const), id, number, chat, fromMe: fc.boolean() }),
         fc.record({ do: fc.constant("arrive" as const) }),
         fc.record({ do: fc.constant("react" as const), id, number }),
+        fc.record({ do: fc.constant("vote" as const), id, number, of: number }),
+        fc.record({ do: fc.constant("quote" as const), id, number, of: number, chat }),
+        fc.record({ do: fc.constant("resend" as const), id, number, chat }),
+        fc.record({ do: fc.constant("admin revoke" as const), id, number, of: number, fromMe: fc.boolean() }),
         fc.record({
           do: fc.constant("receipt" as const),
           id,
@@ -231,11 +237,26 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
               await store.messages(about("message.revoked", own, each.id, each.number, more))
             } else if (each.do === "arrive") {
               const known = Effect.flatMap(Messages, ({ received: seen, erased }) =>
-                Effect.zipWith(seen(1, ["late"]), erased(1, ["late"]), (here, gone) => here.size + gone.size > 0)
+                Effect.zipWith(seen(1, ["late"]), erased(1, ["late"]), (here, gone) => here.seen.size + gone.size > 0)
               )
               if (!(await store.run(known))) await store.messages(received("late", ANA, text("tarde")))
             } else if (each.do === "react") {
-              await store.messages(about("message.reacted", own, each.id, each.number, { emoji: "👍" }))
+              const more = { emoji: "👍" }
+              await store.messages(about("message.reacted", own, each.id, each.number, more))
+            } else if (each.do === "vote") {
+              const options = [{ hash: "ab", name: "Pollo" }]
+              const more = { ...from(each.number, GROUP), author: author(each.of), options }
+              await store.messages(about("message.voted", own, each.id, each.number, more))
+            } else if (each.do === "quote") {
+              const { data } = received(own, each.number, text("respuesta"), each.chat)
+              const context = quoting(each.id, each.of)
+              await store.messages({ type: "message.received", data: { ...(data as object), context } })
+            } else if (each.do === "resend") {
+              const more = { ...from(each.number, each.chat), content: arrivedFile(SHA("e")) }
+              await store.messages(about("message.resent", each.id, each.id, each.number, more))
+            } else if (each.do === "admin revoke") {
+              const more = { ...from(each.number, GROUP), author: author(each.of, each.fromMe), byAdmin: true }
+              await store.messages(about("message.revoked", own, each.id, each.number, more))
             } else if (each.do === "receipt") {
               // The actor records each participant's receipt once.
               const key = JSON.stringify(each)

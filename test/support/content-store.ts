@@ -249,6 +249,12 @@ export const about = (
   type,
   data: { messageId, target, ...from(number), ...more }
 })
+/** The context of a message that repeats what another says. */
+export const quoting = (messageId: string, number = BEA, excerpt = "hola") => ({
+  quoted: { messageId, sender: { jid: jid(number), alt: null }, kind: "text", excerpt }
+})
+/** Who wrote the message that an event is about. */
+export const author = (number: string, fromMe = false) => ({ jid: jid(number), alt: null, fromMe })
 export const queued = (messageId: string, number: string, content: unknown, chat = jid(number)): EventToAppend => ({
   type: "message.queued",
   data: { messageId, chat, chatAlt: null, number, content, expiresAt: 1 }

@@ -51,7 +51,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
             if (signal.type === "received") signal.recorded?.()
           },
           heard: () => {},
-          sentContent: () => Effect.succeed(undefined),
+          known: { sentMessage: () => Effect.succeed(undefined), originals: () => Effect.succeed([]) },
           refreshVersion: false
         })
       )

@@ -39,6 +39,7 @@ const onTheSandboxNetwork = async (): Promise<Outside> => {
     pairingTimes: { qrMs: undefined, codeMs: 180_000, codeStepMs: 60_000, passkeyStepMs: 120_000 },
     version: undefined,
     versionUrl: undefined,
+    resendWaitMs: 15_000,
     debug: undefined,
     warn: () => {}
   })

@@ -6,6 +6,7 @@ import { Schema } from "effect"
 import { messageEvents } from "../../src/events/message.ts"
 import { translateMessage } from "../../src/whatsapp/baileys/receiving/translate.ts"
 import type { Incoming } from "../../src/whatsapp/whatsapp.ts"
+import { messageFields, sampleOf } from "../support/proto-samples.ts"
 import { times } from "../support/soak.ts"
 
 const self = { jid: "51948907640@s.whatsapp.net", lid: "1234@lid" }
@@ -48,15 +49,35 @@ const message: fc.Arbitrary<proto.IMessage> = fc.oneof(
       editedMessage: fc.record({ conversation: text })
     })
   }),
-  fc.record({ contactMessage: fc.record({ displayName: text, vcard: text }) })
+  fc.record({ contactMessage: fc.record({ displayName: text, vcard: text }) }),
+  // Any kind, with that text wherever it takes one, and with some of its fields left out.
+  fc.tuple(fc.constantFrom(...messageFields), text, fc.infiniteStream(fc.boolean())).map(([field, words, isKept]) => {
+    const { json } = sampleOf(field, "word")
+    const kept = JSON.parse(JSON.stringify(json), (_key, value: unknown) =>
+      typeof value === "string" && value.startsWith("word-") ? words : value
+    ) as Record<string, unknown>
+    return proto.Message.fromObject(thinned(kept, () => isKept.next().value))
+  })
 )
+
+const thinned = (given: Record<string, unknown>, isKept: () => boolean): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return [[name, value]]
+      return isKept() ? [[name, thinned(value as Record<string, unknown>, isKept)]] : []
+    })
+  )
 const key = fc.record({ remoteJid: text, id: text, participant: text, remoteJidAlt: text, fromMe: fc.boolean() })
 
 const types = {
   message: "message.received",
   edit: "message.edited",
   revoke: "message.revoked",
-  reaction: "message.reacted"
+  reaction: "message.reacted",
+  vote: "message.voted",
+  answer: "message.answered",
+  pin: "message.pinned",
+  keep: "message.kept"
 }
 
 /** The event as the log gives it back; throws when it could not be read. */
@@ -79,6 +100,35 @@ describe("a translated message", () => {
       }),
       { numRuns: times(500, 20_000) }
     )
+  })
+
+  it("is bounded, however much its sender put into it", () => {
+    const long = "x".repeat(200_000)
+    const many = Array.from({ length: 2_000 }, (_, i) => `opción ${i}`)
+    const given: readonly proto.IMessage[] = [
+      { conversation: long },
+      { pollCreationMessage: { name: long, options: many.map((optionName) => ({ optionName })) } },
+      { contactsArrayMessage: { contacts: many.map((displayName) => ({ displayName, vcard: "v" })) } },
+      {
+        listMessage: {
+          sections: many.map((title) => ({ title, rows: many.slice(0, 50).map((row) => ({ title: row })) }))
+        }
+      },
+      {
+        extendedTextMessage: {
+          text: "x",
+          contextInfo: { mentionedJid: many, stanzaId: "a", quotedMessage: { conversation: long } }
+        }
+      },
+      { bcallMessage: { caption: long } },
+      {
+        contactsArrayMessage: { contacts: many.map((displayName) => ({ displayName, vcard: "\u0001".repeat(60_000) })) }
+      }
+    ]
+    for (const each of given) {
+      const incoming = translateMessage(arrived({ remoteJid: self.jid, id: "A", fromMe: false }, each), self, false)
+      expect(JSON.stringify(incoming).length).toBeLessThan(500_000)
+    }
   })
 
   it("has different ids for different ids that are too long, and the same id for the same", () => {

@@ -71,7 +71,7 @@ export class DeviceActor {
       whatsapp: services.whatsapp,
       device: { id: ref.id, number: ref.deviceNumber },
       openingTimeoutMs: services.settings.openingTimeoutMs,
-      sentContent: (messageId) => parts.messaging.sentContent(messageId),
+      known: parts.messaging.known,
       offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
       heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe())
     })

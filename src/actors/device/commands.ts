@@ -5,7 +5,7 @@
 import { Schema } from "effect"
 import { Owner, Requester } from "../../events/device.ts"
 import type { Origin } from "../../events/envelope.ts"
-import { OutgoingContent } from "../../events/message.ts"
+import { OutgoingContent } from "../../events/content.ts"
 import type { CommandKey } from "../../store/command-log.ts"
 import { isAddress } from "../../whatsapp/jid.ts"
 import { PasskeyAssertion } from "../../whatsapp/passkey.ts"

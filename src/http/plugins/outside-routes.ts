@@ -132,8 +132,11 @@ const isOriginAllowed = ({ headers: { origin }, host }: FastifyRequest, allowed:
 
 /** Without this hook, any client could open a WebSocket on any route; the server would close it only afterwards. */
 export const refuseOtherUpgrades = (app: FastifyInstance, allowedOrigins: readonly string[]): void => {
-  app.addHook("onRequest", async (request) => {
-    if (!request.ws || request.is404) return
+  app.addHook("onRequest", async (request, reply) => {
+    if (!request.ws) return
+    // Node gives the connection away with the upgrade: after a refusal it is closed, and a client must not send more on it.
+    reply.header("connection", "close")
+    if (request.is404) return
     if (request.routeOptions.config.isStream !== true) throw new NoStreamHere()
     if (!isHandshake(request)) throw new InvalidRequest({ field: null, reason: "the WebSocket handshake is not valid" })
     if (!isOriginAllowed(request, allowedOrigins)) {

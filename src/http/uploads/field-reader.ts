@@ -3,10 +3,11 @@
  *
  * The other fields are texts, numbers, true, false or null. A nested value is read as an empty object, which no field accepts.
  */
-import { StringDecoder } from "node:string_decoder"
 import { errorCodes } from "fastify"
 import { getManyValues, isMany, none } from "stream-chain/core"
 import { jsonParser, type Token } from "stream-json/parser.js"
+import { BodyText } from "../body-text.ts"
+import { exactNumber } from "../exact-number.ts"
 
 const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_JSON_BODY } = errorCodes
 
@@ -17,8 +18,9 @@ const DEPTH_MAX = 20
 export class FieldReader {
   readonly fields: Record<string, unknown> = Object.create(null)
   readonly #longField: string
+  readonly #numbersAreTexts: boolean
   readonly #parse = jsonParser({ packValues: false, streamValues: true })
-  readonly #decoder = new StringDecoder("utf8")
+  readonly #body: BodyText
   #depth = 0
   #key: string | undefined
   #text = ""
@@ -27,18 +29,20 @@ export class FieldReader {
   #long = ""
   #isLong = false
 
-  constructor(longField: string) {
+  constructor(longField: string, contentType?: string, numbersAreTexts = false) {
     this.#longField = longField
+    this.#numbersAreTexts = numbersAreTexts
+    this.#body = new BodyText(contentType)
   }
 
   /** Returns the text of the long field in these bytes. Throws Fastify's errors for a body that is not JSON or is too large. */
   read(bytes: Uint8Array): string {
-    return this.#take(this.#decoder.write(bytes))
+    return this.#take(this.#body.read(bytes))
   }
 
   /** Returns the rest of the long field. Throws when the JSON is incomplete. */
   end(): string {
-    const rest = this.#take(this.#decoder.end())
+    const rest = this.#take(this.#body.end())
     return rest + this.#take(none)
   }
 
@@ -92,7 +96,7 @@ export class FieldReader {
         else this.#set(this.#text)
         return
       case "endNumber":
-        this.#set(Number(this.#text))
+        this.#set(this.#numbersAreTexts ? exactNumber(this.#text) : Number(this.#text))
         return
       case "trueValue":
       case "falseValue":

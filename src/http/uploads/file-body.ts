@@ -49,7 +49,8 @@ export const acceptFiles = (app: FastifyInstance, run: Run, { field, attachmentB
   app.removeAllContentTypeParsers()
   app.addContentTypeParser("application/json", (request: FastifyRequest, payload: IncomingMessage) => {
     request.uploadedFile = new UploadedFile(begin)
-    return readBody(payload, bodyBytesMax, new FieldReader(field), request.uploadedFile)
+    const reader = new FieldReader(field, request.headers["content-type"], request.declared?.dialect.numbersAreTexts)
+    return readBody(payload, bodyBytesMax, reader, request.uploadedFile)
   })
   // A request without a body counts as one with an empty object.
   app.addHook("preValidation", async (request) => {

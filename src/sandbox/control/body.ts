@@ -60,18 +60,19 @@ export class ControlBody {
     return Buffer.from(text, "base64")
   }
 
+  object(name: string): ControlBody {
+    return new ControlBody(this.#fields[name])
+  }
+
+  /** An object as it is. */
+  json(name: string): Record<string, unknown> {
+    return this.object(name).#fields
+  }
+
   objects(name: string): ControlBody[] {
     const value = this.#fields[name]
     if (!Array.isArray(value)) throw new InvalidRequest(`"${name}" must be a list`)
     return value.map((item) => new ControlBody(item))
-  }
-
-  /** An object whose fields the caller does not check. */
-  object(name: string): object {
-    const value = this.#fields[name]
-    if (typeof value !== "object" || value === null || Array.isArray(value))
-      throw new InvalidRequest(`"${name}" must be an object`)
-    return value
   }
 
   texts(name: string): string[] {

@@ -4,12 +4,13 @@
 import { BufferJSON } from "@whiskeysockets/baileys"
 import { BEHAVIOURS } from "../people/behaviour.ts"
 import type { InboxMessage } from "../people/inbox.ts"
-import type { Outgoing, Person } from "../people/person.ts"
+import type { Person } from "../people/person.ts"
 import type { HistoryMessage, Phone } from "../people/phone.ts"
 import { checkedPhoneNumber } from "../state/phone-number.ts"
 import type { ControlBody } from "./body.ts"
 import type { ControlledNetwork } from "./controlled-network.ts"
 import { readFault } from "./fault-body.ts"
+import { readOutgoing, readSendOptions, SENDABLE } from "./outgoing-body.ts"
 
 /** One request, matched and parsed. */
 export interface ControlRequest {
@@ -59,7 +60,12 @@ export const ROUTES: readonly Route[] = [
   route("GET", "/versions", "the versions of WhatsApp Web that it takes", ({ network }) => network.versions),
   route("POST", "/versions", "{latest?, minimumForLogin?, minimumForLinks?, isReachable?}: changes them", setVersions),
   route("GET", "/phones", "lists the phones", ({ network }) => network.phones().map((phone) => describePhone(phone))),
-  route("POST", "/phones", "{number, name?, history?: [{with, text, fromMe?, at?}]}: adds a phone", addPhone),
+  route(
+    "POST",
+    "/phones",
+    "{number, name?, history?: [{with, text | proto, fromMe?, at?, info?}]}: adds a phone",
+    addPhone
+  ),
   route("GET", "/phones/:number", "shows one phone", (request) => describePhone(phoneOf(request))),
   route("POST", "/phones/:number/scan", "{qr}: scans a QR, given as its text or as a PNG data URL", (request) =>
     phoneOf(request).scanQr(request.body.text("qr"))
@@ -76,7 +82,7 @@ export const ROUTES: readonly Route[] = [
   route("POST", "/phones/:number/passkey", "{options, origin?}: signs a challenge with its passkey", (request) => {
     const { body } = request
     const origin = body.optional("origin", (name) => body.text(name))
-    return phoneOf(request).signPasskey(body.object("options"), origin)
+    return phoneOf(request).signPasskey(body.json("options"), origin)
   }),
   route("POST", "/phones/:number/provision", "links a companion and returns its credentials (BufferJSON)", provision),
   route("DELETE", "/phones/:number/companions", "removes every companion for good", (request) => removed(request)),
@@ -89,7 +95,7 @@ export const ROUTES: readonly Route[] = [
   route(
     "POST",
     "/contacts",
-    `{number, behaviour?: ${BEHAVIOURS.join("|")}, name?, addressing?: pn|lid, restricted?}: adds a contact`,
+    `{number, behaviour?: ${BEHAVIOURS.join("|")}, name?, addressing?: pn|lid, numberHidden?, restricted?}: adds a contact`,
     addContact
   ),
   route("GET", "/contacts/:number", "shows one contact", ({ network, params }) =>
@@ -116,21 +122,13 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
     folder === "phones" ? network.phone(numberIn(params)) : network.contact(numberIn(params))
   const at = `/${folder}/:number`
   return [
-    route(
-      "POST",
-      `${at}/messages`,
-      "{to, id?, text+quote? | mediaBase64+mimetype+filename?+caption?+ptt?+as? | text+edit | revoke | react+target}: sends",
-      async (request) => {
-        const { body } = request
-        return {
-          id: await person(request).send(
-            body.text("to"),
-            outgoing(body),
-            body.optional("id", (name) => body.text(name))
-          )
-        }
-      }
-    ),
+    route("POST", `${at}/messages`, `${SENDABLE}: sends`, async (request) => {
+      const { body } = request
+      const to = body.text("to")
+      const options = readSendOptions(body)
+      if (body.has("proto")) return { id: await person(request).sendProto(to, body.json("proto"), options) }
+      return { id: await person(request).send(to, readOutgoing(body), options) }
+    }),
     route("GET", `${at}/inbox`, "lists the messages that it received", (request) =>
       person(request).inbox.map((message) => withoutRaw(message))
     ),
@@ -191,7 +189,8 @@ function addPhone({ network, body }: ControlRequest): unknown {
 function historyMessage(body: ControlBody): HistoryMessage {
   return {
     with: checkedPhoneNumber(body.text("with")),
-    text: body.text("text"),
+    ...(body.has("proto") ? { proto: body.json("proto") } : { text: body.text("text") }),
+    ...body.optional("info", (name) => body.json(name)),
     ...body.optional("fromMe", (name) => body.boolean(name)),
     ...body.optional("at", (name) => body.number(name))
   }
@@ -208,6 +207,7 @@ function addContact({ network, body }: ControlRequest): unknown {
     ...body.optional("behaviour", (name) => body.oneOf(name, BEHAVIOURS))
   })
   if (body.has("addressing")) contact.setAddressing(body.oneOf("addressing", ["pn", "lid"]))
+  if (body.has("numberHidden") && body.boolean("numberHidden")) contact.hideNumber()
   if (body.has("restricted")) contact.setRestricted(body.boolean("restricted"))
   return { ...describe(contact), behaviour: contact.behaviour }
 }
@@ -219,24 +219,6 @@ async function provision(request: ControlRequest): Promise<RawJson> {
 function removed(request: ControlRequest, id?: number): unknown {
   phoneOf(request).removeCompanion(id)
   return {}
-}
-
-function outgoing(body: ControlBody): Outgoing {
-  const text = (name: string): string => body.text(name)
-  if (body.has("mediaBase64")) {
-    return {
-      media: body.bytes("mediaBase64"),
-      mimetype: body.text("mimetype"),
-      ...body.optional("filename", text),
-      ...body.optional("caption", text),
-      ...body.optional("ptt", (name) => body.boolean(name)),
-      ...body.optional("as", (name) => body.oneOf(name, ["document", "sticker"]))
-    }
-  }
-  if (body.has("revoke")) return { revoke: body.text("revoke") }
-  if (body.has("react")) return { react: body.anyText("react"), target: body.text("target") }
-  if (body.has("edit")) return { edit: body.text("edit"), text: body.text("text") }
-  return { text: body.text("text"), ...body.optional("quote", text) }
 }
 
 function describe(person: Person): Record<string, unknown> {

@@ -28,4 +28,10 @@ export class Contact extends Person {
     this.handset.account.restricted = restricted
     this.parts.accounts.save(this.handset.account)
   }
+
+  /** Hides its number: it writes by LID, and the server never gives its number. */
+  hideNumber(): void {
+    this.handset.account.numberHidden = true
+    this.setAddressing("lid")
+  }
 }

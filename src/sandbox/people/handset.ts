@@ -48,10 +48,10 @@ export type Script = (handset: Handset, message: InboxMessage) => Promise<void>
 
 /** A message to send. Fields that are left out have defaults. */
 export type Submission = Pick<OutgoingMessage, "to" | "message"> &
-  Partial<Pick<OutgoingMessage, "id" | "type" | "edit">>
+  Partial<Pick<OutgoingMessage, "id" | "type" | "edit" | "extra" | "withheld">>
 
 /** A message that a handset sent, kept so that it can send the message again after a retry receipt. */
-type SentMessage = Omit<OutgoingMessage, "message"> & { readonly raw: Uint8Array }
+type SentMessage = Omit<OutgoingMessage, "message" | "extra" | "withheld"> & { readonly raw: Uint8Array }
 
 const SENT_MAX = 512
 
@@ -272,8 +272,9 @@ export class Handset implements Receiver, PairingPhone {
     for (const id of messageIds(receipt)) await this.#resend(id, reader, receipt)
   }
 
-  async #send({ to, message, id = phoneMessageId(), edit, type = "text" }: Submission): Promise<string> {
-    const stanza = await this.#encryption.encrypt({ id, to, type, edit, message })
+  async #send({ id = phoneMessageId(), edit, type = "text", ...submission }: Submission): Promise<string> {
+    const { to, message } = submission
+    const stanza = await this.#encryption.encrypt({ ...submission, id, type, edit })
     const raw = proto.Message.encode(proto.Message.fromObject(message)).finish()
     this.#sent.append({ id, to, type, edit, raw })
     this.#submitMessage(stanza)

@@ -62,8 +62,13 @@ function conversations(accounts: Accounts, past: readonly PastMessage[]): proto.
       lidJid: account === undefined ? null : lidJid(account),
       messages: messages
         .toSorted((one, other) => other.at - one.at)
-        .map(({ id, text, fromMe, at }) => ({
-          message: { key: { remoteJid: jid, fromMe, id }, message: { conversation: text }, messageTimestamp: at }
+        .map(({ id, text, proto: message, info, fromMe, at }) => ({
+          message: proto.WebMessageInfo.fromObject({
+            ...info,
+            key: { remoteJid: jid, fromMe, id },
+            message: message ?? { conversation: text ?? "" },
+            messageTimestamp: at
+          })
         }))
     }
   })

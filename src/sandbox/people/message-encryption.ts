@@ -17,9 +17,13 @@ export interface OutgoingMessage {
   readonly id: string
   readonly to: string
   readonly type: string
-  /** The `edit` attribute: 1 for an edit, 7 for a revoke. */
+  /** The `edit` attribute: 1 for an edit, 7 for a revoke, 8 for a revoke by an administrator. */
   readonly edit: string | undefined
   readonly message: proto.IMessage
+  /** Encoded fields after the message's own, which Baileys' Message does not know. Recipients get them, own companions do not. */
+  readonly extra?: Uint8Array
+  /** Companions of the recipient get `<unavailable>` of this type in place of the content. */
+  readonly withheld?: string
 }
 
 /** The encryption of one handset. It starts Signal sessions as they are needed. */
@@ -39,8 +43,9 @@ export class MessageEncryption {
   }
 
   /** Encrypts a message for every recipient and for the own companions. */
-  async encrypt({ id, to, type, edit, message }: OutgoingMessage): Promise<BinaryNode> {
-    const content = isShared(to) ? await this.#forMany(to, message) : await this.#forOne(to, message)
+  async encrypt(outgoing: OutgoingMessage): Promise<BinaryNode> {
+    const { id, to, type, edit } = outgoing
+    const content = isShared(to) ? await this.#forMany(outgoing) : await this.#forOne(outgoing)
     return element("message", { id, to, type, edit, addressing_mode: addressingModeOf(to) }, content)
   }
 
@@ -73,23 +78,24 @@ export class MessageEncryption {
     return element("message", { ...attrs, t: unixSeconds() }, [enc])
   }
 
-  async #forOne(to: string, message: proto.IMessage): Promise<BinaryNode[]> {
+  async #forOne({ to, message, extra, withheld }: OutgoingMessage): Promise<BinaryNode[]> {
     const target = this.#accounts.find(to)
     if (target === undefined) throw new InvalidRequest(`${to} is not on this network`)
     const copy: proto.IMessage = { deviceSentMessage: { destinationJid: to, message } }
     const recipients: BinaryNode[] = []
     for (const account of new Set([target, this.#account])) {
-      const content = account === this.#account ? copy : message
-      for (const device of this.#accounts.devices(account)) {
-        if (device !== this.#device) recipients.push(await this.#encryptFor(device, content, to))
+      const isOwn = account === this.#account
+      for (const device of this.#accounts.devices(account).filter((each) => each !== this.#device)) {
+        if (withheld !== undefined && !isOwn && device.id !== 0) recipients.push(withheldFrom(device, to, withheld))
+        else recipients.push(await this.#encryptFor(device, isOwn ? copy : message, to, isOwn ? undefined : extra))
       }
     }
     return [element("participants", {}, recipients)]
   }
 
   /** One ciphertext for every device, and the own sender key for those that lack it. A status carries the key every time. */
-  async #forMany(to: string, message: proto.IMessage): Promise<BinaryNode[]> {
-    const { enc, senderKey } = await this.#signal.encryptForGroup(to, lidJid(this.#account), message)
+  async #forMany({ to, message, extra }: OutgoingMessage): Promise<BinaryNode[]> {
+    const { enc, senderKey } = await this.#signal.encryptForGroup(to, lidJid(this.#account), message, extra)
     const holders = isJidStatusBroadcast(to) ? new Set<string>() : await this.#signal.senderKeyHolders(to)
     const recipients: BinaryNode[] = []
     for (const device of this.#audience(to)) {
@@ -110,10 +116,20 @@ export class MessageEncryption {
     return accounts.flatMap((account) => this.#accounts.devices(account)).filter((device) => device !== this.#device)
   }
 
-  async #encryptFor(device: Device, message: proto.IMessage, addressedAs: string): Promise<BinaryNode> {
-    const enc = await this.#signal.encrypt(device, message, () => this.#accounts.takeOneTimeKey(device))
+  async #encryptFor(
+    device: Device,
+    message: proto.IMessage,
+    addressedAs: string,
+    extra?: Uint8Array
+  ): Promise<BinaryNode> {
+    const enc = await this.#signal.encrypt(device, message, () => this.#accounts.takeOneTimeKey(device), extra)
     return element("to", { jid: jidOf(addressingOf(addressedAs), device.account, device.id) }, [enc])
   }
+}
+
+function withheldFrom(device: Device, addressedAs: string, type: string): BinaryNode {
+  const unavailable = element("unavailable", type === "" ? {} : { type })
+  return element("to", { jid: jidOf(addressingOf(addressedAs), device.account, device.id) }, [unavailable])
 }
 
 /** Whether one ciphertext serves every recipient. */

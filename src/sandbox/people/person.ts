@@ -2,7 +2,7 @@
  * A phone or contact as tests and the control API use it: what it received, and what it can send. phone.ts and contact.ts
  * add what only one of them can do.
  */
-import { isJidGroup, proto } from "@whiskeysockets/baileys"
+import { proto } from "@whiskeysockets/baileys"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import type { Call, CallRouter } from "../routing/calls.ts"
@@ -13,21 +13,7 @@ import { type Addressing, jidOf, lidJid } from "../state/jid.ts"
 import { element } from "../wire/stanza.ts"
 import type { Handset } from "./handset.ts"
 import type { InboxMessage, SeenReceipt } from "./inbox.ts"
-import { mediaMessage, mediaTypeOf, messageAbout, type OutgoingMedia, textMessage } from "./message-content.ts"
-
-/** What a person can send. An id is that of a message in its inbox or of its own. */
-export type Outgoing =
-  /** A text; with `quote`, a reply to that message. */
-  | { readonly text: string; readonly quote?: string }
-  | OutgoingMedia
-  /** Changes the text of one of its own messages. */
-  | { readonly text: string; readonly edit: string }
-  /** Deletes one of its own messages at every recipient. */
-  | { readonly revoke: string }
-  /** A reaction to a message; an empty text removes it. */
-  | { readonly react: string; readonly target: string }
-  /** Any other message, as WhatsApp's Message. */
-  | { readonly message: proto.IMessage }
+import { Composer, type Outgoing } from "./outgoing.ts"
 
 /** What a person needs. */
 export interface PersonParts extends PrivacyTokenParts {
@@ -37,14 +23,26 @@ export interface PersonParts extends PrivacyTokenParts {
   readonly groupOperations: GroupOperations
 }
 
+/** How to send it. */
+export interface SendOptions {
+  readonly id?: string
+  /**
+   * Companions of the recipient get the message without its content, with an `<unavailable>` of this type; an empty text
+   * gives it no type. The recipient's phone gets the whole message.
+   */
+  readonly withheld?: string
+}
+
 /** A phone or a contact. */
 export class Person {
   protected readonly handset: Handset
   protected readonly parts: PersonParts
+  readonly #composer: Composer
 
   constructor(handset: Handset, parts: PersonParts) {
     this.handset = handset
     this.parts = parts
+    this.#composer = new Composer(handset, parts)
   }
 
   get number(): string {
@@ -100,12 +98,17 @@ export class Person {
    * Sends to a number, a jid or a group (`…@g.us`), or as a status (`status@broadcast`, to every phone). Returns the
    * message id. Fails when the recipient is not on this network, or the server refuses.
    */
-  async send(to: string, content: Outgoing, options: { readonly id?: string } = {}): Promise<string> {
+  async send(to: string, content: Outgoing, options: SendOptions = {}): Promise<string> {
     const jid = this.#destination(to)
-    const id = await this.handset.send({ to: jid, ...options, ...(await this.#compose(jid, content)) })
+    const id = await this.handset.send({ to: jid, ...options, ...(await this.#composer.compose(jid, content)) })
     const target = this.parts.accounts.find(jid)
     if (target !== undefined) issuePrivacyToken(this.parts, this.handset.account, target)
     return id
+  }
+
+  /** The same for any message, as the JSON of WhatsApp's Message: bytes in base64, enumerations by name or number. */
+  async sendProto(to: string, json: Record<string, unknown>, options: SendOptions = {}): Promise<string> {
+    return this.send(to, { message: messageFromJson(json) }, options)
   }
 
   /** Reads a message in its inbox. The sender and the own companions get a read receipt. */
@@ -155,45 +158,17 @@ export class Person {
     return jidOf(this.handset.account.addressing, account)
   }
 
-  async #compose(to: string, content: Outgoing): Promise<{ message: proto.IMessage; edit?: string; type?: string }> {
-    if ("media" in content) {
-      const uploaded = await this.parts.media.upload(content.media, mediaTypeOf(content))
-      return { message: mediaMessage(content, uploaded), type: "media" }
-    }
-    if ("edit" in content)
-      return { message: messageAbout(this.#keyOf(content.edit, to), { edit: content.text }), edit: "1" }
-    if ("revoke" in content)
-      return { message: messageAbout(this.#keyOf(content.revoke, to), { revoke: true }), edit: "7" }
-    if ("react" in content) {
-      const { react, target } = content
-      return { message: messageAbout(this.#keyOf(target, to), { react }), type: "reaction" }
-    }
-    if ("message" in content) return content
-    return { message: textMessage(content.text, content.quote === undefined ? undefined : this.#quoted(content.quote)) }
-  }
-
-  /** The key of a message, as this person sees it. */
-  #keyOf(id: string, chat: string): proto.IMessageKey {
-    if (this.handset.sentMessage(id) !== undefined) return { remoteJid: chat, fromMe: true, id }
-    const message = this.#inInbox(id)
-    const author = this.parts.accounts.find(message.from)
-    const participant = isJidGroup(chat) === true && author !== undefined ? lidJid(author) : undefined
-    const key = { remoteJid: chat, fromMe: message.fromMe === true, id }
-    return participant === undefined ? key : { ...key, participant }
-  }
-
-  #quoted(id: string): { id: string; author: string; message: proto.IMessage } {
-    const own = this.handset.sentMessage(id)
-    if (own !== undefined) return { id, author: this.jid, message: own.message }
-    const message = this.#inInbox(id)
-    const author = this.parts.accounts.find(message.from)
-    const jid = author === undefined ? message.chat : jidOf(message.chat.endsWith("@lid") ? "lid" : "pn", author)
-    return { id, author: jid, message: proto.Message.decode(message.raw) }
-  }
-
   #inInbox(id: string): InboxMessage {
     const message = this.handset.inbox.find(id)
     if (message === undefined) throw new InvalidRequest(`${this.number} has no message ${id}`)
     return message
+  }
+}
+
+function messageFromJson(json: Record<string, unknown>): proto.IMessage {
+  try {
+    return proto.Message.fromObject(json)
+  } catch (error) {
+    throw new InvalidRequest(`"proto" is not a message of WhatsApp: ${String(error)}`)
   }
 }

@@ -2,7 +2,7 @@
  * A phone: an account to which a test links clients. It scans QRs, enters pairing codes and removes companions. It is
  * itself a device of the account: it gets and sends the same messages as its companions.
  */
-import type { AuthenticationCreds } from "@whiskeysockets/baileys"
+import { type AuthenticationCreds, proto } from "@whiskeysockets/baileys"
 import { type CompletionParts, PasskeyDemanded } from "../login/complete-pairing.ts"
 import { enterCode } from "../login/pairing-code.ts"
 import type { CeremonyView } from "../login/passkey-ceremony.ts"
@@ -11,7 +11,7 @@ import { scanQr } from "../login/qr.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import type { PastMessage } from "../state/account.ts"
 import type { Device } from "../state/device.ts"
-import { phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import type { Assertion, Authenticator, SigningCircumstances } from "./authenticator.ts"
 import type { Handset } from "./handset.ts"
 import { Person, type PersonParts } from "./person.ts"
@@ -26,7 +26,8 @@ export interface Companion {
 }
 
 /** One message of the history. `fromMe` defaults to false, `at` to the current time. */
-export type HistoryMessage = Pick<PastMessage, "with" | "text"> & Partial<Pick<PastMessage, "fromMe" | "at">>
+export type HistoryMessage = Pick<PastMessage, "with" | "text" | "proto" | "info"> &
+  Partial<Pick<PastMessage, "id" | "fromMe" | "at">>
 
 /** The result of a pairing: the id of the new companion, or that the client was asked for a passkey. */
 export type PairingOutcome = { readonly device: number } | { readonly passkey: true }
@@ -34,6 +35,7 @@ export type PairingOutcome = { readonly device: number } | { readonly passkey: t
 /** A phone, as `network.phone(number)` returns it. */
 export class Phone extends Person {
   readonly #completion: CompletionParts
+  #posts = 99
 
   constructor(handset: Handset, parts: PersonParts, completion: CompletionParts) {
     super(handset, parts)
@@ -51,6 +53,15 @@ export class Phone extends Person {
     })
     this.handset.account.history = history.map((message) => past(message))
     this.parts.accounts.save(this.handset.account)
+  }
+
+  /** Its companions get a post of a channel (`…@newsletter`) that it follows. Posts are not encrypted. Returns the id. */
+  receivePost(channel: string, message: proto.IMessage): string {
+    const id = phoneMessageId()
+    const attrs = { id, from: channel, type: "text", server_id: String(++this.#posts), t: unixSeconds() }
+    const plaintext = element("plaintext", {}, proto.Message.encode(proto.Message.fromObject(message)).finish())
+    for (const device of this.#companions()) this.parts.delivery.deliver(device, element("message", attrs, [plaintext]))
+    return id
   }
 
   /** Its companions. */

@@ -63,12 +63,13 @@ export class SignalIdentity {
   async encrypt(
     device: Device,
     message: proto.IMessage,
-    takeOneTimeKey: () => PublicKey | undefined
+    takeOneTimeKey: () => PublicKey | undefined,
+    extra?: Uint8Array
   ): Promise<BinaryNode> {
     const jid = lidJid(device.account, device.id)
     const { exists } = await this.#repository.validateSession(jid)
     if (!exists) await this.startSession(device, takeOneTimeKey())
-    const data = encodeWAMessage(proto.Message.fromObject(message))
+    const data = encoded(message, extra)
     const { type, ciphertext } = await this.#repository.encryptMessage({ jid, data })
     return element("enc", { v: "2", type }, ciphertext)
   }
@@ -120,18 +121,27 @@ export class SignalIdentity {
           })
     const message = proto.Message.decode(unpadRandomMax16(padded))
     const item = (message.deviceSentMessage?.message ?? message).senderKeyDistributionMessage
-    if (item !== null && item !== undefined)
-      await this.#repository.processSenderKeyDistributionMessage({ item, authorJid })
+    if (item !== null && item !== undefined) await this.#storeSenderKey(item, authorJid)
     return message
+  }
+
+  /** A sender key that cannot be read costs the message nothing, as in Baileys (decode-wa-message.js). */
+  async #storeSenderKey(item: proto.Message.ISenderKeyDistributionMessage, authorJid: string): Promise<void> {
+    try {
+      await this.#repository.processSenderKeyDistributionMessage({ item, authorJid })
+    } catch {
+      // The next message to the group asks for another.
+    }
   }
 
   /** Encrypts for a group, and returns the sender key that members need to decrypt it. */
   async encryptForGroup(
     group: string,
     meId: string,
-    message: proto.IMessage
+    message: proto.IMessage,
+    extra?: Uint8Array
   ): Promise<{ enc: BinaryNode; senderKey: proto.IMessage }> {
-    const data = encodeWAMessage(proto.Message.fromObject(message))
+    const data = encoded(message, extra)
     const { ciphertext, senderKeyDistributionMessage } = await this.#repository.encryptGroupMessage({
       group,
       meId,
@@ -170,6 +180,14 @@ export class SignalIdentity {
   close(): void {
     this.#repository.close?.()
   }
+}
+
+/** The message as it is encrypted: fields that Baileys does not know go before the padding. */
+function encoded(message: proto.IMessage, extra: Uint8Array | undefined): Uint8Array {
+  const padded = encodeWAMessage(proto.Message.fromObject(message))
+  if (extra === undefined) return padded
+  const padding = padded.at(-1) ?? 0
+  return Buffer.concat([padded.subarray(0, padded.length - padding), extra, padded.subarray(padded.length - padding)])
 }
 
 function loadCreds(state: State, number: string): AuthenticationCreds {

@@ -5,12 +5,13 @@
  * What a client sends (messages-send.js relayMessage): `<message to><participants><to jid><enc>`, one `<enc>` per device.
  * To groups and as a status it also sends one `<enc type=skmsg>` for every device. Peer messages and resends carry a bare
  * `<enc>`. What a device gets: `from`, the sending device in the addressing of the chat; the other jid beside it
- * (`sender_lid`, `sender_pn`, in groups `participant_pn`…); `recipient` on copies for the sender's own devices;
+ * (`sender_lid`, `sender_pn`, in groups `participant_pn`…); on copies for the sender's own devices `recipient`, with the
+ * recipient's other jid (`peer_recipient_lid`, `peer_recipient_pn`; whatsmeow message.go, whatsapp-rust message tests);
  * `device-identity` with a pkmsg.
  */
 import { type BinaryNode, isJidGroup, isJidStatusBroadcast, jidNormalizedUser } from "@whiskeysockets/baileys"
 import type { ArmedFaults } from "../faults/armed-faults.ts"
-import { EVERY_SENDER } from "../state/account.ts"
+import { type Account, EVERY_SENDER } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
 import type { Counters } from "../state/counters.ts"
 import { type Device, deviceKey } from "../state/device.ts"
@@ -30,6 +31,8 @@ export interface MessageRouterParts {
   readonly counters: Counters
   readonly ledger: MessageIdLedger
 }
+
+type Attributes = Readonly<Record<string, string | undefined>>
 
 /** The `error` of a negative ack. */
 type AckError = string
@@ -96,7 +99,7 @@ export class MessageRouter {
     const attrs = this.#attributes(from, stanza, addressingOf(to))
     for (const { device, encs } of this.#addressed(stanza)) {
       const isOwn = device.account === from.account
-      this.#deliver(from, device, isOwn ? { ...attrs, recipient: jidNormalizedUser(to) } : attrs, encs, stanza)
+      this.#deliver(from, device, isOwn ? this.#ownCopy(attrs, to) : attrs, encs, stanza)
     }
   }
 
@@ -105,8 +108,9 @@ export class MessageRouter {
     const { to, recipient } = stanza.attrs
     const device = this.#parts.accounts.deviceByJid(to)
     if (device === undefined) return
-    const attrs = { ...this.#attributes(from, stanza, addressingOf(to)), recipient }
-    this.#deliver(from, device, attrs, children(stanza, "enc"), stanza)
+    const attrs = this.#attributes(from, stanza, addressingOf(to))
+    const copied = recipient === undefined ? attrs : this.#ownCopy(attrs, recipient)
+    this.#deliver(from, device, copied, children(stanza, "enc"), stanza)
   }
 
   #routeToGroup(from: Device, stanza: BinaryNode): void {
@@ -140,40 +144,54 @@ export class MessageRouter {
     }
   }
 
-  /** The devices that `<participants>` names and that exist, with what the sender encrypted for each. */
+  /**
+   * The devices that `<participants>` names and that exist, with what the sender encrypted for each. A client that writes to
+   * its own account names its devices twice; each gets the message once.
+   */
   #addressed(stanza: BinaryNode): { device: Device; encs: BinaryNode[]; jid: string }[] {
-    return children(child(stanza, "participants"), "to").flatMap((to) => {
+    const named = children(child(stanza, "participants"), "to").flatMap((to) => {
       const jid = to.attrs["jid"] ?? ""
       const device = this.#parts.accounts.deviceByJid(jid)
-      return device === undefined ? [] : [{ device, encs: children(to, "enc"), jid }]
+      const parts = [...children(to, "enc"), ...children(to, "unavailable")]
+      return device === undefined ? [] : [{ device, encs: parts, jid }]
     })
+    return named.filter(({ device }, index) => named.findIndex((other) => other.device === device) === index)
   }
 
-  #deliver(
-    from: Device,
-    device: Device,
-    attrs: Record<string, string | undefined>,
-    encs: BinaryNode[],
-    stanza: BinaryNode
-  ): void {
+  #deliver(from: Device, device: Device, attrs: Attributes, encs: BinaryNode[], stanza: BinaryNode): void {
     const { blocked } = device.account
     if (device.account !== from.account && (blocked.has(from.account.number) || blocked.has(EVERY_SENDER))) return
     const identity = encs.some(({ attrs: { type } }) => type === "pkmsg") ? children(stanza, "device-identity") : []
     this.#parts.delivery.deliver(device, element("message", attrs, [...encs, ...identity]))
   }
 
-  #attributes(from: Device, stanza: BinaryNode, addressing: Addressing): Record<string, string | undefined> {
+  #attributes(from: Device, stanza: BinaryNode, addressing: Addressing): Attributes {
     const { id, type, edit, category } = stanza.attrs
-    const other = addressing === "lid" ? { sender_pn: pnJid(from.account) } : { sender_lid: lidJid(from.account) }
+    const other = addressing === "lid" ? { sender_pn: shownNumber(from.account) } : { sender_lid: lidJid(from.account) }
     const sender = jidOf(addressing, from.account, from.id)
     return { id, type, edit, category, from: sender, ...other, notify: from.account.name, t: unixSeconds() }
   }
 
-  #groupAttributes(from: Device, stanza: BinaryNode, addressing: Addressing): Record<string, string | undefined> {
+  /** The attributes of a copy of an own message: those of its recipient in place of the sender's other jid. */
+  #ownCopy(attrs: Attributes, to: string): Attributes {
+    const { sender_pn: _pn, sender_lid: _lid, ...rest } = attrs
+    const target = this.#parts.accounts.find(to)
+    if (target === undefined) return { ...rest, recipient: jidNormalizedUser(to) }
+    const other =
+      addressingOf(to) === "lid" ? { peer_recipient_pn: shownNumber(target) } : { peer_recipient_lid: lidJid(target) }
+    return { ...rest, recipient: jidNormalizedUser(to), ...other }
+  }
+
+  #groupAttributes(from: Device, stanza: BinaryNode, addressing: Addressing): Attributes {
     const { id, type, edit } = stanza.attrs
     const other =
-      addressing === "lid" ? { participant_pn: pnJid(from.account) } : { participant_lid: lidJid(from.account) }
+      addressing === "lid" ? { participant_pn: shownNumber(from.account) } : { participant_lid: lidJid(from.account) }
     const participant = jidOf(addressing, from.account, from.id)
     return { id, type, edit, participant, ...other, notify: from.account.name, t: unixSeconds() }
   }
+}
+
+/** The jid by phone number, unless the account hides its number. */
+function shownNumber(account: Account): string | undefined {
+  return account.numberHidden === true ? undefined : pnJid(account)
 }

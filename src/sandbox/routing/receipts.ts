@@ -65,7 +65,17 @@ export class ReceiptRouter {
     const giver = jidOf(addressingOf(target), from.account, author === from.account ? from.id : 0)
     const stanza = this.#receipt(receipt, giver, inGroup)
     for (const device of this.#parts.accounts.devices(author)) {
-      if (device !== from) this.#parts.delivery.deliver(device, stanza)
+      if (device !== from) this.#deliver(device, stanza, inGroup)
+    }
+  }
+
+  /** The receipts of several members wait for a device that is not connected as one. */
+  #deliver(device: Device, receipt: BinaryNode, inGroup: boolean): void {
+    const waiting = inGroup && device.receiver === undefined ? waitingFor(device, receipt) : undefined
+    if (waiting === undefined) this.#parts.delivery.deliver(device, receipt)
+    else {
+      device.queue.remove(waiting.sequence)
+      this.#parts.delivery.deliver(device, aggregated(waiting.receipt, receipt))
     }
   }
 
@@ -111,4 +121,27 @@ export class ReceiptRouter {
 export function messageIds(receipt: BinaryNode): string[] {
   const listed = children(receipt, "list").flatMap((list) => children(list, "item").map(({ attrs }) => attrs["id"]))
   return [receipt.attrs["id"], ...listed].filter((id) => id !== undefined)
+}
+
+/** A receipt of another member for the same message that waits for this device. */
+function waitingFor(device: Device, receipt: BinaryNode): { sequence: number; receipt: BinaryNode } | undefined {
+  const { id, from, type } = receipt.attrs
+  for (const [sequence, stanza] of device.queue.entries()) {
+    const { attrs, tag } = stanza
+    if (tag === "receipt" && attrs["id"] === id && attrs["from"] === from && attrs["type"] === type)
+      return { sequence, receipt: stanza }
+  }
+  return undefined
+}
+
+/** `<receipt from=group><participants key=message><user jid t/>…` (whatsmeow receipt.go, whatsapp-rust receipt.rs). */
+function aggregated(waiting: BinaryNode, receipt: BinaryNode): BinaryNode {
+  const { participant: _member, ...attrs } = receipt.attrs
+  const given = children(children(waiting, "participants")[0], "user")
+  const users = [...(given.length > 0 ? given : [userOf(waiting)]), userOf(receipt)]
+  return element("receipt", attrs, [element("participants", { key: attrs["id"] }, users)])
+}
+
+function userOf({ attrs }: BinaryNode): BinaryNode {
+  return element("user", { jid: attrs["participant"], t: attrs["t"] })
 }

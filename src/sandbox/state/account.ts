@@ -12,7 +12,11 @@ export interface PastMessage {
   readonly id: string
   /** Number of the other side. */
   readonly with: string
-  readonly text: string
+  /** What it says; in its place `proto` can be any message, as the JSON of WhatsApp's Message. */
+  readonly text?: string
+  readonly proto?: Readonly<Record<string, unknown>>
+  /** Further fields of WhatsApp's WebMessageInfo, as JSON: reactions, votes, answers. */
+  readonly info?: Readonly<Record<string, unknown>>
   readonly fromMe: boolean
   /** Unix seconds. */
   readonly at: number
@@ -37,6 +41,8 @@ export interface Account extends Identity {
   readonly blocked: Set<string>
   /** Whether it refuses first messages that carry no privacy token (ack error 463). */
   restricted: boolean
+  /** Whether the server keeps its number to itself: its messages carry the LID only. Missing in older state folders. */
+  numberHidden?: boolean
   /** Id of its profile picture. */
   pictureId: string | undefined
   /** The app state key of the account. Its phone made it and shares it with each companion. */

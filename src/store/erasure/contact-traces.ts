@@ -2,7 +2,7 @@
  * Finds the events that a contact took part in. A contact has a telephone number and LIDs; only events that name both connect them.
  * Pure.
  */
-import { accountOf, accountOfNumber, partiesOf, peopleIn, peopleOf, type Person } from "../../events/people.ts"
+import { accountOf, accountOfNumber, peopleIn, peopleOf, peopleOfPast, type Person } from "../../events/people.ts"
 import type { ErasableEvent } from "../projections/registry.ts"
 
 export interface Contact {
@@ -48,7 +48,7 @@ export const messagesOf = ({ accounts }: Contact, event: ErasableEvent): readonl
       return []
     case "history.synced":
       return event.data.messages
-        .filter((message) => partiesOf(message).some((names) => names.some((name) => accounts.has(name))))
+        .filter((message) => peopleOfPast(message).some((names) => names.some((name) => accounts.has(name))))
         .map(({ messageId }) => messageId)
     default:
       return [event.data.messageId]

@@ -45,11 +45,14 @@ export interface Erased {
 
 export interface ErasureShape {
   /**
-   * Erases one message, given by its rows: its content, edits and reactions. A message from a batch of the phone's history takes the
-   * whole batch with it. Without rows it erases what an earlier, interrupted erasure left in files.
+   * Erases one message, given by its rows: its content, its edits, reactions and votes, and the messages that quote it. A message from a
+   * batch of the phone's history takes the whole batch with it. Without rows it erases what an earlier, interrupted erasure left in files.
    */
   readonly message: (rows: readonly Message[], demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
-  /** Erases a contact by telephone number, on all devices: the chat with the contact, and in groups the contact's messages and receipts. */
+  /**
+   * Erases a contact by telephone number, on all devices: the chat with the contact, and in groups the contact's messages and receipts, the
+   * messages of others that quote the contact, and what others did to the contact's messages. Messages that only mention the contact stay.
+   */
   readonly contact: (number: string, demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
 }
 
@@ -86,7 +89,7 @@ const eraseMessage = (rows: readonly Message[], demand: Demand) =>
     const log = yield* EventLog
     const tally = emptyTally()
     for (const { deviceNumber: device, messageId: id, position } of rows) {
-      const erase = (found: readonly Erasable[]) => eraseAll(found, () => [id], demand, tally)
+      const erase = (found: readonly Erasable[]) => eraseAll(found, goneWith(id), demand, tally)
       // The last page is erased together with the message itself.
       let page: readonly Erasable[] = []
       yield* visitAboutOn(device, messageSubject(id), log.end(), (about) =>
@@ -101,6 +104,25 @@ const eraseMessage = (rows: readonly Message[], demand: Demand) =>
     yield* scrub
     return erasedIn(tally)
   })
+
+/** Messages that are not to come back: the message itself, and those that repeat what it says. */
+const goneWith =
+  (id: string) =>
+  (event: ErasableEvent): readonly string[] => {
+    switch (event.type) {
+      case "message.received":
+      case "message.resent":
+      case "message.edited":
+        return event.data.context?.quoted?.messageId === id ? [id, event.data.messageId] : [id]
+      case "history.synced":
+        return [
+          id,
+          ...event.data.messages.filter(({ context }) => context?.quoted?.messageId === id).map((m) => m.messageId)
+        ]
+      default:
+        return [id]
+    }
+  }
 
 const eraseContact = (number: string, demand: Demand) =>
   Effect.gen(function* () {

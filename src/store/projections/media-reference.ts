@@ -1,12 +1,13 @@
 /** The table `media_reference`: which events refer to which file of the media folder. A file is deleted with its last reference. */
-import { fileNameOf, type IncomingContent, type MessageEvent, type OutgoingContent } from "../../events/message.ts"
+import { fileNamesOf, type IncomingContent, type OutgoingContent } from "../../events/content.ts"
+import type { MessageEvent } from "../../events/message.ts"
 import { defineProjection, deleteFrom, insertInto } from "./projection.ts"
 
 export const mediaReferenceProjection = defineProjection({
   name: "media_reference",
-  version: 1,
+  version: 2,
   tables: ["media_reference"],
-  erases: ["message.queued", "message.received", "message.edited", "history.synced"],
+  erases: ["message.queued", "message.received", "message.resent", "message.edited", "history.synced"],
   retains: [],
   begin: () => [],
   project: ({ type, position }, data) =>
@@ -21,6 +22,7 @@ export const filesOf = (event: { readonly type: string; readonly data: unknown }
   switch (type) {
     case "message.queued":
     case "message.received":
+    case "message.resent":
     case "message.edited":
       return named([data.content])
     case "history.synced":
@@ -31,5 +33,5 @@ export const filesOf = (event: { readonly type: string; readonly data: unknown }
 }
 
 const named = (contents: readonly (OutgoingContent | IncomingContent)[]): readonly string[] => [
-  ...new Set(contents.flatMap((content) => fileNameOf(content) ?? []))
+  ...new Set(contents.flatMap(fileNamesOf))
 ]

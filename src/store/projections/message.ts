@@ -1,6 +1,6 @@
 /**
  * The tables `message` (every sent and received message with its delivery status), `message_receipt` (the receipts of each member of a
- * group), `message_mark` (which events edited or revoked which message), `outbox` (accepted and not yet acknowledged) and
+ * group), `message_mark` (which events edited, revoked or completed which message), `outbox` (accepted and not yet acknowledged) and
  * `erased_message` (ids that are not recorded again).
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
@@ -13,15 +13,20 @@ import { defineProjection, deleteFrom, insertInto, updateWhere } from "./project
 const retains = [
   "message.queued",
   "message.received",
+  "message.resent",
   "message.edited",
   "message.revoked",
   "message.reacted",
+  "message.voted",
+  "message.answered",
+  "message.pinned",
+  "message.kept",
   "history.synced"
 ] as const
 
 export const messageProjection = defineProjection({
   name: "message",
-  version: 5,
+  version: 6,
   tables: ["message", "message_receipt", "message_mark", "outbox", "erased_message"],
   // Retention cannot erase a receipt: it holds the delivery status of a message that stays.
   erases: [...retains, "message.delivered", "message.read", "message.played"],
@@ -96,18 +101,33 @@ const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly 
     }
     case "message.received":
       return [received(recorded, event.data, event.data.content.kind)]
+    case "message.resent":
+      return [insertMark(recorded, event.data, "resent")]
     case "message.edited":
       return [received(recorded, event.data, "edit"), ...mark(recorded, event.data, "edited")]
     case "message.revoked":
-      return [received(recorded, event.data, "revoke"), ...mark(recorded, event.data, "revoked")]
+      return [received(recorded, event.data, "revoke"), ...mark(recorded, revoked(event.data), "revoked")]
     case "message.reacted":
-      return [received(recorded, event.data, "reaction")]
+    case "message.voted":
+    case "message.answered":
+    case "message.pinned":
+    case "message.kept":
+      return [received(recorded, event.data, deeds[event.type])]
     case "history.synced":
       return event.data.messages.map((message) => received(recorded, message, message.content.kind))
   }
 }
 
 const FAILURE_TEXT_MAX = 255
+
+/** The `kind` of a row of the table `message` for what a person did to another message. */
+const deeds = {
+  "message.reacted": "reaction",
+  "message.voted": "vote",
+  "message.answered": "answer",
+  "message.pinned": "pin",
+  "message.kept": "keep"
+} as const
 
 /** The statuses from which each status is reached. A late receipt changes only its own time. */
 const before = {
@@ -155,19 +175,29 @@ const received = ({ device, recordedAt, position }: RecordedEvent, arrived: Arri
     position
   })
 
-type Mark = "edited" | "revoked"
+/** `resent`: its content came after it. Only the others stand in the message's own row. */
+type Mark = "edited" | "revoked" | "resent"
 type AboutAnother = Arrived & { readonly target: string }
 
-const mark = (recorded: RecordedEvent, event: AboutAnother, what: Mark): readonly Statement[] => [
+const mark = (recorded: RecordedEvent, event: AboutAnother, what: "edited" | "revoked"): readonly Statement[] => [
+  insertMark(recorded, event, what),
+  updateWhere("message", { [`${what}_at`]: recorded.recordedAt }, targetOf(recorded, event))
+]
+
+const insertMark = (recorded: RecordedEvent, event: AboutAnother, what: Mark): Statement =>
   insertInto("message_mark", {
     ...markKey(recorded, event, what),
     chat: event.chat,
     from_me: event.fromMe ? 1 : 0,
     sender: event.sender,
     recorded_at: recorded.recordedAt
-  }),
-  updateWhere("message", { [`${what}_at`]: recorded.recordedAt }, targetOf(recorded, event))
-]
+  })
+
+type Revoked = Extract<MessageEvent, { type: "message.revoked" }>["data"]
+
+/** A deletion by an administrator is about the message of its author. */
+const revoked = ({ byAdmin, author, ...event }: Revoked): AboutAnother =>
+  byAdmin && author ? { ...event, sender: author.jid, fromMe: author.fromMe } : event
 
 const markKey = ({ device, position }: RecordedEvent, { target }: AboutAnother, what: Mark) => ({
   device,
@@ -176,7 +206,7 @@ const markKey = ({ device, position }: RecordedEvent, { target }: AboutAnother, 
   position
 })
 
-/** The message that an edit or deletion changes. It must come from the message's own sender, because ids can be known to others. */
+/** The message that an edit or deletion changes. It must come from the message's own sender or a group administrator: ids can be known to others. */
 const targetOf = ({ device }: RecordedEvent, { target, chat, sender, fromMe }: AboutAnother) => ({
   device,
   message_id: target,
@@ -185,7 +215,7 @@ const targetOf = ({ device }: RecordedEvent, { target, chat, sender, fromMe }: A
 })
 
 /** Restores the message's mark from the last remaining edit after it, if there is one. */
-const unmark = (recorded: RecordedEvent, event: AboutAnother, what: Mark): readonly Statement[] => {
+const unmark = (recorded: RecordedEvent, event: AboutAnother, what: "edited" | "revoked"): readonly Statement[] => {
   const target = targetOf(recorded, event)
   const isTarget = Object.keys(target).map((column) => `message.${column} = ?`)
   return [
@@ -217,11 +247,17 @@ const forgetMessage = (recorded: RecordedEvent, event: MessageEvent): readonly S
     }
     case "message.received":
     case "message.reacted":
+    case "message.voted":
+    case "message.answered":
+    case "message.pinned":
+    case "message.kept":
       return [row(event.data)]
+    case "message.resent":
+      return [deleteFrom("message_mark", markKey(recorded, event.data, "resent"))]
     case "message.edited":
       return [row(event.data), ...unmark(recorded, event.data, "edited")]
     case "message.revoked":
-      return [row(event.data), ...unmark(recorded, event.data, "revoked")]
+      return [row(event.data), ...unmark(recorded, revoked(event.data), "revoked")]
     case "history.synced":
       return event.data.messages.map(row)
     case "message.delivered":

@@ -6,20 +6,26 @@
  * `message:`. A sender chooses message ids, but no account contains a colon, so an id never equals a person's subject.
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
+import type { MessageContext } from "../../events/context.ts"
 import type { MessageEvent } from "../../events/message.ts"
 import { peopleIn } from "../../events/people.ts"
 import { defineProjection, deleteFrom, insertInto } from "./projection.ts"
 
 export const subjectProjection = defineProjection({
   name: "subject",
-  version: 1,
+  version: 2,
   tables: ["event_subject"],
   erases: [
     "message.queued",
     "message.received",
+    "message.resent",
     "message.edited",
     "message.revoked",
     "message.reacted",
+    "message.voted",
+    "message.answered",
+    "message.pinned",
+    "message.kept",
     "message.delivered",
     "message.read",
     "message.played",
@@ -31,7 +37,7 @@ export const subjectProjection = defineProjection({
   forget: (recorded, data) => rowsOf(recorded, data).map((row) => deleteFrom("event_subject", row))
 })
 
-/** The subject of events about the message with this id: its edits, its deletion, and reactions to it. */
+/** The subject of events about the message with this id: its edits, its deletion, reactions to it and votes in it; and of messages that quote it. */
 export const messageSubject = (messageId: string): string => `message:${messageId}`
 
 const rowsOf = ({ type, device, position }: RecordedEvent, data: unknown) => {
@@ -45,7 +51,28 @@ const rowsOf = ({ type, device, position }: RecordedEvent, data: unknown) => {
 
 const messagesOf = (event: { readonly type: string; readonly data: unknown }): readonly string[] => {
   const { type, data } = event as MessageEvent
-  return type === "message.edited" || type === "message.revoked" || type === "message.reacted"
-    ? [messageSubject(data.target)]
-    : []
+  switch (type) {
+    case "message.received":
+      return quotedIn(data.context)
+    case "message.edited":
+    case "message.resent":
+      return [messageSubject(data.target), ...quotedIn(data.context)]
+    case "message.revoked":
+    case "message.reacted":
+    case "message.voted":
+    case "message.answered":
+    case "message.pinned":
+    case "message.kept":
+      return [messageSubject(data.target)]
+    case "history.synced":
+      return data.messages.flatMap(({ context }) => quotedIn(context))
+    default:
+      return []
+  }
+}
+
+/** A quote without an excerpt says nothing of what it quotes. */
+const quotedIn = (context: MessageContext | undefined): readonly string[] => {
+  const { quoted } = context ?? {}
+  return quoted === undefined || quoted.excerpt === null ? [] : [messageSubject(quoted.messageId)]
 }

@@ -16,6 +16,7 @@ import type { Browser } from "./pairing/browser.ts"
 import { baileysLogger } from "./process/baileys-logger.ts"
 import { type NetworkTrust, trustNetwork } from "./process/network-trust.ts"
 import { RetryCounts } from "./process/retry-counts.ts"
+import { rememberUndecoded } from "./receiving/content/unknown.ts"
 import { download, type RemoteFile } from "./receiving/download.ts"
 import type { LivenessLimits } from "./socket/liveness.ts"
 import { VersionChoice } from "./version/version-choice.ts"
@@ -36,6 +37,8 @@ export interface BaileysSettings extends NetworkTrust {
   readonly version: number | undefined
   /** Where the newest version is read; undefined: nowhere. */
   readonly versionUrl: string | undefined
+  /** How long a message that came without content waits for it: from the phone, or from its sender. */
+  readonly resendWaitMs: number
   /** Called with Baileys' own log lines, for debugging; undefined drops them. */
   readonly debug: ((text: string) => void) | undefined
   readonly warn: (text: string) => void
@@ -58,6 +61,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
     Effect.gen(function* () {
       const store = yield* AuthState
       quietLibsignal()
+      rememberUndecoded()
       trustNetwork(settings)
       const logger = baileysLogger(settings.debug)
       const retryCounts = new RetryCounts()
@@ -101,6 +105,7 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
               download: fetchFile,
               liveness: livenessLimits(settings),
               pairingTimes: settings.pairingTimes,
+              resendWaitMs: settings.resendWaitMs,
               warn: settings.warn
             })
           }),

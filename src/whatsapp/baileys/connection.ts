@@ -35,9 +35,14 @@ import { Refusal } from "./queries/link-query.ts"
 import { lookUpNumber } from "./queries/number-lookup.ts"
 import { unlink } from "./queries/unlink.ts"
 import { Readiness } from "./readiness.ts"
+import { Administrators } from "./receiving/administrators.ts"
 import { Decryption } from "./receiving/decryption.ts"
+import { seeToEmpty } from "./receiving/empty-messages.ts"
+import { Placeholders } from "./receiving/placeholders.ts"
 import { hearRaisedMessages } from "./receiving/raised-messages.ts"
+import { Reading } from "./receiving/reading.ts"
 import { Recording } from "./receiving/recording.ts"
+import { inOrder } from "./receiving/stanzas.ts"
 import { hearAcks } from "./sending/acks.ts"
 import { hearReceipts } from "./sending/receipts.ts"
 import { Sending } from "./sending/sending.ts"
@@ -54,6 +59,8 @@ export interface ConnectionOptions {
   readonly download: FetchFile
   readonly liveness: LivenessLimits
   readonly pairingTimes: PairingTimes
+  /** How long a message that came without content waits for it. */
+  readonly resendWaitMs: number
   /** Called with what the connection does in the background and failed at; never with a secret. */
   readonly warn: (text: string) => void
 }
@@ -72,12 +79,24 @@ class BaileysConnection implements Connection {
     const { request, auth, config, mediaDirectory, pairingTimes: times, warn } = options
     const signals = new SignalQueue(request.emit, (failure) => this.#lifecycle.failed(failure))
     const watchdog = new Watchdog(options.liveness)
-    const recording = new Recording(signals, (message) => identities.complete(message))
-    const decryption = new Decryption({
+    const self = () => selfOf(socket)
+    const recording = new Recording(signals, (message) => reading.finish(message))
+    const placeholders = new Placeholders({
+      kept: auth.placeholders,
+      self,
       record: (message) => recording.record(message),
+      waitMs: options.resendWaitMs,
+      warn
+    })
+    const decryption = new Decryption({
+      begin: (message, offline) => reading.begin(message, offline),
+      record: async (message) => {
+        await recording.record(message)
+        placeholders.came([message.id])
+      },
       keepPart: (messageId, part) => parts.keep(messageId, part),
       undecipherable: (messageId) => watchdog.understood(messageId),
-      self: () => selfOf(socket)
+      self
     })
     const socket = makeWASocket({
       ...config,
@@ -85,16 +104,19 @@ class BaileysConnection implements Connection {
       getMessage: (key) => this.#sending.sentMessage(key)
     })
     hearFailures(socket.ws, (failure) => warn(`Baileys could not answer WhatsApp: ${String(failure)}`))
+    inOrder(socket.ws, (stanza) => seeToEmpty(stanza, self(), placeholders))
     const readiness = new Readiness(socket, signals)
     const identities = new Identities(socket, warn)
+    const administrators = new Administrators(socket, warn)
+    const reading = new Reading({ self, identities, administrators, originals: request.known.originals })
     const learn = (names: readonly LIDMapping[]) => identities.learn(names)
     const parts = new HistoryParts({ kept: auth.historyParts, fetchFile: options.download, learn, warn })
-    const history = new History({ socket, signals, identities, parts })
+    const history = new History({ socket, signals, reading, parts })
     const identity = () => identityOf(auth.state.creds)
     // Signals that come later wait for it: `paired` says that the credentials are durable.
     const keepCreds = () => signals.waitFor(() => storeCreds(auth, warn))
     socket.ev.on("creds.update", keepCreds)
-    hearRaisedMessages({ socket, signals, identities, decryption, watchdog })
+    hearRaisedMessages({ socket, signals, reading, decryption, placeholders, watchdog })
     hearAcks(socket, signals)
     hearReceipts(socket, identities, signals)
     watchdog.watch(socket, { anything: request.heard, message: (stanza) => decryption.note(stanza) })
@@ -103,7 +125,7 @@ class BaileysConnection implements Connection {
     this.#identities = identities
     const { creds } = auth.state
     this.#pairing = new Pairing({ socket, signals, creds, times, browser: config.browser, identity, keepCreds, warn })
-    this.#sending = new Sending({ socket, readiness, mediaDirectory, sentContent: request.sentContent, warn })
+    this.#sending = new Sending({ socket, readiness, mediaDirectory, sentMessage: request.known.sentMessage, warn })
     this.#lifecycle = new Lifecycle({
       socket,
       signals,
@@ -115,10 +137,12 @@ class BaileysConnection implements Connection {
         readiness.opened()
         signals.emit({ type: "opened" })
         void history.fetchUnfinished()
+        void placeholders.resume()
       },
       over: () => {
         recording.giveUp()
         this.#pairing.stop()
+        placeholders.giveUp()
       }
     })
   }

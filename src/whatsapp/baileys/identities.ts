@@ -15,7 +15,8 @@ import {
   type LIDMapping,
   type WASocket
 } from "@whiskeysockets/baileys"
-import type { Incoming } from "../whatsapp.ts"
+import type { MessageContext, PersonNames } from "../../events/context.ts"
+import type { Incoming, PastMessage } from "../whatsapp.ts"
 
 export class Identities {
   readonly #socket: WASocket
@@ -43,15 +44,33 @@ export class Identities {
     return lid ? jidNormalizedUser(lid) : null
   }
 
-  /** The same with both names of chat and sender, as far as the table has them; does not ask WhatsApp. */
-  async complete<M extends Incoming>(incoming: M): Promise<M> {
+  /** The same with both names of everyone in it, as far as the table has them; does not ask WhatsApp. */
+  async complete<M extends Incoming | PastMessage>(incoming: M): Promise<M> {
     const [chat, chatAlt] = await this.bothNames(incoming.chat, incoming.chatAlt)
     const [sender, senderAlt] = await this.bothNames(incoming.sender, incoming.senderAlt)
-    return { ...incoming, chat, chatAlt, sender, senderAlt }
+    const completed: Record<string, unknown> = { ...incoming, chat, chatAlt, sender, senderAlt }
+    if ("author" in incoming && incoming.author) completed.author = await this.#named(incoming.author)
+    if ("context" in incoming && incoming.context) completed.context = await this.#completeContext(incoming.context)
+    for (const deeds of ["reactions", "votes", "answers"] as const) {
+      const given = (incoming as Partial<PastMessage>)[deeds]
+      if (given) completed[deeds] = await Promise.all(given.map((deed) => this.#named(deed)))
+    }
+    return completed as M
   }
 
-  completeAll<M extends Incoming>(incoming: readonly M[]): Promise<M[]> {
-    return Promise.all(incoming.map((each) => this.complete(each)))
+  async #completeContext(context: MessageContext): Promise<MessageContext> {
+    const { quoted, mentions } = context
+    const sender = quoted?.sender ? await this.#named(quoted.sender) : null
+    return {
+      ...context,
+      ...(quoted ? { quoted: { ...quoted, sender } } : {}),
+      ...(mentions ? { mentions: await Promise.all(mentions.map((each) => this.#named(each))) } : {})
+    }
+  }
+
+  async #named<P extends PersonNames>(person: P): Promise<P> {
+    const [jid, alt] = await this.bothNames(person.jid, person.alt)
+    return { ...person, jid, alt }
   }
 
   /** Number first, LID second. A jid that is not a person's, or cannot be looked up now, stays as it is. */

@@ -14,6 +14,13 @@ export const selfOf = ({ user }: WASocket): Self => ({ jid: user?.id ?? "", lid:
 /** The jid of an account, for a jid of one of its devices. */
 export const accountOf = (jid: string): string => boundedName(jid.replace(/:\d+@/, "@"))
 
+/** Whether a jid names a person, not a group, a broadcast or a channel. */
+export const isPerson = (jid: string): boolean => /@(s\.whatsapp\.net|lid|hosted|hosted\.lid)$/.test(jid)
+
+/** Whether an account's jid is one of this account's. */
+export const isOwn = (account: string, { jid, lid }: Self): boolean =>
+  account === accountOf(jid) || (lid !== "" && account === accountOf(lid))
+
 const NAME = /^[\x21-\x7e]{1,80}$/
 
 /**

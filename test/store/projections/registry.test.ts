@@ -35,9 +35,14 @@ describe("the registry", () => {
     expect(retainableTypes).toEqual([
       "message.queued",
       "message.received",
+      "message.resent",
       "message.edited",
       "message.revoked",
       "message.reacted",
+      "message.voted",
+      "message.answered",
+      "message.pinned",
+      "message.kept",
       "history.synced"
     ])
     expect(isErasable(recorded("message.read"))).toBe(true)

@@ -18,7 +18,7 @@ export interface SocketOptions {
   readonly device: OpenRequest["device"]
   /** Until a QR, a login or an end is heard of a connection that opens; and from the login until it is open. */
   readonly openingTimeoutMs: number
-  readonly sentContent: OpenRequest["sentContent"]
+  readonly known: OpenRequest["known"]
   /** Signals in order, with the generation they came from. */
   readonly offer: (signal: Signal, generation: number) => void
   readonly heard: () => void
@@ -70,8 +70,8 @@ export class Socket {
       this.#startedAt = yield* elapsedMs
       const generation = this.#generation
       const offer = (signal: Signal) => this.#options.offer(signal, generation)
-      const { whatsapp, device, sentContent, heard } = this.#options
-      this.#connection = yield* whatsapp.open({ device, sentContent, heard, refreshVersion, emit: offer }).pipe(
+      const { whatsapp, device, known, heard } = this.#options
+      this.#connection = yield* whatsapp.open({ device, known, heard, refreshVersion, emit: offer }).pipe(
         Effect.catchTag("StoreUnavailable", () => {
           offer({ type: "closed", code: CloseCode.unavailable })
           return Effect.succeed(undefined)

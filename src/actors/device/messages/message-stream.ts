@@ -11,8 +11,8 @@ import type { Append, AppendedEvent } from "../../../store/log/chain-events.ts"
 import type { Statement } from "../../../store/dialect/dialect.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../../store/errors.ts"
 import type { EventLogShape } from "../../../store/log/event-log.ts"
-import { type MessagesShape, type MessageStatus, receivedKey } from "../../../store/messages.ts"
-import type { Incoming, ReceivedMessage } from "../../../whatsapp/whatsapp.ts"
+import { type Known, type MessagesShape, type MessageStatus, receivedKey } from "../../../store/messages.ts"
+import type { Incoming, PastMessage, ReceivedMessage } from "../../../whatsapp/whatsapp.ts"
 import {
   decideDelivery,
   type DeliveryEvent,
@@ -124,7 +124,7 @@ export class MessageStream {
   /** Records those that are new. WhatsApp delivers a message again when it did not see our receipt. */
   receive(incoming: readonly Incoming[], origin: Origin): Effect.Effect<void, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
-      yield* this.#inBatches(incoming, (fresh) => this.#append(fresh.map(incomingEvent), origin, []))
+      yield* this.#inBatches(incoming, origin, (fresh) => this.#append(fresh.map(incomingEvent), origin, []))
       for (const { id, fromMe } of incoming) {
         if (!fromMe) continue
         for (const signal of this.#early.get(id) ?? []) yield* this.hear(signal, origin)
@@ -136,11 +136,11 @@ export class MessageStream {
 
   /** Records a part of the history: the messages that are new, and how far it came. */
   receiveHistory(
-    messages: readonly ReceivedMessage[],
+    messages: readonly PastMessage[],
     progress: number | null,
     origin: Origin
   ): Effect.Effect<void, StoreUnavailable> {
-    return this.#inBatches(messages, (fresh) => {
+    return this.#inBatches(messages, origin, (fresh) => {
       const event: MessageEvent = { type: "history.synced", data: { progress, messages: fresh.map(fromSomebody) } }
       return fresh.length > 0 ? this.#append([event], origin, []) : Effect.void
     })
@@ -148,20 +148,20 @@ export class MessageStream {
 
   #inBatches<M extends Incoming>(
     incoming: readonly M[],
+    origin: Origin,
     record: (fresh: readonly M[]) => Effect.Effect<unknown, StoreUnavailable | DuplicateKey>
   ): Effect.Effect<void, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
       for (const batch of batchesOf(incoming)) {
         const ids = batch.map(({ id }) => id)
-        const seen = new Set(yield* this.#store.messages.received(this.#device, ids))
+        const known = yield* this.#store.messages.received(this.#device, ids)
         const erased = yield* this.#store.messages.erased(this.#device, ids)
-        const fresh = batch.filter((message) => {
-          const key = receivedKey(message)
-          const isNew = !seen.has(key) && !erased.has(message.id)
-          seen.add(key)
-          return isNew
-        })
+        const { fresh, resent } = newsIn(
+          batch.filter(({ id }) => !erased.has(id)),
+          known
+        )
         yield* record(fresh).pipe(Effect.catchTag("DuplicateKey", () => oneByOne(fresh, record)))
+        yield* this.#append(resent.map(resentEvent), origin, []).pipe(Effect.catchTag("DuplicateKey", Effect.die))
       }
     })
   }
@@ -213,6 +213,24 @@ export class MessageStream {
   }
 }
 
+/** Those that are not known yet, and the content of those that came without it. */
+const newsIn = <M extends Incoming>(batch: readonly M[], { seen, empty }: Known) => {
+  const known = new Set(seen)
+  const waiting = new Set(empty)
+  const fresh: M[] = []
+  const resent: ReceivedMessage[] = []
+  for (const message of batch) {
+    const key = receivedKey(message)
+    const isEmpty = message.type === "message" && message.content.kind === "unavailable"
+    if (!known.has(key)) {
+      fresh.push(message)
+      known.add(key)
+      if (isEmpty) waiting.add(key)
+    } else if (message.type === "message" && !isEmpty && waiting.delete(key)) resent.push(message)
+  }
+  return { fresh, resent }
+}
+
 /** A message that the database knows already, contrary to the look-up before, must not lose the others. */
 const oneByOne = <M>(
   messages: readonly M[],
@@ -240,16 +258,17 @@ const batchesOf = <M extends Incoming>(incoming: readonly M[]): readonly (readon
   return batches
 }
 
-const lengthOf = (message: Incoming): number => {
-  if (!("content" in message)) return 0
-  const { content } = message
-  return "text" in content ? content.text.length : "caption" in content ? (content.caption?.length ?? 0) : 0
-}
+const lengthOf = (message: Incoming): number => JSON.stringify(message).length
 
 /** The fields that events have of everything that arrives. */
 const fromSomebody = <M extends Incoming>(incoming: M) => {
   const { id, type: _type, ...rest } = incoming
   return { messageId: id, ...rest }
+}
+
+const resentEvent = (message: ReceivedMessage): MessageEvent => {
+  const { id, type: _type, ...rest } = message
+  return { type: "message.resent", data: { messageId: id, target: id, ...rest } }
 }
 
 const incomingEvent = (incoming: Incoming): MessageEvent => {
@@ -262,5 +281,13 @@ const incomingEvent = (incoming: Incoming): MessageEvent => {
       return { type: "message.revoked", data: fromSomebody(incoming) }
     case "reaction":
       return { type: "message.reacted", data: fromSomebody(incoming) }
+    case "vote":
+      return { type: "message.voted", data: fromSomebody(incoming) }
+    case "answer":
+      return { type: "message.answered", data: fromSomebody(incoming) }
+    case "pin":
+      return { type: "message.pinned", data: fromSomebody(incoming) }
+    case "keep":
+      return { type: "message.kept", data: fromSomebody(incoming) }
   }
 }

@@ -3,6 +3,7 @@
  *
  * Only `recipient` and `ack` may run beside others; everything else is called by the device's actor, one call after the other.
  */
+import { randomBytes } from "node:crypto"
 import { Clock, Deferred, Effect } from "effect"
 import type { Origin } from "../../../events/envelope.ts"
 import { claimCommand, type CommandKey, releaseCommand } from "../../../store/command-log.ts"
@@ -10,15 +11,19 @@ import { elapsedMs } from "../../../store/elapsed.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../../store/errors.ts"
 import type { Unit } from "../../../store/log/group-commit.ts"
 import type { QueuedMessage } from "../../../store/messages.ts"
+import type { Said } from "../../../store/said.ts"
+import { untilAvailable } from "../../../store/until-available.ts"
 import { numberIn } from "../../../whatsapp/jid.ts"
 import { newMessageId } from "../../../whatsapp/message-id.ts"
 import type { RecipientCache } from "../../../whatsapp/recipient-cache.ts"
 import {
   type Connection,
   type Incoming,
+  type KnownMessages,
   NoAnswer,
   type NotConnected,
-  type ReceivedMessage,
+  type Original,
+  type PastMessage,
   type Recipient
 } from "../../../whatsapp/whatsapp.ts"
 import { DeviceBusy, NotOnWhatsApp, type SendOutcome } from "../answers.ts"
@@ -63,6 +68,9 @@ export interface GivenUp {
 const NUMBER_CHECK_MS = 10_000
 const LANES_MAX = 4
 const TRIES_MAX = 3
+const SECRET_BYTES = 32
+const RETRY_FIRST_MS = 100
+const RETRY_CAP_MS = 5_000
 
 export class Messaging {
   readonly #services: MessagingServices
@@ -155,6 +163,7 @@ export class Messaging {
         chatAlt: recipient.lid,
         number: numberIn(command.to) ?? null,
         content: command.content,
+        secret: randomBytes(SECRET_BYTES).toString("base64"),
         expiresAt: now + messageExpiresMs
       }
       const claim = key === undefined ? [] : [claimCommand(key, messageId, now)]
@@ -215,7 +224,7 @@ export class Messaging {
   }
 
   receiveHistory(
-    messages: readonly ReceivedMessage[],
+    messages: readonly PastMessage[],
     progress: number | null,
     origin: Origin
   ): Effect.Effect<void, StoreUnavailable> {
@@ -253,13 +262,27 @@ export class Messaging {
     return this.#giveUp(all, "device_removed", "the device was removed", origin)
   }
 
-  /** The content that was sent under this id, for a phone that asks for it again. */
-  sentContent(messageId: string): Effect.Effect<QueuedMessage["content"] | undefined> {
-    return this.#services.messages.sent(this.#device, messageId).pipe(
-      Effect.flatMap((row) => (row ? this.#services.messages.queuedAt(row.position) : Effect.succeed(undefined))),
-      Effect.map((queued) => queued?.content),
-      Effect.orElseSucceed(() => undefined)
-    )
+  /** What the connection asks about earlier messages. */
+  get known(): KnownMessages {
+    const { messages } = this.#services
+    const device = this.#device
+    return {
+      sentMessage: (messageId) =>
+        messages.sent(device, messageId).pipe(
+          // A message that was deleted for everyone is not sent again.
+          Effect.flatMap((row) =>
+            row && row.revokedAt === null ? messages.queuedAt(row.position) : Effect.succeed(undefined)
+          ),
+          Effect.orElseSucceed(() => undefined)
+        ),
+      originals: (messageId) =>
+        messages.saidUnder(device, messageId).pipe(
+          Effect.map((found) => found.map(originalOf)),
+          // Without its secret, what was done to a message would stay sealed for good. Its recording waits for the store, too.
+          Effect.retry(untilAvailable(RETRY_FIRST_MS, RETRY_CAP_MS)),
+          Effect.orDie
+        )
+    }
   }
 
   #giveUp(
@@ -287,6 +310,12 @@ const outcomeHeard = (accepted: Accepted | undefined) => {
   const { key, callers = 0 } = accepted ?? {}
   return key?.until === "heard" && callers > 0 ? [releaseCommand(key)] : []
 }
+
+const originalOf = ({ sender, senderAlt, secret, content }: Said): Original => ({
+  authors: [sender, senderAlt].filter((name) => name !== null),
+  ...(secret === undefined ? {} : { secret }),
+  options: content.kind === "poll" ? content.options : []
+})
 
 const ackOf = (event: DeliveryEvent): Ack =>
   event.type === "message.failed"

@@ -24,7 +24,7 @@ export const erasureRoutes: readonly Route[] = [
     tag,
     summary: "Erase a message's content",
     description:
-      "Permanently erases the message's text, file, edits and reactions on every device that has it. The log stays verifiable.",
+      "Permanently erases the message's text, file, edits, reactions and votes, and the messages that quote it, on every device that has it. The log stays verifiable.",
     access: { for: "principal", scope: "manage" },
     params: MessageParams,
     query: Reason,
@@ -43,7 +43,7 @@ export const erasureRoutes: readonly Route[] = [
     tag,
     summary: "Erase everything a contact took part in",
     description:
-      "Permanently erases, on all devices, the chat with the contact, and in groups the contact's messages and receipts.",
+      "Permanently erases, on all devices, the chat with the contact, and in groups the contact's messages and receipts, the messages that quote the contact, and what others did to the contact's messages.",
     access: { for: "operator", scope: "manage", allDevices: true },
     params: Schema.Struct({ number: PhoneNumber }),
     query: Reason,

@@ -1,8 +1,9 @@
-/** /v1/messages/:id: a message's delivery status, and its file. */
+/** /v1/messages/:id: what a message says, its delivery status, and its file. */
 import { createReadStream } from "node:fs"
 import { create as contentDisposition } from "content-disposition"
 import { Effect } from "effect"
-import { findMessage, type MessageFile, messageFile } from "../../../application/messages.ts"
+import { receivedName } from "../../../events/file-name.ts"
+import { findMessage, type MessageFile, messageFile, saidOf } from "../../../application/messages.ts"
 import { answer, bytes, json, nothing, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { MessageParams } from "./fields.ts"
@@ -16,14 +17,17 @@ export const messageRoutes: readonly Route[] = [
     method: "GET",
     path: "/v1/messages/:id",
     tag,
-    summary: "Get a message's delivery status",
+    summary: "Get a message: what it says, and its delivery status",
     access: { for: "principal", scope: "read" },
     params: MessageParams,
     answers: { 200: json("The message.", MessageModel) },
     failures: ["MessageNotFound"],
     examples: [{ params: { id: EXAMPLE.message }, status: 200 }],
     handle: ({ principal, params }) =>
-      Effect.map(findMessage(principal, params.id), (message) => answer(200, messageModel(message)))
+      Effect.gen(function* () {
+        const message = yield* findMessage(principal, params.id)
+        return answer(200, messageModel(message, yield* saidOf(message)))
+      })
   }),
   route({
     id: "getMessageMedia",
@@ -54,16 +58,31 @@ export const messageRoutes: readonly Route[] = [
   })
 ]
 
-/** The file's name, as far as a header can hold it. */
-const safeName = ({ content }: MessageFile): string | undefined =>
-  "filename" in content ? content.filename?.toWellFormed().slice(0, FILENAME_MAX).toWellFormed() : undefined
+/** Names that clients gave, and that earlier releases recorded, are made safe here. */
+const safeName = ({ filename }: MessageFile): string | undefined =>
+  filename === undefined ? undefined : receivedName(filename)
 
-const FILENAME_MAX = 255
-
-/** The sender's MIME type, as far as a header can hold it. A type that a browser would run is replaced. */
-const safeType = ({ content }: MessageFile): string => {
-  const given = "remote" in content ? content.mimetype : "media" in content ? content.media.mimetype : null
-  return given !== null && MIME.test(given) && !/html|svg|xml|script/i.test(given) ? given : "application/octet-stream"
+/** The sender's MIME type, without parameters except the codec of a voice note. A type that a browser would run is replaced. */
+const safeType = ({ mimetype }: MessageFile): string => {
+  const [type = "", codec] = (mimetype ?? "")
+    .toLowerCase()
+    .split(";", 2)
+    .map((part) => part.trim())
+  const [, subtype = ""] = MIME.exec(type) ?? []
+  if (subtype === "" || active.has(subtype) || subtype.endsWith("+xml")) return "application/octet-stream"
+  return codec === OPUS ? `${type}; ${OPUS}` : type
 }
 
-const MIME = /^[a-z]+\/[\w.+-]{1,100}(; ?codecs=\w+)?$/i
+const MIME = /^[a-z]+\/([\w.+-]{1,100})$/
+const OPUS = "codecs=opus"
+/** What a browser would show as a page, or run. SVG is `svg+xml`. */
+const active = new Set([
+  "html",
+  "xml",
+  "javascript",
+  "x-javascript",
+  "ecmascript",
+  "x-ecmascript",
+  "jscript",
+  "livescript"
+])

@@ -1,12 +1,16 @@
 /** The form of devices, events, messages, tokens and users in /v1. Times are ISO 8601, hashes hex. */
 import { Schema } from "effect"
 import { Scope } from "../../../events/access.ts"
+import { MessageContext } from "../../../events/context.ts"
 import { UserAction } from "../../../events/device.ts"
 import { type RecordedEvent, toHex } from "../../../events/envelope.ts"
+import { summaryOf } from "../../../events/summary.ts"
 import type { DeviceView } from "../../../application/device-view.ts"
 import type { DevicesMessage } from "../../../application/messages.ts"
 import type { Account } from "../../../store/accounts.ts"
+import type { Said } from "../../../store/said.ts"
 import type { Token } from "../../../store/tokens.ts"
+import { ContentModel, contentModel } from "./content-model.ts"
 
 const described = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
 const Text = Schema.NullOr(Schema.String)
@@ -139,7 +143,16 @@ export const MessageModel = Schema.Struct({
   device: described(Schema.String, "The id of the device that sent or received the message."),
   chat: Schema.String,
   fromMe: Schema.Boolean,
-  kind: Schema.String,
+  kind: described(
+    Schema.String,
+    "That of its content; or `edit`, `revoke`, `reaction`, `vote`, `answer`, `pin`, `keep`."
+  ),
+  content: Schema.NullOr(ContentModel),
+  context: described(
+    Schema.NullOr(MessageContext),
+    "What stands beside the content: the message it answers, mentions, links, where it was forwarded from."
+  ),
+  summary: described(Text, "One line that says what it is."),
   status: described(
     Schema.Literals(["queued", "failed", "sent", "received", "delivered", "read", "played"]),
     "The delivery status. `sent`: WhatsApp's server has acknowledged the message."
@@ -150,6 +163,8 @@ export const MessageModel = Schema.Struct({
   readAt: Time,
   playedAt: Time,
   failedAt: Time,
+  editedAt: described(Time, "When its sender last changed it; `content` is what it says since then."),
+  revokedAt: described(Time, "When it was deleted for everyone."),
   failure: described(
     Schema.NullOr(Schema.Struct({ code: Schema.String, text: Schema.String })),
     "Why the message was not sent: WhatsApp's code, or `expired`, `not_sent` or `device_removed`."
@@ -157,12 +172,16 @@ export const MessageModel = Schema.Struct({
   position: described(Schema.Int, "The position of the event with the message's content.")
 }).annotate({ identifier: "Message" })
 
-export const messageModel = (message: DevicesMessage): typeof MessageModel.Encoded => ({
+/** `said`: undefined once its content was erased. */
+export const messageModel = (message: DevicesMessage, said: Said | undefined): typeof MessageModel.Encoded => ({
   id: message.messageId,
   device: message.device,
   chat: message.chat,
   fromMe: message.fromMe,
-  kind: message.kind,
+  kind: message.kind === "unavailable" && said ? said.content.kind : message.kind,
+  content: said ? contentModel(said.content) : null,
+  context: said?.context ?? null,
+  summary: said ? summaryOf(said.content) : null,
   status: message.status,
   createdAt: iso(message.createdAt),
   sentAt: iso(message.sentAt),
@@ -170,6 +189,8 @@ export const messageModel = (message: DevicesMessage): typeof MessageModel.Encod
   readAt: iso(message.readAt),
   playedAt: iso(message.playedAt),
   failedAt: iso(message.failedAt),
+  editedAt: iso(message.editedAt),
+  revokedAt: iso(message.revokedAt),
   failure: message.failure,
   position: message.position
 })

@@ -2,11 +2,12 @@
 import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import { findDevice } from "../../../application/device-access.ts"
-import { isVoiceNote, kindOf, mediaType } from "../../../application/media-type.ts"
-import { findSent } from "../../../application/messages.ts"
-import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
+import { isVoiceNote, kindOf, sendableAs, typesShownAs } from "../../../application/media-type.ts"
+import { findSent, saidOf } from "../../../application/messages.ts"
+import { keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import { requireReady, sendMessage } from "../../../application/sending.ts"
-import { MediaKind, type OutgoingContent } from "../../../events/message.ts"
+import { MediaKind, type OutgoingContent } from "../../../events/content.ts"
+import { FILENAME_MAX } from "../../../events/file-name.ts"
 import { isAddress } from "../../../whatsapp/jid.ts"
 import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
@@ -75,7 +76,7 @@ export const sendingRoutes: readonly Route[] = [
         const { messageId } = yield* sendMessage(request, key)
         const message = yield* findSent(device, messageId)
         const applied = waitMs > 0 ? { "preference-applied": `wait=${waitMs / 1_000}` } : {}
-        return answer(message.status === "queued" ? 202 : 200, messageModel(message), {
+        return answer(message.status === "queued" ? 202 : 200, messageModel(message, yield* saidOf(message)), {
           ...applied,
           location: `/v1/messages/${messageId}`
         })
@@ -103,13 +104,13 @@ const fileContent = ({ text, kind: givenKind, filename, caption, voiceNote }: Fi
     if (file.problem?._tag === "FileTooLarge") return yield* file.problem
     if (file.problem) return yield* new InvalidRequest({ field: "media", reason: "is not base64" })
     const kind = givenKind ?? kindOf(file.detectedType)
-    const mimetype = mediaType(kind, file.detectedType, filename ?? "")
-    if (mimetype === undefined) {
-      return yield* new InvalidRequest({
-        field: "kind",
-        reason: `is ${kind}, but the file's type is ${file.detectedType}`
-      })
+    const sendable = sendableAs(kind, file.detectedType, filename ?? "")
+    if (sendable?.kind !== kind) {
+      const type = file.detectedType ?? "not recognised"
+      const reason = `is ${kind}, but the file's type is ${type}; phones show ${typesShownAs(kind).join(", ")} as ${kind}, and any file as document`
+      return yield* new InvalidRequest({ field: "kind", reason })
     }
+    const { mimetype } = sendable
     if (voiceNote === true && !isVoiceNote(kind, mimetype)) {
       const reason = `is only for audio in Ogg with Opus; the file's type is ${mimetype}`
       return yield* new InvalidRequest({ field: "voiceNote", reason })

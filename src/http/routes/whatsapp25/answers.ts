@@ -92,7 +92,7 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
 /** Failures of Fastify itself, by their codes. */
 const fastifyAnswers: Readonly<Record<string, () => Answer>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: () => no(400, "JSON inválido"),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => no(400, "JSON inválido"),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => no(400, "Se espera application/json"),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => no(400, "JSON inválido"),
   FST_ERR_CTP_BODY_TOO_LARGE: () => no(413, "Archivo demasiado grande")
 }

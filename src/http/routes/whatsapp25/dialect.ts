@@ -22,6 +22,7 @@ export const whatsapp25 = ({ version, sendAckTimeoutMs }: Whatsapp25Options): Di
   routes: [...accountRoutes, ...deviceRoutes, ...messageRoutes, ...liveRoutes(), ...systemRoutes(version)],
   owns: (path) => path.startsWith("/api/") || path.startsWith("/socket.io/"),
   prepare: withoutEmptyFields,
+  numbersAreTexts: true,
   excessFields: "ignore",
   refuse: refuseInput,
   whileInProgress: { waitMs: sendAckTimeoutMs },

@@ -17,14 +17,11 @@ export const PhoneNumber = Given.annotate({ message: INVALID_NUMBER }).pipe(
   Schema.decodeTo(Schema.String.check(Schema.makeFilter((text: string) => isNumber(text) || INVALID_NUMBER)), asText)
 )
 
-/** Removes what this dialect counts as missing: empty fields, and fields that are neither text nor number. */
+/** Removes what this dialect counts as missing: empty texts and null. A field of another type is wrong, not missing. */
 export const withoutEmptyFields = (given: unknown): unknown =>
   typeof given === "object" && given !== null && !Array.isArray(given)
-    ? Object.fromEntries(Object.entries(given).filter(([, value]) => isTextOrNumber(value)))
+    ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== "" && value !== null))
     : {}
-
-const isTextOrNumber = (value: unknown): boolean =>
-  typeof value === "string" ? value !== "" : typeof value === "number"
 
 /** `fromNumber` names a device: base64 of its number, or its digits. */
 export const decodeInstance = (given: string): string => {

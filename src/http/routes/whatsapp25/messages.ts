@@ -1,12 +1,13 @@
 /** Sends messages: POST /api/send-message and POST /api/send-whatsap, the latter also under its correct spelling. */
 import { Effect, Schema } from "effect"
-import { mediaType } from "../../../application/media-type.ts"
-import { FILENAME_MAX, keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
+import { sendableAs } from "../../../application/media-type.ts"
+import { keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import type { SendOutcome } from "../../../actors/device/answers.ts"
 import { hasConnected, senderOf } from "../../../application/device-access.ts"
 import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../application/sending.ts"
 import { Limits } from "../../../application/limits.ts"
-import type { OutgoingContent } from "../../../events/message.ts"
+import type { OutgoingContent } from "../../../events/content.ts"
+import { fittingName } from "../../../events/file-name.ts"
 import type { Device } from "../../../store/devices.ts"
 import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
@@ -80,7 +81,8 @@ export const messageRoutes: readonly Route[] = [
     aliases: ["/api/send-whatsapp"],
     tag,
     summary: "Send a file",
-    description: "The file's content decides its MIME type. Audio in Ogg with Opus is sent as a voice note.",
+    description:
+      "The file's content decides its MIME type. Audio in Ogg with Opus is sent as a voice note. A format that phones do not show is sent as a document, and `mediatype` in the response says so. A name that is too long is cut before its extension.",
     access: { for: "user", scope: "send" },
     body: {
       file: "media",
@@ -96,7 +98,12 @@ export const messageRoutes: readonly Route[] = [
     answers: {
       200: json(
         "WhatsApp has acknowledged the message.",
-        Schema.Struct({ ...fromTo, succes: Schema.Boolean, filename: Schema.String })
+        Schema.Struct({
+          ...fromTo,
+          succes: Schema.Boolean,
+          filename: Schema.String,
+          mediatype: Schema.optionalKey(Schema.Literal("document"))
+        })
       )
     },
     failures: [...failures, "FileTooLarge"],
@@ -116,17 +123,25 @@ export const messageRoutes: readonly Route[] = [
     isInterruptible: true,
     handle: ({ principal, body: { fields, file }, origin, key }) =>
       Effect.gen(function* () {
-        const { number: to, mediatype: kind, filename, caption, fromNumber } = fields
+        const { number: to, mediatype: asked, filename, caption, fromNumber } = fields
         if (!file) return yield* Effect.fail(missingData())
-        if (!isMediaType(kind)) return yield* Effect.fail(new Refusal(400, "Tipo de archivo no soportado"))
+        if (!isMediaType(asked)) return yield* Effect.fail(new Refusal(400, "Tipo de archivo no soportado"))
         if (caption !== undefined && caption.length > TEXT_MAX) return yield* Effect.fail(textTooLong())
-        const mimetype = yield* typeOf(kind, file, filename)
+        const { kind, mimetype } = yield* typeOf(asked, file, filename)
         const device = yield* sender(principal, fromNumber)
-        const name = filename.slice(0, FILENAME_MAX)
+        const name = fittingName(filename)
         const content = keptContent(file, { kind, mimetype, filename: name, caption })
-        const asked = [kind, file.sha256, filename, caption]
-        const messageId = yield* send({ user: principal, device, to, asked, content, origin, key })
-        return answer(200, { success: true, succes: true, from: numberOf(device), to, filename, messageId })
+        const repeats = [asked, file.sha256, filename, caption]
+        const messageId = yield* send({ user: principal, device, to, asked: repeats, content, origin, key })
+        return answer(200, {
+          success: true,
+          succes: true,
+          from: numberOf(device),
+          to,
+          filename: name,
+          ...(kind === "document" && asked !== "document" ? { mediatype: "document" as const } : {}),
+          messageId
+        })
       })
   })
 ]
@@ -134,8 +149,8 @@ export const messageRoutes: readonly Route[] = [
 const typeOf = (kind: MediaType, { problem, detectedType }: GivenFile, filename: string) =>
   Effect.gen(function* () {
     if (problem?._tag === "FileTooLarge") return yield* problem
-    const type = problem ? undefined : mediaType(kind, detectedType, filename)
-    return type ?? (yield* Effect.fail(invalidFile()))
+    const sendable = problem ? undefined : sendableAs(kind, detectedType, filename)
+    return sendable ?? (yield* Effect.fail(invalidFile()))
   })
 
 /** The sending device: the named one, else the one with the user's own number, else the only connected one. */

@@ -19,6 +19,7 @@ const CREDS = { category: "creds", id: "creds" } as const
 export interface DeviceAuth {
   readonly state: AuthenticationState
   readonly historyParts: KeptParts
+  readonly placeholders: KeptParts
   /** Makes the credentials durable as they are now. */
   readonly saveCreds: Effect.Effect<void, StoreUnavailable>
 }
@@ -35,7 +36,8 @@ export const loadAuth = (
     const rows = new DeviceRows(store, device, isCurrent)
     return {
       state: { creds, keys: keyStore(rows) },
-      historyParts: keptParts(rows),
+      historyParts: keptParts(rows, "history-part"),
+      placeholders: keptParts(rows, "placeholder"),
       saveCreds: Effect.suspend(() =>
         isCurrent() ? store.write(device, [{ ...CREDS, value: encode(creds) }]) : Effect.void
       )

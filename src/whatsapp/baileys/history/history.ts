@@ -1,16 +1,14 @@
 /** The phone's history as signals, each part in its turn. */
-import type { WAMessage, WASocket } from "@whiskeysockets/baileys"
-import type { ReceivedMessage } from "../../whatsapp.ts"
-import type { Identities } from "../identities.ts"
-import { type Self, selfOf } from "../jid.ts"
-import { translateMessage } from "../receiving/translate.ts"
+import type { WASocket } from "@whiskeysockets/baileys"
+import type { Incoming, PastMessage } from "../../whatsapp.ts"
+import type { Reading } from "../receiving/reading.ts"
 import type { SignalQueue } from "../signal-queue.ts"
 import type { HistoryPart, HistoryParts } from "./history-parts.ts"
 
 export interface HistoryOptions {
   readonly socket: WASocket
   readonly signals: SignalQueue
-  readonly identities: Identities
+  readonly reading: Reading
   readonly parts: HistoryParts
 }
 
@@ -31,23 +29,23 @@ export class History {
     await this.#options.parts.fetchUnfinished((part) => this.#hear(part))
   }
 
+  /** Messages go as history, oldest first. What was done to messages and stands by itself (an edit, a pin) follows them. */
   #hear({ messages, progress, recorded }: HistoryPart): void {
-    const { socket, signals, identities } = this.#options
-    const past = pastOf(messages, selfOf(socket))
+    const { signals, reading } = this.#options
+    const past = messages
+      .flatMap((message) => reading.beginPast(message) ?? [])
+      .toSorted((one, other) => one.sentAt - other.sentAt)
+    const said = past.filter((each): each is PastMessage => each.type === "message")
+    const done = past.filter((each): each is Incoming => each.type !== "message")
     if (past.length === 0) recorded()
-    else
+    if (said.length > 0)
       signals.emitLater(async () => ({
         type: "history",
-        messages: await identities.completeAll(past),
+        messages: await reading.finishAll(said),
         progress,
-        recorded
+        ...(done.length === 0 ? { recorded } : {})
       }))
+    if (done.length > 0)
+      signals.emitLater(async () => ({ type: "received", messages: await reading.finishAll(done), recorded }))
   }
 }
-
-/** The messages of a part, oldest first, without edits, reactions and revocations. */
-const pastOf = (messages: readonly WAMessage[], self: Self): readonly ReceivedMessage[] =>
-  messages
-    .flatMap((message) => translateMessage(message, self, true) ?? [])
-    .filter((incoming) => incoming.type === "message")
-    .toSorted((a, b) => a.sentAt - b.sentAt)

@@ -21,11 +21,13 @@ import type { Incoming } from "../../whatsapp.ts"
 import { makeSessions } from "../encryption/sessions.ts"
 import { announcedPart } from "../history/announcement.ts"
 import { boundedName, type Self } from "../jid.ts"
-import { translateMessage } from "./translate.ts"
+import { hasCiphertext } from "./empty-messages.ts"
 
 type MakeRepository = SocketConfig["makeSignalRepository"]
 
 export interface DecryptionOptions {
+  /** What a message says; undefined when no person wrote it. */
+  readonly begin: (message: WAMessage, offline: boolean) => Incoming | undefined
   /** Resolves when the message is in the log; rejects when the connection ends before that. */
   readonly record: (message: Incoming) => Promise<void>
   /** Resolves when the announcement of this part of the phone's history is stored under this message id. */
@@ -35,9 +37,6 @@ export interface DecryptionOptions {
   /** The account's own jids, as the credentials have them now. */
   readonly self: () => Self
 }
-
-/** Types that Signal encrypts. For another type, such as a bot's `msmsg`, Baileys may raise nothing. */
-const signalTypes = new Set(["msg", "pkmsg", "skmsg"])
 
 /** How many handed-over messages are remembered, to recognise the event that Baileys raises for each of them later. */
 const REMEMBERED_MAX = 2_000
@@ -61,7 +60,7 @@ export class Decryption {
     for (const { content } of stanza.content) {
       if (content instanceof Uint8Array) this.#stanzas.set(content, stanza)
     }
-    return stanza.content.some(({ tag, attrs }) => tag === "enc" && signalTypes.has(attrs.type ?? ""))
+    return hasCiphertext(stanza)
   }
 
   /** Whether a message that Baileys raises was handed over when it was decrypted. */
@@ -107,18 +106,17 @@ export class Decryption {
     const message = this.#read(stanza, plaintext)
     const part = announcedPart(message)
     if (part) await this.#options.keepPart(boundedName(message.key.id ?? ""), part)
-    const incoming = translateMessage(message, this.#options.self(), stanza.attrs.offline !== undefined)
+    const incoming = this.#options.begin(message, stanza.attrs.offline !== undefined)
     if (!incoming) return
     await this.#record(incoming)
     this.#handed.set(nameOf(message.key), true)
   }
 
-  /** The message as Baileys will raise it, without the side effects. */
+  /** The message as it came: Baileys will raise a copy of an own message without its wrapper. */
   #read(stanza: BinaryNode, plaintext: Uint8Array): WAMessage {
     const { jid, lid } = this.#options.self()
     const { fullMessage } = decodeMessageNode(stanza, jid, lid)
-    const decoded = proto.Message.decode(unpadRandomMax16(plaintext))
-    return { ...fullMessage, message: decoded.deviceSentMessage?.message ?? decoded }
+    return { ...fullMessage, message: proto.Message.decode(unpadRandomMax16(plaintext)) }
   }
 }
 

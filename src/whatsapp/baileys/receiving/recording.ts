@@ -11,19 +11,19 @@ const connectionOver = new Error("the connection is over")
 
 export class Recording {
   readonly #signals: SignalQueue
-  readonly #complete: (incoming: Incoming) => Promise<Incoming>
+  readonly #finish: (incoming: Incoming) => Promise<Incoming>
   /** For each message that Baileys waits for: tells Baileys that the message will not be recorded. */
   readonly #unrecorded = new Set<(reason: Error) => void>()
 
-  /** `complete`: adds the other names of chat and sender. */
-  constructor(signals: SignalQueue, complete: (incoming: Incoming) => Promise<Incoming>) {
+  /** `finish`: adds what has to be looked up (reading.ts). */
+  constructor(signals: SignalQueue, finish: (incoming: Incoming) => Promise<Incoming>) {
     this.#signals = signals
-    this.#complete = complete
+    this.#finish = finish
   }
 
   /** Resolves when the message is in the log; rejects when the connection ends before that. */
   async record(incoming: Incoming): Promise<void> {
-    const message = await this.#complete(incoming)
+    const message = await this.#finish(incoming)
     return new Promise((resolve, reject) => {
       if (this.#signals.isClosed) {
         reject(connectionOver)

@@ -1,117 +1,75 @@
-/** Translates Baileys' messages into the port's. Pure. */
-import { getContentType, normalizeMessageContent, proto, type WAMessage } from "@whiskeysockets/baileys"
-import type { IncomingContent, MediaKind } from "../../../events/message.ts"
-import type { Incoming } from "../../whatsapp.ts"
-import { accountOf, boundedName, type Self } from "../jid.ts"
-
-const Protocol = proto.Message.ProtocolMessage.Type
+/**
+ * Translates Baileys' messages into the port's: one translation for messages that arrive live, from the offline queue, in the history,
+ * and again from the phone. Pure. What else is needed to finish a message (names, secrets, roles) is looked up in reading.ts.
+ */
+import type { WAMessage } from "@whiskeysockets/baileys"
+import type { IncomingContent } from "../../../events/content.ts"
+import type { Incoming, ReceivedMessage } from "../../whatsapp.ts"
+import { accountOf, boundedName, isOwn, isPerson, type Self } from "../jid.ts"
+import { count, cut, NAME_MAX } from "./content/bounds.ts"
+import { type From, translateDeed } from "./content/deeds.ts"
+import { translateSaid } from "./content/said.ts"
+import { type Unwrapped, unwrap } from "./content/unwrap.ts"
 
 /** Undefined for a message that no person wrote (key exchange, history, protocol notices). */
 export const translateMessage = (given: WAMessage, self: Self, offline: boolean): Incoming | undefined => {
-  const { key } = given
-  const message = normalizeMessageContent(given.message)
-  if (!message || !key.id || !key.remoteJid) return undefined
-  const from = {
-    id: boundedName(key.id),
-    chat: accountOf(key.remoteJid),
-    chatAlt: key.remoteJidAlt ? accountOf(key.remoteJidAlt) : null,
-    ...senderOf(key, self),
-    fromMe: key.fromMe === true,
-    pushName: given.pushName ? cut(given.pushName, NAME_MAX) : null,
-    sentAt: (wholeNumber(given.messageTimestamp) ?? 0) * 1_000,
-    offline
-  }
-  const { protocolMessage, reactionMessage } = message
-  if (protocolMessage) {
-    const target = protocolMessage.key?.id && boundedName(protocolMessage.key.id)
-    if (!target) return undefined
-    if (protocolMessage.type === Protocol.REVOKE) return { type: "revoke", ...from, target }
-    if (protocolMessage.type !== Protocol.MESSAGE_EDIT) return undefined
-    const content = translateContent(protocolMessage.editedMessage)
-    return content && { type: "edit", ...from, target, content }
-  }
-  if (reactionMessage?.key?.id) {
-    return {
-      type: "reaction",
-      ...from,
-      target: boundedName(reactionMessage.key.id),
-      emoji: cut(reactionMessage.text ?? "", EMOJI_MAX) || null
-    }
-  }
-  const content = translateContent(message)
-  return content && { type: "message", ...from, content }
+  const from = fromOf(given, self, offline)
+  if (from?.fromMe && given.category === PEER) return undefined
+  return from && given.message ? translateUnwrapped(unwrap(given.message), from, self) : undefined
 }
 
+/** Of a message between the account's own devices. */
+const PEER = "peer"
+
+/** The same for a message that is known already, such as one that was sealed inside another. */
+export const translateUnwrapped = (unwrapped: Unwrapped, from: From, self: Self): Incoming | undefined => {
+  const deed = translateDeed(unwrapped, from, self)
+  if (deed !== undefined) return deed ?? undefined
+  const said = translateSaid(unwrapped)
+  return said && { type: "message", ...from, ...said }
+}
+
+type Reason = Extract<IncomingContent, { readonly kind: "unavailable" }>["reason"]
+
+/** A message that WhatsApp gave without its content. */
+export const translateUnavailable = (
+  given: WAMessage,
+  reason: Reason,
+  self: Self,
+  offline: boolean
+): ReceivedMessage | undefined => {
+  const from = fromOf(given, self, offline)
+  return from && { type: "message", ...from, content: { kind: "unavailable", reason } }
+}
+
+const fromOf = ({ key, pushName, messageTimestamp }: WAMessage, self: Self, offline: boolean): From | undefined => {
+  if (!key.id || !key.remoteJid) return undefined
+  const chat = accountOf(key.remoteJid)
+  return {
+    id: boundedName(key.id),
+    chat,
+    chatAlt: isPerson(chat) ? otherName(key.remoteJidAlt, self, key.fromMe === true) : null,
+    ...senderOf(key, self),
+    fromMe: key.fromMe === true,
+    pushName: pushName ? cut(pushName, NAME_MAX) : null,
+    sentAt: (count(messageTimestamp) ?? 0) * 1_000,
+    offline
+  }
+}
+
+/** The chat's other name. Beside a copy of an own message, a name of this account is its sender's, not the chat's. */
+const otherName = (alt: string | null | undefined, self: Self, fromMe: boolean): string | null => {
+  if (!alt) return null
+  const account = accountOf(alt)
+  return fromMe && isOwn(account, self) ? null : account
+}
+
+/** In a broadcast Baileys gives the sender's other name as the chat's. */
 const senderOf = ({ fromMe, participant, participantAlt, remoteJid, remoteJidAlt }: WAMessage["key"], self: Self) => {
   const [sender, alt] = fromMe
     ? [self.jid, self.lid]
     : participant
-      ? [participant, participantAlt]
+      ? [participant, participantAlt ?? remoteJidAlt]
       : [remoteJid ?? "", remoteJidAlt]
   return { sender: accountOf(sender), senderAlt: alt ? accountOf(alt) : null }
 }
-
-/** Fields without anything that a person wrote. */
-const notFromPeople = new Set(["protocolMessage", "senderKeyDistributionMessage", "messageContextInfo"])
-
-const mediaKinds: Readonly<Record<string, MediaKind>> = {
-  documentMessage: "document",
-  imageMessage: "image",
-  videoMessage: "video",
-  audioMessage: "audio",
-  stickerMessage: "sticker"
-}
-
-/** The shape that all media messages share. */
-type Media = proto.Message.IDocumentMessage & proto.Message.IImageMessage & proto.Message.IAudioMessage
-
-const translateContent = (given: proto.IMessage | null | undefined): IncomingContent | undefined => {
-  const message = normalizeMessageContent(given)
-  const type = message && getContentType(message)
-  if (!message || !type || notFromPeople.has(type)) return undefined
-  const text = message.conversation ?? message.extendedTextMessage?.text
-  if (text !== null && text !== undefined) return { kind: "text", text: cut(text, TEXT_MAX) }
-  const kind = mediaKinds[type]
-  return kind ? translateMedia(kind, message[type] as Media) : { kind: "other", name: type }
-}
-
-const translateMedia = (kind: MediaKind, media: Media): IncomingContent => ({
-  kind,
-  mimetype: media.mimetype ? cut(media.mimetype, NAME_MAX) : null,
-  bytes: wholeNumber(media.fileLength) ?? null,
-  ...(media.fileName ? { filename: cut(media.fileName, NAME_MAX) } : {}),
-  ...(media.caption ? { caption: cut(media.caption, TEXT_MAX) } : {}),
-  ...(media.ptt ? { voiceNote: true } : {}),
-  remote: {
-    directPath: address(media.directPath),
-    url: address(media.url),
-    mediaKey: base64(media.mediaKey),
-    fileSha256: base64(media.fileSha256),
-    fileEncSha256: base64(media.fileEncSha256)
-  }
-})
-
-/** Longer than WhatsApp's own apps allow. The rest is not recorded, so that a sender cannot fill the log. */
-const TEXT_MAX = 65_536
-const NAME_MAX = 255
-const EMOJI_MAX = 64
-const ADDRESS_MAX = 2_048
-const KEY_BYTES_MAX = 64
-
-const cut = (text: string, max: number): string => (text.length > max ? text.slice(0, max).toWellFormed() : text)
-
-/** An address that is too long is left out: cut, it would be another address. */
-const address = (given: string | null | undefined): string | null =>
-  given && given.length <= ADDRESS_MAX ? given : null
-
-const base64 = (bytes: Uint8Array | null | undefined): string | null =>
-  bytes && bytes.length <= KEY_BYTES_MAX ? Buffer.from(bytes).toString("base64") : null
-
-/** A number that JSON can hold. Protobuf gives 64-bit numbers as Long objects, and a sender may write anything. */
-const wholeNumber = (value: number | { toNumber(): number } | null | undefined): number | undefined => {
-  const number = typeof value === "number" ? value : value?.toNumber()
-  return number !== undefined && number >= 0 && number <= MAX_WHOLE ? Math.trunc(number) : undefined
-}
-
-/** So that seconds can become milliseconds. */
-const MAX_WHOLE = Math.trunc(Number.MAX_SAFE_INTEGER / 1_000)

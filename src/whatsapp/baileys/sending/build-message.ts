@@ -6,11 +6,10 @@ import {
   type proto,
   type WAMediaUploadFunction
 } from "@whiskeysockets/baileys"
-import type { OutgoingContent } from "../../../events/message.ts"
-import { SendFailed } from "../../whatsapp.ts"
+import type { OutgoingContent } from "../../../events/content.ts"
+import { type OutgoingMessage, SendFailed } from "../../whatsapp.ts"
 
 export interface BuildServices {
-  readonly chat: string
   readonly mediaDirectory: string
   readonly upload: WAMediaUploadFunction
 }
@@ -19,11 +18,16 @@ export interface BuildServices {
  * The message as it is sent, with its file uploaded. A repeat uploads the same bytes once more; both uploads are valid under the same
  * message id. Links in texts are not fetched for a preview.
  */
-export const buildMessage = (content: OutgoingContent, services: BuildServices): Promise<proto.IMessage> =>
-  generateWAMessageContent(anyContent(content, services.mediaDirectory), {
-    jid: services.chat,
-    upload: services.upload
-  })
+export const buildMessage = async (
+  { chat, content, secret }: OutgoingMessage,
+  { mediaDirectory, upload }: BuildServices
+): Promise<proto.IMessage> => {
+  const built = await generateWAMessageContent(anyContent(content, mediaDirectory), { jid: chat, upload })
+  if (secret === undefined) return built
+  // Each attempt is the same message: what people do to it later is encrypted with its secret.
+  built.messageContextInfo = { ...built.messageContextInfo, messageSecret: Buffer.from(secret, "base64") }
+  return built
+}
 
 const anyContent = (content: OutgoingContent, mediaDirectory: string): AnyMessageContent => {
   if (content.kind === "text") return { text: content.text }

@@ -38,14 +38,41 @@ export const hearReceipts = (socket: WASocket, identities: Identities, signals: 
 const receiptSignals = (node: BinaryNode, self: Self): readonly Receipt[] => {
   const { attrs } = node
   const receipt = receiptOf(attrs.type)
-  const by = attrs.participant ?? attrs.from
-  const isOwn = areJidsSameUser(by, self.jid) || areJidsSameUser(by, self.lid)
-  if (!receipt || isOwn || attrs.recipient !== undefined || !attrs.id) return []
-  const participant = attrs.participant === undefined ? null : accountOf(attrs.participant)
-  const seconds = Number(attrs.t)
-  const at = Number.isSafeInteger(seconds * 1_000) && seconds > 0 ? seconds * 1_000 : null
+  if (!receipt || attrs.recipient !== undefined) return []
+  return [...ownReceipts(node), ...aggregatedReceipts(node)].flatMap(({ messageIds, by, participant, t }) => {
+    if (areJidsSameUser(by, self.jid) || areJidsSameUser(by, self.lid)) return []
+    return messageIds.map((messageId) => ({ type: "receipt" as const, messageId, receipt, at: timeOf(t), participant }))
+  })
+}
+
+/** What one contact, or one member of a group, did with some messages. */
+interface Given {
+  readonly messageIds: readonly string[]
+  readonly by: string | undefined
+  readonly participant: string | null
+  readonly t: string | undefined
+}
+
+const ownReceipts = (node: BinaryNode): readonly Given[] => {
+  const { id, from, participant, t } = node.attrs
+  if (id === undefined || getBinaryNodeChild(node, "participants")) return []
   const more = getBinaryNodeChildren(getBinaryNodeChild(node, "list"), "item").flatMap((item) => item.attrs.id ?? [])
-  return [attrs.id, ...more].map((messageId) => ({ type: "receipt", messageId, receipt, at, participant }))
+  const member = participant === undefined ? null : accountOf(participant)
+  return [{ messageIds: [id, ...more], by: participant ?? from, participant: member, t }]
+}
+
+/** WhatsApp puts the receipts of several members of a group together: `<participants key=message><user jid t/>…`. */
+const aggregatedReceipts = (node: BinaryNode): readonly Given[] =>
+  getBinaryNodeChildren(node, "participants").flatMap((participants) =>
+    getBinaryNodeChildren(participants, "user").flatMap(({ attrs: { jid, t } }) => {
+      const { key } = participants.attrs
+      return key && jid ? [{ messageIds: [key], by: jid, participant: accountOf(jid), t: t ?? node.attrs.t }] : []
+    })
+  )
+
+const timeOf = (t: string | undefined): number | null => {
+  const seconds = Number(t)
+  return Number.isSafeInteger(seconds * 1_000) && seconds > 0 ? seconds * 1_000 : null
 }
 
 const receiptOf = (type: string | undefined): Receipt["receipt"] | undefined => {

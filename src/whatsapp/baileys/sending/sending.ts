@@ -1,8 +1,7 @@
 /** Sends messages, and gives Baileys what was sent when a contact's device asks for it again. */
-import type { proto, WAMessageKey, WASocket } from "@whiskeysockets/baileys"
+import { areJidsSameUser, type proto, type WAMessageKey, type WASocket } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
-import type { OutgoingContent } from "../../../events/message.ts"
-import { NotConnected, type OpenRequest, type OutgoingMessage, type SendFailed } from "../../whatsapp.ts"
+import { type KnownMessages, NotConnected, type OutgoingMessage, type SendFailed } from "../../whatsapp.ts"
 import type { Readiness } from "../readiness.ts"
 import { buildMessage, sendFailed } from "./build-message.ts"
 import { needsOwnResend, resendTo } from "./resend.ts"
@@ -11,7 +10,7 @@ export interface SendingOptions {
   readonly socket: WASocket
   readonly readiness: Readiness
   readonly mediaDirectory: string
-  readonly sentContent: OpenRequest["sentContent"]
+  readonly sentMessage: KnownMessages["sentMessage"]
   readonly warn: (text: string) => void
 }
 
@@ -23,11 +22,12 @@ export class Sending {
   }
 
   /** Resolves when Baileys has written the message to the socket. WhatsApp's ack comes as a signal (acks.ts). */
-  send({ messageId, chat, chatAlt, content }: OutgoingMessage): Effect.Effect<void, NotConnected | SendFailed> {
+  send(message: OutgoingMessage): Effect.Effect<void, NotConnected | SendFailed> {
     const { socket, readiness } = this.#options
+    const { messageId, chat, chatAlt } = message
     const relayed = Effect.tryPromise({
       try: async () => {
-        const built = await this.#build(chat, content)
+        const built = await this.#build(message)
         await socket.relayMessage(chatAlt ?? chat, built, { messageId })
       },
       catch: (failure) => (readiness.isOpen ? sendFailed(failure) : new NotConnected())
@@ -40,21 +40,24 @@ export class Sending {
    * message is not known, or resend.ts sends it.
    */
   async sentMessage({ id, remoteJid, participant }: WAMessageKey): Promise<proto.IMessage | undefined> {
-    const { socket, sentContent, warn } = this.#options
+    const { socket, sentMessage, warn } = this.#options
     const messageId = id ?? ""
     const chat = remoteJid ?? ""
-    const content = await Effect.runPromise(sentContent(messageId))
-    if (!content) return undefined
-    const built = await this.#build(chat, content)
+    const message = await Effect.runPromise(sentMessage(messageId))
+    if (!message) return undefined
+    const built = await this.#build(message)
     if (!participant || !needsOwnResend(chat, participant)) return built
+    // Baileys also asks for a message that another names; it goes again only to the person whom it was sent to.
+    if (![message.chat, message.chatAlt].some((known) => areJidsSameUser(known ?? undefined, participant)))
+      return undefined
     resendTo(socket, participant, messageId, built).catch((failure: unknown) =>
       warn(`a message could not be sent again: ${String(failure)}`)
     )
     return undefined
   }
 
-  #build(chat: string, content: OutgoingContent): Promise<proto.IMessage> {
+  #build(message: OutgoingMessage): Promise<proto.IMessage> {
     const { socket, mediaDirectory } = this.#options
-    return buildMessage(content, { chat, mediaDirectory, upload: socket.waUploadToServer })
+    return buildMessage(message, { mediaDirectory, upload: socket.waUploadToServer })
   }
 }
