@@ -109,13 +109,15 @@ export const serveFeed = <Frame, R>({
     const log = yield* EventLog
     const events = Effect.gen(function* () {
       for (let pageMax = PAGE; ; ) {
+        // The page itself is not kept while the client is slow.
         const step = Effect.gen(function* () {
           const page = yield* follower.next(pageMax)
-          return { page, sent: yield* sendPage(page) }
+          const sent = yield* sendPage(page)
+          return { sent, isComplete: sent === page.events.length }
         })
         const isBehind = log.end() - follower.position() > PAGE
-        const { page, sent } = yield* isBehind ? turn(following.principal, step) : step
-        if (sent === page.events.length) {
+        const { sent, isComplete } = yield* isBehind ? turn(following.principal, step) : step
+        if (isComplete) {
           pageMax = PAGE
           continue
         }
