@@ -259,7 +259,8 @@ describe("[WS-2] a client that does not read", () => {
       after: from,
       device: undefined,
       deviceNumbers: undefined,
-      types: undefined
+      types: undefined,
+      watched: []
     }
     const server = createServer((_request, response) => {
       const look = setInterval(() => {

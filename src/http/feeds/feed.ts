@@ -5,13 +5,15 @@
  * WebSocket, Server-Sent Events or Socket.IO (`FeedWriter`).
  *
  * A feed pulls pages, and stops sending a page when too much is buffered for the client. A client that does not read therefore costs a
- * bounded amount of memory. After a while its feed ends with its last position, from which it can continue. QRs and pairing codes are
- * sent as frames without a position.
+ * bounded amount of memory. After a while its feed ends with its last position, from which it can continue. What the log does not hold
+ * (QRs, pairing codes, who is online) is sent without a position.
  */
 import { Deferred, Effect, Schedule, Schema, Stream } from "effect"
 import type { DeviceDirectory } from "../../actors/directory.ts"
 import { CatchUps } from "../../application/catch-ups.ts"
-import { follow, followedSecrets, type Following, type SecretFrame } from "../../application/live-feed.ts"
+import { follow, type Following } from "../../application/live-feed.ts"
+import { followedFrames, type LiveFrame } from "../../application/live-frames.ts"
+import { keepWatching } from "../../application/presence.ts"
 import { TokenWatch } from "../../application/token-watch.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { Devices } from "../../store/devices.ts"
@@ -23,7 +25,8 @@ import type { LogPage } from "../../store/log/next-page.ts"
 /** How a dialect words what happens, in frames of a type that its writer sends. What the dialect does not show has no frames. */
 export interface Wording<Frame, R = never> {
   readonly event: (event: RecordedEvent) => Effect.Effect<readonly Frame[], StoreUnavailable, R>
-  readonly secret: (secret: SecretFrame) => Effect.Effect<readonly Frame[], StoreUnavailable, R>
+  /** Words what the log does not hold. */
+  readonly live: (frame: LiveFrame) => Effect.Effect<readonly Frame[], StoreUnavailable, R>
   /** What the client gets before the first event, with the position from which it follows. */
   readonly greeting?: Effect.Effect<readonly Frame[], StoreUnavailable, R>
 }
@@ -126,13 +129,14 @@ export const serveFeed = <Frame, R>({
         pageMax = Math.min(PAGE, 2 * sent + 1)
       }
     })
-    // A slow client misses secrets: they have expired by the time it reads again.
+    // A slow client misses these frames: they are out of date by the time it reads again.
     const sendAll = (frames: readonly Frame[], position?: number) => {
       for (const frame of frames) if (!isFull()) writer.send(frame, position)
     }
-    const secrets = Stream.runForEach(followedSecrets(following), (secret) =>
-      Effect.map(wording.secret(secret), (frames) => sendAll(frames))
+    const live = Stream.runForEach(followedFrames(following), (frame) =>
+      Effect.map(wording.live(frame), (frames) => sendAll(frames))
     )
+    const watching = following.device ? keepWatching(following.device, following.watched) : Effect.void
     const { heartbeat } = writer
     const beat = heartbeat
       ? Effect.repeat(
@@ -143,7 +147,7 @@ export const serveFeed = <Frame, R>({
     const endings = [watchToken(following), stop(stopping)]
     const greet = Effect.map(wording.greeting ?? Effect.succeed([]), (frames) => sendAll(frames, follower.position()))
     const greeted = Effect.andThen(greet, events)
-    const feed = Effect.all([greeted, secrets, beat, ...endings], { concurrency: "unbounded", discard: true })
+    const feed = Effect.all([greeted, live, watching, beat, ...endings], { concurrency: "unbounded", discard: true })
     yield* feed.pipe(
       Effect.catchTags({
         StoreUnavailable: () => new Cut({ code: CLOSE.storeAway, reason: "the store is unavailable" }),

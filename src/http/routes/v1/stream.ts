@@ -1,7 +1,8 @@
 /** The log as it grows: over a WebSocket and as Server-Sent Events, and the tickets that browsers open both with. */
 import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
-import { type SecretFrame, secretTypes, startFollowing } from "../../../application/live-feed.ts"
+import { startFollowing } from "../../../application/live-feed.ts"
+import { frameTypes, type LiveFrame, type SecretFrame } from "../../../application/live-frames.ts"
 import type { Principal } from "../../../application/principal.ts"
 import { Tickets } from "../../../application/tickets.ts"
 import { answer, bytes, EVENT_STREAM, json, nothing, type Route, route, WrittenByRoute } from "../../declaration.ts"
@@ -25,10 +26,15 @@ export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeN
 /** Each event as `/events` shows it. */
 export const wording: Wording<string> = {
   event: (event) => Effect.succeed([eventText(event)]),
-  secret: (secret) => {
-    const { type, device, expiresAt } = secret
-    return Effect.succeed([JSON.stringify({ type, device, ...contentOf(secret), expiresAt: iso(expiresAt) })])
+  live: (frame) => Effect.succeed([JSON.stringify(liveModel(frame))])
+}
+
+const liveModel = (frame: LiveFrame) => {
+  if (frame.type === "presence.changed") {
+    const { type, device, chat, chatAlt, person, presence, lastSeen } = frame
+    return { type, device, chat, chatAlt, person, presence, lastSeen: iso(lastSeen) }
   }
+  return { type: frame.type, device: frame.device, ...contentOf(frame), expiresAt: iso(frame.expiresAt) }
 }
 
 const contentOf = ({ type, text }: SecretFrame): object => {
@@ -51,20 +57,29 @@ const Filter = {
   ),
   types: Schema.optionalKey(
     Schema.String.annotate({
-      description: "Only these event types, comma-separated. `pairing.qr` and `pairing.code` are allowed too."
+      description:
+        "Only these event types, comma-separated. `pairing.qr`, `pairing.code` and `presence.changed` are allowed too."
+    })
+  ),
+  presence: Schema.optionalKey(
+    Schema.String.annotate({
+      description: "Watches the people of these chats of the device, comma-separated. Requires `device`."
     })
   ),
   ticket: Schema.optionalKey(Schema.String)
 }
 
+type Filtered = Schema.Struct<typeof Filter>["Type"]
+
 /** Resolves the filter, and counts the stream: the result's `giveBack` has to be called when the stream has ended. */
-const begin = (
-  principal: Principal,
-  { after, device, types: given }: { readonly after?: number; readonly device?: string; readonly types?: string }
-) =>
+const begin = (principal: Principal, { after, device, types: given, presence }: Filtered) =>
   Effect.gen(function* () {
-    const types = yield* typesOf(given, secretTypes)
-    const following = yield* startFollowing(principal, { after, device, types })
+    const types = yield* typesOf(given, frameTypes)
+    if (presence !== undefined && device === undefined) {
+      return yield* new InvalidRequest({ field: "presence", reason: "needs a device beside it" })
+    }
+    const watched = presence?.split(",").filter((chat) => chat !== "")
+    const following = yield* startFollowing(principal, { after, device, types, watched })
     return { following, giveBack: yield* takeStream(principal) }
   })
 
@@ -97,11 +112,18 @@ export const streamRoutes: readonly Route[] = [
     tag,
     summary: "Follow the log over a WebSocket",
     description:
-      "Sends each event as a JSON text frame. What links a device is sent without a position, to tokens with the scope `manage`: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
+      "Sends each event as a JSON text frame. What links a device is sent without a position, to tokens with the scope `manage`: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. `presence.changed` (who is online or types) is sent without a position too; WhatsApp says so only to accounts that are online themselves. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
     access: { for: "principal", scope: "read", ticket: true },
     query: Schema.Struct(Filter),
     answers: { 101: nothing("The stream begins.") },
-    failures: ["DeviceNotFound", "HistoryTrimmed", "TicketInvalid", "TooManyStreams", "UpgradeNeeded"],
+    failures: [
+      "DeviceNotFound",
+      "HistoryTrimmed",
+      "TicketInvalid",
+      "TooManyStreams",
+      "TooManyWatched",
+      "UpgradeNeeded"
+    ],
     examples: [],
     handle: () => new UpgradeNeeded(),
     webSocket: ({ principal, query, raw }) =>
@@ -126,7 +148,7 @@ export const streamRoutes: readonly Route[] = [
     query: Schema.Struct(Filter),
     headers: { "Last-Event-ID": "The `id` of the last event that the client has. Takes precedence over `after`." },
     answers: { 200: bytes("The events, without end.", EVENT_STREAM) },
-    failures: ["DeviceNotFound", "HistoryTrimmed", "TicketInvalid", "TooManyStreams"],
+    failures: ["DeviceNotFound", "HistoryTrimmed", "TicketInvalid", "TooManyStreams", "TooManyWatched"],
     examples: [],
     handle: ({ principal, query, raw }) =>
       Effect.gen(function* () {

@@ -90,11 +90,13 @@ const wordingFor = ({ principal, after }: { principal: Principal; after: number 
         const device = known.get(event.device)
         return device ? framesOf(event, device) : []
       }),
-    secret: ({ device, text }) =>
-      findDevice(principal, device).pipe(
-        Effect.flatMap(({ number }) => asList(qrFrame(number, text))),
-        Effect.catchTag("DeviceNotFound", () => none)
-      )
+    live: (frame) =>
+      frame.type === "pairing.qr"
+        ? findDevice(principal, frame.device).pipe(
+            Effect.flatMap(({ number }) => asList(qrFrame(number, frame.text))),
+            Effect.catchTag("DeviceNotFound", () => none)
+          )
+        : none
   }
   return wording
 }
