@@ -1,5 +1,5 @@
 /** The words of WhatsApp Web, which clients of other gateways know, for what a message says and who says it. Pure. */
-import type { IncomingContent, OutgoingContent } from "../../events/content.ts"
+import { type IncomingContent, isOutgoingFile, type OutgoingContent } from "../../events/content.ts"
 
 export type Content = OutgoingContent | IncomingContent
 
@@ -20,25 +20,65 @@ export const numbered = (jid: string, other: string | null): string =>
 export const numberOf = (jid: string): string | null => (PERSON.test(jid) ? (/^\d+/.exec(jid)?.[0] ?? null) : null)
 
 /** Kinds whose name here is not WhatsApp Web's. */
-const names: Readonly<Record<string, string>> = {
+const names: Readonly<Partial<Record<Content["kind"], string>>> = {
   text: "chat",
-  contacts: "multi_vcard",
   poll: "poll_creation",
   event: "event_creation",
   groupInvite: "groups_v4_invite",
-  interactive: "interactive",
   choice: "list_response",
+  call: "call_log",
+  notice: "notification",
   unavailable: "ciphertext",
   sealed: "ciphertext"
 }
 
 export const typeOf = (content: Content): string => {
-  if (content.kind === "audio") return "voiceNote" in content && content.voiceNote ? "ptt" : "audio"
+  if (content.kind === "audio") return content.voiceNote ? "ptt" : "audio"
+  if (content.kind === "contacts") return content.contacts.length === 1 ? "vcard" : "multi_vcard"
   return names[content.kind] ?? content.kind
 }
 
-/** The text, or the caption; empty if there is none. */
+/** The text, the caption, or the title; empty if there is none. */
 export const bodyOf = (content: Content): string => {
-  if ("text" in content && typeof content.text === "string") return content.text
-  return "caption" in content && typeof content.caption === "string" ? content.caption : ""
+  switch (content.kind) {
+    case "text":
+      return content.text
+    case "document":
+    case "image":
+    case "video":
+    case "audio":
+    case "sticker":
+      return content.caption ?? ""
+    case "poll":
+    case "event":
+      return content.name
+    case "location":
+      return content.text ?? content.name ?? ""
+    case "interactive":
+    case "choice":
+    case "product":
+      return content.text ?? ""
+    default:
+      return ""
+  }
 }
+
+export interface FileOfContent {
+  readonly mimetype: string
+  readonly filename: string | null
+  readonly bytes: number | null
+}
+
+/** What is known of the content's file; undefined if it is no file. */
+export const fileOf = (content: Content): FileOfContent | undefined => {
+  if (isOutgoingFile(content)) {
+    const { mimetype, bytes } = content.media
+    return { mimetype, bytes, filename: content.filename ?? null }
+  }
+  if (!("remote" in content)) return undefined
+  const { mimetype, bytes, filename = null } = content
+  return { mimetype: mimetype ?? "application/octet-stream", bytes, filename }
+}
+
+/** Where a client of this gateway gets the file of a message. */
+export const fileUrl = (messageId: string): string => `/v1/messages/${encodeURIComponent(messageId)}/media`

@@ -12,7 +12,8 @@ import { takeStream } from "../../feeds/open-streams.ts"
 import { webSocketWriter } from "../../feeds/web-socket.ts"
 import { InvalidRequest } from "../../input.ts"
 import { After, NoFields, typesOf } from "./fields.ts"
-import { eventText, iso } from "./models.ts"
+import { eventText } from "../../../events/event-text.ts"
+import { iso } from "./models.ts"
 
 const tag = "Stream"
 
