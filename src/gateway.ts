@@ -53,6 +53,7 @@ import { Deliveries } from "./store/webhook/deliveries.ts"
 import { Webhooks } from "./store/webhook/webhooks.ts"
 import { dispatchWebhooks, WebhookMeans, webhookSenderLayer } from "./webhooks/dispatch.ts"
 import { applySettings } from "./webhooks/environment.ts"
+import { Tellings } from "./webhooks/telling.ts"
 import { WebVersions } from "./store/web-version.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
@@ -284,13 +285,16 @@ const services = (
   const webhooks = webhookSenderLayer.pipe(
     Layer.provideMerge(WebhookMeans.layer({ ...settings.webhooks, apiKey: settings.apiKey }))
   )
-  return webhooks.pipe(
+  return Layer.mergeAll(webhooks, Tellings.layer(FEED_FILE_BYTES_MAX)).pipe(
     Layer.provideMerge(Layer.mergeAll(devices, files, useCases, OpenStreams.layer)),
     Layer.provideMerge(Layer.succeed(Limits, settings)),
     Layer.provideMerge(whatsapp),
     Layer.provideMerge(rows)
   )
 }
+
+/** Larger files of messages are not sent over a live feed, which buffers them. */
+const FEED_FILE_BYTES_MAX = 1_000_000
 
 const resume = (devices: DeviceHostShape, settings: Settings, logger: Logger) =>
   devices.resume(settings.startPauseMs).pipe(

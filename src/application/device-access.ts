@@ -49,6 +49,17 @@ export const findDevice = (
     return isThere ?? (yield* new DeviceNotFound({ device: reference }))
   })
 
+/** Finds a device of the principal by the name of its session, or as `findDevice` does. */
+export const findSession = (
+  principal: Principal,
+  session: string
+): Effect.Effect<Device, DeviceNotFound | StoreUnavailable, Devices> =>
+  Effect.gen(function* () {
+    const devices = yield* Devices
+    const named = yield* devices.byOwnerAndSession(ownerOf(principal), session)
+    return named && reaches(principal, named) ? named : yield* findDevice(principal, session)
+  })
+
 /** More than one is enough to know that the sender is ambiguous, but a token may reach only some of the connected devices. */
 const CONNECTED_MAX = 1_000
 

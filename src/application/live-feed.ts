@@ -3,8 +3,7 @@
  * (live-frames.ts). The follower pulls pages, so the client's speed decides how fast the log is read. Keeps WS-1.
  */
 import { Effect } from "effect"
-import { type Device, Devices } from "../store/devices.ts"
-import type { StoreUnavailable } from "../store/errors.ts"
+import { Devices } from "../store/devices.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import { readableAfter } from "../store/log/log-start.ts"
 import { type Follower, openFollower } from "../store/subscriptions/follower.ts"
@@ -61,10 +60,6 @@ export const follow = ({
     ...(types === undefined ? {} : { types })
   })
 }
-
-/** The device of an event; a removed one too. */
-export const numberedDevice = (deviceNumber: number): Effect.Effect<Device | undefined, StoreUnavailable, Devices> =>
-  Effect.flatMap(Devices, (devices) => devices.byDeviceNumber(deviceNumber))
 
 /** The numbers of the devices that the principal's token names; undefined when it names none. */
 const reachedNumbers = (principal: Principal) =>

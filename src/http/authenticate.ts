@@ -121,15 +121,16 @@ export const authenticateToken = (
     return principal
   })
 
-/** Authenticates the operator by the key. A wrong key counts like a wrong token. */
+/** Authenticates the operator by the key in the header, or by one that came in another way. A wrong key counts like a wrong token. */
 export const authenticateKey = (
-  request: FastifyRequest
+  request: FastifyRequest,
+  key = operatorKeyOf(request)
 ): Effect.Effect<Principal, TokenInvalid | TooManyFailures, Authentication> =>
   Effect.gen(function* () {
     const { operatorKey, wrongTokens } = yield* Authentication
     // An operator's key may be short enough to guess: while an address is locked out, its keys are not compared.
     yield* holdOff(wrongTokens, networkOf(request.ip))
-    if (!operatorKey.isValid(operatorKeyOf(request) ?? "")) return yield* refuse(request, wrongTokens)
+    if (!operatorKey.isValid(key ?? "")) return yield* refuse(request, wrongTokens)
     request.isAuthenticated = true
     return operator
   })

@@ -19,7 +19,8 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /**
  * Who may call a route. `anyone`: no credential is needed. The others need a credential of that kind with the scope. `ticket`: a
- * ticket is accepted as well, for WebSockets of browsers. `allDevices`: a token that is limited to certain devices is refused.
+ * ticket is accepted as well, for WebSockets of browsers. `keyInQuery`: the operator's key is accepted in this query parameter as well, for the same
+ * reason. `allDevices`: a token that is limited to certain devices is refused.
  */
 export type Access =
   | { readonly for: "anyone" }
@@ -27,6 +28,7 @@ export type Access =
       readonly for: "user" | "operator" | "principal"
       readonly scope: Scope
       readonly ticket?: true
+      readonly keyInQuery?: string
       readonly allDevices?: true
     }
 

@@ -27,6 +27,7 @@ import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
 import type { Deliveries } from "../store/webhook/deliveries.ts"
 import type { Webhooks } from "../store/webhook/webhooks.ts"
+import type { Tellings } from "../webhooks/telling.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import { Authentication } from "./authenticate.ts"
 import type { OpenStreams } from "./feeds/open-streams.ts"
@@ -58,6 +59,7 @@ export type UseCaseServices =
   | ReceivedFiles
   | Roster
   | Secrets
+  | Tellings
   | Tickets
   | TokenUse
   | Tokens

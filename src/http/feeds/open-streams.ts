@@ -1,5 +1,6 @@
 /** Limits the feeds that each client has open, of all kinds together. */
 import { Context, Effect, Layer, Schema } from "effect"
+import type { FastifyRequest } from "fastify"
 import { ConcurrencyLimit } from "../../application/concurrency-limit.ts"
 import { Limits } from "../../application/limits.ts"
 import { nameOf, type Principal } from "../../application/principal.ts"
@@ -25,3 +26,9 @@ export const takeStream = (principal: Principal): Effect.Effect<() => void, TooM
     const giveBack = open.take(nameOf(principal))
     return giveBack ?? (yield* new TooManyStreams({ max: open.max }))
   })
+
+/** For a stream that is the connection itself: gives it back when the connection closes, even if the upgrade fails. */
+export const onceClosed = ({ raw: { socket } }: FastifyRequest, giveBack: () => void): void => {
+  if (socket.destroyed) giveBack()
+  else socket.once("close", giveBack)
+}

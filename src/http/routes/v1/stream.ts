@@ -8,21 +8,15 @@ import { Tickets } from "../../../application/tickets.ts"
 import { answer, bytes, EVENT_STREAM, json, nothing, type Route, route, WrittenByRoute } from "../../declaration.ts"
 import { serveEventStream } from "../../feeds/event-stream.ts"
 import { serveFeed, type Wording } from "../../feeds/feed.ts"
-import { takeStream } from "../../feeds/open-streams.ts"
+import { onceClosed, takeStream } from "../../feeds/open-streams.ts"
 import { webSocketWriter } from "../../feeds/web-socket.ts"
 import { InvalidRequest } from "../../input.ts"
+import { UpgradeNeeded } from "../../upgrade-needed.ts"
 import { After, NoFields, typesOf } from "./fields.ts"
 import { eventText } from "../../../events/event-text.ts"
 import { iso } from "./models.ts"
 
 const tag = "Stream"
-
-/** Rejection: the path is a WebSocket, and the request is no upgrade. */
-export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeNeeded", {}) {
-  override get message(): string {
-    return "this path is a WebSocket; connect with the header Upgrade: websocket"
-  }
-}
 
 /** Each event as `/events` shows it. */
 export const wording: Wording<string> = {
@@ -130,10 +124,7 @@ export const streamRoutes: readonly Route[] = [
     webSocket: ({ principal, query, raw }) =>
       Effect.gen(function* () {
         const { following, giveBack } = yield* begin(principal, query)
-        // Given back when the connection closes, even if the upgrade fails.
-        const { socket } = raw.raw
-        if (socket.destroyed) giveBack()
-        else socket.once("close", giveBack)
+        onceClosed(raw, giveBack)
         return (client, stopping) => serveFeed({ following, wording, writer: webSocketWriter(client), stopping })
       })
   }),

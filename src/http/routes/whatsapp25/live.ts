@@ -7,13 +7,13 @@ import { Effect, Schema } from "effect"
 import QRCode from "qrcode"
 import { listDevices } from "../../../application/devices.ts"
 import { findDevice } from "../../../application/device-access.ts"
-import { type Following, numberedDevice, startFollowing } from "../../../application/live-feed.ts"
+import { type Following, startFollowing } from "../../../application/live-feed.ts"
 import type { Principal } from "../../../application/principal.ts"
 import { readEvent } from "../../../events/catalog.ts"
 import { deviceEvents } from "../../../events/device.ts"
 import type { RecordedEvent } from "../../../events/envelope.ts"
-import type { Device } from "../../../store/devices.ts"
 import { bodyOf, numbered, numberOf, typeOf } from "../../../webhooks/formats/content.ts"
+import { type KnownDevices, Tellings } from "../../../webhooks/telling.ts"
 import { authenticateToken } from "../../authenticate.ts"
 import { bearerToken } from "../../credentials.ts"
 import { answer, bytes, nothing, type Route, route, WrittenByRoute } from "../../declaration.ts"
@@ -46,7 +46,7 @@ const statusFrame = (numero: string | null, state: string, syncPercent: number |
 }
 
 /** The frames of an event: a change of the device's state, or a message that others sent. */
-const framesOf = (recorded: RecordedEvent, { number }: Device): readonly SocketFrame[] => {
+const framesOf = (recorded: RecordedEvent, number: string | null): readonly SocketFrame[] => {
   const event = readEvent(recorded)
   const { fromState, toState } = recorded
   if (event?.type === "message.received" && !event.data.fromMe) {
@@ -69,8 +69,8 @@ const framesOf = (recorded: RecordedEvent, { number }: Device): readonly SocketF
 
 const wordingFor = ({ principal, after }: { principal: Principal; after: number | undefined }) => {
   /** The devices of the events so far. */
-  const known = new Map<number, Device | undefined>()
-  const wording: Wording<SocketFrame, Effect.Services<ReturnType<typeof listDevices>>> = {
+  const known: KnownDevices = new Map()
+  const wording: Wording<SocketFrame, Effect.Services<ReturnType<typeof listDevices>> | Tellings> = {
     greeting: Effect.gen(function* () {
       const { devices } = yield* listDevices(principal, { after: 0, limit: LIST_MAX })
       // A client that continues learns of the states from the events that it missed.
@@ -83,12 +83,10 @@ const wordingFor = ({ principal, after }: { principal: Principal; after: number 
     }),
     event: (event) =>
       Effect.gen(function* () {
-        if (event.device === null) return []
         // The number of a device that was added without one is known once it is paired.
-        if (event.type === "device.paired") known.delete(event.device)
-        if (!known.has(event.device)) known.set(event.device, yield* numberedDevice(event.device))
-        const device = known.get(event.device)
-        return device ? framesOf(event, device) : []
+        if (event.type === "device.paired" && event.device !== null) known.delete(event.device)
+        const device = yield* (yield* Tellings).deviceOf(event, known)
+        return device ? framesOf(event, device.number) : []
       }),
     live: (frame) =>
       frame.type === "pairing.qr"
