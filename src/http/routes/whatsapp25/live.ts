@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises"
 import { Effect, Schema } from "effect"
+import type { FastifyRequest } from "fastify"
 import QRCode from "qrcode"
 import { listDevices } from "../../../application/devices.ts"
 import { findDevice } from "../../../application/device-access.ts"
@@ -19,7 +20,7 @@ import { bearerToken } from "../../credentials.ts"
 import { answer, bytes, nothing, type Route, route, WrittenByRoute } from "../../declaration.ts"
 import { serveFeed, type Wording } from "../../feeds/feed.ts"
 import { takeStream } from "../../feeds/open-streams.ts"
-import { type Applicant, type ServeClient, type SocketFrame, SocketIoServer } from "../../feeds/socket-io.ts"
+import type { Applicant, ServeClient, SocketFrame, SocketIoServer } from "../../feeds/socket-io.ts"
 import { permitted } from "../../plugins/access-control.ts"
 import { answerFailure, Refusal } from "./answers.ts"
 import { LIST_MAX } from "./devices.ts"
@@ -137,7 +138,13 @@ const clientFiles = ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js"]
 
 export const liveRoutes = (): readonly Route[] => {
   let server: SocketIoServer | undefined
-  const opened = (): SocketIoServer => (server ??= new SocketIoServer(admit))
+  /** Socket.IO takes 10 MB. It is loaded at the first request for it. */
+  const opened = Effect.promise(async () => {
+    const { SocketIoServer } = await import("../../feeds/socket-io.ts")
+    return (server ??= new SocketIoServer(admit))
+  })
+  const write = ({ raw }: { readonly raw: FastifyRequest }) =>
+    Effect.map(opened, (io) => answer(200, new WrittenByRoute(io.serveRequest(raw))))
   const access = { for: "anyone" } as const
   const query = Schema.Struct({
     EIO: Schema.optionalKey(Schema.Unknown),
@@ -162,13 +169,14 @@ export const liveRoutes = (): readonly Route[] => {
       answers: { 101: nothing("The WebSocket begins."), 200: packets, 400: refusal },
       failures: ["Refusal"],
       examples: [{ query: { EIO: "4", transport: "polling" }, status: 200 }],
-      handle: ({ raw }) => Effect.succeed(answer(200, new WrittenByRoute(opened().serveRequest(raw)))),
-      webSocket: ({ raw }) => {
-        const problem = opened().upgradeProblem(raw)
-        return problem === undefined
-          ? Effect.succeed(opened().serveUpgrade(raw))
-          : Effect.fail(new Refusal(400, "Solicitud inválida", { details: problem }))
-      }
+      handle: write,
+      webSocket: ({ raw }) =>
+        Effect.flatMap(opened, (io) => {
+          const problem = io.upgradeProblem(raw)
+          return problem === undefined
+            ? Effect.succeed(io.serveUpgrade(raw))
+            : Effect.fail(new Refusal(400, "Solicitud inválida", { details: problem }))
+        })
     }),
     route({
       id: "socketIoPost",
@@ -181,7 +189,7 @@ export const liveRoutes = (): readonly Route[] => {
       readsItself: true,
       answers: { 200: packets, 400: refusal },
       examples: [{ query: { EIO: "4", transport: "polling" }, status: 400 }],
-      handle: ({ raw }) => Effect.succeed(answer(200, new WrittenByRoute(opened().serveRequest(raw))))
+      handle: write
     }),
     ...clientFiles.map((file) =>
       route({
