@@ -23,7 +23,7 @@ export const EXAMPLE = {
   /** A message that the user received, with a file. */
   fileMessage: "3EB0F4D1A2B3C4D5E6F708",
   webhook: "whk_01jdjr3v6yq1w2e3r4t5y6u7k8",
-  /** A delivery of it: the position of the event. */
-  delivery: "4812",
+  /** A delivery of it: the position of the event. Long, so that no other name contains it. */
+  delivery: "480000000012",
   token: "tok_01jdjr3v6yq1w2e3r4t5y6u7k8"
 } as const
