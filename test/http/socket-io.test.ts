@@ -1,4 +1,5 @@
 /** Socket.IO for the pages of the old gateway: who may connect, what they are told, and how it ends. */
+import { once } from "node:events"
 import { Effect } from "effect"
 import type { ManagerOptions, SocketOptions } from "socket.io-client"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -274,6 +275,22 @@ describe("[SEC-5] requests that are none of Socket.IO are refused, before and af
     await new Promise((resolve) => idle.once("close", resolve))
     expect(Date.now() - since).toBeLessThan(10_000)
   })
+
+  it.each(["4", "49", "42[", '42["error",{}]', '451-["x",{"_placeholder":true,"num":0}]', "40{", "1", "x", "\u0000"])(
+    "an admitted client that sends %j harms no other",
+    async (packet) => {
+      await using quiet = await openAs(me)
+      const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`)
+      socket.on("error", () => {})
+      await once(socket, "message")
+      socket.send(`40${JSON.stringify({ token: me })}`)
+      await once(socket, "message")
+      for (let n = 0; n < 3; n++) socket.send(packet)
+      await record(1)
+      await until(() => quiet.messages.length > 0, "the message")
+      socket.terminate()
+    }
+  )
 
   it("events and namespaces of a client's own are ignored", async () => {
     await using page = await openAs(me)
