@@ -13,7 +13,7 @@ const log = await gateway.runtime.runPromise(EventLog)
 let pace: NodeJS.Timeout | undefined
 let recorded = 0
 
-const record = (count: number, text: () => string, device: number | null = null) => {
+const record = (count: number, text: () => string, device = 1) => {
   const events = Array.from({ length: count }, () => received(`M${recorded++}`, text()))
   return gateway.runtime.runPromise(log.commit({ appends: [appendTo("test/recorder", "any", events, device)] }))
 }
