@@ -9,7 +9,7 @@ import { DeviceNotFound } from "../actors/device/answers.ts"
 import { type Device, Devices, type OwnerFilter } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { isNumber } from "../whatsapp/number.ts"
-import { ownerOf, type Principal, type User } from "./principal.ts"
+import { type Operator, ownerOf, type Principal, type User } from "./principal.ts"
 
 /** The owner whose devices the principal may list and follow. `reaches` then decides on each device. */
 export const visibleTo = (principal: Principal): OwnerFilter =>
@@ -30,6 +30,17 @@ export const ownDevice = (
     const devices = yield* Devices
     const device = yield* devices.byOwnerAndNumber(ownerOf(principal), number)
     return device && reaches(principal, device) ? device : undefined
+  })
+
+/** The operator's own device of this session name. */
+export const findSession = (
+  principal: Operator,
+  sessionId: string
+): Effect.Effect<Device, DeviceNotFound | StoreUnavailable, Devices> =>
+  Effect.gen(function* () {
+    const devices = yield* Devices
+    const device = yield* devices.byOwnerAndSession(ownerOf(principal), sessionId)
+    return device && reaches(principal, device) ? device : yield* new DeviceNotFound({ device: sessionId })
   })
 
 /**

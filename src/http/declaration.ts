@@ -42,10 +42,15 @@ type PrincipalOf<A extends Access> = A["for"] extends "user"
 export interface AnswerDeclaration {
   readonly description: string
   readonly body: Schema.Top | "nothing" | { readonly mediaType: string }
+  /** Media types in which a client can ask for the same instead of JSON. */
+  readonly otherTypes?: readonly string[]
 }
 
 type AnswerBody<D extends AnswerDeclaration> = D["body"] extends Schema.Top
-  ? /** JsonText is sent unchanged. */ D["body"]["Encoded"] | JsonText
+  ?
+      | /** JsonText is sent unchanged. */ D["body"]["Encoded"]
+      | JsonText
+      | (D extends { readonly otherTypes: readonly string[] } ? OtherType : never)
   : D["body"] extends "nothing"
     ? undefined
     : unknown
@@ -55,6 +60,16 @@ export class JsonText {
   readonly text: string
   constructor(text: string) {
     this.text = text
+  }
+}
+
+/** The response in one of the `otherTypes` of its declaration. */
+export class OtherType {
+  readonly mediaType: string
+  readonly content: string | Buffer
+  constructor(mediaType: string, content: string | Buffer) {
+    this.mediaType = mediaType
+    this.content = content
   }
 }
 
@@ -208,6 +223,12 @@ export const route = <
 
 /** A JSON response. */
 export const json = <S extends Schema.Top>(description: string, body: S) => ({ description, body })
+/** A JSON response that clients can also have in other media types. */
+export const jsonOr = <S extends Schema.Top>(description: string, body: S, otherTypes: readonly string[]) => ({
+  description,
+  body,
+  otherTypes
+})
 export const nothing = (description: string) => ({ description, body: "nothing" as const })
 export const bytes = (description: string, mediaType: string) => ({ description, body: { mediaType } })
 

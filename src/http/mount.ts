@@ -13,6 +13,7 @@ import {
   type FileBodyDeclaration,
   isFileBody,
   JsonText,
+  OtherType,
   type Route,
   type ServeSocket
 } from "./declaration.ts"
@@ -250,6 +251,7 @@ const sendAnswer = (
   reply.code(status)
   if (declaration === undefined || declaration.body === "nothing") return reply.send()
   if ("mediaType" in declaration.body) return reply.send(body)
+  if (body instanceof OtherType) return reply.type(body.mediaType).send(body.content)
   const text = body instanceof JsonText ? body.text : JSON.stringify(body)
   checkAnswer?.(route, declaration.body, text)
   return reply.header("content-type", "application/json; charset=utf-8").send(text)

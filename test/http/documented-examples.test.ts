@@ -29,10 +29,21 @@ beforeAll(async () => {
     message: sent.body.messageId,
     fileMessage,
     token: named.body.id,
+    ...(await sessionNames()),
     ...(await passkeyNames()),
     ...(await linkNames())
   }
 })
+
+/** A session of the operator that is connected, and one that shows a QR. */
+const sessionNames = async () => {
+  const { sessionId, linkableSession } = EXAMPLE
+  await gateway.session(linkableSession)
+  const phone = gateway.network.addPhone("5491123456780")
+  await phone.scanQr(await gateway.session(sessionId))
+  await gateway.untilSession(sessionId, "CONNECTED")
+  return { sessionId, linkableSession }
+}
 
 /** A device that waits for its phone's passkey, and the answer. */
 const passkeyNames = async () => {
@@ -75,6 +86,7 @@ const late = [
   "desconectar",
   "stopDevice",
   "logoutDevice",
+  "logoutSession",
   "resetDevice",
   "qr",
   "pairByCode"

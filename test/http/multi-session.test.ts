@@ -1,0 +1,422 @@
+/** The Multi-Session dialect to the letter: every route, response and error of its contract. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { TestGateway } from "../support/gateway.ts"
+import { type Answer, type CallOptions, OPERATOR_KEY } from "../support/gateway-client.ts"
+import { until } from "../support/until.ts"
+
+const SESSION = "mi-sesion-01"
+const MY_NUMBER = "5491123456780"
+const CONTACT = "5491123456789"
+const NOT_ON_WHATSAPP = "51900000000"
+const USER = "51948907640"
+const ACK_TIMEOUT_MS = 1_000
+const ATTACHMENT_MAX = 100_000
+
+const MESSAGE_ID = expect.stringMatching(/^3EB0[0-9A-F]+$/)
+const TIME = expect.toSatisfy((at: unknown) => Number.isInteger(at) && Math.abs(Number(at) - Date.now()) < 60_000)
+const SECONDS = expect.toSatisfy((at: unknown) => Math.abs(Number(at) - Date.now() / 1_000) < 60)
+const PNG = /^data:image\/png;base64,iVBORw0KGgo/
+
+let gateway: TestGateway
+let user: string
+
+beforeAll(async () => {
+  gateway = await TestGateway.start({
+    env: {
+      MAX_ATTACHMENT_SIZE: String(ATTACHMENT_MAX),
+      SEND_ACK_TIMEOUT_MS: String(ACK_TIMEOUT_MS),
+      WRONG_TOKENS_MAX: "10000",
+      // No ping disturbs a network that is told to be silent.
+      WA_KEEP_ALIVE_MS: "300000"
+    },
+    network: { prekeyCount: 100 }
+  })
+  gateway.network.addContact(CONTACT)
+  gateway.network.addPhone(MY_NUMBER)
+  user = await gateway.user(USER)
+  await gateway.connect(user, USER)
+})
+afterAll(async () => {
+  expect(gateway.network.unknownIqs).toEqual([])
+  await gateway[Symbol.asyncDispose]()
+})
+
+const asOperator = { operator: true } as const
+const get = (path: string, options: CallOptions = asOperator) => gateway.get(path, options)
+const post = (path: string, body?: unknown, options: CallOptions = asOperator) =>
+  gateway.call("POST", path, { ...options, ...(body === undefined ? {} : { body }) })
+const status = async (sessionId = SESSION) => (await get(`/api/status/${sessionId}`)).body
+
+/** Checks the status, and the body with its fields in this order. */
+const exactly = (answer: Answer, code: number, body: object): void => {
+  expect({ status: answer.status, body: answer.body }).toEqual({ status: code, body })
+  expect(Object.keys(answer.body)).toEqual(Object.keys(body))
+  expect(answer.headers.get("content-type")).toBe("application/json; charset=utf-8")
+}
+
+const refused = (answer: Answer, code: number, error: string, details: object = {}): void =>
+  exactly(answer, code, { success: false, error, ...details })
+
+const text = (more: object = {}) => ({ sessionId: SESSION, number: CONTACT, message: "¡Hola desde la API!", ...more })
+
+describe("the life of a session", () => {
+  it("one that was never started is 404 everywhere", async () => {
+    for (const path of ["/api/qr/nada", "/api/status/nada"]) refused(await get(path), 404, "Session not found")
+    refused(await post("/api/logout/nada"), 404, "Session not found")
+    refused(await post("/api/send-message", text({ sessionId: "nada" })), 404, "Session not found")
+    exactly(await get("/api/sessions"), 200, { success: true, sessions: [] })
+  })
+
+  it("starting it makes it: 201, and before WhatsApp answers there is no QR", async () => {
+    gateway.network.fault({ kind: "mute" })
+    exactly(await post("/api/start-session", { sessionId: SESSION }), 201, {
+      success: true,
+      sessionId: SESSION,
+      state: "INIT"
+    })
+    refused(await get(`/api/qr/${SESSION}`), 404, "No QR code available", { state: "INIT" })
+    gateway.network.clearFaults()
+  })
+
+  it("then it shows a QR: in JSON, as a picture, as a drawing and as text", async () => {
+    const qr = await gateway.session(SESSION)
+    exactly(await get(`/api/qr/${SESSION}`), 200, {
+      success: true,
+      sessionId: SESSION,
+      qr: expect.stringMatching(PNG)
+    })
+    const form = async (query: string, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${gateway.url}/api/qr/${SESSION}${query}`, {
+        headers: { "x-api-key": OPERATOR_KEY, ...headers }
+      })
+      return [response.headers.get("content-type"), Buffer.from(await response.arrayBuffer())] as const
+    }
+    const png = Buffer.from(qr.slice(qr.indexOf(",") + 1), "base64")
+    expect(await form("?format=png")).toEqual(["image/png", png])
+    expect(await form("", { accept: "image/png" })).toEqual(["image/png", png])
+    expect((await form("?format=json", { accept: "image/png" }))[0]).toBe("application/json; charset=utf-8")
+    expect((await form("", { accept: "application/json, text/plain, */*" }))[0]).toBe("application/json; charset=utf-8")
+    const [svgType, svg] = await form("?format=svg")
+    expect([svgType, svg.toString()]).toEqual(["image/svg+xml", expect.stringMatching(/^<svg /)])
+    const [textType, said] = await form("?format=text")
+    expect([textType, said.toString()]).toEqual(["text/plain; charset=utf-8", expect.stringMatching(/^2@|^https/)])
+    refused(await get(`/api/qr/${SESSION}?format=gif`), 422, expect.stringContaining("format"))
+  })
+
+  it("starting it again returns 200 with its state, and disturbs nothing", async () => {
+    exactly(await post("/api/start-session", { sessionId: SESSION }), 200, {
+      success: true,
+      sessionId: SESSION,
+      state: "QR"
+    })
+  })
+
+  it("before the scan it cannot send: 409 with its state", async () => {
+    refused(await post("/api/send-message", text()), 409, "Session not ready", { state: "QR" })
+  })
+
+  it("after the scan it is CONNECTED and ready, with the phone's number", async () => {
+    const { qr } = (await get(`/api/qr/${SESSION}`)).body
+    await gateway.network.phone(MY_NUMBER).scanQr(qr)
+    await gateway.untilSession(SESSION, "CONNECTED")
+    exactly(await get(`/api/status/${SESSION}`), 200, {
+      success: true,
+      sessionId: SESSION,
+      state: "CONNECTED",
+      ready: true,
+      number: MY_NUMBER,
+      name: null,
+      connectedAt: TIME,
+      disconnectedAt: null
+    })
+    refused(await get(`/api/qr/${SESSION}`), 404, "No QR code available", { state: "CONNECTED" })
+  })
+
+  it("the list has the operator's sessions, and nothing of the users", async () => {
+    await gateway.session("mi-sesion-02")
+    await gateway.post("/v1/devices", { number: "51955555555" }, asOperator)
+    const { success: _, ...first } = await status()
+    const { success: __, ...second } = await status("mi-sesion-02")
+    exactly(await get("/api/sessions"), 200, { success: true, sessions: [first, second] })
+    expect(Object.keys((await get("/api/sessions")).body.sessions[0])).toEqual(Object.keys(first))
+  })
+
+  it("logging out ends the link at WhatsApp; the session stays, and starting it shows another QR", async () => {
+    const phone = gateway.network.addPhone("5491123456781")
+    await phone.scanQr(await gateway.session("mi-sesion-02"))
+    await gateway.untilSession("mi-sesion-02", "CONNECTED")
+    expect(phone.companions).toHaveLength(1)
+    exactly(await post("/api/logout/mi-sesion-02"), 200, { success: true })
+    expect(phone.companions).toEqual([])
+    expect(await status("mi-sesion-02")).toMatchObject({ state: "NONE", ready: false, number: null })
+    exactly(await post("/api/logout/mi-sesion-02", {}), 200, { success: true })
+    const started = await post("/api/start-session", { sessionId: "mi-sesion-02" })
+    expect([started.status, started.body.state]).toEqual([200, "INIT"])
+    expect(await gateway.session("mi-sesion-02")).toMatch(PNG)
+  })
+
+  it("logging out while it shows a QR ends that", async () => {
+    exactly(await post("/api/logout/mi-sesion-02"), 200, { success: true })
+    expect(await status("mi-sesion-02")).toMatchObject({ state: "NONE" })
+  })
+
+  it("starting it with the same Idempotency-Key gives the same response", async () => {
+    const start = (sessionId: string, key: string) =>
+      post("/api/start-session", { sessionId }, { ...asOperator, headers: { "idempotency-key": key } })
+    expect([(await start("clave", "a")).status, (await start("clave", "a")).status]).toEqual([201, 201])
+    expect([(await start("clave", "b")).status, (await start("clave", "b")).status]).toEqual([200, 200])
+    refused(await start("otra", "a"), 422, "Idempotency-Key was used for another request")
+  })
+})
+
+describe("POST /api/send-message", () => {
+  const inbox = (id: string) =>
+    until(() => gateway.network.contact(CONTACT).inbox.find((message) => message.id === id), "the message")
+
+  it("responds once WhatsApp has acknowledged the message, and the contact gets it unchanged", async () => {
+    const message = "¡Hola! 👋🏽\nTu factura está lista: 10 % — «gracias»"
+    const answer = await post("/api/send-message", text({ message }))
+    exactly(answer, 200, { success: true, messageId: MESSAGE_ID, to: CONTACT, timestamp: SECONDS })
+    expect(await inbox(answer.body.messageId)).toMatchObject({ from: MY_NUMBER, type: "text", text: message })
+  })
+
+  it.each([
+    ["a JSON number", Number(CONTACT)],
+    ["`from` of a received message", `${CONTACT}@c.us`]
+  ])("number is %s", async (_, number) => {
+    const answer = await post("/api/send-message", text({ number }))
+    exactly(answer, 200, { success: true, messageId: MESSAGE_ID, to: CONTACT, timestamp: SECONDS })
+  })
+
+  it("fields that it does not know are ignored", async () => {
+    expect((await post("/api/send-message", text({ apiKey: "x", type: "chat" }))).status).toBe(200)
+  })
+
+  it("a number that is not on WhatsApp: 422", async () => {
+    const answer = await post("/api/send-message", text({ number: NOT_ON_WHATSAPP }))
+    refused(answer, 422, `${NOT_ON_WHATSAPP} is not on WhatsApp`)
+  })
+
+  it("WhatsApp refuses it: 502 with the code", async () => {
+    gateway.network.fault({ kind: "ack_error", code: 463, number: MY_NUMBER })
+    refused(await post("/api/send-message", text()), 502, "WhatsApp refused the message", {
+      code: "463",
+      messageId: MESSAGE_ID
+    })
+    gateway.network.clearFaults()
+  })
+
+  it("[OUT-2] no acknowledgement in time: 504; the same request again is the same message", async () => {
+    gateway.network.fault({ kind: "mute", number: MY_NUMBER })
+    const body = text({ message: "una sola vez" })
+    const late = await post("/api/send-message", body)
+    refused(late, 504, "WhatsApp has not acknowledged the message yet", { messageId: MESSAGE_ID })
+    const again = await post("/api/send-message", body)
+    expect(again.body.messageId).toBe(late.body.messageId)
+    gateway.network.clearFaults()
+    gateway.network.fault({ kind: "terminate", number: MY_NUMBER })
+    await until(async () => (await post("/api/send-message", body)).status === 200, "the acknowledgement")
+    await gateway.untilSession(SESSION, "CONNECTED")
+  })
+
+  it("with an Idempotency-Key a repeat gives the same response", async () => {
+    const send = (message: string) =>
+      post("/api/send-message", text({ message }), { ...asOperator, headers: { "idempotency-key": "factura-1" } })
+    const first = await send("factura 1")
+    expect(first.status).toBe(200)
+    expect((await send("factura 1")).body).toEqual(first.body)
+    refused(await send("factura 2"), 422, "Idempotency-Key was used for another request")
+  })
+})
+
+describe("wrong input: 422 that names the field", () => {
+  const NAME = "must have 1 to 64 letters, digits, underscores or hyphens"
+  const NUMBER = "must be 8 to 15 digits with country code, without plus"
+
+  it.each(["con espacio", "a/b", "ñandú", "x".repeat(65), "x".repeat(300), "a.b", "%"])(
+    "a session named %s",
+    async (sessionId) => {
+      const inPath = encodeURIComponent(sessionId)
+      for (const path of ["qr", "status"]) {
+        expect(await get(`/api/${path}/${inPath}`)).toMatchObject({ status: 422, body: { success: false } })
+      }
+      expect(await post(`/api/logout/${inPath}`)).toMatchObject({ status: 422, body: { success: false } })
+      refused(await post("/api/start-session", { sessionId }), 422, `sessionId ${NAME}`)
+      refused(await post("/api/send-message", text({ sessionId })), 422, `sessionId ${NAME}`)
+    }
+  )
+
+  it.each(["sessionId", "number", "message"])("a message without %s", async (field) => {
+    for (const value of [undefined, null, ""]) {
+      refused(await post("/api/send-message", text({ [field]: value })), 422, `${field} is required`)
+    }
+    for (const value of [[], {}, true]) {
+      const { status: code, body } = await post("/api/send-message", text({ [field]: value }))
+      expect([code, body.error]).toEqual([422, expect.stringMatching(new RegExp(`^${field} `))])
+    }
+  })
+
+  it.each(["+5491123456789", "54 911 2345", "1234567", "1234567890123456", "hola", "5491123456789@example.com"])(
+    "the number %s",
+    async (number) => {
+      refused(await post("/api/send-message", text({ number })), 422, `number ${NUMBER}`)
+    }
+  )
+
+  it("a message that is too long", async () => {
+    const answer = await post("/api/send-message", text({ message: "x".repeat(65_537) }))
+    refused(answer, 422, "message has more than 65536 characters")
+  })
+
+  it("JSON that is broken, or that is no object", async () => {
+    for (const raw of ['{"sessionId":', "[", "nada"]) {
+      refused(
+        await gateway.call("POST", "/api/start-session", { operator: true, raw }),
+        422,
+        "The body is not valid JSON"
+      )
+    }
+    for (const raw of ["[]", "1", '"x"', "null", ""]) {
+      refused(await gateway.call("POST", "/api/start-session", { operator: true, raw }), 422, "sessionId is required")
+    }
+  })
+})
+
+describe("the other errors", () => {
+  it("a body of another type: 415", async () => {
+    for (const type of ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"]) {
+      const options = { operator: true, raw: "sessionId=x", headers: { "content-type": type } }
+      refused(await gateway.call("POST", "/api/start-session", options), 415, "Unsupported media type")
+    }
+  })
+
+  it("a body that is too large: 413", async () => {
+    refused(await post("/api/start-session", { sessionId: SESSION, more: "x".repeat(20_000) }), 413, "File too large")
+  })
+
+  it.each([
+    ["POST", "/api/start-session"],
+    ["GET", `/api/qr/${SESSION}`],
+    ["GET", `/api/status/${SESSION}`],
+    ["GET", "/api/sessions"],
+    ["POST", `/api/logout/${SESSION}`]
+  ])("%s %s without a key, or with a wrong one: 401", async (method, path) => {
+    refused(await gateway.call(method, path), 401, "API key required")
+    for (const key of ["whatsapp-api-key-2024", OPERATOR_KEY.toUpperCase(), `${OPERATOR_KEY}x`]) {
+      refused(await gateway.call(method, path, { headers: { "x-api-key": key } }), 401, "Invalid API key")
+    }
+    refused(await gateway.call(method, path, { token: user }), 401, "Invalid API key")
+  })
+
+  it("a path without a route: 404", async () => {
+    refused(await get("/api/sessions/x"), 404, "Route not found")
+    refused(await post("/info"), 404, "Route not found")
+  })
+
+  it("too many requests: 429 with Retry-After", async () => {
+    await using small = await TestGateway.start({ env: { RATE_LIMIT_MAX: "3" } })
+    const answers = []
+    for (let n = 0; n < 5; n++) answers.push(await small.get("/api/sessions", asOperator))
+    const last = answers.at(-1)
+    if (last === undefined) throw new Error("no answer")
+    refused(last, 429, "Too many requests")
+    expect(Number(last.headers.get("retry-after"))).toBeGreaterThanOrEqual(1)
+  })
+
+  it("too many wrong keys: 429 with Retry-After", async () => {
+    await using small = await TestGateway.start({ env: { WRONG_TOKENS_MAX: "2" } })
+    const guess = () => small.get("/api/sessions", { headers: { "x-api-key": "guess" } })
+    const answers = [await guess(), await guess(), await guess()]
+    expect(answers.map((answer) => answer.status)).toEqual([401, 401, 429])
+    expect(Number(answers[2]?.headers.get("retry-after"))).toBeGreaterThanOrEqual(1)
+  })
+})
+
+describe("POST /api/send-message belongs to two dialects", () => {
+  const both = { sessionId: SESSION, number: CONTACT, message: "x", fromNumber: USER }
+  const ofSessions = { success: true, messageId: MESSAGE_ID, to: CONTACT, timestamp: SECONDS }
+  const ofUsers = { success: true, from: USER, to: CONTACT, messageId: MESSAGE_ID }
+
+  it("X-API-Key: this one; a Bearer token: WHATSAPP25", async () => {
+    exactly(await post("/api/send-message", both), 200, ofSessions)
+    exactly(await post("/api/send-message", both, { token: user }), 200, ofUsers)
+  })
+
+  it("with both, the body decides", async () => {
+    const credentials = { token: user, operator: true }
+    exactly(await post("/api/send-message", both, credentials), 200, ofSessions)
+    exactly(await post("/api/send-message", { number: CONTACT, message: "x" }, credentials), 200, ofUsers)
+  })
+
+  it("with neither: 401 that both understand, before the body is read", async () => {
+    for (const body of [both, {}, undefined]) {
+      refused(await post("/api/send-message", body, {}), 401, "Token requerido")
+    }
+  })
+
+  it("a wrong key is refused in this dialect's words, a wrong token in those of WHATSAPP25", async () => {
+    refused(await post("/api/send-message", both, { headers: { "x-api-key": "guess" } }), 401, "Invalid API key")
+    exactly(await post("/api/send-message", both, { token: "guess" }), 401, { error: "Token inválido" })
+  })
+})
+
+describe("routes without a key", () => {
+  const count = expect.toSatisfy(Number.isInteger)
+
+  it("GET /info: name, version, uptime and sessions by state, without names", async () => {
+    const { body: listed } = await get("/api/sessions")
+    const inState = (state: string) => listed.sessions.filter((each: { state: string }) => each.state === state).length
+    exactly(await gateway.get("/info"), 200, {
+      success: true,
+      name: "Bitácora",
+      version: "0.0.0-test",
+      uptime: count,
+      sessions: {
+        NONE: inState("NONE"),
+        INIT: count,
+        QR: count,
+        LOADING: 0,
+        CONNECTED: 1,
+        RECONNECTING: 0,
+        ERROR: 0
+      }
+    })
+  })
+
+  it("GET /api/health has the same beside what WHATSAPP25 has", async () => {
+    const { name, version, sessions } = (await gateway.get("/info")).body
+    const { body } = await gateway.get("/api/health")
+    expect(body).toMatchObject({ ok: true, success: true, status: "ok", name, version, sessions })
+    expect(JSON.stringify(body)).not.toContain(SESSION)
+  })
+
+  it("GET /: a page that says what this is, and where the documents are", async () => {
+    const { status: code, body, headers } = await gateway.get("/")
+    expect([code, headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"])
+    for (const place of ["/docs", "/openapi.json", "docs/MULTI-SESSION.md"]) expect(body).toContain(place)
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'")
+  })
+})
+
+describe("a token of the operator", () => {
+  const token = async (body: object): Promise<string> => {
+    const { body: made } = await gateway.post("/v1/tokens", { name: "panel", ...body }, asOperator)
+    return made.token
+  }
+
+  it("is as good as the key within its scopes", async () => {
+    const reader = { token: await token({ scopes: ["read"] }) }
+    expect((await get(`/api/status/${SESSION}`, reader)).status).toBe(200)
+    refused(await post("/api/start-session", { sessionId: "otra" }, reader), 401, "API key without permission")
+  })
+
+  it("for certain devices reaches those sessions only", async () => {
+    const { items } = (await gateway.get("/v1/devices", asOperator)).body
+    const { id } = items.find(({ sessionId }: { sessionId: string }) => sessionId === "mi-sesion-02")
+    const limited = { token: await token({ scopes: ["read", "manage"], devices: [id] }) }
+    const { sessions } = (await get("/api/sessions", limited)).body
+    expect(sessions).toMatchObject([{ sessionId: "mi-sesion-02" }])
+    refused(await get(`/api/status/${SESSION}`, limited), 404, "Session not found")
+    refused(await post("/api/start-session", { sessionId: "otra" }, limited), 401, "API key without permission")
+  })
+})
