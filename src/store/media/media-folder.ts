@@ -5,7 +5,7 @@
  * learns of it. The same bytes are stored once. The next start deletes files that a crash left incomplete.
  */
 import { createHash, type Hash, randomUUID } from "node:crypto"
-import { mkdirSync, readdirSync, rmSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs"
 import { type FileHandle, open, readdir, rename, rm, stat, utimes } from "node:fs/promises"
 import { join } from "node:path"
 import { Context, Effect, Layer, Schema } from "effect"
@@ -46,8 +46,11 @@ export interface MediaFolderShape {
   readonly pathOf: (name: string) => string
   /** The file's size in bytes; undefined if it does not exist. */
   readonly sizeOf: (name: string) => Effect.Effect<number | undefined>
-  /** Deletes a file that no message refers to. Returns false if a message that is being sent may refer to it. */
-  readonly remove: (name: string) => Effect.Effect<boolean, StoreUnavailable>
+  /**
+   * Deletes a file. Returns false if a message that is being recorded may refer to it, or if the same bytes have arrived since
+   * `arrivedBefore`.
+   */
+  readonly remove: (name: string, arrivedBefore?: number) => Effect.Effect<boolean, StoreUnavailable>
   /** The names of files that last arrived before `timeMs` (epoch milliseconds). */
   readonly arrivedBefore: (timeMs: number) => Effect.Effect<readonly string[], StoreUnavailable>
 }
@@ -64,12 +67,14 @@ export class MediaFolder extends Context.Service<MediaFolder, MediaFolderShape>(
           Effect.tryPromise({ try: () => IncomingFile.open(directory, bytesMax, held), catch: storeUnavailable }),
         pathOf: (name) => join(directory, name),
         sizeOf: (name) => Effect.promise(() => sizeOf(join(directory, name))),
-        remove: (name) =>
+        remove: (name, arrivedBefore = Number.POSITIVE_INFINITY) =>
           Effect.try({
             try: () => {
               // No await between the check and the deletion.
-              if (held.has(name)) return false
-              rmSync(join(directory, name), { force: true })
+              const path = join(directory, name)
+              const arrivedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+              if (held.has(name) || arrivedAt >= arrivedBefore) return false
+              rmSync(path, { force: true })
               return true
             },
             catch: storeUnavailable
