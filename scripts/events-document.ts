@@ -1,6 +1,7 @@
 /** The text of docs/EVENTS.md. */
 import { Schema } from "effect"
 import { accessEvents } from "../src/events/access.ts"
+import { clockEvents } from "../src/events/clock.ts"
 import { IncomingContent } from "../src/events/content.ts"
 import { MessageContext } from "../src/events/context.ts"
 import type { EventDefinition } from "../src/events/definition.ts"
@@ -16,7 +17,8 @@ const streams: readonly (readonly [string, string, readonly EventDefinition[]])[
     "Accounts, logins and tokens: a user's in `user/<id>`, the operator's tokens in `operator`.",
     accessEvents
   ],
-  ["erasures/<id>` and `retention", "What was erased from the log, and why.", erasureEvents]
+  ["erasures/<id>` and `retention", "What was erased from the log, and why.", erasureEvents],
+  ["clock", "Corrections of the clock.", clockEvents]
 ]
 
 export const eventsDocument = (): string => `# Events

@@ -68,7 +68,7 @@ export const trimByAge = (dueMs: number, options: TrimOptions): Effect.Effect<Tr
     const log = yield* LogReader
     const { position: start } = yield* log.start
     const [oldest] = yield* log.readAll({ after: start, limit: 1 })
-    if (oldest === undefined || oldest.recordedAt > dueMs - DAY_MS) return { trimming: null, heldBy: null }
+    if (oldest === undefined || (yield* log.times)(oldest) > dueMs - DAY_MS) return { trimming: null, heldBy: null }
     const { upTo, heldBy } = yield* trimmableBefore((yield* positionAt(dueMs)) + 1)
     return { trimming: yield* trimLog(upTo, options), heldBy }
   })

@@ -34,6 +34,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "trim --before <point>   drop the beginning of the log and sign where it then begins",
     () => import("./commands/trim.ts")
   ],
+  clock: [
+    "clock [correct]         compare the log's time with the clock; come back from a clock that was ahead",
+    () => import("./commands/clock.ts")
+  ],
   subscriptions: [
     "subscriptions           list the named followers of the log and how far each has read",
     () => import("./commands/subscriptions.ts")

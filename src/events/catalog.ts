@@ -6,6 +6,7 @@
  */
 import { Result, Schema } from "effect"
 import { accessEvents } from "./access.ts"
+import { clockEvents } from "./clock.ts"
 import type { EventDefinition, EventOf } from "./definition.ts"
 import { deviceEvents } from "./device.ts"
 import type { RecordedEvent } from "./envelope.ts"
@@ -14,7 +15,7 @@ import { messageEvents } from "./message.ts"
 import { upcast } from "./upcast.ts"
 
 /** The definitions in the order of the documentation. */
-export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents, ...erasureEvents] as const
+export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents, ...erasureEvents, ...clockEvents] as const
 
 export type AnyEvent = EventOf<(typeof catalog)[number]>
 

@@ -7,6 +7,7 @@ export const userStream = (userId: string): string => `user/${userId}`
 /** The stream of the operator's own tokens. */
 export const OPERATOR_STREAM = "operator"
 export const RETENTION_STREAM = "retention"
+export const CLOCK_STREAM = "clock"
 
 /** All streams of one device, which its owner can verify alone. */
 export const streamsOf = (deviceId: string): readonly string[] => [

@@ -84,7 +84,7 @@ const lastEvent = async (device: string) => {
   return body.items.find(({ type }: { type: string }) => type === "connection.interrupted")
 }
 
-describe("a stop", () => {
+describe("[OPS-1] a stop", () => {
   it("[OUT-1] happens once, however often the signal comes, and lets the request in progress finish", async () => {
     await start()
     const device = await link()
@@ -129,7 +129,7 @@ describe("a stop", () => {
   }, 40_000)
 })
 
-describe("node start.js", () => {
+describe("[OPS-1] node start.js", () => {
   it("ends with its gateway when a signal reaches the whole process group, as Ctrl-C does", async () => {
     await start({}, scriptPath("start.js"), { ownGroup: true })
     const [child = 0] = childrenOf(gateway.pid)

@@ -154,7 +154,7 @@ describe("many large bodies at once", () => {
   })
 })
 
-describe("a large file", () => {
+describe("[SEC-6] a large file", () => {
   const v1 = (reference: string) => [
     `POST /v1/devices/${reference}/messages HTTP/1.1`,
     "host: x",
@@ -195,7 +195,7 @@ describe("a large file", () => {
   })
 })
 
-describe("a long response", () => {
+describe("[SEC-6] a long response", () => {
   it("that its client does not read is cut off, and makes room for the next one", async () => {
     for (let n = 0; n < 60; n++)
       await gateway.post("/v1/devices", { sessionId: `s${n}`, name: "ñ".repeat(200) }, { operator: true })

@@ -45,7 +45,7 @@ const p50 = async (): Promise<number> => {
   return waits.toSorted((a, b) => a - b)[Math.floor(waits.length / 2)] ?? 0
 }
 
-it("[WS-2] requests of other clients take at most twice as long while many streams catch up, and every stream gets everything", async () => {
+it("[WS-2] [SEC-6] requests of other clients take at most twice as long while many streams catch up, and every stream gets everything", async () => {
   await p50()
   const alone = await p50()
   const url = `${gateway.url.replace("http", "ws")}/v1/stream?after=0`

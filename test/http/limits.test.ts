@@ -119,7 +119,7 @@ describe("an address", () => {
   })
 })
 
-describe("streams", () => {
+describe("[SEC-6] streams", () => {
   const open = (count: number, token: string): Promise<readonly Follower[]> =>
     Promise.all(Array.from({ length: count }, () => follow(gateway, "", { token })))
 
@@ -199,7 +199,7 @@ describe("devices", () => {
   })
 })
 
-describe("verification", () => {
+describe("[SEC-6] verification", () => {
   it("runs once per client: a user's does not block the operator's or another user's", async () => {
     const { runtime } = gateway.gateway
     const database = await runtime.runPromise(Database)
@@ -228,7 +228,7 @@ describe("verification", () => {
   })
 })
 
-describe("history responses", () => {
+describe("[SEC-6] history responses", () => {
   it("count until they have left, whether or not their reader takes them; other clients read on", async () => {
     const { runtime, port } = gateway.gateway
     const { body } = await gateway.post("/v1/devices", { sessionId: "s4" }, { token: me })
@@ -280,7 +280,7 @@ describe("history responses", () => {
   })
 })
 
-describe("erasures of messages", () => {
+describe("[SEC-6] erasures of messages", () => {
   it("are queued per client, and the clients take turns", async () => {
     const { runtime } = gateway.gateway
     const record = async (token: string, ids: readonly string[]) => {

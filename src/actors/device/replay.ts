@@ -48,6 +48,7 @@ export const replayDevice = (
     if (beginning.version > 0 && (position < start || time < startedAt)) {
       return yield* new HistoryTrimmed({ start: start + 1 })
     }
+    const timeOf = yield* log.times
     let { snapshot } = beginning
     let last: Omit<Replayed, "state" | "context"> = {
       version: beginning.version,
@@ -57,7 +58,7 @@ export const replayDevice = (
     }
     for (;;) {
       const page = yield* log.readStream(stream, last.version, PAGE)
-      const upTo = page.filter((event) => event.position <= position && event.recordedAt <= time)
+      const upTo = page.filter((event) => event.position <= position && timeOf(event) <= time)
       snapshot = foldRecorded(snapshot, upTo)
       const end = upTo.at(-1)
       const transitions = [...last.transitions, ...upTo].slice(-TRANSITIONS_MAX)

@@ -140,7 +140,14 @@ const checkContent = async (settings: Settings, dialect: Dialect): Promise<reado
   const ahead = (head?.recorded_at ?? 0) - Date.now()
   if (ahead <= DRIFT_MS) return findings
   const text = `the last event was recorded ${Math.round(ahead / 1_000)} s later than this clock shows`
-  return [...findings, warn("clock", text, "correct the clock; until then new events get the time of the last event")]
+  return [
+    ...findings,
+    warn(
+      "clock",
+      text,
+      "until the clock reaches it, new events get that time. If the clock was ahead once and is right now: bitacora clock correct"
+    )
+  ]
 }
 
 const checkKey = async (settings: Settings, dialect: Dialect): Promise<Finding> => {

@@ -23,11 +23,12 @@ import {
 import type { ArmedFaults } from "../faults/armed-faults.ts"
 import type { PasskeyVariant } from "../faults/fault.ts"
 import { IqRefusal } from "../request-errors.ts"
+import type { KeyBundle } from "../state/device.ts"
+import type { Connection } from "../wire/connection.ts"
 import { bytesOf, element, textOf } from "../wire/stanza.ts"
 import type { Notices } from "./notices.ts"
 import { checkAssertion, RP_ID } from "./passkey-assertion.ts"
 import type { PairingPhone } from "./pairing-phone.ts"
-import type { Registration } from "./registrations.ts"
 
 /** What a ceremony needs. */
 export interface CeremonyParts {
@@ -37,6 +38,13 @@ export interface CeremonyParts {
 
 /** How far a client has come. */
 type Stage = "asked" | "answered" | "revealed" | "requested"
+
+/** The client that is to be linked, as its registration describes it. */
+export interface WaitingClient {
+  readonly connection: Connection
+  readonly bundle: KeyBundle
+  readonly platformType: proto.DeviceProps.PlatformType
+}
 
 /** What a test and the control API see of it. */
 export interface CeremonyView {
@@ -56,7 +64,7 @@ const HANDOFF = "shortcake-passkey-handoff-v1"
 export class PasskeyCeremony {
   readonly phone: PairingPhone
   readonly #parts: CeremonyParts
-  readonly #registration: Registration
+  readonly #registration: WaitingClient
   /** The ADV secret that the phone got from the client: in the QR, or in the pairing code's exchange. */
   readonly #sharedSecret: Uint8Array | undefined
   readonly #keys: KeyPair = Curve.generateKeyPair()
@@ -72,7 +80,7 @@ export class PasskeyCeremony {
 
   constructor(
     parts: CeremonyParts,
-    registration: Registration,
+    registration: WaitingClient,
     phone: PairingPhone,
     sharedSecret: Uint8Array | undefined
   ) {
@@ -216,7 +224,7 @@ export class PasskeyCeremony {
 /** A continuation; a test may send one that no client has asked for. */
 export function pushContinuation(
   notices: Notices,
-  { connection }: Registration,
+  { connection }: Pick<WaitingClient, "connection">,
   publicKey: Uint8Array,
   nonce: Uint8Array
 ): void {

@@ -49,7 +49,8 @@ const expirePiece = (type: RetainableType, recordedBefore: number) =>
     const log = yield* EventLog
     const after = yield* expiredUpTo(type)
     const page = yield* log.readAll({ types: [type], after, limit: PIECE })
-    const tooYoung = page.findIndex(({ recordedAt }) => recordedAt >= recordedBefore)
+    const timeOf = yield* log.times
+    const tooYoung = page.findIndex((event) => timeOf(event) >= recordedBefore)
     const old = tooYoung < 0 ? page : page.slice(0, tooYoung)
     const last = old.at(-1)
     if (!last) return 0

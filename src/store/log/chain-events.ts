@@ -5,6 +5,7 @@
  * what is computed is what will be committed.
  */
 import { randomBytes } from "node:crypto"
+import { ClockCorrected } from "../../events/clock.ts"
 import { schemaVersionOf } from "../../events/catalog.ts"
 import {
   ENVELOPE_VERSION,
@@ -69,13 +70,14 @@ export const encodeAppend = (append: Append): EncodedAppend => {
   return { ...append, events }
 }
 
-/** Appends to `head` and to the stream's end. `now`: epoch milliseconds. If the clock went back, the last event's time is used. */
+/** Appends to `head` and to the stream's end. `now`: epoch milliseconds. If the clock went back, the last event's time is used, except for a correction of the clock. */
 export const chainEvents = (append: EncodedAppend, head: Head, streamHead: StreamHead, now: number): Chained => {
   const rows: EventRow[] = []
   const events: AppendedEvent[] = []
   let { position, hash } = head
   let { version, hash: streamPreviousHash } = streamHead
-  const recordedAt = Math.max(now, head.recordedAt)
+  const isCorrection = append.events[0]?.type === ClockCorrected.type
+  const recordedAt = isCorrection ? now : Math.max(now, head.recordedAt)
   for (const event of append.events) {
     const envelope: Envelope = {
       envelopeVersion: ENVELOPE_VERSION,

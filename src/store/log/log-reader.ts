@@ -6,6 +6,7 @@ import { Database } from "../database.ts"
 import type { Head } from "../dialect/dialect.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import { type PageRequest, readAll, readPosition, readStream, readStreamVersion } from "./event-log-queries.ts"
+import { readTimes, type TimeOf } from "./corrections.ts"
 import { readLogStart, readStreamStart } from "./log-start.ts"
 
 export interface LogReaderShape {
@@ -20,6 +21,8 @@ export interface LogReaderShape {
   /** The version of the stream's last event; 0 if it has none. */
   readonly streamVersion: (stream: string) => Effect.Effect<number, StoreUnavailable>
   readonly readPosition: (position: number) => Effect.Effect<RecordedEvent | undefined, StoreUnavailable>
+  /** How searches by time read the times of events. */
+  readonly times: Effect.Effect<TimeOf, StoreUnavailable>
   readonly head: Effect.Effect<Head, StoreUnavailable>
   readonly start: Effect.Effect<LogStart, StoreUnavailable>
   /** The state of a stream whose events were trimmed; undefined if none were. */
@@ -36,6 +39,7 @@ export class LogReader extends Context.Service<LogReader, LogReaderShape>()("bit
         readStream: (stream, after, limit) => query((db) => readStream(db, stream, after, limit)),
         streamVersion: (stream) => query((db) => readStreamVersion(db, stream)),
         readPosition: (position) => query((db) => readPosition(db, position)),
+        times: query(readTimes),
         start: query(readLogStart),
         streamStart: (stream) => query((db) => readStreamStart(db, stream)),
         head: query(async (db) => {
