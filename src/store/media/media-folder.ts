@@ -26,6 +26,8 @@ export class FileTooLarge extends Schema.TaggedError<FileTooLarge>()("FileTooLar
 
 /** A file that is being received. End it with exactly one of `finish` and `abort`. All reject with StoreUnavailable if the file system fails. */
 export interface MediaSink {
+  /** Where the bytes are until `finish` or `abort`. */
+  readonly path: string
   /** Rejects with FileTooLarge. */
   readonly write: (bytes: Uint8Array) => Promise<void>
   /** The MIME type by the first bytes, whatever the file's name; null if they do not tell. */
@@ -121,7 +123,7 @@ const filesBefore = async (directory: string, timeMs: number): Promise<readonly 
 class IncomingFile implements MediaSink {
   readonly #directory: string
   readonly #bytesMax: number
-  readonly #path: string
+  readonly path: string
   readonly #file: FileHandle
   readonly #hash: Hash = createHash("sha256")
   readonly #held: HeldNames
@@ -133,7 +135,7 @@ class IncomingFile implements MediaSink {
     this.#held = held
     this.#directory = directory
     this.#bytesMax = bytesMax
-    this.#path = path
+    this.path = path
     this.#file = file
   }
 
@@ -184,16 +186,16 @@ class IncomingFile implements MediaSink {
   }
 
   async abort(): Promise<void> {
-    await orUnavailable(this.#file.close().finally(() => rm(this.#path, { force: true })))
+    await orUnavailable(this.#file.close().finally(() => rm(this.path, { force: true })))
   }
 
   async #rename(path: string): Promise<void> {
     try {
       await this.#file.sync()
-      await rename(this.#path, path)
+      await rename(this.path, path)
       await syncDirectory(this.#directory)
     } catch (failure) {
-      await rm(this.#path, { force: true })
+      await rm(this.path, { force: true })
       throw failure
     } finally {
       await this.#file.close()
