@@ -9,6 +9,7 @@ import type { Logger } from "pino"
 import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
 import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
+import { fetchArrivingFiles } from "./application/arriving-files.ts"
 import { CatchUps } from "./application/catch-ups.ts"
 import { ErasureLine } from "./application/erasure.ts"
 import { HostedLinks } from "./application/hosted-links.ts"
@@ -141,10 +142,15 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   const address = app.server.address()
   const port = typeof address === "object" && address ? address.port : settings.port
   const background = runtime.runFork(
-    Effect.all([resume(devices, settings, logger), logTransitions(logger), retentionJob(settings, logger)], {
-      concurrency: "unbounded",
-      discard: true
-    })
+    Effect.all(
+      [
+        resume(devices, settings, logger),
+        logTransitions(logger),
+        fetchArrivingFiles(settings, logger),
+        retentionJob(settings, logger)
+      ],
+      { concurrency: "unbounded", discard: true }
+    )
   )
   return {
     url: httpUrl(settings.host, port),

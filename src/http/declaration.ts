@@ -13,7 +13,7 @@ import type { Operator, Principal, User } from "../application/principal.ts"
 import type { Scope } from "../events/access.ts"
 import type { Origin } from "../events/envelope.ts"
 import type { Services } from "./runtime.ts"
-import type { GivenFile } from "./uploads/file-body.ts"
+import type { FileBody } from "./uploads/file-body.ts"
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
@@ -89,10 +89,12 @@ export const answer = <const Status extends number, Body = undefined>(
   headers: Readonly<Record<string, string | number>> = {}
 ) => ({ status, body: body as Body, headers })
 
-/** A JSON body with a file in base64 as one of its fields. The file is written to disk while it arrives. */
+/** A JSON body with a file in base64 as one of its fields, or a form with the file as a part. The file is written to disk while it arrives. */
 export interface FileBodyDeclaration<Fields extends Schema.Top> {
   /** The name of the field with the file. */
   readonly file: string
+  /** The name of the part with the file, if forms (multipart/form-data) are accepted. Their fields are texts; `true` and `false` are flags. */
+  readonly part?: string
   /** The file is required, like any other required field. */
   readonly isRequired?: true
   readonly fields: Fields
@@ -103,7 +105,7 @@ type BodyDeclaration = Schema.Top | FileBodyDeclaration<Schema.Top>
 type BodyOf<B> = B extends Schema.Top
   ? B["Type"]
   : B extends FileBodyDeclaration<infer Fields>
-    ? { readonly fields: Fields["Type"]; readonly file: GivenFile | undefined }
+    ? { readonly fields: Fields["Type"] } & Pick<FileBody, "file" | "receive">
     : undefined
 
 /** Failures that every route can have. Each dialect has a response for them. */

@@ -181,7 +181,23 @@ const bodyOf = ({ body, examples }: Route, { excessFields }: Dialect, components
   const named = Object.fromEntries(
     given.map(({ name, body: value }, index) => [name ?? `example ${index + 1}`, { value }])
   )
-  return { content: { "application/json": { schema, ...(given.length > 0 ? { examples: named } : {}) } } }
+  const form =
+    isFileBody(body) && body.part !== undefined
+      ? { "multipart/form-data": { schema: { ...asForm(schema, body, body.part) } } }
+      : {}
+  return { content: { "application/json": { schema, ...(given.length > 0 ? { examples: named } : {}) }, ...form } }
+}
+
+/** The file is a part of its own, without base64. */
+const asForm = (schema: Json, { file }: FileBodyDeclaration<Schema.Top>, part: string): Json => {
+  const { properties, required = [] } = schema as { properties?: Json; required?: readonly string[] }
+  const { [file]: _base64, ...fields } = properties ?? {}
+  const media = { type: "string", contentMediaType: "application/octet-stream", description: "The file." }
+  return {
+    ...schema,
+    properties: { ...fields, [part]: media },
+    required: required.map((name) => (name === file ? part : name))
+  }
 }
 
 /** Adds the field with the file to each form that the body can have. */
