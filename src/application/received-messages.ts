@@ -15,7 +15,8 @@ export class MessageUnknown extends Schema.TaggedError<MessageUnknown>()("Messag
   }
 }
 
-export interface ReceivedMessage extends MessageView {
+export interface ReceivedMessage {
+  readonly message: MessageView
   /** The person whose chat it is in; `id` is the group, the list or the channel if it is none of a person. */
   readonly chat: Person
 }
@@ -46,7 +47,7 @@ export const listReceived = ({ deviceNumber }: Device, { chat, before, limit }: 
       deviceNumber,
       rows.map((row) => row.chat)
     )
-    return messages.map((message, i): ReceivedMessage => ({ ...message, chat: people(rows[i]?.chat ?? "") }))
+    return messages.map((message, i): ReceivedMessage => ({ message, chat: people(rows[i]?.chat ?? "") }))
   })
 
 interface Page {

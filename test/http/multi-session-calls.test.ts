@@ -92,6 +92,7 @@ const golden: Readonly<Record<string, readonly [number, object]>> = {
   "GET /api/status/{sessionId}": [200, { success: true, ...connected }],
   "GET /api/sessions": [200, { success: true, sessions: [connected] }],
   "POST /api/send-message": [200, sent],
+  "POST /api/send-media": [200, sent],
   "GET /info": [200, { success: true, ...server }],
   "GET /api/health": [200, expect.objectContaining({ ok: true, success: true, status: "ok", ...server })],
   "POST /api/logout/{sessionId}": [200, { success: true }]
@@ -114,6 +115,9 @@ describe.skipIf(!isThere)("the calls of the document, with curl", () => {
   })
 
   it("have reached the contact", () => {
-    expect(gateway.network.contact(CONTACT).inbox).toMatchObject([{ type: "text", text: "¡Hola desde la API!" }])
+    expect(gateway.network.contact(CONTACT).inbox).toMatchObject([
+      { type: "text", text: "¡Hola desde la API!" },
+      { type: "image", text: "Descripción del archivo", mimetype: "image/jpeg", bytes: jpeg.length }
+    ])
   })
 })

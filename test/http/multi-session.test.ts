@@ -1,7 +1,11 @@
 /** The Multi-Session dialect to the letter: every route, response and error of its contract. */
+import { createHash } from "node:crypto"
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import { type Answer, type CallOptions, OPERATOR_KEY } from "../support/gateway-client.ts"
+import { jpeg, mp3, mp4, pdf, png, unknownBytes, voice } from "../support/sample-files.ts"
 import { until } from "../support/until.ts"
 
 const SESSION = "mi-sesion-01"
@@ -46,6 +50,8 @@ const get = (path: string, options: CallOptions = asOperator) => gateway.get(pat
 const post = (path: string, body?: unknown, options: CallOptions = asOperator) =>
   gateway.call("POST", path, { ...options, ...(body === undefined ? {} : { body }) })
 const status = async (sessionId = SESSION) => (await get(`/api/status/${sessionId}`)).body
+
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex")
 
 /** Checks the status, and the body with its fields in this order. */
 const exactly = (answer: Answer, code: number, body: object): void => {
@@ -226,6 +232,123 @@ describe("POST /api/send-message", () => {
     expect(first.status).toBe(200)
     expect((await send("factura 1")).body).toEqual(first.body)
     refused(await send("factura 2"), 422, "Idempotency-Key was used for another request")
+  })
+})
+
+describe("POST /api/send-media", () => {
+  const inbox = (id: string) =>
+    until(() => gateway.network.contact(CONTACT).inbox.find((message) => message.id === id), "the message")
+  const file = (bytes: Buffer, more: object = {}) => ({
+    sessionId: SESSION,
+    number: CONTACT,
+    mediaBase64: bytes.toString("base64"),
+    ...more
+  })
+  const media = (body: object) => post("/api/send-media", body)
+
+  /** Sends a form as a browser would. */
+  const form = async (fields: Readonly<Record<string, string>>, part?: { name: string; bytes: Buffer }) => {
+    const body = new FormData()
+    for (const [name, value] of Object.entries(fields)) body.append(name, value)
+    if (part) body.append("media", new Blob([Uint8Array.from(part.bytes)]), part.name)
+    const url = `${gateway.url}/api/send-media`
+    const response = await fetch(url, { method: "POST", headers: { "x-api-key": OPERATOR_KEY }, body })
+    return { status: response.status, headers: response.headers, body: await response.json() } as Answer
+  }
+
+  it("a form with a file: the contact gets its bytes, its name and the caption", async () => {
+    const fields = { sessionId: SESSION, number: CONTACT, caption: "Descripción del archivo 📎" }
+    const answer = await form(fields, { name: "factura Nº 1.pdf", bytes: pdf })
+    exactly(answer, 200, { success: true, messageId: MESSAGE_ID, to: CONTACT, timestamp: SECONDS })
+    expect(await inbox(answer.body.messageId)).toMatchObject({
+      from: MY_NUMBER,
+      type: "document",
+      text: "Descripción del archivo 📎",
+      filename: "factura Nº 1.pdf",
+      mimetype: "application/pdf",
+      bytes: pdf.length,
+      sha256: sha256(pdf)
+    })
+  })
+
+  it("a form or JSON with mediaBase64, filename and mimetype", async () => {
+    const given = { ...file(pdf), filename: "a.pdf", mimetype: "application/pdf", caption: "" }
+    for (const answer of [await media(given), await form(given)]) {
+      exactly(answer, 200, { success: true, messageId: MESSAGE_ID, to: CONTACT, timestamp: SECONDS })
+      expect(await inbox(answer.body.messageId)).toMatchObject({ filename: "a.pdf", sha256: sha256(pdf) })
+    }
+  })
+
+  it("a data URI", async () => {
+    const { body } = await media({ ...file(pdf), mediaBase64: `data:image/png;base64,${png.toString("base64")}` })
+    expect(await inbox(body.messageId)).toMatchObject({ type: "image", mimetype: "image/png", sha256: sha256(png) })
+  })
+
+  it.each([
+    ["image", "image/jpeg", jpeg],
+    ["image", "image/png", png],
+    ["video", "video/mp4", mp4],
+    ["audio", "audio/mpeg", mp3],
+    ["audio", "audio/ogg; codecs=opus", voice],
+    ["document", "application/pdf", pdf]
+  ])("the content makes it %s (%s), whatever its name says", async (type, mimetype, bytes) => {
+    const { body } = await media(file(bytes, { filename: "a.txt", mimetype: "text/plain" }))
+    expect(await inbox(body.messageId)).toMatchObject({ type, mimetype, sha256: sha256(bytes) })
+  })
+
+  it("where the content does not tell the type, the name does, and then `mimetype`", async () => {
+    const named = await media(file(unknownBytes, { filename: "datos.csv", mimetype: "text/plain" }))
+    expect(await inbox(named.body.messageId)).toMatchObject({ type: "document", mimetype: "text/csv" })
+    const typed = await media(file(unknownBytes, { mimetype: "text/plain" }))
+    expect(await inbox(typed.body.messageId)).toMatchObject({ type: "document", mimetype: "text/plain" })
+    const neither = await media(file(unknownBytes, { mimetype: "<script>" }))
+    expect(await inbox(neither.body.messageId)).toMatchObject({ mimetype: "application/octet-stream" })
+  })
+
+  it("no file: 422", async () => {
+    refused(await media({ sessionId: SESSION, number: CONTACT }), 422, "mediaBase64 is required")
+    refused(await form({ sessionId: SESSION, number: CONTACT }), 422, "mediaBase64 is required")
+  })
+
+  it("what is no base64, no form, no JSON: 422", async () => {
+    refused(await media({ ...file(pdf), mediaBase64: "¡no!" }), 422, "mediaBase64 is not base64")
+    refused(await media({ ...file(pdf), mediaBase64: {} }), 422, "mediaBase64 must be a text in base64")
+    const raw = (type: string, body: string) =>
+      gateway.call("POST", "/api/send-media", { operator: true, raw: body, headers: { "content-type": type } })
+    refused(await raw("multipart/form-data; boundary=x", "nada"), 422, "The body is not a valid form")
+    refused(await raw("multipart/form-data", "nada"), 422, "The body is not a valid form")
+    refused(await raw("application/json", "{"), 422, "The body is not valid JSON")
+    refused(await raw("application/x-www-form-urlencoded", "a=b"), 415, "Unsupported media type")
+  })
+
+  it("wrong fields: 422 that names them", async () => {
+    refused(await media(file(pdf, { sessionId: "a b" })), 422, expect.stringMatching(/^sessionId must/))
+    refused(await form({ sessionId: SESSION }, { name: "a", bytes: pdf }), 422, "number is required")
+    const answer = await media(file(pdf, { caption: "x".repeat(65_537) }))
+    refused(answer, 422, "caption has more than 65536 characters")
+  })
+
+  it("a file over MAX_ATTACHMENT_SIZE: 413, and nothing is left behind", async () => {
+    const kept = () => readdirSync(join(gateway.directory, "media")).toSorted()
+    const before = kept()
+    const large = Buffer.alloc(ATTACHMENT_MAX + 1)
+    const fields = { sessionId: SESSION, number: CONTACT }
+    refused(await media(file(large)), 413, "File too large")
+    refused(await form(fields, { name: "a", bytes: large }), 413, "File too large")
+    refused(await form(fields, { name: "a", bytes: Buffer.alloc(10 * ATTACHMENT_MAX) }), 413, "File too large")
+    expect(kept()).toEqual(before)
+  })
+
+  it("an unknown session: 404; one that is not ready: 409", async () => {
+    refused(await media(file(pdf, { sessionId: "nada" })), 404, "Session not found")
+    refused(await media(file(pdf, { sessionId: "clave" })), 409, "Session not ready", {
+      state: (await status("clave")).state
+    })
+  })
+
+  it("no key: 401 before the file is read", async () => {
+    const raw = `{"mediaBase64":"${"A".repeat(ATTACHMENT_MAX)}`
+    refused(await gateway.call("POST", "/api/send-media", { raw }), 401, "API key required")
   })
 })
 

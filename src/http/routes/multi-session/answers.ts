@@ -46,6 +46,8 @@ const answers: Readonly<Record<string, (failure: never, request?: FastifyRequest
   CommandRefused: notReady,
   DeviceExists: () => no(409, "Session not ready"),
   FileTooLarge: () => no(413, "File too large"),
+  MessageUnknown: ({ messageId }: { messageId: string }) =>
+    no(422, `before: there is no received message ${messageId}`),
   NotOnWhatsApp: ({ number }: { number: string }) => no(422, `${number} is not on WhatsApp`),
   InvalidRequest: ({ message }: { message: string }) => no(422, message),
   KeyReused: () => no(422, "Idempotency-Key was used for another request"),
@@ -71,6 +73,7 @@ const answers: Readonly<Record<string, (failure: never, request?: FastifyRequest
 /** Failures of Fastify itself, by their codes. */
 const fastifyAnswers: Readonly<Record<string, Answer>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: { status: 422, error: "The body is not valid JSON" },
+  NOT_MULTIPART: { status: 422, error: "The body is not a valid form" },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { status: 415, error: "Unsupported media type" },
   FST_ERR_CTP_BODY_TOO_LARGE: { status: 413, error: "File too large" },
   FST_ERR_MAX_PARAM_LENGTH: { status: 422, error: "sessionId is too long" }
@@ -109,7 +112,13 @@ export const answerFailure = (failure: unknown, request: FastifyRequest): Failur
 /** The sentence of a failure, for documentation. */
 export const documentFailure = (tag: string): { readonly status: number; readonly code: string } | undefined => {
   if (tag === "Refusal") return undefined
-  const sample = { message: "Invalid request", number: "The number", state: "NONE", retryAfterSeconds: 1 }
+  const sample = {
+    message: "Invalid request",
+    messageId: "with this id",
+    number: "The number",
+    state: "NONE",
+    retryAfterSeconds: 1
+  }
   const answer = answers[tag]?.(sample as never)
   return answer && { status: answer.status, code: answer.error }
 }

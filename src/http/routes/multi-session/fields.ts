@@ -14,6 +14,9 @@ export const SessionId = Text.check(
 
 export const SessionParams = Schema.Struct({ sessionId: SessionId })
 
+/** `<number>@c.us` is that number; another address stays as it is. */
+export const withoutServer = (address: string): string => address.replace(/@c\.us$/, "")
+
 /** A telephone number. `<number>@c.us`, as `from` of a received message, is that number; a group is named by its jid. */
 export const Recipient = Text.pipe(
   Schema.decodeTo(
@@ -23,7 +26,7 @@ export const Recipient = Text.pipe(
       })
     ),
     {
-      decode: SchemaGetter.transform((given: string) => given.replace(/@c\.us$/, "")),
+      decode: SchemaGetter.transform(withoutServer),
       encode: SchemaGetter.transform((text: string) => text)
     }
   )

@@ -3,16 +3,20 @@ import { Effect, Schema } from "effect"
 import { findSession } from "../../../application/device-access.ts"
 import type { RequestKey } from "../../../application/idempotency.ts"
 import { Limits } from "../../../application/limits.ts"
+import { kindOf, sendableAs } from "../../../application/media-type.ts"
 import { findSent } from "../../../application/messages.ts"
-import { TEXT_MAX } from "../../../application/outgoing-file.ts"
+import { keptContent, type OutgoingFile, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import type { Operator } from "../../../application/principal.ts"
 import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../application/sending.ts"
 import type { OutgoingContent } from "../../../events/content.ts"
 import type { Origin } from "../../../events/envelope.ts"
+import { fittingName } from "../../../events/file-name.ts"
+import type { FileTooLarge } from "../../../store/media/media-folder.ts"
 import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { SMALL_BODY_BYTES } from "../../plugins/bodies.ts"
+import type { GivenFile } from "../../uploads/uploaded-file.ts"
 import { Text } from "../whatsapp25/fields.ts"
 import { Refusal, unfit } from "./answers.ts"
 import { Recipient, SessionId } from "./fields.ts"
@@ -50,8 +54,69 @@ export const messageRoutes: readonly Route[] = [
         const content = Effect.succeed<OutgoingContent>({ kind: "text", text })
         return answer(200, yield* send({ principal, sessionId, to, asked: ["text", text], content, origin, key }))
       })
+  }),
+  route({
+    id: "sendMedia",
+    method: "POST",
+    path: "/api/send-media",
+    tag,
+    summary: "Send a file from a session",
+    description:
+      "The file is the part `media` of a form, or `mediaBase64`. Its content decides whether it is sent as a picture, a video, a sound or a document. Responds once WhatsApp's server has acknowledged the message.",
+    access: { for: "operator", scope: "send" },
+    body: {
+      file: "mediaBase64",
+      part: "media",
+      isRequired: true,
+      fields: Schema.Struct({
+        sessionId: SessionId,
+        number: Recipient,
+        caption: Schema.optionalKey(Text),
+        filename: Schema.optionalKey(Text).annotate({ description: "By default the name of the form's file." }),
+        mimetype: Schema.optionalKey(Text).annotate({
+          description: "Used where neither the content nor the name tells the type."
+        })
+      })
+    },
+    answers: { 200: json("WhatsApp has acknowledged the message.", Sent) },
+    failures: [...askFailures, "MessageNotFound", "FileTooLarge", "Refusal"],
+    examples: [
+      {
+        body: { sessionId, number, caption: "Su factura", mediaBase64: "JVBERi0xLjQK", filename: "1.pdf" },
+        status: 200
+      }
+    ],
+    isInterruptible: true,
+    handle: ({ principal, body: { fields, file }, origin, key }) =>
+      Effect.gen(function* () {
+        const { sessionId, number: to, caption } = fields
+        if (caption !== undefined) yield* fitting("caption", caption)
+        if (!file) return yield* Effect.fail(unfit("media is required"))
+        const outgoing = yield* outgoingFile(fields, file)
+        const content = keptContent(file, outgoing)
+        const asked = ["media", file.sha256, outgoing.filename, caption]
+        return answer(200, yield* send({ principal, sessionId, to, asked, content, origin, key }))
+      })
   })
 ]
+
+/** The content decides the kind. */
+const outgoingFile = (
+  { caption, filename: given, mimetype: named }: Readonly<Partial<Record<"caption" | "filename" | "mimetype", string>>>,
+  { problem, detectedType, filename: own }: GivenFile
+): Effect.Effect<OutgoingFile, Refusal | FileTooLarge> =>
+  Effect.gen(function* () {
+    if (problem?._tag === "FileTooLarge") return yield* problem
+    if (problem) return yield* Effect.fail(unfit("mediaBase64 is not base64"))
+    const filename = given === undefined ? own : fittingName(given)
+    const kind = kindOf(detectedType)
+    const mimetype = sendableAs(kind, detectedType, filename ?? "")?.mimetype ?? UNKNOWN_TYPE
+    const isNamed = mimetype === UNKNOWN_TYPE && named !== undefined && MIME.test(named)
+    return { kind, mimetype: isNamed ? named : mimetype, filename, caption }
+  })
+
+const UNKNOWN_TYPE = "application/octet-stream"
+const MIME = /^[a-z]+\/[\w.+-]{1,100}$/
 
 const fitting = (field: string, text: string) =>
   text.length > TEXT_MAX ? Effect.fail(unfit(`${field} has more than ${TEXT_MAX} characters`)) : Effect.void
