@@ -25,5 +25,8 @@ export const EXAMPLE = {
   /** A session of the operator that is connected, and one that shows a QR. */
   sessionId: "mi-sesion-01",
   linkableSession: "mi-sesion-02",
+  webhook: "whk_01jdjr3v6yq1w2e3r4t5y6u7k8",
+  /** A delivery of it: the position of the event. */
+  delivery: "4812",
   token: "tok_01jdjr3v6yq1w2e3r4t5y6u7k8"
 } as const

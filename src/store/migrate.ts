@@ -68,7 +68,9 @@ export const relationNames: readonly string[] = [
   "stream_start",
   "subscription",
   "user_account",
-  "usuarios"
+  "usuarios",
+  "webhook",
+  "webhook_delivery"
 ]
 
 export interface MigrationState {
