@@ -90,6 +90,41 @@ const cases: Readonly<Record<string, Telling>> = {
       content: { kind: "poll", name: "¿Qué comemos?", options: ["Pollo", "Pez"], selectableMax: 1 }
     })
   ),
+  "a vote": telling(
+    recorded("message.voted", {
+      ...somebody,
+      target: "3EB0C3",
+      options: [
+        { hash: "ab", name: "Pollo" },
+        { hash: "cd", name: null }
+      ]
+    })
+  ),
+  "a call": telling(
+    recorded("call.received", {
+      callId: "C1",
+      from: { lid: "123456789012345@lid", number: "51999999999@s.whatsapp.net" },
+      group: null,
+      isVideo: true,
+      at: 1_640_995_200_000,
+      offline: false
+    })
+  ),
+  "a new member of a group": telling(
+    recorded("group.members_changed", {
+      group: "120363000000000000@g.us",
+      action: "add",
+      author: { lid: null, number: "51999999999@s.whatsapp.net" },
+      members: [{ lid: "123456789012345@lid", number: null, rank: "member" }]
+    })
+  ),
+  "a new subject of a group": telling(
+    recorded("group.updated", {
+      group: "120363000000000000@g.us",
+      subject: "Pedidos",
+      author: null
+    })
+  ),
   "an erased text": telling({ ...recorded("message.received", {}), text: null }),
   "a queued message": telling(queued),
   "a server ack": telling(recorded("message.sent", { messageId: "3EB0B2" }), { original }),

@@ -5,6 +5,7 @@
 import type { AnyEvent } from "../../events/catalog.ts"
 import { fileOf } from "./content.ts"
 import type { Dated, Format, Telling, ToldDevice } from "./format.ts"
+import { callOf, groupUpdated, membersChanged, voteOf } from "./wwebjs-notices.ts"
 import { messageOf, type Message, reactionOf } from "./wwebjs-message.ts"
 
 /** `data` undefined is left out of the body. */
@@ -32,7 +33,11 @@ export const wwebjs: Format = {
     "message.failed",
     "message.reacted",
     "message.edited",
-    "message.revoked"
+    "message.revoked",
+    "message.voted",
+    "call.received",
+    "group.members_changed",
+    "group.updated"
   ],
   isOfOwner: true,
   needs: (event) => {
@@ -148,6 +153,14 @@ const toldOf = (
       const message = before ?? messageOf(event, device, recordedAt)
       return [["message_revoke_everyone", { message: { ...message, type: "revoked", body: "" } }]]
     }
+    case "message.voted":
+      return [["vote_update", { vote: voteOf(event.data) }]]
+    case "call.received":
+      return event.data.offline ? [] : [["call", { call: callOf(event.data) }]]
+    case "group.members_changed":
+      return membersChanged(event.data, recordedAt)
+    case "group.updated":
+      return groupUpdated(event.data, recordedAt)
     default:
       return []
   }
