@@ -137,26 +137,29 @@ const send = async (declared: DeclaredRoute, request: ReturnType<typeof requestO
   return gateway.call(request.method, request.path, { ...options, ...body, headers })
 }
 
-type Why = "missing" | "wrong" | "scope" | "kind"
+type Why = "missing" | "wrong" | "scope" | "kind" | "devices"
 
 const words: Readonly<Record<string, Readonly<Record<Why, readonly [number, string]>>>> = {
   v1: {
     missing: [401, "token-missing"],
     wrong: [401, "token-invalid"],
     scope: [403, "scope-missing"],
-    kind: [403, "operator-only"]
+    kind: [403, "operator-only"],
+    devices: [403, "device-set-limited"]
   },
   whatsapp25: {
     missing: [401, "Token requerido"],
     wrong: [401, "Token inválido"],
     scope: [401, "Token sin permiso"],
-    kind: [401, "Token inválido"]
+    kind: [401, "Token inválido"],
+    devices: [401, "Token sin permiso"]
   },
   "multi-session": {
     missing: [401, "API key required"],
     wrong: [401, "Invalid API key"],
     scope: [401, "API key without permission"],
-    kind: [401, "Invalid API key"]
+    kind: [401, "Invalid API key"],
+    devices: [401, "API key without permission"]
   }
 }
 
@@ -263,8 +266,7 @@ describe("[SEC-1] a token for certain devices gets nothing that concerns all", (
   it.each(named(concernsAll))("%s", async (_, declared) => {
     const limited = accessOf(declared).for === "operator" ? elsewhereOfOperator : elsewhere
     for (const request of requests(declared)) {
-      const { status, body } = await send(declared, request, { token: limited })
-      expect([status, body.code]).toEqual([403, "device-set-limited"])
+      isRefused(await send(declared, request, { token: limited }), declared, "devices")
     }
   })
 })
@@ -366,7 +368,12 @@ describe("[SEC-1] /v1/stream", () => {
   })
 })
 
-const tellsOthers = ["POST /v1/webhooks", "PATCH /v1/webhooks/:id", "POST /v1/webhooks/:id/secret"]
+const tellsOthers = [
+  "POST /v1/webhooks",
+  "PATCH /v1/webhooks/:id",
+  "POST /v1/webhooks/:id/secret",
+  "POST /webhook/config"
+]
 
 describe("[SEC-1] [SEC-2] a credential with only the route's scope is enough for", () => {
   /** Routes that end the device, the message or the token of the other routes come last. */
@@ -378,8 +385,9 @@ describe("[SEC-1] [SEC-2] a credential with only the route's scope is enough for
     const kind = accessOf(declared).for === "operator" ? "operator" : "user"
     for (const request of requests(declared)) {
       const { status, body } = await send(declared, request, { token: scoped[kind][scopeOf(declared)] })
-      expect(status).not.toBe(401)
       expect(status).toBeLessThan(500)
+      // In the dialects of other gateways there is no 403.
+      if (status === 401) expect(tellsOthers).toContain(declared.name)
       // A token with more scopes than its creator is refused for that reason, and a webhook that tells what the token may not read.
       if (status === 403) {
         expect(body.code).toBe("scope-exceeded")

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
 import { jpeg } from "../support/sample-files.ts"
+import { until } from "../support/until.ts"
 
 const MY_NUMBER = "5491123456780"
 const CONTACT = "5491123456789"
@@ -35,7 +36,7 @@ let gateway: TestGateway
 let directory: string
 beforeAll(async () => {
   gateway = await TestGateway.start({ network: { prekeyCount: 100 } })
-  gateway.network.addContact(CONTACT)
+  gateway.network.addContact(CONTACT, { name: "Juan Pérez" })
   gateway.network.addPhone(MY_NUMBER)
   directory = mkdtempSync(join(tmpdir(), "bitacora-calls-"))
   writeFileSync(join(directory, "imagen.jpg"), jpeg)
@@ -67,6 +68,14 @@ const formOf = (body: string): readonly string[] =>
     return ["--form", value.startsWith("[archivo]") ? `${name}=@imagen.jpg` : `${name}=${value}`]
   })
 
+/** A message for the session to list. */
+const receive = async (): Promise<void> => {
+  const file = { media: jpeg, mimetype: "image/jpeg", caption: "Texto del mensaje" }
+  const id = await gateway.network.contact(CONTACT).send(MY_NUMBER, file)
+  const operator = { operator: true }
+  await until(async () => (await gateway.get(`/v1/messages/${id}`, operator)).status === 200, "the message")
+}
+
 const curl = (call: Call): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> =>
   new Promise((resolve, reject) => {
     execFile("curl", [...argumentsOf(call)], { cwd: directory, timeout: 15_000 }, (failure, out) => {
@@ -80,6 +89,16 @@ const text = expect.any(String)
 const count = expect.any(Number)
 const session = { sessionId: SESSION, ready: true, number: MY_NUMBER, name: null, connectedAt: count }
 const sent = { success: true, messageId: text, to: CONTACT, timestamp: count }
+const received = {
+  id: text,
+  sessionId: SESSION,
+  from: `${CONTACT}@c.us`,
+  body: "Texto del mensaje",
+  type: "image",
+  timestamp: count,
+  contact: { name: "Juan Pérez", number: CONTACT },
+  media: { mimetype: "image/jpeg", url: expect.stringMatching(/^\/v1\/messages\/\w+\/media$/), filename: null }
+}
 const connected = { ...session, state: "CONNECTED", disconnectedAt: null }
 const states = ["NONE", "INIT", "QR", "LOADING", "CONNECTED", "RECONNECTING", "ERROR"]
 const sessions = Object.fromEntries(states.map((state) => [state, state === "CONNECTED" ? 1 : 0]))
@@ -93,6 +112,8 @@ const golden: Readonly<Record<string, readonly [number, object]>> = {
   "GET /api/sessions": [200, { success: true, sessions: [connected] }],
   "POST /api/send-message": [200, sent],
   "POST /api/send-media": [200, sent],
+  "GET /api/messages/{sessionId}?limit=50": [200, { success: true, messages: [received] }],
+  "POST /webhook/config": [200, { success: true, webhookUrl: "https://tu-servidor.com/webhook" }],
   "GET /info": [200, { success: true, ...server }],
   "GET /api/health": [200, expect.objectContaining({ ok: true, success: true, status: "ok", ...server })],
   "POST /api/logout/{sessionId}": [200, { success: true }]
@@ -105,6 +126,7 @@ describe.skipIf(!isThere)("the calls of the document, with curl", () => {
 
   it.each(calls.map((call) => [`${call.method} ${call.path}`, call] as const))("%s", async (name, call) => {
     if (call.path.startsWith("/api/qr/")) await gateway.session(SESSION)
+    if (call.path.startsWith("/api/messages/")) await receive()
     const answer = await curl(call)
     const [status, body] = golden[name] ?? []
     expect(answer).toEqual({ status, body })

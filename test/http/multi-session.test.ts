@@ -1,10 +1,13 @@
 /** The Multi-Session dialect to the letter: every route, response and error of its contract. */
 import { createHash } from "node:crypto"
 import { readdirSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import { type Answer, type CallOptions, OPERATOR_KEY } from "../support/gateway-client.ts"
+import { Receiver } from "../support/receiver.ts"
 import { jpeg, mp3, mp4, pdf, png, unknownBytes, voice } from "../support/sample-files.ts"
 import { until } from "../support/until.ts"
 
@@ -30,12 +33,13 @@ beforeAll(async () => {
       MAX_ATTACHMENT_SIZE: String(ATTACHMENT_MAX),
       SEND_ACK_TIMEOUT_MS: String(ACK_TIMEOUT_MS),
       WRONG_TOKENS_MAX: "10000",
+      OUTBOUND_ALLOW: Receiver.allow,
       // No ping disturbs a network that is told to be silent.
       WA_KEEP_ALIVE_MS: "300000"
     },
     network: { prekeyCount: 100 }
   })
-  gateway.network.addContact(CONTACT)
+  gateway.network.addContact(CONTACT, { name: "Juan Pérez" })
   gateway.network.addPhone(MY_NUMBER)
   user = await gateway.user(USER)
   await gateway.connect(user, USER)
@@ -306,8 +310,81 @@ describe("POST /api/send-media", () => {
   })
 
   it("no file: 422", async () => {
-    refused(await media({ sessionId: SESSION, number: CONTACT }), 422, "mediaBase64 is required")
-    refused(await form({ sessionId: SESSION, number: CONTACT }), 422, "mediaBase64 is required")
+    const error = "media, mediaUrl or mediaBase64 is required"
+    for (const fields of [{}, { mediaUrl: "", mediaBase64: "" }]) {
+      refused(await media({ sessionId: SESSION, number: CONTACT, ...fields }), 422, error)
+      refused(await form({ sessionId: SESSION, number: CONTACT, ...fields }), 422, error)
+    }
+  })
+
+  describe("with mediaUrl", () => {
+    const asked: string[] = []
+    const server = createServer(({ url = "" }, response) => {
+      asked.push(url)
+      if (url.startsWith("/foto.jpg")) response.setHeader("content-type", "image/png").end(jpeg)
+      else if (url === "/datos") response.setHeader("content-type", "text/csv; charset=utf-8").end("a,b")
+      else if (url === "/grande") response.end(Buffer.alloc(ATTACHMENT_MAX + 1))
+      else if (url === "/adentro") response.writeHead(302, { location: "http://10.0.0.1/" }).end()
+      else response.writeHead(404).end()
+    })
+    const at = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+    const byUrl = (mediaUrl: unknown, more: object = {}) =>
+      media({ sessionId: SESSION, number: CONTACT, mediaUrl, ...more })
+    beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)))
+    afterAll(() => void server.close())
+
+    it("the file is fetched and sent, as JSON and as a form", async () => {
+      const fields = { sessionId: SESSION, number: CONTACT, mediaUrl: at("/foto.jpg?v=1"), caption: "Foto" }
+      for (const answer of [await media(fields), await form(fields)]) {
+        exactly(answer, 200, { success: true, messageId: MESSAGE_ID, to: CONTACT, timestamp: SECONDS })
+        expect(await inbox(answer.body.messageId)).toMatchObject({
+          type: "image",
+          mimetype: "image/jpeg",
+          text: "Foto",
+          sha256: sha256(jpeg)
+        })
+      }
+    })
+
+    it("its name is the URL's, and its type its server's where the content does not tell", async () => {
+      const { body } = await byUrl(at("/datos"))
+      expect(await inbox(body.messageId)).toMatchObject({ type: "document", filename: "datos", mimetype: "text/csv" })
+      const named = await byUrl(at("/datos"), { filename: "b.txt" })
+      expect(await inbox(named.body.messageId)).toMatchObject({ filename: "b.txt", mimetype: "text/plain" })
+    })
+
+    it("[SEC-3] a private address is refused, in the URL and in a redirect", async () => {
+      const urls = [
+        "http://127.0.0.2/",
+        "http://[::1]/",
+        "http://169.254.169.254/latest",
+        "http://10.0.0.1/",
+        at("/adentro")
+      ]
+      for (const url of urls) {
+        refused(await byUrl(url), 422, expect.stringMatching(/^mediaUrl: .*private address/))
+      }
+    })
+
+    it("what is no URL, or gives no file: 422; what is too large: 413", async () => {
+      for (const url of ["nada", "ftp://example.com/a", "file:///etc/passwd", at("/nada"), "http://127.0.0.1:1/"]) {
+        refused(await byUrl(url), 422, expect.stringMatching(/^mediaUrl: /))
+      }
+      refused(await byUrl(at("/grande")), 413, "File too large")
+    })
+
+    it("nothing is fetched for a session that is not ready, or for a wrong request", async () => {
+      asked.length = 0
+      expect((await byUrl(at("/foto.jpg"), { sessionId: "clave" })).status).toBe(409)
+      expect((await byUrl(at("/foto.jpg"), { number: "x" })).status).toBe(422)
+      expect(asked).toEqual([])
+    })
+
+    it("a file that comes with the request is preferred", async () => {
+      const { body } = await media(file(pdf, { mediaUrl: at("/foto.jpg") }))
+      expect(await inbox(body.messageId)).toMatchObject({ sha256: sha256(pdf) })
+      expect(asked).toEqual([])
+    })
   })
 
   it("what is no base64, no form, no JSON: 422", async () => {
@@ -349,6 +426,128 @@ describe("POST /api/send-media", () => {
   it("no key: 401 before the file is read", async () => {
     const raw = `{"mediaBase64":"${"A".repeat(ATTACHMENT_MAX)}`
     refused(await gateway.call("POST", "/api/send-media", { raw }), 401, "API key required")
+  })
+})
+
+describe("GET /api/messages/{sessionId}", () => {
+  const list = async (query = "") => (await get(`/api/messages/${SESSION}${query}`)).body.messages
+  const bodies = async (query = "") => (await list(query)).map(({ body }: { body: string }) => body)
+  const contact = () => gateway.network.contact(CONTACT)
+  const arrived = (id: string) =>
+    until(async () => (await list()).some((message: { id: string }) => message.id === id), `the message ${id}`)
+  /** From the contact to the session. */
+  const receive = async (content: { text: string } | { media: Buffer; mimetype: string; filename: string }) => {
+    const id = await contact().send(MY_NUMBER, content)
+    await arrived(id)
+    return id
+  }
+
+  it("has what others wrote, the newest first, in the form of the webhook", async () => {
+    const before = (await list()).length
+    const first = await receive({ text: "Hola" })
+    const second = await receive({ media: pdf, mimetype: "application/pdf", filename: "pedido.pdf" })
+    const answer = await get(`/api/messages/${SESSION}`)
+    const common = { sessionId: SESSION, from: `${CONTACT}@c.us` }
+    const writer = { name: "Juan Pérez", number: CONTACT }
+    const media = { mimetype: "application/pdf", url: `/v1/messages/${second}/media`, filename: "pedido.pdf" }
+    const newest = { id: second, ...common, body: "", type: "document", timestamp: SECONDS, contact: writer, media }
+    const next = { id: first, ...common, body: "Hola", type: "chat", timestamp: SECONDS, contact: writer }
+    exactly(answer, 200, { success: true, messages: expect.any(Array) })
+    expect(answer.body.messages.slice(0, 2)).toEqual([newest, next])
+    expect(answer.body.messages.slice(0, 2).map(Object.keys)).toEqual([Object.keys(newest), Object.keys(next)])
+    expect(answer.body.messages).toHaveLength(before + 2)
+    const response = await fetch(gateway.url + media.url, { headers: { "x-api-key": OPERATOR_KEY } })
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(pdf)
+  })
+
+  it("what the session sent is not in it", async () => {
+    const { body } = await post("/api/send-message", text({ message: "de aquí" }))
+    await until(() => contact().inbox.find(({ id }) => id === body.messageId), "the message")
+    expect(await bodies()).not.toContain("de aquí")
+  })
+
+  it("pages by `limit` and `before`, which is an id or a time", async () => {
+    const texts = ["uno", "dos", "tres", "cuatro"]
+    for (const each of texts) await receive({ text: each })
+    const newest = texts.toReversed()
+    expect(await bodies("?limit=2")).toEqual(newest.slice(0, 2))
+    const [, second] = await list("?limit=2")
+    expect(await bodies(`?limit=2&before=${second.id}`)).toEqual(newest.slice(2))
+    const tomorrow = Math.floor(Date.now() / 1_000) + 86_400
+    expect(await bodies(`?limit=4&before=${tomorrow}`)).toEqual(newest)
+    expect(await bodies(`?before=${tomorrow - 2 * 86_400}`)).toEqual([])
+    refused(await get(`/api/messages/${SESSION}?before=nada`), 422, "before: there is no received message nada")
+  })
+
+  it("with `chat` only those of a chat", async () => {
+    const other = gateway.network.addContact("5491123456788")
+    await arrived(await other.send(MY_NUMBER, { text: "otro" }))
+    for (const chat of ["5491123456788", "5491123456788@c.us"]) expect(await bodies(`?chat=${chat}`)).toEqual(["otro"])
+    expect(await bodies(`?chat=${CONTACT}&limit=1`)).toEqual(["cuatro"])
+    const [first] = await list(`?chat=${CONTACT}&limit=1`)
+    expect(await bodies(`?chat=${CONTACT}&limit=1&before=${first.id}`)).toEqual(["tres"])
+    expect(await bodies("?chat=51900000000")).toEqual([])
+    expect(await bodies("?chat=%00")).toEqual([])
+  })
+
+  it("a deleted message is `revoked`, an edited one says what it says now", async () => {
+    const edited = await receive({ text: "antes" })
+    await contact().send(MY_NUMBER, { text: "después", edit: edited })
+    await until(async () => (await bodies()).includes("después"), "the edit")
+    const deleted = await receive({ text: "adiós" })
+    await contact().send(MY_NUMBER, { revoke: deleted })
+    const look = async () => (await list("?limit=1"))[0]
+    await until(async () => (await look()).type === "revoked", "the deletion")
+    expect(await look()).toMatchObject({ id: deleted, body: "", type: "revoked" })
+  })
+
+  it.each(["0", "501", "x", "1.5", "-1"])("limit=%s: 422", async (limit) => {
+    refused(await get(`/api/messages/${SESSION}?limit=${limit}`), 422, expect.stringMatching(/^limit /))
+  })
+
+  it("an unknown session: 404; one without messages: none", async () => {
+    refused(await get("/api/messages/nada"), 404, "Session not found")
+    exactly(await get("/api/messages/clave"), 200, { success: true, messages: [] })
+  })
+})
+
+describe("/webhook/config", () => {
+  const path = "/webhook/config"
+  const shown = async () => (await get(path)).body
+
+  it("is set, shown, replaced, kept over a restart, and removed", async () => {
+    exactly(await get(path), 200, { success: true, webhookUrl: null })
+    for (const webhookUrl of ["https://otro.example/", "https://tu-servidor.example/webhook"]) {
+      exactly(await post(path, { webhookUrl }), 200, { success: true, webhookUrl })
+      exactly(await get(path), 200, { success: true, webhookUrl })
+    }
+    await gateway.restart()
+    await gateway.untilSession(SESSION, "CONNECTED")
+    expect(await shown()).toMatchObject({ webhookUrl: "https://tu-servidor.example/webhook" })
+    exactly(await gateway.call("DELETE", path, asOperator), 200, { success: true })
+    exactly(await gateway.call("DELETE", path, asOperator), 200, { success: true })
+    expect(await shown()).toEqual({ success: true, webhookUrl: null })
+  })
+
+  it("[SEC-3] a private address, or no URL: 422", async () => {
+    for (const webhookUrl of ["http://127.0.0.2/", "http://169.254.169.254/", "nada", "ftp://example.com/"]) {
+      refused(await post(path, { webhookUrl }), 422, expect.stringMatching(/^webhookUrl /))
+    }
+    refused(await post(path, {}), 422, "webhookUrl is required")
+    expect(await shown()).toEqual({ success: true, webhookUrl: null })
+  })
+
+  it("received messages are posted to it, in the form of the list", async () => {
+    await using receiver = await Receiver.start()
+    await post(path, { webhookUrl: receiver.url("/webhook") })
+    const id = await gateway.network.contact(CONTACT).send(MY_NUMBER, { text: "al webhook" })
+    await receiver.until(1)
+    const [told] = receiver.got
+    const { body, path: at } = told ?? { body: {}, path: "" }
+    expect([at, body.id, told?.headers["webhook-signature"]]).toEqual(["/webhook", id, expect.stringMatching(/^v1,/)])
+    const { messages } = (await get(`/api/messages/${SESSION}?limit=1`)).body
+    expect([messages[0], Object.keys(messages[0])]).toEqual([body, Object.keys(body)])
+    await gateway.call("DELETE", path, asOperator)
   })
 })
 
@@ -422,7 +621,12 @@ describe("the other errors", () => {
     ["GET", `/api/qr/${SESSION}`],
     ["GET", `/api/status/${SESSION}`],
     ["GET", "/api/sessions"],
-    ["POST", `/api/logout/${SESSION}`]
+    ["POST", `/api/logout/${SESSION}`],
+    ["POST", "/api/send-media"],
+    ["GET", `/api/messages/${SESSION}`],
+    ["POST", "/webhook/config"],
+    ["GET", "/webhook/config"],
+    ["DELETE", "/webhook/config"]
   ])("%s %s without a key, or with a wrong one: 401", async (method, path) => {
     refused(await gateway.call(method, path), 401, "API key required")
     for (const key of ["whatsapp-api-key-2024", OPERATOR_KEY.toUpperCase(), `${OPERATOR_KEY}x`]) {

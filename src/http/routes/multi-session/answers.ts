@@ -38,6 +38,7 @@ const answers: Readonly<Record<string, (failure: never, request?: FastifyRequest
   TokenInvalid: () => no(401, "Invalid API key"),
   OperatorOnly: () => no(401, "Invalid API key"),
   ScopeMissing: () => no(401, "API key without permission"),
+  ScopeExceeded: () => no(401, "API key without permission"),
   DeviceSetFixed: () => no(401, "API key without permission"),
   DeviceSetLimited: () => no(401, "API key without permission"),
   DeviceNotFound: () => no(404, "Session not found"),

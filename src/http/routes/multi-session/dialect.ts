@@ -5,9 +5,11 @@
 import type { Dialect } from "../../dialect.ts"
 import { withoutEmptyFields } from "../whatsapp25/fields.ts"
 import { answerFailure, documentFailure, failureSchema, refuseInput, unknownRoute, unreadable } from "./answers.ts"
+import { historyRoutes } from "./history.ts"
 import { infoRoutes } from "./info.ts"
 import { messageRoutes } from "./messages.ts"
 import { sessionRoutes } from "./sessions.ts"
+import { webhookRoutes } from "./webhook.ts"
 
 export interface MultiSessionOptions {
   /** This release. */
@@ -21,7 +23,7 @@ const OWN = /^\/(api\/(start-session|sessions|send-media|messages|logout|(qr|sta
 export const multiSession = ({ version, sendAckTimeoutMs }: MultiSessionOptions): Dialect => ({
   name: "multi-session",
   description: "For programs that use the WhatsApp Multi-Session API. Errors are English sentences in `error`.",
-  routes: [...sessionRoutes, ...messageRoutes, ...infoRoutes(version)],
+  routes: [...sessionRoutes, ...messageRoutes, ...historyRoutes, ...webhookRoutes, ...infoRoutes(version)],
   owns: (path) => OWN.test(path),
   prepare: withoutEmptyFields,
   numbersAreTexts: true,

@@ -3,7 +3,8 @@ import { Effect, Schema } from "effect"
 import { findSession } from "../../../application/device-access.ts"
 import type { RequestKey } from "../../../application/idempotency.ts"
 import { Limits } from "../../../application/limits.ts"
-import { kindOf, sendableAs } from "../../../application/media-type.ts"
+import { fileOfUrl, type Receive } from "../../../application/file-of-url.ts"
+import { sendableAs } from "../../../application/media-type.ts"
 import { findSent } from "../../../application/messages.ts"
 import { keptContent, type OutgoingFile, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import type { Operator } from "../../../application/principal.ts"
@@ -62,17 +63,19 @@ export const messageRoutes: readonly Route[] = [
     tag,
     summary: "Send a file from a session",
     description:
-      "The file is the part `media` of a form, or `mediaBase64`. Its content decides whether it is sent as a picture, a video, a sound or a document. Responds once WhatsApp's server has acknowledged the message.",
+      "The file is the part `media` of a form, or `mediaBase64`, or comes from `mediaUrl`. Its content decides whether it is sent as a picture, a video, a sound or a document. Responds once WhatsApp's server has acknowledged the message.",
     access: { for: "operator", scope: "send" },
     body: {
       file: "mediaBase64",
       part: "media",
-      isRequired: true,
       fields: Schema.Struct({
         sessionId: SessionId,
         number: Recipient,
         caption: Schema.optionalKey(Text),
-        filename: Schema.optionalKey(Text).annotate({ description: "By default the name of the form's file." }),
+        mediaUrl: Schema.optionalKey(Text).annotate({
+          description: "Private addresses are refused unless the operator allows them (OUTBOUND_ALLOW)."
+        }),
+        filename: Schema.optionalKey(Text).annotate({ description: "By default the name that comes with the file." }),
         mimetype: Schema.optionalKey(Text).annotate({
           description: "Used where neither the content nor the name tells the type."
         })
@@ -87,33 +90,56 @@ export const messageRoutes: readonly Route[] = [
       }
     ],
     isInterruptible: true,
-    handle: ({ principal, body: { fields, file }, origin, key }) =>
+    handle: ({ principal, body: { fields, file, receive }, origin, key }) =>
       Effect.gen(function* () {
-        const { sessionId, number: to, caption } = fields
+        const { sessionId, number: to, caption, mediaUrl, filename } = fields
         if (caption !== undefined) yield* fitting("caption", caption)
-        if (!file) return yield* Effect.fail(unfit("media is required"))
-        const outgoing = yield* outgoingFile(fields, file)
-        const content = keptContent(file, outgoing)
-        const asked = ["media", file.sha256, outgoing.filename, caption]
-        return answer(200, yield* send({ principal, sessionId, to, asked, content, origin, key }))
+        const sending = { principal, sessionId, to, origin, key }
+        if (file) {
+          const outgoing = yield* outgoingFile(fields, file)
+          const asked = ["media", file.sha256, outgoing.filename, caption]
+          return answer(200, yield* send({ ...sending, asked, content: keptContent(file, outgoing) }))
+        }
+        if (mediaUrl === undefined) return yield* Effect.fail(unfit("media, mediaUrl or mediaBase64 is required"))
+        const content = contentOfUrl(mediaUrl, fields, receive)
+        return answer(200, yield* send({ ...sending, asked: ["mediaUrl", mediaUrl, filename, caption], content }))
       })
   })
 ]
 
+type Described = Readonly<Partial<Record<"caption" | "filename" | "mimetype", string>>>
+
+/** Fetches the file when it runs. */
+const contentOfUrl = (url: string, described: Described, receive: Receive<GivenFile>) =>
+  Effect.gen(function* () {
+    const { file, mimetype } = yield* fileOfUrl(url, receive)
+    const named = mimetype === null ? described : { mimetype, ...described }
+    return yield* keptContent(file, yield* outgoingFile(named, file))
+  }).pipe(
+    Effect.catchTag("FetchProblem", ({ kind, reason }) =>
+      Effect.fail(kind === "bytes" ? new Refusal(413, "File too large") : unfit(`mediaUrl: ${reason}`))
+    )
+  )
+
 /** The content decides the kind. */
 const outgoingFile = (
-  { caption, filename: given, mimetype: named }: Readonly<Partial<Record<"caption" | "filename" | "mimetype", string>>>,
+  { caption, filename: given, mimetype: named }: Described,
   { problem, detectedType, filename: own }: GivenFile
 ): Effect.Effect<OutgoingFile, Refusal | FileTooLarge> =>
   Effect.gen(function* () {
     if (problem?._tag === "FileTooLarge") return yield* problem
     if (problem) return yield* Effect.fail(unfit("mediaBase64 is not base64"))
     const filename = given === undefined ? own : fittingName(given)
-    const kind = kindOf(detectedType)
-    const mimetype = sendableAs(kind, detectedType, filename ?? "")?.mimetype ?? UNKNOWN_TYPE
+    const sendable = sendableAs(kindByContent(detectedType), detectedType, filename ?? "")
+    const { kind, mimetype } = sendable ?? { kind: "document" as const, mimetype: UNKNOWN_TYPE }
     const isNamed = mimetype === UNKNOWN_TYPE && named !== undefined && MIME.test(named)
-    return { kind, mimetype: isNamed ? named : mimetype, filename, caption }
+    return { ...sendable, kind, mimetype: isNamed ? named : mimetype, filename, caption }
   })
+
+const kindByContent = (detectedType: string | null): "image" | "video" | "audio" | "document" => {
+  const [type] = detectedType?.split("/") ?? []
+  return type === "image" || type === "video" || type === "audio" ? type : "document"
+}
 
 const UNKNOWN_TYPE = "application/octet-stream"
 const MIME = /^[a-z]+\/[\w.+-]{1,100}$/
@@ -121,7 +147,7 @@ const MIME = /^[a-z]+\/[\w.+-]{1,100}$/
 const fitting = (field: string, text: string) =>
   text.length > TEXT_MAX ? Effect.fail(unfit(`${field} has more than ${TEXT_MAX} characters`)) : Effect.void
 
-interface Sending extends Pick<OutgoingRequest, "to" | "content"> {
+interface Sending<E, R> extends Pick<OutgoingRequest<E, R>, "to" | "content"> {
   readonly principal: Operator
   readonly sessionId: string
   /** Equal for requests with the same content. */
@@ -134,7 +160,7 @@ interface Sending extends Pick<OutgoingRequest, "to" | "content"> {
  * Sends, and describes the message once WhatsApp's server has acknowledged it. A request without a key that repeats one with a 504, or one
  * whose client hung up, gets the outcome of the same message.
  */
-const send = ({ principal, sessionId, to, asked, content, origin, key }: Sending) =>
+const send = <E, R>({ principal, sessionId, to, asked, content, origin, key }: Sending<E, R>) =>
   Effect.gen(function* () {
     const { sendAckTimeoutMs: ackTimeoutMs } = yield* Limits
     const device = yield* findSession(principal, sessionId)
