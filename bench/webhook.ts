@@ -127,7 +127,7 @@ let recorded = 0
 const record = (log: EventLogShape, count: number) => {
   const text = () => `at ${process.hrtime.bigint()} ${"x".repeat(100)}`
   const events = Array.from({ length: count }, () => received(`M${recorded++}`, text()))
-  return Effect.runPromise(log.commit({ appends: [appendTo("test/bench", "any", events, null)] }))
+  return Effect.runPromise(log.commit({ appends: [appendTo("messages/bench", "any", events, 1)] }))
 }
 
 const untilCount = async (receiver: ChildProcess, count: number): Promise<void> => {

@@ -1,4 +1,4 @@
-/** What became of each event at each webhook endpoint. An erasure finds the rows of an event by its position. */
+/** What became of each event at each webhook endpoint, without content. */
 import type { Kysely } from "kysely"
 import { createTable, type Words } from "../src/store/dialect/ddl.ts"
 
@@ -11,13 +11,11 @@ export const up = (db: Kysely<unknown>, words: Words): Promise<void> =>
       status: `${words.ascii(12)} NOT NULL`,
       attempts: `${words.integer} NOT NULL`,
       history: `${words.longText} NOT NULL`,
-      answers: words.longText,
       step: `${words.integer} NOT NULL`,
       first_at: `${words.integer} NOT NULL`,
       next_at: words.integer,
       delay_ms: words.integer
     },
     primaryKey: ["webhook_id", "position"],
-    isClustered: true,
-    indexes: { webhook_delivery_position: ["position"] }
+    isClustered: true
   })

@@ -26,7 +26,7 @@ export const EXAMPLE = {
   sessionId: "mi-sesion-01",
   linkableSession: "mi-sesion-02",
   webhook: "whk_01jdjr3v6yq1w2e3r4t5y6u7k8",
-  /** A delivery of it: the position of the event. */
-  delivery: "4812",
+  /** A delivery of it: the position of the event. Long, so that no other name contains it. */
+  delivery: "480000000012",
   token: "tok_01jdjr3v6yq1w2e3r4t5y6u7k8"
 } as const

@@ -63,6 +63,15 @@ export const relationNames: readonly string[] = [
   "message_receipt",
   "outbox",
   "projection",
+  "roster_call",
+  "roster_chat",
+  "roster_chat_fact",
+  "roster_contact",
+  "roster_group",
+  "roster_label",
+  "roster_labelled",
+  "roster_member",
+  "roster_message",
   "snapshot",
   "store_setting",
   "stream_start",
@@ -70,6 +79,7 @@ export const relationNames: readonly string[] = [
   "user_account",
   "usuarios",
   "webhook",
+  "webhook_answer",
   "webhook_delivery"
 ]
 

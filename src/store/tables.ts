@@ -32,6 +32,7 @@ export interface Tables {
   subscription: SubscriptionTable
   webhook: WebhookTable
   webhook_delivery: WebhookDeliveryTable
+  webhook_answer: { position: number; webhook_id: string; answers: string }
   auth_state: AuthStateTable
   command_log: CommandLogTable
 }
@@ -306,14 +307,13 @@ export interface WebhookTable {
   created_at: number
 }
 
-/** Mutable, not in the log: what became of an event at an endpoint. `history` and `answers` are JSON, one entry per attempt. */
+/** Mutable, not in the log: what became of an event at an endpoint. `history` is JSON, with an entry per attempt; so is `answers` of `webhook_answer`. */
 export interface WebhookDeliveryTable {
   webhook_id: string
   position: number
   status: string
   attempts: number
   history: string
-  answers: string | null
   step: number
   first_at: number
   next_at: number | null

@@ -1,11 +1,10 @@
 /** One attempt to deliver one event: every body that its format makes of it, in order, until one fails. Keeps HOOK-2 and HOOK-3. */
-import type { KeyObject } from "node:crypto"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { OutboundShape } from "../outbound/outbound.ts"
 import type { Attempt } from "../store/webhook/deliveries.ts"
 import type { Webhook } from "../store/webhook/webhooks.ts"
 import { toHex } from "../events/envelope.ts"
-import { keysOf, sign } from "./sign.ts"
+import { keysOf, sign, type SigningKey } from "./sign.ts"
 import type { WebhookSettings } from "./settings.ts"
 
 export interface AttemptOutcome {
@@ -29,7 +28,7 @@ export class Sender {
   readonly #timeoutMs: number
   readonly #url: URL
   readonly #headers: readonly string[]
-  #keys: readonly KeyObject[] = []
+  #keys: readonly SigningKey[] = []
   #keysUntil = 0
 
   constructor(webhook: Webhook, outbound: OutboundShape, { timeoutMs, apiKey }: WebhookSettings) {
@@ -79,7 +78,7 @@ export class Sender {
     })
   }
 
-  #keysAt(now: number): readonly KeyObject[] {
+  #keysAt(now: number): readonly SigningKey[] {
     if (now >= this.#keysUntil) {
       this.#keys = keysOf(this.#webhook.secrets, now)
       const ends = this.#webhook.secrets.flatMap(({ validUntil }) => ((validUntil ?? 0) > now ? [validUntil ?? 0] : []))

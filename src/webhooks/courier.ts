@@ -87,7 +87,7 @@ const follow = (course: Course, subscription: Subscription) =>
 
     const write = (unit: Unit = {}) =>
       Effect.gen(function* () {
-        const statements = [...writeDeliveries(id, rows), ...(unit.statements ?? [])]
+        const statements = [...writeDeliveries(id, rows, course.isReplay), ...(unit.statements ?? [])]
         if (seen > subscription.position()) {
           yield* patiently(subscription.advance(seen, { ...unit, statements }))
         } else if (statements.length > 0) {

@@ -9,6 +9,7 @@ import { Database } from "../database.ts"
 import type { SqlValue, Statement } from "../dialect/dialect.ts"
 import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
 import { EventLog } from "../log/event-log.ts"
+import { deleteFrom } from "../projections/projection.ts"
 import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import type { Tables, WebhookDeliveryTable } from "../tables.ts"
 
@@ -21,7 +22,7 @@ export interface Attempt {
   /** The status of the answer; 0 if there was none. */
   readonly status: number
   readonly durationMs: number
-  /** The beginning of the answer, or why there was none. Null after an erasure of the event. */
+  /** The beginning of the answer, or why there was none. Null if it was empty, and after an erasure of the event. */
   readonly answer: string | null
 }
 
@@ -96,8 +97,15 @@ export class Deliveries extends Context.Service<Deliveries, DeliveriesShape>()("
             if (last === undefined) return
             const spared = upTo === undefined ? "" : " AND status <> 'failing'"
             const sql = `DELETE FROM webhook_delivery WHERE webhook_id = ? AND position <= ?${spared}`
+            const answers = "DELETE FROM webhook_answer WHERE webhook_id = ? AND position >= ? AND position <= ?"
+            const range = [id, rows[0]?.position ?? 0, last.position]
             yield* log
-              .commit({ statements: [{ sql, parameters: [id, last.position] }] })
+              .commit({
+                statements: [
+                  { sql, parameters: [id, last.position] },
+                  { sql: answers, parameters: range }
+                ]
+              })
               .pipe(Effect.mapError(storeUnavailable))
             if (rows.length < PURGED_AT_ONCE) return
             yield* yieldToEventLoop
@@ -119,14 +127,11 @@ export class Deliveries extends Context.Service<Deliveries, DeliveriesShape>()("
           ).pipe(Effect.map((rows) => rows.map(toListed))),
         failing: (id, after, upTo) =>
           query((db) =>
-            db
-              .selectFrom("webhook_delivery")
-              .selectAll()
-              .where("webhook_id", "=", id)
-              .where("position", ">", after)
-              .where("position", "<=", upTo)
+            stored(db, id)
+              .where("webhook_delivery.position", ">", after)
+              .where("webhook_delivery.position", "<=", upTo)
               .where("status", "=", "failing")
-              .orderBy("position")
+              .orderBy("webhook_delivery.position")
               .limit(1)
               .executeTakeFirst()
           ).pipe(Effect.map((row) => row && toDelivery(row))),
@@ -163,8 +168,12 @@ const PURGED_AT_ONCE = 1_000
 /** Rows that one statement writes. Another number of rows is another text, and each text is prepared once. */
 const ROWS_AT_ONCE = 20
 
-/** For the transaction of the checkpoint. A redelivery replaces the row. */
-export const writeDeliveries = (id: WebhookId, deliveries: readonly Delivery[]): readonly Statement[] => {
+/** For the transaction of the checkpoint. `isRepeat`: the deliveries may have rows already, which these replace. */
+export const writeDeliveries = (
+  id: WebhookId,
+  deliveries: readonly Delivery[],
+  isRepeat = true
+): readonly Statement[] => {
   const statements: Statement[] = []
   const whole = deliveries.length - (deliveries.length % ROWS_AT_ONCE)
   for (let start = 0; start < whole; start += ROWS_AT_ONCE) {
@@ -174,7 +183,17 @@ export const writeDeliveries = (id: WebhookId, deliveries: readonly Delivery[]):
   for (const delivery of deliveries.slice(whole)) {
     statements.push({ sql: replaceRows(1), parameters: valuesOf(id, delivery) })
   }
-  return statements
+  return [...statements, ...deliveries.flatMap((delivery) => writeAnswers(id, delivery, isRepeat))]
+}
+
+/** Most receivers say nothing. */
+const writeAnswers = (id: WebhookId, { position, history }: Delivery, isRepeat: boolean): readonly Statement[] => {
+  const answers = history.map(({ answer }) => answer)
+  const isSilent = answers.every((answer) => answer === "")
+  if (isSilent && !isRepeat) return []
+  if (isSilent) return [deleteFrom("webhook_answer", { position, webhook_id: id })]
+  const parameters = [position, id, JSON.stringify(answers)]
+  return [{ sql: "REPLACE INTO webhook_answer (position, webhook_id, answers) VALUES (?, ?, ?)", parameters }]
 }
 
 const valuesOf = (id: WebhookId, delivery: Delivery): readonly SqlValue[] => [
@@ -183,7 +202,6 @@ const valuesOf = (id: WebhookId, delivery: Delivery): readonly SqlValue[] => [
   delivery.status,
   delivery.attempts,
   JSON.stringify(delivery.history.map(({ at, status, durationMs }) => [at, status, durationMs])),
-  JSON.stringify(delivery.history.map(({ answer }) => answer)),
   delivery.step,
   delivery.firstAt,
   delivery.nextAt,
@@ -192,8 +210,8 @@ const valuesOf = (id: WebhookId, delivery: Delivery): readonly SqlValue[] => [
 
 const replaceRows = (rows: number): string =>
   `REPLACE INTO webhook_delivery
-  (webhook_id, position, status, attempts, history, answers, step, first_at, next_at, delay_ms)
-  VALUES ${Array.from({ length: rows }, () => "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").join(", ")}`
+  (webhook_id, position, status, attempts, history, step, first_at, next_at, delay_ms)
+  VALUES ${Array.from({ length: rows }, () => "(?, ?, ?, ?, ?, ?, ?, ?, ?)").join(", ")}`
 
 /** What waits for its next attempt is due at this time (epoch milliseconds). */
 export const retryNow = (id: WebhookId, now: number): Statement => ({
@@ -209,7 +227,7 @@ export const parkFailing = (id: WebhookId): Statement => ({
 
 /** For the transaction that erases the event's payload: a receiver may have repeated it in its answer. */
 export const forgetAnswers = (position: number): Statement => ({
-  sql: "UPDATE webhook_delivery SET answers = NULL WHERE position = ?",
+  sql: "DELETE FROM webhook_answer WHERE position = ?",
   parameters: [position]
 })
 
@@ -217,15 +235,24 @@ export const forgetAnswers = (position: number): Statement => ({
 export const nextWithDeliveries = (db: Kysely<Tables>, after: string) =>
   db.selectFrom("webhook_delivery").select("webhook_id").where("webhook_id", ">", after).orderBy("webhook_id").limit(1)
 
-const listed = (db: Kysely<Tables>, id: WebhookId) =>
+const stored = (db: Kysely<Tables>, id: WebhookId) =>
   db
     .selectFrom("webhook_delivery")
-    .leftJoin("event_log", "event_log.position", "webhook_delivery.position")
+    .leftJoin("webhook_answer", (join) =>
+      join
+        .onRef("webhook_answer.position", "=", "webhook_delivery.position")
+        .onRef("webhook_answer.webhook_id", "=", "webhook_delivery.webhook_id")
+    )
     .selectAll("webhook_delivery")
-    .select(["event_log.type", "event_log.device", "event_log.recorded_at"])
-    .where("webhook_id", "=", id)
+    .select("webhook_answer.answers")
+    .where("webhook_delivery.webhook_id", "=", id)
 
-type Row = Selectable<WebhookDeliveryTable>
+const listed = (db: Kysely<Tables>, id: WebhookId) =>
+  stored(db, id)
+    .leftJoin("event_log", "event_log.position", "webhook_delivery.position")
+    .select(["event_log.type", "event_log.device", "event_log.recorded_at"])
+
+type Row = Selectable<WebhookDeliveryTable> & { readonly answers: string | null }
 
 const toDelivery = (row: Row): Delivery => {
   const answers = row.answers === null ? [] : (JSON.parse(row.answers) as (string | null)[])

@@ -65,7 +65,7 @@ export const AttemptModel = Schema.Struct({
   durationMs: Schema.Int,
   answer: described(
     Schema.NullOr(Schema.String),
-    "The first characters of the answer, or why there was none. Null after an erasure of the event."
+    "The first characters of the answer, or why there was none. Null if it was empty, and after an erasure of the event."
   )
 }).annotate({ identifier: "WebhookAttempt" })
 
@@ -74,7 +74,7 @@ export const attemptModel = ({ at, status, durationMs, answer }: Attempt): typeo
   status: status === 0 ? null : status,
   statusClass: classOf(status),
   durationMs,
-  answer
+  answer: answer === "" ? null : answer
 })
 
 const classOf = (status: number): (typeof AttemptModel.Encoded)["statusClass"] => {
