@@ -4,7 +4,7 @@ import type { Device } from "../store/devices.ts"
 import type { ChatMessage, MessagePlace } from "../store/roster/chats.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { findChat, type MessageView, placeOf, viewMessages } from "./chats.ts"
-import { peopleBy, type Person } from "./names.ts"
+import { keysOfPeople, peopleBy, type Person } from "./names.ts"
 
 /** Rejection: the page is to begin after a message that the device has not received. */
 export class MessageUnknown extends Schema.TaggedError<MessageUnknown>()("MessageUnknown", {
@@ -72,9 +72,23 @@ const pageOfAll = (deviceNumber: number) => (page: Page) =>
   Effect.gen(function* () {
     const roster = yield* Roster
     const found = yield* roster.chats.received(deviceNumber, page)
-    const chats = yield* roster.chats.byKeys(deviceNumber, [...new Set(found.map(({ chat }) => chat))])
-    const shown = found.filter(({ chat, sent_at }) => sent_at > (chats.get(chat)?.deletedAt ?? -1))
+    const deletedAt = yield* deletionsOf(deviceNumber, [...new Set(found.map(({ chat }) => chat))])
+    const shown = found.filter(({ chat, sent_at }) => sent_at > deletedAt(chat))
     return { shown, last: found.at(-1), isFull: found.length === page.limit }
+  })
+
+/** Until when each chat's messages were deleted with it, under its person's LID or number; -1 for a chat that was not. */
+const deletionsOf = (deviceNumber: number, keys: readonly string[]) =>
+  Effect.gen(function* () {
+    const roster = yield* Roster
+    const lidOf = yield* keysOfPeople(deviceNumber, keys)
+    const people = yield* peopleBy(deviceNumber, keys.map(lidOf))
+    const namesOf = (key: string): readonly string[] => {
+      const { number } = people(lidOf(key))
+      return [key, lidOf(key), ...(number === null ? [] : [`${number}@s.whatsapp.net`])]
+    }
+    const chats = yield* roster.chats.byKeys(deviceNumber, [...new Set(keys.flatMap(namesOf))])
+    return (key: string): number => Math.max(...namesOf(key).map((name) => chats.get(name)?.deletedAt ?? -1))
   })
 
 const placeBefore = (deviceNumber: number, before: string | number | undefined) =>
