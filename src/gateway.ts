@@ -9,6 +9,7 @@ import type { Logger } from "pino"
 import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
 import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
+import { fetchArrivingFiles } from "./application/arriving-files.ts"
 import { CatchUps } from "./application/catch-ups.ts"
 import { ErasureLine } from "./application/erasure.ts"
 import { HostedLinks } from "./application/hosted-links.ts"
@@ -152,6 +153,7 @@ const listen = async (parts: Parts): Promise<Gateway> => {
       [
         resume(devices, settings, logger),
         logTransitions(logger),
+        fetchArrivingFiles(settings, logger),
         retentionJob(settings, logger),
         dispatchWebhooks(logger)
       ],

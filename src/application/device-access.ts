@@ -9,7 +9,7 @@ import { DeviceNotFound } from "../actors/device/answers.ts"
 import { type Device, Devices, type OwnerFilter } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { isNumber } from "../whatsapp/number.ts"
-import { ownerOf, type Principal, type User } from "./principal.ts"
+import { type Operator, ownerOf, type Principal, type User } from "./principal.ts"
 
 /** The owner whose devices the principal may list and follow. `reaches` then decides on each device. */
 export const visibleTo = (principal: Principal): OwnerFilter =>
@@ -32,6 +32,17 @@ export const ownDevice = (
     return device && reaches(principal, device) ? device : undefined
   })
 
+/** The principal's own device of this session name. */
+export const findSession = (
+  principal: Principal,
+  sessionId: string
+): Effect.Effect<Device, DeviceNotFound | StoreUnavailable, Devices> =>
+  Effect.gen(function* () {
+    const devices = yield* Devices
+    const device = yield* devices.byOwnerAndSession(ownerOf(principal), sessionId)
+    return device && reaches(principal, device) ? device : yield* new DeviceNotFound({ device: sessionId })
+  })
+
 /**
  * Finds a device by its id, or by its telephone number if the principal owns it. `withRemoved` also finds a removed device by its id,
  * because its history can still be read.
@@ -50,15 +61,11 @@ export const findDevice = (
   })
 
 /** Finds a device of the principal by the name of its session, or as `findDevice` does. */
-export const findSession = (
+export const findSessionOrDevice = (
   principal: Principal,
-  session: string
+  reference: string
 ): Effect.Effect<Device, DeviceNotFound | StoreUnavailable, Devices> =>
-  Effect.gen(function* () {
-    const devices = yield* Devices
-    const named = yield* devices.byOwnerAndSession(ownerOf(principal), session)
-    return named && reaches(principal, named) ? named : yield* findDevice(principal, session)
-  })
+  Effect.catchTag(findSession(principal, reference), "DeviceNotFound", () => findDevice(principal, reference))
 
 /** More than one is enough to know that the sender is ambiguous, but a token may reach only some of the connected devices. */
 const CONNECTED_MAX = 1_000

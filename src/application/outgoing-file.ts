@@ -12,8 +12,12 @@ export const TEXT_MAX = 65_536
 export interface ArrivedFile {
   /** The MIME type by its content; null when the content does not tell. */
   readonly detectedType: string | null
-  /** In hex. */
+  /** Of the bytes as they arrived, in hex. */
   readonly sha256: string
+  /** Where the bytes are until the file is kept. */
+  readonly path: string
+  /** Keeps these bytes in place of those that arrived. Rejects with FileTooLarge or StoreUnavailable; then nothing is replaced. */
+  readonly replace: (bytes: Uint8Array) => Promise<void>
   /** Resolves once the file is durable. Rejects with StoreUnavailable. */
   readonly keep: () => Promise<StoredFile>
 }

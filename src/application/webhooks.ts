@@ -16,7 +16,7 @@ import { liveCheckpoint, type Webhook, type WebhookChange, Webhooks } from "../s
 import { findDevice } from "./device-access.ts"
 import { once, type RequestKey } from "./idempotency.ts"
 import { Limits } from "./limits.ts"
-import { ownerOf, type Principal } from "./principal.ts"
+import { type Operator, ownerOf, type Principal } from "./principal.ts"
 import { ScopeExceeded } from "./tokens.ts"
 import { headerProblem } from "./webhook-headers.ts"
 import { newSecret, secretProblem } from "./webhook-secret.ts"
@@ -207,8 +207,9 @@ export const globalWebhook: Effect.Effect<Webhook | undefined, StoreUnavailable,
 )
 
 /** Sets the Multi-Session dialect's webhook, which follows the operator's devices. */
-export const setGlobalWebhook = (url: string, origin: Origin) =>
+export const setGlobalWebhook = (principal: Operator, url: string, origin: Origin) =>
   Effect.gen(function* () {
+    yield* mayRead(principal)
     yield* checkSettings({ url })
     const webhooks = yield* Webhooks
     const known = yield* globalWebhook

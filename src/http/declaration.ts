@@ -13,7 +13,7 @@ import type { Operator, Principal, User } from "../application/principal.ts"
 import type { Scope } from "../events/access.ts"
 import type { Origin } from "../events/envelope.ts"
 import type { Services } from "./runtime.ts"
-import type { GivenFile } from "./uploads/file-body.ts"
+import type { FileBody } from "./uploads/file-body.ts"
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
@@ -44,10 +44,15 @@ type PrincipalOf<A extends Access> = A["for"] extends "user"
 export interface AnswerDeclaration {
   readonly description: string
   readonly body: Schema.Top | "nothing" | { readonly mediaType: string }
+  /** Media types in which a client can ask for the same instead of JSON. */
+  readonly otherTypes?: readonly string[]
 }
 
 type AnswerBody<D extends AnswerDeclaration> = D["body"] extends Schema.Top
-  ? /** JsonText is sent unchanged. */ D["body"]["Encoded"] | JsonText
+  ?
+      | /** JsonText is sent unchanged. */ D["body"]["Encoded"]
+      | JsonText
+      | (D extends { readonly otherTypes: readonly string[] } ? OtherType : never)
   : D["body"] extends "nothing"
     ? undefined
     : unknown
@@ -74,6 +79,16 @@ export class WrittenByRoute {
   }
 }
 
+/** The response in one of the `otherTypes` of its declaration. */
+export class OtherType {
+  readonly mediaType: string
+  readonly content: string | Buffer
+  constructor(mediaType: string, content: string | Buffer) {
+    this.mediaType = mediaType
+    this.content = content
+  }
+}
+
 /** What a handler returns: one of the declared statuses with its body. */
 export type AnswerTo<Answers> = {
   readonly [Status in keyof Answers]: {
@@ -90,10 +105,12 @@ export const answer = <const Status extends number, Body = undefined>(
   headers: Readonly<Record<string, string | number>> = {}
 ) => ({ status, body: body as Body, headers })
 
-/** A JSON body with a file in base64 as one of its fields. The file is written to disk while it arrives. */
+/** A JSON body with a file in base64 as one of its fields, or a form with the file as a part. The file is written to disk while it arrives. */
 export interface FileBodyDeclaration<Fields extends Schema.Top> {
   /** The name of the field with the file. */
   readonly file: string
+  /** The name of the part with the file, if forms (multipart/form-data) are accepted. Their fields are texts; `true` and `false` are flags. */
+  readonly part?: string
   /** The file is required, like any other required field. */
   readonly isRequired?: true
   readonly fields: Fields
@@ -104,7 +121,7 @@ type BodyDeclaration = Schema.Top | FileBodyDeclaration<Schema.Top>
 type BodyOf<B> = B extends Schema.Top
   ? B["Type"]
   : B extends FileBodyDeclaration<infer Fields>
-    ? { readonly fields: Fields["Type"]; readonly file: GivenFile | undefined }
+    ? { readonly fields: Fields["Type"] } & Pick<FileBody, "file" | "receive">
     : undefined
 
 /** Failures that every route can have. Each dialect has a response for them. */
@@ -226,6 +243,12 @@ export const route = <
 
 /** A JSON response. */
 export const json = <S extends Schema.Top>(description: string, body: S) => ({ description, body })
+/** A JSON response that clients can also have in other media types. */
+export const jsonOr = <S extends Schema.Top>(description: string, body: S, otherTypes: readonly string[]) => ({
+  description,
+  body,
+  otherTypes
+})
 export const nothing = (description: string) => ({ description, body: "nothing" as const })
 export const bytes = (description: string, mediaType: string) => ({ description, body: { mediaType } })
 

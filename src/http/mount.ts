@@ -13,6 +13,7 @@ import {
   type FileBodyDeclaration,
   isFileBody,
   JsonText,
+  OtherType,
   type Route,
   type ServeSocket,
   WrittenByRoute
@@ -96,7 +97,8 @@ const mountOne = (app: FastifyInstance, context: ServerContext, path: string, de
     })
   if (isFileBody(body)) {
     app.register(async (files) => {
-      acceptFiles(files, context.run, { field: body.file, attachmentBytesMax: context.settings.attachmentBytesMax })
+      const { attachmentBytesMax } = context.settings
+      acceptFiles(files, context.run, { field: body.file, part: body.part, attachmentBytesMax })
       admitUploads(files, context.run, context.uploads)
       register(files)
     })
@@ -146,9 +148,9 @@ class Part {
       return Result.isFailure(read) ? { error: refuse(read.failure) } : { value: read.success }
     }
     const { fields: schema, file: name, isRequired = false } = this.#schema
-    const { file } = given as FileBody
+    const { file, isForm = false, receive } = given as FileBody
     const { [name]: instead = null, ...fields } = (given as FileBody).fields
-    const read = this.#read(schema, fields)
+    const read = this.#read(schema, isForm ? withFlags(schema, fields) : fields)
     const problems = [
       ...(Result.isFailure(read) ? read.failure : []),
       ...(instead === null ? [] : [wrong(name, "must be a text in base64")]),
@@ -156,13 +158,24 @@ class Part {
     ]
     const [first, ...more] = problems
     if (first) return { error: refuse([first, ...more]) }
-    return { value: { fields: Result.getOrThrow(read), file } }
+    return { value: { fields: Result.getOrThrow(read), file, receive } }
   }
 
   #read(schema: Schema.Top, given: unknown) {
     const { prepare = (same) => same, excessFields } = this.#dialect
     return readInput(schema as Schema.Decoder<unknown>, prepare(given ?? {}), excessFields)
   }
+}
+
+/** In a form every field is a text. Those for which the schema has a Boolean are read as such. */
+const withFlags = (
+  schema: Schema.Top,
+  fields: Readonly<Record<string, unknown>>
+): Readonly<Record<string, unknown>> => {
+  const { fields: declared } = schema as Schema.Top & Partial<Pick<Schema.Struct<Schema.Struct.Fields>, "fields">>
+  const read = (name: string, given: unknown) =>
+    declared?.[name]?.ast._tag === "Boolean" && (given === "true" || given === "false") ? given === "true" : given
+  return Object.fromEntries(Object.entries(fields).map(([name, given]) => [name, read(name, given)]))
 }
 
 const partsOf = ({ dialect, route }: Declared): Readonly<Record<string, Part>> => {
@@ -270,6 +283,7 @@ const sendAnswer = (
   reply.code(status)
   if (declaration === undefined || declaration.body === "nothing") return reply.send()
   if ("mediaType" in declaration.body) return reply.send(body)
+  if (body instanceof OtherType) return reply.type(body.mediaType).send(body.content)
   const text = body instanceof JsonText ? body.text : JSON.stringify(body)
   checkAnswer?.(route, declaration.body, text)
   return reply.header("content-type", "application/json; charset=utf-8").send(text)

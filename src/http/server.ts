@@ -161,8 +161,15 @@ const noticeStop = (app: FastifyInstance): Deferred.Deferred<void> => {
 const corsFor = (origins: readonly string[]) => ({
   origin: origins.includes("*") ? "*" : [...origins],
   methods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
-  allowedHeaders: ["authorization", "content-type", "idempotency-key", "prefer", "x-api-key"],
-  exposedHeaders: ["location", "retry-after", "preference-applied"],
+  allowedHeaders: ["authorization", "content-type", "idempotency-key", "if-range", "prefer", "range", "x-api-key"],
+  exposedHeaders: [
+    "accept-ranges",
+    "content-disposition",
+    "content-range",
+    "location",
+    "retry-after",
+    "preference-applied"
+  ],
   maxAge: 600
 })
 

@@ -1,9 +1,11 @@
-/** Files of received messages: fetched from WhatsApp when a client asks for one, checked, and kept in the media folder. */
+/** Files of received messages: fetched from WhatsApp on request or on arrival, checked, and kept in the media folder. */
 import { Context, Deferred, Effect, Layer, Semaphore } from "effect"
 import { fileNameOf } from "../events/content.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
+import type { Database } from "../store/database.ts"
 import { FileTooLarge, MediaFolder } from "../store/media/media-folder.ts"
-import { type MediaGone, MediaUnusable, type NoAnswer, type ReceivedMedia, WhatsApp } from "./whatsapp.ts"
+import { removeUnlessReferenced } from "../store/media/media-references.ts"
+import { MediaGone, MediaUnusable, type NoAnswer, type ReceivedMedia, WhatsApp } from "./whatsapp.ts"
 
 export type FetchFailure = MediaGone | MediaUnusable | NoAnswer | FileTooLarge | StoreUnavailable
 
@@ -18,7 +20,7 @@ export interface ReceivedFilesShape {
   readonly fetch: (media: ReceivedMedia) => Effect.Effect<KeptFile, FetchFailure>
 }
 
-const DOWNLOADS_MAX = 4
+const DOWNLOADS_MAX = 8
 
 export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesShape>()(
   "bitacora/whatsapp/ReceivedFiles"
@@ -28,6 +30,7 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
     Layer.effect(
       ReceivedFiles,
       Effect.gen(function* () {
+        const context = yield* Effect.context<Database | MediaFolder>()
         const folder = yield* MediaFolder
         const whatsapp = yield* WhatsApp
         const permits = yield* Semaphore.make(DOWNLOADS_MAX)
@@ -37,7 +40,7 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
           Effect.gen(function* () {
             const pieces = yield* whatsapp.download(media)
             const sink = yield* folder.begin(bytesMax)
-            return yield* Effect.tryPromise({
+            const kept = yield* Effect.tryPromise({
               try: async () => {
                 try {
                   for await (const piece of pieces) await sink.write(piece)
@@ -53,6 +56,9 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
               },
               catch: (failure) => failure as FetchFailure
             })
+            // Its message may have been erased in the meantime.
+            yield* Effect.provideContext(removeUnlessReferenced([name]), context)
+            return (yield* folder.sizeOf(name)) === undefined ? yield* new MediaGone() : kept
           })
 
         return ReceivedFiles.of({

@@ -42,12 +42,23 @@ beforeAll(async () => {
     message: sent.body.messageId,
     fileMessage,
     token: named.body.id,
+    ...(await sessionNames()),
     webhook: webhook.body.id,
     delivery,
     ...(await passkeyNames()),
     ...(await linkNames())
   }
 })
+
+/** A session of the operator that is connected, and one that shows a QR. */
+const sessionNames = async () => {
+  const { sessionId, linkableSession } = EXAMPLE
+  await gateway.session(linkableSession)
+  const phone = gateway.network.addPhone("5491123456780")
+  await phone.scanQr(await gateway.session(sessionId))
+  await gateway.untilSession(sessionId, "CONNECTED")
+  return { sessionId, linkableSession }
+}
 
 /** A device that waits for its phone's passkey, and the answer. */
 const passkeyNames = async () => {
@@ -93,6 +104,7 @@ const late = [
   "desconectar",
   "stopDevice",
   "logoutDevice",
+  "logoutSession",
   "resetDevice",
   "qr",
   "pairByCode"

@@ -84,7 +84,9 @@ describe.each(places)("%s", (path, body) => {
   })
 
   it("is not a form", async () => {
-    for (const type of ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"]) {
+    // In /v1 a multipart form is another way to send a file (forms.test.ts).
+    const forms = isV1 ? [] : ["multipart/form-data; boundary=x"]
+    for (const type of ["application/x-www-form-urlencoded", ...forms, "text/plain"]) {
       const answer = await post(path, Buffer.from(JSON.stringify(body)), type)
       expect(answer).toMatchObject(
         isV1

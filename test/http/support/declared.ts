@@ -40,6 +40,12 @@ export const declaredRoutes: readonly DeclaredRoute[] = dialects.flatMap((dialec
 
 export type Guarded = Exclude<Access, { readonly for: "anyone" }>
 export const accessOf = ({ route }: DeclaredRoute): Access => route.access as Access
+/** Another dialect declares the same method and path. */
+export const isShared = ({ name, route }: DeclaredRoute): boolean =>
+  declaredRoutes.some((other) => other.name === name && other.route !== route)
+/** A route of operators that shares its path with one of users: there a Bearer token leads to the users' route. */
+export const isForKeyOnly = (declared: DeclaredRoute): boolean =>
+  isShared(declared) && accessOf(declared).for === "operator"
 export const examplesOf = ({ route }: DeclaredRoute): readonly Example[] => route.examples
 
 /** The route's response is a stream of Server-Sent Events. */

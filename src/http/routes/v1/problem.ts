@@ -116,6 +116,7 @@ const known: Readonly<Record<string, Known>> = {
 const fastifyCodes: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "invalid-json",
   FST_ERR_CTP_EMPTY_JSON_BODY: "invalid-json",
+  NOT_MULTIPART: "invalid-multipart",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
   FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
   FST_ERR_BAD_URL: "bad-url",

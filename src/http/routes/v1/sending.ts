@@ -1,4 +1,4 @@
-/** POST /v1/devices/:id/messages: sends a text, or a file in base64. */
+/** POST /v1/devices/:id/messages: sends a text, or a file in base64 or in a form. */
 import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import { findDevice } from "../../../application/device-access.ts"
@@ -13,7 +13,7 @@ import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { InvalidRequest } from "../../input.ts"
-import type { GivenFile } from "../../uploads/file-body.ts"
+import type { GivenFile } from "../../uploads/uploaded-file.ts"
 import { DeviceParams } from "./fields.ts"
 import { MessageModel, messageModel } from "./models.ts"
 
@@ -44,11 +44,11 @@ export const sendingRoutes: readonly Route[] = [
     tag: "Messages",
     summary: "Send a message",
     description:
-      "Send `to` with `text`, or `to` with `media` (base64) and optionally `kind`, `filename`, `caption` and `voiceNote`. Returns 202 once the message is stored; read its delivery status at `Location`. With `Prefer: wait=<seconds>` the response waits for WhatsApp's acknowledgement.",
+      "Send `to` with `text`, or `to` with `media` (in base64, or as a part of a form) and optionally `kind`, `filename`, `caption` and `voiceNote`. Returns 202 once the message is stored; read its delivery status at `Location`. With `Prefer: wait=<seconds>` the response waits for WhatsApp's acknowledgement.",
     access: { for: "principal", scope: "send" },
     params: DeviceParams,
     headers: { Prefer: "`wait=<seconds>`: wait for the acknowledgement, at most 60 s (RFC 7240)." },
-    body: { file: "media", fields: NewMessage },
+    body: { file: "media", part: "media", fields: NewMessage },
     answers: {
       202: json("The message is stored. WhatsApp has not acknowledged it yet.", MessageModel),
       200: json("WhatsApp has acknowledged or refused the message; see `status`.", MessageModel)
@@ -97,8 +97,9 @@ const textContent = ({ text, ...rest }: Fields) =>
   })
 
 /** Keeps the file when the content runs. */
-const fileContent = ({ text, kind: givenKind, filename, caption, voiceNote }: Fields, file: GivenFile) =>
+const fileContent = (fields: Fields, file: GivenFile) =>
   Effect.gen(function* () {
+    const { text, kind: givenKind, filename = file.filename, caption, voiceNote } = fields
     if (text !== undefined)
       return yield* new InvalidRequest({ field: "text", reason: "is not allowed with a file; use caption" })
     if (file.problem?._tag === "FileTooLarge") return yield* file.problem

@@ -13,7 +13,7 @@ import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { SMALL_BODY_BYTES } from "../../plugins/bodies.ts"
 import { EXAMPLE } from "../../example-names.ts"
-import type { GivenFile } from "../../uploads/file-body.ts"
+import type { GivenFile } from "../../uploads/uploaded-file.ts"
 import { invalidFile, missingData, Refusal, textTooLong } from "./answers.ts"
 import { decodeInstance, PhoneNumber, Text } from "./fields.ts"
 import { stateWord } from "./words.ts"
@@ -215,4 +215,5 @@ const notReady = (device: Device, state: string): Refusal =>
   })
 
 /** The number that the device was added with; for a device without one, the linked number. */
-export const numberOf = ({ number, jid }: Device): string | null => number ?? jid?.match(/^\d+/)?.[0] ?? null
+export const numberOf = ({ number, jid }: Pick<Device, "number" | "jid">): string | null =>
+  number ?? jid?.match(/^\d+/)?.[0] ?? null

@@ -1,6 +1,6 @@
 /** `/ws/<session>`: the frames of wwebjs-api, `{dataType,data,sessionId}`, for one session of the operator. */
 import { Effect, Schema } from "effect"
-import { findSession } from "../../../application/device-access.ts"
+import { findSessionOrDevice } from "../../../application/device-access.ts"
 import { startFollowing } from "../../../application/live-feed.ts"
 import type { Principal } from "../../../application/principal.ts"
 import { dataTypeOf, wwebjs } from "../../../webhooks/formats/wwebjs.ts"
@@ -51,7 +51,7 @@ export const liveRoutes = (disabledCallbacks: readonly string[]): readonly Route
       handle: () => new UpgradeNeeded(),
       webSocket: ({ principal, params: { sessionId }, raw }) =>
         Effect.gen(function* () {
-          const { id } = yield* findSession(principal, sessionId)
+          const { id } = yield* findSessionOrDevice(principal, sessionId)
           const following = yield* startFollowing(principal, { device: id, types: typesFor(principal) })
           onceClosed(raw, yield* takeStream(principal))
           return (client, stopping) => serveFeed({ following, wording, writer: webSocketWriter(client), stopping })
