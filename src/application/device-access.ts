@@ -9,7 +9,7 @@ import { DeviceNotFound } from "../actors/device/answers.ts"
 import { type Device, Devices, type OwnerFilter } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { isNumber } from "../whatsapp/number.ts"
-import { type Operator, ownerOf, type Principal, type User } from "./principal.ts"
+import { ownerOf, type Principal, type User } from "./principal.ts"
 
 /** The owner whose devices the principal may list and follow. `reaches` then decides on each device. */
 export const visibleTo = (principal: Principal): OwnerFilter =>
