@@ -46,6 +46,7 @@ import { openSqlite } from "./store/dialect/sqlite.ts"
 import { defaultEventLogOptions, EventLog } from "./store/log/event-log.ts"
 import { MediaFolder } from "./store/media/media-folder.ts"
 import { Messages } from "./store/messages.ts"
+import { Refusals } from "./store/refusals.ts"
 import { Roster } from "./store/roster/roster.ts"
 import { Secrets } from "./store/secrets/secrets.ts"
 import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
@@ -245,6 +246,7 @@ const services = (
     Devices.layer,
     Messages.layer,
     MediaFolder.layer(directory.mediaDirectory),
+    Refusals.layer,
     Roster.layer,
     Subscriptions.layer,
     Tokens.layer,

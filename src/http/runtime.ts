@@ -22,6 +22,7 @@ import type { EventLog } from "../store/log/event-log.ts"
 import type { LogReader } from "../store/log/log-reader.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
+import type { Refusals } from "../store/refusals.ts"
 import type { Roster } from "../store/roster/roster.ts"
 import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
@@ -57,6 +58,7 @@ export type UseCaseServices =
   | Outbound
   | PairingCodes
   | ReceivedFiles
+  | Refusals
   | Roster
   | Secrets
   | Tellings

@@ -10,6 +10,7 @@ import type { EventToAppend } from "../../src/store/log/chain-events.ts"
 import {
   chatFactsQuery,
   chatPageQuery,
+  exchangedQuery,
   messagePageQuery,
   newestQuery,
   receivedPageQuery
@@ -21,6 +22,7 @@ import { marksQuery, receivedQuery, statesQuery } from "../../src/store/roster/m
 import { pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
 import { deleteFrom } from "../../src/store/projections/projection.ts"
 import type { ErasableEvent } from "../../src/store/projections/registry.ts"
+import { refusalsQuery, timesQuery } from "../../src/store/refusals.ts"
 import { dialects } from "../support/dialects.ts"
 import { recorded, samples } from "../support/erasable-samples.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../support/store.ts"
@@ -152,6 +154,16 @@ describe.each(dialects)("on $name", (dialect) => {
     })
   })
 
+  it.each<[string, (db: Reader) => Query]>([
+    ["the refusals of a device, newest first", (db) => refusalsQuery(db, 7, 5, 20)],
+    ["when they were", (db) => timesQuery(db, 7, 5)]
+  ])("%s", async (_name, build) => {
+    const plan = await planOf(build)
+    if (isNowhere(plan)) return
+    expect(plan).toContain("message_refusal_device_time")
+    expect(isNarrow(plan) && !inFull.test(plan), plan).toBe(true)
+  })
+
   describe("a list of an account reads along an index, however much the account knows", () => {
     const [one, other] = ["777000111222333@lid", "51900000001@s.whatsapp.net"]
     const chats = { after: { activeAt: 5, key: one }, limit: 50 }
@@ -167,6 +179,7 @@ describe.each(dialects)("on $name", (dialect) => {
       ["received messages of all chats", (db) => receivedPageQuery(db, 7, messages)],
       ["a received message by id", (db) => receivedQuery(db, 7, "m7-1")],
       ["the newest message of each chat", (db) => newestQuery(db, 7, [one, other]), ofOneRow],
+      ["the oldest message that was exchanged in a chat", (db) => exchangedQuery(db, 7, one)],
       ["what became of messages", (db) => statesQuery(db, 7, ["m7-1", "m8-1"])],
       ["edits of messages", (db) => marksQuery(db, 7, ["m7-1", "m8-1"])],
       ["contacts", (db) => contactPageQuery(db, 7, one, 50)],

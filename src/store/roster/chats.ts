@@ -78,6 +78,10 @@ export interface ChatsShape {
   readonly messages: (device: number, keys: readonly string[], page: MessagePage) => Found<readonly ChatMessage[]>
   /** Messages that others wrote, of all chats, the newest first. */
   readonly received: (device: number, page: Pick<MessagePage, "before" | "limit">) => Found<readonly ChatMessage[]>
+  /** The oldest message that the phone has as well; undefined when none is known. */
+  readonly oldest: (device: number, keys: readonly string[]) => Found<ChatMessage | undefined>
+  /** Whether anything was exchanged in it: a message arrived, WhatsApp took one of the account's, or the phone told of its last one. */
+  readonly isInUse: (device: number, keys: readonly string[]) => Found<boolean>
 }
 
 export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
@@ -102,7 +106,22 @@ export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
       const pages = await Promise.all(keys.map((key) => messagePageQuery(db, device, key, page).execute()))
       return pages.flat().toSorted(newestFirst).slice(0, page.limit)
     }),
-  received: (device, page) => query((db) => receivedPageQuery(db, device, page).execute())
+  received: (device, page) => query((db) => receivedPageQuery(db, device, page).execute()),
+  oldest: (device, keys) =>
+    query(async (db) => {
+      const oldest = await Promise.all(keys.map((key) => exchangedQuery(db, device, key).executeTakeFirst()))
+      return oldest
+        .filter((message) => message !== undefined)
+        .toSorted(newestFirst)
+        .at(-1)
+    }),
+  isInUse: (device, keys) =>
+    query(async (db) => {
+      const exchanged = await Promise.all(keys.map((key) => exchangedQuery(db, device, key).executeTakeFirst()))
+      if (exchanged.some((message) => message !== undefined)) return true
+      const facts = await chatFactsQuery(db, device, keys).execute()
+      return facts.some((fact) => fact.last_message_at !== null)
+    })
 })
 
 type Row = Selectable<RosterChatTable>
@@ -159,6 +178,32 @@ const rowsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) 
 /** Exported, like the others, for the test of its plan. */
 export const chatFactsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
   db.selectFrom("roster_chat_fact").selectAll().where("device", "=", device).where("chat", "in", orNone(keys))
+
+/** The oldest message that arrived, or that WhatsApp took. */
+export const exchangedQuery = (db: Kysely<Tables>, device: number, key: string) =>
+  db
+    .selectFrom("roster_message as said")
+    .selectAll("said")
+    .where("said.device", "=", device)
+    .where("said.chat", "=", key)
+    .where((is) =>
+      is.or([
+        is("said.from_me", "=", 0),
+        is.exists(
+          is
+            .selectFrom("message")
+            .select("message.message_id")
+            .whereRef("message.device", "=", "said.device")
+            .whereRef("message.message_id", "=", "said.message_id")
+            .where("message.from_me", "=", 1)
+            .where("message.status", "not in", ["queued", "failed"])
+        )
+      ])
+    )
+    .orderBy("said.sent_at")
+    .orderBy("said.position")
+    .orderBy("said.place")
+    .limit(1)
 
 export const chatPageQuery = (
   db: Kysely<Tables>,

@@ -57,6 +57,10 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   DeviceNotFound: () => no(404, "Dispositivo no encontrado"),
   DeviceExists: () => no(400, "El dispositivo ya existe"),
   DeviceNotReady: () => no(400, "Sesión de WhatsApp no lista"),
+  AccountRestricted: ({ until }: { until: string }) => ({
+    status: 400,
+    body: { error: "Cuenta restringida por WhatsApp", hasta: until }
+  }),
   CommandRefused: () => no(400, "Sesión de WhatsApp no lista"),
   OriginNotAllowed: () => no(400, "Solicitud inválida"),
   HostNotAllowed: () => no(400, "Solicitud inválida"),
