@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import { findDevice } from "../../../application/device-access.ts"
-import { isVoiceNote, kindOf, sendableAs, typesShownAs } from "../../../application/media-type.ts"
+import { isVoiceNote, kindOf, sendableAs } from "../../../application/media-type.ts"
 import { findSent, saidOf } from "../../../application/messages.ts"
 import { keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import { requireReady, sendMessage } from "../../../application/sending.ts"
@@ -44,7 +44,7 @@ export const sendingRoutes: readonly Route[] = [
     tag: "Messages",
     summary: "Send a message",
     description:
-      "Send `to` with `text`, or `to` with `media` (in base64, or as a part of a form) and optionally `kind`, `filename`, `caption` and `voiceNote`. Returns 202 once the message is stored; read its delivery status at `Location`. With `Prefer: wait=<seconds>` the response waits for WhatsApp's acknowledgement.",
+      "Send `to` with `text`, or `to` with `media` (in base64, or as a part of a form) and optionally `kind`, `filename`, `caption` and `voiceNote`. A file in a format that phones do not show as `kind` is converted (most pictures) or sent as a document; then the response has `content.given`. Returns 202 once the message is stored; read its delivery status at `Location`. With `Prefer: wait=<seconds>` the response waits for WhatsApp's acknowledgement.",
     access: { for: "principal", scope: "send" },
     params: DeviceParams,
     headers: { Prefer: "`wait=<seconds>`: wait for the acknowledgement, at most 60 s (RFC 7240)." },
@@ -106,17 +106,16 @@ const fileContent = (fields: Fields, file: GivenFile) =>
     if (file.problem) return yield* new InvalidRequest({ field: "media", reason: "is not base64" })
     const kind = givenKind ?? kindOf(file.detectedType)
     const sendable = sendableAs(kind, file.detectedType, filename ?? "")
-    if (sendable?.kind !== kind) {
-      const type = file.detectedType ?? "not recognised"
-      const reason = `is ${kind}, but the file's type is ${type}; phones show ${typesShownAs(kind).join(", ")} as ${kind}, and any file as document`
+    if (sendable === undefined) {
+      const reason = `is ${kind}, but the file's type is ${file.detectedType}; every phone shows any file as document`
       return yield* new InvalidRequest({ field: "kind", reason })
     }
     const { mimetype } = sendable
-    if (voiceNote === true && !isVoiceNote(kind, mimetype)) {
+    if (voiceNote === true && !isVoiceNote(sendable.kind, mimetype)) {
       const reason = `is only for audio in Ogg with Opus; the file's type is ${mimetype}`
       return yield* new InvalidRequest({ field: "voiceNote", reason })
     }
-    return keptContent(file, { kind, mimetype, filename, caption, voiceNote })
+    return keptContent(file, { ...sendable, filename, caption, voiceNote })
   })
 
 /** How long to wait for the acknowledgement, in milliseconds. Other preferences are ignored. */
