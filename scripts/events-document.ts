@@ -8,10 +8,12 @@ import type { EventDefinition } from "../src/events/definition.ts"
 import { deviceEvents } from "../src/events/device.ts"
 import { erasureEvents } from "../src/events/erasure.ts"
 import { messageEvents } from "../src/events/message.ts"
+import { rosterEvents } from "../src/events/roster.ts"
 
 const streams: readonly (readonly [string, string, readonly EventDefinition[]])[] = [
   ["device/<id>", "The life of a device. Each event leads from one state to another or the same.", deviceEvents],
   ["messages/<id>", "The messages of a device: sent, received, edited, acknowledged.", messageEvents],
+  ["roster/<id>", "What the device's account knows of contacts, chats, groups, labels and calls.", rosterEvents],
   [
     "user/<id>` and `operator",
     "Accounts, logins and tokens: a user's in `user/<id>`, the operator's tokens in `operator`.",

@@ -8,9 +8,15 @@
 import { Context, type Effect, type Stream } from "effect"
 import type { DeviceId } from "../events/ids.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
+import type { PresenceSeen } from "../whatsapp/roster.ts"
 import type { DeviceRef } from "./device-ref.ts"
 import type { Answer, AskFailure, LiveDevice } from "./device/answers.ts"
 import type { Asked, DeviceCommand } from "./device/commands.ts"
+
+export interface DevicePresence {
+  readonly device: DeviceRef
+  readonly seen: PresenceSeen
+}
 
 export interface DeviceDirectoryShape {
   /**
@@ -25,6 +31,8 @@ export interface DeviceDirectoryShape {
   readonly view: (device: DeviceId) => Effect.Effect<LiveDevice | undefined>
   /** Devices that have a new QR or pairing code to show, as it happens. Slow readers miss the oldest. */
   readonly watch: Stream.Stream<DeviceRef>
+  /** Who is online and who types in the chats that are watched, as it happens. Slow readers miss the oldest. */
+  readonly presence: Stream.Stream<DevicePresence>
 }
 
 export class DeviceDirectory extends Context.Service<DeviceDirectory, DeviceDirectoryShape>()(

@@ -6,6 +6,7 @@ import { type Device, Devices } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import { Messages } from "../store/messages.ts"
+import { Roster } from "../store/roster/roster.ts"
 import { RecipientCache } from "../whatsapp/recipient-cache.ts"
 import { WhatsApp } from "../whatsapp/whatsapp.ts"
 import type { DeviceRef } from "./device-ref.ts"
@@ -13,7 +14,8 @@ import type { ActorServices, ActorSettings } from "./device/actor-services.ts"
 import type { DeviceActor } from "./device/actor.ts"
 import { type Answer, type AskFailure, DeviceNotFound } from "./device/answers.ts"
 import type { Asked, DeviceCommand } from "./device/commands.ts"
-import { DeviceDirectory, DeviceHost } from "./directory.ts"
+import { MetPeople } from "./device/roster/met-people.ts"
+import { DeviceDirectory, DeviceHost, type DevicePresence } from "./directory.ts"
 import { type Crashed, Supervisor } from "./supervisor.ts"
 
 /** Provides DeviceDirectory and DeviceHost. `crashed` is told of every actor that died. */
@@ -22,7 +24,7 @@ export const devicesInThisProcess = (settings: ActorSettings, crashed: Crashed) 
 
 const LIST_PAGE = 500
 const STARTS_AT_ONCE = 32
-/** New QRs and codes that may wait for a slow watcher. */
+/** New QRs and codes, and presences, that may wait for a slow watcher. */
 const WATCHED_MAX = 1_000
 /** In these states a device has or awaits a connection. */
 const LIVE_STATES = new Set(["INIT", "QR", "LOADING", "CONNECTED", "RECONNECTING"])
@@ -31,6 +33,7 @@ const make = (settings: ActorSettings, crashed: Crashed) =>
   Effect.gen(function* () {
     const devices = yield* Devices
     const shown = yield* PubSub.sliding<DeviceRef>(WATCHED_MAX)
+    const present = yield* PubSub.sliding<DevicePresence>(WATCHED_MAX)
     const services: ActorServices = {
       settings,
       log: yield* EventLog,
@@ -38,7 +41,10 @@ const make = (settings: ActorSettings, crashed: Crashed) =>
       messages: yield* Messages,
       whatsapp: yield* WhatsApp,
       recipients: new RecipientCache(),
-      secretShown: (device) => void PubSub.publishUnsafe(shown, device)
+      roster: yield* Roster,
+      met: new MetPeople(),
+      secretShown: (device) => void PubSub.publishUnsafe(shown, device),
+      presenceSeen: (device, seen) => void PubSub.publishUnsafe(present, { device, seen })
     }
     const supervisor = yield* Supervisor.make(services, crashed)
 
@@ -74,7 +80,8 @@ const make = (settings: ActorSettings, crashed: Crashed) =>
           : Effect.flatMap(actorOf(device), (actor) => actor.ask(asked))
       },
       view: (device) => Effect.sync(() => supervisor.actor(device)?.live),
-      watch: Stream.fromPubSub(shown)
+      watch: Stream.fromPubSub(shown),
+      presence: Stream.fromPubSub(present)
     })
 
     const everyDevice = <E>(

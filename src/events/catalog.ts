@@ -12,10 +12,18 @@ import { deviceEvents } from "./device.ts"
 import type { RecordedEvent } from "./envelope.ts"
 import { erasureEvents } from "./erasure.ts"
 import { messageEvents } from "./message.ts"
+import { rosterEvents } from "./roster.ts"
 import { upcast } from "./upcast.ts"
 
 /** The definitions in the order of the documentation. */
-export const catalog = [...deviceEvents, ...messageEvents, ...accessEvents, ...erasureEvents, ...clockEvents] as const
+export const catalog = [
+  ...deviceEvents,
+  ...messageEvents,
+  ...rosterEvents,
+  ...accessEvents,
+  ...erasureEvents,
+  ...clockEvents
+] as const
 
 export type AnyEvent = EventOf<(typeof catalog)[number]>
 

@@ -4,8 +4,11 @@
  * WhatsApp identifies a person by a telephone number and by a LID. Only these are names of people. In a group, a broadcast list,
  * `status@broadcast` or a newsletter many people write, so a name beside one of these says nothing about identity.
  */
+import type { PersonName } from "./contact.ts"
 import type { Author, MessageContext } from "./context.ts"
+import type { GroupNews } from "./group.ts"
 import type { HistoryMessage, MessageEvent } from "./message.ts"
+import type { RosterEvent } from "./roster.ts"
 
 /** The names of one person in an event: a number, a LID, or both. */
 export type Person = readonly string[]
@@ -36,9 +39,15 @@ export const accountOf = (jid: string): string | undefined => {
 export const accountOfNumber = (number: string): string | undefined =>
   /^\d{1,15}$/.test(number) ? `${number}@${NUMBER_SERVER}` : undefined
 
-/** The people that the event names; empty for events that are not about messages. */
+/** The account of a LID: `…@lid`; undefined for anything else. */
+const accountOfLid = (lid: string): string | undefined => {
+  const account = accountOf(lid)
+  return account !== undefined && isLid(account) ? account : undefined
+}
+
+/** The people that the event names; empty for types that name no people. */
 export const peopleIn = (event: { readonly type: string; readonly data: unknown }): readonly Person[] => {
-  const { type, data } = event as MessageEvent
+  const { type, data } = event as MessageEvent | RosterEvent
   switch (type) {
     case "message.queued":
       return [
@@ -62,10 +71,43 @@ export const peopleIn = (event: { readonly type: string; readonly data: unknown 
       return [...partiesOf(data), ...authorOf(data.author)]
     case "history.synced":
       return data.messages.flatMap(peopleOfPast)
+    case "contact.synced":
+      return data.contacts.flatMap(personOf)
+    case "contact.updated":
+      return personOf(data)
+    case "chat.synced":
+      return data.chats.flatMap(({ chat, chatAlt }) => peopleOf(chat, chatAlt))
+    case "chat.updated":
+    case "chat.deleted":
+    case "label.assigned":
+      return peopleOf(data.chat, data.chatAlt)
+    case "group.synced":
+      return data.groups.flatMap(peopleOfGroup)
+    case "group.updated":
+      return [...peopleOfGroup(data), ...personOf(data.author)]
+    case "group.members_changed":
+      return [...data.members.flatMap(personOf), ...personOf(data.author)]
+    case "call.received":
+    case "call.ended":
+      return personOf(data.from)
     default:
       return []
   }
 }
+
+/** The names of one person; nobody where none of them can be a name. */
+export const personOf = (name: PersonName | null): readonly Person[] => {
+  if (name === null) return []
+  const number = name.number === null ? undefined : accountOfNumber(name.number)
+  const lid = name.lid === null ? undefined : accountOfLid(name.lid)
+  const names = [number, lid].filter((each) => each !== undefined)
+  return names.length > 0 ? [names] : []
+}
+
+const peopleOfGroup = ({ owner = null, members = [] }: GroupNews): readonly Person[] => [
+  ...personOf(owner),
+  ...members.flatMap(personOf)
+]
 
 export interface Parties {
   readonly chat: string

@@ -2,6 +2,8 @@
 
 export const deviceStream = (deviceId: string): string => `device/${deviceId}`
 export const messageStream = (deviceId: string): string => `messages/${deviceId}`
+/** What the device's account knows of people, chats and groups. */
+export const rosterStream = (deviceId: string): string => `roster/${deviceId}`
 export const erasureStream = (deviceId: string): string => `erasures/${deviceId}`
 export const userStream = (userId: string): string => `user/${userId}`
 /** The stream of the operator's own tokens. */
@@ -13,5 +15,6 @@ export const CLOCK_STREAM = "clock"
 export const streamsOf = (deviceId: string): readonly string[] => [
   deviceStream(deviceId),
   messageStream(deviceId),
+  rosterStream(deviceId),
   erasureStream(deviceId)
 ]

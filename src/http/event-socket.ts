@@ -2,14 +2,16 @@
  * Serves one WebSocket that follows the log: first everything after a position, then new events as they happen. Keeps WS-1 and WS-2.
  *
  * It pulls pages, and stops sending a page when too much is buffered for the client. A client that does not read therefore costs a
- * bounded amount of memory. After a while its socket is closed with its last position, from which it can continue. QRs and pairing
- * codes are sent as frames without a position.
+ * bounded amount of memory. After a while its socket is closed with its last position, from which it can continue. What the log does
+ * not hold (QRs, pairing codes, who is online) is sent as frames without a position.
  */
 import { Deferred, Effect, Schedule, Schema, Stream } from "effect"
 import type { WebSocket } from "ws"
 import type { DeviceDirectory } from "../actors/directory.ts"
 import { CatchUps } from "../application/catch-ups.ts"
-import { follow, followedSecrets, type Following, type SecretFrame } from "../application/live-feed.ts"
+import { follow, type Following } from "../application/live-feed.ts"
+import { followedFrames, type LiveFrame } from "../application/live-frames.ts"
+import { keepWatching } from "../application/presence.ts"
 import { TokenWatch } from "../application/token-watch.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { Devices } from "../store/devices.ts"
@@ -22,7 +24,7 @@ import type { LogPage } from "../store/log/next-page.ts"
 export interface Frames {
   /** Returns the text of an event's frame. */
   readonly event: (event: RecordedEvent) => string
-  readonly secret: (frame: SecretFrame) => string
+  readonly live: (frame: LiveFrame) => string
 }
 
 /** The close codes of this API. */
@@ -83,11 +85,15 @@ export const followOn = (
         pageMax = Math.min(PAGE, 2 * sent + 1)
       }
     })
-    const secrets = Stream.runForEach(followedSecrets(following), (frame) =>
-      Effect.sync(() => socket.send(frames.secret(frame)))
+    const live = Stream.runForEach(followedFrames(following), (frame) =>
+      Effect.sync(() => {
+        // A slow client misses frames: they are out of date by the time it reads again.
+        if (socket.bufferedAmount <= patience.bufferedBytesMax) socket.send(frames.live(frame))
+      })
     )
+    const watching = following.device ? [keepWatching(following.device, following.watched)] : []
     const endings = [watchToken(following), stop(stopping), ping(socket)]
-    const work = Effect.all([events, secrets, ...endings], { concurrency: "unbounded", discard: true })
+    const work = Effect.all([events, live, ...watching, ...endings], { concurrency: "unbounded", discard: true })
     yield* work.pipe(
       Effect.catchTags({
         StoreUnavailable: () => new Cut({ code: CLOSE.storeAway, reason: "the store is unavailable" }),

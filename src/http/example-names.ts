@@ -5,6 +5,8 @@ export const EXAMPLE = {
   device: "dev_01jdjr3v6yq1w2e3r4t5y6u7k8",
   password: "una-clave-larga",
   contact: "51999999999",
+  /** A group that both of them are in. */
+  group: "120363025246125486@g.us",
   /** The device of a phone that a passkey protects, which waits for it, and the passkey's answer. */
   protectedNumber: "51933333331",
   credential: "cGFzc2tleSBvZiB0aGUgZXhhbXBsZQ",

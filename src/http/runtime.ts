@@ -20,6 +20,7 @@ import type { EventLog } from "../store/log/event-log.ts"
 import type { LogReader } from "../store/log/log-reader.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
+import type { Roster } from "../store/roster/roster.ts"
 import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
@@ -49,6 +50,7 @@ export type UseCaseServices =
   | OpenStreams
   | PairingCodes
   | ReceivedFiles
+  | Roster
   | Secrets
   | Tickets
   | TokenUse

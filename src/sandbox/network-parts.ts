@@ -8,6 +8,8 @@ import { Linking } from "./login/linking.ts"
 import { Notices } from "./login/notices.ts"
 import { Registrations } from "./login/registrations.ts"
 import { WebVersions } from "./login/web-versions.ts"
+import { AppStateRouter } from "./routing/app-state.ts"
+import { BlockLists } from "./routing/block-list.ts"
 import { CallRouter } from "./routing/calls.ts"
 import { Delivery } from "./routing/delivery.ts"
 import { GroupOperations } from "./routing/group-operations.ts"
@@ -16,6 +18,7 @@ import { MessageRouter } from "./routing/messages.ts"
 import { PresenceRouter } from "./routing/presence.ts"
 import { ReceiptRouter } from "./routing/receipts.ts"
 import type { Settings } from "./settings.ts"
+import { AppStates } from "./state/app-state.ts"
 import { Accounts } from "./state/accounts.ts"
 import { type Counters, newCounters } from "./state/counters.ts"
 import { Groups } from "./state/groups.ts"
@@ -44,6 +47,8 @@ export interface NetworkParts {
   readonly receipts: ReceiptRouter
   readonly presence: PresenceRouter
   readonly calls: CallRouter
+  readonly appState: AppStateRouter
+  readonly blockLists: BlockLists
   readonly linking: Linking
 }
 
@@ -77,6 +82,8 @@ export function makeParts(settings: Settings, state: State): NetworkParts {
     receipts: new ReceiptRouter({ accounts, delivery, counters, ledger }),
     presence: new PresenceRouter(accounts, connections, delivery),
     calls: new CallRouter(accounts, delivery),
+    appState: new AppStateRouter(new AppStates(state), accounts, delivery),
+    blockLists: new BlockLists(accounts, delivery),
     linking: new Linking(accounts, delivery, connections, counters)
   }
 }

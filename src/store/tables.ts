@@ -20,6 +20,15 @@ export interface Tables {
   outbox: OutboxTable
   media_reference: { file_name: string; position: number }
   erased_message: { device: number; message_id: string }
+  roster_contact: RosterContactTable
+  roster_chat: RosterChatTable
+  roster_chat_fact: RosterChatFactTable
+  roster_message: RosterMessageTable
+  roster_group: RosterGroupTable
+  roster_member: RosterMemberTable
+  roster_label: RosterLabelTable
+  roster_labelled: RosterLabelledTable
+  roster_call: { device: number; call_id: string; ended: number; position: number }
   subscription: SubscriptionTable
   auth_state: AuthStateTable
   command_log: CommandLogTable
@@ -155,6 +164,116 @@ export interface OutboxTable {
   message_id: string
   position: number
   expires_at: number
+}
+
+/** Of a fact of the roster: which entry of which event, and its order among those about the same. */
+interface Fact {
+  device: number
+  position: number
+  place: number
+  as_of: number
+}
+
+/** Projection: what events said of contacts. Null: nothing; an empty text takes back. */
+export interface RosterContactTable extends Fact {
+  contact: string
+  number: string | null
+  name: string | null
+  push_name: string | null
+  verified_name: string | null
+  username: string | null
+  blocked: number | null
+}
+
+/** Projection: one row a chat. `listing`: 0 not listed, 1 listed, 2 in the archive. */
+export interface RosterChatTable {
+  device: number
+  chat: string
+  listing: number
+  active_at: number
+  unread: number
+  read_at: number
+  deleted_at: number
+  archived: number
+}
+
+/** Projection: what events said of chats. Null: nothing; 0 and an empty text take back. */
+export interface RosterChatFactTable extends Fact {
+  chat: string
+  other: string | null
+  name: string | null
+  last_message_at: number | null
+  unread: number | null
+  unread_at: number | null
+  marked_unread: number | null
+  archived: number | null
+  pinned_at: number | null
+  muted_until: number | null
+  read_only: number | null
+  locked: number | null
+  disappearing_s: number | null
+  deleted_at: number | null
+}
+
+/** Projection: messages by chat and time. */
+export interface RosterMessageTable {
+  device: number
+  chat: string
+  sent_at: number
+  position: number
+  place: number
+  message_id: string
+  sender: string
+  from_me: number
+  counted: number
+  kind: string
+  preview: string | null
+}
+
+/** Projection: what events said of groups. */
+export interface RosterGroupTable extends Fact {
+  group_id: string
+  subject: string | null
+  description: string | null
+  owner_lid: string | null
+  owner_number: string | null
+  created_at: number | null
+  announcement: number | null
+  locked: number | null
+  join_approval: number | null
+  members_add: number | null
+  disappearing_s: number | null
+  community: string | null
+  is_member: number | null
+}
+
+/** Projection: what events said of members. `member_rank` empty: no longer one. */
+export interface RosterMemberTable extends Fact {
+  group_id: string
+  member: string
+  number: string | null
+  member_rank: string
+}
+
+/** Projection: what events said of labels. */
+export interface RosterLabelTable {
+  device: number
+  label: string
+  position: number
+  name: string | null
+  color: number | null
+  deleted: number
+}
+
+/** Projection: which chats and messages have which label. `message_id` empty: the chat itself. */
+export interface RosterLabelledTable {
+  device: number
+  chat: string
+  message_id: string
+  label: string
+  position: number
+  as_of: number
+  assigned: number
 }
 
 /** Mutable, not in the log: the checkpoint of a subscription, and when it last moved. */

@@ -13,6 +13,7 @@ import type { EventAnswer, HistoryMessage } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { codeRefusal } from "./codes.ts"
 import type { PasskeyAssertion } from "./passkey.ts"
+import type { PresenceSeen, RosterChange, Told } from "./roster.ts"
 
 /** The account that a device is linked to. */
 export interface Identity {
@@ -140,7 +141,15 @@ export type MessageSignal =
       readonly recorded?: () => void
     }
 
-export type Signal = LifecycleSignal | MessageSignal
+/** What the account knows of people, chats and groups; valid as messages are. `recorded`: all that is new of it is in the log. */
+export interface RosterSignal {
+  readonly type: "roster"
+  readonly changes: readonly RosterChange[]
+  readonly told: Told
+  readonly recorded?: () => void
+}
+
+export type Signal = LifecycleSignal | MessageSignal | RosterSignal
 
 export interface OutgoingMessage {
   readonly messageId: string
@@ -273,6 +282,8 @@ export interface Connection {
   readonly confirmPasskey: (
     matches: boolean
   ) => Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused>
+  /** Asks WhatsApp to say who is online and who types in this chat, for as long as the connection lasts. `chatAlt`: its LID. */
+  readonly watchPresence: (chat: string, chatAlt: string | null) => Effect.Effect<void, NotConnected>
   /** Removes this device from the account's linked devices. Works only while connected. */
   readonly unlink: Effect.Effect<void, NotConnected | NoAnswer>
   /** Emits everything that came so far, then closes. No signal comes after it. */
@@ -285,6 +296,8 @@ export interface OpenRequest {
   readonly emit: (signal: Signal) => void
   /** Called when anything comes in from WhatsApp. */
   readonly heard: () => void
+  /** Called with what people do in chats that are watched; some of it may be left out. */
+  readonly seen: (presence: PresenceSeen) => void
   readonly known: KnownMessages
   /** WhatsApp refused the known version as outdated: the adapter first asks for the newest. */
   readonly refreshVersion: boolean

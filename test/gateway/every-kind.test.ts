@@ -236,6 +236,20 @@ describe("a message of each kind", () => {
       expect(JSON.stringify(body)).not.toContain("mediaKey")
     }
   })
+
+  it("is listed among the messages of its chat, with the same summary", async () => {
+    const listed = new Map<string, { readonly kind: string; readonly summary: string }>()
+    for (let after = ""; ; ) {
+      const { body } = await gateway.get(`/v1/devices/${ME}/chats/${BETO}/messages?limit=100${after}`, { token })
+      for (const message of body.items) listed.set(message.id, message)
+      if (body.next === null) break
+      after = `&after=${body.next}`
+    }
+    for (const [id, { type, data }] of recorded) {
+      if (type !== "message.received") continue
+      expect(listed.get(id), id).toMatchObject({ kind: data.content.kind, summary: summaryOf(data.content) })
+    }
+  })
 })
 
 describe("a message of a kind that no release knows", () => {

@@ -64,16 +64,18 @@ describe("GET /v1/devices/:id/verify", () => {
   it("[LOG-9] tells the owner that the device's streams are unchanged, and where they end", async () => {
     const { body } = await gateway.get(`/v1/devices/${ME}/verify`, { token })
     const events = await gateway.events(token, ME)
+    const nothing = { version: 0, position: 0, hash: "00".repeat(32) }
     const end = (stream: string) => {
-      const last = events.findLast((event) => event.stream === stream)
-      return { stream, version: last?.version, position: last?.position, hash: last?.hash }
+      const { version, position, hash } = events.findLast((event) => event.stream === stream) ?? nothing
+      return { stream, version, position, hash }
     }
     expect(body).toEqual({
       valid: true,
       streams: [
         end(`device/${id}`),
         end(`messages/${id}`),
-        { stream: `erasures/${id}`, version: 0, position: 0, hash: "00".repeat(32) }
+        end(`roster/${id}`),
+        { stream: `erasures/${id}`, ...nothing }
       ],
       complete: true
     })

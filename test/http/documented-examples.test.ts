@@ -23,8 +23,13 @@ beforeAll(async () => {
   await until(hasArrived, "the message with a file")
   const named = await gateway.post("/v1/tokens", { name: "panel", scopes: ["read"] }, { token })
   const device = await gateway.get(`/v1/devices/${EXAMPLE.number}`, { token })
+  const group = gateway.network.contact(EXAMPLE.contact).createGroup("Pedidos", [EXAMPLE.number])
+  const hasGroup = async () =>
+    (await gateway.get(`/v1/devices/${EXAMPLE.number}/groups/${group}`, { token })).status === 200
+  await until(hasGroup, "the group")
   names = {
     ...EXAMPLE,
+    group,
     device: device.body.id,
     message: sent.body.messageId,
     fileMessage,

@@ -101,7 +101,8 @@ describe("[WS-1] the stream", () => {
     await follower.reach(history.at(-1)?.position ?? 0)
     expect(follower.events).toEqual(history)
     await traffic(1, "goes on")
-    await until(() => follower.events.at(-1)?.data.content?.text === "goes on 0", "the message")
+    await until(() => follower.events.some(({ data }) => data.content?.text === "goes on 0"), "the message")
+    await follower.reach((await everything(me)).at(-1)?.position ?? 0)
     expect(follower.events).toEqual(await everything(me))
   })
 
@@ -517,9 +518,10 @@ describe("[WS-2] a client that does not read", () => {
       after: from,
       device: undefined,
       deviceNumbers: undefined,
-      types: undefined
+      types: undefined,
+      watched: []
     }
-    const frames: Frames = { event: eventText, secret: () => "" }
+    const frames: Frames = { event: eventText, live: () => "" }
     const stopping = Deferred.makeUnsafe<void>()
     sockets.on("connection", (socket) => {
       const look = setInterval(() => {

@@ -377,14 +377,16 @@ describe("POST /v1/devices/:id/pairing-code", () => {
 })
 
 describe("GET /v1/devices/:id/events", () => {
-  it("returns both streams of the device in order, with every field of each event", async () => {
+  it("returns the streams of the device in order, with every field of each event", async () => {
     const { messageId } = (await gateway.post("/api/send-message", { number: CONTACT, message: "Hola" }, { token: me }))
       .body
     const events = await until(async () => {
       const found = await history(id)
-      const isOver = ["message.read", "message.received"].every((end) => found.some(({ type }) => type === end))
+      const isOver = ["message.read", "message.received", "contact.updated"].every((end) =>
+        found.some(({ type }) => type === end)
+      )
       return isOver && found
-    }, "the message to be read and answered")
+    }, "the message to be read and answered, by a contact who becomes known")
     const streams = new Map<string, number>()
     let position = 0
     for (const event of events) {
@@ -409,7 +411,7 @@ describe("GET /v1/devices/:id/events", () => {
       expect(event.version).toBe((streams.get(event.stream) ?? 0) + 1)
       streams.set(event.stream, event.version)
     }
-    expect([...streams.keys()]).toEqual([`device/${id}`, `messages/${id}`])
+    expect([...streams.keys()]).toEqual([`device/${id}`, `messages/${id}`, `roster/${id}`])
     expect(events[0]).toMatchObject({ type: "device.registered", version: 1, from: null, to: "NONE" })
     const queued = events.find(({ type }) => type === "message.queued")
     expect(queued).toMatchObject({ from: null, to: null, data: { messageId, content: { kind: "text", text: "Hola" } } })

@@ -24,6 +24,7 @@ import { EventLog } from "../../src/store/log/event-log.ts"
 import type { LogReader } from "../../src/store/log/log-reader.ts"
 import { MediaFolder } from "../../src/store/media/media-folder.ts"
 import { Messages } from "../../src/store/messages.ts"
+import { Roster } from "../../src/store/roster/roster.ts"
 import { openAuditKey } from "../../src/store/audit/signed-head.ts"
 import { settings } from "../support/devices.ts"
 import type { ActorSettings } from "../../src/actors/device/actor-services.ts"
@@ -35,7 +36,16 @@ import { faulty, type StoreFault } from "./faulty-store.ts"
 import { Line, QUIET_TURNS, turns } from "./line.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
-type Provided = DeviceDirectory | DeviceHost | EventLog | LogReader | Devices | MediaFolder | Messages | Database
+type Provided =
+  | DeviceDirectory
+  | DeviceHost
+  | EventLog
+  | LogReader
+  | Devices
+  | MediaFolder
+  | Messages
+  | Roster
+  | Database
 
 export interface Sent {
   readonly device: DeviceRef
@@ -101,7 +111,7 @@ export class World implements AsyncDisposable {
     const database = Layer.effect(Database, Effect.map(Database, this.#readsInLine))
     const store = EventLog.layer().pipe(Layer.provideMerge(database.pipe(Layer.provide(Database.layer(open)))))
     const media = MediaFolder.layer(this.#folder)
-    const rows = Layer.mergeAll(Devices.layer, Messages.layer, media).pipe(Layer.provideMerge(store))
+    const rows = Layer.mergeAll(Devices.layer, Messages.layer, Roster.layer, media).pipe(Layer.provideMerge(store))
     const crashed = (device: DeviceRef, cause: Cause.Cause<unknown>) => {
       // An actor that starts without a store is restarted: that is no crash.
       const isExpected = Cause.squash(cause) instanceof StoreUnavailable

@@ -7,6 +7,11 @@ import type { Statement } from "../../src/store/dialect/dialect.ts"
 import { erasePayload, waitingQuery } from "../../src/store/erasure/erasure.ts"
 import { nextDeviceQuery, subjectQuery } from "../../src/store/erasure/subject-index.ts"
 import type { EventToAppend } from "../../src/store/log/chain-events.ts"
+import { chatFactsQuery, chatPageQuery, messagePageQuery, newestQuery } from "../../src/store/roster/chats.ts"
+import { contactPageQuery, factsQuery, keysOfNumbersQuery, numberQuery } from "../../src/store/roster/contacts.ts"
+import { groupFactsQuery, groupPageQuery, membershipsQuery, membersQuery } from "../../src/store/roster/groups.ts"
+import { assignedQuery } from "../../src/store/roster/labels.ts"
+import { marksQuery, statesQuery } from "../../src/store/roster/messages.ts"
 import { pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
 import { deleteFrom } from "../../src/store/projections/projection.ts"
 import type { ErasableEvent } from "../../src/store/projections/registry.ts"
@@ -59,7 +64,9 @@ describe.each(dialects)("on $name", (dialect) => {
       const { dialect: open } = await store.run(Database)
       const tables =
         "event_log, event_payload, message, message_receipt, message_mark, event_subject, media_reference, outbox"
-      await sql.raw(`ANALYZE TABLE ${tables}, command_log, auth_state`).execute(open.reader)
+      const roster =
+        "roster_contact, roster_chat, roster_chat_fact, roster_message, roster_group, roster_member, roster_labelled"
+      await sql.raw(`ANALYZE TABLE ${tables}, ${roster}, command_log, auth_state`).execute(open.reader)
     }
   })
   afterAll(async () => {
@@ -136,6 +143,37 @@ describe.each(dialects)("on $name", (dialect) => {
       if (isNowhere(plan)) return
       expect(plan).toContain(index)
       expect(isNarrow(plan), plan).toBe(true)
+    })
+  })
+
+  describe("a list of an account reads along an index, however much the account knows", () => {
+    const [one, other] = ["777000111222333@lid", "51900000001@s.whatsapp.net"]
+    const chats = { after: { activeAt: 5, key: one }, limit: 50 }
+    const messages = { before: { sentAt: 5, position: 9, place: 0 }, limit: 50 }
+    /** The step that reads the one row of a subquery. */
+    const ofOneRow = { sqlite: /^.*SCAN newest.*$/gm, mysql: /^ALL null *$/gm }
+    it.each<[string, (db: Reader) => Query, { sqlite: RegExp; mysql: RegExp }?]>([
+      ["chats", (db) => chatPageQuery(db, 7, 1, chats)],
+      ["chats with unread messages", (db) => chatPageQuery(db, 7, 1, { ...chats, isUnread: true, activeSince: 3 })],
+      ["facts about chats", (db) => chatFactsQuery(db, 7, [one, other])],
+      ["messages of a chat", (db) => messagePageQuery(db, 7, one, messages)],
+      ["the newest message of each chat", (db) => newestQuery(db, 7, [one, other]), ofOneRow],
+      ["what became of messages", (db) => statesQuery(db, 7, ["m7-1", "m8-1"])],
+      ["edits of messages", (db) => marksQuery(db, 7, ["m7-1", "m8-1"])],
+      ["contacts", (db) => contactPageQuery(db, 7, one, 50)],
+      ["facts about contacts", (db) => factsQuery(db, 7, [one, other])],
+      ["a contact by number", (db) => numberQuery(db, 7, "51900000001")],
+      ["contacts by numbers", (db) => keysOfNumbersQuery(db, 7, ["51900000001", "51900000002"])],
+      ["groups", (db) => groupPageQuery(db, 7, "1@g.us", 50)],
+      ["facts about groups", (db) => groupFactsQuery(db, 7, ["1@g.us", "2@g.us"])],
+      ["members of groups", (db) => membersQuery(db, 7, ["1@g.us", "2@g.us"])],
+      ["groups of a member", (db) => membershipsQuery(db, 7, [one, other])],
+      ["labels of chats", (db) => assignedQuery(db, 7, [one, other])]
+    ])("%s", async (_name, build, inMemory) => {
+      const plan = await planOf(build)
+      if (isNowhere(plan)) return
+      const read = inMemory === undefined ? plan : plan.replaceAll(inMemory[dialect.name], "")
+      expect(inFull.test(read), plan).toBe(false)
     })
   })
 

@@ -24,6 +24,7 @@ import { openSqlite } from "../../src/store/dialect/sqlite.ts"
 import { defaultEventLogOptions, EventLog, type EventLogShape } from "../../src/store/log/event-log.ts"
 import type { LogReader } from "../../src/store/log/log-reader.ts"
 import { Messages } from "../../src/store/messages.ts"
+import { Roster } from "../../src/store/roster/roster.ts"
 import { FakeWhatsApp } from "./fake-whatsapp.ts"
 import { until } from "./until.ts"
 import { newId } from "../../src/store/new-id.ts"
@@ -41,7 +42,7 @@ export const settings: ActorSettings = {
   retryPauses: { ...defaultPauses, firstMs: 20, capMs: 100 }
 }
 
-type Provided = DeviceDirectory | DeviceHost | EventLog | LogReader | Devices | Messages | Database
+type Provided = DeviceDirectory | DeviceHost | EventLog | LogReader | Devices | Messages | Roster | Database
 
 /** A command as a client with the operator's credentials sends it. */
 export const asked = <C extends DeviceCommand>(command: C): Asked<C> => ({ command, origin })
@@ -84,7 +85,7 @@ export class TestDevices implements AsyncDisposable {
     const holder: { current?: TestDevices } = {}
     const open = () => failing(openSqlite(join(folder, "bitacora.db")), () => holder.current?.isStoreAway ?? false)
     const store = EventLog.layer(defaultEventLogOptions).pipe(Layer.provideMerge(Database.layer(open)))
-    const rows = Layer.mergeAll(Devices.layer, Messages.layer).pipe(Layer.provideMerge(store))
+    const rows = Layer.mergeAll(Devices.layer, Messages.layer, Roster.layer).pipe(Layer.provideMerge(store))
     const directory = devicesInThisProcess({ ...settings, ...options.settings }, (device, _cause, restartInMs) =>
       holder.current?.crashes.push({ ...device, restartInMs })
     )
@@ -153,7 +154,7 @@ export class TestDevices implements AsyncDisposable {
     await until(async () => (await this.state(device)) === state, `${device.id} ${state}`)
   }
 
-  /** The device's events of both streams, oldest first. */
+  /** The device's events of all its streams, oldest first. */
   async events(device: DeviceRef): Promise<readonly RecordedEvent[]> {
     return this.run(this.log.readAll({ after: 0, devices: [device.deviceNumber], limit: 1_000 }))
   }

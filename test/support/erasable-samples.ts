@@ -10,6 +10,7 @@ import {
   author,
   BEA,
   from,
+  GROUP,
   jid,
   queued,
   quoting,
@@ -18,6 +19,7 @@ import {
   text
 } from "./content-store.ts"
 
+const ana = { lid: ANA_LID, number: ANA }
 const receipt = { messageId: "q1", at: null, participant: jid(ANA) }
 
 /** Each sample has every field that a projection may read. */
@@ -43,7 +45,31 @@ export const samples: Readonly<Record<ErasableType, unknown>> = {
   "history.synced": {
     progress: 1,
     messages: [{ messageId: "h1", ...from(ANA), content: text("hola"), context: quoting("m0") }]
-  }
+  },
+  "contact.synced": { contacts: [{ ...ana, name: "Ana", pushName: "Anita" }] },
+  "contact.updated": { ...ana, name: null, verifiedName: "Ana S. A.", username: "ana", blocked: true },
+  "chat.synced": {
+    chats: [
+      { chat: jid(ANA), chatAlt: ANA_LID, name: "Ana", lastMessageAt: 5, unread: { count: 2, at: 5 }, archived: true }
+    ]
+  },
+  "chat.updated": {
+    chat: jid(ANA),
+    chatAlt: ANA_LID,
+    pinnedAt: 6,
+    mutedUntil: -1,
+    markedUnread: true,
+    readOnly: false
+  },
+  "chat.deleted": { chat: jid(ANA), chatAlt: ANA_LID, at: 5 },
+  "group.synced": {
+    groups: [{ group: GROUP, subject: "Pedidos", owner: ana, members: [{ ...ana, rank: "superadmin" }] }]
+  },
+  "group.updated": { group: GROUP, description: "Nueva", announcement: true, author: ana },
+  "group.members_changed": { group: GROUP, action: "add", author: null, members: [{ ...ana, rank: "member" }] },
+  "label.assigned": { label: "1", chat: jid(ANA), chatAlt: ANA_LID, messageId: null, assigned: true },
+  "call.received": { callId: "C1", from: ana, group: null, isVideo: false, at: 5, offline: false },
+  "call.ended": { callId: "C1", from: ana, outcome: "missed", at: 6 }
 }
 
 /** Such an event as recorded, without its text. */

@@ -4,6 +4,7 @@
  */
 import { Effect, Layer } from "effect"
 import type { PasskeyAssertion } from "../../src/whatsapp/passkey.ts"
+import type { PresenceSeen } from "../../src/whatsapp/roster.ts"
 import {
   type Connection,
   type Identity,
@@ -17,6 +18,8 @@ import {
 
 export class FakeSocket {
   readonly sent: OutgoingMessage[] = []
+  /** Chats that were asked to be watched for presence. */
+  readonly watched: { readonly chat: string; readonly chatAlt: string | null }[] = []
   isClosed = false
   isOpen = false
   isUnlinked = false
@@ -46,6 +49,11 @@ export class FakeSocket {
     if (signal.type === "closed") this.isClosed = true
   }
 
+  /** What a person does in a chat that is watched; nothing after it was closed. */
+  see(presence: PresenceSeen): void {
+    if (!this.isClosed) this.#request.seen(presence)
+  }
+
   /** The gateway's process is gone, and its connection with it. */
   drop(): void {
     this.isOpen = false
@@ -73,6 +81,12 @@ export class FakeSocket {
           if (!this.isOpen) return Effect.fail(new NotConnected())
           if (this.#world.isSilent) return Effect.never
           return Effect.succeed(this.#world.absent.has(number) ? null : { jid: `${number}@s.whatsapp.net`, lid: null })
+        }),
+      watchPresence: (chat, chatAlt) =>
+        Effect.suspend(() => {
+          if (!this.isOpen) return Effect.fail(new NotConnected())
+          this.watched.push({ chat, chatAlt })
+          return Effect.void
         }),
       requestCode: () =>
         Effect.sync(() => this.hear({ type: "code", text: "ABCD1234", expiresAt: Date.now() + 60_000 })),

@@ -37,6 +37,12 @@ describe.each(dialects)("on $name", (dialect) => {
   const bytes = (length: number) => Buffer.from(Array.from({ length }, (_, i) => (i * 37) % 256))
   const open = (device: number, isCurrent = () => true) => Effect.runPromise(loadAuth(store, device, isCurrent))
 
+  /** As a socket is given them. */
+  const keysOf = async (device: number) => {
+    const { state, versions } = await open(device)
+    return { keys: versions.keysOn(state.keys), versions }
+  }
+
   /** One value of every kind that Baileys keeps. */
   const values: SignalDataTypeMap = {
     "pre-key": Curve.generateKeyPair(),
@@ -57,10 +63,11 @@ describe.each(dialects)("on $name", (dialect) => {
 
   describe("Baileys' authentication state", () => {
     it.each(Object.keys(values) as (keyof SignalDataTypeMap)[])("gives a %s back as it was", async (type) => {
-      const { state } = await open(1)
-      await state.keys.set({ [type]: { one: values[type] } })
-      const again = await open(1)
-      const found = await again.state.keys.get(type, ["one", "none"])
+      const { keys, versions } = await keysOf(1)
+      await keys.set({ [type]: { one: values[type] } })
+      await versions.store(versions.held)
+      const again = await keysOf(1)
+      const found = await again.keys.get(type, ["one", "none"])
       expect(Object.keys(found)).toEqual(["one"])
       const plain = (value: unknown) =>
         JSON.parse(
@@ -79,6 +86,39 @@ describe.each(dialects)("on $name", (dialect) => {
       const { one } = await (await open(1)).state.keys.get("app-state-sync-key", ["one"])
       expect(one).toBeInstanceOf(proto.Message.AppStateSyncKeyData)
       expect(Buffer.from(one?.keyData ?? [])).toEqual(bytes(32))
+    })
+
+    it("holds the version of app state until what it brought is recorded", async () => {
+      const at = (version: number) => ({
+        "app-state-sync-version": { two: { ...values["app-state-sync-version"], version } }
+      })
+      const { keys, versions } = await keysOf(1)
+      const stored = async () => (await (await keysOf(1)).keys.get("app-state-sync-version", ["two"])).two?.version
+      await keys.set(at(1))
+      const { held } = versions
+      await keys.set(at(2))
+      expect((await keys.get("app-state-sync-version", ["two"])).two?.version).toBe(2)
+      expect(await stored()).toBeUndefined()
+      await versions.store(held)
+      expect(await stored()).toBeUndefined()
+      await versions.store(versions.held)
+      expect(await stored()).toBe(2)
+    })
+
+    it("knows a collection that was read from its beginning", async () => {
+      const { keys, versions } = await keysOf(1)
+      await keys.get("app-state-sync-version", ["three"])
+      await keys.set({ "app-state-sync-version": { three: values["app-state-sync-version"] } })
+      expect(versions.isFresh("three")).toBe(true)
+      await keys.get("app-state-sync-version", ["three"])
+      expect(versions.isFresh("three")).toBe(false)
+    })
+
+    it("takes the mark of an orderly end away, so that the next connection after a kill does not find it", async () => {
+      expect((await open(3)).upToDate.wasMarked).toBe(false)
+      await (await open(3)).upToDate.mark()
+      expect((await open(3)).upToDate.wasMarked).toBe(true)
+      expect((await open(3)).upToDate.wasMarked).toBe(false)
     })
 
     it("gives credentials back, key for key", async () => {

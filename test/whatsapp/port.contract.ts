@@ -3,6 +3,7 @@ import { Effect, type Layer, ManagedRuntime } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { DeviceId } from "../../src/events/ids.ts"
 import { newMessageId } from "../../src/whatsapp/message-id.ts"
+import type { PresenceSeen } from "../../src/whatsapp/roster.ts"
 import { type Connection, type Signal, WhatsApp } from "../../src/whatsapp/whatsapp.ts"
 import { until } from "../support/until.ts"
 
@@ -13,6 +14,8 @@ export interface Outside extends AsyncDisposable {
   readonly scan: (device: number, phone: string, qr: string) => Promise<void>
   /** The contact writes to the phone; answers the message's id. */
   readonly write: (contact: string, phone: string, text: string) => Promise<string>
+  /** The contact goes online. */
+  readonly goOnline: (contact: string) => void
   /** WhatsApp ends the device's connection. */
   readonly end: (device: number) => void
 }
@@ -29,6 +32,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
     let port: WhatsApp["Service"]
     let heard: Signal[] = []
     let connection: Connection
+    const seen: PresenceSeen[] = []
 
     beforeAll(async () => {
       outside = await make()
@@ -51,6 +55,7 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
             if (signal.type === "received") signal.recorded?.()
           },
           heard: () => {},
+          seen: (presence) => seen.push(presence),
           known: { sentMessage: () => Effect.succeed(undefined), originals: () => Effect.succeed([]) },
           refreshVersion: false
         })
@@ -137,6 +142,16 @@ export const portContract = (name: string, make: () => Promise<Outside>) =>
         sender: `${CONTACT}@s.whatsapp.net`,
         fromMe: false,
         content: { kind: "text", text: "buenas" }
+      })
+    })
+
+    it("says who is online in a chat that is watched", async () => {
+      await Effect.runPromise(connection.watchPresence(`${CONTACT}@s.whatsapp.net`, null))
+      outside.goOnline(CONTACT)
+      const online = () => seen.find(({ presence }) => presence === "available")
+      expect(await until(online, "the contact online")).toMatchObject({
+        chat: `${CONTACT}@s.whatsapp.net`,
+        person: { number: CONTACT }
       })
     })
 

@@ -47,6 +47,7 @@ const onTheSandboxNetwork = async (): Promise<Outside> => {
     layer: whatsapp.pipe(Layer.provide(auth)),
     scan: async (_device, phone, qr) => void (await network.phone(phone).scanQr(qr)),
     write: (contact, phone, text) => network.contact(contact).send(phone, { text }),
+    goOnline: (contact) => network.contact(contact).setAvailable(true),
     end: () => network.fault({ kind: "terminate", number: PHONE }),
     [Symbol.asyncDispose]: async () => {
       await network.stop()
@@ -90,6 +91,11 @@ const inMemory = async (): Promise<Outside> => {
       }
       whatsapp.sockets.at(-1)?.hear({ type: "received", messages: [message] })
       return id
+    },
+    goOnline: (contact) => {
+      const chat = `${contact}@s.whatsapp.net`
+      const person = { lid: null, number: contact }
+      whatsapp.sockets.at(-1)?.see({ chat, chatAlt: null, person, presence: "available", lastSeen: null })
     },
     end: (device) => whatsapp.socketOf(device)?.hear({ type: "closed", code: 428 }),
     [Symbol.asyncDispose]: async () => {}

@@ -3,7 +3,9 @@ import type { DeviceRef } from "../device-ref.ts"
 import type { WhatsAppShape } from "../../whatsapp/whatsapp.ts"
 import type { DeviceStore } from "./device-stream.ts"
 import type { RetryPauses } from "./disconnect-policy.ts"
+import type { PresenceSeen } from "../../whatsapp/roster.ts"
 import type { MessagingServices, MessagingSettings } from "./messages/messaging.ts"
+import type { RosterServices } from "./roster/roster-stream.ts"
 
 export interface ActorSettings extends MessagingSettings {
   /** Commands that may wait for one device. */
@@ -19,9 +21,11 @@ export interface ActorSettings extends MessagingSettings {
   readonly deviceExpiresMs: number
 }
 
-export interface ActorServices extends DeviceStore, MessagingServices {
+export interface ActorServices extends DeviceStore, MessagingServices, RosterServices {
   readonly whatsapp: WhatsAppShape
   readonly settings: ActorSettings
   /** Called when there is a new QR or pairing code to show, which the log does not hold. */
   readonly secretShown: (device: DeviceRef) => void
+  /** Called with what people do in chats that are watched, which the log does not hold. */
+  readonly presenceSeen: (device: DeviceRef, presence: PresenceSeen) => void
 }

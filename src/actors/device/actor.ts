@@ -20,9 +20,10 @@ import { Timers } from "../timers.ts"
 import { type Turn, Turns } from "../turns.ts"
 import type { ActorServices } from "./actor-services.ts"
 import { type Answer, type AskFailure, CommandRefused, DeviceBusy, type LiveDevice } from "./answers.ts"
-import type { Asked, DeviceCommand, LifecycleCommand } from "./commands.ts"
+import type { Asked, DeviceCommand, LifecycleCommand, WatchPresence } from "./commands.ts"
 import { Linking } from "./connection/linking.ts"
 import { PairingSecrets } from "./connection/pairing-secrets.ts"
+import { PresenceWatch } from "./connection/presence-watch.ts"
 import { Socket } from "./connection/socket.ts"
 import { decide, type Environment, unlinksFirst } from "./decide.ts"
 import { DeviceStream } from "./device-stream.ts"
@@ -32,6 +33,8 @@ import type { FollowingEffect } from "./machine.ts"
 import type { DeliverySignal } from "./messages/delivery-status.ts"
 import { type GivenUp, Messaging } from "./messages/messaging.ts"
 import { Sending } from "./messages/sending.ts"
+import { RosterStream } from "./roster/roster-stream.ts"
+import { isLifecycle, takeIn } from "./take-in.ts"
 import { takeStock } from "./take-stock.ts"
 
 type Timer = "retry" | "expiry" | "messages"
@@ -52,6 +55,8 @@ export class DeviceActor {
   readonly #timers: Timers<Timer>
   readonly #messaging: Messaging
   readonly #sending: Sending
+  readonly #roster: RosterStream
+  readonly #presence = new PresenceWatch()
   readonly #socket: Socket
   readonly #secrets: PairingSecrets
   readonly #linking: Linking
@@ -65,6 +70,7 @@ export class DeviceActor {
     this.#mailbox = parts.mailbox
     this.#timers = parts.timers
     this.#messaging = parts.messaging
+    this.#roster = new RosterStream(services, ref.id, ref.deviceNumber)
     this.#secrets = new PairingSecrets(parts.clock)
     this.#turns = new Turns(parts.mailbox, services.settings.storePatienceMs)
     this.#socket = new Socket({
@@ -73,7 +79,8 @@ export class DeviceActor {
       openingTimeoutMs: services.settings.openingTimeoutMs,
       known: parts.messaging.known,
       offer: (signal, generation) => this.hear({ type: "signal", signal, generation }),
-      heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe())
+      heard: () => void (this.#lastSeen = parts.clock.currentTimeMillisUnsafe()),
+      seen: (presence) => services.presenceSeen(ref, presence)
     })
     this.#sending = new Sending({
       turns: this.#turns,
@@ -143,6 +150,8 @@ export class DeviceActor {
         return this.#linking.answerPasskey({ command, origin, key })
       case "ConfirmPasskey":
         return this.#linking.confirmPasskey({ command, origin, key })
+      case "WatchPresence":
+        return this.#watchPresence(command)
       default:
         return this.#lifecycle({ command, origin, key })
     }
@@ -150,6 +159,12 @@ export class DeviceActor {
 
   #lifecycle({ command, origin, key }: Asked<LifecycleCommand>): Effect.Effect<LiveDevice, AskFailure<"Connect">> {
     return this.#turns.take(Effect.map(this.#apply(command, origin, key), () => this.live))
+  }
+
+  #watchPresence(command: WatchPresence): Effect.Effect<void> {
+    return Effect.suspend(() =>
+      this.#presence.watch(command, this.#stream.snapshot.hasTag("ready") ? this.#socket.connection : undefined)
+    )
   }
 
   /** Tells the actor what happened; never waits. */
@@ -193,20 +208,8 @@ export class DeviceActor {
   }
 
   #hearSignal(signal: Signal, generation: number): Effect.Effect<void, StoreUnavailable> {
-    switch (signal.type) {
-      case "received":
-        return Effect.map(this.#messaging.receive(signal.messages, whatsapp(generation)), () => signal.recorded?.())
-      case "history":
-        return Effect.map(this.#messaging.receiveHistory(signal.messages, signal.progress, whatsapp(generation)), () =>
-          signal.recorded?.()
-        )
-      case "acknowledged":
-      case "refused":
-      case "receipt":
-        return this.#messaging.hear(signal, whatsapp(generation))
-      default:
-        return this.#hearLifecycle(signal, generation)
-    }
+    if (isLifecycle(signal)) return this.#hearLifecycle(signal, generation)
+    return takeIn(signal, { messaging: this.#messaging, roster: this.#roster }, whatsapp(generation))
   }
 
   /** What a connection says of itself counts only while it is the present one. */
@@ -295,7 +298,8 @@ export class DeviceActor {
         return Effect.void
       case "resumeSending": {
         const { connection } = this.#socket
-        return connection ? this.#messaging.resume(connection) : Effect.void
+        if (!connection) return Effect.void
+        return Effect.andThen(this.#messaging.resume(connection), this.#presence.resume(connection))
       }
       case "pauseSending":
         return this.#messaging.pause

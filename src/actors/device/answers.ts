@@ -38,7 +38,9 @@ export type Answer<Type extends DeviceCommand["type"]> = Type extends "Send"
       SendOutcome | undefined
     : Type extends "PairByCode"
       ? PairingSecret
-      : LiveDevice
+      : Type extends "WatchPresence"
+        ? void
+        : LiveDevice
 
 /** What each command may fail with, by its type. */
 export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"]> =

@@ -92,7 +92,25 @@ export const AwaitAck = Schema.Struct({
 })
 export type AwaitAck = typeof AwaitAck.Type
 
-export const DeviceCommand = Schema.Union([...lifecycle, PairByCode, AnswerPasskey, ConfirmPasskey, Send, AwaitAck])
+/** Asks WhatsApp to say who is online and who types in these chats, for so long, on every connection. Nothing of it is recorded. */
+export const WatchPresence = Schema.Struct({
+  type: Schema.Literal("WatchPresence"),
+  chats: Schema.Array(Schema.Struct({ chat: Schema.String, chatAlt: Schema.NullOr(Schema.String) })),
+  forMs: Schema.Int,
+  /** Somebody new watches: WhatsApp is asked, and says how it is now, even where it was asked before. */
+  isNew: Schema.Boolean
+})
+export type WatchPresence = typeof WatchPresence.Type
+
+export const DeviceCommand = Schema.Union([
+  ...lifecycle,
+  PairByCode,
+  AnswerPasskey,
+  ConfirmPasskey,
+  Send,
+  AwaitAck,
+  WatchPresence
+])
 export type DeviceCommand = typeof DeviceCommand.Type
 
 /** A command as it is asked: by whom, and under which idempotency key, if any. */

@@ -2,6 +2,7 @@
  * Queries about privacy: settings, privacy tokens and block lists. Every setting is "all"; the server accepts a
  * change and ignores it.
  */
+import type { BlockLists } from "../routing/block-list.ts"
 import { type PrivacyTokenParts, issuePrivacyToken } from "../routing/privacy-tokens.ts"
 import { lidJid, pnJid } from "../state/jid.ts"
 import { children, element } from "../wire/stanza.ts"
@@ -10,8 +11,13 @@ import { type IqRegistry, type IqRequest } from "./registry.ts"
 
 const PRIVACY_CATEGORIES = ["readreceipts", "last", "status", "profile", "groupadd", "online", "calladd", "messages"]
 
+/** What these queries need. */
+export interface PrivacyQueryParts extends PrivacyTokenParts {
+  readonly blockLists: BlockLists
+}
+
 /** Registers the handlers of privacy, blocklist and disappearing_mode. */
-export function registerPrivacyQueries(registry: IqRegistry, parts: PrivacyTokenParts): void {
+export function registerPrivacyQueries(registry: IqRegistry, parts: PrivacyQueryParts): void {
   registry.on("privacy", (request) => answerPrivacy(parts, request))
   registry.on("blocklist", (request) => answerBlocklist(parts, request))
   registry.on("disappearing_mode", ({ answer }) => {
@@ -38,14 +44,15 @@ function answerPrivacy(parts: PrivacyTokenParts, { device, isSet, first, answer 
   return true
 }
 
-function answerBlocklist({ accounts }: PrivacyTokenParts, { device, isSet, first, answer }: IqRequest): boolean {
+function answerBlocklist(
+  { accounts, blockLists }: PrivacyQueryParts,
+  { device, isSet, first, answer }: IqRequest
+): boolean {
   const { blocked } = device.account
   if (isSet) {
     const account = accounts.find(first.attrs["jid"])
     if (account === undefined) throw new IqRefusal("404", "item-not-found")
-    if (first.attrs["action"] === "block") blocked.add(account.number)
-    else blocked.delete(account.number)
-    accounts.save(device.account)
+    blockLists.set(device, account, first.attrs["action"] === "block")
   }
   const listed = [...blocked].flatMap((number) => accounts.find(number) ?? [])
   answer([

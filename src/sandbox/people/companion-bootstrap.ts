@@ -2,17 +2,12 @@
  * The messages that a phone sends a new companion before its first login: the app state key and the history.
  */
 import { proto } from "@whiskeysockets/baileys"
-import type { Accounts } from "../state/accounts.ts"
 import type { Device } from "../state/device.ts"
 import { historyBootstrap } from "./history-sync.ts"
 
 /** The messages. `registrationId` is that of the phone. */
-export function bootstrapMessages(
-  accounts: Accounts,
-  registrationId: number,
-  companion: Device
-): proto.Message.IProtocolMessage[] {
-  return [keyShare(registrationId, companion), historyBootstrap(accounts, companion.account.history)]
+export function bootstrapMessages(registrationId: number, companion: Device): proto.Message.IProtocolMessage[] {
+  return [keyShare(registrationId, companion), historyBootstrap(companion.account)]
 }
 
 function keyShare(registrationId: number, { account, keyIndex }: Device): proto.Message.IProtocolMessage {

@@ -3,12 +3,20 @@
  * that a phone sends, sends messages, and answers retry receipts and the requests of its companions. How a contact
  * reacts to a message is in behaviour.ts; pairing is in login/.
  */
-import { type BinaryNode, isJidGroup, isJidStatusBroadcast, proto, sha256 } from "@whiskeysockets/baileys"
+import {
+  type BinaryNode,
+  isJidGroup,
+  isJidStatusBroadcast,
+  proto,
+  sha256,
+  type WAPatchCreate
+} from "@whiskeysockets/baileys"
 import type { SigningKeys } from "../login/adv.ts"
 import type { PairingPhone } from "../login/pairing-phone.ts"
 import type { PasskeyCredential } from "../login/passkey-assertion.ts"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
+import type { AppStateRouter } from "../routing/app-state.ts"
 import type { Delivery } from "../routing/delivery.ts"
 import type { MessageRouter } from "../routing/messages.ts"
 import { messageIds, type ReceiptRouter } from "../routing/receipts.ts"
@@ -22,8 +30,10 @@ import type { Groups } from "../state/groups.ts"
 import { addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
 import type { State } from "../state/store.ts"
 import { children, element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import { AppStateAuthor } from "./app-state-author.ts"
 import { Authenticator } from "./authenticator.ts"
 import { bootstrapMessages } from "./companion-bootstrap.ts"
+import { announcementOf, laterParts } from "./history-sync.ts"
 import { Inbox, type InboxMessage } from "./inbox.ts"
 import { mediaOf, summarise } from "./message-content.ts"
 import { MessageEncryption, type OutgoingMessage } from "./message-encryption.ts"
@@ -38,6 +48,7 @@ export interface HandsetParts {
   readonly messages: MessageRouter
   readonly receipts: ReceiptRouter
   readonly media: MediaClient
+  readonly appState: AppStateRouter
   readonly state: State
   readonly settings: Settings
   readonly counters: Counters
@@ -68,6 +79,7 @@ export class Handset implements Receiver, PairingPhone {
   readonly #encryption: MessageEncryption
   readonly #parts: HandsetParts
   readonly #sent: BoundedLog<SentMessage>
+  readonly #author: AppStateAuthor
   #closed = false
   #receiving: Promise<void> = Promise.resolve()
   #sending: Promise<unknown> = Promise.resolve()
@@ -80,6 +92,7 @@ export class Handset implements Receiver, PairingPhone {
     this.#signal = signal
     this.#encryption = new MessageEncryption(device, signal, parts.accounts, parts.groups)
     this.#parts = parts
+    this.#author = new AppStateAuthor(device, parts.appState)
     this.inbox = new Inbox(account.number, state, settings, counters)
     this.#sent = new BoundedLog({ state, kind: "sent", owner: account.number, max: SENT_MAX, onDrop: () => undefined })
     if (account.online) this.#connect()
@@ -93,9 +106,18 @@ export class Handset implements Receiver, PairingPhone {
     return this.authenticator.credential
   }
 
+  /** What a new companion gets at once. The rest of a long history follows when it is uploaded. */
   bootstrapMessages(companion: Device): proto.Message.IProtocolMessage[] {
-    const { registrationId } = this.#signal.creds
-    return bootstrapMessages(this.#parts.accounts, registrationId, companion)
+    const handedOver = this.#sending.then(() => this.#handOverHistory(companion))
+    this.#sending = handedOver.catch((error: unknown) =>
+      this.#parts.settings.log(`sandbox: ${this.account.number} could not hand over its history: ${String(error)}`)
+    )
+    return bootstrapMessages(this.#signal.creds.registrationId, companion)
+  }
+
+  /** Writes app state: what the owner does with chats and contacts. Resolves when the server has it. */
+  writeAppState(changes: readonly WAPatchCreate[]): Promise<void> {
+    return this.#author.write(changes)
   }
 
   encryptForCompanion(companion: Device, message: proto.Message.IProtocolMessage): Promise<BinaryNode> {
@@ -161,6 +183,14 @@ export class Handset implements Receiver, PairingPhone {
 
   #connect(): void {
     for (const [sequence, stanza] of this.#parts.delivery.attach(this.device, this)) this.receive(sequence, stanza)
+  }
+
+  async #handOverHistory(companion: Device): Promise<void> {
+    for (const part of laterParts(this.account)) {
+      const media = await this.#parts.media.upload(part.content, "md-msg-hist")
+      if (this.#closed) return
+      this.#parts.delivery.deliver(companion, await this.encryptForCompanion(companion, announcementOf(part, media)))
+    }
   }
 
   async #receiveMessage(stanza: BinaryNode): Promise<void> {

@@ -27,7 +27,11 @@ export function answerPeerRequest(
   const { PeerDataOperationRequestType: Type } = proto.Message
   switch (request.peerDataOperationRequestType) {
     case Type.HISTORY_SYNC_ON_DEMAND:
-      return historyOnDemand(accounts, olderMessages(phone, accounts, request.historySyncOnDemandRequest), requestId)
+      return historyOnDemand(
+        phone.account,
+        olderMessages(phone, accounts, request.historySyncOnDemandRequest),
+        requestId
+      )
     case Type.PLACEHOLDER_MESSAGE_RESEND:
       return placeholderResend(phone, requestId, request)
     default:

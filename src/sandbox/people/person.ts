@@ -5,6 +5,7 @@
 import { proto } from "@whiskeysockets/baileys"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
+import type { BlockLists } from "../routing/block-list.ts"
 import type { Call, CallRouter } from "../routing/calls.ts"
 import type { GroupOperations, MemberAction } from "../routing/group-operations.ts"
 import type { PresenceRouter } from "../routing/presence.ts"
@@ -21,6 +22,7 @@ export interface PersonParts extends PrivacyTokenParts {
   readonly presence: PresenceRouter
   readonly calls: CallRouter
   readonly groupOperations: GroupOperations
+  readonly blockLists: BlockLists
 }
 
 /** How to send it. */
@@ -81,6 +83,12 @@ export class Person {
   /** Sets to which jid it writes when a test gives it only a number. "pn" unless set. */
   setAddressing(addressing: Addressing): void {
     this.handset.account.addressing = addressing
+    this.parts.accounts.save(this.handset.account)
+  }
+
+  /** Gives itself another name. Others learn it with its next message. */
+  rename(name: string): void {
+    this.handset.account.name = name
     this.parts.accounts.save(this.handset.account)
   }
 

@@ -2,18 +2,20 @@
  * A phone: an account to which a test links clients. It scans QRs, enters pairing codes and removes companions. It is
  * itself a device of the account: it gets and sends the same messages as its companions.
  */
-import { type AuthenticationCreds, proto } from "@whiskeysockets/baileys"
+import { type AuthenticationCreds, isJidGroup, proto } from "@whiskeysockets/baileys"
 import { type CompletionParts, PasskeyDemanded } from "../login/complete-pairing.ts"
 import { enterCode } from "../login/pairing-code.ts"
 import type { CeremonyView } from "../login/passkey-ceremony.ts"
 import { provision } from "../login/provision.ts"
 import { scanQr } from "../login/qr.ts"
 import { InvalidRequest } from "../request-errors.ts"
-import type { PastMessage } from "../state/account.ts"
+import type { PastChat, PastMessage, PastPerson } from "../state/account.ts"
 import type { Device } from "../state/device.ts"
+import { jidOf, lidJid, lidUserOf } from "../state/jid.ts"
 import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import type { Assertion, Authenticator, SigningCircumstances } from "./authenticator.ts"
 import type { Handset } from "./handset.ts"
+import { appStateOf, type OwnerAction } from "./owner-actions.ts"
 import { Person, type PersonParts } from "./person.ts"
 
 /** A companion of a phone, as tests and the control API show it. */
@@ -27,7 +29,7 @@ export interface Companion {
 
 /** One message of the history. `fromMe` defaults to false, `at` to the current time. */
 export type HistoryMessage = Pick<PastMessage, "with" | "text" | "proto" | "info"> &
-  Partial<Pick<PastMessage, "id" | "fromMe" | "at">>
+  Partial<Pick<PastMessage, "id" | "fromMe" | "at" | "author">>
 
 /** The result of a pairing: the id of the new companion, or that the client was asked for a passkey. */
 export type PairingOutcome = { readonly device: number } | { readonly passkey: true }
@@ -53,6 +55,29 @@ export class Phone extends Person {
     })
     this.handset.account.history = history.map((message) => past(message))
     this.parts.accounts.save(this.handset.account)
+  }
+
+  /** Sets what it hands over beside messages: chats, archived and pinned and muted, and people by the names that it knows. */
+  setKnown(known: { readonly chats?: readonly PastChat[]; readonly people?: readonly PastPerson[] }): void {
+    Object.assign(this.handset.account, known)
+    this.parts.accounts.save(this.handset.account)
+  }
+
+  /** The owner does this with chats and contacts. Resolves when the server has it; companions are told. */
+  do(...actions: readonly OwnerAction[]): Promise<void> {
+    const { addressing } = this.handset.account
+    const identity = (number: string) => ({ number, lid: lidUserOf(number) })
+    const jid = (chat: string) => (isJidGroup(chat) === true ? chat : jidOf(addressing, identity(chat)))
+    return this.handset.writeAppState(
+      actions.map((action) => appStateOf(action, jid, (number) => lidJid(identity(number))))
+    )
+  }
+
+  /** The owner blocks an account, or unblocks it. Companions are told. */
+  block(number: string, isBlocked = true): void {
+    const target = this.parts.accounts.find(number)
+    if (target === undefined) throw new InvalidRequest(`${number} is not on this network`)
+    this.parts.blockLists.set(this.handset.device, target, isBlocked)
   }
 
   /** Its companions get a post of a channel (`…@newsletter`) that it follows. Posts are not encrypted. Returns the id. */

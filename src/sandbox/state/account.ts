@@ -10,8 +10,10 @@ export type AccountKind = "phone" | "contact"
 /** One message of the past, as a phone remembers it. */
 export interface PastMessage {
   readonly id: string
-  /** Number of the other side. */
+  /** Number of the other side, or the jid of a group. */
   readonly with: string
+  /** In a group: the number of the member who wrote it. */
+  readonly author?: string
   /** What it says; in its place `proto` can be any message, as the JSON of WhatsApp's Message. */
   readonly text?: string
   readonly proto?: Readonly<Record<string, unknown>>
@@ -20,6 +22,30 @@ export interface PastMessage {
   readonly fromMe: boolean
   /** Unix seconds. */
   readonly at: number
+}
+
+/** A chat as a phone remembers it. Times are Unix seconds. */
+export interface PastChat {
+  /** Number of the other side, or the jid of a group. */
+  readonly with: string
+  readonly name?: string
+  /** When its last message was; that of the newest in the history unless set. */
+  readonly lastAt?: number
+  readonly unread?: number
+  readonly markedUnread?: boolean
+  readonly archived?: boolean
+  readonly pinnedAt?: number
+  /** -1: for ever. */
+  readonly mutedUntil?: number
+}
+
+/** A person whom a phone knows; need not be on the network. */
+export interface PastPerson {
+  readonly number: string
+  /** The name under which the owner saved them. */
+  readonly name?: string
+  /** The name that they gave themselves. */
+  readonly pushName?: string
 }
 
 /** Member of `Account.blocked` that blocks every sender. The word is in state folders, so it must not change. */
@@ -35,6 +61,9 @@ export interface Account extends Identity {
   addressing: Addressing
   /** The messages that its phone sends to companions as history. */
   history: readonly PastMessage[]
+  /** What its phone hands over beside those messages: chats, and people. */
+  chats?: readonly PastChat[]
+  people?: readonly PastPerson[]
   /** Whether its phone is switched on. Companions do not depend on it. */
   online: boolean
   /** Numbers from which it accepts no messages, or `EVERY_SENDER`. */

@@ -13,6 +13,8 @@ export type SqlValue = string | number | null | Uint8Array
 export interface Statement {
   readonly sql: string
   readonly parameters: readonly SqlValue[]
+  /** The same in MySQL's words, where these are not common to both. */
+  readonly mysql?: string
 }
 
 /** The one row of `log_head`: where the log ends. */

@@ -3,6 +3,8 @@
  * Pure.
  */
 import { accountOf, accountOfNumber, peopleIn, peopleOf, peopleOfPast, type Person } from "../../events/people.ts"
+import { remainderOf } from "../../events/remainder.ts"
+import type { RosterEvent } from "../../events/roster.ts"
 import type { ErasableEvent } from "../projections/registry.ts"
 
 export interface Contact {
@@ -50,10 +52,25 @@ export const messagesOf = ({ accounts }: Contact, event: ErasableEvent): readonl
       return event.data.messages
         .filter((message) => peopleOfPast(message).some((names) => names.some((name) => accounts.has(name))))
         .map(({ messageId }) => messageId)
-    default:
+    case "message.queued":
+    case "message.received":
+    case "message.resent":
+    case "message.edited":
+    case "message.revoked":
+    case "message.reacted":
+    case "message.voted":
+    case "message.answered":
+    case "message.pinned":
+    case "message.kept":
       return [event.data.messageId]
+    default:
+      return []
   }
 }
+
+/** What the event says of other people, to be recorded again when the event is erased; null if it is about the contact alone. */
+export const othersIn = ({ accounts }: Contact, event: ErasableEvent, position: number): RosterEvent | null =>
+  remainderOf(event, position, (names) => names.some((name) => accounts.has(name)))
 
 /** The people in the event who are known to be the contact. */
 const knownIn = (contact: Contact, event: ErasableEvent): readonly { names: Person; distance: number }[] => {

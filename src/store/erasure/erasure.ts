@@ -12,8 +12,10 @@ import { readEvent } from "../../events/catalog.ts"
 import type { Origin, RecordedEvent } from "../../events/envelope.ts"
 import type { ContentErased } from "../../events/erasure.ts"
 import type { EventOf } from "../../events/definition.ts"
-import { erasureStream } from "../../events/streams.ts"
-import { contactOf, distanceOf, growContact, messagesOf, namesByDistance } from "./contact-traces.ts"
+import { peopleIn } from "../../events/people.ts"
+import type { RosterEvent } from "../../events/roster.ts"
+import { erasureStream, rosterStream } from "../../events/streams.ts"
+import { contactOf, distanceOf, growContact, messagesOf, namesByDistance, othersIn } from "./contact-traces.ts"
 import { visitAbout, visitAboutOn } from "./subject-index.ts"
 import { Database } from "../database.ts"
 import { type Device, Devices } from "../devices.ts"
@@ -50,8 +52,9 @@ export interface ErasureShape {
    */
   readonly message: (rows: readonly Message[], demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
   /**
-   * Erases a contact by telephone number, on all devices: the chat with the contact, and in groups the contact's messages and receipts, the
-   * messages of others that quote the contact, and what others did to the contact's messages. Messages that only mention the contact stay.
+   * Erases a contact by telephone number, on all devices: the chat with the contact, in groups the contact's messages and receipts, the
+   * messages of others that quote the contact, what others did to the contact's messages, and the names and settings known of the contact.
+   * Messages that only mention the contact stay. What the same events said of other people is recorded again.
    */
   readonly contact: (number: string, demand: Demand) => Effect.Effect<Erased, StoreUnavailable>
 }
@@ -89,7 +92,7 @@ const eraseMessage = (rows: readonly Message[], demand: Demand) =>
     const log = yield* EventLog
     const tally = emptyTally()
     for (const { deviceNumber: device, messageId: id, position } of rows) {
-      const erase = (found: readonly Erasable[]) => eraseAll(found, goneWith(id), demand, tally)
+      const erase = (found: readonly Erasable[]) => eraseAll(found, { messagesIn: goneWith(id) }, demand, tally)
       // The last page is erased together with the message itself.
       let page: readonly Erasable[] = []
       yield* visitAboutOn(device, messageSubject(id), log.end(), (about) =>
@@ -135,11 +138,15 @@ const eraseContact = (number: string, demand: Demand) =>
       )
     }
     const tally = emptyTally()
+    const leftBy: LeftBy = {
+      messagesIn: (event) => messagesOf(contact, event),
+      othersIn: (event, position) => othersIn(contact, event, position)
+    }
     for (const [distance, names] of namesByDistance(contact)) {
       const erase = (about: readonly RecordedEvent[]) =>
         Effect.gen(function* () {
           const found = about.flatMap(erasable).filter(({ event }) => distanceOf(contact, event) === distance)
-          yield* eraseAll(found, (event) => messagesOf(contact, event), demand, tally)
+          yield* eraseAll(found, leftBy, demand, tally)
           demand.progress?.(tally.events)
         })
       for (const name of names) yield* visitAbout(name, upTo, erase)
@@ -154,13 +161,22 @@ export const erasable = (recorded: RecordedEvent): readonly Erasable[] => {
   return event === null ? [] : [{ recorded, event }]
 }
 
-/** The most payloads in one transaction. */
+/** The most payloads in one transaction, and the most people that they may name. */
 const PIECE = 100
+const PIECE_PEOPLE = 500
 
-/** Erases events of one device. `messagesIn` returns the messages of an event that must not be recorded again. */
+/** What is recorded when an event is erased. */
+interface LeftBy {
+  /** Returns the messages of the event that must not be recorded again. */
+  readonly messagesIn: (event: ErasableEvent) => readonly string[]
+  /** Returns what the event said of people who are not erased. */
+  readonly othersIn?: (event: ErasableEvent, position: number) => RosterEvent | null
+}
+
+/** Erases events of one device. */
 const eraseAll = (
   found: readonly Erasable[],
-  messagesIn: (event: ErasableEvent) => readonly string[],
+  leftBy: LeftBy,
   demand: Demand,
   tally: Tally
 ): Effect.Effect<void, StoreUnavailable, Database | Devices | EventLog | MediaFolder> =>
@@ -171,13 +187,30 @@ const eraseAll = (
     const waiting = yield* stillBeingSent(device.deviceNumber, found)
     for (const position of waiting) tally.underWay.add(position)
     const settled = found.filter(({ recorded }) => !waiting.has(recorded.position))
-    for (let start = 0; start < settled.length; start += PIECE) {
-      const piece = settled.slice(start, start + PIECE)
-      yield* erasePiece(device, piece, messagesIn, demand)
+    for (const piece of piecesOf(settled)) {
+      yield* erasePiece(device, piece, leftBy, demand)
       yield* eraseCopies(piece)
       tally.events += piece.length
     }
   })
+
+/** Groups the events so that each transaction is bounded in events, and in people: what is said of other people is written again. */
+const piecesOf = (found: readonly Erasable[]): readonly (readonly Erasable[])[] => {
+  const pieces: Erasable[][] = []
+  let people = 0
+  for (const each of found) {
+    const named = peopleIn(each.event).length
+    const last = pieces.at(-1)
+    if (last === undefined || last.length >= PIECE || people + named > PIECE_PEOPLE) {
+      pieces.push([each])
+      people = named
+    } else {
+      last.push(each)
+      people += named
+    }
+  }
+  return pieces
+}
 
 const stillBeingSent = (device: number, found: readonly Erasable[]) =>
   Effect.gen(function* () {
@@ -195,7 +228,7 @@ export const waitingQuery = (db: Kysely<Tables>, device: number, positions: read
 const erasePiece = (
   device: Device,
   piece: readonly Erasable[],
-  messagesIn: (event: ErasableEvent) => readonly string[],
+  { messagesIn, othersIn = () => null }: LeftBy,
   { reason, origin }: Demand
 ) =>
   Effect.gen(function* () {
@@ -207,16 +240,15 @@ const erasePiece = (
       receipts: piece.flatMap(receiptLeft),
       reason
     }
-    const append = {
-      stream: erasureStream(device.id),
-      device: device.deviceNumber,
-      expected: "any" as const,
-      events: [{ type: "content.erased" as const, data }],
-      origin
-    }
+    const to = { device: device.deviceNumber, expected: "any" as const, origin }
+    const others = piece.flatMap(({ recorded, event }) => othersIn(event, recorded.position) ?? [])
+    const appends = [
+      { ...to, stream: erasureStream(device.id), events: [{ type: "content.erased" as const, data }] },
+      ...(others.length > 0 ? [{ ...to, stream: rosterStream(device.id), events: others }] : [])
+    ]
     const keys = messages.map((subject) => deleteFrom("command_log", { subject }))
     const statements = [...piece.flatMap(erasePayload), ...keys]
-    yield* log.commit({ appends: [append], statements }).pipe(Effect.mapError(storeUnavailable))
+    yield* log.commit({ appends, statements }).pipe(Effect.mapError(storeUnavailable))
   })
 
 export const erasePayload = ({ recorded, event }: Erasable): readonly Statement[] => [

@@ -115,6 +115,8 @@ const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly 
       return [received(recorded, event.data, deeds[event.type])]
     case "history.synced":
       return event.data.messages.map((message) => received(recorded, message, message.content.kind))
+    default:
+      return []
   }
 }
 

@@ -49,6 +49,27 @@ export const insertInto = (table: string, values: Assignments): Statement => {
   }
 }
 
+/**
+ * Inserts a row; where its key is taken, changes the row that is there. `changes`: column → an expression over the columns, in which
+ * `NEW.column` is the value that was to be inserted. MySQL computes them one after the other, each from what the one before has
+ * left: a column must not be read after it was changed.
+ */
+export const upsertInto = (
+  table: string,
+  values: Assignments,
+  key: readonly string[],
+  changes: Readonly<Record<string, string>>
+): Statement => {
+  const { sql: insert, parameters } = insertInto(table, values)
+  const settings = Object.entries(changes).map(([column, expression]) => `${column} = ${expression}`)
+  const inWords = (of: string) => settings.map((setting) => setting.replaceAll(/\bNEW\.(\w+)/g, of)).join(", ")
+  return {
+    sql: `${insert} ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${inWords("excluded.$1")}`,
+    mysql: `${insert} ON DUPLICATE KEY UPDATE ${inWords("VALUES($1)")}`,
+    parameters
+  }
+}
+
 export const updateWhere = (table: string, values: Assignments, where: Assignments): Statement => ({
   sql: `UPDATE ${table} SET ${equalities(values).join(", ")} WHERE ${equalities(where).join(" AND ")}`,
   parameters: [...Object.values(values), ...Object.values(where)]

@@ -9,12 +9,22 @@ import { deviceProjection } from "./device.ts"
 import { mediaReferenceProjection } from "./media-reference.ts"
 import { messageProjection } from "./message.ts"
 import type { Projection } from "./projection.ts"
+import { rosterCallProjection } from "./roster-call.ts"
+import { rosterChatProjection } from "./roster-chat.ts"
+import { rosterContactProjection } from "./roster-contact.ts"
+import { rosterGroupProjection } from "./roster-group.ts"
+import { rosterLabelProjection } from "./roster-label.ts"
 import { subjectProjection } from "./subject.ts"
 
 export const projections = [
   deviceProjection,
   messageProjection,
   mediaReferenceProjection,
+  rosterContactProjection,
+  rosterChatProjection,
+  rosterGroupProjection,
+  rosterLabelProjection,
+  rosterCallProjection,
   subjectProjection
 ] as const satisfies readonly Projection[]
 

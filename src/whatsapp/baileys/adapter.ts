@@ -81,6 +81,8 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
         // sending/sending.ts reads what was sent from the log, which outlives a restart, and sends some messages again itself.
         enableRecentMessageCache: false,
         syncFullHistory: false,
+        // history/history.ts fetches and reads the history, so that none of it is lost.
+        shouldSyncHistoryMessage: () => false,
         // While a linked device is online, the phone shows no notifications.
         markOnlineOnConnect: false,
         msgRetryCounterCache: retryCounts.ofDevice(request.device.number)
@@ -96,13 +98,14 @@ export const baileysWhatsApp = (settings: BaileysSettings): Layer.Layer<WhatsApp
             const isLinked = identityOf(auth.state.creds) !== null
             const purpose = request.refreshVersion ? "outdated" : isLinked ? "login" : "link"
             const version: WAVersion = [major, minor, yield* versions.choose(purpose)]
-            const keys = makeCacheableSignalKeyStore(auth.state.keys, logger)
+            const keys = auth.versions.keysOn(makeCacheableSignalKeyStore(auth.state.keys, logger))
             return openConnection({
               request,
               auth,
               config: { ...config(request, version), auth: { creds: auth.state.creds, keys } },
               mediaDirectory: settings.mediaDirectory,
               download: fetchFile,
+              isOwnNetwork: settings.url !== undefined,
               liveness: livenessLimits(settings),
               pairingTimes: settings.pairingTimes,
               resendWaitMs: settings.resendWaitMs,

@@ -1,10 +1,10 @@
 /**
  * One Baileys socket, from its birth to its end, as a Connection of the port.
  *
- * Each topic has its room (pairing, receiving, history, sending, queries, socket), and lifecycle.ts knows how the connection opens and
+ * Each topic has its room (pairing, receiving, history, roster, sending, queries, socket), and lifecycle.ts knows how the connection opens and
  * ends. This file wires them to one socket.
  */
-import { type LIDMapping, makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
+import { makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
 import type { Effect } from "effect"
 import type { PairingTimes } from "../pairing-times.ts"
 import type { PasskeyAssertion } from "../passkey.ts"
@@ -23,9 +23,10 @@ import {
 import { type DeviceAuth, identityOf } from "./auth/device-auth.ts"
 import { storeCreds } from "./auth/store-creds.ts"
 import { History } from "./history/history.ts"
-import { HistoryParts } from "./history/history-parts.ts"
+import { withMediaHost } from "./history/media-host.ts"
 import type { FetchFile } from "./history/part-file.ts"
-import { Identities } from "./identities.ts"
+import { Identities } from "./names/identities.ts"
+import { NameTable } from "./names/name-table.ts"
 import { selfOf } from "./jid.ts"
 import { Lifecycle } from "./lifecycle.ts"
 import { Pairing } from "./pairing/pairing.ts"
@@ -46,6 +47,11 @@ import { inOrder } from "./receiving/stanzas.ts"
 import { hearAcks } from "./sending/acks.ts"
 import { hearReceipts } from "./sending/receipts.ts"
 import { Sending } from "./sending/sending.ts"
+import { Calls } from "./roster/calls.ts"
+import { CatchUp } from "./roster/catch-up.ts"
+import { hearRoster } from "./roster/hear-roster.ts"
+import { Presences } from "./roster/presences.ts"
+import { RosterFeed } from "./roster/roster-feed.ts"
 import { SignalQueue } from "./signal-queue.ts"
 import { hearFailures } from "./socket/listener-failures.ts"
 import type { LivenessLimits } from "./socket/liveness.ts"
@@ -57,6 +63,8 @@ export interface ConnectionOptions {
   readonly config: UserFacingSocketConfig & { browser: Browser }
   readonly mediaDirectory: string
   readonly download: FetchFile
+  /** WhatsApp is a network on loopback. */
+  readonly isOwnNetwork: boolean
   readonly liveness: LivenessLimits
   readonly pairingTimes: PairingTimes
   /** How long a message that came without content waits for it. */
@@ -71,6 +79,7 @@ class BaileysConnection implements Connection {
   readonly #socket: WASocket
   readonly #readiness: Readiness
   readonly #identities: Identities
+  readonly #presences: Presences
   readonly #pairing: Pairing
   readonly #sending: Sending
   readonly #lifecycle: Lifecycle
@@ -94,24 +103,44 @@ class BaileysConnection implements Connection {
         await recording.record(message)
         placeholders.came([message.id])
       },
-      keepPart: (messageId, part) => parts.keep(messageId, part),
+      keepPart: (messageId, part) => history.keep(messageId, part),
       undecipherable: (messageId) => watchdog.understood(messageId),
       self
     })
+    const calls = new Calls(() => feed)
     const socket = makeWASocket({
       ...config,
+      callOfferCache: calls.cache,
       makeSignalRepository: decryption.makeRepository,
       getMessage: (key) => this.#sending.sentMessage(key)
     })
     hearFailures(socket.ws, (failure) => warn(`Baileys could not answer WhatsApp: ${String(failure)}`))
     inOrder(socket.ws, (stanza) => seeToEmpty(stanza, self(), placeholders))
     const readiness = new Readiness(socket, signals)
-    const identities = new Identities(socket, warn)
+    const identities = new Identities(socket, new NameTable(auth.state.keys), warn)
     const administrators = new Administrators(socket, warn)
     const reading = new Reading({ self, identities, administrators, originals: request.known.originals })
-    const learn = (names: readonly LIDMapping[]) => identities.learn(names)
-    const parts = new HistoryParts({ kept: auth.historyParts, fetchFile: options.download, learn, warn })
-    const history = new History({ socket, signals, reading, parts })
+    const feed = new RosterFeed(signals, identities)
+    const { keys } = socket.authState
+    const history = new History({
+      signals,
+      reading,
+      identities,
+      kept: auth.historyParts,
+      keys,
+      fetchFile: options.isOwnNetwork ? withMediaHost(socket, options.download) : options.download,
+      warn
+    })
+    const catchUp = new CatchUp({
+      socket,
+      signals,
+      feed,
+      keys,
+      versions: auth.versions,
+      upToDate: auth.upToDate,
+      historyHasBegun: () => history.hasBegun,
+      warn
+    })
     const identity = () => identityOf(auth.state.creds)
     // Signals that come later wait for it: `paired` says that the credentials are durable.
     const keepCreds = () => signals.waitFor(() => storeCreds(auth, warn))
@@ -119,10 +148,18 @@ class BaileysConnection implements Connection {
     hearRaisedMessages({ socket, signals, reading, decryption, placeholders, watchdog })
     hearAcks(socket, signals)
     hearReceipts(socket, identities, signals)
+    hearRoster({
+      socket,
+      feed,
+      lastReceived: (chat) => history.lastReceived(chat),
+      isOldDeletion: () => auth.versions.isFresh("regular_high")
+    })
+    calls.hear(socket)
     watchdog.watch(socket, { anything: request.heard, message: (stanza) => decryption.note(stanza) })
     this.#socket = socket
     this.#readiness = readiness
     this.#identities = identities
+    this.#presences = new Presences({ socket, identities, readiness, seen: request.seen })
     const { creds } = auth.state
     this.#pairing = new Pairing({ socket, signals, creds, times, browser: config.browser, identity, keepCreds, warn })
     this.#sending = new Sending({ socket, readiness, mediaDirectory, sentMessage: request.known.sentMessage, warn })
@@ -136,13 +173,17 @@ class BaileysConnection implements Connection {
       opened: () => {
         readiness.opened()
         signals.emit({ type: "opened" })
-        void history.fetchUnfinished()
+        void history.readUnfinished()
+        void catchUp.opened()
         void placeholders.resume()
       },
+      ending: () => feed.handOver(),
       over: () => {
         recording.giveUp()
+        history.giveUp()
         this.#pairing.stop()
         placeholders.giveUp()
+        void catchUp.over()
       }
     })
   }
@@ -173,6 +214,10 @@ class BaileysConnection implements Connection {
   confirmPasskey(matches: boolean): Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused> {
     const question = () => this.#pairing.confirmPasskey(matches)
     return askOr(this.#readiness, "it to complete the link", question, passkeyFailure)
+  }
+
+  watchPresence(chat: string, chatAlt: string | null): Effect.Effect<void, NotConnected> {
+    return this.#presences.watch(chat, chatAlt)
   }
 
   get unlink(): Effect.Effect<void, NotConnected | NoAnswer> {

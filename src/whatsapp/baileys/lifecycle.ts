@@ -22,6 +22,8 @@ export interface LifecycleOptions {
   readonly isLinked: () => boolean
   /** Called when the login is over. */
   readonly opened: () => void
+  /** Called before the end, unless the connection failed: whatever waits is handed over. */
+  readonly ending: () => void
   /** Called when the connection is over, whatever ended it: no signal comes any more. */
   readonly over: () => void
   readonly warn: (text: string) => void
@@ -53,10 +55,11 @@ export class Lifecycle {
 
   /** Hands over everything heard so far and closes the socket. No signal comes after it. */
   get close(): Effect.Effect<void> {
-    const { socket, signals } = this.#options
+    const { socket, signals, ending } = this.#options
     return Effect.promise(async () => {
       if (signals.isClosed) return
       socket.ev.flush()
+      ending()
       this.#over()
       const cutOff = setTimeout(() => terminate(socket), CLOSE_HANDSHAKE_MS)
       await socket.end(undefined)
@@ -100,8 +103,9 @@ export class Lifecycle {
   }
 
   #ended(reason: { readonly code: number; readonly endsAt?: number }): void {
-    const { signals } = this.#options
+    const { signals, ending } = this.#options
     if (signals.isClosed) return
+    ending()
     signals.emit({ type: "closed", ...reason })
     this.#over()
   }

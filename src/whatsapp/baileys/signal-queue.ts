@@ -6,6 +6,9 @@
  */
 import type { Signal } from "../whatsapp.ts"
 
+/** Why something was not recorded. */
+export const connectionOver = new Error("the connection is over")
+
 export class SignalQueue {
   readonly #emit: (signal: Signal) => void
   readonly #failed: (failure: unknown) => void

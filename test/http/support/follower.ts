@@ -41,6 +41,10 @@ export class Follower implements AsyncDisposable {
     return this.#frames.filter(isEvent)
   }
 
+  get frames(): readonly Frame[] {
+    return this.#frames
+  }
+
   get secrets(): readonly SecretJson[] {
     return this.#frames.filter((frame): frame is SecretJson => !isEvent(frame))
   }

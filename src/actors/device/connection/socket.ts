@@ -22,6 +22,7 @@ export interface SocketOptions {
   /** Signals in order, with the generation they came from. */
   readonly offer: (signal: Signal, generation: number) => void
   readonly heard: () => void
+  readonly seen: OpenRequest["seen"]
 }
 
 export class Socket {
@@ -70,8 +71,8 @@ export class Socket {
       this.#startedAt = yield* elapsedMs
       const generation = this.#generation
       const offer = (signal: Signal) => this.#options.offer(signal, generation)
-      const { whatsapp, device, known, heard } = this.#options
-      this.#connection = yield* whatsapp.open({ device, known, heard, refreshVersion, emit: offer }).pipe(
+      const { whatsapp, device, known, heard, seen } = this.#options
+      this.#connection = yield* whatsapp.open({ device, known, heard, seen, refreshVersion, emit: offer }).pipe(
         Effect.catchTag("StoreUnavailable", () => {
           offer({ type: "closed", code: CloseCode.unavailable })
           return Effect.succeed(undefined)

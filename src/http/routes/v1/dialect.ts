@@ -3,6 +3,8 @@ import type { Route } from "../../declaration.ts"
 import type { Dialect } from "../../dialect.ts"
 import { InvalidRequest } from "../../input.ts"
 import { auditRoutes } from "./audit.ts"
+import { chatRoutes } from "./chats.ts"
+import { contactRoutes } from "./contacts.ts"
 import { deviceRoutes } from "./devices.ts"
 import { erasureRoutes } from "./erasure.ts"
 import { exportRoutes } from "./export.ts"
@@ -28,6 +30,8 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...linkRoutes,
     ...sendingRoutes,
     ...messageRoutes,
+    ...chatRoutes,
+    ...contactRoutes,
     ...historyRoutes,
     ...streamRoutes,
     ...auditRoutes,

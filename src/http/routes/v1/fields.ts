@@ -1,5 +1,5 @@
 /** Fields that several /v1 requests share, and checks that a schema cannot express. */
-import { Effect, Schema } from "effect"
+import { Effect, Schema, SchemaGetter } from "effect"
 import { isEventType } from "../../../events/catalog.ts"
 import { isoTime } from "../../../events/iso-time.ts"
 import { isNumber } from "../../../whatsapp/number.ts"
@@ -14,6 +14,24 @@ export const After = Schema.optionalKey(
     description: "Continue after this position: the `next` of the previous page."
   })
 )
+
+/** `?after=` of a list that is not ordered by numbers. */
+export const Cursor = Schema.optionalKey(
+  Schema.String.check(Schema.isMaxLength(300)).annotate({ description: "The `next` of the previous page." })
+)
+
+/** `?…=true` or `false`. */
+export const Flag = (description: string) =>
+  Schema.optionalKey(
+    Schema.Literals(["true", "false"])
+      .pipe(
+        Schema.decodeTo(Schema.Boolean, {
+          decode: SchemaGetter.transform((given: "true" | "false") => given === "true"),
+          encode: SchemaGetter.transform((is: boolean) => (is ? "true" : "false"))
+        })
+      )
+      .annotate({ description })
+  )
 
 /** A position in the log, from 1. */
 export const Position = wholeNumber(1, Number.MAX_SAFE_INTEGER)

@@ -1,10 +1,12 @@
 /** /v1/stream: the log over a WebSocket, and the tickets that browsers open it with. */
 import { Effect, Schema } from "effect"
-import { type SecretFrame, secretTypes, startFollowing } from "../../../application/live-feed.ts"
+import { startFollowing } from "../../../application/live-feed.ts"
+import { frameTypes, type LiveFrame, type SecretFrame } from "../../../application/live-frames.ts"
 import { nameOf } from "../../../application/principal.ts"
 import { Tickets } from "../../../application/tickets.ts"
 import { answer, json, nothing, type Route, route } from "../../declaration.ts"
 import { type Frames, followOn } from "../../event-socket.ts"
+import { InvalidRequest } from "../../input.ts"
 import { OpenStreams } from "../../open-streams.ts"
 import { After, NoFields, typesOf } from "./fields.ts"
 import { eventText, iso } from "./models.ts"
@@ -25,6 +27,14 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
   }
 }
 
+const liveModel = (frame: LiveFrame) => {
+  if (frame.type === "presence.changed") {
+    const { type, device, chat, chatAlt, person, presence, lastSeen } = frame
+    return { type, device, chat, chatAlt, person, presence, lastSeen: iso(lastSeen) }
+  }
+  return { type: frame.type, device: frame.device, ...contentOf(frame), expiresAt: iso(frame.expiresAt) }
+}
+
 const contentOf = ({ type, text }: SecretFrame): object => {
   switch (type) {
     case "pairing.qr":
@@ -39,13 +49,7 @@ const contentOf = ({ type, text }: SecretFrame): object => {
 
 const frames: Frames = {
   event: eventText,
-  secret: (frame: SecretFrame) =>
-    JSON.stringify({
-      type: frame.type,
-      device: frame.device,
-      ...contentOf(frame),
-      expiresAt: iso(frame.expiresAt)
-    })
+  live: (frame) => JSON.stringify(liveModel(frame))
 }
 
 export const streamRoutes: readonly Route[] = [
@@ -77,7 +81,7 @@ export const streamRoutes: readonly Route[] = [
     tag,
     summary: "Follow the log over a WebSocket",
     description:
-      "Sends each event as a JSON text frame. What links a device is sent without a position, to tokens with the scope `manage`: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
+      "Sends each event as a JSON text frame. What links a device is sent without a position, to tokens with the scope `manage`: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. `presence.changed` (who is online or types) is sent without a position too; WhatsApp says so only to accounts that are online themselves. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
     access: { for: "principal", scope: "read", ticket: true },
     query: Schema.Struct({
       after: After,
@@ -86,19 +90,36 @@ export const streamRoutes: readonly Route[] = [
       ),
       types: Schema.optionalKey(
         Schema.String.annotate({
-          description: "Only these event types, comma-separated. `pairing.qr` and `pairing.code` are allowed too."
+          description:
+            "Only these event types, comma-separated. `pairing.qr`, `pairing.code` and `presence.changed` are allowed too."
+        })
+      ),
+      presence: Schema.optionalKey(
+        Schema.String.annotate({
+          description: "Watches the people of these chats of the device, comma-separated. Requires `device`."
         })
       ),
       ticket: Schema.optionalKey(Schema.String)
     }),
     answers: { 101: nothing("The stream begins.") },
-    failures: ["DeviceNotFound", "HistoryTrimmed", "TicketInvalid", "TooManyStreams", "UpgradeNeeded"],
+    failures: [
+      "DeviceNotFound",
+      "HistoryTrimmed",
+      "TicketInvalid",
+      "TooManyStreams",
+      "TooManyWatched",
+      "UpgradeNeeded"
+    ],
     examples: [],
     handle: () => new UpgradeNeeded(),
-    webSocket: ({ principal, query: { after, device, types: given }, raw }) =>
+    webSocket: ({ principal, query: { after, device, types: given, presence }, raw }) =>
       Effect.gen(function* () {
-        const types = yield* typesOf(given, secretTypes)
-        const following = yield* startFollowing(principal, { after, device, types })
+        const types = yield* typesOf(given, frameTypes)
+        if (presence !== undefined && device === undefined) {
+          return yield* new InvalidRequest({ field: "presence", reason: "needs a device beside it" })
+        }
+        const watched = presence?.split(",").filter((chat) => chat !== "")
+        const following = yield* startFollowing(principal, { after, device, types, watched })
         const open = yield* OpenStreams
         const giveBack = open.take(nameOf(principal))
         if (!giveBack) return yield* new TooManyStreams({ max: open.max })

@@ -10,17 +10,18 @@ export interface InsertLimits {
   readonly bytesMax: number
 }
 
-/** `opening`: "INSERT INTO … (…) VALUES". Every row must have the same number of values. */
+/** `opening`: "INSERT INTO … (…) VALUES". Every row must have the same number of values. `closing`: the text after the rows. */
 export const insertRows = (
   opening: string,
   rows: readonly (readonly SqlValue[])[],
-  limits: InsertLimits
+  limits: InsertLimits,
+  closing = ""
 ): readonly Statement[] => {
   const statements: Statement[] = []
   for (let start = 0; start < rows.length; ) {
     const count = chunkSize(rows, start, limits)
     const chunk = rows.slice(start, start + count)
-    statements.push({ sql: textOf(opening, chunk[0]?.length ?? 0, count), parameters: chunk.flat() })
+    statements.push({ sql: textOf(opening, chunk[0]?.length ?? 0, count, closing), parameters: chunk.flat() })
     start += count
   }
   return statements
@@ -37,19 +38,18 @@ export const joinInserts = (statements: readonly Statement[], limits: InsertLimi
     const run = runs.get(table)
     runs.delete(table)
     if (run?.rows.length === 1) joined.push({ sql: run.sql, parameters: run.rows[0] ?? [] })
-    else if (run) joined.push(...insertRows(run.opening, run.rows, limits))
+    else if (run) joined.push(...insertRows(run.opening, run.rows, limits, run.closing))
   }
-  for (const statement of statements) {
-    const { sql, parameters } = statement
+  for (const { sql: common, mysql: sql = common, parameters } of statements) {
     const { insert, words } = shapeOf(sql)
     if (insert === undefined) {
       for (const table of runs.keys()) if (words.has(table)) end(table)
-      joined.push(statement)
+      joined.push({ sql, parameters })
       continue
     }
     if (runs.get(insert.table)?.sql !== sql) {
       end(insert.table)
-      runs.set(insert.table, { sql, opening: insert.opening, rows: [] })
+      runs.set(insert.table, { sql, ...insert, rows: [] })
     }
     runs.get(insert.table)?.rows.push(parameters)
   }
@@ -61,6 +61,7 @@ export const joinInserts = (statements: readonly Statement[], limits: InsertLimi
 interface Run {
   readonly sql: string
   readonly opening: string
+  readonly closing: string
   readonly rows: (readonly SqlValue[])[]
 }
 
@@ -85,30 +86,32 @@ const bytesOf = (row: readonly SqlValue[]): number => {
 
 const texts = new Map<string, string>()
 
-const textOf = (opening: string, columns: number, rows: number): string => {
-  const key = `${rows} ${opening}`
+const textOf = (opening: string, columns: number, rows: number, closing: string): string => {
+  const key = `${rows} ${opening}${closing}`
   const known = texts.get(key)
   if (known !== undefined) return known
   const row = `(${Array.from({ length: columns }, () => "?").join(", ")})`
-  const text = `${opening} ${Array.from({ length: rows }, () => row).join(", ")}`
+  const text = `${opening} ${Array.from({ length: rows }, () => row).join(", ")}${closing}`
   texts.set(key, text)
   return text
 }
 
 interface Shape {
-  /** For a statement that only inserts one row of parameters: the text before the values. */
-  readonly insert: { readonly table: string; readonly opening: string } | undefined
+  /** For a statement that inserts one row of parameters, or changes the row with its key: the text before and after the values. */
+  readonly insert: { readonly table: string; readonly opening: string; readonly closing: string } | undefined
   /** Every word of the statement, and so the name of every table that it touches. */
   readonly words: ReadonlySet<string>
 }
+
+const ONE_ROW = /^((?:INSERT|REPLACE) INTO (\w+) \([\w, ]+\) VALUES) \(\?(?:, \?)*\)( ON DUPLICATE KEY UPDATE [^?]+)?$/
 
 const shapes = new Map<string, Shape>()
 
 const shapeOf = (sql: string): Shape => {
   const known = shapes.get(sql)
   if (known !== undefined) return known
-  const [, opening, table] = /^((?:INSERT|REPLACE) INTO (\w+) \([\w, ]+\) VALUES) \(\?(?:, \?)*\)$/.exec(sql) ?? []
-  const insert = opening !== undefined && table !== undefined ? { opening, table } : undefined
+  const [, opening, table, closing = ""] = ONE_ROW.exec(sql) ?? []
+  const insert = opening !== undefined && table !== undefined ? { opening, table, closing } : undefined
   const shape = { insert, words: new Set(sql.match(/\w+/g)) }
   shapes.set(sql, shape)
   return shape

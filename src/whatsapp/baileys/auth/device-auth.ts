@@ -10,9 +10,11 @@ import type { AuthStateShape } from "../../../store/auth-state.ts"
 import type { StoreUnavailable } from "../../../store/errors.ts"
 import type { Identity } from "../../whatsapp.ts"
 import { DeviceRows } from "./device-rows.ts"
+import { HeldVersions } from "./held-versions.ts"
 import { type KeptParts, keptParts } from "./kept-parts.ts"
 import { keyStore } from "./key-store.ts"
 import { decode, encode } from "./row-encoding.ts"
+import { takeMark, type UpToDate } from "./up-to-date.ts"
 
 const CREDS = { category: "creds", id: "creds" } as const
 
@@ -20,6 +22,8 @@ export interface DeviceAuth {
   readonly state: AuthenticationState
   readonly historyParts: KeptParts
   readonly placeholders: KeptParts
+  readonly versions: HeldVersions
+  readonly upToDate: UpToDate
   /** Makes the credentials durable as they are now. */
   readonly saveCreds: Effect.Effect<void, StoreUnavailable>
 }
@@ -34,10 +38,13 @@ export const loadAuth = (
     const creds = (yield* loadCreds(store, device)) ?? initAuthCreds()
     if (!creds.account) forgetProvisional(creds)
     const rows = new DeviceRows(store, device, isCurrent)
+    const versions = new HeldVersions(rows)
     return {
       state: { creds, keys: keyStore(rows) },
       historyParts: keptParts(rows, "history-part"),
       placeholders: keptParts(rows, "placeholder"),
+      versions,
+      upToDate: yield* takeMark(store, device, rows),
       saveCreds: Effect.suspend(() =>
         isCurrent() ? store.write(device, [{ ...CREDS, value: encode(creds) }]) : Effect.void
       )

@@ -28,6 +28,11 @@ export class DeviceRows {
     if (this.#isCurrent() && writes.length > 0) await this.#wait(this.#store.write(this.#device, writes))
   }
 
+  /** The same, tried once: for what can as well stay as it was. */
+  async tryToWrite(writes: readonly AuthWrite[]): Promise<void> {
+    if (this.#isCurrent()) await Effect.runPromise(this.#store.write(this.#device, writes))
+  }
+
   #wait<A>(work: Effect.Effect<A, StoreUnavailable>): Promise<A> {
     const schedule = untilAvailable(RETRY_FIRST_MS, RETRY_CAP_MS)
     return Effect.runPromise(Effect.retry(work, { schedule, while: this.#isCurrent }))

@@ -1,5 +1,5 @@
 /**
- * What a connection has been told and must not forget, by message id: announcements of parts of the phone's history (history-parts.ts),
+ * What a connection has been told and must not forget, by message id: announcements of parts of the phone's history (history/history.ts),
  * and messages that still wait for their content (placeholders.ts). They are encrypted as the credentials are.
  */
 import type { DeviceRows } from "./device-rows.ts"

@@ -13,16 +13,17 @@ export const keyStore = (rows: DeviceRows): AuthenticationState["keys"] => ({
     }
     return found
   },
-  set: async (data: SignalDataSet) => {
-    const writes: AuthWrite[] = []
-    for (const [category, values] of Object.entries(data)) {
-      for (const [id, value] of Object.entries(values ?? {})) {
-        writes.push({ category, id, value: value === null || value === undefined ? null : encode(value) })
-      }
-    }
-    await rows.write(writes)
-  }
+  set: (data: SignalDataSet) => rows.write(writesOf(data))
 })
+
+const writesOf = (data: SignalDataSet): readonly AuthWrite[] =>
+  Object.entries(data).flatMap(([category, values]) =>
+    Object.entries(values ?? {}).map(([id, value]) => ({
+      category,
+      id,
+      value: value === null || value === undefined ? null : encode(value)
+    }))
+  )
 
 /** App-state keys are protobuf messages. As plain objects they make Baileys sync without end (evolution PR#2685). */
 const revive = (type: keyof SignalDataTypeMap, value: unknown): unknown =>

@@ -3,10 +3,16 @@ import { getHistoryMsg, proto, type WAMessage } from "@whiskeysockets/baileys"
 
 export type Announcement = proto.Message.IHistorySyncNotification
 
-/** Parts that bring messages, and that Baileys fetches unasked. */
+const { INITIAL_BOOTSTRAP, RECENT, FULL, PUSH_NAME, NON_BLOCKING_DATA, ON_DEMAND } = proto.Message.HistorySyncType
+
+/** Parts with messages, chats, or names of people. */
 const kinds = new Set<number | null | undefined>([
-  proto.Message.HistorySyncType.INITIAL_BOOTSTRAP,
-  proto.Message.HistorySyncType.RECENT
+  INITIAL_BOOTSTRAP,
+  RECENT,
+  FULL,
+  PUSH_NAME,
+  NON_BLOCKING_DATA,
+  ON_DEMAND
 ])
 
 /** The part that a message announces; undefined for every other message, and when the message is not the account's own. */

@@ -1,7 +1,6 @@
-/** Reads a part of the history as the phone provides it: deflated, in its announcement or on WhatsApp's media servers. */
+/** Fetches a part of the history as the phone provides it: deflated, in its announcement or on WhatsApp's media servers. */
 import { promisify } from "node:util"
 import { inflate } from "node:zlib"
-import { proto } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
 import type { Download, RemoteFile } from "../receiving/download.ts"
 import type { Announcement } from "./announcement.ts"
@@ -13,11 +12,11 @@ const PART_BYTES_MAX = 256 * 1024 * 1024
 
 const inflated = promisify(inflate)
 
-/** Rejects with what `fetchFile` fails with, or when the file is not a part of a history. */
-export const readPart = async (announcement: Announcement, fetchFile: FetchFile): Promise<proto.HistorySync> => {
+/** Rejects with what `fetchFile` fails with, or when the file cannot be inflated. */
+export const fetchPart = async (announcement: Announcement, fetchFile: FetchFile): Promise<Uint8Array> => {
   const { initialHistBootstrapInlinePayload: inline } = announcement
   const deflated = inline?.length ? inline : await whole(await Effect.runPromise(fetchFile(fileOf(announcement))))
-  return proto.HistorySync.decode(await inflated(deflated, { maxOutputLength: PART_BYTES_MAX }))
+  return inflated(deflated, { maxOutputLength: PART_BYTES_MAX })
 }
 
 const fileOf = ({ directPath, mediaKey }: Announcement): RemoteFile => ({

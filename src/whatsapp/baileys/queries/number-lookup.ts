@@ -1,7 +1,7 @@
 /** Asks WhatsApp which account has a number. */
 import type { WASocket } from "@whiskeysockets/baileys"
 import type { Recipient } from "../../whatsapp.ts"
-import type { Identities } from "../identities.ts"
+import type { Identities } from "../names/identities.ts"
 
 /** Null when no account has it. Rejects when WhatsApp does not answer. */
 export const lookUpNumber = async (

@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { LRUCache } from "lru-cache"
 import type { Sealed } from "../../../events/content.ts"
 import type { Incoming, KnownMessages, Original, PastMessage, ReceivedMessage } from "../../whatsapp.ts"
-import type { Identities } from "../identities.ts"
+import type { Identities } from "../names/identities.ts"
 import { accountOf, type Self } from "../jid.ts"
 import type { Administrators } from "./administrators.ts"
 import { answerIn, emojiOf } from "./content/deeds.ts"
@@ -49,16 +49,20 @@ export class Reading {
   }
 
   async finish<M extends Incoming | PastMessage>(begun: M): Promise<M> {
-    const { identities } = this.#options
-    const named = await identities.complete(begun)
-    const opened = await this.#opened(named)
-    if (opened) return identities.complete(opened as M)
-    const isRefused = named.type === "revoke" && named.byAdmin && !(await this.#mayDelete(named))
-    return isRefused ? withoutRole(named) : named
+    return this.#finishNamed(await this.#options.identities.complete(begun))
   }
 
-  finishAll<M extends Incoming | PastMessage>(begun: readonly M[]): Promise<M[]> {
-    return Promise.all(begun.map((each) => this.finish(each)))
+  /** The same for many messages; their names are looked up at once. */
+  async finishAll<M extends Incoming | PastMessage>(begun: readonly M[]): Promise<readonly M[]> {
+    const named = await this.#options.identities.completeAll(begun)
+    return Promise.all(named.map((each) => this.#finishNamed(each)))
+  }
+
+  async #finishNamed<M extends Incoming | PastMessage>(named: M): Promise<M> {
+    const opened = await this.#opened(named)
+    if (opened) return this.#options.identities.complete(opened as M)
+    const isRefused = named.type === "revoke" && named.byAdmin && !(await this.#mayDelete(named))
+    return isRefused ? withoutRole(named) : named
   }
 
   #remembered<M extends Incoming | PastMessage | undefined>(incoming: M): M {

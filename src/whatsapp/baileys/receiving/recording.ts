@@ -5,9 +5,7 @@
  * ends before that.
  */
 import type { Incoming } from "../../whatsapp.ts"
-import type { SignalQueue } from "../signal-queue.ts"
-
-const connectionOver = new Error("the connection is over")
+import { connectionOver, type SignalQueue } from "../signal-queue.ts"
 
 export class Recording {
   readonly #signals: SignalQueue

@@ -12,7 +12,7 @@ import {
   type WASocket
 } from "@whiskeysockets/baileys"
 import type { MessageSignal } from "../../whatsapp.ts"
-import type { Identities } from "../identities.ts"
+import type { Identities } from "../names/identities.ts"
 import { accountOf, type Self, selfOf } from "../jid.ts"
 import type { SignalQueue } from "../signal-queue.ts"
 

@@ -1,0 +1,45 @@
+/** Reading a device's contacts. */
+import { Effect, Schema } from "effect"
+import { numberOfKey } from "../events/roster-key.ts"
+import { keysOf } from "../store/roster/contacts.ts"
+import { Roster } from "../store/roster/roster.ts"
+import { isNumber } from "../whatsapp/number.ts"
+import { findDevice } from "./device-access.ts"
+import type { Principal } from "./principal.ts"
+
+/** Rejection: the device knows no such contact. */
+export class ContactNotFound extends Schema.TaggedError<ContactNotFound>()("ContactNotFound", {
+  contact: Schema.String
+}) {
+  override get message(): string {
+    return `there is no contact ${this.contact}`
+  }
+}
+
+/** A page of a device's contacts, and where the next one begins. */
+export const listContacts = (
+  principal: Principal,
+  reference: string,
+  { after, limit }: { readonly after: string; readonly limit: number }
+) =>
+  Effect.gen(function* () {
+    const { deviceNumber } = yield* findDevice(principal, reference)
+    const roster = yield* Roster
+    const found = yield* roster.contacts.list(deviceNumber, { after, limit: limit + 1 })
+    const contacts = found.slice(0, limit)
+    return { contacts, next: found.length > limit ? contacts.at(-1)?.key : undefined }
+  })
+
+/** A contact that a client names by telephone number, jid or LID, and the groups that the contact and the account are both in. */
+export const getContact = (principal: Principal, reference: string, named: string) =>
+  Effect.gen(function* () {
+    const { deviceNumber } = yield* findDevice(principal, reference)
+    const roster = yield* Roster
+    const number = isNumber(named) ? named : numberOfKey(named)
+    const name = { lid: number === null ? named : null, number }
+    const contact = yield* roster.contacts.find(deviceNumber, name)
+    if (contact === undefined) return yield* new ContactNotFound({ contact: named })
+    const ids = yield* roster.groups.ofMember(deviceNumber, keysOf(contact))
+    const groups = yield* roster.groups.byIds(deviceNumber, ids)
+    return { contact, groups: [...groups.values()].filter(({ isMember }) => isMember) }
+  })

@@ -1,0 +1,64 @@
+/** Reading a device's groups, their members, and its labels. */
+import { Effect, Schema } from "effect"
+import type { Rank } from "../events/group.ts"
+import { contactKey } from "../events/roster-key.ts"
+import type { Group } from "../store/roster/groups.ts"
+import { Roster } from "../store/roster/roster.ts"
+import { findDevice } from "./device-access.ts"
+import { peopleBy, type Person } from "./names.ts"
+import type { Principal } from "./principal.ts"
+
+/** Rejection: the device knows no such group. */
+export class GroupNotFound extends Schema.TaggedError<GroupNotFound>()("GroupNotFound", { group: Schema.String }) {
+  override get message(): string {
+    return `there is no group ${this.group}`
+  }
+}
+
+export interface MemberView extends Person {
+  readonly rank: Rank
+}
+
+/** A page of a device's groups, and where the next one begins. */
+export const listGroups = (
+  principal: Principal,
+  reference: string,
+  { after, limit }: { readonly after: string; readonly limit: number }
+) =>
+  Effect.gen(function* () {
+    const { deviceNumber } = yield* findDevice(principal, reference)
+    const roster = yield* Roster
+    const found = yield* roster.groups.list(deviceNumber, { after, limit: limit + 1 })
+    const groups = found.slice(0, limit)
+    return { groups, next: found.length > limit ? groups.at(-1)?.id : undefined }
+  })
+
+export const getGroup = (principal: Principal, reference: string, id: string) =>
+  Effect.gen(function* () {
+    const { deviceNumber } = yield* findDevice(principal, reference)
+    const roster = yield* Roster
+    const group: Group | undefined = (yield* roster.groups.byIds(deviceNumber, [id])).get(id)
+    if (group === undefined) return yield* new GroupNotFound({ group: id })
+    const members = (yield* roster.groups.members(deviceNumber, [id])).get(id) ?? []
+    const keyOf = (member: (typeof members)[number]) => contactKey(member)?.key ?? member.key
+    const people = yield* peopleBy(deviceNumber, members.map(keyOf))
+    const views = members.map((member): MemberView => {
+      const person = people(keyOf(member))
+      return {
+        id: person.id,
+        lid: person.lid,
+        number: person.number ?? member.number,
+        name: person.name,
+        rank: member.rank
+      }
+    })
+    return { group, members: views }
+  })
+
+/** Labels that the owner has made; only business accounts have any. */
+export const listLabels = (principal: Principal, reference: string) =>
+  Effect.gen(function* () {
+    const { deviceNumber } = yield* findDevice(principal, reference)
+    const roster = yield* Roster
+    return (yield* roster.labels.all(deviceNumber)).filter(({ isDeleted }) => !isDeleted)
+  })

@@ -1,0 +1,216 @@
+/** Reading chats: their rows for lists, what the facts about them amount to, and the messages in them by time. */
+import type { Effect } from "effect"
+import type { Kysely, Selectable } from "kysely"
+import type { DatabaseShape } from "../database.ts"
+import type { StoreUnavailable } from "../errors.ts"
+import type { RosterChatFactTable, RosterChatTable, RosterMessageTable, Tables } from "../tables.ts"
+import { MOVED } from "../projections/roster-chat.ts"
+import { foldFacts, inOrder, isSet, orNone, textOf, timeOf } from "./fold.ts"
+
+/** Times are epoch milliseconds. */
+export interface Chat {
+  /** A LID; the jid of a number while no LID is known; or the jid of a group, a list or a channel. */
+  readonly key: string
+  /** The phone's name for the chat, if it has one. */
+  readonly name: string | null
+  /** Of its last message; null where none is known. */
+  readonly activeAt: number | null
+  readonly unread: number
+  /** What was said last of unread messages (events/chat.ts); `unread` has those that came after that as well. */
+  readonly counted: { readonly count: number; readonly at: number } | null
+  readonly isMarkedUnread: boolean
+  readonly isListed: boolean
+  /** Something was said of it besides the times of its messages. */
+  readonly isTold: boolean
+  /** It goes on under the LID of its person. */
+  readonly isMoved: boolean
+  /** Messages up to here were deleted with the chat. */
+  readonly deletedAt: number | null
+  readonly isArchived: boolean
+  readonly pinnedAt: number | null
+  /** FOR_EVER, a time, or null. */
+  readonly mutedUntil: number | null
+  readonly isReadOnly: boolean
+  readonly isLocked: boolean
+  readonly disappearingSeconds: number
+}
+
+export interface ChatPage {
+  /** Chats after this one, in the order of the list. */
+  readonly after: { readonly activeAt: number; readonly key: string } | undefined
+  readonly limit: number
+  /** Only those in the archive, or only those that are not. */
+  readonly isArchived?: boolean | undefined
+  readonly isUnread?: boolean | undefined
+  /** Only those with a message at this time or later. */
+  readonly activeSince?: number | undefined
+}
+
+/** A message in its chat. `position` and `place` tell it from others of the same second. */
+export type ChatMessage = Selectable<RosterMessageTable>
+
+export interface MessagePlace {
+  readonly sentAt: number
+  readonly position: number
+  readonly place: number
+}
+
+export interface MessagePage {
+  /** Messages older than this one. */
+  readonly before: MessagePlace | undefined
+  /** Messages newer than this time. */
+  readonly after?: number | undefined
+  readonly limit: number
+}
+
+type Found<A> = Effect.Effect<A, StoreUnavailable>
+
+export interface ChatsShape {
+  /** By their keys, those that are known. */
+  readonly byKeys: (device: number, keys: readonly string[]) => Found<ReadonlyMap<string, Chat>>
+  /** Listed chats, the last active first. */
+  readonly list: (device: number, page: ChatPage) => Found<readonly Chat[]>
+  /** The newest message of each. */
+  readonly lastMessages: (device: number, keys: readonly string[]) => Found<ReadonlyMap<string, ChatMessage>>
+  /** Messages of a chat, under any of its keys, the newest first. */
+  readonly messages: (device: number, keys: readonly string[], page: MessagePage) => Found<readonly ChatMessage[]>
+}
+
+export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
+  byKeys: (device, keys) =>
+    query(async (db) => {
+      const rows = await rowsQuery(db, device, keys).execute()
+      return new Map((await withFacts(db, device, rows)).map((chat) => [chat.key, chat]))
+    }),
+  list: (device, page) =>
+    query(async (db) => {
+      const listings = page.isArchived === undefined ? [1, 2] : [page.isArchived ? 2 : 1]
+      const pages = await Promise.all(listings.map((listing) => chatPageQuery(db, device, listing, page).execute()))
+      return withFacts(db, device, pages.flat().toSorted(byActivity).slice(0, page.limit))
+    }),
+  lastMessages: (device, keys) =>
+    query(async (db) => {
+      const rows = keys.length === 0 ? [] : await newestQuery(db, device, keys).execute()
+      return new Map(rows.map((row) => [row.chat, row]))
+    }),
+  messages: (device, keys, page) =>
+    query(async (db) => {
+      const pages = await Promise.all(keys.map((key) => messagePageQuery(db, device, key, page).execute()))
+      return pages.flat().toSorted(newestFirst).slice(0, page.limit)
+    })
+})
+
+type Row = Selectable<RosterChatTable>
+type Fact = Selectable<RosterChatFactTable>
+
+const COLUMNS = ["name", "marked_unread", "pinned_at", "muted_until", "read_only", "locked", "disappearing_s"] as const
+
+/** In the order of the rows. */
+const withFacts = async (db: Kysely<Tables>, device: number, rows: readonly Row[]): Promise<readonly Chat[]> => {
+  const keys = rows.map(({ chat }) => chat)
+  const facts = Map.groupBy(await chatFactsQuery(db, device, keys).execute(), ({ chat }) => chat)
+  return rows.map((row) => chatOf(row, facts.get(row.chat) ?? []))
+}
+
+const chatOf = (row: Row, facts: readonly Fact[]): Chat => {
+  const said = foldFacts(facts, COLUMNS)
+  const { unread: count = null, unread_at: at = null } = lastCount(facts) ?? {}
+  const deletions = facts.flatMap(({ deleted_at }) => deleted_at ?? [])
+  return {
+    key: row.chat,
+    name: textOf(said.name),
+    activeAt: timeOf(row.active_at),
+    unread: row.unread,
+    counted: count === null || at === null ? null : { count, at },
+    isMarkedUnread: isSet(said.marked_unread),
+    isListed: row.listing !== 0,
+    isTold: facts.some((fact) => fact.archived !== null || COLUMNS.some((column) => fact[column] !== null)),
+    isMoved: row.deleted_at === MOVED,
+    deletedAt: deletions.length > 0 ? Math.max(...deletions) : null,
+    isArchived: row.archived === 1,
+    pinnedAt: timeOf(said.pinned_at),
+    mutedUntil: timeOf(said.muted_until),
+    isReadOnly: isSet(said.read_only),
+    isLocked: isSet(said.locked),
+    disappearingSeconds: said.disappearing_s ?? 0
+  }
+}
+
+/** As the projection has it: what is said of the newest message counts, whenever it is said. */
+const lastCount = (facts: readonly Fact[]): Fact | undefined =>
+  facts
+    .filter(({ unread_at }) => unread_at !== null)
+    .toSorted((one, other) => (one.unread_at ?? 0) - (other.unread_at ?? 0) || inOrder(one, other))
+    .at(-1)
+
+const byActivity = (one: Row, other: Row): number => other.active_at - one.active_at || (one.chat < other.chat ? 1 : -1)
+
+const newestFirst = (one: ChatMessage, other: ChatMessage): number =>
+  other.sent_at - one.sent_at || other.position - one.position || other.place - one.place
+
+const rowsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
+  db.selectFrom("roster_chat").selectAll().where("device", "=", device).where("chat", "in", orNone(keys))
+
+/** Exported, like the others, for the test of its plan. */
+export const chatFactsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
+  db.selectFrom("roster_chat_fact").selectAll().where("device", "=", device).where("chat", "in", orNone(keys))
+
+export const chatPageQuery = (
+  db: Kysely<Tables>,
+  device: number,
+  listing: number,
+  { after, limit, isUnread, activeSince }: ChatPage
+) =>
+  db
+    .selectFrom("roster_chat")
+    .selectAll()
+    .where("device", "=", device)
+    .where("listing", "=", listing)
+    .$if(after !== undefined, (rows) => {
+      const { activeAt = 0, key = "" } = after ?? {}
+      return rows
+        .where("active_at", "<=", activeAt)
+        .where((is) => is.or([is("active_at", "<", activeAt), is("chat", "<", key)]))
+    })
+    .$if(activeSince !== undefined, (rows) => rows.where("active_at", ">=", activeSince ?? 0))
+    .$if(isUnread !== undefined, (rows) => (isUnread ? rows.where("unread", ">", 0) : rows.where("unread", "=", 0)))
+    .orderBy("active_at", "desc")
+    .orderBy("chat", "desc")
+    .limit(limit)
+
+/** One look for each chat, all in one statement. */
+export const newestQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) => {
+  const [first = "", ...others] = keys
+  const newestOf = (key: string) =>
+    db.selectFrom(messagePageQuery(db, device, key, { before: undefined, limit: 1 }).as("newest")).selectAll()
+  return others.reduce((query, key) => query.unionAll(newestOf(key)), newestOf(first))
+}
+
+export const messagePageQuery = (
+  db: Kysely<Tables>,
+  device: number,
+  chat: string,
+  { before, after, limit }: MessagePage
+) =>
+  db
+    .selectFrom("roster_message")
+    .selectAll()
+    .where("device", "=", device)
+    .where("chat", "=", chat)
+    .$if(before !== undefined, (rows) => {
+      const { sentAt = 0, position = 0, place = 0 } = before ?? {}
+      return rows
+        .where("sent_at", "<=", sentAt)
+        .where((is) =>
+          is.or([
+            is("sent_at", "<", sentAt),
+            is("position", "<", position),
+            is.and([is("position", "=", position), is("place", "<", place)])
+          ])
+        )
+    })
+    .$if(after !== undefined, (rows) => rows.where("sent_at", ">", after ?? 0))
+    .orderBy("sent_at", "desc")
+    .orderBy("position", "desc")
+    .orderBy("place", "desc")
+    .limit(limit)
