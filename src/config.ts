@@ -23,10 +23,11 @@ import { tlsFrom } from "./store/dialect/mysql/tls.ts"
 import { retainableTypes } from "./store/projections/registry.ts"
 import { meantBy } from "./setting-names.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
+import { isSessionWebhook, readWebhookSettings, type WebhookSettingsOfConfig } from "./webhook-settings.ts"
 import { SERVICE_WORKER_URL } from "./whatsapp/address.ts"
 import type { PairingTimes } from "./whatsapp/pairing-times.ts"
 
-export interface Settings {
+export interface Settings extends WebhookSettingsOfConfig {
   readonly host: string
   readonly port: number
   /** Holds the embedded database, keys and files. */
@@ -209,7 +210,9 @@ const readNamed = (
     const wrongKey = masterKey === undefined ? undefined : keyProblem(masterKey)
     if (wrongKey !== undefined) problems.push(`MASTER_KEY: ${wrongKey}`)
 
+    const isOn = (name: string, otherwise: boolean) => read(name, flag(name), otherwise)
     const settings: Settings = {
+      ...readWebhookSettings({ string, int, flag: isOn, given, problems }),
       host,
       port: int("PORT", 3000, 0, 65_535),
       dataDirectory: string("DATA_DIR", "data"),
@@ -266,7 +269,7 @@ const readNamed = (
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
     }
     for (const name of Object.keys(given)) {
-      const meant = meantBy(name, names)
+      const meant = isSessionWebhook(name) ? undefined : meantBy(name, names)
       if (meant !== undefined) problems.push(`${name}: is not a setting; did you mean ${meant}?`)
     }
     if (problems.length > 0) return yield* new InvalidSettings({ problems })

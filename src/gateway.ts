@@ -29,6 +29,7 @@ import type { Route } from "./http/declaration.ts"
 import { OpenStreams } from "./http/open-streams.ts"
 import { makeRun, type UseCaseServices } from "./http/runtime.ts"
 import { buildServer } from "./http/server.ts"
+import { Outbound } from "./outbound/outbound.ts"
 import { Accounts } from "./store/accounts.ts"
 import { AuthState } from "./store/auth-state.ts"
 import { CommandLog } from "./store/command-log.ts"
@@ -49,6 +50,10 @@ import { Roster } from "./store/roster/roster.ts"
 import { Secrets } from "./store/secrets/secrets.ts"
 import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
 import { Tokens } from "./store/tokens.ts"
+import { Deliveries } from "./store/webhook/deliveries.ts"
+import { Webhooks } from "./store/webhook/webhooks.ts"
+import { dispatchWebhooks, WebhookMeans, webhookSenderLayer } from "./webhooks/dispatch.ts"
+import { applySettings } from "./webhooks/environment.ts"
 import { WebVersions } from "./store/web-version.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
@@ -67,7 +72,7 @@ export interface Gateway {
 }
 
 /** Everything that this file provides: the routes' services, and those of the background work. */
-type Provided = UseCaseServices | DeviceHost | Subscriptions
+type Provided = UseCaseServices | DeviceHost | Subscriptions | WebhookMeans
 
 /** Terminal: another gateway has taken the database while this one could not reach it. */
 export class DatabaseTaken extends Error {
@@ -135,6 +140,7 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   const { mac } = await runtime.runPromise(Secrets)
   const { noteRequest } = await runtime.runPromise(CatchUps)
   const inOrder = await runtime.runPromise(devices.boot)
+  await runtime.runPromise(applySettings(settings.webhooks.ofSettings))
   const run = makeRun(runtime, makeAuthentication(operatorKey, settings))
   const app = await buildServer({ run, settings, mac, version, noteRequest, checkAnswer }, logger)
   const listenTextResolver = (address: string) => `listening on ${address}, ${inOrder} devices loaded`
@@ -149,7 +155,8 @@ const listen = async (parts: Parts): Promise<Gateway> => {
         resume(devices, settings, logger),
         logTransitions(logger),
         fetchArrivingFiles(settings, logger),
-        retentionJob(settings, logger)
+        retentionJob(settings, logger),
+        dispatchWebhooks(logger)
       ],
       { concurrency: "unbounded", discard: true }
     )
@@ -243,6 +250,9 @@ const services = (
     Roster.layer,
     Subscriptions.layer,
     Tokens.layer,
+    Webhooks.layer,
+    Deliveries.layer,
+    Outbound.layer({ allow: settings.outboundAllow }),
     CatchUps.layer,
     WebVersions.layer
   ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))
@@ -276,7 +286,11 @@ const services = (
     Verifier.layer(settings.dataDirectory)
   )
   const files = ReceivedFiles.layer(settings.attachmentBytesMax)
-  return Layer.mergeAll(devices, files, useCases, OpenStreams.layer).pipe(
+  const webhooks = webhookSenderLayer.pipe(
+    Layer.provideMerge(WebhookMeans.layer({ ...settings.webhooks, apiKey: settings.apiKey }))
+  )
+  return webhooks.pipe(
+    Layer.provideMerge(Layer.mergeAll(devices, files, useCases, OpenStreams.layer)),
     Layer.provideMerge(Layer.succeed(Limits, settings)),
     Layer.provideMerge(whatsapp),
     Layer.provideMerge(rows)

@@ -12,6 +12,8 @@ import { expireMedia, sweepMedia } from "../store/media/media-references.ts"
 import { applyRetention, type Retention } from "../store/erasure/retention.ts"
 import { openAuditKey } from "../store/audit/signed-head.ts"
 import { dropBeforeStart } from "../store/erasure/trimming.ts"
+import { positionAt } from "../store/log/position-at.ts"
+import { Deliveries } from "../store/webhook/deliveries.ts"
 import { KEYS_KEPT_MS } from "./idempotency.ts"
 import { endExpiredTokens } from "./tokens.ts"
 import { trimByAge } from "./trimming.ts"
@@ -20,6 +22,8 @@ const HOUR_MS = 3_600_000
 
 export interface RetentionSettings {
   readonly retention: Retention
+  /** How long the outcomes of webhook deliveries are kept. */
+  readonly webhooks: { readonly keptMs: number }
   /** Holds the key that signs a trimming. */
   readonly dataDirectory: string
 }
@@ -42,6 +46,7 @@ export const retentionJob = (settings: RetentionSettings, logger: Logger) => {
       )
     yield* tried(commands.purge(now - KEYS_KEPT_MS))
     yield* tried(endExpiredTokens(now))
+    yield* tried(purgeDeliveries(now - settings.webhooks.keptMs))
     yield* tried(applyRetention(settings.retention, now))
     yield* tried(trimOld(settings, now, logger))
     yield* tried(sweepMedia(now - HOUR_MS))
@@ -49,6 +54,11 @@ export const retentionJob = (settings: RetentionSettings, logger: Logger) => {
     if (files !== undefined) yield* tried(expireMedia(now - files))
   }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
 }
+
+const purgeDeliveries = (beforeMs: number) =>
+  Effect.gen(function* () {
+    yield* (yield* Deliveries).purge(yield* positionAt(beforeMs))
+  })
 
 const trimOld = ({ retention: { envelopes }, dataDirectory }: RetentionSettings, now: number, logger: Logger) =>
   Effect.gen(function* () {

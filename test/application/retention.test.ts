@@ -13,6 +13,7 @@ import { AUDIT_KEY_FILE } from "../../src/store/audit/signed-head.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { MediaFolder } from "../../src/store/media/media-folder.ts"
 import { Tokens } from "../../src/store/tokens.ts"
+import { Deliveries } from "../../src/store/webhook/deliveries.ts"
 import { VirtualClock } from "../simulation/virtual-clock.ts"
 import { appendTo, received } from "../support/events.ts"
 import { until } from "../support/until.ts"
@@ -35,7 +36,12 @@ describe("the retention job of a gateway that keeps payloads for two days", () =
       Layer.provideMerge(Database.layer(() => openSqlite(join(folder, "bitacora.db")))),
       Layer.provideMerge(Layer.succeed(Clock.Clock, clock))
     )
-    const rows = Layer.mergeAll(CommandLog.layer, Tokens.layer, MediaFolder.layer(join(folder, "media")))
+    const rows = Layer.mergeAll(
+      CommandLog.layer,
+      Tokens.layer,
+      MediaFolder.layer(join(folder, "media")),
+      Deliveries.layer
+    )
     const runtime = ManagedRuntime.make(rows.pipe(Layer.provideMerge(store)))
     run = (effect) => runtime.runPromise(effect)
     await run(
@@ -46,7 +52,9 @@ describe("the retention job of a gateway that keeps payloads for two days", () =
       })
     )
     const retention = { "message.received": 2 * DAY, files: 3 * DAY, envelopes: 20_000 * DAY }
-    const job = runtime.runFork(retentionJob({ retention, dataDirectory: folder }, pino({ level: "silent" })))
+    const job = runtime.runFork(
+      retentionJob({ retention, dataDirectory: folder, webhooks: { keptMs: DAY } }, pino({ level: "silent" }))
+    )
     stop = async () => {
       await runtime.runPromise(Fiber.interrupt(job))
       await runtime.dispose()

@@ -36,6 +36,7 @@ const nothing: Names = {
   message: "3EB0000000",
   fileMessage: "3EB0000001",
   token: `tok_${"0".repeat(26)}`,
+  webhook: `whk_${"0".repeat(26)}`,
   protectedNumber: "51922222228",
   linkableNumber: "51922222227"
 }
@@ -50,7 +51,7 @@ const tokenOfEach = async (scopes: readonly Scope[], options: CallOptions) =>
 
 beforeAll(async () => {
   gateway = await TestGateway.start({
-    env: { WRONG_TOKENS_MAX: "10000", NEW_DEVICES_PER_DAY_MAX: "100" },
+    env: { WRONG_TOKENS_MAX: "10000", NEW_DEVICES_PER_DAY_MAX: "100", OUTBOUND_ALLOW: "127.0.0.1" },
     network: { prekeyCount: 100 }
   })
   gateway.network.addContact(EXAMPLE.contact)
@@ -86,13 +87,16 @@ beforeAll(async () => {
     user: { ...(await tokenOfEach(allOfUsers, { token: owner })), admin: "" } as Record<Scope, string>,
     operator: (await tokenOfEach(SCOPES, { operator: true })) as Record<Scope, string>
   }
+  const webhook = await gateway.post("/v1/webhooks", { url: "http://127.0.0.1:1/" }, { token: owner })
+  expect(webhook.status).toBe(201)
   const named = await gateway.post("/v1/tokens", { name: "x", scopes: ["read"] }, { token: owner })
   names = {
     ...EXAMPLE,
     device: device.id,
     message: sent.body.messageId,
     fileMessage: sent.body.messageId,
-    token: named.body.id
+    token: named.body.id,
+    webhook: webhook.body.id
   }
   const expiresAt = new Date(Date.now() + 1_000).toISOString()
   expired = await token(["read", "send", "manage", "audit"], { token: owner }, { expiresAt })
@@ -248,7 +252,7 @@ const isAboutSomething = (declared: DeclaredRoute): boolean =>
   JSON.stringify(requests(declared, EXAMPLE)) !== JSON.stringify(requests(declared, nothing))
 const forUsers = guarded.filter((declared) => accessOf(declared).for !== "operator" && !isWebSocket(declared))
 /** These name the number itself, which any user may add as a device of their own. */
-const namesNoDevice = new Set(["POST /v1/devices", "POST /api/add-device", "POST /v1/tokens"])
+const namesNoDevice = new Set(["POST /v1/webhooks", "POST /v1/devices", "POST /api/add-device", "POST /v1/tokens"])
 const about = forUsers.filter((declared) => isAboutSomething(declared) && !namesNoDevice.has(declared.name))
 
 describe("[SEC-1] what belongs to another user looks like something that does not exist", () => {
@@ -269,7 +273,7 @@ describe("[SEC-1] what belongs to another user looks like something that does no
     const never = requests(declared, nothing)
     for (const credential of [{ token: other }, { token: elsewhere }]) {
       // Tokens and messages belong to a user, not to a device.
-      if (credential.token === elsewhere && declared.path.startsWith("/v1/tokens")) continue
+      if (credential.token === elsewhere && /^\/v1\/(tokens|webhooks)/.test(declared.path)) continue
       for (const [index, request] of theirs.entries()) {
         if (JSON.stringify(request) === JSON.stringify(never[index])) continue
         const answer = anonymous(await send(declared, request, credential), names, nothing)
@@ -333,6 +337,8 @@ describe("[SEC-1] /v1/stream", () => {
   })
 })
 
+const tellsOthers = ["POST /v1/webhooks", "PATCH /v1/webhooks/:id", "POST /v1/webhooks/:id/secret"]
+
 describe("[SEC-1] [SEC-2] a credential with only the route's scope is enough for", () => {
   /** Routes that end the device, the message or the token of the other routes come last. */
   const rank = ({ method, route }: DeclaredRoute): number =>
@@ -345,8 +351,11 @@ describe("[SEC-1] [SEC-2] a credential with only the route's scope is enough for
       const { status, body } = await send(declared, request, { token: scoped[kind][scopeOf(declared)] })
       expect(status).not.toBe(401)
       expect(status).toBeLessThan(500)
-      // A token with more scopes than its creator is refused for that reason.
-      if (status === 403) expect([declared.name, body.code]).toEqual(["POST /v1/tokens", "scope-exceeded"])
+      // A token with more scopes than its creator is refused for that reason, and a webhook that tells what the token may not read.
+      if (status === 403) {
+        expect(body.code).toBe("scope-exceeded")
+        expect(["POST /v1/tokens", ...tellsOthers]).toContain(declared.name)
+      }
     }
   })
 })

@@ -3,15 +3,18 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { EXAMPLE } from "../../src/http/example-names.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { pdf } from "../support/sample-files.ts"
+import { Receiver } from "../support/receiver.ts"
 import { until } from "../support/until.ts"
 import { accessOf, type DeclaredRoute, declaredRoutes, examplesOf, type Names, requestOf } from "./support/declared.ts"
 
 let gateway: TestGateway
+let receiver: Receiver
 let token: string
 let names: Names
 
 beforeAll(async () => {
-  gateway = await TestGateway.start({ network: { prekeyCount: 100 } })
+  receiver = await Receiver.start()
+  gateway = await TestGateway.start({ network: { prekeyCount: 100 }, env: { OUTBOUND_ALLOW: Receiver.allow } })
   gateway.network.addContact(EXAMPLE.contact)
   token = await gateway.user(EXAMPLE.number, EXAMPLE.password)
   await gateway.connect(token, EXAMPLE.number)
@@ -27,6 +30,11 @@ beforeAll(async () => {
   const hasGroup = async () =>
     (await gateway.get(`/v1/devices/${EXAMPLE.number}/groups/${group}`, { token })).status === 200
   await until(hasGroup, "the group")
+  const webhook = await gateway.post("/v1/webhooks", { url: receiver.url() }, { token })
+  await gateway.post("/api/send-message", { number: EXAMPLE.contact, message: "Hola" }, { token })
+  const delivered = async () =>
+    (await gateway.get(`/v1/webhooks/${webhook.body.id}/deliveries`, { token })).body.items[0]?.id as string | undefined
+  const delivery = await until(delivered, "a delivery")
   names = {
     ...EXAMPLE,
     group,
@@ -34,6 +42,8 @@ beforeAll(async () => {
     message: sent.body.messageId,
     fileMessage,
     token: named.body.id,
+    webhook: webhook.body.id,
+    delivery,
     ...(await passkeyNames()),
     ...(await linkNames())
   }
@@ -69,7 +79,10 @@ const linkNames = async () => {
   const linkSession = headers.get("set-cookie")?.match(/^link=([^;]+)/)?.[1] ?? ""
   return { linkTicket, linkSession }
 }
-afterAll(() => gateway[Symbol.asyncDispose]())
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
+})
 
 /** The order in which each example makes sense: those that end a connection, a device or a token come late. */
 const late = [

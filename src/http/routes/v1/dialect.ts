@@ -18,6 +18,8 @@ import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
 import { tokenRoutes } from "./tokens.ts"
 import { userRoutes } from "./users.ts"
+import { deliveryRoutes } from "./webhook-deliveries.ts"
+import { webhookRoutes } from "./webhooks.ts"
 
 /** `more`: further routes of the API, such as its documentation. */
 export const v1 = (more: readonly Route[]): Dialect => ({
@@ -39,6 +41,8 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...erasureRoutes,
     ...tokenRoutes,
     ...userRoutes,
+    ...webhookRoutes,
+    ...deliveryRoutes,
     ...more
   ],
   owns: (path) => /^\/(v1|link)(\/|\?|$)/.test(path),

@@ -9,7 +9,8 @@ import { type Frames, followOn } from "../../event-socket.ts"
 import { InvalidRequest } from "../../input.ts"
 import { OpenStreams } from "../../open-streams.ts"
 import { After, NoFields, typesOf } from "./fields.ts"
-import { eventText, iso } from "./models.ts"
+import { eventText } from "../../../events/event-text.ts"
+import { iso } from "./models.ts"
 
 const tag = "Stream"
 
