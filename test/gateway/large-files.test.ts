@@ -1,6 +1,8 @@
 /** A file of 50 MB, out and in, through a gateway that runs as a process: byte for byte, and never in memory. */
 import { createHash, randomBytes } from "node:crypto"
-import { mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createReadStream, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
@@ -25,7 +27,11 @@ let hash: string
 beforeAll(async () => {
   network = await startNetwork({ prekeyCount: 50, mediaBytesMax: 10 * BYTES, uploadBytesMax: 2 * BYTES, log: () => {} })
   directory = mkdtempSync(join(tmpdir(), "bitacora-large-"))
-  gateway = await GatewayProcess.start({ DATA_DIR: join(directory, "data"), ...onNetwork(network) })
+  gateway = await GatewayProcess.start({
+    DATA_DIR: join(directory, "data"),
+    ...onNetwork(network),
+    OUTBOUND_ALLOW: "127.0.0.1"
+  })
   const phone = network.addPhone(ME)
   network.addContact(CONTACT, { behaviour: "silent" })
   token = await gateway.user(ME)
@@ -116,6 +122,19 @@ it("goes out by a form", { timeout: 120_000 }, async () => {
     // Encrypted on the disk of the data directory; nothing of that stays.
     expect(readdirSync(join(directory, "data", "tmp"))).toEqual([])
   })
+  expect(growth).toBeLessThan(GROWTH_MAX)
+})
+
+it("goes out by its URL", { timeout: 120_000 }, async () => {
+  const server = createServer((_request, response) => void createReadStream(file).pipe(response))
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const mediaUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/large.bin`
+  const growth = await growthDuring("out by its URL", async () => {
+    const { body } = await gateway.post(`/v1/devices/${ME}/messages`, { to: CONTACT, mediaUrl }, { token })
+    const message = await received(body.id)
+    expect([message.bytes, message.sha256]).toEqual([BYTES, hash])
+  })
+  server.close()
   expect(growth).toBeLessThan(GROWTH_MAX)
 })
 
