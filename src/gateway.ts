@@ -66,6 +66,8 @@ export interface Gateway {
   readonly port: number
   /** A new operator's key to show once, and the file that holds it. */
   readonly operatorKey: Pick<OperatorKey, "made" | "file">
+  /** For files of a moment, such as those that are being encrypted. On the disk of the data directory, and emptied at every start. */
+  readonly temporaryDirectory: string
   /** For code in the same process, such as tests. */
   readonly runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>
   readonly stop: () => Promise<void>
@@ -165,6 +167,7 @@ const listen = async (parts: Parts): Promise<Gateway> => {
     url: httpUrl(settings.host, port),
     port,
     operatorKey,
+    temporaryDirectory: directory.temporaryDirectory,
     runtime,
     stop: once(async () => {
       const { shutdownTimeoutMs } = settings

@@ -17,7 +17,7 @@ export interface OutgoingRequest<E = StoreUnavailable, R = never> {
   readonly device: Device
   /** A telephone number, or the jid of a person or a group. */
   readonly to: string
-  /** Runs only after the device is known to be ready, so that a refused request keeps no file. */
+  /** Runs only after the device is known to be ready, and not for a repeat, so that a refused request keeps no file. */
   readonly content: Effect.Effect<OutgoingContent, E, R>
   /** How long to wait for WhatsApp's ack; 0 returns once the message is stored. */
   readonly ackTimeoutMs: number

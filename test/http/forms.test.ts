@@ -290,6 +290,34 @@ describe("a form that is refused leaves no file behind:", () => {
     })
   })
 
+  it("[LOG-8] a client that hangs up before the ack: the file of the accepted message can be erased", async () => {
+    await leavesNothing(async () => {
+      gateway.network.fault({ kind: "latency", ms: 500, number: ME })
+      const hangUp = new AbortController()
+      const secret = Buffer.concat([pdf, randomBytes(100)])
+      const parts = [
+        ["to", CONTACT],
+        ["media", { bytes: secret, name: "a.pdf" }]
+      ] as const
+      const headers = { authorization: `Bearer ${token}`, prefer: "wait=20" }
+      const sent = fetch(url(), { method: "POST", headers, body: formOf(parts), signal: hangUp.signal })
+      const queued = await until(
+        async () =>
+          (await gateway.events(token, ME)).find(({ data }) => data.content?.media?.sha256 === sha256(secret)),
+        "the accepted message"
+      )
+      hangUp.abort()
+      await expect(sent).rejects.toThrow("aborted")
+      await inInbox(queued.data.messageId)
+      gateway.network.clearFaults()
+      await until(async () => {
+        const { body } = await gateway.get(`/v1/messages/${queued.data.messageId}`, { token })
+        return body.status !== "queued"
+      }, "the ack")
+      await gateway.call("DELETE", `/v1/messages/${queued.data.messageId}/content`, { token })
+    })
+  })
+
   it("a device that is not connected, before a large file is read", async () => {
     await leavesNothing(async () => {
       const idle = await gateway.user("51948907650")

@@ -68,8 +68,14 @@ export const acceptFiles = (app: FastifyInstance, run: Run, { field, part, attac
     const file = (request.uploadedFile ??= new UploadedFile(begin))
     request.body ??= bodyOf({}, file)
   })
-  // When the response is sent. For a client that has hung up nothing is sent, but the hook still runs.
+  // When the response is sent, or its client has hung up.
   app.addHook("onSend", async ({ uploadedFile }) => uploadedFile?.discard())
+  app.addHook("onRequest", async (request, reply) => {
+    const discard = async () => request.uploadedFile?.discard()
+    reply.raw.once("close", () => {
+      discard().catch((failure: unknown) => request.log.warn({ err: failure }, "a file of a request was not deleted"))
+    })
+  })
 }
 
 /** Reads the body of one content type piece by piece. */

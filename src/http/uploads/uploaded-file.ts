@@ -70,7 +70,7 @@ export class UploadedFile implements GivenFile {
     await this.write(new Uint8Array(0))
     for await (const piece of pieces) {
       await this.write(piece)
-      if (this.problem) break
+      if (this.problem || this.#isOver) break
     }
     await this.end()
     return this

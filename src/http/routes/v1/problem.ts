@@ -57,6 +57,7 @@ const known: Readonly<Record<string, Known>> = {
   TokenNotFound: { status: 404, advice: "list your tokens with GET /v1/tokens" },
   AccountNotFound: { status: 404, advice: "list the accounts with GET /v1/users" },
   NoMedia: { status: 404 },
+  FetchProblem: { status: 422, code: "media-not-fetched", field: "mediaUrl" },
   MediaGone: { status: 410, advice: "ask the sender to send it again" },
   CodeExpired: { status: 410 },
   HistoryTrimmed: { status: 410, fields: ["start"], advice: "use this position or a later one" },
