@@ -26,7 +26,7 @@ import { logTransitions } from "./application/transition-log.ts"
 import { httpUrl } from "./host.ts"
 import { makeAuthentication } from "./http/authenticate.ts"
 import type { Route } from "./http/declaration.ts"
-import { OpenStreams } from "./http/open-streams.ts"
+import { OpenStreams } from "./http/feeds/open-streams.ts"
 import { makeRun, type UseCaseServices } from "./http/runtime.ts"
 import { buildServer } from "./http/server.ts"
 import { Outbound } from "./outbound/outbound.ts"
@@ -46,6 +46,7 @@ import { openSqlite } from "./store/dialect/sqlite.ts"
 import { defaultEventLogOptions, EventLog } from "./store/log/event-log.ts"
 import { MediaFolder } from "./store/media/media-folder.ts"
 import { Messages } from "./store/messages.ts"
+import { Refusals } from "./store/refusals.ts"
 import { Roster } from "./store/roster/roster.ts"
 import { Secrets } from "./store/secrets/secrets.ts"
 import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
@@ -54,6 +55,7 @@ import { Deliveries } from "./store/webhook/deliveries.ts"
 import { Webhooks } from "./store/webhook/webhooks.ts"
 import { dispatchWebhooks, WebhookMeans, webhookSenderLayer } from "./webhooks/dispatch.ts"
 import { applySettings } from "./webhooks/environment.ts"
+import { Tellings } from "./webhooks/telling.ts"
 import { WebVersions } from "./store/web-version.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
@@ -247,6 +249,7 @@ const services = (
     Devices.layer,
     Messages.layer,
     MediaFolder.layer(directory.mediaDirectory),
+    Refusals.layer,
     Roster.layer,
     Subscriptions.layer,
     Tokens.layer,
@@ -289,13 +292,16 @@ const services = (
   const webhooks = webhookSenderLayer.pipe(
     Layer.provideMerge(WebhookMeans.layer({ ...settings.webhooks, apiKey: settings.apiKey }))
   )
-  return webhooks.pipe(
+  return Layer.mergeAll(webhooks, Tellings.layer(FEED_FILE_BYTES_MAX)).pipe(
     Layer.provideMerge(Layer.mergeAll(devices, files, useCases, OpenStreams.layer)),
     Layer.provideMerge(Layer.succeed(Limits, settings)),
     Layer.provideMerge(whatsapp),
     Layer.provideMerge(rows)
   )
 }
+
+/** Larger files of messages are not sent over a live feed, which buffers them. */
+const FEED_FILE_BYTES_MAX = 1_000_000
 
 const resume = (devices: DeviceHostShape, settings: Settings, logger: Logger) =>
   devices.resume(settings.startPauseMs).pipe(

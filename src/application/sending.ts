@@ -12,6 +12,7 @@ import { Secrets } from "../store/secrets/secrets.ts"
 import { viewDevice } from "./device-view.ts"
 import { once, repeatKey, type RequestKey, unlessUnheard } from "./idempotency.ts"
 
+/** `E` and `R`: what making the content may fail with, and what it needs. */
 export interface OutgoingRequest<E = StoreUnavailable, R = never> {
   readonly device: Device
   /** A telephone number, or the jid of a person or a group. */
@@ -34,7 +35,7 @@ export interface Unkeyed {
 }
 
 /** The same for clients that repeat requests without a key. Equal requests are recognised by their content. */
-export const sendUnlessUnheard = (request: OutgoingRequest, { scope, asked }: Unkeyed) =>
+export const sendUnlessUnheard = <E, R>(request: OutgoingRequest<E, R>, { scope, asked }: Unkeyed) =>
   Effect.gen(function* () {
     const { mac } = yield* Secrets
     const key = repeatKey(mac, scope, [request.device.deviceNumber, request.to, ...asked])

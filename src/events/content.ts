@@ -320,6 +320,10 @@ export const fileNameOf = ({ remote: { fileSha256, mediaKey } }: IncomingMedia):
 /** A SHA-256 and a media key. */
 const SECRET_BYTES = 64
 
+/** Whether it is something that is sent from here. A text that was edited elsewhere is. */
+export const isOutgoing = (content: OutgoingContent | IncomingContent): content is OutgoingContent =>
+  content.kind === "text" || isOutgoingFile(content)
+
 type OutgoingFileContent = Extract<OutgoingContent, { readonly media: unknown }>
 
 export const isOutgoingFile = (content: OutgoingContent | IncomingContent): content is OutgoingFileContent =>

@@ -13,8 +13,10 @@ import {
   type FileBodyDeclaration,
   isFileBody,
   JsonText,
+  OtherType,
   type Route,
-  type ServeSocket
+  type ServeSocket,
+  WrittenByRoute
 } from "./declaration.ts"
 import type { Declared } from "./declared.ts"
 import type { Dialect } from "./dialect.ts"
@@ -81,7 +83,7 @@ export const mountRoutes = (app: FastifyInstance, context: ServerContext, dialec
 const mountOne = (app: FastifyInstance, context: ServerContext, path: string, declared: readonly Declared[]): void => {
   const [first] = declared
   if (first === undefined) return
-  const { method, body, bodyBytesMax, isUnlimited, webSocket } = first.route
+  const { method, body, bodyBytesMax, isUnlimited, readsItself, webSocket } = first.route
   const register = (instance: FastifyInstance) =>
     instance.route({
       method,
@@ -99,6 +101,12 @@ const mountOne = (app: FastifyInstance, context: ServerContext, path: string, de
       acceptFiles(files, context.run, { field: body.file, part: body.part, attachmentBytesMax })
       admitUploads(files, context.run, context.uploads)
       register(files)
+    })
+  } else if (readsItself) {
+    app.register(async (inner) => {
+      inner.removeAllContentTypeParsers()
+      inner.addContentTypeParser("*", (_request, _body, done) => done(null))
+      register(inner)
     })
   } else register(app)
 }
@@ -206,14 +214,27 @@ const handle = async (request: FastifyRequest, reply: FastifyReply, context: Ser
   }
   if (route.isLong === true && request.principal) context.downloads.begin(request.principal, reply)
   try {
-    const answer = await context.run(route.handle(inputOf(request, context)), hungUp.signal)
-    return sendAnswer(reply, declared, answer as unknown as Answer, context)
+    const answer = (await context.run(route.handle(inputOf(request, context)), hungUp.signal)) as unknown as Answer
+    if (answer.body instanceof WrittenByRoute) return handOver(reply, answer.body, context)
+    return sendAnswer(reply, declared, answer, context)
   } catch (failure) {
     if (!hungUp.signal.aborted) throw failure
     return reply.hijack()
   } finally {
     socket.off("end", hangUp)
   }
+}
+
+/** Lets the route write the response, after the headers that plugins have set. */
+const handOver = (reply: FastifyReply, { write }: WrittenByRoute, { run, stopping }: ServerContext): FastifyReply => {
+  reply.hijack()
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  run(write(reply, stopping)).catch((failure: unknown) => {
+    reply.log.error({ err: failure }, "a response failed unexpectedly")
+    reply.raw.destroy()
+  })
+  return reply
 }
 
 /** Throws the same failure as Fastify's own validation. */
@@ -262,6 +283,7 @@ const sendAnswer = (
   reply.code(status)
   if (declaration === undefined || declaration.body === "nothing") return reply.send()
   if ("mediaType" in declaration.body) return reply.send(body)
+  if (body instanceof OtherType) return reply.type(body.mediaType).send(body.content)
   const text = body instanceof JsonText ? body.text : JSON.stringify(body)
   checkAnswer?.(route, declaration.body, text)
   return reply.header("content-type", "application/json; charset=utf-8").send(text)

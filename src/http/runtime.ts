@@ -22,14 +22,16 @@ import type { EventLog } from "../store/log/event-log.ts"
 import type { LogReader } from "../store/log/log-reader.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
+import type { Refusals } from "../store/refusals.ts"
 import type { Roster } from "../store/roster/roster.ts"
 import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
 import type { Deliveries } from "../store/webhook/deliveries.ts"
 import type { Webhooks } from "../store/webhook/webhooks.ts"
+import type { Tellings } from "../webhooks/telling.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import { Authentication } from "./authenticate.ts"
-import type { OpenStreams } from "./open-streams.ts"
+import type { OpenStreams } from "./feeds/open-streams.ts"
 
 /** The services that a route can use. */
 export type Services = UseCaseServices | Authentication
@@ -56,8 +58,10 @@ export type UseCaseServices =
   | Outbound
   | PairingCodes
   | ReceivedFiles
+  | Refusals
   | Roster
   | Secrets
+  | Tellings
   | Tickets
   | TokenUse
   | Tokens

@@ -61,6 +61,7 @@ export const relationNames: readonly string[] = [
   "message",
   "message_mark",
   "message_receipt",
+  "message_refusal",
   "outbox",
   "projection",
   "roster_call",

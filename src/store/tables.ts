@@ -16,6 +16,7 @@ export interface Tables {
   message: MessageTable
   message_receipt: MessageReceiptTable
   message_mark: MessageMarkTable
+  message_refusal: { device: number; message_id: string; refused_at: number; cause: string | null }
   event_subject: { subject: string; device: number; position: number }
   outbox: OutboxTable
   media_reference: { file_name: string; position: number }

@@ -5,6 +5,8 @@
 import { readFile } from "node:fs/promises"
 import { Clock, Context, Effect, Layer } from "effect"
 import { DeviceDirectory } from "../actors/directory.ts"
+import { uploadAgain } from "../application/messages.ts"
+import { DeviceId } from "../events/ids.ts"
 import { type AnyEvent, readEvent } from "../events/catalog.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import { Devices } from "../store/devices.ts"
@@ -12,6 +14,7 @@ import type { StoreUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import { MediaFolder } from "../store/media/media-folder.ts"
 import { Messages } from "../store/messages.ts"
+import { MediaGone } from "../whatsapp/whatsapp.ts"
 import { ReceivedFiles } from "../whatsapp/received-files.ts"
 import type { Format, Need, Telling, ToldDevice, ToldFile } from "./formats/format.ts"
 
@@ -43,12 +46,16 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
         const messages = yield* Messages
         const log = yield* EventLog
 
-        const fileOf = (event: AnyEvent): Effect.Effect<ToldFile | null> => {
+        const fileOf = (event: AnyEvent, device: ToldDevice | null): Effect.Effect<ToldFile | null> => {
           if (event.type !== "message.received" && event.type !== "message.resent") return Effect.succeed(null)
           if (!("remote" in event.data.content)) return Effect.succeed(null)
           const { content } = event.data
           if ((content.bytes ?? 0) > fileBytesMax) return Effect.succeed(null)
-          return files.fetch(content).pipe(
+          const again =
+            device === null
+              ? Effect.fail(new MediaGone())
+              : uploadAgain(directory, { ...event.data, device: DeviceId.make(device.id) }, content)
+          return files.fetch(content, again).pipe(
             Effect.timeout(FILE_TIMEOUT_MS),
             Effect.flatMap(({ name, bytes }) =>
               bytes > fileBytesMax
@@ -107,7 +114,7 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
               if (read === null || need === undefined) return { ...nothing, read }
               switch (need) {
                 case "file":
-                  return { ...nothing, read, file: yield* fileOf(read) }
+                  return { ...nothing, read, file: yield* fileOf(read, device) }
                 case "original":
                   return { ...nothing, read, original: yield* originalOf(read, event.device) }
                 case "qr":

@@ -3,6 +3,8 @@ import { Context, Deferred, Effect, Layer, Semaphore } from "effect"
 import { fileNameOf } from "../events/content.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { Database } from "../store/database.ts"
+import { elapsedMs } from "../store/elapsed.ts"
+import { ExpiringMap } from "../store/expiring-map.ts"
 import { FileTooLarge, MediaFolder } from "../store/media/media-folder.ts"
 import { removeUnlessReferenced } from "../store/media/media-references.ts"
 import { MediaGone, MediaUnusable, type NoAnswer, type ReceivedMedia, WhatsApp } from "./whatsapp.ts"
@@ -16,11 +18,21 @@ export interface KeptFile {
 }
 
 export interface ReceivedFilesShape {
-  /** The file, from the folder or from WhatsApp. A second request for a file that is being fetched waits for the same fetch. */
-  readonly fetch: (media: ReceivedMedia) => Effect.Effect<KeptFile, FetchFailure>
+  /**
+   * The file, from the folder or from WhatsApp. A second request for a file that is being fetched waits for the same fetch. When WhatsApp
+   * has it no longer, `uploadAgain` is run once: it answers the path where the file is then, or fails when nobody has it. Without it, nobody
+   * is asked.
+   */
+  readonly fetch: (
+    media: ReceivedMedia,
+    uploadAgain?: Effect.Effect<string, MediaGone>
+  ) => Effect.Effect<KeptFile, FetchFailure>
 }
 
 const DOWNLOADS_MAX = 8
+/** So long nobody is asked again for a file that nobody had. */
+const GONE_MS = 600_000
+const GONE_MAX = 10_000
 
 export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesShape>()(
   "bitacora/whatsapp/ReceivedFiles"
@@ -61,8 +73,24 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
             return (yield* folder.sizeOf(name)) === undefined ? yield* new MediaGone() : kept
           })
 
+        /** Nobody has these, as was found out lately. */
+        const gone = new ExpiringMap<true>(GONE_MAX)
+        const downloaded = (media: ReceivedMedia, name: string) => permits.withPermits(1)(fetch(media, name))
+        const elsewhere = (media: ReceivedMedia, name: string, uploadAgain: Effect.Effect<string, MediaGone>) =>
+          Effect.gen(function* () {
+            if (gone.get(name, yield* elapsedMs)) return yield* new MediaGone()
+            const directPath = yield* uploadAgain
+            return yield* downloaded({ ...media, remote: { ...media.remote, directPath } }, name)
+          }).pipe(
+            Effect.tapError((failure) =>
+              Effect.map(elapsedMs, (now) => {
+                if (failure._tag === "MediaGone") gone.set(name, true, { now, lifetimeMs: GONE_MS })
+              })
+            )
+          )
+
         return ReceivedFiles.of({
-          fetch: (media) =>
+          fetch: (media, uploadAgain) =>
             Effect.gen(function* () {
               const name = fileNameOf(media)
               if (name === undefined)
@@ -74,7 +102,12 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
               if (awaited) return yield* Deferred.await(awaited)
               const result = Deferred.makeUnsafe<KeptFile, FetchFailure>()
               underWay.set(name, result)
-              const exit = yield* Effect.exit(permits.withPermits(1)(fetch(media, name)))
+              const exit = yield* downloaded(media, name).pipe(
+                Effect.catchTag("MediaGone", (failure) =>
+                  uploadAgain ? elsewhere(media, name, uploadAgain) : Effect.fail(failure)
+                ),
+                Effect.exit
+              )
               underWay.delete(name)
               yield* Deferred.done(result, exit)
               return yield* exit

@@ -95,7 +95,8 @@ describe("a message that WhatsApp gives to the phone only", () => {
 })
 
 describe("a message that cannot be decrypted", () => {
-  it("[IN-1] is recorded as unreadable when its sender cannot mend it", async () => {
+  it("[IN-1] is recorded as unreadable when neither its sender nor the phone can mend it", async () => {
+    phone().setOnline(false)
     await beto().send(ME, { text: "antes" })
     gateway.network.fault({ kind: "tamper", number: ME, times: 20 })
     const id = await beto().send(ME, { text: "ilegible" })

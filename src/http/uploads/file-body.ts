@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { errorCodes, type FastifyInstance, type FastifyRequest } from "fastify"
 import { MediaFolder } from "../../store/media/media-folder.ts"
 import type { Run } from "../runtime.ts"
+import type { BodyReader } from "./body-reader.ts"
 import { FieldReader } from "./field-reader.ts"
 import { FormReader } from "./form-reader.ts"
 import { type GivenFile, UploadedFile } from "./uploaded-file.ts"
@@ -76,14 +77,6 @@ export const acceptFiles = (app: FastifyInstance, run: Run, { field, part, attac
       discard().catch((failure: unknown) => request.log.warn({ err: failure }, "a file of a request was not deleted"))
     })
   })
-}
-
-/** Reads the body of one content type piece by piece. */
-export interface BodyReader {
-  readonly fields: Readonly<Record<string, unknown>>
-  readonly read: (chunk: Buffer) => Promise<void>
-  /** `received`: the bytes of the whole body. */
-  readonly end: (received: number) => Promise<void>
 }
 
 const readBody = async (

@@ -2,7 +2,7 @@
 import { Busboy, type BusboyFileStream } from "@fastify/busboy"
 import { errorCodes } from "fastify"
 import { fittingName } from "../../events/file-name.ts"
-import type { BodyReader } from "./file-body.ts"
+import type { BodyReader } from "./body-reader.ts"
 import type { UploadedFile } from "./uploaded-file.ts"
 
 const { FST_ERR_CTP_BODY_TOO_LARGE } = errorCodes

@@ -2,6 +2,7 @@
  * A contact: an account to which clients write. It has one phone, no companions, and a behaviour (behaviour.ts).
  */
 import type { Behaviour } from "./behaviour.ts"
+import { lidUserOf } from "../state/jid.ts"
 import type { Handset } from "./handset.ts"
 import type { Handsets } from "./handsets.ts"
 import { Person, type PersonParts } from "./person.ts"
@@ -27,6 +28,13 @@ export class Contact extends Person {
   setRestricted(restricted: boolean): void {
     this.handset.account.restricted = restricted
     this.parts.accounts.save(this.handset.account)
+  }
+
+  /** Gets another LID. Who writes to the one before is told to refresh it. */
+  changeLid(): string {
+    const { account } = this.handset
+    this.parts.accounts.changeLid(account, lidUserOf(`${account.number} ${account.formerLids?.length ?? 0}`))
+    return this.lid
   }
 
   /** Hides its number: it writes by LID, and the server never gives its number. */

@@ -32,7 +32,9 @@ export function handleClientStanza(
   const { tag, attrs, content } = stanza
   switch (tag) {
     case "message":
-      connection.push(ack(stanza, parts.messages.submit(device, stanza)))
+      connection.push(
+        ack(stanza, { error: parts.messages.submit(device, stanza), refresh_lid: parts.messages.staleLid(stanza) })
+      )
       break
     case "receipt":
       parts.receipts.submit(device, stanza)
@@ -43,8 +45,9 @@ export function handleClientStanza(
       connection.push(ack(stanza))
       break
     case "ack": {
-      const { id = "", class: acknowledged = "", to, type, participant } = attrs
-      parts.delivery.acknowledge(device, { tag: acknowledged, id, from: to, type, participant })
+      const { id = "", class: acknowledged = "", to, type, participant, error } = attrs
+      const isRefusal = error !== undefined
+      parts.delivery.acknowledge(device, { tag: acknowledged, id, from: to, type, participant, isRefusal })
       break
     }
     case "presence":
@@ -61,7 +64,7 @@ export function handleClientStanza(
   }
 }
 
-function ack({ tag, attrs: { id, to, type } }: BinaryNode, error?: string): BinaryNode {
+function ack({ tag, attrs: { id, to, type } }: BinaryNode, more: Record<string, string | undefined> = {}): BinaryNode {
   const kind = tag === "message" ? undefined : type
-  return element("ack", { class: tag, id, from: to, type: kind, t: unixSeconds(), error })
+  return element("ack", { class: tag, id, from: to, type: kind, t: unixSeconds(), ...more })
 }

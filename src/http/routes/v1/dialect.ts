@@ -9,9 +9,11 @@ import { deviceRoutes } from "./devices.ts"
 import { erasureRoutes } from "./erasure.ts"
 import { exportRoutes } from "./export.ts"
 import { linkRoutes } from "../link/routes.ts"
+import { healthRoutes } from "./health.ts"
 import { historyRoutes } from "./history.ts"
 import { hostedLinkRoutes } from "./hosted-links.ts"
 import { messageRoutes } from "./messages.ts"
+import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
 import { sendingRoutes } from "./sending.ts"
@@ -27,12 +29,14 @@ export const v1 = (more: readonly Route[]): Dialect => ({
   description: "Bitácora's own API. Errors are `application/problem+json` (RFC 9457).",
   routes: [
     ...deviceRoutes,
+    ...healthRoutes,
     ...pairingRoutes,
     ...hostedLinkRoutes,
     ...linkRoutes,
     ...sendingRoutes,
     ...messageRoutes,
     ...chatRoutes,
+    ...olderMessageRoutes,
     ...contactRoutes,
     ...historyRoutes,
     ...streamRoutes,

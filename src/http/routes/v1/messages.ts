@@ -33,7 +33,8 @@ export const messageRoutes: readonly Route[] = [
     path: "/v1/messages/:id/media",
     tag,
     summary: "Get a message's file",
-    description: "A received file is fetched from WhatsApp at the first request for it.",
+    description:
+      "A received file is fetched from WhatsApp at the first request for it. If WhatsApp no longer has it, the phone is asked to upload it again, for at most 30 seconds.",
     access: { for: "principal", scope: "read" },
     params: MessageParams,
     headers: fileHeaders,

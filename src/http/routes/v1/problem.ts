@@ -42,6 +42,7 @@ const known: Readonly<Record<string, Known>> = {
   DeviceSetLimited: { status: 403 },
   DeviceNotFound: { status: 404, advice: "list your devices with GET /v1/devices" },
   MessageNotFound: { status: 404 },
+  NoMessageYet: { status: 409 },
   WebhookNotFound: { status: 404, advice: "list your webhooks with GET /v1/webhooks" },
   DeliveryNotFound: { status: 404 },
   NothingToSend: { status: 410 },
@@ -67,6 +68,7 @@ const known: Readonly<Record<string, Known>> = {
     advice: "read the device's state with GET /v1/devices/:id"
   },
   DeviceNotReady: { status: 409, fields: ["state"], advice: "start the device and wait until it is CONNECTED" },
+  AccountRestricted: { status: 409, fields: ["kind", "until"], advice: "GET /v1/devices/:id/health tells more" },
   PasskeyNotAsked: { status: 409, fields: ["step"] },
   LinkInvalid: { status: 410 },
   AssertionUnfit: { status: 422 },
@@ -108,6 +110,7 @@ const known: Readonly<Record<string, Known>> = {
   StoreFull: { status: 507, retryAfterSeconds: 30, advice: "the operator has to make room on the disk" },
   NotConnected: { status: 503, retryAfterSeconds: 5, advice: "wait until the device is CONNECTED" },
   HostNotAllowed: { status: 421 },
+  OriginNotAllowed: { status: 403 },
   BodyTimeout: { status: 408 },
   NoAnswer: { status: 503, retryAfterSeconds: 5, advice: "try again" }
 }

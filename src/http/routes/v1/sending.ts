@@ -1,6 +1,5 @@
 /** POST /v1/devices/:id/messages: sends a text, or a file in base64 or in a form. */
 import { Effect, Schema } from "effect"
-import type { FastifyRequest } from "fastify"
 import { findDevice } from "../../../application/device-access.ts"
 import { isVoiceNote, kindOf, sendableAs } from "../../../application/media-type.ts"
 import type { Limits } from "../../../application/limits.ts"
@@ -26,8 +25,7 @@ import type { FileBody } from "../../uploads/file-body.ts"
 import type { GivenFile } from "../../uploads/uploaded-file.ts"
 import { DeviceParams } from "./fields.ts"
 import { MessageModel, messageModel } from "./models.ts"
-
-const WAIT_SECONDS_MAX = 60
+import { appliedWait, waitOf } from "./wait.ts"
 
 const Text = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(TEXT_MAX))
 const ADDRESS_RULE = "must be 8 to 15 digits with country code, without plus, or the jid of a person or a group"
@@ -91,9 +89,8 @@ export const sendingRoutes: readonly Route[] = [
         const request = { device, to: fields.to, content, ackTimeoutMs: waitMs, origin }
         const { messageId } = yield* sendMessage(request, key)
         const message = yield* findSent(device, messageId)
-        const applied = waitMs > 0 ? { "preference-applied": `wait=${waitMs / 1_000}` } : {}
         return answer(message.status === "queued" ? 202 : 200, messageModel(message, yield* saidOf(message)), {
-          ...applied,
+          ...appliedWait(waitMs),
           location: `/v1/messages/${messageId}`
         })
       })
@@ -156,10 +153,3 @@ const fileContent = (fields: Fields, file: GivenFile) =>
     }
     return keptContent(file, { ...sendable, filename, caption, voiceNote })
   })
-
-/** How long to wait for the acknowledgement, in milliseconds. Other preferences are ignored. */
-const waitOf = (request: FastifyRequest): number => {
-  const preferences = [request.headers.prefer ?? []].flat().join(",")
-  const seconds = preferences.match(/(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?(?=$|[,;\s])/i)?.[1]
-  return Math.min(Number(seconds ?? 0), WAIT_SECONDS_MAX) * 1_000
-}

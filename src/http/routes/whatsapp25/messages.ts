@@ -223,4 +223,5 @@ const notReady = (device: Device, state: string): Refusal =>
   })
 
 /** The number that the device was added with; for a device without one, the linked number. */
-export const numberOf = ({ number, jid }: Device): string | null => number ?? jid?.match(/^\d+/)?.[0] ?? null
+export const numberOf = ({ number, jid }: Pick<Device, "number" | "jid">): string | null =>
+  number ?? jid?.match(/^\d+/)?.[0] ?? null

@@ -3,12 +3,15 @@ import type { BinaryNode, WASocket } from "@whiskeysockets/baileys"
 import type { MessageSignal } from "../../whatsapp.ts"
 import type { SignalQueue } from "../signal-queue.ts"
 
-type Ack = Extract<MessageSignal, { type: "acknowledged" | "refused" }>
+type Refused = Extract<MessageSignal, { type: "refused" }>
+type Ack = Extract<MessageSignal, { type: "acknowledged" }> | Refused
 
-export const hearAcks = ({ ws }: WASocket, signals: SignalQueue): void => {
+/** `refused`: takes the negative ones. */
+export const hearAcks = ({ ws }: WASocket, signals: SignalQueue, refused: (ack: Refused) => void): void => {
   ws.on("CB:ack,class:message", (node: BinaryNode) => {
     const ack = ackSignal(node)
-    if (ack) signals.emit(ack)
+    if (ack?.type === "refused") refused(ack)
+    else if (ack) signals.emit(ack)
   })
 }
 

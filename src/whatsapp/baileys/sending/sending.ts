@@ -2,6 +2,7 @@
 import { areJidsSameUser, type proto, type WAMessageKey, type WASocket } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
 import { type KnownMessages, NotConnected, type OutgoingMessage, type SendFailed } from "../../whatsapp.ts"
+import type { Identities } from "../names/identities.ts"
 import type { Readiness } from "../readiness.ts"
 import { buildMessage, sendFailed } from "./build-message.ts"
 import { needsOwnResend, resendTo } from "./resend.ts"
@@ -9,6 +10,7 @@ import { needsOwnResend, resendTo } from "./resend.ts"
 export interface SendingOptions {
   readonly socket: WASocket
   readonly readiness: Readiness
+  readonly identities: Pick<Identities, "lidKnownOf">
   readonly mediaDirectory: string
   readonly sentMessage: KnownMessages["sentMessage"]
   readonly warn: (text: string) => void
@@ -24,11 +26,11 @@ export class Sending {
   /** Resolves when Baileys has written the message to the socket. WhatsApp's ack comes as a signal (acks.ts). */
   send(message: OutgoingMessage): Effect.Effect<void, NotConnected | SendFailed> {
     const { socket, readiness } = this.#options
-    const { messageId, chat, chatAlt } = message
+    const { messageId } = message
     const relayed = Effect.tryPromise({
       try: async () => {
         const built = await this.#build(message)
-        await socket.relayMessage(chatAlt ?? chat, built, { messageId })
+        await socket.relayMessage(await this.#address(message), built, { messageId })
       },
       catch: (failure) => (readiness.isOpen ? sendFailed(failure) : new NotConnected())
     })
@@ -48,12 +50,17 @@ export class Sending {
     const built = await this.#build(message)
     if (!participant || !needsOwnResend(chat, participant)) return built
     // Baileys also asks for a message that another names; it goes again only to the person whom it was sent to.
-    if (![message.chat, message.chatAlt].some((known) => areJidsSameUser(known ?? undefined, participant)))
-      return undefined
+    const names = [message.chat, message.chatAlt, await this.#address(message)]
+    if (!names.some((known) => areJidsSameUser(known ?? undefined, participant))) return undefined
     resendTo(socket, participant, messageId, built).catch((failure: unknown) =>
       warn(`a message could not be sent again: ${String(failure)}`)
     )
     return undefined
+  }
+
+  /** The LID as it is known now: it may have changed since the message was accepted. */
+  async #address({ chat, chatAlt }: OutgoingMessage): Promise<string> {
+    return (await this.#options.identities.lidKnownOf(chat)) ?? chatAlt ?? chat
   }
 
   #build(message: OutgoingMessage): Promise<proto.IMessage> {
