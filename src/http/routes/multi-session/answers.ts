@@ -44,6 +44,11 @@ const answers: Readonly<Record<string, (failure: never, request?: FastifyRequest
   DeviceNotFound: () => no(404, "Session not found"),
   MessageNotFound: () => no(404, "Message not found"),
   DeviceNotReady: notReady,
+  AccountRestricted: ({ until }: { until: string }) => ({
+    status: 409,
+    error: "Account restricted by WhatsApp",
+    details: { until }
+  }),
   CommandRefused: notReady,
   DeviceExists: () => no(409, "Session not ready"),
   FileTooLarge: () => no(413, "File too large"),
