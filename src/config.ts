@@ -15,6 +15,7 @@ import {
   parseDatabaseUrl
 } from "./store/dialect/mysql/location.ts"
 import { isLoopback } from "./host.ts"
+import { type ArrivalSettings, mediaPolicies } from "./application/arriving-files.ts"
 import { OPERATOR_KEY_LENGTH_MIN } from "./application/operator-key.ts"
 import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
@@ -57,6 +58,9 @@ export interface Settings extends WebhookSettingsOfConfig {
   /** Pairing codes within an hour: for one device, and from one user for one number. */
   readonly pairingCodesPerHourMax: number
   readonly attachmentBytesMax: number
+  /** When the files of received messages are fetched from WhatsApp. */
+  readonly mediaDownload: ArrivalSettings["mediaDownload"]
+  readonly mediaFreeBytesMin: number
   /** The time limit for a body without a file; for a file, the time limit between two pieces of it. */
   readonly bodyTimeoutMs: number
   readonly sendAckTimeoutMs: number
@@ -227,6 +231,8 @@ const readNamed = (
       newKeysPerDayMax: int("NEW_KEYS_PER_DAY_MAX", 100_000, 1),
       pairingCodesPerHourMax: int("PAIRING_CODES_PER_HOUR_MAX", 5, 1),
       attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
+      mediaDownload: read("MEDIA_DOWNLOAD", Config.Literals(mediaPolicies, "MEDIA_DOWNLOAD"), "on_request"),
+      mediaFreeBytesMin: int("MEDIA_FREE_MIN", 1_000_000_000, 0),
       bodyTimeoutMs: int("BODY_TIMEOUT_MS", 30_000, 100, DAY_MS),
       sendAckTimeoutMs: int("SEND_ACK_TIMEOUT_MS", 10_000, 100, 120_000),
       messageExpiresMs: int("MESSAGE_EXPIRES_MS", 300_000, 1_000, DAY_MS),
@@ -273,7 +279,7 @@ const readNamed = (
 /** Parses `message.received=90d,history.synced=30d`. Adds what is wrong to `problems`. */
 const retentionOf = (given: string, problems: string[]): Retention => {
   const retention: { -readonly [Kept in keyof Retention]: Retention[Kept] } = {}
-  const names = [...retainableTypes, "envelopes"] as const
+  const names = [...retainableTypes, "files", "envelopes"] as const
   for (const entry of given.split(",").filter((each) => each.trim() !== "")) {
     const [, name, days] = entry.trim().match(/^([\w.]+)=([1-9]\d{0,4})d$/) ?? []
     const type = names.find((each) => each === name)

@@ -9,6 +9,7 @@ import type { Logger } from "pino"
 import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
 import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
+import { fetchArrivingFiles } from "./application/arriving-files.ts"
 import { CatchUps } from "./application/catch-ups.ts"
 import { ErasureLine } from "./application/erasure.ts"
 import { HostedLinks } from "./application/hosted-links.ts"
@@ -25,7 +26,7 @@ import { logTransitions } from "./application/transition-log.ts"
 import { httpUrl } from "./host.ts"
 import { makeAuthentication } from "./http/authenticate.ts"
 import type { Route } from "./http/declaration.ts"
-import { OpenStreams } from "./http/open-streams.ts"
+import { OpenStreams } from "./http/feeds/open-streams.ts"
 import { makeRun, type UseCaseServices } from "./http/runtime.ts"
 import { buildServer } from "./http/server.ts"
 import { Outbound } from "./outbound/outbound.ts"
@@ -54,6 +55,7 @@ import { Deliveries } from "./store/webhook/deliveries.ts"
 import { Webhooks } from "./store/webhook/webhooks.ts"
 import { dispatchWebhooks, WebhookMeans, webhookSenderLayer } from "./webhooks/dispatch.ts"
 import { applySettings } from "./webhooks/environment.ts"
+import { Tellings } from "./webhooks/telling.ts"
 import { WebVersions } from "./store/web-version.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
@@ -64,6 +66,8 @@ export interface Gateway {
   readonly port: number
   /** A new operator's key to show once, and the file that holds it. */
   readonly operatorKey: Pick<OperatorKey, "made" | "file">
+  /** For files of a moment, such as those that are being encrypted. On the disk of the data directory, and emptied at every start. */
+  readonly temporaryDirectory: string
   /** For code in the same process, such as tests. */
   readonly runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>
   readonly stop: () => Promise<void>
@@ -152,6 +156,7 @@ const listen = async (parts: Parts): Promise<Gateway> => {
       [
         resume(devices, settings, logger),
         logTransitions(logger),
+        fetchArrivingFiles(settings, logger),
         retentionJob(settings, logger),
         dispatchWebhooks(logger)
       ],
@@ -162,6 +167,7 @@ const listen = async (parts: Parts): Promise<Gateway> => {
     url: httpUrl(settings.host, port),
     port,
     operatorKey,
+    temporaryDirectory: directory.temporaryDirectory,
     runtime,
     stop: once(async () => {
       const { shutdownTimeoutMs } = settings
@@ -286,13 +292,16 @@ const services = (
   const webhooks = webhookSenderLayer.pipe(
     Layer.provideMerge(WebhookMeans.layer({ ...settings.webhooks, apiKey: settings.apiKey }))
   )
-  return webhooks.pipe(
+  return Layer.mergeAll(webhooks, Tellings.layer(FEED_FILE_BYTES_MAX)).pipe(
     Layer.provideMerge(Layer.mergeAll(devices, files, useCases, OpenStreams.layer)),
     Layer.provideMerge(Layer.succeed(Limits, settings)),
     Layer.provideMerge(whatsapp),
     Layer.provideMerge(rows)
   )
 }
+
+/** Larger files of messages are not sent over a live feed, which buffers them. */
+const FEED_FILE_BYTES_MAX = 1_000_000
 
 const resume = (devices: DeviceHostShape, settings: Settings, logger: Logger) =>
   devices.resume(settings.startPauseMs).pipe(

@@ -2,7 +2,7 @@
 import { Context, type Effect } from "effect"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { Attempt, Delivery } from "../store/webhook/deliveries.ts"
-import type { Webhook } from "../store/webhook/webhooks.ts"
+import type { Webhook } from "../store/webhook/webhook.ts"
 
 export interface WebhookSenderShape {
   /** Posts a sample. If the receiver accepts it, an endpoint that waits for its next attempt tries at once. */

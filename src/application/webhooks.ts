@@ -12,11 +12,12 @@ import { OPERATOR } from "../store/devices.ts"
 import type { DuplicateKey, StoreUnavailable } from "../store/errors.ts"
 import { newId } from "../store/new-id.ts"
 import { readCheckpoint } from "../store/subscriptions/checkpoint.ts"
-import { liveCheckpoint, type Webhook, type WebhookChange, Webhooks } from "../store/webhook/webhooks.ts"
+import { liveCheckpoint, type WebhookChange, Webhooks } from "../store/webhook/webhooks.ts"
+import type { Webhook } from "../store/webhook/webhook.ts"
 import { findDevice } from "./device-access.ts"
 import { once, type RequestKey } from "./idempotency.ts"
 import { Limits } from "./limits.ts"
-import { ownerOf, type Principal } from "./principal.ts"
+import { type Operator, ownerOf, type Principal } from "./principal.ts"
 import { ScopeExceeded } from "./tokens.ts"
 import { headerProblem } from "./webhook-headers.ts"
 import { newSecret, secretProblem } from "./webhook-secret.ts"
@@ -207,8 +208,9 @@ export const globalWebhook: Effect.Effect<Webhook | undefined, StoreUnavailable,
 )
 
 /** Sets the Multi-Session dialect's webhook, which follows the operator's devices. */
-export const setGlobalWebhook = (url: string, origin: Origin) =>
+export const setGlobalWebhook = (principal: Operator, url: string, origin: Origin) =>
   Effect.gen(function* () {
+    yield* mayRead(principal)
     yield* checkSettings({ url })
     const webhooks = yield* Webhooks
     const known = yield* globalWebhook

@@ -28,9 +28,10 @@ import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
 import type { Deliveries } from "../store/webhook/deliveries.ts"
 import type { Webhooks } from "../store/webhook/webhooks.ts"
+import type { Tellings } from "../webhooks/telling.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import { Authentication } from "./authenticate.ts"
-import type { OpenStreams } from "./open-streams.ts"
+import type { OpenStreams } from "./feeds/open-streams.ts"
 
 /** The services that a route can use. */
 export type Services = UseCaseServices | Authentication
@@ -60,6 +61,7 @@ export type UseCaseServices =
   | Refusals
   | Roster
   | Secrets
+  | Tellings
   | Tickets
   | TokenUse
   | Tokens

@@ -2,7 +2,7 @@
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { OutboundShape } from "../outbound/outbound.ts"
 import type { Attempt } from "../store/webhook/deliveries.ts"
-import type { Webhook } from "../store/webhook/webhooks.ts"
+import type { Webhook } from "../store/webhook/webhook.ts"
 import { toHex } from "../events/envelope.ts"
 import { keysOf, sign, type SigningKey } from "./sign.ts"
 import type { WebhookSettings } from "./settings.ts"

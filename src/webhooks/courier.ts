@@ -22,10 +22,10 @@ import {
   liveCheckpoint,
   noteFailing,
   replayCheckpoint,
-  type Webhook,
   webhookAppend,
   Webhooks
 } from "../store/webhook/webhooks.ts"
+import type { Webhook } from "../store/webhook/webhook.ts"
 import type { AttemptOutcome } from "./attempt.ts"
 import type { Teller } from "./teller.ts"
 import type { KnownDevices } from "./telling.ts"

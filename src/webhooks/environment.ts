@@ -6,7 +6,8 @@ import { GLOBAL_SLOT } from "../application/webhooks.ts"
 import { newSecret } from "../application/webhook-secret.ts"
 import { OPERATOR } from "../store/devices.ts"
 import { newId } from "../store/new-id.ts"
-import { type Webhook, Webhooks } from "../store/webhook/webhooks.ts"
+import { Webhooks } from "../store/webhook/webhooks.ts"
+import type { Webhook } from "../store/webhook/webhook.ts"
 
 export interface SettingsWebhook {
   /** WEBHOOK_URL, BASE_WEBHOOK_URL, or `<SESSION>_WEBHOOK_URL`. */

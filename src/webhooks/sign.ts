@@ -1,6 +1,6 @@
 /** Standard Webhooks signatures (standardwebhooks.com): HMAC-SHA-256 over id, time and body. Pure. Keeps HOOK-3. */
 import { hash } from "node:crypto"
-import type { WebhookSecret } from "../store/webhook/webhooks.ts"
+import type { WebhookSecret } from "../store/webhook/webhook.ts"
 
 /** Both pads of HMAC (RFC 2104), made once for each key. */
 export interface SigningKey {

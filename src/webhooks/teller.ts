@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { OutboundShape } from "../outbound/outbound.ts"
-import type { Webhook } from "../store/webhook/webhooks.ts"
+import type { Webhook } from "../store/webhook/webhook.ts"
 import { type AttemptOutcome, Sender, webhookId } from "./attempt.ts"
 import type { Format } from "./formats/format.ts"
 import { formats } from "./formats/formats.ts"

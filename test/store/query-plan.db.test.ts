@@ -12,12 +12,13 @@ import {
   chatPageQuery,
   exchangedQuery,
   messagePageQuery,
-  newestQuery
+  newestQuery,
+  receivedPageQuery
 } from "../../src/store/roster/chats.ts"
 import { contactPageQuery, factsQuery, keysOfNumbersQuery, numberQuery } from "../../src/store/roster/contacts.ts"
 import { groupFactsQuery, groupPageQuery, membershipsQuery, membersQuery } from "../../src/store/roster/groups.ts"
 import { assignedQuery } from "../../src/store/roster/labels.ts"
-import { marksQuery, statesQuery } from "../../src/store/roster/messages.ts"
+import { marksQuery, receivedQuery, statesQuery } from "../../src/store/roster/messages.ts"
 import { pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
 import { deleteFrom } from "../../src/store/projections/projection.ts"
 import type { ErasableEvent } from "../../src/store/projections/registry.ts"
@@ -174,6 +175,9 @@ describe.each(dialects)("on $name", (dialect) => {
       ["chats with unread messages", (db) => chatPageQuery(db, 7, 1, { ...chats, isUnread: true, activeSince: 3 })],
       ["facts about chats", (db) => chatFactsQuery(db, 7, [one, other])],
       ["messages of a chat", (db) => messagePageQuery(db, 7, one, messages)],
+      ["received messages of a chat", (db) => messagePageQuery(db, 7, one, { ...messages, isReceived: true })],
+      ["received messages of all chats", (db) => receivedPageQuery(db, 7, messages)],
+      ["a received message by id", (db) => receivedQuery(db, 7, "m7-1")],
       ["the newest message of each chat", (db) => newestQuery(db, 7, [one, other]), ofOneRow],
       ["the oldest message that was exchanged in a chat", (db) => exchangedQuery(db, 7, one)],
       ["what became of messages", (db) => statesQuery(db, 7, ["m7-1", "m8-1"])],

@@ -5,7 +5,7 @@ import type { DisabledReason, WebhookFormat } from "../../events/webhook.ts"
 import type { Assignments } from "../projections/projection.ts"
 import type { SecretBox } from "../secrets/secret-box.ts"
 import type { WebhookTable } from "../tables.ts"
-import type { Webhook, WebhookSecret, WebhookSettings } from "./webhooks.ts"
+import type { Webhook, WebhookSecret, WebhookSettings } from "./webhook.ts"
 
 /** The box has a key per device; no device has this number. */
 const NO_DEVICE = 0

@@ -6,9 +6,9 @@
  */
 import { Clock, Context, Effect, Layer } from "effect"
 import type { Origin } from "../../events/envelope.ts"
-import type { DeviceId, WebhookId } from "../../events/ids.ts"
+import type { WebhookId } from "../../events/ids.ts"
 import { webhookStream } from "../../events/streams.ts"
-import type { DisabledReason, WebhookEvent, WebhookFormat } from "../../events/webhook.ts"
+import type { DisabledReason, WebhookEvent } from "../../events/webhook.ts"
 import { answerInTime } from "../answer-in-time.ts"
 import { claimCommand, type CommandKey } from "../command-log.ts"
 import { Database } from "../database.ts"
@@ -22,48 +22,7 @@ import { Secrets } from "../secrets/secrets.ts"
 import { deleteCheckpoint, insertCheckpoint } from "../subscriptions/checkpoint.ts"
 import { parkFailing } from "./deliveries.ts"
 import { sealing } from "./sealing.ts"
-
-export interface WebhookSecret {
-  /** `whsec_` and the key in base64. */
-  readonly text: string
-  /** Epoch milliseconds; null for the current secret. */
-  readonly validUntil: number | null
-}
-
-export interface WebhookSettings {
-  readonly url: string
-  readonly format: WebhookFormat
-  /** The devices to tell about; null for all devices of the owner. */
-  readonly devices: readonly DeviceId[] | null
-  /** The event types to tell about; null for all that the format knows. */
-  readonly types: readonly string[] | null
-  readonly headers: Readonly<Record<string, string>>
-}
-
-export interface Webhook extends WebhookSettings {
-  readonly id: WebhookId
-  /** The owner's user number; OPERATOR for the operator's. */
-  readonly owner: number
-  /** The setting, or the fixed place, that the endpoint belongs to; null for an endpoint of /v1. */
-  readonly slot: string | null
-  /** The URL comes from the operator's settings. */
-  readonly isTrusted: boolean
-  /** The current one first. */
-  readonly secrets: readonly WebhookSecret[]
-  readonly isEnabled: boolean
-  readonly disabledReason: DisabledReason | null
-  /** Epoch milliseconds, like the two below. */
-  readonly disabledAt: number | null
-  /** When the first of its latest failures was; null after a success. */
-  readonly failingSince: number | null
-  readonly createdAt: number
-  readonly replay: Replay | null
-}
-
-export interface Replay {
-  readonly upTo: number
-  readonly undelivered: boolean
-}
+import type { Replay, Webhook, WebhookSecret, WebhookSettings } from "./webhook.ts"
 
 export type NewWebhook = Omit<Webhook, "isEnabled" | "disabledReason" | "disabledAt" | "failingSince" | "replay">
 

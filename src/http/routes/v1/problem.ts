@@ -57,6 +57,7 @@ const known: Readonly<Record<string, Known>> = {
   TokenNotFound: { status: 404, advice: "list your tokens with GET /v1/tokens" },
   AccountNotFound: { status: 404, advice: "list the accounts with GET /v1/users" },
   NoMedia: { status: 404 },
+  FetchProblem: { status: 422, code: "media-not-fetched", field: "mediaUrl" },
   MediaGone: { status: 410, advice: "ask the sender to send it again" },
   CodeExpired: { status: 410 },
   HistoryTrimmed: { status: 410, fields: ["start"], advice: "use this position or a later one" },
@@ -109,6 +110,7 @@ const known: Readonly<Record<string, Known>> = {
   StoreFull: { status: 507, retryAfterSeconds: 30, advice: "the operator has to make room on the disk" },
   NotConnected: { status: 503, retryAfterSeconds: 5, advice: "wait until the device is CONNECTED" },
   HostNotAllowed: { status: 421 },
+  OriginNotAllowed: { status: 403 },
   BodyTimeout: { status: 408 },
   NoAnswer: { status: 503, retryAfterSeconds: 5, advice: "try again" }
 }
@@ -117,6 +119,7 @@ const known: Readonly<Record<string, Known>> = {
 const fastifyCodes: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "invalid-json",
   FST_ERR_CTP_EMPTY_JSON_BODY: "invalid-json",
+  NOT_MULTIPART: "invalid-multipart",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
   FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
   FST_ERR_BAD_URL: "bad-url",

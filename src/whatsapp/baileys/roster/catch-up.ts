@@ -82,7 +82,7 @@ export class CatchUp {
   }
 
   #readLater(): void {
-    this.#reading = this.#reading.then(() => this.#readAppState())
+    this.#reading = this.#reading.then(() => this.#ask("its app state", () => this.#readAppState()))
   }
 
   /** What is new since the versions that are stored; all of it where none is. Not before the phone has sent the key for it. */
