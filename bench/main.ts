@@ -4,6 +4,7 @@ import * as send from "./send.ts"
 import * as soak from "./soak.ts"
 import * as stream from "./stream.ts"
 import * as verify from "./verify.ts"
+import * as webhook from "./webhook.ts"
 
 export interface Bench {
   /** One line of the list. */
@@ -12,7 +13,7 @@ export interface Bench {
   readonly run: (args: readonly string[]) => Promise<void>
 }
 
-const benches: Readonly<Record<string, Bench>> = { log, send, soak, stream, verify }
+const benches: Readonly<Record<string, Bench>> = { log, send, soak, stream, verify, webhook }
 
 const overview = `npm run bench <name>
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
-import { CLOSE } from "../src/http/event-socket.ts"
+import { CLOSE } from "../src/http/feeds/feed.ts"
 import { Recorder } from "../test/support/recorder.ts"
 
 export const summary = "latency of the live stream with and without a client that stops reading"

@@ -22,5 +22,6 @@ export const up = (db: Kysely<unknown>, words: Words): Promise<void> =>
       preview: words.text(100)
     },
     primaryKey: ["device", "chat", "sent_at", "position", "place"],
-    isClustered: true
+    isClustered: true,
+    indexes: { roster_message_received: ["device", "from_me", "sent_at", "position", "place"] }
   })

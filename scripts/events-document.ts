@@ -9,6 +9,7 @@ import { deviceEvents } from "../src/events/device.ts"
 import { erasureEvents } from "../src/events/erasure.ts"
 import { messageEvents } from "../src/events/message.ts"
 import { rosterEvents } from "../src/events/roster.ts"
+import { webhookEvents } from "../src/events/webhook.ts"
 
 const streams: readonly (readonly [string, string, readonly EventDefinition[]])[] = [
   ["device/<id>", "The life of a device. Each event leads from one state to another or the same.", deviceEvents],
@@ -20,6 +21,7 @@ const streams: readonly (readonly [string, string, readonly EventDefinition[]])[
     accessEvents
   ],
   ["erasures/<id>` and `retention", "What was erased from the log, and why.", erasureEvents],
+  ["webhook/<id>", "Webhook endpoints: who set them up, and what became of them.", webhookEvents],
   ["clock", "Corrections of the clock.", clockEvents]
 ]
 

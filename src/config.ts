@@ -15,6 +15,7 @@ import {
   parseDatabaseUrl
 } from "./store/dialect/mysql/location.ts"
 import { isLoopback } from "./host.ts"
+import { type ArrivalSettings, mediaPolicies } from "./application/arriving-files.ts"
 import { OPERATOR_KEY_LENGTH_MIN } from "./application/operator-key.ts"
 import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
 import { type MysqlSettings, tlsModes } from "./store/dialect/mysql/settings.ts"
@@ -22,10 +23,11 @@ import { tlsFrom } from "./store/dialect/mysql/tls.ts"
 import { retainableTypes } from "./store/projections/registry.ts"
 import { meantBy } from "./setting-names.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
+import { isSessionWebhook, readWebhookSettings, type WebhookSettingsOfConfig } from "./webhook-settings.ts"
 import { SERVICE_WORKER_URL } from "./whatsapp/address.ts"
 import type { PairingTimes } from "./whatsapp/pairing-times.ts"
 
-export interface Settings {
+export interface Settings extends WebhookSettingsOfConfig {
   readonly host: string
   readonly port: number
   /** Holds the embedded database, keys and files. */
@@ -56,6 +58,9 @@ export interface Settings {
   /** Pairing codes within an hour: for one device, and from one user for one number. */
   readonly pairingCodesPerHourMax: number
   readonly attachmentBytesMax: number
+  /** When the files of received messages are fetched from WhatsApp. */
+  readonly mediaDownload: ArrivalSettings["mediaDownload"]
+  readonly mediaFreeBytesMin: number
   /** The time limit for a body without a file; for a file, the time limit between two pieces of it. */
   readonly bodyTimeoutMs: number
   readonly sendAckTimeoutMs: number
@@ -205,7 +210,9 @@ const readNamed = (
     const wrongKey = masterKey === undefined ? undefined : keyProblem(masterKey)
     if (wrongKey !== undefined) problems.push(`MASTER_KEY: ${wrongKey}`)
 
+    const isOn = (name: string, otherwise: boolean) => read(name, flag(name), otherwise)
     const settings: Settings = {
+      ...readWebhookSettings({ string, int, flag: isOn, given, problems }),
       host,
       port: int("PORT", 3000, 0, 65_535),
       dataDirectory: string("DATA_DIR", "data"),
@@ -224,6 +231,8 @@ const readNamed = (
       newKeysPerDayMax: int("NEW_KEYS_PER_DAY_MAX", 100_000, 1),
       pairingCodesPerHourMax: int("PAIRING_CODES_PER_HOUR_MAX", 5, 1),
       attachmentBytesMax: int("MAX_ATTACHMENT_SIZE", 100_000_000, 1, 2_000_000_000),
+      mediaDownload: read("MEDIA_DOWNLOAD", Config.Literals(mediaPolicies, "MEDIA_DOWNLOAD"), "on_request"),
+      mediaFreeBytesMin: int("MEDIA_FREE_MIN", 1_000_000_000, 0),
       bodyTimeoutMs: int("BODY_TIMEOUT_MS", 30_000, 100, DAY_MS),
       sendAckTimeoutMs: int("SEND_ACK_TIMEOUT_MS", 10_000, 100, 120_000),
       messageExpiresMs: int("MESSAGE_EXPIRES_MS", 300_000, 1_000, DAY_MS),
@@ -260,7 +269,7 @@ const readNamed = (
       network: isSandbox && network.url !== undefined ? { ...network, url: network.url } : undefined
     }
     for (const name of Object.keys(given)) {
-      const meant = meantBy(name, names)
+      const meant = isSessionWebhook(name) ? undefined : meantBy(name, names)
       if (meant !== undefined) problems.push(`${name}: is not a setting; did you mean ${meant}?`)
     }
     if (problems.length > 0) return yield* new InvalidSettings({ problems })
@@ -270,7 +279,7 @@ const readNamed = (
 /** Parses `message.received=90d,history.synced=30d`. Adds what is wrong to `problems`. */
 const retentionOf = (given: string, problems: string[]): Retention => {
   const retention: { -readonly [Kept in keyof Retention]: Retention[Kept] } = {}
-  const names = [...retainableTypes, "envelopes"] as const
+  const names = [...retainableTypes, "files", "envelopes"] as const
   for (const entry of given.split(",").filter((each) => each.trim() !== "")) {
     const [, name, days] = entry.trim().match(/^([\w.]+)=([1-9]\d{0,4})d$/) ?? []
     const type = names.find((each) => each === name)

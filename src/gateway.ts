@@ -9,6 +9,7 @@ import type { Logger } from "pino"
 import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
 import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
+import { fetchArrivingFiles } from "./application/arriving-files.ts"
 import { CatchUps } from "./application/catch-ups.ts"
 import { ErasureLine } from "./application/erasure.ts"
 import { HostedLinks } from "./application/hosted-links.ts"
@@ -25,9 +26,10 @@ import { logTransitions } from "./application/transition-log.ts"
 import { httpUrl } from "./host.ts"
 import { makeAuthentication } from "./http/authenticate.ts"
 import type { Route } from "./http/declaration.ts"
-import { OpenStreams } from "./http/open-streams.ts"
+import { OpenStreams } from "./http/feeds/open-streams.ts"
 import { makeRun, type UseCaseServices } from "./http/runtime.ts"
 import { buildServer } from "./http/server.ts"
+import { Outbound } from "./outbound/outbound.ts"
 import { Accounts } from "./store/accounts.ts"
 import { AuthState } from "./store/auth-state.ts"
 import { CommandLog } from "./store/command-log.ts"
@@ -44,10 +46,16 @@ import { openSqlite } from "./store/dialect/sqlite.ts"
 import { defaultEventLogOptions, EventLog } from "./store/log/event-log.ts"
 import { MediaFolder } from "./store/media/media-folder.ts"
 import { Messages } from "./store/messages.ts"
+import { Refusals } from "./store/refusals.ts"
 import { Roster } from "./store/roster/roster.ts"
 import { Secrets } from "./store/secrets/secrets.ts"
 import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
 import { Tokens } from "./store/tokens.ts"
+import { Deliveries } from "./store/webhook/deliveries.ts"
+import { Webhooks } from "./store/webhook/webhooks.ts"
+import { dispatchWebhooks, WebhookMeans, webhookSenderLayer } from "./webhooks/dispatch.ts"
+import { applySettings } from "./webhooks/environment.ts"
+import { Tellings } from "./webhooks/telling.ts"
 import { WebVersions } from "./store/web-version.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
 import { ReceivedFiles } from "./whatsapp/received-files.ts"
@@ -58,13 +66,15 @@ export interface Gateway {
   readonly port: number
   /** A new operator's key to show once, and the file that holds it. */
   readonly operatorKey: Pick<OperatorKey, "made" | "file">
+  /** For files of a moment, such as those that are being encrypted. On the disk of the data directory, and emptied at every start. */
+  readonly temporaryDirectory: string
   /** For code in the same process, such as tests. */
   readonly runtime: ManagedRuntime.ManagedRuntime<Provided, unknown>
   readonly stop: () => Promise<void>
 }
 
 /** Everything that this file provides: the routes' services, and those of the background work. */
-type Provided = UseCaseServices | DeviceHost | Subscriptions
+type Provided = UseCaseServices | DeviceHost | Subscriptions | WebhookMeans
 
 /** Terminal: another gateway has taken the database while this one could not reach it. */
 export class DatabaseTaken extends Error {
@@ -132,6 +142,7 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   const { mac } = await runtime.runPromise(Secrets)
   const { noteRequest } = await runtime.runPromise(CatchUps)
   const inOrder = await runtime.runPromise(devices.boot)
+  await runtime.runPromise(applySettings(settings.webhooks.ofSettings))
   const run = makeRun(runtime, makeAuthentication(operatorKey, settings))
   const app = await buildServer({ run, settings, mac, version, noteRequest, checkAnswer }, logger)
   const listenTextResolver = (address: string) => `listening on ${address}, ${inOrder} devices loaded`
@@ -141,15 +152,22 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   const address = app.server.address()
   const port = typeof address === "object" && address ? address.port : settings.port
   const background = runtime.runFork(
-    Effect.all([resume(devices, settings, logger), logTransitions(logger), retentionJob(settings, logger)], {
-      concurrency: "unbounded",
-      discard: true
-    })
+    Effect.all(
+      [
+        resume(devices, settings, logger),
+        logTransitions(logger),
+        fetchArrivingFiles(settings, logger),
+        retentionJob(settings, logger),
+        dispatchWebhooks(logger)
+      ],
+      { concurrency: "unbounded", discard: true }
+    )
   )
   return {
     url: httpUrl(settings.host, port),
     port,
     operatorKey,
+    temporaryDirectory: directory.temporaryDirectory,
     runtime,
     stop: once(async () => {
       const { shutdownTimeoutMs } = settings
@@ -231,9 +249,13 @@ const services = (
     Devices.layer,
     Messages.layer,
     MediaFolder.layer(directory.mediaDirectory),
+    Refusals.layer,
     Roster.layer,
     Subscriptions.layer,
     Tokens.layer,
+    Webhooks.layer,
+    Deliveries.layer,
+    Outbound.layer({ allow: settings.outboundAllow }),
     CatchUps.layer,
     WebVersions.layer
   ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))
@@ -267,12 +289,19 @@ const services = (
     Verifier.layer(settings.dataDirectory)
   )
   const files = ReceivedFiles.layer(settings.attachmentBytesMax)
-  return Layer.mergeAll(devices, files, useCases, OpenStreams.layer).pipe(
+  const webhooks = webhookSenderLayer.pipe(
+    Layer.provideMerge(WebhookMeans.layer({ ...settings.webhooks, apiKey: settings.apiKey }))
+  )
+  return Layer.mergeAll(webhooks, Tellings.layer(FEED_FILE_BYTES_MAX)).pipe(
+    Layer.provideMerge(Layer.mergeAll(devices, files, useCases, OpenStreams.layer)),
     Layer.provideMerge(Layer.succeed(Limits, settings)),
     Layer.provideMerge(whatsapp),
     Layer.provideMerge(rows)
   )
 }
+
+/** Larger files of messages are not sent over a live feed, which buffers them. */
+const FEED_FILE_BYTES_MAX = 1_000_000
 
 const resume = (devices: DeviceHostShape, settings: Settings, logger: Logger) =>
   devices.resume(settings.startPauseMs).pipe(

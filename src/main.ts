@@ -22,6 +22,8 @@ const main = async (): Promise<void> => {
   const output = new LogOutput(process.stdout)
   const logger = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output)
   const gateway = await startGateway(settings, version, logger, { ended: fail })
+  // Where Baileys encrypts a file before it is sent. The system's own folder may be in memory.
+  process.env.TMPDIR = gateway.temporaryDirectory
   const { made, file } = gateway.operatorKey
   // What goes to a file or a log collector is kept, and read by others.
   if (made !== undefined) {

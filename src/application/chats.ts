@@ -91,23 +91,33 @@ export const listMessages = (
     const { keys, deletedAt } = yield* findChat(deviceNumber, chat)
     const page = { before, limit: limit + 1, ...(deletedAt === null ? {} : { after: deletedAt }) }
     const found = yield* roster.chats.messages(deviceNumber, keys, page)
-    const messages = found.slice(0, limit)
+    const messages = yield* viewMessages(deviceNumber, found.slice(0, limit))
+    const last = found.length > messages.length ? found[messages.length - 1] : undefined
+    return { messages, next: last && placeOf(last) }
+  })
+
+export const placeOf = ({ sent_at, position, place }: ChatMessage): MessagePlace => ({
+  sentAt: sent_at,
+  position,
+  place
+})
+
+/** What the first of these messages say and what became of them, as long as it fits into memory: at least one, if there is one. */
+export const viewMessages = (deviceNumber: number, messages: readonly ChatMessage[]) =>
+  Effect.gen(function* () {
+    const roster = yield* Roster
     const states = yield* roster.messages.states(deviceNumber, messages)
-    const places = messages.map((message) => placeOf(message, states))
+    const places = messages.map((message) => contentPlaceOf(message, states))
     const contents = yield* roster.messages.contents(places, CHARACTERS_MAX)
     const shown = messages.slice(0, contents.length)
     const senderOf = yield* sendersOf(deviceNumber, shown)
-    const last = found.length > shown.length ? shown.at(-1) : undefined
-    return {
-      messages: shown.map((message, i) => {
-        const state = states.get(stateKey(message))
-        return viewMessage(message, state, contents[i], senderOf(message))
-      }),
-      next: last && { sentAt: last.sent_at, position: last.position, place: last.place }
-    }
+    return shown.map((message, i) => {
+      const state = states.get(stateKey(message))
+      return viewMessage(message, state, contents[i], senderOf(message))
+    })
   })
 
-const placeOf = (message: ChatMessage, states: ReadonlyMap<string, MessageState>): ContentPlace => {
+const contentPlaceOf = (message: ChatMessage, states: ReadonlyMap<string, MessageState>): ContentPlace => {
   const { resentIn, editedIn } = states.get(stateKey(message)) ?? unchanged
   return { position: message.position, place: message.place, resentIn, editedIn }
 }
@@ -131,7 +141,7 @@ const viewMessage = (
 })
 
 /** A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. */
-const findChat = (deviceNumber: number, reference: string) =>
+export const findChat = (deviceNumber: number, reference: string) =>
   Effect.gen(function* () {
     const roster = yield* Roster
     const named = isNumber(reference) ? `${reference}@s.whatsapp.net` : reference
@@ -198,7 +208,7 @@ const changedContents = (messages: readonly ChatMessage[], states: ReadonlyMap<s
   Effect.gen(function* () {
     const roster = yield* Roster
     const changed = messages.flatMap((message) => {
-      const place = placeOf(message, states)
+      const place = contentPlaceOf(message, states)
       return place.resentIn === null && place.editedIn === null ? [] : [{ message, place }]
     })
     const places = changed.map(({ place }) => place)

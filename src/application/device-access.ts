@@ -32,6 +32,17 @@ export const ownDevice = (
     return device && reaches(principal, device) ? device : undefined
   })
 
+/** The principal's own device of this session name. */
+export const findSession = (
+  principal: Principal,
+  sessionId: string
+): Effect.Effect<Device, DeviceNotFound | StoreUnavailable, Devices> =>
+  Effect.gen(function* () {
+    const devices = yield* Devices
+    const device = yield* devices.byOwnerAndSession(ownerOf(principal), sessionId)
+    return device && reaches(principal, device) ? device : yield* new DeviceNotFound({ device: sessionId })
+  })
+
 /**
  * Finds a device by its id, or by its telephone number if the principal owns it. `withRemoved` also finds a removed device by its id,
  * because its history can still be read.
@@ -48,6 +59,13 @@ export const findDevice = (
       device && reaches(principal, device) && (options.withRemoved || device.state !== "removed") ? device : undefined
     return isThere ?? (yield* new DeviceNotFound({ device: reference }))
   })
+
+/** Finds a device of the principal by the name of its session, or as `findDevice` does. */
+export const findSessionOrDevice = (
+  principal: Principal,
+  reference: string
+): Effect.Effect<Device, DeviceNotFound | StoreUnavailable, Devices> =>
+  Effect.catchTag(findSession(principal, reference), "DeviceNotFound", () => findDevice(principal, reference))
 
 /** More than one is enough to know that the sender is ambiguous, but a token may reach only some of the connected devices. */
 const CONNECTED_MAX = 1_000

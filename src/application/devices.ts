@@ -61,6 +61,13 @@ export interface Added {
   readonly isNew: boolean
 }
 
+/** A device after `addAndConnect`. */
+export interface Connected {
+  readonly device: DeviceView
+  /** False when the owner had the device already. */
+  readonly isNew: boolean
+}
+
 const DAY_MS = 86_400_000
 
 /** One at a time, because adding counts first: no account exceeds its number of devices. */
@@ -141,12 +148,18 @@ export const addAndConnect = (principal: Principal, wanted: NewDevice, origin: O
     first: (claiming) =>
       Effect.gen(function* () {
         const { device, isNew } = yield* addDevice(principal, wanted, origin)
+        const connect = { type: "Connect" as const, by: principal.kind }
+        if (isNew) return { device: yield* command(device, connect, origin, claiming), isNew }
         const isAtRest = device.state === "NONE" || device.state === "ERROR"
-        if (isNew || isAtRest) yield* command(device, { type: "Connect", by: principal.kind }, origin, claiming)
-        else if (claiming !== undefined) yield* Effect.flatMap(CommandLog, (log) => log.claimFound(claiming, device.id))
-        return device
+        const after = yield* isAtRest ? command(device, connect, origin, undefined) : viewDevice(device)
+        if (claiming !== undefined) yield* Effect.flatMap(CommandLog, (log) => log.claimFound(claiming, device.id))
+        return { device: after, isNew }
       }),
-    again: ({ subject }) => findDevice(principal, subject, { withRemoved: true })
+    again: ({ subject, isNew }) =>
+      Effect.map(
+        Effect.flatMap(findDevice(principal, subject, { withRemoved: true }), viewDevice),
+        (device): Connected => ({ device, isNew })
+      )
   })
 
 /** Returns a page of the devices that the principal may see, and whether more follow. */

@@ -14,6 +14,8 @@ export interface LimitsShape {
   readonly failedLoginsMax: number
   readonly wrongTokensMax: number
   readonly attachmentBytesMax: number
+  /** Webhooks that a user, or the operator, may have. */
+  readonly webhooksPerUserMax: number
   /** How long a WHATSAPP25 request waits for WhatsApp's ack. */
   readonly sendAckTimeoutMs: number
 }

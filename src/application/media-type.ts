@@ -1,6 +1,6 @@
 /** Chooses how a file is sent, and with which MIME type: by its content, or by its name when the content does not tell. */
 import mime from "mime-types"
-import type { MediaKind } from "../events/content.ts"
+import type { GivenMedia, MediaKind } from "../events/content.ts"
 
 /** The type when neither the content nor the name tells. */
 const otherwise: Readonly<Record<MediaKind, string>> = {
@@ -18,6 +18,8 @@ const containers = new Set(["application/zip", "application/gzip", "application/
 export interface SendableFile {
   readonly kind: MediaKind
   readonly mimetype: string
+  /** What the client called it, if phones do not show its format as that. Then `kind` is `document`. */
+  readonly given?: GivenMedia
 }
 
 /**
@@ -31,7 +33,9 @@ export const sendableAs = (kind: MediaKind, detected: string | null, filename: s
   // A name is believed where the content says nothing; but of formats that are always recognised it says something.
   const type = detected ?? (named !== undefined && isOf(kind, named) ? named : otherwise[kind])
   const isShown = detected === null ? shows(kind, type) && !recognised.has(type) : shows(kind, type)
-  return isShown ? { kind, mimetype: type } : { kind: "document", mimetype: documentType(detected, named) }
+  if (isShown) return { kind, mimetype: type }
+  const mimetype = documentType(detected, named)
+  return { kind: "document", mimetype, given: { kind, mimetype } }
 }
 
 const documentType = (detected: string | null, named: string | undefined): string => {
@@ -60,10 +64,6 @@ const recognised = new Set(["audio/ogg"])
 const shows = (kind: MediaKind, type: string): boolean =>
   kind === "sticker" ? type === "image/webp" : shown[type] === kind
 
-/** The types that phones show as this kind, for the error that a client gets. */
-export const typesShownAs = (kind: MediaKind): readonly string[] =>
-  kind === "sticker" ? ["image/webp"] : Object.keys(shown).filter((type) => shown[type] === kind)
-
 /** The kind of message for a file when the client names none. */
 export const kindOf = (detected: string | null): MediaKind => (detected && shown[detected]) || "document"
 
@@ -75,4 +75,6 @@ export const isVoiceNote = (kind: MediaKind, type: string): boolean =>
 const soundToo = new Set(["video/mp4", "video/webm", "video/ogg", "application/ogg"])
 
 const isOf = (kind: MediaKind, type: string): boolean =>
-  kind === "sticker" ? type === "image/webp" : type.startsWith(`${kind}/`) || (kind === "audio" && soundToo.has(type))
+  kind === "sticker"
+    ? type.startsWith("image/")
+    : type.startsWith(`${kind}/`) || (kind === "audio" && soundToo.has(type))

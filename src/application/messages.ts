@@ -1,6 +1,9 @@
 /** Reads messages: their delivery status, and their files. */
 import { Effect, Schema } from "effect"
-import { isOutgoingFile, mediaIn } from "../events/content.ts"
+import { type IncomingMedia, isOutgoingFile, mediaIn } from "../events/content.ts"
+import type { RequestUpload } from "../actors/device/commands.ts"
+import { DeviceDirectory, type DeviceDirectoryShape } from "../actors/directory.ts"
+import { gateway } from "../actors/origin.ts"
 import type { DeviceId } from "../events/ids.ts"
 import { type Device, Devices } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
@@ -85,6 +88,17 @@ export interface MessageFile extends KeptFile {
   readonly filename: string | undefined
 }
 
+/** Asks the phone of the message's device to upload its file again. Whatever prevents an answer, the file cannot be had now. */
+export const uploadAgain = (
+  directory: DeviceDirectoryShape,
+  { device, messageId, chat, sender, fromMe }: Omit<RequestUpload, "type" | "mediaKey"> & { readonly device: DeviceId },
+  { remote: { mediaKey } }: IncomingMedia
+): Effect.Effect<string, MediaGone> => {
+  if (mediaKey === null) return Effect.fail(new MediaGone())
+  const command = { type: "RequestUpload" as const, messageId, chat, sender, fromMe, mediaKey }
+  return directory.ask(device, { command, origin: gateway }).pipe(Effect.mapError(() => new MediaGone()))
+}
+
 /** The message's first file in the media folder. A received file is fetched from WhatsApp at the first request for it. */
 export const messageFile = (principal: Principal, messageId: string) =>
   Effect.gen(function* () {
@@ -103,6 +117,6 @@ export const messageFile = (principal: Principal, messageId: string) =>
     const [media] = mediaIn(content)
     if (!media) return yield* new NoMedia({ messageId })
     const received = yield* ReceivedFiles
-    const { name, bytes } = yield* received.fetch(media)
+    const { name, bytes } = yield* received.fetch(media, uploadAgain(yield* DeviceDirectory, message, media))
     return { ...kept(name, bytes), mimetype: media.mimetype, filename: media.filename } satisfies MessageFile
   })

@@ -1,6 +1,6 @@
 /**
- * The retention job. Once an hour it deletes what is too old: idempotency keys, tokens, payloads, events, and files of messages that
- * were never recorded. It also finishes what an interrupted erasure or trimming left. Nothing of this can be undone, so
+ * The retention job. Once an hour it deletes what is too old: idempotency keys, tokens, payloads, events, files, and at once files of
+ * messages that were never recorded. It also finishes what an interrupted erasure or trimming left. Nothing of this can be undone, so
  * earliest-time.ts decides what time it is. Keeps LOG-8.
  */
 import { Clock, Effect, Schedule } from "effect"
@@ -8,10 +8,12 @@ import type { Logger } from "pino"
 import { CommandLog } from "../store/command-log.ts"
 import { EarliestTime } from "../store/earliest-time.ts"
 import { elapsedMs } from "../store/elapsed.ts"
-import { sweepMedia } from "../store/media/media-references.ts"
+import { expireMedia, sweepMedia } from "../store/media/media-references.ts"
 import { applyRetention, type Retention } from "../store/erasure/retention.ts"
 import { openAuditKey } from "../store/audit/signed-head.ts"
 import { dropBeforeStart } from "../store/erasure/trimming.ts"
+import { positionAt } from "../store/log/position-at.ts"
+import { Deliveries } from "../store/webhook/deliveries.ts"
 import { KEYS_KEPT_MS } from "./idempotency.ts"
 import { endExpiredTokens } from "./tokens.ts"
 import { trimByAge } from "./trimming.ts"
@@ -20,6 +22,8 @@ const HOUR_MS = 3_600_000
 
 export interface RetentionSettings {
   readonly retention: Retention
+  /** How long the outcomes of webhook deliveries are kept. */
+  readonly webhooks: { readonly keptMs: number }
   /** Holds the key that signs a trimming. */
   readonly dataDirectory: string
 }
@@ -42,11 +46,19 @@ export const retentionJob = (settings: RetentionSettings, logger: Logger) => {
       )
     yield* tried(commands.purge(now - KEYS_KEPT_MS))
     yield* tried(endExpiredTokens(now))
+    yield* tried(purgeDeliveries(now - settings.webhooks.keptMs))
     yield* tried(applyRetention(settings.retention, now))
     yield* tried(trimOld(settings, now, logger))
     yield* tried(sweepMedia(now - HOUR_MS))
+    const { files } = settings.retention
+    if (files !== undefined) yield* tried(expireMedia(now - files))
   }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
 }
+
+const purgeDeliveries = (beforeMs: number) =>
+  Effect.gen(function* () {
+    yield* (yield* Deliveries).purge(yield* positionAt(beforeMs))
+  })
 
 const trimOld = ({ retention: { envelopes }, dataDirectory }: RetentionSettings, now: number, logger: Logger) =>
   Effect.gen(function* () {

@@ -12,19 +12,20 @@ import { Secrets } from "../store/secrets/secrets.ts"
 import { viewDevice } from "./device-view.ts"
 import { once, repeatKey, type RequestKey, unlessUnheard } from "./idempotency.ts"
 
-export interface OutgoingRequest {
+/** `E` and `R`: what making the content may fail with, and what it needs. */
+export interface OutgoingRequest<E = StoreUnavailable, R = never> {
   readonly device: Device
   /** A telephone number, or the jid of a person or a group. */
   readonly to: string
-  /** Runs only after the device is known to be ready, so that a refused request keeps no file. */
-  readonly content: Effect.Effect<OutgoingContent, StoreUnavailable>
+  /** Runs only after the device is known to be ready, and not for a repeat, so that a refused request keeps no file. */
+  readonly content: Effect.Effect<OutgoingContent, E, R>
   /** How long to wait for WhatsApp's ack; 0 returns once the message is stored. */
   readonly ackTimeoutMs: number
   readonly origin: Origin
 }
 
 /** Accepts the message and waits for its ack. With a key, a repeat returns the message that the first request created. */
-export const sendMessage = (request: OutgoingRequest, key?: RequestKey) => once(key, repeatable(request))
+export const sendMessage = <E, R>(request: OutgoingRequest<E, R>, key?: RequestKey) => once(key, repeatable(request))
 
 /** What equal requests without a key share, besides the device and the recipient. */
 export interface Unkeyed {
@@ -34,14 +35,14 @@ export interface Unkeyed {
 }
 
 /** The same for clients that repeat requests without a key. Equal requests are recognised by their content. */
-export const sendUnlessUnheard = (request: OutgoingRequest, { scope, asked }: Unkeyed) =>
+export const sendUnlessUnheard = <E, R>(request: OutgoingRequest<E, R>, { scope, asked }: Unkeyed) =>
   Effect.gen(function* () {
     const { mac } = yield* Secrets
     const key = repeatKey(mac, scope, [request.device.deviceNumber, request.to, ...asked])
     return yield* unlessUnheard(key, repeatable(request))
   })
 
-const repeatable = (request: OutgoingRequest) => ({
+const repeatable = <E, R>(request: OutgoingRequest<E, R>) => ({
   first: (key: CommandKey | undefined) => send(request, key),
   again: (known: KnownCommand, key: CommandKey) => outcomeOf(request, known.subject, key)
 })
@@ -50,10 +51,10 @@ const repeatable = (request: OutgoingRequest) => ({
 export const requireReady = (device: Device): Effect.Effect<void, DeviceNotReady, DeviceDirectory> =>
   Effect.flatMap(viewDevice(device), ({ isReady, state }) => (isReady ? Effect.void : new DeviceNotReady({ state })))
 
-const send = (
-  { device, to, content, ackTimeoutMs, origin }: OutgoingRequest,
+const send = <E, R>(
+  { device, to, content, ackTimeoutMs, origin }: OutgoingRequest<E, R>,
   key: CommandKey | undefined
-): Effect.Effect<SendOutcome, AskFailure, DeviceDirectory> =>
+): Effect.Effect<SendOutcome, AskFailure | E, DeviceDirectory | R> =>
   Effect.gen(function* () {
     // Checked before the file is kept. The actor checks again.
     yield* requireReady(device)
@@ -64,7 +65,7 @@ const send = (
 
 /** The outcome of a message that was accepted before; undefined when the device sent no such message. */
 const outcomeOf = (
-  { device, ackTimeoutMs, origin }: OutgoingRequest,
+  { device, ackTimeoutMs, origin }: Pick<OutgoingRequest, "device" | "ackTimeoutMs" | "origin">,
   messageId: string,
   key: CommandKey
 ): Effect.Effect<SendOutcome | undefined, AskFailure, DeviceDirectory | Messages | CommandLog> =>

@@ -12,8 +12,8 @@ const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Time = Count
 
 /**
- * What a token allows. `read`: devices, messages and history. `send`: sending messages. `manage`: devices, pairing, erasure, tokens and
- * the user's password. `audit`: verification and export. `admin`: users and their tokens.
+ * What a token allows. `read`: devices, messages and history. `send`: sending messages. `manage`: devices, pairing, erasure, webhooks, tokens
+ * and the user's password. `audit`: verification and export. `admin`: users and their tokens.
  */
 export const Scope = Schema.Literals(["read", "send", "manage", "audit", "admin"])
 export type Scope = typeof Scope.Type

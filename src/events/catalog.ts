@@ -14,6 +14,7 @@ import { erasureEvents } from "./erasure.ts"
 import { messageEvents } from "./message.ts"
 import { rosterEvents } from "./roster.ts"
 import { upcast } from "./upcast.ts"
+import { webhookEvents } from "./webhook.ts"
 
 /** The definitions in the order of the documentation. */
 export const catalog = [
@@ -22,6 +23,7 @@ export const catalog = [
   ...rosterEvents,
   ...accessEvents,
   ...erasureEvents,
+  ...webhookEvents,
   ...clockEvents
 ] as const
 

@@ -52,6 +52,23 @@ export type IncomingMedia = typeof IncomingMedia.Type
 
 const TextContent = Schema.Struct({ kind: Schema.Literal("text"), text: Text })
 
+/** What a client gave, if phones would not show it: then it is sent as a document, or converted. */
+export const GivenMedia = Schema.Struct({ kind: MediaKind, mimetype: Text })
+export type GivenMedia = typeof GivenMedia.Type
+
+/** What a chat shows of a file before it is loaded. */
+const preview = {
+  seconds: optional(Count),
+  width: optional(Count),
+  height: optional(Count),
+  /** A small JPEG, base64. */
+  thumbnail: optional(Text),
+  /** How loud a voice note is in the course of it: 64 values of 0 to 100, base64. */
+  waveform: optional(Text)
+}
+const Preview = Schema.Struct(preview)
+export type Preview = typeof Preview.Type
+
 /** What a client asked to send. */
 export const OutgoingContent = Schema.Union([
   TextContent,
@@ -60,7 +77,9 @@ export const OutgoingContent = Schema.Union([
     media: MediaFile,
     filename: optional(Text),
     caption: optional(Text),
-    voiceNote: optional(Flag)
+    voiceNote: optional(Flag),
+    given: optional(GivenMedia),
+    ...preview
   })
 ])
 export type OutgoingContent = typeof OutgoingContent.Type
@@ -300,6 +319,10 @@ export const fileNameOf = ({ remote: { fileSha256, mediaKey } }: IncomingMedia):
 
 /** A SHA-256 and a media key. */
 const SECRET_BYTES = 64
+
+/** Whether it is something that is sent from here. A text that was edited elsewhere is. */
+export const isOutgoing = (content: OutgoingContent | IncomingContent): content is OutgoingContent =>
+  content.kind === "text" || isOutgoingFile(content)
 
 type OutgoingFileContent = Extract<OutgoingContent, { readonly media: unknown }>
 

@@ -246,6 +246,40 @@ export const PairingMismatched = defineEvent(
   "A phone with another number linked the device. The gateway logs it out at WhatsApp and deletes its credentials."
 )
 
+/** Why WhatsApp keeps an account from writing to new people: `WEB_COMPANION_ONLY`, `BIZ_QUALITY`, and others of WhatsApp's own words. */
+const LockKind = Schema.String
+
+export const AccountReachoutLocked = defineEvent(
+  "account.reachout_locked",
+  1,
+  Schema.Struct({ kind: LockKind, until: Time }),
+  "WhatsApp lets the account write only to people whom it has a chat with, until `until`. Until then the gateway refuses a first message to others itself, because each attempt makes WhatsApp stricter. `kind` is WhatsApp's word for the reason."
+)
+
+export const AccountReachoutUnlocked = defineEvent(
+  "account.reachout_unlocked",
+  1,
+  Schema.Struct({}),
+  "WhatsApp lets the account write to new people again, earlier than announced."
+)
+
+/** How close the account is to the cap, in WhatsApp's words: `NONE`, `FIRST_WARNING`, `SECOND_WARNING`, `CAPPED`. */
+export const NewChatCap = Schema.Struct({
+  status: Schema.String,
+  used: Schema.NullOr(Count),
+  total: Schema.NullOr(Count),
+  cycleStartsAt: Schema.NullOr(Time),
+  cycleEndsAt: Schema.NullOr(Time)
+})
+export type NewChatCap = typeof NewChatCap.Type
+
+export const AccountNewChatCapChanged = defineEvent(
+  "account.new_chat_cap_changed",
+  1,
+  NewChatCap,
+  "WhatsApp said how many new chats the account may begin in a cycle (`total`), how many it has begun (`used`), and how close it is to the cap (`status`: `NONE`, `FIRST_WARNING`, `SECOND_WARNING` or `CAPPED`)."
+)
+
 export const DeviceLoggedOut = defineEvent(
   "device.logged_out",
   1,
@@ -296,6 +330,9 @@ export const deviceEvents = [
   ConnectionClosed,
   PairingExpired,
   PairingMismatched,
+  AccountReachoutLocked,
+  AccountReachoutUnlocked,
+  AccountNewChatCapChanged,
   DeviceLoggedOut,
   DeviceExpired,
   DeviceRemoved

@@ -32,7 +32,7 @@ export interface Envelope extends Origin {
   readonly envelopeVersion: number
   /** Global, gap-free, from 1, in commit order. */
   readonly position: number
-  /** `device/<id>`, `messages/<id>`, `roster/<id>`, `erasures/<id>`, `user/<id>`, `operator`, `retention` or `clock`. */
+  /** `device/<id>`, `messages/<id>`, `roster/<id>`, `erasures/<id>`, `user/<id>`, `operator`, `webhook/<id>`, `retention` or `clock`. */
   readonly stream: string
   /** The event's version within the stream: gap-free, from 1. */
   readonly version: number

@@ -21,6 +21,10 @@ export type UserId = typeof UserId.Type
 export const TokenId = prefixed("tok").pipe(Schema.brand("TokenId"))
 export type TokenId = typeof TokenId.Type
 
+/** `whk_` + 26 characters: one webhook endpoint. */
+export const WebhookId = prefixed("whk").pipe(Schema.brand("WebhookId"))
+export type WebhookId = typeof WebhookId.Type
+
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 const TIME_CHARACTERS = 10
 const RANDOM_CHARACTERS = 16

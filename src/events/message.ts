@@ -54,11 +54,23 @@ export const MessageDelivered = defineEvent(
 export const MessageRead = defineEvent("message.read", 1, Receipt, "The contact read the message.")
 export const MessagePlayed = defineEvent("message.played", 1, Receipt, "The contact played the voice note.")
 
+/** WhatsApp's code for a message to a person whom the account may not write to. */
+export const REACHOUT_REFUSED = "463"
+
+/** Why WhatsApp refused a first message to a person (463): the account may write to no new people, or lacks the person's token. */
+export const RefusalCause = Schema.Literals(["timelock", "no_token"])
+export type RefusalCause = typeof RefusalCause.Type
+
 export const MessageFailed = defineEvent(
   "message.failed",
   1,
-  Schema.Struct({ messageId: Schema.String, code: Schema.String, text: Schema.String }),
-  "The message will not be sent. `code`: WhatsApp's code if it refused the message; `expired` if it did not acknowledge the message in time; `not_sent` or `device_removed`."
+  Schema.Struct({
+    messageId: Schema.String,
+    code: Schema.String,
+    text: Schema.String,
+    cause: Schema.optionalKey(RefusalCause)
+  }),
+  "The message will not be sent. `code`: WhatsApp's code if it refused the message; `expired` if it did not acknowledge the message in time; `not_sent` or `device_removed`. `cause`, for 463: the account may not write to new people at the moment (`timelock`), or has no token of this person (`no_token`: the person has to write first)."
 )
 
 /** The origin of what arrives. The `Alt` fields name the same chat or sender by the other identity (LID or telephone number). */
@@ -189,7 +201,7 @@ export const HistorySynced = defineEvent(
     progress: Schema.NullOr(Schema.Int),
     messages: Schema.Array(HistoryMessage)
   }),
-  "The phone sent a part of its history after pairing. `messages` holds those that the log did not have yet."
+  "The phone sent a part of its history: after pairing, or because it was asked for older messages of a chat. `messages` holds those that the log did not have yet."
 )
 
 export const messageEvents = [

@@ -6,7 +6,7 @@
  * `Schema.optionalKey`, or a new version too.
  */
 import { Schema } from "effect"
-import { Owner, UserAction } from "./device.ts"
+import { NewChatCap, Owner, UserAction } from "./device.ts"
 import { DeviceId } from "./ids.ts"
 import { upcast } from "./upcast.ts"
 
@@ -51,7 +51,11 @@ export const DeviceContext = Schema.Struct({
   /** When the next attempt is due, by the recorded times; null if none is scheduled. */
   retryAt: Time,
   /** The gateway itself ended the connection and has not reconnected it. */
-  interrupted: Schema.Boolean
+  interrupted: Schema.Boolean,
+  /** WhatsApp lets the account write to no new people: why, since when, until when. It may be over. */
+  reachoutLock: Schema.optional(Schema.Struct({ kind: Schema.String, since: Schema.Int, until: Schema.Int })),
+  /** What WhatsApp said last of the new chats that the account may begin, and when it said so. */
+  newChats: Schema.optional(Schema.Struct({ ...NewChatCap.fields, at: Schema.Int }))
 })
 export type DeviceContext = typeof DeviceContext.Type
 

@@ -8,6 +8,8 @@ export const erasureStream = (deviceId: string): string => `erasures/${deviceId}
 export const userStream = (userId: string): string => `user/${userId}`
 /** The stream of the operator's own tokens. */
 export const OPERATOR_STREAM = "operator"
+/** What became of one webhook endpoint. */
+export const webhookStream = (webhookId: string): string => `webhook/${webhookId}`
 export const RETENTION_STREAM = "retention"
 export const CLOCK_STREAM = "clock"
 

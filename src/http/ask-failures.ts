@@ -6,6 +6,7 @@ export const askFailures = [
   "CommandRefused",
   "DeviceBusy",
   "DeviceNotReady",
+  "AccountRestricted",
   "NotOnWhatsApp",
   "NoAnswer",
   "AskedTooOften",

@@ -105,13 +105,13 @@ declare module "fastify" {
   }
 }
 
-/** The principal of a Bearer token. */
+/** The principal of a token: of the Bearer token, or of one that came with the request in another way. */
 export const authenticateToken = (
-  request: FastifyRequest
+  request: FastifyRequest,
+  token = bearerToken(request)
 ): Effect.Effect<Principal, AuthenticationFailure, Authentication | Tokens | TokenUse> =>
   Effect.gen(function* () {
     const { wrongTokens } = yield* Authentication
-    const token = bearerToken(request)
     if (token === undefined) return yield* new TokenMissing()
     const principal = yield* principalOf(token)
     if (principal === undefined) return yield* refuse(request, wrongTokens)
@@ -121,15 +121,16 @@ export const authenticateToken = (
     return principal
   })
 
-/** Authenticates the operator by the key. A wrong key counts like a wrong token. */
+/** Authenticates the operator by the key in the header, or by one that came in another way. A wrong key counts like a wrong token. */
 export const authenticateKey = (
-  request: FastifyRequest
+  request: FastifyRequest,
+  key = operatorKeyOf(request)
 ): Effect.Effect<Principal, TokenInvalid | TooManyFailures, Authentication> =>
   Effect.gen(function* () {
     const { operatorKey, wrongTokens } = yield* Authentication
     // An operator's key may be short enough to guess: while an address is locked out, its keys are not compared.
     yield* holdOff(wrongTokens, networkOf(request.ip))
-    if (!operatorKey.isValid(operatorKeyOf(request) ?? "")) return yield* refuse(request, wrongTokens)
+    if (!operatorKey.isValid(key ?? "")) return yield* refuse(request, wrongTokens)
     request.isAuthenticated = true
     return operator
   })

@@ -14,6 +14,7 @@ export interface HttpSettings {
   readonly attachmentBytesMax: number
   readonly bodyTimeoutMs: number
   readonly streamsPerUserMax: number
+  readonly webhooks: { readonly disabledCallbacks: readonly string[] }
   readonly sendAckTimeoutMs: number
   readonly rateLimitMax: number
   readonly rateLimitWindowMs: number

@@ -6,20 +6,21 @@
  * compile.
  */
 import type { Deferred, Effect, Schema } from "effect"
-import type { FastifyRequest } from "fastify"
+import type { FastifyReply, FastifyRequest } from "fastify"
 import type { WebSocket } from "ws"
 import type { RequestKey } from "../application/idempotency.ts"
 import type { Operator, Principal, User } from "../application/principal.ts"
 import type { Scope } from "../events/access.ts"
 import type { Origin } from "../events/envelope.ts"
 import type { Services } from "./runtime.ts"
-import type { GivenFile } from "./uploads/file-body.ts"
+import type { FileBody } from "./uploads/file-body.ts"
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /**
  * Who may call a route. `anyone`: no credential is needed. The others need a credential of that kind with the scope. `ticket`: a
- * ticket is accepted as well, for WebSockets of browsers. `allDevices`: a token that is limited to certain devices is refused.
+ * ticket is accepted as well, for WebSockets of browsers. `keyInQuery`: the operator's key is accepted in this query parameter as well, for the same
+ * reason. `allDevices`: a token that is limited to certain devices is refused.
  */
 export type Access =
   | { readonly for: "anyone" }
@@ -27,6 +28,7 @@ export type Access =
       readonly for: "user" | "operator" | "principal"
       readonly scope: Scope
       readonly ticket?: true
+      readonly keyInQuery?: string
       readonly allDevices?: true
     }
 
@@ -42,19 +44,48 @@ type PrincipalOf<A extends Access> = A["for"] extends "user"
 export interface AnswerDeclaration {
   readonly description: string
   readonly body: Schema.Top | "nothing" | { readonly mediaType: string }
+  /** Media types in which a client can ask for the same instead of JSON. */
+  readonly otherTypes?: readonly string[]
 }
 
 type AnswerBody<D extends AnswerDeclaration> = D["body"] extends Schema.Top
-  ? /** JsonText is sent unchanged. */ D["body"]["Encoded"] | JsonText
+  ?
+      | /** JsonText is sent unchanged. */ D["body"]["Encoded"]
+      | JsonText
+      | (D extends { readonly otherTypes: readonly string[] } ? OtherType : never)
   : D["body"] extends "nothing"
     ? undefined
     : unknown
+
+/** The media type of Server-Sent Events. */
+export const EVENT_STREAM = "text/event-stream"
 
 /** JSON text that needs no serialization. Tests check it against the declaration. */
 export class JsonText {
   readonly text: string
   constructor(text: string) {
     this.text = text
+  }
+}
+
+/**
+ * The body of a response that the route writes itself, such as one without an end. Called once the request is admitted, with the headers
+ * that every response has already set. `stopping` resolves when the gateway stops.
+ */
+export class WrittenByRoute {
+  readonly write: (reply: FastifyReply, stopping: Deferred.Deferred<void>) => Effect.Effect<void, never, Services>
+  constructor(write: WrittenByRoute["write"]) {
+    this.write = write
+  }
+}
+
+/** The response in one of the `otherTypes` of its declaration. */
+export class OtherType {
+  readonly mediaType: string
+  readonly content: string | Buffer
+  constructor(mediaType: string, content: string | Buffer) {
+    this.mediaType = mediaType
+    this.content = content
   }
 }
 
@@ -74,10 +105,12 @@ export const answer = <const Status extends number, Body = undefined>(
   headers: Readonly<Record<string, string | number>> = {}
 ) => ({ status, body: body as Body, headers })
 
-/** A JSON body with a file in base64 as one of its fields. The file is written to disk while it arrives. */
+/** A JSON body with a file in base64 as one of its fields, or a form with the file as a part. The file is written to disk while it arrives. */
 export interface FileBodyDeclaration<Fields extends Schema.Top> {
   /** The name of the field with the file. */
   readonly file: string
+  /** The name of the part with the file, if forms (multipart/form-data) are accepted. Their fields are texts; `true` and `false` are flags. */
+  readonly part?: string
   /** The file is required, like any other required field. */
   readonly isRequired?: true
   readonly fields: Fields
@@ -88,7 +121,7 @@ type BodyDeclaration = Schema.Top | FileBodyDeclaration<Schema.Top>
 type BodyOf<B> = B extends Schema.Top
   ? B["Type"]
   : B extends FileBodyDeclaration<infer Fields>
-    ? { readonly fields: Fields["Type"]; readonly file: GivenFile | undefined }
+    ? { readonly fields: Fields["Type"] } & Pick<FileBody, "file" | "receive">
     : undefined
 
 /** Failures that every route can have. Each dialect has a response for them. */
@@ -164,6 +197,8 @@ export interface RouteDeclaration<
   readonly examples: readonly Example[]
   /** The size limit of a body without a file, in bytes; 16 KB by default. */
   readonly bodyBytesMax?: number
+  /** The route reads the request's body itself, of any content type and within limits of its own. */
+  readonly readsItself?: true
   /** Exempts the route from the rate limit, for load balancers. */
   readonly isUnlimited?: true
   /** The response can be long: a client may have a few in progress, and must read them. */
@@ -208,6 +243,12 @@ export const route = <
 
 /** A JSON response. */
 export const json = <S extends Schema.Top>(description: string, body: S) => ({ description, body })
+/** A JSON response that clients can also have in other media types. */
+export const jsonOr = <S extends Schema.Top>(description: string, body: S, otherTypes: readonly string[]) => ({
+  description,
+  body,
+  otherTypes
+})
 export const nothing = (description: string) => ({ description, body: "nothing" as const })
 export const bytes = (description: string, mediaType: string) => ({ description, body: { mediaType } })
 

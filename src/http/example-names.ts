@@ -22,5 +22,11 @@ export const EXAMPLE = {
   message: "3EB0C767D26A1D8D0E5A92",
   /** A message that the user received, with a file. */
   fileMessage: "3EB0F4D1A2B3C4D5E6F708",
+  /** A session of the operator that is connected, and one that shows a QR. */
+  sessionId: "mi-sesion-01",
+  linkableSession: "mi-sesion-02",
+  webhook: "whk_01jdjr3v6yq1w2e3r4t5y6u7k8",
+  /** A delivery of it: the position of the event. Long, so that no other name contains it. */
+  delivery: "480000000012",
   token: "tok_01jdjr3v6yq1w2e3r4t5y6u7k8"
 } as const

@@ -13,8 +13,10 @@ import {
   type FileBodyDeclaration,
   isFileBody,
   JsonText,
+  OtherType,
   type Route,
-  type ServeSocket
+  type ServeSocket,
+  WrittenByRoute
 } from "./declaration.ts"
 import type { Declared } from "./declared.ts"
 import type { Dialect } from "./dialect.ts"
@@ -81,7 +83,7 @@ export const mountRoutes = (app: FastifyInstance, context: ServerContext, dialec
 const mountOne = (app: FastifyInstance, context: ServerContext, path: string, declared: readonly Declared[]): void => {
   const [first] = declared
   if (first === undefined) return
-  const { method, body, bodyBytesMax, isUnlimited, webSocket } = first.route
+  const { method, body, bodyBytesMax, isUnlimited, readsItself, webSocket } = first.route
   const register = (instance: FastifyInstance) =>
     instance.route({
       method,
@@ -95,9 +97,16 @@ const mountOne = (app: FastifyInstance, context: ServerContext, path: string, de
     })
   if (isFileBody(body)) {
     app.register(async (files) => {
-      acceptFiles(files, context.run, { field: body.file, attachmentBytesMax: context.settings.attachmentBytesMax })
+      const { attachmentBytesMax } = context.settings
+      acceptFiles(files, context.run, { field: body.file, part: body.part, attachmentBytesMax })
       admitUploads(files, context.run, context.uploads)
       register(files)
+    })
+  } else if (readsItself) {
+    app.register(async (inner) => {
+      inner.removeAllContentTypeParsers()
+      inner.addContentTypeParser("*", (_request, _body, done) => done(null))
+      register(inner)
     })
   } else register(app)
 }
@@ -139,9 +148,9 @@ class Part {
       return Result.isFailure(read) ? { error: refuse(read.failure) } : { value: read.success }
     }
     const { fields: schema, file: name, isRequired = false } = this.#schema
-    const { file } = given as FileBody
+    const { file, isForm = false, receive } = given as FileBody
     const { [name]: instead = null, ...fields } = (given as FileBody).fields
-    const read = this.#read(schema, fields)
+    const read = this.#read(schema, isForm ? withFlags(schema, fields) : fields)
     const problems = [
       ...(Result.isFailure(read) ? read.failure : []),
       ...(instead === null ? [] : [wrong(name, "must be a text in base64")]),
@@ -149,13 +158,24 @@ class Part {
     ]
     const [first, ...more] = problems
     if (first) return { error: refuse([first, ...more]) }
-    return { value: { fields: Result.getOrThrow(read), file } }
+    return { value: { fields: Result.getOrThrow(read), file, receive } }
   }
 
   #read(schema: Schema.Top, given: unknown) {
     const { prepare = (same) => same, excessFields } = this.#dialect
     return readInput(schema as Schema.Decoder<unknown>, prepare(given ?? {}), excessFields)
   }
+}
+
+/** In a form every field is a text. Those for which the schema has a Boolean are read as such. */
+const withFlags = (
+  schema: Schema.Top,
+  fields: Readonly<Record<string, unknown>>
+): Readonly<Record<string, unknown>> => {
+  const { fields: declared } = schema as Schema.Top & Partial<Pick<Schema.Struct<Schema.Struct.Fields>, "fields">>
+  const read = (name: string, given: unknown) =>
+    declared?.[name]?.ast._tag === "Boolean" && (given === "true" || given === "false") ? given === "true" : given
+  return Object.fromEntries(Object.entries(fields).map(([name, given]) => [name, read(name, given)]))
 }
 
 const partsOf = ({ dialect, route }: Declared): Readonly<Record<string, Part>> => {
@@ -194,14 +214,27 @@ const handle = async (request: FastifyRequest, reply: FastifyReply, context: Ser
   }
   if (route.isLong === true && request.principal) context.downloads.begin(request.principal, reply)
   try {
-    const answer = await context.run(route.handle(inputOf(request, context)), hungUp.signal)
-    return sendAnswer(reply, declared, answer as unknown as Answer, context)
+    const answer = (await context.run(route.handle(inputOf(request, context)), hungUp.signal)) as unknown as Answer
+    if (answer.body instanceof WrittenByRoute) return handOver(reply, answer.body, context)
+    return sendAnswer(reply, declared, answer, context)
   } catch (failure) {
     if (!hungUp.signal.aborted) throw failure
     return reply.hijack()
   } finally {
     socket.off("end", hangUp)
   }
+}
+
+/** Lets the route write the response, after the headers that plugins have set. */
+const handOver = (reply: FastifyReply, { write }: WrittenByRoute, { run, stopping }: ServerContext): FastifyReply => {
+  reply.hijack()
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  run(write(reply, stopping)).catch((failure: unknown) => {
+    reply.log.error({ err: failure }, "a response failed unexpectedly")
+    reply.raw.destroy()
+  })
+  return reply
 }
 
 /** Throws the same failure as Fastify's own validation. */
@@ -250,6 +283,7 @@ const sendAnswer = (
   reply.code(status)
   if (declaration === undefined || declaration.body === "nothing") return reply.send()
   if ("mediaType" in declaration.body) return reply.send(body)
+  if (body instanceof OtherType) return reply.type(body.mediaType).send(body.content)
   const text = body instanceof JsonText ? body.text : JSON.stringify(body)
   checkAnswer?.(route, declaration.body, text)
   return reply.header("content-type", "application/json; charset=utf-8").send(text)

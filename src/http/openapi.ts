@@ -30,8 +30,10 @@ export const openApiDocument = (dialects: readonly Dialect[], version: string): 
     for (const route of dialect.routes) {
       const path = route.path.replace(/:(\w+)/g, "{$1}")
       const operations = (paths[path] ??= {})
-      // OpenAPI allows one operation per method and path, so the first dialect's route stands for all that share it.
-      operations[route.method.toLowerCase()] ??= operation(dialect, route, components)
+      const method = route.method.toLowerCase()
+      const own = operation(dialect, route, components)
+      const other = operations[method]
+      operations[method] = other === undefined ? own : either(other as Operation, own)
     }
   }
   return {
@@ -57,7 +59,52 @@ export const openApiDocument = (dialects: readonly Dialect[], version: string): 
   }
 }
 
-const operation = (dialect: Dialect, route: Route, components: Record<string, unknown>): Json => {
+interface Operation extends Json {
+  readonly tags: readonly string[]
+  readonly summary: string
+  readonly description: string
+  readonly security: readonly Json[]
+  readonly requestBody?: Content
+  readonly responses: Readonly<Record<string, Content & { readonly description: string }>>
+}
+
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema?: Json; readonly examples?: Json }>>
+}
+
+/** OpenAPI allows one operation per method and path. For a path that two dialects share it is what either of them takes and answers. */
+const either = (one: Operation, other: Operation): Operation => {
+  const statuses = new Set([...Object.keys(one.responses), ...Object.keys(other.responses)])
+  return {
+    ...one,
+    tags: [...one.tags, ...other.tags],
+    summary: `${one.summary}; or: ${other.summary}`,
+    description: [one, other].map(({ tags: [tag], description }) => `**${tag}**: ${description}`).join("\n\n"),
+    security: [...one.security, ...other.security],
+    ...(one.requestBody ? { requestBody: eitherContent(one.requestBody, other.requestBody) } : {}),
+    responses: Object.fromEntries(
+      [...statuses].map((status) => {
+        const [here, there] = [one.responses[status], other.responses[status]]
+        const description = [here, there].flatMap((each) => each?.description ?? []).join(" · ")
+        return [status, { ...eitherContent(here, there), description }]
+      })
+    )
+  }
+}
+
+const eitherContent = (one: Content | undefined, other: Content | undefined): Content => {
+  const [here, there] = [one?.content?.[JSON_TYPE], other?.content?.[JSON_TYPE]]
+  if (here === undefined || there === undefined) return one ?? other ?? {}
+  const examples = { ...here.examples, ...there.examples }
+  const schema = { anyOf: [here.schema ?? {}, there.schema ?? {}] }
+  return {
+    content: { ...one?.content, [JSON_TYPE]: { schema, ...(Object.keys(examples).length > 0 ? { examples } : {}) } }
+  }
+}
+
+const JSON_TYPE = "application/json"
+
+const operation = (dialect: Dialect, route: Route, components: Record<string, unknown>): Operation => {
   const { id, tag, summary, description, access, body } = route
   const scope = access.for === "anyone" ? [] : [`Requires the scope \`${access.scope}\`${whoOf(access)}.`]
   return {
@@ -134,7 +181,23 @@ const bodyOf = ({ body, examples }: Route, { excessFields }: Dialect, components
   const named = Object.fromEntries(
     given.map(({ name, body: value }, index) => [name ?? `example ${index + 1}`, { value }])
   )
-  return { content: { "application/json": { schema, ...(given.length > 0 ? { examples: named } : {}) } } }
+  const form =
+    isFileBody(body) && body.part !== undefined
+      ? { "multipart/form-data": { schema: { ...asForm(schema, body, body.part) } } }
+      : {}
+  return { content: { "application/json": { schema, ...(given.length > 0 ? { examples: named } : {}) }, ...form } }
+}
+
+/** The file is a part of its own, without base64. */
+const asForm = (schema: Json, { file }: FileBodyDeclaration<Schema.Top>, part: string): Json => {
+  const { properties, required = [] } = schema as { properties?: Json; required?: readonly string[] }
+  const { [file]: _base64, ...fields } = properties ?? {}
+  const media = { type: "string", contentMediaType: "application/octet-stream", description: "The file." }
+  return {
+    ...schema,
+    properties: { ...fields, [part]: media },
+    required: required.map((name) => (name === file ? part : name))
+  }
 }
 
 /** Adds the field with the file to each form that the body can have. */
@@ -158,19 +221,21 @@ const withFile = (fields: Json, body: FileBodyDeclaration<Schema.Top>): Json => 
   }
 }
 
-const answersOf = ({ answers }: Route, components: Record<string, unknown>): Record<string, unknown> =>
+const answersOf = ({ answers }: Route, components: Record<string, unknown>): Operation["responses"] =>
   Object.fromEntries(
-    Object.entries(answers as Readonly<Record<string, AnswerDeclaration>>).map(([status, { description, body }]) => {
+    Object.entries(answers as Readonly<Record<string, AnswerDeclaration>>).map(([status, declaration]) => {
+      const { description, body, otherTypes = [] } = declaration
       if (body === "nothing") return [status, { description }]
+      const others = Object.fromEntries(otherTypes.map((type) => [type, {}]))
       const content =
         "mediaType" in body
           ? { [body.mediaType]: {} }
-          : { "application/json": { schema: jsonSchemaOf(body, components) } }
+          : { "application/json": { schema: jsonSchemaOf(body, components) }, ...others }
       return [status, { description, content }]
     })
   )
 
-const failuresOf = (dialect: Dialect, route: Route): Record<string, unknown> => {
+const failuresOf = (dialect: Dialect, route: Route): Operation["responses"] => {
   const tags = [...commonOf(route), ...((route.failures ?? []) as readonly string[])]
   const known = tags.flatMap((tag) => dialect.document(tag) ?? [])
   const byStatus = Map.groupBy(known, ({ status }) => status)

@@ -11,6 +11,8 @@ import type { PairingCodes } from "../application/pairing.ts"
 import type { Tickets } from "../application/tickets.ts"
 import type { TokenUse } from "../application/token-use.ts"
 import type { TokenWatch } from "../application/token-watch.ts"
+import type { WebhookSender } from "../application/webhook-sender.ts"
+import type { Outbound } from "../outbound/outbound.ts"
 import type { Accounts } from "../store/accounts.ts"
 import type { CommandLog } from "../store/command-log.ts"
 import type { Database } from "../store/database.ts"
@@ -20,12 +22,16 @@ import type { EventLog } from "../store/log/event-log.ts"
 import type { LogReader } from "../store/log/log-reader.ts"
 import type { MediaFolder } from "../store/media/media-folder.ts"
 import type { Messages } from "../store/messages.ts"
+import type { Refusals } from "../store/refusals.ts"
 import type { Roster } from "../store/roster/roster.ts"
 import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
+import type { Deliveries } from "../store/webhook/deliveries.ts"
+import type { Webhooks } from "../store/webhook/webhooks.ts"
+import type { Tellings } from "../webhooks/telling.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
 import { Authentication } from "./authenticate.ts"
-import type { OpenStreams } from "./open-streams.ts"
+import type { OpenStreams } from "./feeds/open-streams.ts"
 
 /** The services that a route can use. */
 export type Services = UseCaseServices | Authentication
@@ -36,6 +42,7 @@ export type UseCaseServices =
   | CatchUps
   | CommandLog
   | Database
+  | Deliveries
   | DeviceDirectory
   | Devices
   | Erasure
@@ -48,15 +55,20 @@ export type UseCaseServices =
   | MediaFolder
   | Messages
   | OpenStreams
+  | Outbound
   | PairingCodes
   | ReceivedFiles
+  | Refusals
   | Roster
   | Secrets
+  | Tellings
   | Tickets
   | TokenUse
   | Tokens
   | TokenWatch
   | Verifier
+  | Webhooks
+  | WebhookSender
 
 /** Runs an effect. Rejects with its typed failure, or with the defect. Aborting the signal interrupts the effect. */
 export type Run = <A, E>(effect: Effect.Effect<A, E, Services>, signal?: AbortSignal) => Promise<A>

@@ -40,7 +40,11 @@ const CLIENT_FRAME_BYTES_MAX = 1_024
 
 export const buildServer = async (context: HttpContext, logger: FastifyBaseLogger): Promise<FastifyInstance> => {
   const { settings, version } = context
-  const dialects = dialectsOf({ version, sendAckTimeoutMs: settings.sendAckTimeoutMs })
+  const dialects = dialectsOf({
+    version,
+    sendAckTimeoutMs: settings.sendAckTimeoutMs,
+    disabledCallbacks: settings.webhooks.disabledCallbacks
+  })
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -79,7 +83,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
       socket.terminate()
     }
   })
-  refuseOtherUpgrades(app)
+  refuseOtherUpgrades(app, allowedOrigins)
   refuseOtherHosts(app, settings)
   answerOddRequests(app, dialects)
   answerUnknownPaths(app, dialects)
@@ -157,8 +161,15 @@ const noticeStop = (app: FastifyInstance): Deferred.Deferred<void> => {
 const corsFor = (origins: readonly string[]) => ({
   origin: origins.includes("*") ? "*" : [...origins],
   methods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
-  allowedHeaders: ["authorization", "content-type", "idempotency-key", "prefer", "x-api-key"],
-  exposedHeaders: ["location", "retry-after", "preference-applied"],
+  allowedHeaders: ["authorization", "content-type", "idempotency-key", "if-range", "prefer", "range", "x-api-key"],
+  exposedHeaders: [
+    "accept-ranges",
+    "content-disposition",
+    "content-range",
+    "location",
+    "retry-after",
+    "preference-applied"
+  ],
   maxAge: 600
 })
 

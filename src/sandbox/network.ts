@@ -186,6 +186,11 @@ export class Network implements ControlledNetwork {
     clearFaults(this.#parts.connections, this.#parts.faults)
   }
 
+  /** Lets every file on the media server expire: downloads are answered with 404, 410 or 403. Phones can upload them again. */
+  expireMedia(status = 410): void {
+    this.#mediaServer.expireAll(status)
+  }
+
   stats(): Stats {
     const { accounts, counters, connections } = this.#parts
     const devices = accounts.all().flatMap((account) => accounts.devices(account))

@@ -3,7 +3,7 @@
  *
  * The operating system holds the lock (SQLite's lock on a separate file), so a killed gateway leaves no lock.
  */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 
@@ -19,6 +19,8 @@ export interface DataDirectory {
   readonly path: string
   readonly databaseFile: string
   readonly mediaDirectory: string
+  /** Emptied at every start: a kill leaves files there. */
+  readonly temporaryDirectory: string
   /** Takes the lock again when its file was removed or replaced. Throws DirectoryInUse when another gateway has it by then. */
   readonly keepLock: () => void
   /** Releases the lock, so that another gateway can use the directory. */
@@ -39,10 +41,14 @@ export const takeDataDirectory = (directory: string): DataDirectory => {
   }
   let lock = takeLock(directory)
   let inode = inodeOf(lockFileIn(directory))
+  const temporaryDirectory = join(directory, "tmp")
+  rmSync(temporaryDirectory, { recursive: true, force: true })
+  mkdirSync(temporaryDirectory, { mode: 0o700 })
   return {
     path: directory,
     databaseFile: databaseFileIn(directory),
     mediaDirectory: mediaDirectoryIn(directory),
+    temporaryDirectory,
     keepLock: () => {
       if (inodeOf(lockFileIn(directory)) === inode) return
       const next = takeLock(directory)

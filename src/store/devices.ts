@@ -62,6 +62,8 @@ export interface DevicesShape {
   /** At most `limit` of the owner's connected devices. */
   readonly connected: (owner: number, limit: number) => Effect.Effect<readonly Device[], StoreUnavailable>
   readonly countConnected: Effect.Effect<number, StoreUnavailable>
+  /** The owner's devices that have a session name, by state. A state that no device is in has no entry. */
+  readonly countSessions: (owner: number) => Effect.Effect<ReadonlyMap<string, number>, StoreUnavailable>
   readonly count: (owner: OwnerFilter) => Effect.Effect<number, StoreUnavailable>
 }
 
@@ -146,6 +148,16 @@ export class Devices extends Context.Service<Devices, DevicesShape>()("bitacora/
             .where("state", "=", "CONNECTED")
             .executeTakeFirstOrThrow()
         ).pipe(Effect.map((row) => row.count)),
+        countSessions: (owner) =>
+          query((db) =>
+            db
+              .selectFrom("device")
+              .select((eb) => ["state", eb.fn.countAll<number>().as("count")])
+              .where("owner", "=", owner)
+              .where("session_id", "is not", null)
+              .groupBy("state")
+              .execute()
+          ).pipe(Effect.map((rows) => new Map(rows.map(({ state, count }) => [state, count])))),
         count: (owner) =>
           query((db) =>
             db

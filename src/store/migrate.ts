@@ -61,14 +61,27 @@ export const relationNames: readonly string[] = [
   "message",
   "message_mark",
   "message_receipt",
+  "message_refusal",
   "outbox",
   "projection",
+  "roster_call",
+  "roster_chat",
+  "roster_chat_fact",
+  "roster_contact",
+  "roster_group",
+  "roster_label",
+  "roster_labelled",
+  "roster_member",
+  "roster_message",
   "snapshot",
   "store_setting",
   "stream_start",
   "subscription",
   "user_account",
-  "usuarios"
+  "usuarios",
+  "webhook",
+  "webhook_answer",
+  "webhook_delivery"
 ]
 
 export interface MigrationState {

@@ -16,6 +16,7 @@ export interface Tables {
   message: MessageTable
   message_receipt: MessageReceiptTable
   message_mark: MessageMarkTable
+  message_refusal: { device: number; message_id: string; refused_at: number; cause: string | null }
   event_subject: { subject: string; device: number; position: number }
   outbox: OutboxTable
   media_reference: { file_name: string; position: number }
@@ -30,6 +31,9 @@ export interface Tables {
   roster_labelled: RosterLabelledTable
   roster_call: { device: number; call_id: string; ended: number; position: number }
   subscription: SubscriptionTable
+  webhook: WebhookTable
+  webhook_delivery: WebhookDeliveryTable
+  webhook_answer: { position: number; webhook_id: string; answers: string }
   auth_state: AuthStateTable
   command_log: CommandLogTable
 }
@@ -281,6 +285,40 @@ export interface SubscriptionTable {
   name: string
   position: number
   advanced_at: number
+}
+
+/** Mutable, not in the log: webhook endpoints. `secrets` and `headers` are encrypted JSON; `devices` and `types` are JSON. */
+export interface WebhookTable {
+  webhook_id: string
+  owner: number
+  slot: string | null
+  url: string
+  format: string
+  devices: string | null
+  types: string | null
+  secrets: Uint8Array
+  headers: Uint8Array
+  trusted: number
+  enabled: number
+  disabled_reason: string | null
+  disabled_at: number | null
+  failing_since: number | null
+  replay_to: number | null
+  replay_undelivered: number
+  created_at: number
+}
+
+/** Mutable, not in the log: what became of an event at an endpoint. `history` is JSON, with an entry per attempt; so is `answers` of `webhook_answer`. */
+export interface WebhookDeliveryTable {
+  webhook_id: string
+  position: number
+  status: string
+  attempts: number
+  history: string
+  step: number
+  first_at: number
+  next_at: number | null
+  delay_ms: number | null
 }
 
 /** Mutable, not in the log: encrypted credentials and Signal keys. */

@@ -5,6 +5,7 @@
  * Sources: [B] Baileys 7.0.0-rc14, DisconnectReason in lib/Types and its uses in lib/Socket; [W] whatsmeow, ConnectFailureReason in
  * types/events/events.go; [L] the list that users compiled in Baileys#1490. WhatsApp documents none of them.
  */
+import { REACHOUT_REFUSED } from "../events/message.ts"
 
 /**
  * Why a connection ended or could not be opened: the code of the signal `closed`. WhatsApp's own come in a `<stream:error>` or a
@@ -82,7 +83,7 @@ export const AckError = {
    * The message carries no privacy token of its contact, or the account may not write to new contacts at the moment
    * [B: MessageAccountRestriction, and SenderReachoutTimelocked among its own nacks].
    */
-  reachoutRestricted: "463",
+  reachoutRestricted: REACHOUT_REFUSED,
   /** The stanza is malformed [B: SmaxInvalid], mostly because of an outdated list of the contact's devices. */
   malformed: "479",
   /** WhatsApp's server failed [B: UnhandledError among its own nacks]. */

@@ -1,9 +1,13 @@
-/** Files of received messages: fetched from WhatsApp when a client asks for one, checked, and kept in the media folder. */
+/** Files of received messages: fetched from WhatsApp on request or on arrival, checked, and kept in the media folder. */
 import { Context, Deferred, Effect, Layer, Semaphore } from "effect"
 import { fileNameOf } from "../events/content.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
+import type { Database } from "../store/database.ts"
+import { elapsedMs } from "../store/elapsed.ts"
+import { ExpiringMap } from "../store/expiring-map.ts"
 import { FileTooLarge, MediaFolder } from "../store/media/media-folder.ts"
-import { type MediaGone, MediaUnusable, type NoAnswer, type ReceivedMedia, WhatsApp } from "./whatsapp.ts"
+import { removeUnlessReferenced } from "../store/media/media-references.ts"
+import { MediaGone, MediaUnusable, type NoAnswer, type ReceivedMedia, WhatsApp } from "./whatsapp.ts"
 
 export type FetchFailure = MediaGone | MediaUnusable | NoAnswer | FileTooLarge | StoreUnavailable
 
@@ -14,11 +18,21 @@ export interface KeptFile {
 }
 
 export interface ReceivedFilesShape {
-  /** The file, from the folder or from WhatsApp. A second request for a file that is being fetched waits for the same fetch. */
-  readonly fetch: (media: ReceivedMedia) => Effect.Effect<KeptFile, FetchFailure>
+  /**
+   * The file, from the folder or from WhatsApp. A second request for a file that is being fetched waits for the same fetch. When WhatsApp
+   * has it no longer, `uploadAgain` is run once: it answers the path where the file is then, or fails when nobody has it. Without it, nobody
+   * is asked.
+   */
+  readonly fetch: (
+    media: ReceivedMedia,
+    uploadAgain?: Effect.Effect<string, MediaGone>
+  ) => Effect.Effect<KeptFile, FetchFailure>
 }
 
-const DOWNLOADS_MAX = 4
+const DOWNLOADS_MAX = 8
+/** So long nobody is asked again for a file that nobody had. */
+const GONE_MS = 600_000
+const GONE_MAX = 10_000
 
 export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesShape>()(
   "bitacora/whatsapp/ReceivedFiles"
@@ -28,6 +42,7 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
     Layer.effect(
       ReceivedFiles,
       Effect.gen(function* () {
+        const context = yield* Effect.context<Database | MediaFolder>()
         const folder = yield* MediaFolder
         const whatsapp = yield* WhatsApp
         const permits = yield* Semaphore.make(DOWNLOADS_MAX)
@@ -37,7 +52,7 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
           Effect.gen(function* () {
             const pieces = yield* whatsapp.download(media)
             const sink = yield* folder.begin(bytesMax)
-            return yield* Effect.tryPromise({
+            const kept = yield* Effect.tryPromise({
               try: async () => {
                 try {
                   for await (const piece of pieces) await sink.write(piece)
@@ -53,10 +68,29 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
               },
               catch: (failure) => failure as FetchFailure
             })
+            // Its message may have been erased in the meantime.
+            yield* Effect.provideContext(removeUnlessReferenced([name]), context)
+            return (yield* folder.sizeOf(name)) === undefined ? yield* new MediaGone() : kept
           })
 
+        /** Nobody has these, as was found out lately. */
+        const gone = new ExpiringMap<true>(GONE_MAX)
+        const downloaded = (media: ReceivedMedia, name: string) => permits.withPermits(1)(fetch(media, name))
+        const elsewhere = (media: ReceivedMedia, name: string, uploadAgain: Effect.Effect<string, MediaGone>) =>
+          Effect.gen(function* () {
+            if (gone.get(name, yield* elapsedMs)) return yield* new MediaGone()
+            const directPath = yield* uploadAgain
+            return yield* downloaded({ ...media, remote: { ...media.remote, directPath } }, name)
+          }).pipe(
+            Effect.tapError((failure) =>
+              Effect.map(elapsedMs, (now) => {
+                if (failure._tag === "MediaGone") gone.set(name, true, { now, lifetimeMs: GONE_MS })
+              })
+            )
+          )
+
         return ReceivedFiles.of({
-          fetch: (media) =>
+          fetch: (media, uploadAgain) =>
             Effect.gen(function* () {
               const name = fileNameOf(media)
               if (name === undefined)
@@ -68,7 +102,12 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
               if (awaited) return yield* Deferred.await(awaited)
               const result = Deferred.makeUnsafe<KeptFile, FetchFailure>()
               underWay.set(name, result)
-              const exit = yield* Effect.exit(permits.withPermits(1)(fetch(media, name)))
+              const exit = yield* downloaded(media, name).pipe(
+                Effect.catchTag("MediaGone", (failure) =>
+                  uploadAgain ? elsewhere(media, name, uploadAgain) : Effect.fail(failure)
+                ),
+                Effect.exit
+              )
               underWay.delete(name)
               yield* Deferred.done(result, exit)
               return yield* exit

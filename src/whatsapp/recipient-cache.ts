@@ -17,6 +17,12 @@ export class RecipientCache {
     return this.#answers.get(keyOf(device, number), now)
   }
 
+  /** The account that is known by the number has this LID now. */
+  rename(device: number, number: string, lid: string, now: number): void {
+    const known = this.get(device, number, now)
+    if (known && known.lid !== lid) this.set(device, number, { ...known, lid }, now)
+  }
+
   set(device: number, number: string, recipient: Recipient | null, now: number): void {
     this.#answers.set(keyOf(device, number), recipient, { now, lifetimeMs: recipient ? YES_MS : NO_MS })
   }

@@ -5,11 +5,11 @@
  * implementation in use. `test/support` has another in memory, which passes the same contract (test/whatsapp/port.contract.ts).
  */
 import { Context, type Effect, Schema } from "effect"
-import type { CodeEnd, PasskeyFailure, RedrawReason } from "../events/device.ts"
+import type { CodeEnd, NewChatCap, PasskeyFailure, RedrawReason } from "../events/device.ts"
 import type { DeviceId } from "../events/ids.ts"
 import type { IncomingContent, IncomingMedia, OutgoingContent, Sealed } from "../events/content.ts"
 import type { Author, MessageContext } from "../events/context.ts"
-import type { EventAnswer, HistoryMessage } from "../events/message.ts"
+import type { EventAnswer, HistoryMessage, RefusalCause } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { codeRefusal } from "./codes.ts"
 import type { PasskeyAssertion } from "./passkey.ts"
@@ -22,6 +22,12 @@ export interface Identity {
   readonly jid: string
   readonly lid: string | null
   readonly platform: string | null
+}
+
+/** `kind`: WhatsApp's word for the reason. */
+export interface ReachoutLock {
+  readonly kind: string
+  readonly until: number
 }
 
 /** What happens to the connection itself. The actor ignores signals of a connection that it gave up. */
@@ -45,6 +51,9 @@ export type LifecycleSignal =
   | { readonly type: "passkey_requested"; readonly options: string; readonly expiresAt: number }
   /** A code that has to be the one that the phone shows, if the phone shows one. */
   | { readonly type: "confirm_code"; readonly text: string; readonly expiresAt: number }
+  /** WhatsApp lets the account write to no new people, until epoch milliseconds `until`; null: it may write to anybody. */
+  | { readonly type: "reachout"; readonly lock: ReachoutLock | null }
+  | { readonly type: "new_chats"; readonly cap: NewChatCap }
   /** The link with a passkey led nowhere. `passkey_requested` follows when WhatsApp gives another challenge, else `closed`. */
   | { readonly type: "passkey_failed"; readonly reason: PasskeyFailure; readonly code?: number }
   /**
@@ -121,8 +130,8 @@ export interface VotedOption {
 /** What happens to messages. Facts about the account: they stay valid when the actor has given up the connection they came over. */
 export type MessageSignal =
   | { readonly type: "acknowledged"; readonly messageId: string }
-  /** WhatsApp's server refused the message. `code`: mostly an AckError (codes.ts). */
-  | { readonly type: "refused"; readonly messageId: string; readonly code: string }
+  /** WhatsApp's server refused the message. `code`: mostly an AckError (codes.ts). `cause`: where the code has several, and it is known. */
+  | { readonly type: "refused"; readonly messageId: string; readonly code: string; readonly cause?: RefusalCause }
   | {
       readonly type: "receipt"
       readonly messageId: string
@@ -259,6 +268,28 @@ export class MediaUnusable extends Schema.TaggedError<MediaUnusable>()("MediaUnu
   }
 }
 
+/** Messages of a chat that are older than one that is known here. */
+export interface OlderMessages {
+  readonly chat: string
+  readonly count: number
+  readonly oldest: {
+    readonly messageId: string
+    readonly fromMe: boolean
+    readonly sender: string
+    /** Epoch milliseconds. */
+    readonly sentAt: number
+  }
+}
+
+/** The file of a message that WhatsApp's servers have no longer. `mediaKey`: in base64. */
+export interface LostFile {
+  readonly messageId: string
+  readonly chat: string
+  readonly sender: string
+  readonly fromMe: boolean
+  readonly mediaKey: string
+}
+
 /** An account on WhatsApp. */
 export interface Recipient {
   /** As WhatsApp has it. Its number can differ from the number in the request (number.ts). */
@@ -273,6 +304,8 @@ export interface Connection {
   readonly send: (message: OutgoingMessage) => Effect.Effect<void, NotConnected | SendFailed>
   /** The account that has this number; null when no account has it. */
   readonly resolve: (number: string) => Effect.Effect<Recipient | null, NotConnected | NoAnswer | AskedTooOften>
+  /** Whether this person has given the account a token: WhatsApp then takes messages to them, whatever it thinks of the account. */
+  readonly isTrustedBy: (chat: string, chatAlt: string | null) => Effect.Effect<boolean>
   /**
    * Requests a pairing code for the phone of this number; it comes as the signal `code` once WhatsApp has agreed. An earlier code is
    * worth nothing from then on. Works only while WhatsApp gives QRs.
@@ -291,6 +324,13 @@ export interface Connection {
   ) => Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused>
   /** Asks WhatsApp to say who is online and who types in this chat, for as long as the connection lasts. `chatAlt`: its LID. */
   readonly watchPresence: (chat: string, chatAlt: string | null) => Effect.Effect<void, NotConnected>
+  /**
+   * Asks the account's phone for older messages. Resolves when it is asked, with its answer: how many messages it gave, once all of them
+   * are recorded. A phone may never answer.
+   */
+  readonly requestHistory: (request: OlderMessages) => Effect.Effect<Effect.Effect<number>, NotConnected | NoAnswer>
+  /** Asks the account's phone to upload the file again; the path where it is then. Fails with MediaGone when the phone has it no longer. */
+  readonly requestUpload: (file: LostFile) => Effect.Effect<string, NotConnected | NoAnswer | MediaGone>
   /** Removes this device from the account's linked devices. Works only while connected. */
   readonly unlink: Effect.Effect<void, NotConnected | NoAnswer>
   /** Emits everything that came so far, then closes. No signal comes after it. */

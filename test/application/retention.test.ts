@@ -1,5 +1,5 @@
 /** What the retention job deletes by age, while the clock is set forward and back. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Clock, Effect, Fiber, Layer, ManagedRuntime } from "effect"
@@ -13,6 +13,7 @@ import { AUDIT_KEY_FILE } from "../../src/store/audit/signed-head.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { MediaFolder } from "../../src/store/media/media-folder.ts"
 import { Tokens } from "../../src/store/tokens.ts"
+import { Deliveries } from "../../src/store/webhook/deliveries.ts"
 import { VirtualClock } from "../simulation/virtual-clock.ts"
 import { appendTo, received } from "../support/events.ts"
 import { until } from "../support/until.ts"
@@ -35,7 +36,12 @@ describe("the retention job of a gateway that keeps payloads for two days", () =
       Layer.provideMerge(Database.layer(() => openSqlite(join(folder, "bitacora.db")))),
       Layer.provideMerge(Layer.succeed(Clock.Clock, clock))
     )
-    const rows = Layer.mergeAll(CommandLog.layer, Tokens.layer, MediaFolder.layer(join(folder, "media")))
+    const rows = Layer.mergeAll(
+      CommandLog.layer,
+      Tokens.layer,
+      MediaFolder.layer(join(folder, "media")),
+      Deliveries.layer
+    )
     const runtime = ManagedRuntime.make(rows.pipe(Layer.provideMerge(store)))
     run = (effect) => runtime.runPromise(effect)
     await run(
@@ -45,8 +51,10 @@ describe("the retention job of a gateway that keeps payloads for two days", () =
         yield* log.commit({ statements: [claimCommand(KEY, "msg_1", BORN_AT)] })
       })
     )
-    const retention = { "message.received": 2 * DAY, envelopes: 20_000 * DAY }
-    const job = runtime.runFork(retentionJob({ retention, dataDirectory: folder }, pino({ level: "silent" })))
+    const retention = { "message.received": 2 * DAY, files: 3 * DAY, envelopes: 20_000 * DAY }
+    const job = runtime.runFork(
+      retentionJob({ retention, dataDirectory: folder, webhooks: { keptMs: DAY } }, pino({ level: "silent" }))
+    )
     stop = async () => {
       await runtime.runPromise(Fiber.interrupt(job))
       await runtime.dispose()
@@ -94,6 +102,25 @@ describe("the retention job of a gateway that keeps payloads for two days", () =
     writeFileSync(join(folder, AUDIT_KEY_FILE), "nonsense")
     await pass(3 * DAY)
     expect(await kept()).toEqual({ payload: false, key: false })
+  })
+
+  it("deletes a file that a message still refers to once it is old enough, and keeps one that has arrived again", async () => {
+    const files = ["a", "b"].map((digit) => ({ name: digit.repeat(64), path: join(folder, "media", digit.repeat(64)) }))
+    for (const { name, path } of files) {
+      writeFileSync(path, "x")
+      utimesSync(path, BORN_AT / 1_000, BORN_AT / 1_000)
+      const sql = "INSERT INTO media_reference (file_name, position) VALUES (?, 1)"
+      await run(Effect.flatMap(EventLog, ({ commit }) => commit({ statements: [{ sql, parameters: [name] }] })))
+    }
+    const there = () => files.map(({ path }) => existsSync(path))
+    await pass(3 * DAY - HOUR)
+    expect(there()).toEqual([true, true])
+    const later = (BORN_AT + DAY) / 1_000
+    utimesSync(files[1]?.path ?? "", later, later)
+    await pass(2 * HOUR)
+    expect(there()).toEqual([false, true])
+    await pass(DAY)
+    expect(there()).toEqual([false, false])
   })
 
   it("[LOG-8] deletes by the new time once the clock has shown it for a day", async () => {

@@ -35,7 +35,7 @@ const countOf = async (type: string, messageId: string) =>
 
 describe("a message that WhatsApp refuses fails with its code and a sentence", () => {
   it.for([
-    [463, /write to new contacts/],
+    [463, /only after the contact has written first/],
     [479, /malformed/],
     [500, /server failed/]
   ] as const)("%i (complaint 3)", async ([code, sentence], test) => {
@@ -70,6 +70,25 @@ describe("a message that WhatsApp refuses fails with its code and a sentence", (
       `send after the contact's first ${status}`
     ]
     note(test, await device.row("contact that accepts no first message", { client }))
+  })
+})
+
+describe("while WhatsApp locks the account for new contacts", () => {
+  it("a first message is refused here, and chats go on", async (test) => {
+    const newcomer = "51999999996"
+    network().addContact(newcomer)
+    await contact().send(device.numero, { text: "hola" })
+    await device.until("message.received")
+    const phone = network().phone(device.numero)
+    phone.setStanding({ timelock: { type: "WEB_COMPANION_ONLY", endsAt: Math.floor(Date.now() / 1_000) + 600 } })
+    await device.until("account.reachout_locked")
+    const first = await device.send("¿hola?", newcomer)
+    expect(first).toMatchObject({ status: 400, body: { error: "Cuenta restringida por WhatsApp" } })
+    const known = await device.send("sigue")
+    phone.setStanding({})
+    await device.until("account.reachout_unlocked")
+    const client = [`send to a new contact ${first.status}`, `send to a known one ${known.status}`]
+    note(test, await device.row("WhatsApp locks the account for new contacts", { client }))
   })
 })
 
@@ -175,6 +194,15 @@ describe("a message that is damaged in transit", () => {
     note(test, await device.row("message to a group damaged in transit"))
   })
 
+  it("as a status comes from the phone, and holds nothing back", async (test) => {
+    order({ kind: "tamper", number: device.numero })
+    const id = await contact().send("status@broadcast", { text: "en la playa" })
+    const { data } = await device.until("message.received")
+    expect(data).toMatchObject({ messageId: id, content: { text: "en la playa" } })
+    await until(() => network().phone(device.numero).companions[0]?.waiting === 0, "the status to be confirmed")
+    note(test, await device.row("status to the device damaged in transit"))
+  })
+
   it("or lost does not affect other messages", async (test) => {
     order({ kind: "drop", number: device.numero })
     await contact().send(device.numero, { text: "perdido" })
@@ -248,5 +276,32 @@ describe("an upload that is answered 503", () => {
     network().clearFaults()
     const client = [`send ${status}`, `message failed (${failure.code})`]
     note(test, await device.row("upload always answered 503", { client }))
+  })
+})
+
+describe("a file that WhatsApp has no longer", () => {
+  it("comes from the phone; without the phone it is gone", async (test) => {
+    const file = async (text: string) => {
+      const id = await contact().send(device.numero, {
+        media: Buffer.from(text),
+        mimetype: "text/plain",
+        filename: "a"
+      })
+      const phone = network().phone(device.numero)
+      await until(() => phone.inbox.some((message) => message.id === id), "the message on the phone")
+      return id
+    }
+    const fetched = async (id: string) =>
+      (await scene.gateway.get(`/v1/messages/${id}/media`, { token: scene.token })).status
+    const [one, other] = [await file("uno"), await file("dos")]
+    await device.until("message.received", 2)
+    network().expireMedia()
+    const answers = [await fetched(one)]
+    network().phone(device.numero).setReuploads("not_found")
+    answers.push(await fetched(other))
+    expect(answers).toEqual([200, 410])
+    network().phone(device.numero).setReuploads("upload")
+    const client = [`file ${answers[0]}`, `file that the phone has not ${answers[1]}`]
+    note(test, await device.row("file that WhatsApp has no longer", { client }))
   })
 })

@@ -127,8 +127,16 @@ describe("[SEC-3] a download", () => {
   }
   const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
 
+  it("that is answered 403, because its address is too old, is asked of the phone", async (test) => {
+    const media = Buffer.concat([file, Buffer.from("403")])
+    const id = await received(media)
+    network().fault({ kind: "download_error", code: 403 })
+    const { status, code } = await download(id)
+    expect([status, code]).toEqual([200, sha256(media)])
+    note(test, await device.row("download answered 403", { client: [`file ${status}`] }))
+  })
+
   it.for([
-    ["answered 403", { kind: "download_error", code: 403 }, 410, "media-gone"],
     ["answered 503", { kind: "download_error" }, 503, "no-answer"],
     ["cut off", { kind: "download_cut" }, 503, "no-answer"],
     ["altered", { kind: "download_altered" }, 502, "media-unusable"]

@@ -122,7 +122,8 @@ describe("a message that cannot be decrypted", () => {
     expect(asked()).toBe(5)
   })
 
-  it("[IN-1] is recorded as unreadable when its sender cannot mend it", async () => {
+  it("[IN-1] is recorded as unreadable when neither its sender nor the phone can mend it", async () => {
+    phone().setOnline(false)
     await beto().send(ME, { text: "antes" })
     gateway.network.fault({ kind: "tamper", number: ME, times: 20 })
     const id = await beto().send(ME, { text: "ilegible" })

@@ -45,21 +45,28 @@ const p50 = async (): Promise<number> => {
   return waits.toSorted((a, b) => a - b)[Math.floor(waits.length / 2)] ?? 0
 }
 
-it("[WS-2] [SEC-6] requests of other clients take at most twice as long while many streams catch up, and every stream gets everything", async () => {
-  await p50()
-  const alone = await p50()
-  const url = `${gateway.url.replace("http", "ws")}/v1/stream?after=0`
-  const workerData: Followers = { url, count: FOLLOWERS, token: reader }
-  const worker = new Worker(new URL("../support/follow-worker.ts", import.meta.url), { workerData })
-  const frames = async () => {
-    worker.postMessage("count", [])
-    return ((await once(worker, "message")) as [number])[0]
-  }
-  await expect.poll(frames, { timeout: 10_000 }).toBeGreaterThan(0)
-  const beside = await p50()
-  expect(await frames()).toBeLessThan(FOLLOWERS * EVENTS)
-  expect(beside).toBeLessThan(2 * alone + LOADED_MACHINE_MS)
-  // Each also gets the registration of the device.
-  await expect.poll(frames, { timeout: 180_000, interval: 200 }).toBe(FOLLOWERS * (EVENTS + 1))
-  await worker.terminate()
-}, 240_000)
+it.each([
+  ["WebSockets", () => `${gateway.url.replace("http", "ws")}/v1/stream?after=0`],
+  ["Server-Sent Events", () => `${gateway.url}/v1/events/live?after=0`]
+])(
+  "[WS-2] [SEC-6] requests of other clients take at most twice as long while many %s catch up, and each gets everything",
+  async (_, urlOf) => {
+    await p50()
+    const alone = await p50()
+    const url = urlOf()
+    const workerData: Followers = { url, count: FOLLOWERS, token: reader }
+    const worker = new Worker(new URL("../support/follow-worker.ts", import.meta.url), { workerData })
+    const frames = async () => {
+      worker.postMessage("count", [])
+      return ((await once(worker, "message")) as [number])[0]
+    }
+    await expect.poll(frames, { timeout: 10_000 }).toBeGreaterThan(0)
+    const beside = await p50()
+    expect(await frames()).toBeLessThan(FOLLOWERS * EVENTS)
+    expect(beside).toBeLessThan(2 * alone + LOADED_MACHINE_MS)
+    // Each also gets the registration of the device.
+    await expect.poll(frames, { timeout: 180_000, interval: 200 }).toBe(FOLLOWERS * (EVENTS + 1))
+    await worker.terminate()
+  },
+  240_000
+)

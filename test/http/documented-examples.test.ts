@@ -3,15 +3,18 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { EXAMPLE } from "../../src/http/example-names.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { pdf } from "../support/sample-files.ts"
+import { Receiver } from "../support/receiver.ts"
 import { until } from "../support/until.ts"
 import { accessOf, type DeclaredRoute, declaredRoutes, examplesOf, type Names, requestOf } from "./support/declared.ts"
 
 let gateway: TestGateway
+let receiver: Receiver
 let token: string
 let names: Names
 
 beforeAll(async () => {
-  gateway = await TestGateway.start({ network: { prekeyCount: 100 } })
+  receiver = await Receiver.start()
+  gateway = await TestGateway.start({ network: { prekeyCount: 100 }, env: { OUTBOUND_ALLOW: Receiver.allow } })
   gateway.network.addContact(EXAMPLE.contact)
   token = await gateway.user(EXAMPLE.number, EXAMPLE.password)
   await gateway.connect(token, EXAMPLE.number)
@@ -27,6 +30,11 @@ beforeAll(async () => {
   const hasGroup = async () =>
     (await gateway.get(`/v1/devices/${EXAMPLE.number}/groups/${group}`, { token })).status === 200
   await until(hasGroup, "the group")
+  const webhook = await gateway.post("/v1/webhooks", { url: receiver.url() }, { token })
+  await gateway.post("/api/send-message", { number: EXAMPLE.contact, message: "Hola" }, { token })
+  const delivered = async () =>
+    (await gateway.get(`/v1/webhooks/${webhook.body.id}/deliveries`, { token })).body.items[0]?.id as string | undefined
+  const delivery = await until(delivered, "a delivery")
   names = {
     ...EXAMPLE,
     group,
@@ -34,10 +42,23 @@ beforeAll(async () => {
     message: sent.body.messageId,
     fileMessage,
     token: named.body.id,
+    ...(await sessionNames()),
+    webhook: webhook.body.id,
+    delivery,
     ...(await passkeyNames()),
     ...(await linkNames())
   }
 })
+
+/** A session of the operator that is connected, and one that shows a QR. */
+const sessionNames = async () => {
+  const { sessionId, linkableSession } = EXAMPLE
+  await gateway.session(linkableSession)
+  const phone = gateway.network.addPhone("5491123456780")
+  await phone.scanQr(await gateway.session(sessionId))
+  await gateway.untilSession(sessionId, "CONNECTED")
+  return { sessionId, linkableSession }
+}
 
 /** A device that waits for its phone's passkey, and the answer. */
 const passkeyNames = async () => {
@@ -69,7 +90,10 @@ const linkNames = async () => {
   const linkSession = headers.get("set-cookie")?.match(/^link=([^;]+)/)?.[1] ?? ""
   return { linkTicket, linkSession }
 }
-afterAll(() => gateway[Symbol.asyncDispose]())
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
+})
 
 /** The order in which each example makes sense: those that end a connection, a device or a token come late. */
 const late = [
@@ -80,6 +104,7 @@ const late = [
   "desconectar",
   "stopDevice",
   "logoutDevice",
+  "logoutSession",
   "resetDevice",
   "qr",
   "pairByCode"
@@ -97,9 +122,9 @@ const examples = declaredRoutes
     })
   )
 
-it("every route except the WebSocket has an example", () => {
+it("every route has an example, except those whose response has no end", () => {
   const without = declaredRoutes.filter((declared) => examplesOf(declared).length === 0)
-  expect(without.map(({ name }) => name)).toEqual(["GET /v1/stream"])
+  expect(without.map(({ name }) => name)).toEqual(["GET /v1/stream", "GET /v1/events/live", "GET /ws/:sessionId"])
 })
 
 it.each(examples)("%s", async (_, declared, example) => {

@@ -84,6 +84,68 @@ describe("the file of a received message", () => {
     expect(await download(id, me, { "if-none-match": etag })).toMatchObject({ status: 304, bytes: Buffer.alloc(0) })
   })
 
+  describe("in part", () => {
+    const media = Buffer.from("0123456789")
+    let id: string
+    let etag: string
+
+    beforeAll(async () => {
+      id = await received(await contact().send(ME, { media, mimetype: "text/plain", filename: "cifras.txt" }))
+      etag = (await download(id)).headers.get("etag") ?? ""
+    })
+
+    it.each([
+      ["bytes=2-4", "234", "bytes 2-4/10"],
+      ["bytes=7-", "789", "bytes 7-9/10"],
+      ["bytes=-1", "9", "bytes 9-9/10"],
+      ["bytes=0-999", "0123456789", "bytes 0-9/10"]
+    ])("%s is 206", async (range, text, contentRange) => {
+      const answer = await download(id, me, { range })
+      expect([answer.status, answer.bytes.toString()]).toEqual([206, text])
+      expect(answer.headers.get("content-range")).toBe(contentRange)
+      expect(answer.headers.get("content-length")).toBe(String(text.length))
+      expect(answer.headers.get("content-type")).toBe("text/plain")
+      expect(answer.headers.get("x-content-type-options")).toBe("nosniff")
+    })
+
+    it("a range beyond its end is 416 with its size", async () => {
+      const answer = await download(id, me, { range: "bytes=10-" })
+      expect([answer.status, answer.headers.get("content-range")]).toEqual([416, "bytes */10"])
+    })
+
+    it("ranges that are not served, and none, are the whole file", async () => {
+      for (const range of ["bytes=0-1,4-5", "lines=1-2", "bytes=4-2"]) {
+        expect(await download(id, me, { range })).toMatchObject({ status: 200, bytes: media })
+      }
+      expect((await download(id)).headers.get("accept-ranges")).toBe("bytes")
+    })
+
+    it("an If-Range of another file is the whole file", async () => {
+      const range = "bytes=0-1"
+      expect((await download(id, me, { range, "if-range": etag })).status).toBe(206)
+      for (const other of ['"other"', `W/${etag}`, "Wed, 21 Oct 2026 07:28:00 GMT"]) {
+        expect(await download(id, me, { range, "if-range": other })).toMatchObject({ status: 200, bytes: media })
+      }
+    })
+
+    it("an ETag among others, a weak one, and any are 304", async () => {
+      for (const given of [`"a", ${etag}`, `W/${etag}`, "*"]) {
+        expect((await download(id, me, { "if-none-match": given, range: "bytes=0-1" })).status).toBe(304)
+      }
+    })
+
+    it("HEAD gives the same headers without the file", async () => {
+      const headers = { authorization: `Bearer ${me}`, range: "bytes=0-1" }
+      const answer = await fetch(`${gateway.url}/v1/messages/${id}/media`, { method: "HEAD", headers })
+      expect([answer.status, answer.headers.get("content-length"), answer.headers.get("etag")]).toEqual([
+        200,
+        "10",
+        etag
+      ])
+      expect(await answer.text()).toBe("")
+    })
+  })
+
   it.each(["a\ud800b.pdf", `${"n".repeat(40_000)}.pdf`, 'a\r\nSet-Cookie: x=1"\\;../../é.pdf'])(
     "is returned whatever its sender called it",
     async (filename) => {

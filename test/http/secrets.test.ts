@@ -16,6 +16,7 @@ import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
 import { until } from "../support/until.ts"
 import { follow } from "./support/follower.ts"
+import { Page } from "./support/page.ts"
 
 const ME = "51948907640"
 const CONTACT = "51999999999"
@@ -62,6 +63,8 @@ const mainRoad = async (): Promise<void> => {
   const { ticket } = (await gateway.post("/v1/stream/ticket", {}, { token })).body
   tokens.push(ticket)
   await using follower = await follow(gateway, `?after=0&ticket=${ticket}`)
+  await using _page = await new Page(gateway.url, { query: { token } }).connected()
+  await gateway.get(`/ws/nobody?apiKey=${OPERATOR_KEY}`)
   const phone = network.addPhone(ME)
   await gateway.post("/api/add-device", { numero: ME, nombre: "Caja 1" }, { token })
   const image = await gateway.qr(token, ME)

@@ -1,6 +1,6 @@
 /** The memory of a gateway process while one client reads nothing and all others read on. */
 import { expect, it } from "vitest"
-import { CLOSE } from "../../src/http/event-socket.ts"
+import { CLOSE } from "../../src/http/feeds/feed.ts"
 import { Recorder } from "../support/recorder.ts"
 import { times } from "../support/soak.ts"
 

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { WebSocket, WebSocketServer } from "ws"
 import type { Following } from "../../src/application/live-feed.ts"
 import { operator } from "../../src/application/principal.ts"
-import { CLOSE, followOn, type Frames, type Patience } from "../../src/http/event-socket.ts"
-import { eventText } from "../../src/http/routes/v1/models.ts"
+import { CLOSE, type Patience, serveFeed } from "../../src/http/feeds/feed.ts"
+import { webSocketWriter } from "../../src/http/feeds/web-socket.ts"
+import { wording } from "../../src/http/routes/v1/stream.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY, type RecordedJson } from "../support/gateway-client.ts"
@@ -521,16 +522,18 @@ describe("[WS-2] a client that does not read", () => {
       types: undefined,
       watched: []
     }
-    const frames: Frames = { event: eventText, live: () => "" }
     const stopping = Deferred.makeUnsafe<void>()
     sockets.on("connection", (socket) => {
       const look = setInterval(() => {
         waiting.most = Math.max(waiting.most, socket.bufferedAmount)
       }, 5)
-      void gateway.gateway.runtime.runPromise(followOn(socket, following, frames, stopping, patience)).finally(() => {
-        clearInterval(look)
-        waiting.isGivenUp = true
-      })
+      const writer = webSocketWriter(socket)
+      void gateway.gateway.runtime
+        .runPromise(serveFeed({ following, wording, writer, stopping, patience }))
+        .finally(() => {
+          clearInterval(look)
+          waiting.isGivenUp = true
+        })
     })
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
     const { port } = server.address() as AddressInfo

@@ -50,6 +50,16 @@ describe("phones", () => {
     })
   })
 
+  it("have a standing with WhatsApp", async () => {
+    await post("/phones", { number: "5491155550014" })
+    const cap = { status: "CAPPED", used: 50, total: 50, cycleEndsAt: 1_800_000_000 }
+    const standing = { timelock: { type: "WEB_COMPANION_ONLY" }, cap }
+    expect(await post("/phones/5491155550014/standing", { timelock: {}, cap })).toEqual({ status: 200, body: standing })
+    expect(await get("/phones/5491155550014/standing")).toEqual({ status: 200, body: standing })
+    expect(await post("/phones/5491155550014/standing", { silently: true })).toEqual({ status: 200, body: {} })
+    expect(await post("/phones/5491155550014/standing", { cap: { used: 1 } })).toMatchObject({ status: 400 })
+  })
+
   it("cannot be paired with an expired QR or an unknown code; the error names the reason", async () => {
     await post("/phones", { number: "5491155550005" })
     expect(await post("/phones/5491155550005/scan", { qr: "2@gone,a,b,c,1" })).toEqual({

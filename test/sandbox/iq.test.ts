@@ -43,6 +43,24 @@ describe("queries about people", () => {
     expect(await client.sock.fetchAccountReachoutTimelock()).toMatchObject({ isActive: false })
     expect(await client.sock.fetchNewChatMessageCap()).toMatchObject({ capping_status: "NONE" })
   })
+
+  it("find the standing that the phone's account was given, which companions are also told of", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    const told: unknown[] = []
+    client.sock.ev.on("connection.update", ({ reachoutTimeLock }) => reachoutTimeLock && told.push(reachoutTimeLock))
+    client.sock.ev.on("message-capping.update", (cap) => told.push(cap))
+    const endsAt = Math.floor(Date.now() / 1_000) + 600
+    const timelock = { isActive: true, enforcementType: "BIZ_QUALITY", timeEnforcementEnds: new Date(endsAt * 1_000) }
+    const cap = { capping_status: "SECOND_WARNING", used_quota: 45, total_quota: 50 }
+    sandbox.network.phone(number).setStanding({
+      timelock: { type: "BIZ_QUALITY", endsAt },
+      cap: { status: "SECOND_WARNING", used: 45, total: 50 }
+    })
+    await until(() => told.length === 2, "both notices")
+    expect(told).toMatchObject([timelock, cap])
+    expect(await client.sock.fetchAccountReachoutTimelock()).toMatchObject(timelock)
+    expect(await client.sock.fetchNewChatMessageCap()).toMatchObject(cap)
+  })
 })
 
 describe("prekeys", () => {

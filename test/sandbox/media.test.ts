@@ -94,14 +94,26 @@ describe("media of a contact", () => {
       expect(await download(message)).toEqual(bytes)
   })
 
-  it("is not uploaded again by the phone, and Baileys raises the refusal", async () => {
+  it("is uploaded again by the phone, which the client asks when the file has expired", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
     await contact.send(number, { media: PNG, mimetype: "image/png" })
     await until(() => client.incoming.length === 1, "the image")
     const [message] = client.incoming
     if (message === undefined) throw new Error("no message")
+    sandbox.network.expireMedia()
+    await expect(download(message)).rejects.toThrow()
+    const phone = sandbox.network.phone(number)
+    phone.setReuploads("not_found")
     await expect(client.sock.updateMediaMessage(message)).rejects.toThrow("Failed to re-upload media (2)")
+    phone.setReuploads("upload")
+    const { directPath } = (await client.sock.updateMediaMessage(message)).message?.imageMessage ?? {}
+    const image = {
+      ...message.message?.imageMessage,
+      directPath,
+      url: `https://${sandbox.network.mediaHost}${directPath}`
+    }
+    expect(await download({ ...message, message: { imageMessage: image } } as typeof message)).toEqual(PNG)
   })
 
   it("can be downloaded in part", async () => {

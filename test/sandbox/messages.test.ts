@@ -283,6 +283,25 @@ describe("a contact that", () => {
     expect(contact.inbox[0]?.text).toBe("good")
   })
 
+  it("gets no first message from an account that is locked, only from its phone and from those that it has written to", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    const [stranger, friend] = [sandbox.newNumber(), sandbox.newNumber()].map((each) =>
+      sandbox.network.addContact(each)
+    )
+    await friend?.send(number, { text: "hi" })
+    await until(() => client.received("hi"), "the friend's message")
+    const phone = sandbox.network.phone(number)
+    phone.setStanding({ timelock: { type: "BIZ_QUALITY", endsAt: Math.floor(Date.now() / 1_000) + 60 } })
+    const refused = await client.sock.sendMessage(stranger?.jid ?? "", { text: "do we know each other?" })
+    await until(() => client.acks.get(refused?.key.id ?? "") === "463", "463")
+    await client.sock.sendMessage(friend?.jid ?? "", { text: "hi yourself" })
+    await phone.send(stranger?.number ?? "", { text: "from the phone" })
+    await until(() => stranger?.inbox.length === 1 && friend?.inbox.length === 1, "both messages")
+    phone.setStanding({ timelock: { type: "BIZ_QUALITY", endsAt: Math.floor(Date.now() / 1_000) - 1 } })
+    await client.sock.sendMessage(stranger?.jid ?? "", { text: "at last" })
+    await until(() => stranger?.inbox.length === 2, "the message after the lock")
+  })
+
   it("is blocked by the client cannot send to it", async () => {
     const { client, number } = await sandbox.loggedIn()
     const contact = sandbox.network.addContact(sandbox.newNumber())
@@ -344,6 +363,23 @@ describe("a call", () => {
   })
 })
 
+describe("a contact with another LID", () => {
+  it("gets messages under the old one, and their senders are told that it is stale", async () => {
+    const { client } = await sandbox.loggedIn()
+    const contact = sandbox.network.addContact(sandbox.newNumber())
+    const old = contact.lid
+    const marks: (string | undefined)[] = []
+    client.sock.ws.on("CB:ack,class:message", ({ attrs }) => marks.push(attrs.refresh_lid))
+    await client.sock.sendMessage(old, { text: "one" })
+    await until(() => marks.length === 1, "the first ack")
+    expect(contact.changeLid()).not.toBe(old)
+    await client.sock.sendMessage(old, { text: "two" })
+    await client.sock.sendMessage(contact.lid, { text: "three" })
+    await until(() => contact.inbox.length === 3 && marks.length === 3, "all messages")
+    expect(marks).toEqual([undefined, "true", undefined])
+  })
+})
+
 describe("a status", () => {
   it("of a contact reaches clients, and one of a client reaches the contacts that it names", async () => {
     const { client } = await sandbox.loggedIn()
@@ -356,6 +392,32 @@ describe("a status", () => {
       () => contact.inbox.some(({ text, group }) => text === "at work" && group === "status@broadcast"),
       "the client's status"
     )
+  })
+
+  it("that a client refuses comes first at its next login, and holds back the others until it is confirmed", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    const contact = sandbox.network.addContact(sandbox.newNumber())
+    await contact.send(number, { text: "hello" })
+    await until(() => client.received("hello"), "the first message")
+    sandbox.network.fault({ kind: "tamper", number })
+    const id = await contact.send("status@broadcast", { text: "unreadable" })
+    const isRefused = () => client.messages.some((message) => message.key.id === id)
+    await until(isRefused, "the status")
+    await client.close()
+    await contact.send(number, { text: "behind" })
+    const before = client.messages.length
+    client.onSocket = (sock) => {
+      sock.ws.removeAllListeners("CB:message")
+      sock.ws.on("CB:message", (stanza) => void first.push(stanza.attrs.id))
+    }
+    const first: string[] = []
+    await client.open()
+    expect(first).toEqual([id])
+    const [status] = [{ tag: "ack", attrs: { class: "message", id, to: "status@broadcast" } }]
+    await client.sock.sendNode(status)
+    await until(() => first.length === 2, "what waited behind it")
+    expect(client.messages).toHaveLength(before)
+    client.onSocket = undefined
   })
 })
 

@@ -185,7 +185,7 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
     "[LOG-5] [LOG-8] read models rebuilt after any erasures are the same",
     async () => {
       // The last one arrives late or never.
-      const messageIds = ["m1", "m2", "m3", "m4", "q1", "q2", "late"]
+      const messageIds = ["m1", "m2", "m3", "m4", "q1", "q2", "q3", "late"]
       const id = fc.constantFrom(...messageIds)
       const number = fc.constantFrom(ANA, BEA)
       const chat = fc.constantFrom(undefined, GROUP)
@@ -220,6 +220,8 @@ describe.each(dialects)("erasure on $name", ({ name, create }) => {
             queued("q1", ANA, text("dos")),
             sent("q1"),
             queued("q2", GROUP, media(SHA("d")), GROUP),
+            queued("q3", BEA, text("¿hola?")),
+            { type: "message.failed", data: { messageId: "q3", code: "463", text: "refused", cause: "no_token" } },
             {
               type: "history.synced",
               data: { progress: 3, messages: [{ messageId: "m3", ...from(BEA), content: text("tres") }] }

@@ -7,14 +7,22 @@ import type { Statement } from "../../src/store/dialect/dialect.ts"
 import { erasePayload, waitingQuery } from "../../src/store/erasure/erasure.ts"
 import { nextDeviceQuery, subjectQuery } from "../../src/store/erasure/subject-index.ts"
 import type { EventToAppend } from "../../src/store/log/chain-events.ts"
-import { chatFactsQuery, chatPageQuery, messagePageQuery, newestQuery } from "../../src/store/roster/chats.ts"
+import {
+  chatFactsQuery,
+  chatPageQuery,
+  exchangedQuery,
+  messagePageQuery,
+  newestQuery,
+  receivedPageQuery
+} from "../../src/store/roster/chats.ts"
 import { contactPageQuery, factsQuery, keysOfNumbersQuery, numberQuery } from "../../src/store/roster/contacts.ts"
 import { groupFactsQuery, groupPageQuery, membershipsQuery, membersQuery } from "../../src/store/roster/groups.ts"
 import { assignedQuery } from "../../src/store/roster/labels.ts"
-import { marksQuery, statesQuery } from "../../src/store/roster/messages.ts"
+import { marksQuery, receivedQuery, statesQuery } from "../../src/store/roster/messages.ts"
 import { pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
 import { deleteFrom } from "../../src/store/projections/projection.ts"
 import type { ErasableEvent } from "../../src/store/projections/registry.ts"
+import { refusalsQuery, timesQuery } from "../../src/store/refusals.ts"
 import { dialects } from "../support/dialects.ts"
 import { recorded, samples } from "../support/erasable-samples.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../support/store.ts"
@@ -146,6 +154,16 @@ describe.each(dialects)("on $name", (dialect) => {
     })
   })
 
+  it.each<[string, (db: Reader) => Query]>([
+    ["the refusals of a device, newest first", (db) => refusalsQuery(db, 7, 5, 20)],
+    ["when they were", (db) => timesQuery(db, 7, 5)]
+  ])("%s", async (_name, build) => {
+    const plan = await planOf(build)
+    if (isNowhere(plan)) return
+    expect(plan).toContain("message_refusal_device_time")
+    expect(isNarrow(plan) && !inFull.test(plan), plan).toBe(true)
+  })
+
   describe("a list of an account reads along an index, however much the account knows", () => {
     const [one, other] = ["777000111222333@lid", "51900000001@s.whatsapp.net"]
     const chats = { after: { activeAt: 5, key: one }, limit: 50 }
@@ -157,7 +175,11 @@ describe.each(dialects)("on $name", (dialect) => {
       ["chats with unread messages", (db) => chatPageQuery(db, 7, 1, { ...chats, isUnread: true, activeSince: 3 })],
       ["facts about chats", (db) => chatFactsQuery(db, 7, [one, other])],
       ["messages of a chat", (db) => messagePageQuery(db, 7, one, messages)],
+      ["received messages of a chat", (db) => messagePageQuery(db, 7, one, { ...messages, isReceived: true })],
+      ["received messages of all chats", (db) => receivedPageQuery(db, 7, messages)],
+      ["a received message by id", (db) => receivedQuery(db, 7, "m7-1")],
       ["the newest message of each chat", (db) => newestQuery(db, 7, [one, other]), ofOneRow],
+      ["the oldest message that was exchanged in a chat", (db) => exchangedQuery(db, 7, one)],
       ["what became of messages", (db) => statesQuery(db, 7, ["m7-1", "m8-1"])],
       ["edits of messages", (db) => marksQuery(db, 7, ["m7-1", "m8-1"])],
       ["contacts", (db) => contactPageQuery(db, 7, one, 50)],

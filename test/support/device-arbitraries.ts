@@ -39,6 +39,9 @@ const identity = fc.record({
   platform: fc.constantFrom(null, "android")
 })
 
+/** Around the lives of DeviceHistory. */
+const lockEnd = fc.integer({ min: 1_789_999_000_000, max: 1_790_020_000_000 })
+
 export const lifecycleSignal: fc.Arbitrary<LifecycleSignal> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant("qr" as const), text: fc.string(), expiresAt: fc.nat() }) },
   fc.record({ type: fc.constant("code" as const), text: fc.string(), expiresAt: fc.nat() }),
@@ -61,6 +64,20 @@ export const lifecycleSignal: fc.Arbitrary<LifecycleSignal> = fc.oneof(
   fc.record({
     type: fc.constant("passkey_failed" as const),
     reason: fc.constantFrom("expired" as const, "no_continuation" as const, "refused" as const)
+  }),
+  fc.record({
+    type: fc.constant("reachout" as const),
+    lock: fc.option(fc.record({ kind: fc.constantFrom("BIZ_QUALITY", "DEFAULT"), until: lockEnd }))
+  }),
+  fc.record({
+    type: fc.constant("new_chats" as const),
+    cap: fc.record({
+      status: fc.constantFrom("NONE", "CAPPED"),
+      used: fc.option(fc.nat()),
+      total: fc.option(fc.nat()),
+      cycleStartsAt: fc.constant(null),
+      cycleEndsAt: fc.option(fc.nat())
+    })
   }),
   { weight: 6, arbitrary: fc.record({ type: fc.constant("closed" as const), code: disconnectCode }) }
 )

@@ -88,10 +88,13 @@ export class FakeSocket {
           this.watched.push({ chat, chatAlt })
           return Effect.void
         }),
+      isTrustedBy: (chat) => Effect.sync(() => this.#world.trusting.has(chat)),
       requestCode: () =>
         Effect.sync(() => this.hear({ type: "code", text: "ABCD1234", expiresAt: Date.now() + 60_000 })),
       answerPasskey: (assertion) => Effect.suspend(() => this.#world.onAnswer(this, assertion)),
       confirmPasskey: (matches) => Effect.suspend(() => this.#world.onConfirm(this, matches)),
+      requestHistory: () => Effect.succeed(Effect.never),
+      requestUpload: () => Effect.fail(new MediaGone()),
       unlink: Effect.sync(() => {
         this.isUnlinked = true
       }),
@@ -110,6 +113,8 @@ export class FakeWhatsApp {
   /** Numbers that were looked up. */
   readonly asked: string[] = []
   readonly absent = new Set<string>()
+  /** Jids of people who have given the account a token. */
+  readonly trusting = new Set<string>()
   readonly identities = new Map<number, Identity>()
   /** When true, look-ups get no response. */
   isSilent = false

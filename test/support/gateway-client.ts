@@ -119,6 +119,17 @@ export abstract class GatewayClient {
     return until(async () => (await this.get(`/api/qr?numero=${numero}`, { token })).body.qr, "a QR")
   }
 
+  /** Starts a session of the operator; returns its QR as a PNG data URL. */
+  async session(sessionId: string): Promise<string> {
+    await this.post("/api/start-session", { sessionId }, { operator: true })
+    return until(async () => (await this.get(`/api/qr/${sessionId}`, { operator: true })).body.qr, "a QR")
+  }
+
+  async untilSession(sessionId: string, state: string): Promise<void> {
+    const look = async () => (await this.get(`/api/status/${sessionId}`, { operator: true })).body.state === state
+    await until(look, `${sessionId} ${state}`, 15_000)
+  }
+
   async state(token: string, numero: string): Promise<string> {
     return (await this.get(`/api/status?numero=${numero}`, { token })).body.state
   }

@@ -13,9 +13,9 @@ const log = await gateway.runtime.runPromise(EventLog)
 let pace: NodeJS.Timeout | undefined
 let recorded = 0
 
-const record = (count: number, text: () => string) => {
+const record = (count: number, text: () => string, device = 1) => {
   const events = Array.from({ length: count }, () => received(`M${recorded++}`, text()))
-  return gateway.runtime.runPromise(log.commit({ appends: [appendTo("test/recorder", "any", events, null)] }))
+  return gateway.runtime.runPromise(log.commit({ appends: [appendTo("test/recorder", "any", events, device)] }))
 }
 
 /** Each event with the moment at which it was passed to the log. */
@@ -33,7 +33,7 @@ const obey = async (order: Order): Promise<Answer> => {
   switch (order.do) {
     case "record": {
       const text = "x".repeat(order.characters)
-      const events = await record(order.count, () => text)
+      const events = await record(order.count, () => text, order.device)
       return { position: events.at(-1)?.position ?? 0 }
     }
     case "pace":

@@ -6,10 +6,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { WebSocket } from "ws"
+import { GatewayClient, OPERATOR_KEY } from "./gateway-client.ts"
 
 export type Order =
-  /** All at once. */
-  | { readonly do: "record"; readonly count: number; readonly characters: number }
+  /** All at once; on the device of this number, if there is one. */
+  | { readonly do: "record"; readonly count: number; readonly characters: number; readonly device?: number }
   /** One after the other until told to stop; prints `at <monotonic nanoseconds>` at the start of each. */
   | { readonly do: "pace"; readonly perSecond: number; readonly characters: number }
   | { readonly do: "rest" }
@@ -23,23 +24,24 @@ export interface Answer {
   readonly liveBytes?: number
 }
 
-const API_KEY = "operator-key-for-tests"
+const API_KEY = OPERATOR_KEY
 
-export class Recorder implements AsyncDisposable {
+export class Recorder extends GatewayClient implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #directory: string
-  readonly #url: string
+  readonly url: string
 
   private constructor(child: ChildProcess, directory: string, url: string) {
+    super()
     this.#child = child
     this.#directory = directory
-    this.#url = url
+    this.url = url
   }
 
-  static async start(): Promise<Recorder> {
+  static async start(settings: Record<string, string> = {}): Promise<Recorder> {
     const directory = mkdtempSync(join(tmpdir(), "bitacora-recorder-"))
     const main = fileURLToPath(new URL("recorder-main.ts", import.meta.url))
-    const env = { PATH: process.env.PATH, DATA_DIR: directory, PORT: "0", API_KEY, LOG_LEVEL: "error" }
+    const env = { PATH: process.env.PATH, DATA_DIR: directory, PORT: "0", API_KEY, LOG_LEVEL: "error", ...settings }
     const child = fork(main, [], { env, execArgv: ["--expose-gc"] })
     const { url = "" } = await heard(child)
     return new Recorder(child, directory, url)
@@ -63,7 +65,7 @@ export class Recorder implements AsyncDisposable {
 
   /** A client of the live stream, as the operator. */
   async follow(query = ""): Promise<WebSocket> {
-    const socket = new WebSocket(`${this.#url.replace("http", "ws")}/v1/stream${query}`, {
+    const socket = new WebSocket(`${this.url.replace("http", "ws")}/v1/stream${query}`, {
       headers: { "x-api-key": API_KEY }
     })
     await once(socket, "open")

@@ -16,9 +16,9 @@ const sent = (chat: string, chatAlt: string | null = null) => {
   const resent: string[] = []
   const socket = {
     user: ME,
-    signalRepository: { lidMapping: { getPNForLID: async (lid: string) => (lid === BETO_LID ? BETO : null) } },
     receiptMutex: { mutex: (work: () => Promise<void>) => work() },
-    authState: { creds: {} },
+    authState: { creds: {}, keys: { get: async () => ({}) } },
+    signalRepository: { lidMapping: { getLIDForPN: async () => null } },
     createParticipantNodes: async (jids: readonly string[]) => {
       resent.push(...jids)
       return { nodes: [], shouldIncludeDeviceIdentity: false }
@@ -29,6 +29,7 @@ const sent = (chat: string, chatAlt: string | null = null) => {
   const sending = new Sending({
     socket: socket as unknown as WASocket,
     readiness: {} as Readiness,
+    identities: { lidKnownOf: async (jid: string) => (jid === BETO ? BETO_LID : null) },
     mediaDirectory: "",
     sentMessage: (id) => Effect.succeed(id === "M1" ? message : undefined),
     warn: expect.unreachable

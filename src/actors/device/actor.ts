@@ -23,6 +23,7 @@ import { type Answer, type AskFailure, CommandRefused, DeviceBusy, type LiveDevi
 import type { Asked, DeviceCommand, LifecycleCommand, WatchPresence } from "./commands.ts"
 import { Linking } from "./connection/linking.ts"
 import { PairingSecrets } from "./connection/pairing-secrets.ts"
+import { PhoneRequests } from "./connection/phone-requests.ts"
 import { PresenceWatch } from "./connection/presence-watch.ts"
 import { Socket } from "./connection/socket.ts"
 import { decide, type Environment, unlinksFirst } from "./decide.ts"
@@ -60,6 +61,7 @@ export class DeviceActor {
   readonly #socket: Socket
   readonly #secrets: PairingSecrets
   readonly #linking: Linking
+  readonly #phone: PhoneRequests
   readonly #turns: Turns<Fact>
   #lastSeen: number | null = null
 
@@ -88,6 +90,11 @@ export class DeviceActor {
       messaging: parts.messaging,
       device: () => this.#stream.snapshot,
       accepted: Effect.suspend(() => this.#armMessages)
+    })
+    this.#phone = new PhoneRequests({
+      socket: this.#socket,
+      snapshot: () => this.#stream.snapshot,
+      claim: (key) => this.#turns.take(this.#claim(key))
     })
     this.#linking = new Linking({
       secrets: this.#secrets,
@@ -150,6 +157,10 @@ export class DeviceActor {
         return this.#linking.answerPasskey({ command, origin, key })
       case "ConfirmPasskey":
         return this.#linking.confirmPasskey({ command, origin, key })
+      case "RequestUpload":
+        return this.#phone.upload(command)
+      case "RequestHistory":
+        return this.#phone.history({ command, origin, key })
       case "WatchPresence":
         return this.#watchPresence(command)
       default:

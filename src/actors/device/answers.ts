@@ -6,6 +6,7 @@ import type { AssertionUnfit } from "../../whatsapp/passkey.ts"
 import type {
   AskedTooOften,
   CodeRefused,
+  MediaGone,
   NoAnswer,
   NotConnected,
   PasskeyNotAsked,
@@ -45,9 +46,13 @@ export type Answer<Type extends DeviceCommand["type"]> = Type extends "Send"
       SendOutcome | undefined
     : Type extends "PairByCode"
       ? PairingSecret
-      : Type extends "WatchPresence"
-        ? void
-        : LiveDevice
+      : Type extends "RequestUpload"
+        ? /** The path where the file is then. */ string
+        : Type extends "RequestHistory"
+          ? { readonly messages: number | null }
+          : Type extends "WatchPresence"
+            ? void
+            : LiveDevice
 
 /** What each command may fail with, by its type. */
 export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"]> =
@@ -60,14 +65,18 @@ export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"
 
 /** What WhatsApp, or the connection to it, is the reason of. */
 type WhatsAppFailure<Type> = Type extends "Send"
-  ? DeviceNotReady | NotOnWhatsApp | NoAnswer | AskedTooOften | NotConnected
-  : Type extends "PairByCode"
-    ? CodeRefused | NoAnswer | NotConnected
-    : Type extends "AnswerPasskey"
-      ? AssertionUnfit | PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
-      : Type extends "ConfirmPasskey"
-        ? PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
-        : never
+  ? DeviceNotReady | AccountRestricted | NotOnWhatsApp | NoAnswer | AskedTooOften | NotConnected
+  : Type extends "RequestUpload"
+    ? DeviceNotReady | MediaGone | NoAnswer | NotConnected
+    : Type extends "RequestHistory"
+      ? DeviceNotReady | NoAnswer | NotConnected
+      : Type extends "PairByCode"
+        ? CodeRefused | NoAnswer | NotConnected
+        : Type extends "AnswerPasskey"
+          ? AssertionUnfit | PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
+          : Type extends "ConfirmPasskey"
+            ? PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
+            : never
 
 /** Rejection: no device of that id. */
 export class DeviceNotFound extends Schema.TaggedError<DeviceNotFound>()("DeviceNotFound", {
@@ -103,6 +112,16 @@ export class NotOnWhatsApp extends Schema.TaggedError<NotOnWhatsApp>()("NotOnWha
 }) {
   override get message(): string {
     return `${this.number} is not on WhatsApp`
+  }
+}
+
+/** Rejection: WhatsApp lets the account write to no new people before `until` (ISO 8601). Nothing was sent. */
+export class AccountRestricted extends Schema.TaggedError<AccountRestricted>()("AccountRestricted", {
+  kind: Schema.String,
+  until: Schema.String
+}) {
+  override get message(): string {
+    return `WhatsApp lets this account write to no new contacts until ${this.until}`
   }
 }
 

@@ -92,6 +92,37 @@ export const AwaitAck = Schema.Struct({
 })
 export type AwaitAck = typeof AwaitAck.Type
 
+/** Asks the account's phone to upload the file of a message again, which WhatsApp has no longer. */
+export const RequestUpload = Schema.Struct({
+  type: Schema.Literal("RequestUpload"),
+  messageId: Schema.String,
+  chat: Schema.String,
+  sender: Schema.String,
+  fromMe: Schema.Boolean,
+  /** Base64. */
+  mediaKey: Schema.String
+})
+export type RequestUpload = typeof RequestUpload.Type
+
+/**
+ * Asks the account's phone for messages of a chat that are older than this one. Answers how many it gave, once they are recorded, or null
+ * when it has not answered after `timeoutMs`.
+ */
+export const RequestHistory = Schema.Struct({
+  type: Schema.Literal("RequestHistory"),
+  chat: Schema.String,
+  count: Schema.Int,
+  oldest: Schema.Struct({
+    messageId: Schema.String,
+    fromMe: Schema.Boolean,
+    sender: Schema.String,
+    /** Epoch milliseconds. */
+    sentAt: Schema.Int
+  }),
+  timeoutMs: Schema.Int
+})
+export type RequestHistory = typeof RequestHistory.Type
+
 /** Asks WhatsApp to say who is online and who types in these chats, for so long, on every connection. Nothing of it is recorded. */
 export const WatchPresence = Schema.Struct({
   type: Schema.Literal("WatchPresence"),
@@ -109,6 +140,8 @@ export const DeviceCommand = Schema.Union([
   ConfirmPasskey,
   Send,
   AwaitAck,
+  RequestUpload,
+  RequestHistory,
   WatchPresence
 ])
 export type DeviceCommand = typeof DeviceCommand.Type

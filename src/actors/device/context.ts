@@ -128,6 +128,12 @@ const rememberEvent = (context: DeviceContext, event: MachineEvent): DeviceConte
         reason: "mismatched",
         userAction: "relogin"
       }
+    case "account.reachout_locked":
+      return { ...context, reachoutLock: { ...event.data, since: lockedSince(context, event.at) } }
+    case "account.reachout_unlocked":
+      return { ...context, reachoutLock: undefined }
+    case "account.new_chat_cap_changed":
+      return { ...context, newChats: { ...event.data, at: event.at } }
     case "device.logged_out":
       return event.data.by === "whatsapp"
         ? {
@@ -150,6 +156,10 @@ const endOf = ({ at, data }: Extract<MachineEvent, { type: "connection.lost" }>)
 const disconnected = (context: DeviceContext, at: number): DeviceContext =>
   context.openedAt === null ? context : { ...context, openedAt: null, disconnectedAt: at }
 
+/** A lock that goes on is the same lock. */
+const lockedSince = ({ reachoutLock }: DeviceContext, at: number): number =>
+  reachoutLock !== undefined && reachoutLock.until > at ? reachoutLock.since : at
+
 const unlinked = (context: DeviceContext, at: number): DeviceContext => ({
   ...disconnected(context, at),
   paired: false,
@@ -157,5 +167,8 @@ const unlinked = (context: DeviceContext, at: number): DeviceContext => ({
   linkedNumber: null,
   jid: null,
   lid: null,
-  syncPercent: null
+  syncPercent: null,
+  // What WhatsApp said is about the account, and the next link may be to another.
+  reachoutLock: undefined,
+  newChats: undefined
 })

@@ -4,16 +4,17 @@
  * A decision is a list of events that the machine accepts one after the other from the present state. It is empty when the
  * command asks for what is so already. What the machine refuses is a rejection that names the state and changes nothing.
  */
-import type { DeviceEvent, Requester } from "../../events/device.ts"
+import type { DeviceEvent, NewChatCap, Requester } from "../../events/device.ts"
 import type { DeviceId } from "../../events/ids.ts"
 import type { DeviceContext } from "../../events/stream-state.ts"
 import { isSameNumber } from "../../whatsapp/number.ts"
-import type { Identity, LifecycleSignal } from "../../whatsapp/whatsapp.ts"
+import type { Identity, LifecycleSignal, ReachoutLock } from "../../whatsapp/whatsapp.ts"
 import type { LifecycleCommand } from "./commands.ts"
 import type { MachineEvent } from "./context.ts"
 import { judge, type RetryPauses } from "./disconnect-policy.ts"
 import { canHappen, evolve } from "./evolve.ts"
 import type { DeviceInput } from "./inputs.ts"
+import { lockAt } from "./standing.ts"
 import type { DeviceSnapshot, DeviceState } from "./machine.ts"
 
 export interface Environment {
@@ -129,10 +130,27 @@ const heard = (snapshot: DeviceSnapshot, signal: LifecycleSignal, env: Environme
       return [{ type: "pairing.confirm_code_issued", data: { expiresAt: signal.expiresAt } }]
     case "passkey_failed":
       return [{ type: "pairing.passkey_failed", data: reasonOf(signal) }]
+    case "reachout":
+      return reachout(context, signal.lock, env.now)
+    case "new_chats":
+      return isSameCap(context.newChats, signal.cap) ? [] : [{ type: "account.new_chat_cap_changed", data: signal.cap }]
     case "closed":
       return ended(snapshot, signal.code, signal.endsAt, env)
   }
 }
+
+/** A lock that is over by itself is no news when WhatsApp says that there is none. */
+const reachout = (context: DeviceContext, lock: ReachoutLock | null, now: number): readonly DeviceEvent[] => {
+  const known = lockAt(context, now)
+  if (lock === null || lock.until <= now)
+    return known === undefined ? [] : [{ type: "account.reachout_unlocked", data: {} }]
+  const isKnown = known?.kind === lock.kind && known.until === lock.until
+  return isKnown ? [] : [{ type: "account.reachout_locked", data: { kind: lock.kind, until: lock.until } }]
+}
+
+const isSameCap = (known: NewChatCap | undefined, cap: NewChatCap): boolean =>
+  known !== undefined &&
+  (["status", "used", "total", "cycleStartsAt", "cycleEndsAt"] as const).every((field) => known[field] === cap[field])
 
 /** Why something ended, and WhatsApp's code where it gave one. */
 const reasonOf = <R>({ reason, code }: { readonly reason: R; readonly code?: number }) =>

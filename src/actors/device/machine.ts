@@ -127,6 +127,9 @@ export const machine = device.createMachine({
   context: newborn,
   initial: "NONE",
   on: {
+    "account.reachout_locked": { guard: "isPaired", ...noted },
+    "account.reachout_unlocked": { guard: "isPaired", ...noted },
+    "account.new_chat_cap_changed": { guard: "isPaired", ...noted },
     "device.logged_out": [
       { guard: "byWhatsApp", target: ".ERROR", actions: unlinked },
       { guard: "isPaired", target: ".NONE", actions: unlinked }

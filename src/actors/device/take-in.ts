@@ -40,7 +40,11 @@ export const takeIn = (
     case "history":
       return Effect.map(messaging.receiveHistory(signal.messages, signal.progress, origin), () => signal.recorded?.())
     case "roster":
-      return Effect.map(roster.learn(signal.changes, signal.told, origin), () => signal.recorded?.())
+      return Effect.gen(function* () {
+        yield* roster.learn(signal.changes, signal.told, origin)
+        yield* messaging.rename(signal.changes.flatMap((each) => (each.type === "contact" ? [each.contact] : [])))
+        signal.recorded?.()
+      })
     default:
       return messaging.hear(signal, origin)
   }

@@ -17,6 +17,7 @@ import {
   ScopeMissing,
   TokenInvalid
 } from "../authenticate.ts"
+import { operatorKeyOf } from "../credentials.ts"
 import type { Access } from "../declaration.ts"
 import type { HttpContext } from "../context.ts"
 import { selectByBody } from "../selector.ts"
@@ -60,20 +61,32 @@ type Guarded = Exclude<Access, { for: "anyone" }>
 
 const admitted = (request: FastifyRequest, access: Guarded) =>
   Effect.gen(function* () {
-    const ticket = access.ticket === true ? (request.query as { ticket?: unknown }).ticket : undefined
-    const principal =
-      typeof ticket === "string"
-        ? yield* Effect.flatMap(Tickets, (tickets) => tickets.redeem(ticket))
-        : yield* credentialFor(access, request)
+    const { ticket, key } = inQuery(request, access)
+    const principal = yield* ticket !== undefined
+      ? Effect.flatMap(Tickets, (tickets) => tickets.redeem(ticket))
+      : key !== undefined
+        ? authenticateKey(request, key)
+        : credentialFor(access, request)
     yield* permitted(principal, access)
     return principal
   })
+
+/** The credentials that the route accepts in the query. A key in the header takes precedence. */
+const inQuery = (request: FastifyRequest, { ticket, keyInQuery }: Guarded) => {
+  const query = request.query as Readonly<Record<string, unknown>>
+  const textAt = (name: string) => (typeof query[name] === "string" && query[name] !== "" ? query[name] : undefined)
+  return {
+    ticket: ticket === true ? textAt("ticket") : undefined,
+    key: keyInQuery === undefined || operatorKeyOf(request) !== undefined ? undefined : textAt(keyInQuery)
+  }
+}
 
 /** Users' routes accept tokens only. Other routes accept the operator's key as well. */
 const credentialFor = (access: Guarded, request: FastifyRequest) =>
   access.for === "user" ? authenticateToken(request) : authenticate(request)
 
-const permitted = (principal: Principal, access: Guarded) =>
+/** Fails when the principal may not do what needs this access. */
+export const permitted = (principal: Principal, access: Guarded) =>
   Effect.suspend((): Effect.Effect<void, DeviceSetLimited | OperatorOnly | ScopeMissing | TokenInvalid> => {
     // In a dialect of users, a token of the operator is not a valid token.
     if (access.for === "user" && principal.kind !== "user") return new TokenInvalid()

@@ -31,6 +31,15 @@ export class HostNotAllowed extends Schema.TaggedError<HostNotAllowed>()("HostNo
   }
 }
 
+/** Rejection: a page of another site opens a WebSocket. Browsers leave it to the server to refuse that. */
+export class OriginNotAllowed extends Schema.TaggedError<OriginNotAllowed>()("OriginNotAllowed", {
+  origin: Schema.String
+}) {
+  override get message(): string {
+    return `pages of ${this.origin} may not open a WebSocket here; the operator can allow them with ALLOWED_ORIGINS`
+  }
+}
+
 /** The dialect that owns the path. The last dialect owns every path that no other owns. */
 export const dialectOf = (path: string, dialects: readonly Dialect[]): Dialect => {
   const found = dialects.find(({ owns }) => owns(path)) ?? dialects.at(-1)
@@ -114,8 +123,15 @@ const isHandshake = ({ headers }: FastifyRequest): boolean =>
   headers["sec-websocket-version"] === "13" &&
   /^[A-Za-z0-9+/]{22}==$/.test(headers["sec-websocket-key"] ?? "")
 
+/** Whether a page of this server, or of an allowed origin, opens the WebSocket; or a program, which names no origin. */
+const isOriginAllowed = ({ headers: { origin }, host }: FastifyRequest, allowed: readonly string[]): boolean =>
+  origin === undefined ||
+  allowed.includes("*") ||
+  allowed.includes(origin) ||
+  (URL.canParse(origin) && new URL(origin).host === host)
+
 /** Without this hook, any client could open a WebSocket on any route; the server would close it only afterwards. */
-export const refuseOtherUpgrades = (app: FastifyInstance): void => {
+export const refuseOtherUpgrades = (app: FastifyInstance, allowedOrigins: readonly string[]): void => {
   app.addHook("onRequest", async (request, reply) => {
     if (!request.ws) return
     // Node gives the connection away with the upgrade: after a refusal it is closed, and a client must not send more on it.
@@ -123,5 +139,8 @@ export const refuseOtherUpgrades = (app: FastifyInstance): void => {
     if (request.is404) return
     if (request.routeOptions.config.isStream !== true) throw new NoStreamHere()
     if (!isHandshake(request)) throw new InvalidRequest({ field: null, reason: "the WebSocket handshake is not valid" })
+    if (!isOriginAllowed(request, allowedOrigins)) {
+      throw new OriginNotAllowed({ origin: (request.headers.origin ?? "").slice(0, 255) })
+    }
   })
 }

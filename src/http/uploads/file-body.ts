@@ -1,28 +1,23 @@
-/**
- * JSON bodies with a file in base64 as one field. The file is written to disk while it arrives, so that 100 MB are never in memory.
- *
- * The route responds to a problem with the file in its dialect, after the problems of the other fields. Therefore the rest of such a
- * body is read and dropped.
- */
+/** Bodies with a file: JSON with the file in base64 as one field, or a form (multipart/form-data) with the file as one part. */
 import type { IncomingMessage } from "node:http"
 import { Effect } from "effect"
 import { errorCodes, type FastifyInstance, type FastifyRequest } from "fastify"
-import type { ArrivedFile } from "../../application/outgoing-file.ts"
-import { FileTooLarge, MediaFolder, type MediaSink, type StoredFile } from "../../store/media/media-folder.ts"
+import { MediaFolder } from "../../store/media/media-folder.ts"
 import type { Run } from "../runtime.ts"
-import { Base64Decoder, NotBase64 } from "./base64-decoder.ts"
+import type { BodyReader } from "./body-reader.ts"
 import { FieldReader } from "./field-reader.ts"
+import { FormReader } from "./form-reader.ts"
+import { type GivenFile, UploadedFile } from "./uploaded-file.ts"
 
 /** A body as routes get it. */
 export interface FileBody {
   readonly fields: Readonly<Record<string, unknown>>
   /** Undefined when the field is missing, empty or not a text. */
   readonly file: GivenFile | undefined
-}
-
-export interface GivenFile extends ArrivedFile {
-  /** Why the file cannot be kept. */
-  readonly problem: NotBase64 | FileTooLarge | undefined
+  /** The fields come from a form, so that all are texts. */
+  readonly isForm?: boolean
+  /** Takes a file that the client names instead of sending it, as if it had come with the body. Rejects as `pieces` does. */
+  readonly receive: UploadedFile["receive"]
 }
 
 declare module "fastify" {
@@ -37,34 +32,58 @@ const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_CONTENT_LENGTH } = error
 const FIELDS_BYTES_MAX = 1_000_000
 
 interface FileLimits {
+  /** The field with the file in base64. */
   readonly field: string
+  /** The part of a form with the file; undefined: forms are refused. */
+  readonly part: string | undefined
   readonly attachmentBytesMax: number
 }
 
-/** Makes the routes of this instance accept such bodies, with the file in `field`. Replaces the instance's JSON parser. */
-export const acceptFiles = (app: FastifyInstance, run: Run, { field, attachmentBytesMax }: FileLimits): void => {
-  const bodyBytesMax = Math.ceil((attachmentBytesMax * 4) / 3) + FIELDS_BYTES_MAX
+/** Makes the routes of this instance accept such bodies. Replaces the instance's JSON parser. */
+export const acceptFiles = (app: FastifyInstance, run: Run, { field, part, attachmentBytesMax }: FileLimits): void => {
   const begin = () => run(Effect.flatMap(MediaFolder, (folder) => folder.begin(attachmentBytesMax)))
+  const base64BytesMax = Math.ceil((attachmentBytesMax * 4) / 3) + FIELDS_BYTES_MAX
   app.decorateRequest("uploadedFile", undefined)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser("application/json", (request: FastifyRequest, payload: IncomingMessage) => {
-    request.uploadedFile = new UploadedFile(begin)
     const reader = new FieldReader(field, request.headers["content-type"], request.declared?.dialect.numbersAreTexts)
-    return readBody(payload, bodyBytesMax, reader, request.uploadedFile)
+    const file = new UploadedFile(begin)
+    request.uploadedFile = file
+    return readBody(payload, base64BytesMax, file, {
+      fields: reader.fields,
+      read: (chunk) => file.writeText(reader.read(chunk)),
+      // An empty body counts as an empty object, as on every route.
+      end: async (received) => (received > 0 ? file.writeText(reader.end()) : undefined)
+    })
   })
+  if (part !== undefined) {
+    app.addContentTypeParser("multipart/form-data", async (request: FastifyRequest, payload: IncomingMessage) => {
+      const file = new UploadedFile(begin)
+      request.uploadedFile = file
+      const reader = new FormReader(request.headers["content-type"] ?? "", { field, part }, file)
+      return { ...(await readBody(payload, base64BytesMax, file, reader)), isForm: true } satisfies FileBody
+    })
+  }
   // A request without a body counts as one with an empty object.
   app.addHook("preValidation", async (request) => {
-    request.body ??= { fields: {}, file: undefined } satisfies FileBody
+    const file = (request.uploadedFile ??= new UploadedFile(begin))
+    request.body ??= bodyOf({}, file)
   })
-  // When the response is sent. For a client that has hung up nothing is sent, but the hook still runs.
+  // When the response is sent, or its client has hung up.
   app.addHook("onSend", async ({ uploadedFile }) => uploadedFile?.discard())
+  app.addHook("onRequest", async (request, reply) => {
+    const discard = async () => request.uploadedFile?.discard()
+    reply.raw.once("close", () => {
+      discard().catch((failure: unknown) => request.log.warn({ err: failure }, "a file of a request was not deleted"))
+    })
+  })
 }
 
 const readBody = async (
   payload: IncomingMessage,
   bytesMax: number,
-  reader: FieldReader,
-  file: UploadedFile
+  file: UploadedFile,
+  reader: BodyReader
 ): Promise<FileBody> => {
   if (Number(payload.headers["content-length"]) > bytesMax) throw new FST_ERR_CTP_BODY_TOO_LARGE()
   let received = 0
@@ -73,76 +92,19 @@ const readBody = async (
     for await (const chunk of payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       received += chunk.length
       if (received > bytesMax) throw new FST_ERR_CTP_BODY_TOO_LARGE()
-      await file.write(reader.read(chunk))
+      await reader.read(chunk)
     }
+    await reader.end(received)
+    await file.end()
   } catch (failure) {
     await file.discard()
     throw payload.errored === failure ? new FST_ERR_CTP_INVALID_CONTENT_LENGTH() : failure
   }
-  // An empty body counts as an empty object, as on every route.
-  if (received > 0) await file.write(reader.end())
-  await file.end()
-  return { fields: reader.fields, file: file.isEmpty ? undefined : file }
+  return bodyOf(reader.fields, file)
 }
 
-class UploadedFile implements GivenFile {
-  problem: NotBase64 | FileTooLarge | undefined
-  detectedType: string | null = null
-  sha256 = ""
-  isEmpty = true
-  readonly #begin: () => Promise<MediaSink>
-  readonly #decoder = new Base64Decoder()
-  #sink: MediaSink | undefined
-  #kept: MediaSink | undefined
-  #isOver = false
-
-  constructor(begin: () => Promise<MediaSink>) {
-    this.#begin = begin
-  }
-
-  async write(text: string): Promise<void> {
-    if (text === "") return
-    this.isEmpty = false
-    await this.#put(() => this.#decoder.push(text))
-  }
-
-  async end(): Promise<void> {
-    if (this.isEmpty) return
-    await this.#put(() => this.#decoder.end())
-    if (this.#sink === undefined) this.problem ??= new NotBase64()
-    else {
-      this.detectedType = await this.#sink.detectType()
-      this.sha256 = this.#sink.sha256()
-    }
-  }
-
-  async keep(): Promise<StoredFile> {
-    const sink = this.#sink
-    if (sink === undefined || this.problem) throw new Error("there is no file to keep")
-    this.#sink = undefined
-    this.#kept = sink
-    return sink.finish()
-  }
-
-  async discard(): Promise<void> {
-    this.#isOver = true
-    this.#kept?.release()
-    const sink = this.#sink
-    this.#sink = undefined
-    await sink?.abort()
-  }
-
-  async #put(decode: () => Uint8Array): Promise<void> {
-    if (this.#isOver) return
-    try {
-      const bytes = decode()
-      if (bytes.length === 0) return
-      this.#sink ??= await this.#begin()
-      await this.#sink.write(bytes)
-    } catch (failure) {
-      await this.discard()
-      if (!(failure instanceof NotBase64 || failure instanceof FileTooLarge)) throw failure
-      this.problem = failure
-    }
-  }
-}
+const bodyOf = (fields: FileBody["fields"], file: UploadedFile): FileBody => ({
+  fields,
+  file: file.hasArrived ? file : undefined,
+  receive: (pieces, filename) => file.receive(pieces, filename)
+})

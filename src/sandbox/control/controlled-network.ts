@@ -24,5 +24,6 @@ export interface ControlledNetwork {
   contacts(): Contact[]
   fault(fault: Fault): void
   clearFaults(): void
+  expireMedia(status?: number): void
   stats(): object
 }

@@ -5,8 +5,10 @@ import { BufferJSON } from "@whiskeysockets/baileys"
 import { BEHAVIOURS } from "../people/behaviour.ts"
 import type { Contact } from "../people/contact.ts"
 import type { InboxMessage } from "../people/inbox.ts"
+import { REUPLOADS } from "../people/media-retry.ts"
 import type { Person } from "../people/person.ts"
 import type { HistoryMessage, Phone } from "../people/phone.ts"
+import { CAP_STATUSES, type NewChatCap, type Standing, type Timelock } from "../state/standing.ts"
 import { checkedPhoneNumber } from "../state/phone-number.ts"
 import type { ControlBody } from "./body.ts"
 import type { ControlledNetwork } from "./controlled-network.ts"
@@ -85,6 +87,36 @@ export const ROUTES: readonly Route[] = [
     const origin = body.optional("origin", (name) => body.text(name))
     return phoneOf(request).signPasskey(body.json("options"), origin)
   }),
+  route(
+    "GET",
+    "/phones/:number/standing",
+    "what WhatsApp thinks of the account",
+    (request) => phoneOf(request).standing
+  ),
+  route(
+    "POST",
+    "/phones/:number/standing",
+    `{timelock?: {type?, endsAt?}, cap?: {status?: ${CAP_STATUSES.join("|")}, used, total, cycleStartsAt?, cycleEndsAt?}, silently?}: sets it and tells the companions`,
+    setStanding
+  ),
+  route(
+    "POST",
+    "/phones/:number/reuploads",
+    `{answer: ${REUPLOADS.join("|")}}: what it does when a companion asks it to upload a file again`,
+    (request) => {
+      phoneOf(request).setReuploads(request.body.oneOf("answer", REUPLOADS))
+      return {}
+    }
+  ),
+  route(
+    "POST",
+    "/media/expire",
+    "{code?}: lets every file expire; downloads are answered with it, 410 by default",
+    ({ network, body }) => {
+      network.expireMedia(...(body.has("code") ? [body.number("code")] : []))
+      return {}
+    }
+  ),
   route("POST", "/phones/:number/provision", "links a companion and returns its credentials (BufferJSON)", provision),
   route("DELETE", "/phones/:number/companions", "removes every companion for good", (request) => removed(request)),
   route("DELETE", "/phones/:number/companions/:id", "removes one companion for good", (request) =>
@@ -119,6 +151,9 @@ export const ROUTES: readonly Route[] = [
       return {}
     }
   ),
+  route("POST", "/contacts/:number/lid", "gets another LID, and returns it", ({ network, params }) => ({
+    lid: network.contact(numberIn(params)).changeLid()
+  })),
   ...(["phones", "contacts"] as const).flatMap((folder) => personRoutes(folder)),
   route(
     "POST",
@@ -198,6 +233,37 @@ function setVersions({ network, body }: ControlRequest): unknown {
     ...body.optional("isReachable", (name) => body.boolean(name))
   })
   return network.versions
+}
+
+/** What is left out is as for an account in good standing. */
+function setStanding(request: ControlRequest): unknown {
+  const { body } = request
+  const standing: Standing = {
+    ...body.optional("timelock", (name) => readTimelock(body.object(name))),
+    ...body.optional("cap", (name) => readCap(body.object(name)))
+  }
+  phoneOf(request).setStanding(
+    standing,
+    body.optional("silently", (name) => body.boolean(name))
+  )
+  return standing
+}
+
+function readTimelock(body: ControlBody): Timelock {
+  return {
+    type: body.has("type") ? body.text("type") : "WEB_COMPANION_ONLY",
+    ...body.optional("endsAt", (name) => body.number(name))
+  }
+}
+
+function readCap(body: ControlBody): NewChatCap {
+  return {
+    status: body.has("status") ? body.oneOf("status", CAP_STATUSES) : "NONE",
+    used: body.number("used"),
+    total: body.number("total"),
+    ...body.optional("cycleStartsAt", (name) => body.number(name)),
+    ...body.optional("cycleEndsAt", (name) => body.number(name))
+  }
 }
 
 function addPhone({ network, body }: ControlRequest): unknown {

@@ -1,34 +1,25 @@
 /**
- * Queries for the standing of an account with WhatsApp (xmlns w:mex): restrictions and message limits. Accounts of this
- * network have neither (chats.js, socket.js fetchAccountReachoutTimelock).
+ * Queries for the standing of an account with WhatsApp (xmlns w:mex): whether it may write to new people, and how many new chats it may
+ * begin (socket.js fetchAccountReachoutTimelock, fetchNewChatMessageCap).
  */
 import { QueryIds, XWAPaths } from "@whiskeysockets/baileys"
+import { capWords, timelockWords } from "../routing/standing-notices.ts"
+import type { Standing } from "../state/standing.ts"
 import { element } from "../wire/stanza.ts"
 import type { IqRegistry } from "./registry.ts"
 
-const STANDING = new Map<string, object>([
-  [QueryIds.REACHOUT_TIMELOCK, { [XWAPaths.xwa2_fetch_account_reachout_timelock]: { is_active: false } }],
+const ANSWERS = new Map<string, (standing: Standing) => object>([
   [
-    QueryIds.MESSAGE_CAPPING_INFO,
-    {
-      [XWAPaths.xwa2_message_capping_info]: {
-        total_quota: 1000,
-        used_quota: 0,
-        cycle_start_timestamp: "0",
-        cycle_end_timestamp: "0",
-        server_sent_timestamp: "0",
-        ote_status: "NOT_ELIGIBLE",
-        mv_status: "NOT_ELIGIBLE",
-        capping_status: "NONE"
-      }
-    }
-  ]
+    QueryIds.REACHOUT_TIMELOCK,
+    (standing) => ({ [XWAPaths.xwa2_fetch_account_reachout_timelock]: timelockWords(standing) })
+  ],
+  [QueryIds.MESSAGE_CAPPING_INFO, (standing) => ({ [XWAPaths.xwa2_message_capping_info]: capWords(standing) })]
 ])
 
 /** Registers the handler of w:mex. */
 export function registerStanding(registry: IqRegistry): void {
-  registry.on("w:mex", ({ first, answer }) => {
-    const data = STANDING.get(first.attrs["query_id"] ?? "")
+  registry.on("w:mex", ({ first, device, answer }) => {
+    const data = ANSWERS.get(first.attrs["query_id"] ?? "")?.(device.account.standing ?? {})
     if (data === undefined) return false
     answer([element("result", {}, Buffer.from(JSON.stringify({ data })))])
     return true

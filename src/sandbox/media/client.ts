@@ -53,6 +53,16 @@ export class MediaClient {
     return decryptMedia(await this.#fetch("GET", directPath), mediaKey, type)
   }
 
+  /** Uploads a file again that was uploaded before; where it is then. Undefined when nobody has it any more. */
+  async uploadAgain(directPath: string): Promise<string | undefined> {
+    try {
+      const path = `/again${directPath}?auth=${encodeURIComponent(this.#options.auth)}`
+      return (JSON.parse((await this.#fetch("POST", path)).toString("utf8")) as { direct_path: string }).direct_path
+    } catch {
+      return undefined
+    }
+  }
+
   close(): void {
     this.#agent.destroy()
   }

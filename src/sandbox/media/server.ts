@@ -32,7 +32,11 @@ export interface MediaServerParts {
 interface StoredFile {
   readonly file: string
   readonly bytes: number
+  /** The status with which downloads are answered, because the file has expired. */
+  readonly goneWith?: number
 }
+
+const AGAIN = "/again/"
 
 class TooLarge extends Error {}
 
@@ -77,6 +81,11 @@ export class MediaServer {
     return this.#bytes
   }
 
+  /** Lets every file expire that is there: downloads get this status. A phone can upload it again. */
+  expireAll(status: number): void {
+    for (const [path, stored] of this.#files) this.#keep(path, { ...stored, goneWith: status })
+  }
+
   /** Listens and returns the port. */
   start(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
@@ -104,7 +113,8 @@ export class MediaServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "https://media")
-    if (request.method === "POST") await this.#upload(url, request, response)
+    if (request.method === "POST" && url.pathname.startsWith(AGAIN)) this.#uploadAgain(url, response)
+    else if (request.method === "POST") await this.#upload(url, request, response)
     else if (request.method === "GET") await this.#download(url.pathname, request, response)
     else response.writeHead(405).end()
   }
@@ -130,13 +140,36 @@ export class MediaServer {
     }
   }
 
+  /**
+   * `POST /again<direct_path>`: a phone that still has the file uploads it again. In place of the phone this server has kept it, and gives
+   * it another path.
+   */
+  #uploadAgain(url: URL, response: ServerResponse): void {
+    const path = url.pathname.slice(AGAIN.length - 1)
+    const stored = this.#files.get(path)
+    if (stored === undefined || url.searchParams.get("auth") !== this.auth) {
+      response.writeHead(404).end("{}")
+      return
+    }
+    this.#files.delete(path)
+    this.#parts.state.remove("media", path)
+    const again = `${path.slice(0, path.lastIndexOf("/"))}/${randomBytes(16).toString("hex")}`
+    this.#keep(again, { file: stored.file, bytes: stored.bytes })
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ direct_path: again }))
+  }
+
+  #keep(path: string, stored: StoredFile): void {
+    this.#files.set(path, stored)
+    this.#parts.state.put("media", path, stored)
+  }
+
   #refusal(url: URL): number | undefined {
     if (!/^\/(?:mms|product|pps)\/[\w-]+\/[\w%.~=-]+$/.test(url.pathname)) return 404
     return url.searchParams.get("auth") === this.auth ? undefined : 401
   }
 
   async #store(uploadPath: string, request: IncomingMessage): Promise<string> {
-    const { folder, settings, state } = this.#parts
+    const { folder, settings } = this.#parts
     const name = randomBytes(16).toString("hex")
     const partial = join(folder, `${name}.part`)
     let bytes = 0
@@ -154,9 +187,7 @@ export class MediaServer {
     }
     await rename(partial, join(folder, name))
     const path = `/d${uploadPath}/${name}`
-    const stored = { file: name, bytes }
-    this.#files.set(path, stored)
-    state.put("media", path, stored)
+    this.#keep(path, { file: name, bytes })
     this.#bytes += bytes
     await this.#dropOldest()
     return path
@@ -179,8 +210,8 @@ export class MediaServer {
     const { faults, counters } = this.#parts
     const stored = this.#files.get(path)
     const fault = faults.trigger("download_error")
-    if (fault !== undefined || stored === undefined) {
-      response.writeHead(fault === undefined ? 404 : (fault.code ?? 503)).end()
+    if (fault !== undefined || stored === undefined || stored.goneWith !== undefined) {
+      response.writeHead(fault === undefined ? (stored?.goneWith ?? 404) : (fault.code ?? 503)).end()
       return
     }
     counters.downloads++

@@ -4,6 +4,7 @@
  */
 import { announceIdentity } from "../routing/announcements.ts"
 import type { Behaviour } from "./behaviour.ts"
+import { lidUserOf } from "../state/jid.ts"
 import type { Handset } from "./handset.ts"
 import type { Handsets } from "./handsets.ts"
 import type { LinkedDevice } from "./linked-device.ts"
@@ -61,6 +62,13 @@ export class Contact extends Person {
   setNamedOnce(namedOnce: boolean): void {
     this.handset.account.namedOnce = namedOnce
     this.parts.accounts.save(this.handset.account)
+  }
+
+  /** Gets another LID. Who writes to the one before is told to refresh it. */
+  changeLid(): string {
+    const { account } = this.handset
+    this.parts.accounts.changeLid(account, lidUserOf(`${account.number} ${account.formerLids?.length ?? 0}`))
+    return this.lid
   }
 
   /** Hides its number: it writes by LID, and the server never gives its number. */

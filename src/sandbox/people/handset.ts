@@ -29,13 +29,14 @@ import type { Device, Receiver } from "../state/device.ts"
 import type { Groups } from "../state/groups.ts"
 import { addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
 import type { State } from "../state/store.ts"
-import { children, element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import { AppStateAuthor } from "./app-state-author.ts"
 import { Authenticator } from "./authenticator.ts"
 import { bootstrapMessages } from "./companion-bootstrap.ts"
 import { decryptMessage, retryContent } from "./decryption.ts"
 import { announcementOf, laterParts } from "./history-sync.ts"
 import { Inbox, type InboxMessage } from "./inbox.ts"
+import { mediaRetryAnswer } from "./media-retry.ts"
 import { mediaOf, summarise } from "./message-content.ts"
 import { MessageEncryption, type OutgoingMessage } from "./message-encryption.ts"
 import { answerPeerRequest } from "./peer-requests.ts"
@@ -285,7 +286,7 @@ export class Handset implements Receiver, PairingPhone {
     const reader = this.#parts.accounts.deviceByJid(participant ?? from)
     if (reader === undefined || recipient !== undefined) return
     if (type === "server-error") {
-      this.#refuseReupload(receipt, reader)
+      await this.#uploadAgain(receipt, reader)
       return
     }
     const at = new Date().toISOString()
@@ -303,11 +304,14 @@ export class Handset implements Receiver, PairingPhone {
     return id
   }
 
-  /** Refuses to upload media again for a companion: the handset keeps no media (code 2: not found). */
-  #refuseReupload(receipt: BinaryNode, companion: Device): void {
-    const { id } = receipt.attrs
+  /** Answers a companion that could not download a file (media-retry.ts). */
+  async #uploadAgain(receipt: BinaryNode, companion: Device): Promise<void> {
+    const { id = "" } = receipt.attrs
+    const { reuploads } = this.account
+    if (reuploads === "silence") return
     const attrs = { id, type: "mediaretry", from: pnJid(this.account), t: unixSeconds() }
-    const content = [...children(receipt, "rmr"), element("error", { code: "2" })]
+    const message = reuploads === "not_found" ? undefined : this.inbox.find(id)
+    const content = await mediaRetryAnswer(receipt, message, (path) => this.#parts.media.uploadAgain(path))
     this.#parts.delivery.deliver(companion, element("notification", attrs, content))
   }
 

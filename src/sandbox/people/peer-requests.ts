@@ -3,7 +3,7 @@
  * without content (messages-recv.js fetchMessageHistory, requestPlaceholderResend). A phone that is switched off answers
  * when it is on again.
  */
-import { proto } from "@whiskeysockets/baileys"
+import { isJidGroup, proto } from "@whiskeysockets/baileys"
 import type { Account, PastMessage } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
 import { historyOnDemand } from "./history-sync.ts"
@@ -44,19 +44,17 @@ function olderMessages(
   accounts: Accounts,
   request: proto.Message.PeerDataOperationRequestMessage.IHistorySyncOnDemandRequest | null | undefined
 ): PastMessage[] {
-  const chat = accounts.find(request?.chatJid ?? "")
+  const jid = request?.chatJid ?? ""
+  const chat = isJidGroup(jid) === true ? jid : accounts.find(jid)?.number
   if (chat === undefined) return []
   const before = Number(request?.oldestMsgTimestampMs ?? 0) / 1000
   const received = phone.inbox.messages
-    .filter((message) => message.type === "text" && accounts.find(message.chat) === chat)
-    .map(({ id, text = "", fromMe = false, at }) => ({
-      id,
-      with: chat.number,
-      text,
-      fromMe,
-      at: Math.floor(Date.parse(at) / 1000)
-    }))
-  return [...phone.account.history.filter((message) => message.with === chat.number), ...received]
+    .filter((message) => message.type === "text" && (message.group ?? accounts.find(message.chat)?.number) === chat)
+    .map(({ id, from, group, text = "", fromMe = false, at }) => {
+      const message: PastMessage = { id, with: chat, text, fromMe, at: Math.floor(Date.parse(at) / 1000) }
+      return group === undefined || fromMe ? message : Object.assign(message, { author: from })
+    })
+  return [...phone.account.history.filter((message) => message.with === chat), ...received]
     .filter(({ id, at }) => at <= before && id !== request?.oldestMsgId)
     .toSorted((one, other) => other.at - one.at)
     .slice(0, request?.onDemandMsgCount ?? 50)

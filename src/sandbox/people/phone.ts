@@ -12,11 +12,14 @@ import { scanQr } from "../login/qr.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import type { PastChat, PastMessage, PastPerson } from "../state/account.ts"
 import type { Device } from "../state/device.ts"
+import type { Standing } from "../state/standing.ts"
+import { announceStanding } from "../routing/standing-notices.ts"
 import { jidOf, lidJid, lidUserOf } from "../state/jid.ts"
 import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import type { Assertion, Authenticator, SigningCircumstances } from "./authenticator.ts"
 import type { Handset } from "./handset.ts"
 import { appStateOf, type OwnerAction } from "./owner-actions.ts"
+import type { Reuploads } from "./media-retry.ts"
 import { Person, type PersonParts } from "./person.ts"
 
 /** A companion of a phone, as tests and the control API show it. */
@@ -100,6 +103,23 @@ export class Phone extends Person {
     const enc = element("enc", { v: "2", type: "msmsg" }, randomBytes(64))
     for (const device of this.#companions()) this.parts.delivery.deliver(device, element("message", attrs, [enc]))
     return id
+  }
+
+  /** Sets what WhatsApp thinks of it. Its companions are told, unless `silently`. */
+  setStanding(standing: Standing, options: { readonly silently?: boolean } = {}): void {
+    this.handset.account.standing = standing
+    this.parts.accounts.save(this.handset.account)
+    if (options.silently !== true) announceStanding(this.parts, this.handset.account)
+  }
+
+  /** Sets what it does when a companion asks it to upload a file again. */
+  setReuploads(reuploads: Reuploads): void {
+    this.handset.account.reuploads = reuploads
+    this.parts.accounts.save(this.handset.account)
+  }
+
+  get standing(): Standing {
+    return this.handset.account.standing ?? {}
   }
 
   /** Its companions. */

@@ -34,7 +34,7 @@ export function handleClientStanza(
     case "message": {
       const error = parts.messages.submit(device, stanza)
       const phash = error === undefined ? parts.messages.outdatedList(device, stanza) : undefined
-      connection.push(ack(stanza, { error, phash }))
+      connection.push(ack(stanza, { error, phash, refresh_lid: parts.messages.staleLid(stanza) }))
       break
     }
     case "receipt":
@@ -46,8 +46,9 @@ export function handleClientStanza(
       connection.push(ack(stanza))
       break
     case "ack": {
-      const { id = "", class: acknowledged = "", to, type, participant } = attrs
-      parts.delivery.acknowledge(device, { tag: acknowledged, id, from: to, type, participant })
+      const { id = "", class: acknowledged = "", to, type, participant, error } = attrs
+      const isRefusal = error !== undefined
+      parts.delivery.acknowledge(device, { tag: acknowledged, id, from: to, type, participant, isRefusal })
       break
     }
     case "presence":

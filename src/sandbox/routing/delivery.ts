@@ -3,9 +3,11 @@
  * It leaves the queue when the device acknowledges it. At its next login a client gets, in order, what it had not
  * acknowledged when its socket closed. A device acknowledges a message with any receipt for it or with an `<ack>`; it
  * acknowledges a receipt, a notification and a call with an `<ack>` (stanza-ack.js buildAckStanza).
+ * A status that a device refuses (an ack with an error) is not acknowledged: at the next login it comes first, and what waits behind it
+ * only when it is acknowledged (Baileys PR#2779).
  * The faults `drop`, `tamper`, `duplicate_receipts` and `reorder_receipts` are triggered here.
  */
-import type { BinaryNode } from "@whiskeysockets/baileys"
+import { type BinaryNode, isJidStatusBroadcast } from "@whiskeysockets/baileys"
 import type { ArmedFaults } from "../faults/armed-faults.ts"
 import { type Device, deviceKey, type Receiver } from "../state/device.ts"
 import { children, element } from "../wire/stanza.ts"
@@ -18,6 +20,8 @@ export interface Acknowledgement {
   readonly from?: string | undefined
   readonly type?: string | undefined
   readonly participant?: string | undefined
+  /** The ack says that the device could not use the stanza. */
+  readonly isRefusal?: boolean
 }
 
 const HELD_RECEIPT_MS = 1000
@@ -25,6 +29,8 @@ const HELD_RECEIPT_MS = 1000
 /** Delivers each stanza until the device has acknowledged it. */
 export class Delivery {
   readonly #faults: ArmedFaults
+  /** By their sequence numbers: statuses that a device has refused. */
+  readonly #refused = new WeakMap<Device, Set<number>>()
   readonly #heldReceipts = new Map<string, { release: () => void; timer: NodeJS.Timeout }>()
 
   constructor(faults: ArmedFaults) {
@@ -47,7 +53,9 @@ export class Delivery {
   /** Connects a device. The receiver gets every later stanza; the stanzas that wait are returned to it, oldest first. */
   attach(device: Device, receiver: Receiver): [sequence: number, stanza: BinaryNode][] {
     device.receiver = receiver
-    return [...device.queue.entries()]
+    const waiting = [...device.queue.entries()]
+    const refused = waiting.filter(([sequence]) => this.#refused.get(device)?.has(sequence))
+    return refused.length > 0 ? refused : waiting
   }
 
   /** Disconnects a device. What it has not acknowledged stays in its queue. */
@@ -59,9 +67,25 @@ export class Delivery {
   acknowledge(device: Device, acknowledgement: Acknowledgement): void {
     for (const [sequence, stanza] of device.queue.entries()) {
       if (!isAcknowledged(stanza, acknowledgement)) continue
+      if (acknowledgement.isRefusal === true && isJidStatusBroadcast(stanza.attrs["from"] ?? "")) {
+        this.#refusedBy(device).add(sequence)
+        return
+      }
       device.queue.remove(sequence)
+      if (this.#refusedBy(device).delete(sequence) && this.#refusedBy(device).size === 0) this.#release(device)
       return
     }
+  }
+
+  #refusedBy(device: Device): Set<number> {
+    const refused = this.#refused.get(device) ?? new Set()
+    this.#refused.set(device, refused)
+    return refused
+  }
+
+  /** Nothing that waits is held back any more. */
+  #release(device: Device): void {
+    for (const [sequence, stanza] of device.queue.entries()) device.receiver?.receive(sequence, stanza)
   }
 
   /** Delivers every receipt that is held back. */

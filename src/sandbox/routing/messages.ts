@@ -22,7 +22,8 @@ import type { Accounts } from "../state/accounts.ts"
 import type { Counters } from "../state/counters.ts"
 import { type Device, deviceKey } from "../state/device.ts"
 import type { Group, Groups } from "../state/groups.ts"
-import { type Addressing, addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
+import { timelockAt } from "../state/standing.ts"
+import { type Addressing, addressingOf, jidOf, lidJid, pnJid, userOf } from "../state/jid.ts"
 import { child, children, element, unixSeconds } from "../wire/stanza.ts"
 import type { Delivery } from "./delivery.ts"
 import type { MessageIdLedger } from "./message-id-ledger.ts"
@@ -90,7 +91,7 @@ export class MessageRouter {
    * 479: WhatsApp refuses these stanzas as malformed: a 1:1 resend that uses `<participants>` (rc14 sends it to
    * companions: Baileys#2781), a status with addressing_mode, a peer message with a privacy token (messages-send.js). That a resend has
    * to be marked with `device_fanout` is our choice: every client marks it, and the mark is what keeps it from other devices.
-   * 463: a first message to a restricted account without a privacy token. 403 for a sender who is not a member of the
+   * 463: a message without a privacy token to an account that demands one, or from an account that may not write to new people. 403 for a sender who is not a member of the
    * group is our choice; WhatsApp's code is not known.
    */
   #refusal(from: Device, stanza: BinaryNode): AckError | undefined {
@@ -103,8 +104,15 @@ export class MessageRouter {
       return SMAX_INVALID
     if (isJidGroup(to) === true) return this.#mayWrite(from, this.#parts.groups.get(to)) ? undefined : NOT_A_MEMBER
     const target = this.#parts.accounts.find(to)
-    if (target?.restricted !== true || target === from.account) return undefined
+    if (target === undefined || target === from.account) return undefined
+    if (!target.restricted && !isTimelocked(from)) return undefined
     return holdsToken(from.account, target, token) ? undefined : MISSING_PRIVACY_TOKEN
+  }
+
+  /** For the ack of a message: `true` when its recipient has another LID now (whatsapp-rust PR#1313). */
+  staleLid({ attrs: { to } }: BinaryNode): "true" | undefined {
+    const target = addressingOf(to) === "lid" ? this.#parts.accounts.find(to) : undefined
+    return target !== undefined && target.lid !== userOf(to ?? "") ? "true" : undefined
   }
 
   #mayWrite(from: Device, group: Group | undefined): boolean {
@@ -217,6 +225,11 @@ export class MessageRouter {
     const participant = jidOf(addressing, from.account, from.id)
     return { id, type, edit, participant, ...other, notify: from.account.name, t: unixSeconds() }
   }
+}
+
+/** WhatsApp's lock is about linked clients; the phone itself is not held up. */
+function isTimelocked({ id, account }: Device): boolean {
+  return id !== 0 && timelockAt(account.standing ?? {}, Number(unixSeconds())) !== undefined
 }
 
 /** The jid by phone number, unless the account hides its number or messages name it once. */

@@ -3,6 +3,7 @@
  * here; accounts.ts keeps them.
  */
 import type { Addressing, Identity } from "./jid.ts"
+import type { Standing } from "./standing.ts"
 
 /** A test links clients to a phone; clients write to a contact. Clients cannot tell the two apart. */
 export type AccountKind = "phone" | "contact"
@@ -52,7 +53,10 @@ export interface PastPerson {
 export const EVERY_SENDER = "everybody"
 
 /** What survives of an account. Change a field, then call `Accounts.save`. */
-export interface Account extends Identity {
+export interface Account extends Omit<Identity, "lid"> {
+  lid: string
+  /** LIDs that it had before. The server still takes messages to them. Missing in older state folders. */
+  formerLids?: readonly string[]
   readonly kind: AccountKind
   /** The name that other accounts see. */
   name: string
@@ -74,6 +78,10 @@ export interface Account extends Identity {
   numberHidden?: boolean
   /** Whether messages carry the one of its two names that they are addressed by, and not the other. Missing in older state folders. */
   namedOnce?: boolean
+  /** What its phone does when a companion asks it to upload a file again; absent: it does. */
+  reuploads?: "upload" | "not_found" | "silence"
+  /** What WhatsApp thinks of it; absent while that is nothing bad. */
+  standing?: Standing
   /** Id of its profile picture. */
   pictureId: string | undefined
   /** The app state key of the account. Its phone made it and shares it with each companion. */

@@ -77,6 +77,14 @@ export class Accounts {
     this.#state.put("account", account.number, account)
   }
 
+  /** Gives an account another LID. It is still found by the one before. */
+  changeLid(account: Account, lid: string): void {
+    account.formerLids = [...(account.formerLids ?? []), account.lid]
+    account.lid = lid
+    this.#byUser.set(lid, account)
+    this.save(account)
+  }
+
   /** The devices of an account, its phone first. */
   devices(account: Account): Device[] {
     return [...(this.#devices.get(account)?.values() ?? [])]
@@ -145,7 +153,7 @@ export class Accounts {
 
   #index(account: Account): void {
     this.#byUser.set(account.number, account)
-    this.#byUser.set(account.lid, account)
+    for (const lid of [account.lid, ...(account.formerLids ?? [])]) this.#byUser.set(lid, account)
     this.#devices.set(account, new Map())
   }
 

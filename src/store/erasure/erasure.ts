@@ -30,6 +30,7 @@ import { deleteFrom } from "../projections/projection.ts"
 import { type ErasableEvent, forgetInline } from "../projections/registry.ts"
 import { messageSubject } from "../projections/subject.ts"
 import type { Tables } from "../tables.ts"
+import { forgetAnswers } from "../webhook/deliveries.ts"
 
 export interface Demand {
   readonly reason: string | null
@@ -256,6 +257,7 @@ export const erasePayload = ({ recorded, event }: Erasable): readonly Statement[
     sql: "UPDATE event_payload SET salt = NULL, text = NULL WHERE position = ?",
     parameters: [recorded.position]
   },
+  forgetAnswers(recorded.position),
   ...forgetInline(recorded, event)
 ]
 

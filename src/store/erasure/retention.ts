@@ -16,10 +16,10 @@ import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import { type RetainableType, retainableTypes } from "../projections/registry.ts"
 
 /**
- * How long payloads are kept by type, and whole events with their envelopes (application/trimming.ts), in milliseconds. What is not
- * named is kept for ever.
+ * How long payloads are kept by type, files without their messages (`files`), and whole events with their envelopes
+ * (application/trimming.ts), in milliseconds. What is not named is kept for ever.
  */
-export type Retention = Readonly<Partial<Record<RetainableType | "envelopes", number>>>
+export type Retention = Readonly<Partial<Record<RetainableType | "files" | "envelopes", number>>>
 
 const PIECE = 200
 

@@ -172,7 +172,7 @@ const dropPiece = (first: number, end: number) =>
         statements.push(...forgetInline(recorded, event))
       }
     }
-    for (const table of ["event_payload", "event_log"]) {
+    for (const table of ["event_payload", "event_log", "webhook_answer"]) {
       const sql = `DELETE FROM ${table} WHERE position >= ? AND position <= ?`
       statements.push({ sql, parameters: [first, last] })
     }

@@ -5,7 +5,7 @@
  * learns of it. The same bytes are stored once. The next start deletes files that a crash left incomplete.
  */
 import { createHash, type Hash, randomUUID } from "node:crypto"
-import { mkdirSync, readdirSync, rmSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs"
 import { type FileHandle, open, readdir, rename, rm, stat, utimes } from "node:fs/promises"
 import { join } from "node:path"
 import { Context, Effect, Layer, Schema } from "effect"
@@ -26,6 +26,8 @@ export class FileTooLarge extends Schema.TaggedError<FileTooLarge>()("FileTooLar
 
 /** A file that is being received. End it with exactly one of `finish` and `abort`. All reject with StoreUnavailable if the file system fails. */
 export interface MediaSink {
+  /** Where the bytes are until `finish` or `abort`. */
+  readonly path: string
   /** Rejects with FileTooLarge. */
   readonly write: (bytes: Uint8Array) => Promise<void>
   /** The MIME type by the first bytes, whatever the file's name; null if they do not tell. */
@@ -46,8 +48,11 @@ export interface MediaFolderShape {
   readonly pathOf: (name: string) => string
   /** The file's size in bytes; undefined if it does not exist. */
   readonly sizeOf: (name: string) => Effect.Effect<number | undefined>
-  /** Deletes a file that no message refers to. Returns false if a message that is being sent may refer to it. */
-  readonly remove: (name: string) => Effect.Effect<boolean, StoreUnavailable>
+  /**
+   * Deletes a file. Returns false if a message that is being recorded may refer to it, or if the same bytes have arrived since
+   * `arrivedBefore`.
+   */
+  readonly remove: (name: string, arrivedBefore?: number) => Effect.Effect<boolean, StoreUnavailable>
   /** The names of files that last arrived before `timeMs` (epoch milliseconds). */
   readonly arrivedBefore: (timeMs: number) => Effect.Effect<readonly string[], StoreUnavailable>
 }
@@ -64,12 +69,14 @@ export class MediaFolder extends Context.Service<MediaFolder, MediaFolderShape>(
           Effect.tryPromise({ try: () => IncomingFile.open(directory, bytesMax, held), catch: storeUnavailable }),
         pathOf: (name) => join(directory, name),
         sizeOf: (name) => Effect.promise(() => sizeOf(join(directory, name))),
-        remove: (name) =>
+        remove: (name, arrivedBefore = Number.POSITIVE_INFINITY) =>
           Effect.try({
             try: () => {
               // No await between the check and the deletion.
-              if (held.has(name)) return false
-              rmSync(join(directory, name), { force: true })
+              const path = join(directory, name)
+              const arrivedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+              if (held.has(name) || arrivedAt >= arrivedBefore) return false
+              rmSync(path, { force: true })
               return true
             },
             catch: storeUnavailable
@@ -116,7 +123,7 @@ const filesBefore = async (directory: string, timeMs: number): Promise<readonly 
 class IncomingFile implements MediaSink {
   readonly #directory: string
   readonly #bytesMax: number
-  readonly #path: string
+  readonly path: string
   readonly #file: FileHandle
   readonly #hash: Hash = createHash("sha256")
   readonly #held: HeldNames
@@ -128,7 +135,7 @@ class IncomingFile implements MediaSink {
     this.#held = held
     this.#directory = directory
     this.#bytesMax = bytesMax
-    this.#path = path
+    this.path = path
     this.#file = file
   }
 
@@ -179,16 +186,16 @@ class IncomingFile implements MediaSink {
   }
 
   async abort(): Promise<void> {
-    await orUnavailable(this.#file.close().finally(() => rm(this.#path, { force: true })))
+    await orUnavailable(this.#file.close().finally(() => rm(this.path, { force: true })))
   }
 
   async #rename(path: string): Promise<void> {
     try {
       await this.#file.sync()
-      await rename(this.#path, path)
+      await rename(this.path, path)
       await syncDirectory(this.#directory)
     } catch (failure) {
-      await rm(this.#path, { force: true })
+      await rm(this.path, { force: true })
       throw failure
     } finally {
       await this.#file.close()

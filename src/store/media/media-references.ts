@@ -2,8 +2,8 @@
 import { Effect } from "effect"
 import { Database } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
-import { MediaFolder } from "./media-folder.ts"
 import { filesOf } from "../projections/media-reference.ts"
+import { MediaFolder } from "./media-folder.ts"
 
 const AT_ONCE = 200
 
@@ -20,7 +20,20 @@ export const sweepMedia = (arrivedBefore: number): Effect.Effect<void, StoreUnav
     yield* removeUnlessReferenced(yield* folder.arrivedBefore(arrivedBefore))
   })
 
-const removeUnlessReferenced = (names: readonly string[]) =>
+/**
+ * Deletes files that arrived before then, though messages refer to them. That of a received message can be fetched again while WhatsApp
+ * has it.
+ */
+export const expireMedia = (arrivedBefore: number): Effect.Effect<void, StoreUnavailable, MediaFolder> =>
+  Effect.gen(function* () {
+    const folder = yield* MediaFolder
+    for (const name of yield* folder.arrivedBefore(arrivedBefore)) yield* folder.remove(name, arrivedBefore)
+  })
+
+/** Deletes those files that no event refers to. */
+export const removeUnlessReferenced = (
+  names: readonly string[]
+): Effect.Effect<void, StoreUnavailable, Database | MediaFolder> =>
   Effect.gen(function* () {
     const { query } = yield* Database
     const folder = yield* MediaFolder

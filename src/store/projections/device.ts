@@ -133,6 +133,9 @@ const assignments = (
     case "connection.restarted":
     case "connection.retried":
     case "connection.interrupted":
+    case "account.reachout_locked":
+    case "account.reachout_unlocked":
+    case "account.new_chat_cap_changed":
       return {}
   }
 }

@@ -1,11 +1,11 @@
 /**
  * The tables `message` (every sent and received message with its delivery status), `message_receipt` (the receipts of each member of a
- * group), `message_mark` (which events edited, revoked or completed which message), `outbox` (accepted and not yet acknowledged) and
+ * group), `message_refusal` (first messages to people that WhatsApp refused), `message_mark` (which events edited, revoked or completed which message), `outbox` (accepted and not yet acknowledged) and
  * `erased_message` (ids that are not recorded again).
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
 import { ContentErased } from "../../events/erasure.ts"
-import type { MessageEvent } from "../../events/message.ts"
+import { type MessageEvent, REACHOUT_REFUSED } from "../../events/message.ts"
 import { type ErasureState, erasureState, readState } from "../../events/stream-state.ts"
 import type { Statement } from "../dialect/dialect.ts"
 import { defineProjection, deleteFrom, insertInto, updateWhere } from "./projection.ts"
@@ -26,8 +26,8 @@ const retains = [
 
 export const messageProjection = defineProjection({
   name: "message",
-  version: 6,
-  tables: ["message", "message_receipt", "message_mark", "outbox", "erased_message"],
+  version: 7,
+  tables: ["message", "message_receipt", "message_mark", "message_refusal", "outbox", "erased_message"],
   // Retention cannot erase a receipt: it holds the delivery status of a message that stays.
   erases: [...retains, "message.delivered", "message.read", "message.played"],
   retains,
@@ -96,6 +96,7 @@ const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly 
       }
       return [
         updateWhere("message", values, { device, message_id: messageId, from_me: 1 }),
+        ...(code === REACHOUT_REFUSED ? [refused(recorded, event.data)] : []),
         settled(recorded, messageId)
       ]
     }
@@ -119,6 +120,16 @@ const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly 
       return []
   }
 }
+
+/** Nothing where the message is erased: then nobody can say to whom it was. */
+const refused = (
+  { device, recordedAt }: RecordedEvent,
+  { messageId, cause }: Extract<MessageEvent, { type: "message.failed" }>["data"]
+): Statement => ({
+  sql: `INSERT INTO message_refusal (device, message_id, refused_at, cause)
+    SELECT device, message_id, ?, ? FROM message WHERE device = ? AND message_id = ? AND from_me = 1 AND sender = ''`,
+  parameters: [recordedAt, cause ?? null, device, messageId]
+})
 
 const FAILURE_TEXT_MAX = 255
 
@@ -244,6 +255,7 @@ const forgetMessage = (recorded: RecordedEvent, event: MessageEvent): readonly S
       const { messageId, chat } = event.data
       return [
         row({ messageId, chat, sender: "", fromMe: true }),
+        deleteFrom("message_refusal", { device, message_id: messageId }),
         deleteFrom("outbox", { device, message_id: messageId })
       ]
     }

@@ -1,6 +1,6 @@
 /** Reading chats: their rows for lists, what the facts about them amount to, and the messages in them by time. */
 import type { Effect } from "effect"
-import type { Kysely, Selectable } from "kysely"
+import type { ExpressionBuilder, Kysely, Selectable } from "kysely"
 import type { DatabaseShape } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import type { RosterChatFactTable, RosterChatTable, RosterMessageTable, Tables } from "../tables.ts"
@@ -60,6 +60,8 @@ export interface MessagePage {
   readonly before: MessagePlace | undefined
   /** Messages newer than this time. */
   readonly after?: number | undefined
+  /** Only those that others wrote. */
+  readonly isReceived?: boolean | undefined
   readonly limit: number
 }
 
@@ -74,6 +76,12 @@ export interface ChatsShape {
   readonly lastMessages: (device: number, keys: readonly string[]) => Found<ReadonlyMap<string, ChatMessage>>
   /** Messages of a chat, under any of its keys, the newest first. */
   readonly messages: (device: number, keys: readonly string[], page: MessagePage) => Found<readonly ChatMessage[]>
+  /** Messages that others wrote, of all chats, the newest first. */
+  readonly received: (device: number, page: Pick<MessagePage, "before" | "limit">) => Found<readonly ChatMessage[]>
+  /** The oldest message that the phone has as well; undefined when none is known. */
+  readonly oldest: (device: number, keys: readonly string[]) => Found<ChatMessage | undefined>
+  /** Whether anything was exchanged in it: a message arrived, WhatsApp took one of the account's, or the phone told of its last one. */
+  readonly isInUse: (device: number, keys: readonly string[]) => Found<boolean>
 }
 
 export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
@@ -97,6 +105,22 @@ export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
     query(async (db) => {
       const pages = await Promise.all(keys.map((key) => messagePageQuery(db, device, key, page).execute()))
       return pages.flat().toSorted(newestFirst).slice(0, page.limit)
+    }),
+  received: (device, page) => query((db) => receivedPageQuery(db, device, page).execute()),
+  oldest: (device, keys) =>
+    query(async (db) => {
+      const oldest = await Promise.all(keys.map((key) => exchangedQuery(db, device, key).executeTakeFirst()))
+      return oldest
+        .filter((message) => message !== undefined)
+        .toSorted(newestFirst)
+        .at(-1)
+    }),
+  isInUse: (device, keys) =>
+    query(async (db) => {
+      const exchanged = await Promise.all(keys.map((key) => exchangedQuery(db, device, key).executeTakeFirst()))
+      if (exchanged.some((message) => message !== undefined)) return true
+      const facts = await chatFactsQuery(db, device, keys).execute()
+      return facts.some((fact) => fact.last_message_at !== null)
     })
 })
 
@@ -155,6 +179,32 @@ const rowsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) 
 export const chatFactsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
   db.selectFrom("roster_chat_fact").selectAll().where("device", "=", device).where("chat", "in", orNone(keys))
 
+/** The oldest message that arrived, or that WhatsApp took. */
+export const exchangedQuery = (db: Kysely<Tables>, device: number, key: string) =>
+  db
+    .selectFrom("roster_message as said")
+    .selectAll("said")
+    .where("said.device", "=", device)
+    .where("said.chat", "=", key)
+    .where((is) =>
+      is.or([
+        is("said.from_me", "=", 0),
+        is.exists(
+          is
+            .selectFrom("message")
+            .select("message.message_id")
+            .whereRef("message.device", "=", "said.device")
+            .whereRef("message.message_id", "=", "said.message_id")
+            .where("message.from_me", "=", 1)
+            .where("message.status", "not in", ["queued", "failed"])
+        )
+      ])
+    )
+    .orderBy("said.sent_at")
+    .orderBy("said.position")
+    .orderBy("said.place")
+    .limit(1)
+
 export const chatPageQuery = (
   db: Kysely<Tables>,
   device: number,
@@ -190,27 +240,42 @@ export const messagePageQuery = (
   db: Kysely<Tables>,
   device: number,
   chat: string,
-  { before, after, limit }: MessagePage
+  { before, after, isReceived, limit }: MessagePage
 ) =>
   db
     .selectFrom("roster_message")
     .selectAll()
     .where("device", "=", device)
     .where("chat", "=", chat)
-    .$if(before !== undefined, (rows) => {
-      const { sentAt = 0, position = 0, place = 0 } = before ?? {}
-      return rows
-        .where("sent_at", "<=", sentAt)
-        .where((is) =>
-          is.or([
-            is("sent_at", "<", sentAt),
-            is("position", "<", position),
-            is.and([is("position", "=", position), is("place", "<", place)])
-          ])
-        )
-    })
+    .$if(before !== undefined, (rows) => rows.where("sent_at", "<=", before?.sentAt ?? 0).where(isBefore(before)))
     .$if(after !== undefined, (rows) => rows.where("sent_at", ">", after ?? 0))
+    .$if(isReceived === true, (rows) => rows.where("from_me", "=", 0))
     .orderBy("sent_at", "desc")
     .orderBy("position", "desc")
     .orderBy("place", "desc")
     .limit(limit)
+
+export const receivedPageQuery = (
+  db: Kysely<Tables>,
+  device: number,
+  { before, limit }: Pick<MessagePage, "before" | "limit">
+) =>
+  db
+    .selectFrom("roster_message")
+    .selectAll()
+    .where("device", "=", device)
+    .where("from_me", "=", 0)
+    .$if(before !== undefined, (rows) => rows.where("sent_at", "<=", before?.sentAt ?? 0).where(isBefore(before)))
+    .orderBy("sent_at", "desc")
+    .orderBy("position", "desc")
+    .orderBy("place", "desc")
+    .limit(limit)
+
+const isBefore =
+  ({ sentAt, position, place }: MessagePlace = { sentAt: 0, position: 0, place: 0 }) =>
+  (is: ExpressionBuilder<Tables, "roster_message">) =>
+    is.or([
+      is("sent_at", "<", sentAt),
+      is("position", "<", position),
+      is.and([is("position", "=", position), is("place", "<", place)])
+    ])

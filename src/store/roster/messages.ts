@@ -9,7 +9,7 @@ import { readPosition } from "../log/event-log-queries.ts"
 import type { MessageStatus } from "../messages.ts"
 import { edited, type Said } from "../said.ts"
 import type { Tables } from "../tables.ts"
-import type { ChatMessage } from "./chats.ts"
+import type { ChatMessage, MessagePlace } from "./chats.ts"
 import { orNone } from "./fold.ts"
 
 export type Content = OutgoingContent | IncomingContent
@@ -37,6 +37,8 @@ export interface ChatMessagesShape {
     messages: readonly ContentPlace[],
     charactersMax: number
   ) => Found<readonly (Content | undefined)[]>
+  /** Where a message that others wrote stands; undefined if there is none with this id. The oldest of several. */
+  readonly placeOf: (device: number, messageId: string) => Found<MessagePlace | undefined>
 }
 
 /** The event that holds a message's content, and the message's place in it. */
@@ -108,6 +110,19 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
         contents.push(content)
       }
       return contents
+    }),
+  placeOf: (device, messageId) =>
+    query(async (db) => {
+      const row = await receivedQuery(db, device, messageId).executeTakeFirst()
+      const recorded = row && (await readPosition(db, row.position))
+      const event = recorded && readEvent(recorded)
+      if (recorded === undefined || (event?.type !== "message.received" && event?.type !== "history.synced")) {
+        return undefined
+      }
+      const messages = event.type === "message.received" ? [event.data] : event.data.messages
+      const place = messages.findIndex((message) => message.messageId === messageId && !message.fromMe)
+      const sentAt = messages[place]?.sentAt
+      return sentAt === undefined ? undefined : { sentAt, position: recorded.position, place }
     })
 })
 
@@ -127,13 +142,23 @@ const saidIn = (event: ReturnType<typeof readEvent>): readonly Said[] => {
   }
 }
 
-/** Exported, like the other, for the test of its plan. */
+/** Exported, like the others, for the test of its plan. */
 export const statesQuery = (db: Kysely<Tables>, device: number, ids: readonly string[]) =>
   db
     .selectFrom("message")
     .select(["message_id", "chat", "sender", "from_me", "kind", "status", "edited_at", "revoked_at", "position"])
     .where("device", "=", device)
     .where("message_id", "in", orNone(ids))
+
+export const receivedQuery = (db: Kysely<Tables>, device: number, messageId: string) =>
+  db
+    .selectFrom("message")
+    .select("position")
+    .where("device", "=", device)
+    .where("message_id", "=", messageId)
+    .where("from_me", "=", 0)
+    .orderBy("position")
+    .limit(1)
 
 export const marksQuery = (db: Kysely<Tables>, device: number, ids: readonly string[]) =>
   db

@@ -79,6 +79,8 @@ export interface SubscriptionsShape {
     name: string,
     options: { readonly from: "start" | "now" }
   ) => Effect.Effect<Subscription, StoreUnavailable>
+  /** The subscription with this name; undefined if there is none. */
+  readonly find: (name: string) => Effect.Effect<Subscription | undefined, StoreUnavailable>
   /** For operators. */
   readonly list: Effect.Effect<readonly SubscriptionState[], StoreUnavailable>
   /** Removes the subscription and its checkpoint, so that trimming no longer waits for it. Returns whether it existed. */
@@ -94,6 +96,7 @@ export class Subscriptions extends Context.Service<Subscriptions, SubscriptionsS
       const context = yield* Effect.context<Database | EventLog>()
       return Subscriptions.of({
         open: (name, { from }) => Effect.provideContext(open(name, from), context),
+        find: (name) => Effect.provideContext(find(name), context),
         list: Effect.provideContext(subscriptionStates, context),
         remove: (name) => Effect.provideContext(remove(name), context)
       })
@@ -118,6 +121,12 @@ const open = (name: string, from: "start" | "now") =>
     const position = yield* readCheckpoint(name)
     if (position === undefined) return yield* Effect.die(new SubscriptionRemoved({ subscription: name }))
     return yield* subscriptionAt(name, position)
+  })
+
+const find = (name: string) =>
+  Effect.gen(function* () {
+    const position = yield* readCheckpoint(name)
+    return position === undefined ? undefined : yield* subscriptionAt(name, position)
   })
 
 const remove = (name: string) =>

@@ -5,15 +5,18 @@
  * ends. This file wires them to one socket.
  */
 import { makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import type { PairingTimes } from "../pairing-times.ts"
 import type { PasskeyAssertion } from "../passkey.ts"
 import {
   AskedTooOften,
   CodeRefused,
   type Connection,
+  type LostFile,
+  MediaGone,
   type NoAnswer,
   NotConnected,
+  type OlderMessages,
   type OpenRequest,
   type OutgoingMessage,
   PasskeyNotAsked,
@@ -23,10 +26,12 @@ import {
 } from "../whatsapp.ts"
 import { type DeviceAuth, identityOf } from "./auth/device-auth.ts"
 import { storeCreds } from "./auth/store-creds.ts"
+import { askForOlder } from "./history/older-messages.ts"
 import { History } from "./history/history.ts"
 import { withMediaHost } from "./history/media-host.ts"
 import type { FetchFile } from "./history/part-file.ts"
 import { Identities } from "./names/identities.ts"
+import { refreshLids } from "./names/stale-lids.ts"
 import { NameTable } from "./names/name-table.ts"
 import { selfOf } from "./jid.ts"
 import { Lifecycle } from "./lifecycle.ts"
@@ -45,9 +50,11 @@ import { Placeholders } from "./receiving/placeholders.ts"
 import { hearRaisedMessages } from "./receiving/raised-messages.ts"
 import { Reading } from "./receiving/reading.ts"
 import { Recording } from "./receiving/recording.ts"
+import { uploadAgain } from "./receiving/upload-again.ts"
 import { inOrder } from "./receiving/stanzas.ts"
 import { hearAcks } from "./sending/acks.ts"
 import { hearReceipts } from "./sending/receipts.ts"
+import { privacyToken } from "./sending/privacy-token.ts"
 import { Sending } from "./sending/sending.ts"
 import { Calls } from "./roster/calls.ts"
 import { CatchUp } from "./roster/catch-up.ts"
@@ -58,6 +65,7 @@ import { SignalQueue } from "./signal-queue.ts"
 import { hearFailures } from "./socket/listener-failures.ts"
 import type { LivenessLimits } from "./socket/liveness.ts"
 import { Watchdog } from "./socket/watchdog.ts"
+import { Standing } from "./standing/standing.ts"
 
 export interface ConnectionOptions {
   readonly request: OpenRequest
@@ -81,7 +89,9 @@ class BaileysConnection implements Connection {
   readonly #socket: WASocket
   readonly #readiness: Readiness
   readonly #identities: Identities
+  readonly #history: History
   readonly #presences: Presences
+  readonly #uploadWaitMs: number
   readonly #pairing: Pairing
   readonly #sending: Sending
   readonly #lifecycle: Lifecycle
@@ -96,6 +106,7 @@ class BaileysConnection implements Connection {
       kept: auth.placeholders,
       self,
       record: (message) => recording.record(message),
+      askPhone: (message) => socket.requestPlaceholderResend(message.key, { ...message }),
       waitMs: options.resendWaitMs,
       warn
     })
@@ -107,6 +118,7 @@ class BaileysConnection implements Connection {
       },
       keepPart: (messageId, part) => history.keep(messageId, part),
       undecipherable: (messageId) => watchdog.understood(messageId),
+      unreadable: (message, offline) => placeholders.waitForPhone(message, "unreadable", offline),
       self
     })
     const calls = new Calls(() => feed)
@@ -149,7 +161,9 @@ class BaileysConnection implements Connection {
     const keepCreds = () => signals.waitFor(() => storeCreds(auth, warn))
     socket.ev.on("creds.update", keepCreds)
     hearRaisedMessages({ socket, signals, reading, decryption, placeholders, watchdog })
-    hearAcks(socket, signals)
+    const standing = new Standing({ socket, signals, warn })
+    hearAcks(socket, signals, (refused) => standing.refused(refused))
+    refreshLids(socket, warn)
     hearReceipts(socket, identities, signals)
     hearRoster({
       socket,
@@ -161,11 +175,21 @@ class BaileysConnection implements Connection {
     watchdog.watch(socket, { anything: request.heard, message: (stanza) => decryption.note(stanza) })
     this.#socket = socket
     this.#readiness = readiness
+    // A phone reads a message at once; a file it has to read, encrypt and upload.
+    this.#uploadWaitMs = 2 * options.resendWaitMs
     this.#identities = identities
+    this.#history = history
     this.#presences = new Presences({ socket, identities, readiness, seen: request.seen })
     const { creds } = auth.state
     this.#pairing = new Pairing({ socket, signals, creds, times, browser: config.browser, identity, keepCreds, warn })
-    this.#sending = new Sending({ socket, readiness, mediaDirectory, sentMessage: request.known.sentMessage, warn })
+    this.#sending = new Sending({
+      socket,
+      readiness,
+      identities,
+      mediaDirectory,
+      sentMessage: request.known.sentMessage,
+      warn
+    })
     this.#lifecycle = new Lifecycle({
       socket,
       signals,
@@ -179,8 +203,12 @@ class BaileysConnection implements Connection {
         void history.readUnfinished()
         void catchUp.opened()
         void placeholders.resume()
+        standing.opened()
       },
-      ending: () => feed.handOver(),
+      ending: () => {
+        feed.handOver()
+        standing.handOver()
+      },
       over: () => {
         recording.giveUp()
         history.giveUp()
@@ -200,6 +228,13 @@ class BaileysConnection implements Connection {
     const asked = "whether the number exists"
     const refused = (failure: unknown) => (isRateLimit(failure) ? new AskedTooOften({ asked }) : undefined)
     return this.#readiness.onceOpened(askOr(this.#readiness, asked, question, refused))
+  }
+
+  isTrustedBy(chat: string, chatAlt: string | null): Effect.Effect<boolean> {
+    return Effect.tryPromise(() => privacyToken(this.#socket, chatAlt ?? chat)).pipe(
+      Effect.map((token) => token !== undefined),
+      Effect.orElseSucceed(() => false)
+    )
   }
 
   requestCode(number: string): Effect.Effect<void, NotConnected | NoAnswer | CodeRefused> {
@@ -223,6 +258,18 @@ class BaileysConnection implements Connection {
 
   watchPresence(chat: string, chatAlt: string | null): Effect.Effect<void, NotConnected> {
     return this.#presences.watch(chat, chatAlt)
+  }
+
+  requestHistory(request: OlderMessages): Effect.Effect<Effect.Effect<number>, NotConnected | NoAnswer> {
+    const question = () => askForOlder(this.#socket, this.#history, request)
+    return this.#readiness.onceOpened(ask(this.#readiness, "the phone for older messages", question))
+  }
+
+  requestUpload(file: LostFile): Effect.Effect<string, NotConnected | NoAnswer | MediaGone> {
+    const question = () => uploadAgain(this.#socket, selfOf(this.#socket), file, this.#uploadWaitMs)
+    return this.#readiness
+      .onceOpened(ask(this.#readiness, "the phone for a file", question))
+      .pipe(Effect.flatMap((path) => (path === undefined ? new MediaGone() : Effect.succeed(path))))
   }
 
   get unlink(): Effect.Effect<void, NotConnected | NoAnswer> {

@@ -28,6 +28,21 @@ const command: fc.Arbitrary<DeviceCommand> = fc.oneof(
     content: fc.record({ kind: fc.constant("text" as const), text: fc.string({ unit: "grapheme", minLength: 1 }) }),
     ackTimeoutMs: fc.nat()
   }),
+  fc.record({
+    type: fc.constant("RequestUpload" as const),
+    messageId: fc.string(),
+    chat: to,
+    sender: to,
+    fromMe: fc.boolean(),
+    mediaKey: fc.base64String()
+  }),
+  fc.record({
+    type: fc.constant("RequestHistory" as const),
+    chat: to,
+    count: fc.nat(),
+    oldest: fc.record({ messageId: fc.string(), fromMe: fc.boolean(), sender: to, sentAt: fc.nat() }),
+    timeoutMs: fc.nat()
+  }),
   fc.record({ type: fc.constant("AwaitAck" as const), messageId: fc.string(), timeoutMs: fc.nat() })
 )
 

@@ -3,7 +3,7 @@ import { unlinksFirst } from "../../../src/actors/device/decide.ts"
 import type { DeviceEvent } from "../../../src/events/device.ts"
 import type { LifecycleSignal } from "../../../src/whatsapp/whatsapp.ts"
 import { NUMBER, registered } from "../../support/device-arbitraries.ts"
-import { DeviceHistory, given } from "../../support/device-history.ts"
+import { BORN_AT, DeviceHistory, given } from "../../support/device-history.ts"
 
 const requested: DeviceEvent = { type: "connection.requested", data: { by: "user" } }
 const qr = (count: number): DeviceEvent => ({ type: "pairing.qr_issued", data: { count, expiresAt: 0 } })
@@ -432,5 +432,46 @@ describe("history sync", () => {
       (percent) => (history.handle(signal({ type: "progressed", percent })) as readonly DeviceEvent[]).length > 0
     )
     expect(percents).toEqual([1, 10, 30, 100])
+  })
+})
+
+describe("what WhatsApp lets the account do", () => {
+  const soon = BORN_AT + 60_000
+  const lock = (until: number, kind = "DEFAULT") => signal({ type: "reachout", lock: { kind, until } })
+  const cap = { status: "NONE", used: 3, total: 50, cycleStartsAt: null, cycleEndsAt: soon }
+
+  it("is recorded when it is new, and a lock that goes on keeps its beginning", () => {
+    const history = new DeviceHistory().record(connected)
+    expect(history.handle(signal({ type: "reachout", lock: null }))).toEqual([])
+    expect(history.handle(lock(soon))).toEqual([
+      { type: "account.reachout_locked", data: { kind: "DEFAULT", until: soon } }
+    ])
+    expect(history.handle(lock(soon), 1_000)).toEqual([])
+    expect(history.handle(lock(soon + 1, "BIZ_QUALITY"), 1_000)).toMatchObject([{ type: "account.reachout_locked" }])
+    expect(history.snapshot.context.reachoutLock).toEqual({ kind: "BIZ_QUALITY", since: BORN_AT, until: soon + 1 })
+    expect(history.handle(signal({ type: "reachout", lock: null }))).toEqual([
+      { type: "account.reachout_unlocked", data: {} }
+    ])
+    expect(history.handle(signal({ type: "new_chats", cap }))).toEqual([
+      { type: "account.new_chat_cap_changed", data: cap }
+    ])
+    expect(history.handle(signal({ type: "new_chats", cap }))).toEqual([])
+    expect(history.handle(signal({ type: "new_chats", cap: { ...cap, used: 4 } }))).toHaveLength(1)
+  })
+
+  it("is no news when a lock has ended by itself", () => {
+    const history = new DeviceHistory().record(connected)
+    history.handle(lock(soon))
+    expect(history.handle(signal({ type: "reachout", lock: null }), 60_001)).toEqual([])
+    expect(history.handle(lock(soon))).toEqual([])
+  })
+
+  it("is forgotten with the link: the next account may be another", () => {
+    const history = new DeviceHistory().record(connected)
+    history.handle(lock(soon))
+    history.handle(signal({ type: "new_chats", cap }))
+    history.handle({ type: "LogOut", by: "user" })
+    expect(history.snapshot.context).toMatchObject({ reachoutLock: undefined, newChats: undefined })
+    expect(history.handle(lock(soon))).toBe("reachout in NONE")
   })
 })

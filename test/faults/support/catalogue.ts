@@ -60,6 +60,7 @@ export const catalogue = {
   "message refused with 479": { kind: "ack_error" },
   "message refused with 500": { kind: "ack_error" },
   "contact that accepts no first message": { code: 463 },
+  "WhatsApp locks the account for new contacts": {},
   "WhatsApp acknowledges nothing": { kind: "mute" },
   "connection lost while a new contact is looked up": { kind: "mute" },
   "stop while a new contact is looked up": { kind: "mute" },
@@ -67,6 +68,7 @@ export const catalogue = {
   "message to a phone damaged in transit": { kind: "tamper" },
   "message to a linked device damaged in transit": { kind: "tamper" },
   "message to a group damaged in transit": { kind: "tamper" },
+  "status to the device damaged in transit": { kind: "tamper" },
   "message to the device lost in transit": { kind: "drop" },
   "receipts arrive twice": { kind: "duplicate_receipts" },
   "receipts arrive out of order": { kind: "reorder_receipts" },
@@ -82,7 +84,8 @@ export const catalogue = {
   "download answered 403": { kind: "download_error" },
   "download answered 503": { kind: "download_error" },
   "download cut off": { kind: "download_cut" },
-  "download altered": { kind: "download_altered" }
+  "download altered": { kind: "download_altered" },
+  "file that WhatsApp has no longer": {}
 } as const satisfies Readonly<Record<string, Listed>>
 
 export type FaultName = keyof typeof catalogue

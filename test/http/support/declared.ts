@@ -1,7 +1,7 @@
 /** The declared routes as the tests use them: their names, and their examples as requests with real names. */
 import type { Dialect } from "../../../src/http/dialect.ts"
 import { dialectsOf } from "../../../src/http/dialects.ts"
-import type { Access, Example, Route } from "../../../src/http/declaration.ts"
+import { type Access, EVENT_STREAM, type Example, type Route } from "../../../src/http/declaration.ts"
 import { EXAMPLE } from "../../../src/http/example-names.ts"
 
 export interface DeclaredRoute {
@@ -40,7 +40,16 @@ export const declaredRoutes: readonly DeclaredRoute[] = dialects.flatMap((dialec
 
 export type Guarded = Exclude<Access, { readonly for: "anyone" }>
 export const accessOf = ({ route }: DeclaredRoute): Access => route.access as Access
+/** Another dialect declares the same method and path. */
+export const isShared = ({ name, route }: DeclaredRoute): boolean =>
+  declaredRoutes.some((other) => other.name === name && other.route !== route)
+/** A route of operators that shares its path with one of users: there a Bearer token leads to the users' route. */
+export const isForKeyOnly = (declared: DeclaredRoute): boolean =>
+  isShared(declared) && accessOf(declared).for === "operator"
 export const examplesOf = ({ route }: DeclaredRoute): readonly Example[] => route.examples
+
+/** The route's response is a stream of Server-Sent Events. */
+export const isEventStream = ({ route }: DeclaredRoute): boolean => JSON.stringify(route.answers).includes(EVENT_STREAM)
 
 /** The example as a client would send it, with these names. */
 export const requestOf = (

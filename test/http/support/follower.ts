@@ -8,6 +8,8 @@ import { until } from "../../support/until.ts"
 export interface FollowOptions {
   readonly token?: string
   readonly headers?: Record<string, string>
+  /** `/v1/stream` by default. */
+  readonly path?: string
 }
 
 /** A frame without a position: a QR or a pairing code. */
@@ -108,10 +110,14 @@ export const refusal = async (gateway: TestGateway, query = "", options: FollowO
   throw new Error(`the stream was opened: ${query}`)
 }
 
-const connect = (gateway: TestGateway, query: string, { token, headers }: FollowOptions): Promise<Follower | Refusal> =>
+const connect = (
+  gateway: TestGateway,
+  query: string,
+  { token, headers, path = "/v1/stream" }: FollowOptions
+): Promise<Follower | Refusal> =>
   new Promise((resolve, reject) => {
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const url = `${gateway.url.replace("http", "ws")}/v1/stream${query}`
+    const url = `${gateway.url.replace("http", "ws")}${path}${query}`
     const socket = new WebSocket(url, { headers: { ...authorization, ...headers } })
     const follower = new Follower(socket)
     socket.once("open", () => resolve(follower))

@@ -224,7 +224,7 @@ export class Attempt {
       door: this.door.name,
       phone: this.#did.join(", ") || "nothing",
       told: this.#told.join(", ") || "nothing",
-      events: unique((await this.events()).filter(({ type }) => !OUTSIDE.has(type)).map(eventWords)).join(", "),
+      events: unique((await this.events()).filter(({ type }) => isOfLink(type)).map(eventWords)).join(", "),
       end: state === "CONNECTED" ? "linked" : `${state}${userAction === null ? "" : ` (${userAction})`}`
     }
   }
@@ -251,6 +251,8 @@ export const note = ({ task }: { readonly task: { meta: { linking?: Row } } }, r
 
 /** Before and after the link. */
 const OUTSIDE = new Set(["device.registered", "connection.login_started", "connection.opened", "sync.progressed"])
+/** What WhatsApp says of the account comes after the link, sooner or later. */
+const isOfLink = (type: string): boolean => !OUTSIDE.has(type) && !type.startsWith("account.")
 
 const unique = (words: readonly string[]): readonly string[] => [...new Set(words)]
 

@@ -113,6 +113,8 @@ export class Socket {
       case "paired":
         return this.#watch
       case "progressed":
+      case "reachout":
+      case "new_chats":
         return Effect.void
       case "opened":
         return Effect.flatMap(elapsedMs, (now) => {

@@ -4,7 +4,7 @@
  * It only moves forward: queued, sent, delivered, read, played. Receipts come late, twice and out of order; one that says
  * nothing new is no event. A message that was given up can still turn out to have arrived, and then that is recorded.
  */
-import type { MessageEvent } from "../../../events/message.ts"
+import type { MessageEvent, RefusalCause } from "../../../events/message.ts"
 import type { MessageStatus } from "../../../store/messages.ts"
 import { AckError } from "../../../whatsapp/codes.ts"
 import type { MessageSignal } from "../../../whatsapp/whatsapp.ts"
@@ -41,9 +41,7 @@ export const decideDelivery = (status: MessageStatus, signal: DeliverySignal): D
     case "receipt":
       return forward(signal.receipt) ? receiptEvent(signal) : undefined
     case "refused":
-      return status === "queued"
-        ? { type: "message.failed", data: { messageId, code: signal.code, text: refusal(signal.code) } }
-        : undefined
+      return status === "queued" ? { type: "message.failed", data: { messageId, ...refusalOf(signal) } } : undefined
     case "gave_up":
       return status === "queued"
         ? { type: "message.failed", data: { messageId, code: signal.code, text: signal.text } }
@@ -73,4 +71,12 @@ const refusals: Readonly<Record<string, string>> = {
   [AckError.serverError]: "WhatsApp's server failed"
 }
 
-const refusal = (code: string): string => refusals[code] ?? `WhatsApp refused the message with code ${code}`
+const causes: Readonly<Record<RefusalCause, string>> = {
+  timelock: "WhatsApp lets this account write to no new contacts until a time that GET /v1/devices/:id/health tells",
+  no_token: "WhatsApp lets this account write to this contact only after the contact has written first"
+}
+
+const refusalOf = ({ code, cause }: Extract<MessageSignal, { type: "refused" }>) =>
+  cause === undefined
+    ? { code, text: refusals[code] ?? `WhatsApp refused the message with code ${code}` }
+    : { code, text: causes[cause], cause }

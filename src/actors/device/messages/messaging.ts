@@ -5,12 +5,16 @@
  */
 import { randomBytes } from "node:crypto"
 import { Clock, Deferred, Effect } from "effect"
+import { isOutgoing } from "../../../events/content.ts"
+import type { PersonName } from "../../../events/contact.ts"
 import type { Origin } from "../../../events/envelope.ts"
+import { chatKey, personOfChat } from "../../../events/roster-key.ts"
 import { claimCommand, type CommandKey, releaseCommand } from "../../../store/command-log.ts"
 import { elapsedMs } from "../../../store/elapsed.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../../store/errors.ts"
 import type { Unit } from "../../../store/log/group-commit.ts"
-import type { QueuedMessage } from "../../../store/messages.ts"
+import type { MessagesShape, QueuedMessage } from "../../../store/messages.ts"
+import type { RosterShape } from "../../../store/roster/roster.ts"
 import type { Said } from "../../../store/said.ts"
 import { untilAvailable } from "../../../store/until-available.ts"
 import { numberIn } from "../../../whatsapp/jid.ts"
@@ -44,6 +48,7 @@ export interface MessagingSettings {
 
 export interface MessagingServices extends MessageStore {
   readonly recipients: RecipientCache
+  readonly roster: RosterShape
   readonly settings: MessagingSettings
 }
 
@@ -181,6 +186,27 @@ export class Messaging {
     return accepted
   }
 
+  /** Numbers may have other LIDs than WhatsApp said when it was asked for them. */
+  rename(people: readonly PersonName[]): Effect.Effect<void> {
+    const { recipients } = this.#services
+    return Effect.map(elapsedMs, (now) => {
+      for (const { number, lid } of people)
+        if (number !== null && lid !== null) recipients.rename(this.#device, number, lid, now)
+    })
+  }
+
+  /** Whether nothing was ever exchanged with this person: a message to them begins a chat. Groups are never new. */
+  isNewTo(connection: Connection, { jid, lid }: Recipient): Effect.Effect<boolean, StoreUnavailable> {
+    if (personOfChat(jid, lid) === null) return Effect.succeed(false)
+    const { roster } = this.#services
+    const device = this.#device
+    return Effect.gen(function* () {
+      const { key, other } = chatKey(jid, lid)
+      if (yield* roster.chats.isInUse(device, other === null ? [key] : [key, other])) return false
+      return !(yield* connection.isTrustedBy(jid, lid))
+    })
+  }
+
   /** A message that still waits for its ack. */
   waiting(messageId: string): Accepted | undefined {
     return this.#accepted.get(messageId)
@@ -268,14 +294,7 @@ export class Messaging {
     const { messages } = this.#services
     const device = this.#device
     return {
-      sentMessage: (messageId) =>
-        messages.sent(device, messageId).pipe(
-          // A message that was deleted for everyone is not sent again.
-          Effect.flatMap((row) =>
-            row && row.revokedAt === null ? messages.queuedAt(row.position) : Effect.succeed(undefined)
-          ),
-          Effect.orElseSucceed(() => undefined)
-        ),
+      sentMessage: (messageId) => Effect.orElseSucceed(sentNow(messages, device, messageId), () => undefined),
       originals: (messageId) =>
         messages.saidUnder(device, messageId).pipe(
           Effect.map((found) => found.map(originalOf)),
@@ -305,6 +324,22 @@ export class Messaging {
     })
   }
 }
+
+/** The message as it is now: undefined where it was deleted for everyone, as edited where it was edited. */
+const sentNow = (
+  messages: MessagesShape,
+  device: number,
+  messageId: string
+): Effect.Effect<QueuedMessage | undefined, StoreUnavailable> =>
+  Effect.gen(function* () {
+    const row = yield* messages.sent(device, messageId)
+    if (row === undefined || row.revokedAt !== null) return undefined
+    const queued = yield* messages.queuedAt(row.position)
+    if (queued === undefined || row.editedAt === null) return queued
+    const content = (yield* messages.saidOf(row))?.content
+    // An edit that makes something else of it comes to its recipient by itself.
+    return content && isOutgoing(content) ? { ...queued, content } : undefined
+  })
 
 /** A key that lasts until its client hears the outcome is forgotten with it, if a caller waits. */
 const outcomeHeard = (accepted: Accepted | undefined) => {

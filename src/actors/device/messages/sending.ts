@@ -3,16 +3,17 @@
  *
  * Looking up and waiting take no turn: they run beside whatever else the actor does.
  */
-import { Effect, Fiber } from "effect"
+import { Clock, Effect, Fiber } from "effect"
 import type { CommandKey } from "../../../store/command-log.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../../store/errors.ts"
 import type { Connection, Recipient } from "../../../whatsapp/whatsapp.ts"
 import type { Turns } from "../../turns.ts"
-import { type AskFailure, type DeviceBusy, DeviceNotReady, type SendOutcome } from "../answers.ts"
+import { AccountRestricted, type AskFailure, type DeviceBusy, DeviceNotReady, type SendOutcome } from "../answers.ts"
 import type { Asked, AwaitAck, Send } from "../commands.ts"
 import type { Socket } from "../connection/socket.ts"
 import type { Fact } from "../fact.ts"
 import type { DeviceSnapshot } from "../machine.ts"
+import { lockAt } from "../standing.ts"
 import type { Accepted, Messaging } from "./messaging.ts"
 
 export interface SendingParts {
@@ -44,6 +45,7 @@ export class Sending {
       yield* turns.storeIsHere
       if (!this.#isReady || !connection) return yield* this.#notReady
       const recipient = yield* this.#recipient(connection, to)
+      yield* this.#refuseNewPeople(connection, recipient)
       return yield* turns.take(this.#accept(asked, recipient))
     })
     return Effect.forkDetach(accepted).pipe(
@@ -70,6 +72,19 @@ export class Sending {
       Effect.catchTag("NotConnected", () => Effect.andThen(Effect.timeoutOption(ended, ENDING_MAX_MS), this.#notReady)),
       Effect.raceFirst(Effect.andThen(ended, this.#notReady))
     )
+  }
+
+  /** WhatsApp would refuse the message too, and become stricter. */
+  #refuseNewPeople(
+    connection: Connection,
+    recipient: Recipient
+  ): Effect.Effect<void, AccountRestricted | StoreUnavailable> {
+    const { device, messaging } = this.#parts
+    return Effect.gen(function* () {
+      const lock = lockAt(device().context, yield* Clock.currentTimeMillis)
+      if (lock === undefined || !(yield* messaging.isNewTo(connection, recipient))) return
+      return yield* new AccountRestricted({ kind: lock.kind, until: new Date(lock.until).toISOString() })
+    })
   }
 
   #accept(

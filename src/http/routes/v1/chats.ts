@@ -14,7 +14,7 @@ const PAGE_DEFAULT = 50
 const id = EXAMPLE.number
 const chat = EXAMPLE.contact
 
-const ChatParams = Schema.Struct({
+export const ChatParams = Schema.Struct({
   ...DeviceParams.fields,
   chat: Schema.String.annotate({ description: "A telephone number, or the jid or LID of a person or a group." })
 })

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import {
   contentWith,
+  GivenMedia,
   type IncomingContent,
   type IncomingMedia,
   isOutgoingFile,
@@ -9,7 +10,15 @@ import {
   type OutgoingContent
 } from "../../../events/content.ts"
 
-const FileModel = Schema.Struct(mediaFields)
+const FileModel = Schema.Struct({
+  ...mediaFields,
+  given: Schema.optionalKey(
+    GivenMedia.annotate({
+      description:
+        "What the client gave, if phones would not show it. It was sent as a document (`kind`), or converted (`mimetype`)."
+    })
+  )
+})
 
 export const ContentModel = contentWith(FileModel).annotate({
   identifier: "Content",
@@ -18,7 +27,7 @@ export const ContentModel = contentWith(FileModel).annotate({
 
 export const contentModel = (content: OutgoingContent | IncomingContent): typeof ContentModel.Encoded => {
   if (isOutgoingFile(content)) {
-    const { media, ...rest } = content
+    const { media, thumbnail: _thumbnail, waveform: _waveform, ...rest } = content
     return { ...rest, mimetype: media.mimetype, bytes: media.bytes }
   }
   if ("remote" in content) return fileModel(content)

@@ -9,15 +9,19 @@ import { deviceRoutes } from "./devices.ts"
 import { erasureRoutes } from "./erasure.ts"
 import { exportRoutes } from "./export.ts"
 import { linkRoutes } from "../link/routes.ts"
+import { healthRoutes } from "./health.ts"
 import { historyRoutes } from "./history.ts"
 import { hostedLinkRoutes } from "./hosted-links.ts"
 import { messageRoutes } from "./messages.ts"
+import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
 import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
 import { tokenRoutes } from "./tokens.ts"
 import { userRoutes } from "./users.ts"
+import { deliveryRoutes } from "./webhook-deliveries.ts"
+import { webhookRoutes } from "./webhooks.ts"
 
 /** `more`: further routes of the API, such as its documentation. */
 export const v1 = (more: readonly Route[]): Dialect => ({
@@ -25,12 +29,14 @@ export const v1 = (more: readonly Route[]): Dialect => ({
   description: "Bitácora's own API. Errors are `application/problem+json` (RFC 9457).",
   routes: [
     ...deviceRoutes,
+    ...healthRoutes,
     ...pairingRoutes,
     ...hostedLinkRoutes,
     ...linkRoutes,
     ...sendingRoutes,
     ...messageRoutes,
     ...chatRoutes,
+    ...olderMessageRoutes,
     ...contactRoutes,
     ...historyRoutes,
     ...streamRoutes,
@@ -39,6 +45,8 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...erasureRoutes,
     ...tokenRoutes,
     ...userRoutes,
+    ...webhookRoutes,
+    ...deliveryRoutes,
     ...more
   ],
   owns: (path) => /^\/(v1|link)(\/|\?|$)/.test(path),

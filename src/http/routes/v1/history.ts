@@ -4,9 +4,10 @@ import { readEvents, replay } from "../../../application/history.ts"
 import { answer, json, JsonText, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { InvalidRequest } from "../../input.ts"
+import { eventText } from "../../../events/event-text.ts"
 import { isoTime } from "../../../events/iso-time.ts"
 import { After, DeviceParams, limitUpTo } from "./fields.ts"
-import { EventModel, eventText, iso, pageOf, TransitionModel, transitionModel } from "./models.ts"
+import { EventModel, iso, pageOf, TransitionModel, transitionModel } from "./models.ts"
 
 const tag = "History"
 const PAGE_MAX = 1_000

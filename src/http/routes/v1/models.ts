@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { Scope } from "../../../events/access.ts"
 import { MessageContext } from "../../../events/context.ts"
 import { UserAction } from "../../../events/device.ts"
-import { type RecordedEvent, toHex } from "../../../events/envelope.ts"
+import type { RecordedEvent } from "../../../events/envelope.ts"
 import { summaryOf } from "../../../events/summary.ts"
 import type { DeviceView } from "../../../application/device-view.ts"
 import type { DevicesMessage } from "../../../application/messages.ts"
@@ -97,25 +97,6 @@ export const EventModel = Schema.Struct({
   hash: Schema.String,
   data: described(Schema.Unknown, "The fields of the event's `type` (docs/EVENTS.md). Null after an erasure.")
 }).annotate({ identifier: "Event" })
-
-/** Returns an event as JSON text. The payload is inserted as it was recorded, without being parsed. */
-export const eventText = (event: RecordedEvent): string => {
-  const envelope = JSON.stringify({
-    position: event.position,
-    stream: event.stream,
-    version: event.version,
-    device: event.device,
-    type: event.type,
-    from: event.fromState,
-    to: event.toState,
-    who: event.who,
-    commandId: event.commandId,
-    correlation: event.correlation,
-    recordedAt: iso(event.recordedAt),
-    hash: toHex(event.hash)
-  })
-  return `${envelope.slice(0, -1)},"data":${event.text ?? "null"}}`
-}
 
 export const TransitionModel = Schema.Struct({
   position: Schema.Int,

@@ -1,30 +1,27 @@
-/** /v1/stream: the log over a WebSocket, and the tickets that browsers open it with. */
+/** The log as it grows: over a WebSocket and as Server-Sent Events, and the tickets that browsers open both with. */
 import { Effect, Schema } from "effect"
+import type { FastifyRequest } from "fastify"
 import { startFollowing } from "../../../application/live-feed.ts"
 import { frameTypes, type LiveFrame, type SecretFrame } from "../../../application/live-frames.ts"
-import { nameOf } from "../../../application/principal.ts"
+import type { Principal } from "../../../application/principal.ts"
 import { Tickets } from "../../../application/tickets.ts"
-import { answer, json, nothing, type Route, route } from "../../declaration.ts"
-import { type Frames, followOn } from "../../event-socket.ts"
+import { answer, bytes, EVENT_STREAM, json, nothing, type Route, route, WrittenByRoute } from "../../declaration.ts"
+import { serveEventStream } from "../../feeds/event-stream.ts"
+import { serveFeed, type Wording } from "../../feeds/feed.ts"
+import { onceClosed, takeStream } from "../../feeds/open-streams.ts"
+import { webSocketWriter } from "../../feeds/web-socket.ts"
 import { InvalidRequest } from "../../input.ts"
-import { OpenStreams } from "../../open-streams.ts"
+import { UpgradeNeeded } from "../../upgrade-needed.ts"
 import { After, NoFields, typesOf } from "./fields.ts"
-import { eventText, iso } from "./models.ts"
+import { eventText } from "../../../events/event-text.ts"
+import { iso } from "./models.ts"
 
 const tag = "Stream"
 
-/** Rejection: the path is a WebSocket, and the request is no upgrade. */
-export class UpgradeNeeded extends Schema.TaggedError<UpgradeNeeded>()("UpgradeNeeded", {}) {
-  override get message(): string {
-    return "this path is a WebSocket; connect with the header Upgrade: websocket"
-  }
-}
-
-/** Rejection: the client has the maximum number of streams open. */
-export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooManyStreams", { max: Schema.Int }) {
-  override get message(): string {
-    return `at most ${this.max} streams may be open per client; close one first`
-  }
+/** Each event as `/events` shows it. */
+export const wording: Wording<string> = {
+  event: (event) => Effect.succeed([eventText(event)]),
+  live: (frame) => Effect.succeed([JSON.stringify(liveModel(frame))])
 }
 
 const liveModel = (frame: LiveFrame) => {
@@ -47,10 +44,39 @@ const contentOf = ({ type, text }: SecretFrame): object => {
   }
 }
 
-const frames: Frames = {
-  event: eventText,
-  live: (frame) => JSON.stringify(liveModel(frame))
+/** What a client follows, and from where. */
+const Filter = {
+  after: After,
+  device: Schema.optionalKey(
+    Schema.String.annotate({ description: "Only the events of this device: its id, or its number if it is yours." })
+  ),
+  types: Schema.optionalKey(
+    Schema.String.annotate({
+      description:
+        "Only these event types, comma-separated. `pairing.qr`, `pairing.code` and `presence.changed` are allowed too."
+    })
+  ),
+  presence: Schema.optionalKey(
+    Schema.String.annotate({
+      description: "Watches the people of these chats of the device, comma-separated. Requires `device`."
+    })
+  ),
+  ticket: Schema.optionalKey(Schema.String)
 }
+
+type Filtered = Schema.Struct<typeof Filter>["Type"]
+
+/** Resolves the filter, and counts the stream: the result's `giveBack` has to be called when the stream has ended. */
+const begin = (principal: Principal, { after, device, types: given, presence }: Filtered) =>
+  Effect.gen(function* () {
+    const types = yield* typesOf(given, frameTypes)
+    if (presence !== undefined && device === undefined) {
+      return yield* new InvalidRequest({ field: "presence", reason: "needs a device beside it" })
+    }
+    const watched = presence?.split(",").filter((chat) => chat !== "")
+    const following = yield* startFollowing(principal, { after, device, types, watched })
+    return { following, giveBack: yield* takeStream(principal) }
+  })
 
 export const streamRoutes: readonly Route[] = [
   route({
@@ -58,9 +84,9 @@ export const streamRoutes: readonly Route[] = [
     method: "POST",
     path: "/v1/stream/ticket",
     tag,
-    summary: "Get a ticket that opens the stream",
+    summary: "Get a ticket that opens a stream",
     description:
-      "For browsers, which cannot set a header on a WebSocket. Send it as `?ticket=`; it is valid once, within 30 seconds.",
+      "For browsers, which cannot set a header on a WebSocket or an EventSource. Send it as `?ticket=`; it is valid once, within 30 seconds.",
     access: { for: "principal", scope: "read" },
     body: NoFields,
     answers: {
@@ -83,24 +109,7 @@ export const streamRoutes: readonly Route[] = [
     description:
       "Sends each event as a JSON text frame. What links a device is sent without a position, to tokens with the scope `manage`: `pairing.qr`, `pairing.code`, `pairing.passkey` (the challenge to sign, in `options`), `pairing.confirm_code`. `presence.changed` (who is online or types) is sent without a position too; WhatsApp says so only to accounts that are online themselves. Close codes: 1001 the gateway stops, 4401 the token has ended, 4408 the client is too slow, 4410 the next events were trimmed, 4503 the store is unavailable. The reason holds the last position; continue with it as `after`.",
     access: { for: "principal", scope: "read", ticket: true },
-    query: Schema.Struct({
-      after: After,
-      device: Schema.optionalKey(
-        Schema.String.annotate({ description: "Only the events of this device: its id, or its number if it is yours." })
-      ),
-      types: Schema.optionalKey(
-        Schema.String.annotate({
-          description:
-            "Only these event types, comma-separated. `pairing.qr`, `pairing.code` and `presence.changed` are allowed too."
-        })
-      ),
-      presence: Schema.optionalKey(
-        Schema.String.annotate({
-          description: "Watches the people of these chats of the device, comma-separated. Requires `device`."
-        })
-      ),
-      ticket: Schema.optionalKey(Schema.String)
-    }),
+    query: Schema.Struct(Filter),
     answers: { 101: nothing("The stream begins.") },
     failures: [
       "DeviceNotFound",
@@ -112,22 +121,44 @@ export const streamRoutes: readonly Route[] = [
     ],
     examples: [],
     handle: () => new UpgradeNeeded(),
-    webSocket: ({ principal, query: { after, device, types: given, presence }, raw }) =>
+    webSocket: ({ principal, query, raw }) =>
       Effect.gen(function* () {
-        const types = yield* typesOf(given, frameTypes)
-        if (presence !== undefined && device === undefined) {
-          return yield* new InvalidRequest({ field: "presence", reason: "needs a device beside it" })
-        }
-        const watched = presence?.split(",").filter((chat) => chat !== "")
-        const following = yield* startFollowing(principal, { after, device, types, watched })
-        const open = yield* OpenStreams
-        const giveBack = open.take(nameOf(principal))
-        if (!giveBack) return yield* new TooManyStreams({ max: open.max })
-        // Given back when the connection closes, even if the upgrade fails.
-        const { socket } = raw.raw
-        if (socket.destroyed) giveBack()
-        else socket.once("close", giveBack)
-        return (client, stopping) => followOn(client, following, frames, stopping)
+        const { following, giveBack } = yield* begin(principal, query)
+        onceClosed(raw, giveBack)
+        return (client, stopping) => serveFeed({ following, wording, writer: webSocketWriter(client), stopping })
+      })
+  }),
+  route({
+    id: "liveEvents",
+    method: "GET",
+    path: "/v1/events/live",
+    tag,
+    summary: "Follow the log as Server-Sent Events",
+    description:
+      "Sends the same as the WebSocket: each event as the `data` of one Server-Sent Event, with its position as `id`. A client that connects again with the last `id` in `Last-Event-ID`, as browsers do, misses nothing and gets nothing twice. Before the gateway ends the response it sends the event `end` with `code`, `reason` and `position`; the codes are those of the WebSocket. A ticket opens one response; get another one to connect again.",
+    access: { for: "principal", scope: "read", ticket: true },
+    query: Schema.Struct(Filter),
+    headers: { "Last-Event-ID": "The `id` of the last event that the client has. Takes precedence over `after`." },
+    answers: { 200: bytes("The events, without end.", EVENT_STREAM) },
+    failures: ["DeviceNotFound", "HistoryTrimmed", "TicketInvalid", "TooManyStreams", "TooManyWatched"],
+    examples: [],
+    handle: ({ principal, query, raw }) =>
+      Effect.gen(function* () {
+        const after = (yield* lastEventId(raw)) ?? query.after
+        const { following, giveBack } = yield* begin(principal, { ...query, ...(after === undefined ? {} : { after }) })
+        const body = new WrittenByRoute(({ raw: response }, stopping) =>
+          Effect.ensuring(serveEventStream(response, { following, wording, stopping }), Effect.sync(giveBack))
+        )
+        return answer(200, body)
       })
   })
 ]
+
+/** The position in the header; undefined when the client has none yet. */
+const lastEventId = ({ headers }: FastifyRequest): Effect.Effect<number | undefined, InvalidRequest> => {
+  const given = headers["last-event-id"]
+  if (given === undefined || given === "") return Effect.succeed(undefined)
+  const position = typeof given === "string" && /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN
+  if (Number.isSafeInteger(position)) return Effect.succeed(position)
+  return new InvalidRequest({ field: "Last-Event-ID", reason: "must be the id of an event: a position in the log" })
+}

@@ -57,7 +57,12 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   DeviceNotFound: () => no(404, "Dispositivo no encontrado"),
   DeviceExists: () => no(400, "El dispositivo ya existe"),
   DeviceNotReady: () => no(400, "Sesión de WhatsApp no lista"),
+  AccountRestricted: ({ until }: { until: string }) => ({
+    status: 400,
+    body: { error: "Cuenta restringida por WhatsApp", hasta: until }
+  }),
   CommandRefused: () => no(400, "Sesión de WhatsApp no lista"),
+  OriginNotAllowed: () => no(400, "Solicitud inválida"),
   HostNotAllowed: () => no(400, "Solicitud inválida"),
   BodyTimeout: () => no(408, "Solicitud inválida"),
   NoStreamHere: () => no(400, "Solicitud inválida"),
@@ -82,6 +87,9 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   TooManyFailures: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyRequests: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
   TooManyKeys: (failure: { retryAfterSeconds: number }) => later(429, "Demasiadas solicitudes", failure),
+  TooManyStreams: () => later(429, "Demasiadas solicitudes", { retryAfterSeconds: 5 }),
+  // The events after the position that a Socket.IO client named are gone.
+  HistoryTrimmed: () => ({ status: 400, body: { error: "Datos inválidos", field: "after" } }),
   TooManyReadings: () => later(429, "Demasiadas solicitudes", { retryAfterSeconds: 1 }),
   TooManyUploads: () => later(429, "Demasiadas solicitudes", { retryAfterSeconds: 1 }),
   TooManyLogins: () => later(429, "Demasiadas solicitudes", { retryAfterSeconds: 1 }),

@@ -15,7 +15,7 @@ import { reasonWord, stateWord } from "./words.ts"
 
 const tag = "WHATSAPP25"
 /** This dialect's list has no pages. */
-const LIST_MAX = 10_000
+export const LIST_MAX = 10_000
 const numero = EXAMPLE.number
 
 const Time = Schema.NullOr(Schema.Int).annotate({ description: "Epoch milliseconds." })

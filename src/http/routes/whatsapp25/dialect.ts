@@ -6,6 +6,7 @@ import { accountRoutes } from "./accounts.ts"
 import { answerFailure, documentFailure, failureSchema, refuseInput, unknownRoute, unreadable } from "./answers.ts"
 import { deviceRoutes } from "./devices.ts"
 import { withoutEmptyFields } from "./fields.ts"
+import { liveRoutes } from "./live.ts"
 import { messageRoutes } from "./messages.ts"
 import { systemRoutes } from "./system.ts"
 
@@ -18,8 +19,8 @@ export interface Whatsapp25Options {
 export const whatsapp25 = ({ version, sendAckTimeoutMs }: Whatsapp25Options): Dialect => ({
   name: "whatsapp25",
   description: "For programs that use the WHATSAPP25 API. Errors are Spanish sentences in `error`.",
-  routes: [...accountRoutes, ...deviceRoutes, ...messageRoutes, ...systemRoutes(version)],
-  owns: (path) => path.startsWith("/api/"),
+  routes: [...accountRoutes, ...deviceRoutes, ...messageRoutes, ...liveRoutes(), ...systemRoutes(version)],
+  owns: (path) => path.startsWith("/api/") || path.startsWith("/socket.io/"),
   prepare: withoutEmptyFields,
   numbersAreTexts: true,
   excessFields: "ignore",

@@ -4,6 +4,7 @@ import { sendableAs } from "../../../application/media-type.ts"
 import { keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import type { SendOutcome } from "../../../actors/device/answers.ts"
 import { hasConnected, senderOf } from "../../../application/device-access.ts"
+import { findSent, saidOf } from "../../../application/messages.ts"
 import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../application/sending.ts"
 import { Limits } from "../../../application/limits.ts"
 import type { OutgoingContent } from "../../../events/content.ts"
@@ -13,7 +14,7 @@ import { askFailures } from "../../ask-failures.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { SMALL_BODY_BYTES } from "../../plugins/bodies.ts"
 import { EXAMPLE } from "../../example-names.ts"
-import type { GivenFile } from "../../uploads/file-body.ts"
+import type { GivenFile } from "../../uploads/uploaded-file.ts"
 import { invalidFile, missingData, Refusal, textTooLong } from "./answers.ts"
 import { decodeInstance, PhoneNumber, Text } from "./fields.ts"
 import { stateWord } from "./words.ts"
@@ -82,7 +83,7 @@ export const messageRoutes: readonly Route[] = [
     tag,
     summary: "Send a file",
     description:
-      "The file's content decides its MIME type. Audio in Ogg with Opus is sent as a voice note. A format that phones do not show is sent as a document, and `mediatype` in the response says so. A name that is too long is cut before its extension.",
+      "The file's content decides its MIME type. Audio in Ogg with Opus is sent as a voice note. A picture in a format that phones do not show is converted to JPEG; if that is not possible, and for other formats, it is sent as a document, and `mediatype` in the response says so. A name that is too long is cut before its extension.",
     access: { for: "user", scope: "send" },
     body: {
       file: "media",
@@ -127,10 +128,10 @@ export const messageRoutes: readonly Route[] = [
         if (!file) return yield* Effect.fail(missingData())
         if (!isMediaType(asked)) return yield* Effect.fail(new Refusal(400, "Tipo de archivo no soportado"))
         if (caption !== undefined && caption.length > TEXT_MAX) return yield* Effect.fail(textTooLong())
-        const { kind, mimetype } = yield* typeOf(asked, file, filename)
+        const sendable = yield* typeOf(asked, file, filename)
         const device = yield* sender(principal, fromNumber)
         const name = fittingName(filename)
-        const content = keptContent(file, { kind, mimetype, filename: name, caption })
+        const content = keptContent(file, { ...sendable, filename: name, caption })
         const repeats = [asked, file.sha256, filename, caption]
         const messageId = yield* send({ user: principal, device, to, asked: repeats, content, origin, key })
         return answer(200, {
@@ -139,7 +140,7 @@ export const messageRoutes: readonly Route[] = [
           from: numberOf(device),
           to,
           filename: name,
-          ...(kind === "document" && asked !== "document" ? { mediatype: "document" as const } : {}),
+          ...(sendable.given && (yield* isDocument(device, messageId)) ? { mediatype: "document" as const } : {}),
           messageId
         })
       })
@@ -152,6 +153,13 @@ const typeOf = (kind: MediaType, { problem, detectedType }: GivenFile, filename:
     const sendable = problem ? undefined : sendableAs(kind, detectedType, filename)
     return sendable ?? (yield* Effect.fail(invalidFile()))
   })
+
+/** Whether the file could not be converted to what the client called it. */
+const isDocument = (device: Device, messageId: string) =>
+  Effect.gen(function* () {
+    const said = yield* saidOf(yield* findSent(device, messageId))
+    return said?.content.kind === "document"
+  }).pipe(Effect.catchTag("MessageNotFound", () => Effect.succeed(true)))
 
 /** The sending device: the named one, else the one with the user's own number, else the only connected one. */
 const sender = (user: User, fromNumber: string | undefined) =>
@@ -215,4 +223,5 @@ const notReady = (device: Device, state: string): Refusal =>
   })
 
 /** The number that the device was added with; for a device without one, the linked number. */
-export const numberOf = ({ number, jid }: Device): string | null => number ?? jid?.match(/^\d+/)?.[0] ?? null
+export const numberOf = ({ number, jid }: Pick<Device, "number" | "jid">): string | null =>
+  number ?? jid?.match(/^\d+/)?.[0] ?? null

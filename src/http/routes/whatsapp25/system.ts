@@ -1,8 +1,10 @@
 /** The health and the state of the system. */
 import { totalmem } from "node:os"
 import { Effect, Schema } from "effect"
+import { countSessions } from "../../../application/sessions.ts"
 import { countConnected, health } from "../../../application/system.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
+import { SERVER_NAME, SessionCounts } from "../multi-session/info.ts"
 
 const tag = "System"
 const MEGABYTE = 1_048_576
@@ -21,7 +23,9 @@ const Extended = Schema.Struct({
   timestamp: Schema.String,
   success: Schema.Boolean,
   status: Status,
-  version: Schema.String
+  version: Schema.String,
+  name: Schema.String,
+  sessions: SessionCounts
 })
 
 export const systemRoutes = (version: string): readonly Route[] => [
@@ -88,12 +92,14 @@ export const systemRoutes = (version: string): readonly Route[] => [
     method: "GET",
     path: "/api/health",
     tag,
-    summary: "Check the health, with memory and version",
+    summary: "Check the health, with memory, version and the number of sessions in each state",
     access: { for: "anyone" },
     answers: { 200: json("The store responds.", Extended), 503: json("The store does not respond.", Extended) },
     examples: [{ status: 200 }],
     handle: () =>
-      Effect.map(health, (status) => {
+      Effect.gen(function* () {
+        const status = yield* health
+        const sessions = yield* countSessions
         const db = status !== "error"
         const { rss, heapTotal, heapUsed } = process.memoryUsage()
         return answer(db ? 200 : 503, {
@@ -104,7 +110,9 @@ export const systemRoutes = (version: string): readonly Route[] => [
           timestamp: now(),
           success: db,
           status,
-          version
+          version,
+          name: SERVER_NAME,
+          sessions
         })
       })
   }),

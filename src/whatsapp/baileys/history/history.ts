@@ -34,6 +34,7 @@ export interface HistoryOptions {
 
 /** Chats whose last message is remembered, for app state (roster/hear-roster.ts). */
 const REMEMBERED_MAX = 10_000
+const ASKED_MAX = 100
 
 interface RecordedPart {
   readonly id: string
@@ -47,6 +48,8 @@ export class History {
   /** Announced parts that are not read yet. */
   readonly #waiting = new Map<string, Announcement>()
   readonly #lastReceived = new Map<string, number>()
+  /** Requests to the phone that it has not answered. */
+  readonly #asked = new Map<string, (messages: number) => void>()
   /** Begun from a message that is decrypted; it must not run in that message's transaction. */
   readonly #start: () => void
   /** Parts that are recorded, though an earlier one still waits. The next connection reads them again if this one ends before that. */
@@ -86,6 +89,15 @@ export class History {
     this.#giveUp?.(connectionOver)
   }
 
+  /** Resolves when the part that answers this request is recorded, with the number of messages in it. It may never come. */
+  answerTo(requestId: string): Promise<number> {
+    const answer = Promise.withResolvers<number>()
+    this.#asked.set(requestId, answer.resolve)
+    const [oldest] = this.#asked.keys()
+    if (this.#asked.size > ASKED_MAX && oldest !== undefined) this.#asked.delete(oldest)
+    return answer.promise
+  }
+
   /** Resolves when a part of the history was recorded on this connection. */
   get hasBegun(): Promise<void> {
     return this.#read.promise
@@ -113,10 +125,13 @@ export class History {
     try {
       const bytes = await fetchPart(announcement, fetchFile)
       let progress: number | null = null
+      let messages = 0
       for (const slice of slicesOf(bytes, (message) => reading.beginPast(message))) {
         await this.#record(slice)
         progress = slice.progress
+        messages += slice.messages.length + slice.deeds.length
       }
+      this.#answered(announcement, messages)
       this.#read.resolve()
       this.#recorded = [...this.#recorded, { id, place: placeOf(announcement), progress }]
     } catch (failure) {
@@ -128,6 +143,12 @@ export class History {
       this.#waiting.delete(id)
     }
     await this.#finish()
+  }
+
+  #answered({ peerDataRequestSessionId: requestId }: Announcement, messages: number): void {
+    if (!requestId) return
+    this.#asked.get(requestId)?.(messages)
+    this.#asked.delete(requestId)
   }
 
   /** Reports the progress of recorded parts that follow no waiting part, and deletes their announcements. */

@@ -66,14 +66,16 @@ export class Identities {
         const pn = alt ?? (await this.#socket.signalRepository.lidMapping.getPNForLID(jid))
         return pn ? [jidNormalizedUser(pn), jid] : [jid, null]
       }
-      return isPnUser(jid) ? [jid, alt ?? (await this.#knownLid(jid))] : [jid, alt]
+      return [jid, alt ?? (await this.lidKnownOf(jid))]
     } catch (failure) {
       this.#warn(`an identity could not be looked up: ${String(failure)}`)
       return [jid, alt]
     }
   }
 
-  async #knownLid(jid: string): Promise<string | null> {
+  /** The LID that the table has for a number's jid; null where it has none, and for another jid. */
+  async lidKnownOf(jid: string): Promise<string | null> {
+    if (!isPnUser(jid)) return null
     const user = jidDecode(jid)?.user ?? ""
     const { [user]: lid } = await this.#socket.authState.keys.get("lid-mapping", [user])
     return lid ? `${lid}@lid` : null

@@ -11,6 +11,8 @@ import { AsyncResource } from "node:async_hooks"
 import {
   type BinaryNode,
   decodeMessageNode,
+  isJidStatusBroadcast,
+  NO_MESSAGE_FOUND_ERROR_TEXT,
   proto,
   type SocketConfig,
   unpadRandomMax16,
@@ -34,6 +36,8 @@ export interface DecryptionOptions {
   readonly keepPart: (messageId: string, part: proto.Message.IHistorySyncNotification) => Promise<void>
   /** Called for each message that could not be decrypted. Baileys raises nothing for a message whose keys are used up (it came before). */
   readonly undecipherable: (messageId: string) => void
+  /** Resolves when a message that cannot be decrypted is kept until its content comes. */
+  readonly unreadable: (message: WAMessage, offline: boolean) => Promise<void>
   /** The account's own jids, as the credentials have them now. */
   readonly self: () => Self
 }
@@ -75,18 +79,35 @@ export class Decryption {
       return {
         ...repository,
         decryptMessage: (options) =>
-          inTurn(async () => {
-            const plaintext = await this.#decrypted(options.ciphertext, repository.decryptMessage(options))
-            await this.#receive(options.ciphertext, plaintext)
-            return plaintext
-          }),
+          this.#known(options.ciphertext, () =>
+            inTurn(async () => {
+              const plaintext = await this.#decrypted(options.ciphertext, repository.decryptMessage(options))
+              await this.#receive(options.ciphertext, plaintext)
+              return plaintext
+            })
+          ),
         decryptGroupMessage: (options) =>
-          inTurn(async () => {
-            const plaintext = await this.#decrypted(options.msg, repository.decryptGroupMessage(options))
-            await this.#receive(options.msg, plaintext)
-            return plaintext
-          })
+          this.#known(options.msg, () =>
+            inTurn(async () => {
+              const plaintext = await this.#decrypted(options.msg, repository.decryptGroupMessage(options))
+              await this.#receive(options.msg, plaintext)
+              return plaintext
+            })
+          )
       }
+    }
+  }
+
+  /** A status that cannot be decrypted is asked for elsewhere, and Baileys is told that it came without content. */
+  async #known(ciphertext: Uint8Array, work: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    try {
+      return await work()
+    } catch (failure) {
+      const stanza = this.#stanzas.get(ciphertext)
+      if (!(failure instanceof Undecipherable)) throw failure
+      if (stanza === undefined || !isJidStatusBroadcast(stanza.attrs.from ?? "")) throw failure.cause
+      await this.#options.unreadable(this.#envelope(stanza), stanza.attrs.offline !== undefined)
+      throw withoutContent(stanza)
     }
   }
 
@@ -96,7 +117,7 @@ export class Decryption {
       return await decrypted
     } catch (failure) {
       this.#options.undecipherable(this.#stanzas.get(ciphertext)?.attrs.id ?? "")
-      throw failure
+      throw new Undecipherable({ cause: failure })
     }
   }
 
@@ -114,10 +135,30 @@ export class Decryption {
 
   /** The message as it came: Baileys will raise a copy of an own message without its wrapper. */
   #read(stanza: BinaryNode, plaintext: Uint8Array): WAMessage {
-    const { jid, lid } = this.#options.self()
-    const { fullMessage } = decodeMessageNode(stanza, jid, lid)
-    return { ...fullMessage, message: proto.Message.decode(unpadRandomMax16(plaintext)) }
+    return { ...this.#envelope(stanza), message: proto.Message.decode(unpadRandomMax16(plaintext)) }
   }
+
+  #envelope(stanza: BinaryNode): WAMessage {
+    const { jid, lid } = this.#options.self()
+    return decodeMessageNode(stanza, jid, lid).fullMessage
+  }
+}
+
+/** libsignal could not decrypt it; `cause` is its failure. */
+class Undecipherable extends Error {
+  constructor({ cause }: { readonly cause: unknown }) {
+    super("it cannot be decrypted", { cause })
+  }
+}
+
+/**
+ * Baileys refuses what it cannot decrypt. WhatsApp delivers a refused status again first, and nothing that waits behind it (Baileys
+ * PR#2779). A message of this kind without content Baileys confirms.
+ */
+const withoutContent = (stanza: BinaryNode): Error => {
+  const unavailable: BinaryNode = { tag: "unavailable", attrs: { type: "view_once_unavailable_fanout" } }
+  stanza.content = [...(stanza.content as BinaryNode[]), unavailable]
+  return new Error(NO_MESSAGE_FOUND_ERROR_TEXT)
 }
 
 /** Baileys normalises the jid before it raises a message; the id and the user in the jid stay the same. */

@@ -13,7 +13,6 @@ import { MediaGone, MediaUnusable, NoAnswer } from "../../whatsapp.ts"
 const WHATSAPP_HOST = "mmg.whatsapp.net"
 const ORIGIN = "https://web.whatsapp.com"
 const MAC_BYTES = 10
-const BLOCK_BYTES = 16
 const DOWNLOAD_MAX_MS = 120_000
 
 export type Download = AsyncIterable<Uint8Array, void>
@@ -70,31 +69,34 @@ const isLoopback = (hostname: string): boolean => /^(127\.\d+\.\d+\.\d+|localhos
 
 type Keys = Awaited<ReturnType<typeof getMediaKeys>>
 
-/** The plaintext. Its last bytes come only when the MAC is right. */
+/** The plaintext. Its last block comes only when the MAC is right. */
 async function* decrypted(body: AsyncIterable<Uint8Array>, { cipherKey, iv, macKey }: Keys): Download {
   const aes = createDecipheriv("aes-256-cbc", cipherKey, iv)
   const hmac = createHmac("sha256", macKey ?? Buffer.alloc(0)).update(iv)
-  // Bytes that may be the last block or the MAC.
-  let rest = Buffer.alloc(0)
+  // The last bytes so far, which may be the MAC. Only these are copied: a file may have 100 MB.
+  let held = Buffer.alloc(0)
   try {
     for await (const chunk of body) {
-      rest = Buffer.concat([rest, chunk])
-      const usable = Math.max(0, rest.length - MAC_BYTES - BLOCK_BYTES)
-      const ciphertext = rest.subarray(0, usable - (usable % BLOCK_BYTES))
-      rest = rest.subarray(ciphertext.length)
-      hmac.update(ciphertext)
-      yield aes.update(ciphertext)
+      const isLong = chunk.length >= MAC_BYTES
+      const all = isLong ? held : Buffer.concat([held, chunk])
+      const ciphertexts = isLong
+        ? [held, chunk.subarray(0, -MAC_BYTES)]
+        : [all.subarray(0, Math.max(0, all.length - MAC_BYTES))]
+      held = Buffer.from(isLong ? chunk.subarray(-MAC_BYTES) : all.subarray(ciphertexts[0]?.length))
+      for (const ciphertext of ciphertexts) {
+        hmac.update(ciphertext)
+        yield aes.update(ciphertext)
+      }
     }
   } catch {
     throw new NoAnswer({ asked: "for a file (it ended early)" })
   }
-  const end = rest.length - MAC_BYTES
-  if (end < 0) throw new MediaUnusable({ reason: "it is too short" })
-  const ciphertext = rest.subarray(0, end)
-  const mac = hmac.update(ciphertext).digest().subarray(0, MAC_BYTES)
-  if (!timingSafeEqual(mac, rest.subarray(end))) throw new MediaUnusable({ reason: "its MAC is wrong" })
+  if (held.length < MAC_BYTES) throw new MediaUnusable({ reason: "it is too short" })
+  if (!timingSafeEqual(hmac.digest().subarray(0, MAC_BYTES), held)) {
+    throw new MediaUnusable({ reason: "its MAC is wrong" })
+  }
   try {
-    yield Buffer.concat([aes.update(ciphertext), aes.final()])
+    yield aes.final()
   } catch {
     throw new MediaUnusable({ reason: "its padding is wrong" })
   }

@@ -3,8 +3,9 @@
  *
  * WhatsApp gives some messages to the phone only (view once), some without content that the phone then sends again (advertisements that
  * lead to a chat), and some cannot be decrypted, so that their sender is asked to send them again. What may still come is waited for; the
- * message is kept in the store meanwhile, since it is confirmed to WhatsApp. What has not come by then is recorded as unavailable; when
- * its content comes later, the actor records that as well.
+ * message is kept in the store meanwhile, since it is confirmed to WhatsApp. Baileys asks the phone for it; so does the next
+ * connection, when this one ends too early. What has not come by then is recorded as unavailable; when its content comes later, the actor
+ * records that as well.
  */
 import type { WAMessage } from "@whiskeysockets/baileys"
 import type { ReceivedMessage } from "../../whatsapp.ts"
@@ -19,13 +20,15 @@ export interface PlaceholdersOptions {
   readonly self: () => Self
   /** Resolves when the message is in the log; rejects when the connection ends before that. */
   readonly record: (message: ReceivedMessage) => Promise<void>
+  /** Asks the phone to send a message again. */
+  readonly askPhone: (message: Placeholder["message"]) => Promise<unknown>
   /** How long a message waits for its content. */
   readonly waitMs: number
   readonly warn: (text: string) => void
 }
 
 /** What is needed to record it. */
-interface Placeholder {
+export interface Placeholder {
   readonly message: Pick<WAMessage, "key" | "pushName" | "messageTimestamp">
   readonly reason: Reason
   readonly offline: boolean
@@ -33,6 +36,9 @@ interface Placeholder {
 
 /** Far more than wait in practice. What is beyond is recorded at once. */
 const WAITING_MAX = 5_000
+
+/** Phones send no older ones again (PLACEHOLDER_MAX_AGE_SECONDS in Baileys). */
+const ASKED_FOR_S = 14 * 86_400
 
 export class Placeholders {
   readonly #options: PlaceholdersOptions
@@ -60,6 +66,12 @@ export class Placeholders {
     await this.#options.kept.put(id, Buffer.from(JSON.stringify(placeholder)))
   }
 
+  /** The same for a message that Baileys asks nobody for. */
+  async waitForPhone(message: WAMessage, reason: Reason, offline: boolean): Promise<void> {
+    await this.wait(message, reason, offline)
+    this.#ask({ message, reason, offline })
+  }
+
   /** The content of these messages, as far as they waited for it, is in the log. */
   came(ids: readonly string[]): void {
     for (const id of ids) if (this.#stop(id)) this.#forget(id)
@@ -69,8 +81,10 @@ export class Placeholders {
   async resume(): Promise<void> {
     try {
       for (const [id, bytes] of await this.#options.kept.all()) {
-        if (!this.#isOver && !this.#waiting.has(id))
-          this.#start(id, JSON.parse(Buffer.from(bytes).toString()) as Placeholder)
+        if (this.#isOver || this.#waiting.has(id)) continue
+        const placeholder = JSON.parse(Buffer.from(bytes).toString()) as Placeholder
+        this.#start(id, placeholder)
+        this.#ask(placeholder)
       }
     } catch (failure) {
       this.#options.warn(`messages that wait for their content could not be read: ${String(failure)}`)
@@ -89,6 +103,15 @@ export class Placeholders {
       id,
       setTimeout(() => void this.#ended(id, placeholder), this.#options.waitMs)
     )
+  }
+
+  /** A phone that does not answer is as good as none: the wait goes on, and ends. */
+  #ask({ message }: Placeholder): void {
+    const { askPhone, warn } = this.#options
+    if (Date.now() / 1_000 - Number(message.messageTimestamp) > ASKED_FOR_S) return
+    askPhone(message).catch((failure: unknown) => {
+      if (!this.#isOver) warn(`the phone could not be asked for a message: ${String(failure)}`)
+    })
   }
 
   #stop(id: string): boolean {

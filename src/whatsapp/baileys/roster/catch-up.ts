@@ -82,12 +82,7 @@ export class CatchUp {
   }
 
   #readLater(): void {
-    const { signals, warn } = this.#options
-    this.#reading = this.#reading
-      .then(() => this.#readAppState())
-      .catch((failure: unknown) => {
-        if (!signals.isClosed) warn(`the account's app state could not be read: ${String(failure)}`)
-      })
+    this.#reading = this.#reading.then(() => this.#ask("its app state", () => this.#readAppState()))
   }
 
   /** What is new since the versions that are stored; all of it where none is. Not before the phone has sent the key for it. */

@@ -4,13 +4,16 @@ import { LRUCache } from "lru-cache"
 import type { MessageSignal } from "../../whatsapp.ts"
 import type { SignalQueue } from "../signal-queue.ts"
 
-type Ack = Extract<MessageSignal, { type: "acknowledged" | "refused" }>
+type Refused = Extract<MessageSignal, { type: "refused" }>
+type Ack = Extract<MessageSignal, { type: "acknowledged" }> | Refused
 
-export const hearAcks = (socket: WASocket, signals: SignalQueue): void => {
+/** `refused`: takes the negative ones. */
+export const hearAcks = (socket: WASocket, signals: SignalQueue, refused: (ack: Refused) => void): void => {
   const forgetDevices = deviceLists(socket)
   socket.ws.on("CB:ack,class:message", (node: BinaryNode) => {
     const ack = ackSignal(node)
-    if (ack) signals.emit(ack)
+    if (ack?.type === "refused") refused(ack)
+    else if (ack) signals.emit(ack)
     if (node.attrs.phash !== undefined) forgetDevices(node.attrs.from ?? "")
   })
 }

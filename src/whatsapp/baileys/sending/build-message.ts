@@ -35,19 +35,30 @@ const anyContent = (content: OutgoingContent, mediaDirectory: string): AnyMessag
   const file = { url: join(mediaDirectory, media.sha256) }
   const { mimetype } = media
   const captioned = caption === undefined ? {} : { caption }
+  const { seconds = notKnown, width, height, thumbnail: jpegThumbnail = notKnown } = content
+  const shape = width === undefined || height === undefined ? {} : { width, height }
   switch (content.kind) {
     case "document":
       return { document: file, mimetype, ...(filename === undefined ? {} : { fileName: filename }), ...captioned }
     case "image":
-      return { image: file, mimetype, ...captioned }
+      return { image: file, mimetype, jpegThumbnail, ...shape, ...captioned }
     case "video":
-      return { video: file, mimetype, ...captioned }
+      return { video: file, mimetype, jpegThumbnail, ...playing(seconds), ...shape, ...captioned }
     case "audio":
-      return { audio: file, mimetype, ptt: voiceNote === true }
+      return { audio: file, mimetype, ptt: voiceNote === true, seconds, ...drawn(content.waveform) }
     case "sticker":
       return { sticker: file, mimetype }
   }
 }
+
+/** Baileys computes what is undefined, without the bounds that the gateway keeps, and from a second copy of the file. */
+const notKnown = null as unknown as never
+
+/** Fields that Baileys passes on and does not know. */
+const playing = (seconds: number | undefined): object => ({ seconds })
+const drawn = (waveform: string | undefined): object => ({
+  waveform: waveform === undefined ? notKnown : Buffer.from(waveform, "base64")
+})
 
 export const sendFailed = (cause: unknown): SendFailed =>
   new SendFailed({ reason: cause instanceof Error ? cause.message : String(cause), cause })

@@ -2,7 +2,8 @@
  * Sends a message again to a linked device that could not decrypt it: a contact's, or another one of the account.
  *
  * Baileys 7.0.0-rc14 answers the request of a linked device with a stanza that holds the ciphertext twice, once among `participants`.
- * WhatsApp refuses that stanza as malformed (479, Baileys#2781). Baileys' answers to phones and in groups are right.
+ * WhatsApp refuses that stanza as malformed (479, Baileys#2781). It also lacks the contact's token, without which WhatsApp may refuse it
+ * (463). Baileys' answers to phones and in groups are right.
  */
 import {
   type BinaryNode,
@@ -11,6 +12,7 @@ import {
   type proto,
   type WASocket
 } from "@whiskeysockets/baileys"
+import { privacyToken } from "./privacy-token.ts"
 
 /** Whether WhatsApp would refuse Baileys' own answer: the requester is a linked device, in a chat with one person. */
 export const needsOwnResend = (chat: string, requester: string): boolean =>
@@ -38,6 +40,8 @@ export const resendTo = (
       shouldIncludeDeviceIdentity && account
         ? [{ tag: "device-identity", attrs: {}, content: encodeSignedDeviceIdentity(account, true) }]
         : []
+    const token = await privacyToken(socket, requester)
+    const tokens: BinaryNode[] = token ? [{ tag: "tctoken", attrs: {}, content: token }] : []
     const type = message.conversation || message.extendedTextMessage ? "text" : "media"
     await socket.sendNode({
       tag: "message",
@@ -48,7 +52,7 @@ export const resendTo = (
         device_fanout: "false",
         ...(copyOf === undefined ? {} : { recipient: copyOf })
       },
-      content: [...ciphertext, ...identity]
+      content: [...ciphertext, ...identity, ...tokens]
     })
   })
 

@@ -1,8 +1,9 @@
 /** Sends messages, and gives Baileys what was sent when a contact's device asks for it again. */
-import { areJidsSameUser, isLidUser, type proto, type WAMessageKey, type WASocket } from "@whiskeysockets/baileys"
+import { areJidsSameUser, type proto, type WAMessageKey, type WASocket } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
 import { type KnownMessages, NotConnected, type OutgoingMessage, type SendFailed } from "../../whatsapp.ts"
 import { selfOf } from "../jid.ts"
+import type { Identities } from "../names/identities.ts"
 import type { Readiness } from "../readiness.ts"
 import { buildMessage, sendFailed } from "./build-message.ts"
 import { prepare } from "./prepare.ts"
@@ -11,6 +12,7 @@ import { needsOwnResend, resendTo } from "./resend.ts"
 export interface SendingOptions {
   readonly socket: WASocket
   readonly readiness: Readiness
+  readonly identities: Pick<Identities, "lidKnownOf">
   readonly mediaDirectory: string
   readonly sentMessage: KnownMessages["sentMessage"]
   readonly warn: (text: string) => void
@@ -26,11 +28,11 @@ export class Sending {
   /** Resolves when Baileys has written the message to the socket. WhatsApp's ack comes as a signal (acks.ts). */
   send(message: OutgoingMessage): Effect.Effect<void, NotConnected | SendFailed> {
     const { socket, readiness } = this.#options
-    const { messageId, chat, chatAlt } = message
+    const { messageId } = message
     const relayed = Effect.tryPromise({
       try: async () => {
         const built = await this.#build(message)
-        const to = chatAlt ?? chat
+        const to = await this.#address(message)
         await prepare(socket, to)
         await socket.relayMessage(to, built, { messageId })
       },
@@ -60,16 +62,19 @@ export class Sending {
     return undefined
   }
 
-  async #isChatOf({ chat, chatAlt }: OutgoingMessage, jid: string): Promise<boolean> {
-    const { lidMapping } = this.#options.socket.signalRepository
-    const isIt = (name: string | null) =>
-      [chat, chatAlt].some((known) => areJidsSameUser(known ?? undefined, name ?? ""))
-    return isIt(jid) || (isLidUser(jid) === true && isIt(await lidMapping.getPNForLID(jid)))
+  async #isChatOf(message: OutgoingMessage, jid: string): Promise<boolean> {
+    const names = [message.chat, message.chatAlt, await this.#address(message)]
+    return names.some((known) => areJidsSameUser(known ?? undefined, jid))
   }
 
   #isOwnDevice(jid: string): boolean {
     const self = selfOf(this.#options.socket)
     return areJidsSameUser(jid, self.jid) || areJidsSameUser(jid, self.lid)
+  }
+
+  /** The LID as it is known now: it may have changed since the message was accepted. */
+  async #address({ chat, chatAlt }: OutgoingMessage): Promise<string> {
+    return (await this.#options.identities.lidKnownOf(chat)) ?? chatAlt ?? chat
   }
 
   #build(message: OutgoingMessage): Promise<proto.IMessage> {

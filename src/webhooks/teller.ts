@@ -1,0 +1,71 @@
+/** Tells events to one endpoint: makes the bodies of its format and posts them. */
+import { Effect } from "effect"
+import type { RecordedEvent } from "../events/envelope.ts"
+import type { OutboundShape } from "../outbound/outbound.ts"
+import type { Webhook } from "../store/webhook/webhook.ts"
+import { type AttemptOutcome, Sender, webhookId } from "./attempt.ts"
+import type { Format } from "./formats/format.ts"
+import { formats } from "./formats/formats.ts"
+import { patiently } from "./patiently.ts"
+import { Permits } from "./permits.ts"
+import { dataTypeOf } from "./formats/wwebjs.ts"
+import type { WebhookSettings } from "./settings.ts"
+import type { KnownDevices, TellingsShape } from "./telling.ts"
+
+export interface Teller {
+  readonly format: Format
+  /** The bodies for the endpoint; none if it gets nothing of this event. */
+  readonly bodiesOf: (event: RecordedEvent, known: KnownDevices) => Effect.Effect<readonly string[]>
+  /** The same at once; undefined for a format that needs more than the event. */
+  readonly bodiesAtOnce: ((event: RecordedEvent) => readonly string[]) | undefined
+  /** Posts them. `accepted`: bodies that the receiver has already. Never rejects. */
+  readonly post: (
+    event: RecordedEvent,
+    bodies: readonly string[],
+    accepted: number,
+    signal: AbortSignal
+  ) => Promise<AttemptOutcome>
+}
+
+/** What all endpoints share. */
+export interface TellerMeans {
+  readonly tellings: TellingsShape
+  readonly outbound: OutboundShape
+  readonly settings: WebhookSettings
+  /** Bounds the posts in progress. */
+  readonly inFlight: Permits
+}
+
+/** `turn`: allows the endpoint one attempt at a time; shared by its replay and what is new. */
+export const tellerOf = (
+  webhook: Webhook,
+  isForSession: ((sessionId: string) => boolean) | undefined,
+  { tellings, outbound, settings, inFlight }: TellerMeans,
+  turn = new Permits(1)
+): Teller => {
+  const format = formats[webhook.format]
+  const sender = new Sender(webhook, outbound, settings)
+  const hidden = webhook.slot !== null && webhook.format === "wwebjs" ? new Set(settings.disabledCallbacks) : undefined
+  return {
+    format,
+    bodiesOf: (event, known) =>
+      patiently(
+        Effect.gen(function* () {
+          const device = yield* tellings.deviceOf(event, known)
+          if (isForSession !== undefined && (device === null || !isForSession(device.sessionId))) return []
+          const bodies = format.bodies(yield* tellings.gather(event, format, device))
+          return hidden === undefined ? bodies : bodies.filter((body) => !hidden.has(dataTypeOf(body)))
+        })
+      ),
+    bodiesAtOnce: format.isOfOwner || isForSession !== undefined ? undefined : (event) => format.bodies(bare(event)),
+    post: async (event, bodies, accepted, signal) => {
+      const permits = [turn, inFlight]
+      for (const permit of permits) await permit.take()
+      const outcome = await sender.attempt((nth) => webhookId(event, nth), bodies, accepted, signal)
+      for (const permit of permits) permit.give()
+      return outcome
+    }
+  }
+}
+
+const bare = (event: RecordedEvent) => ({ event, read: null, device: null, file: null, secret: null, original: null })
