@@ -21,6 +21,17 @@ export const webhookId = ({ position, hash }: RecordedEvent, nth: number): strin
   return nth === 0 ? id : `${id}_${nth + 1}`
 }
 
+/** Bodies that endpoints share are encoded once. */
+const encodings = new WeakMap<readonly string[], readonly Buffer[]>()
+
+const encoded = (bodies: readonly string[]): readonly Buffer[] => {
+  const known = encodings.get(bodies)
+  if (known !== undefined) return known
+  const made = bodies.map((body) => Buffer.from(body))
+  encodings.set(bodies, made)
+  return made
+}
+
 /** Posts bodies to an endpoint. */
 export class Sender {
   readonly #webhook: Webhook
@@ -52,7 +63,7 @@ export class Sender {
     const at = Date.now()
     let durationMs = 0
     let done = accepted
-    for (const body of bodies.slice(accepted)) {
+    for (const body of encoded(bodies).slice(accepted)) {
       const posted = await this.#post(idOf(done), body, signal)
       durationMs += posted.durationMs
       const { status, answer, retryAfter } = posted
@@ -66,7 +77,7 @@ export class Sender {
     return { attempt, isDelivered: true, accepted: done, retryAfter: undefined }
   }
 
-  #post(id: string, body: string, signal: AbortSignal | undefined) {
+  #post(id: string, body: Uint8Array, signal: AbortSignal | undefined) {
     const now = Date.now()
     return this.#outbound.post({
       url: this.#url,

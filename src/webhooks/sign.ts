@@ -17,8 +17,8 @@ const keyOf = (secret: Buffer): SigningKey => {
 }
 
 /** node:crypto's Hmac objects cost more than the two hashes that they compute. */
-const hmac = ({ inner, outer }: SigningKey, text: string): string => {
-  const digest = hash("sha256", Buffer.concat([inner, Buffer.from(text)]), "buffer")
+const hmac = ({ inner, outer }: SigningKey, beginning: Buffer, body: Uint8Array): string => {
+  const digest = hash("sha256", Buffer.concat([inner, beginning, body]), "buffer")
   return hash("sha256", Buffer.concat([outer, digest]), "base64")
 }
 
@@ -29,8 +29,9 @@ export const keysOf = (secrets: readonly WebhookSecret[], now: number): readonly
     .map(({ text }) => keyOf(Buffer.from(text.slice("whsec_".length), "base64")))
 
 /** Returns the headers, names and values in turn. One signature per key: while a secret is being replaced, a receiver may know either. */
-export const sign = (id: string, nowMs: number, body: string, keys: readonly SigningKey[]): readonly string[] => {
+export const sign = (id: string, nowMs: number, body: Uint8Array, keys: readonly SigningKey[]): readonly string[] => {
   const timestamp = String(Math.floor(nowMs / 1_000))
-  const signatures = keys.map((key) => `v1,${hmac(key, `${id}.${timestamp}.${body}`)}`)
+  const beginning = Buffer.from(`${id}.${timestamp}.`)
+  const signatures = keys.map((key) => `v1,${hmac(key, beginning, body)}`)
   return ["webhook-id", id, "webhook-timestamp", timestamp, "webhook-signature", signatures.join(" ")]
 }
