@@ -90,8 +90,8 @@ describe("a connection that ends is reconnected", () => {
     expect((await device.events()).map(({ type }) => type)).not.toContain("connection.lost")
   })
 
-  it("a login that is refused with 503 for a while is retried with growing delays", async (test) => {
-    const device = await strike({ kind: "failure", code: 503, forMs: 300 })
+  it("a login that is refused with 503 a few times is retried with growing delays", async (test) => {
+    const device = await strike({ kind: "failure", code: 503, times: 3, untilCleared: true })
     await device.until("connection.lost", 2)
     await device.untilBack()
     const pauses = (await device.events()).filter(({ type }) => type === "connection.lost")
@@ -161,8 +161,7 @@ describe("[DEV-2] a permanent end is not retried", () => {
   it("ten losses within a minute of opening: from then on at the longest pause", async (test) => {
     const device = await scene.connected()
     for (let i = 1; i <= 10; i++) {
-      if (i === 10) order(device, { kind: "failure", code: 503, times: 8 })
-      order(device, { kind: "terminate" })
+      order(device, i < 10 ? { kind: "terminate" } : { kind: "failure", code: 503, times: 8, untilCleared: true })
       if (i < 10) await device.until("connection.opened", i)
     }
     await device.until("connection.lost", 11)
