@@ -6,7 +6,7 @@ import { selfOf } from "../jid.ts"
 import type { Identities } from "../names/identities.ts"
 import type { Readiness } from "../readiness.ts"
 import { buildMessage, sendFailed } from "./build-message.ts"
-import { prepare } from "./prepare.ts"
+import { type Prepare, preparing } from "./prepare.ts"
 import { needsOwnResend, resendTo } from "./resend.ts"
 
 export interface SendingOptions {
@@ -20,9 +20,11 @@ export interface SendingOptions {
 
 export class Sending {
   readonly #options: SendingOptions
+  readonly #prepare: Prepare
 
   constructor(options: SendingOptions) {
     this.#options = options
+    this.#prepare = preparing(options.socket)
   }
 
   /** Resolves when Baileys has written the message to the socket. WhatsApp's ack comes as a signal (acks.ts). */
@@ -33,7 +35,7 @@ export class Sending {
       try: async () => {
         const built = await this.#build(message)
         const to = await this.#address(message)
-        await prepare(socket, to)
+        await this.#prepare(to)
         await socket.relayMessage(to, built, { messageId })
       },
       catch: (failure) => (readiness.isOpen ? sendFailed(failure) : new NotConnected())
