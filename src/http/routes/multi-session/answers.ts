@@ -69,6 +69,7 @@ const answers: Readonly<Record<string, (failure: never, request?: FastifyRequest
   NoStreamHere: () => no(400, "There is no WebSocket at this path"),
   // The gateway accepted nothing. A 504 would mean that it is still sending a message.
   NoAnswer: () => later(503, "Service unavailable", { retryAfterSeconds: 1 }),
+  AskedTooOften: () => later(503, "Service unavailable", { retryAfterSeconds: 60 }),
   KeyInUse: () => later(503, "Service unavailable", { retryAfterSeconds: 1 }),
   DuplicateKey: () => later(503, "Service unavailable", { retryAfterSeconds: 1 }),
   DeviceBusy: () => later(503, "Service unavailable", { retryAfterSeconds: 1 }),
