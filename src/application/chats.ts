@@ -8,6 +8,7 @@ import { Roster } from "../store/roster/roster.ts"
 import { isNumber } from "../whatsapp/number.ts"
 import { findDevice } from "./device-access.ts"
 import { keysOfPeople, peopleBy, type Person } from "./names.ts"
+import { pageOf } from "./paging.ts"
 import type { Principal } from "./principal.ts"
 
 /** Rejection: the device knows no such chat. */
@@ -59,8 +60,7 @@ export const listChats = (principal: Principal, reference: string, { limit, ...p
     const { deviceNumber } = yield* findDevice(principal, reference)
     const roster = yield* Roster
     const found = yield* roster.chats.list(deviceNumber, { ...page, limit: limit + 1 })
-    const chats = found.slice(0, limit)
-    const last = found.length > limit ? chats.at(-1) : undefined
+    const { items: chats, last } = pageOf(found, limit)
     return {
       chats: yield* viewChats(deviceNumber, chats),
       next: last && { activeAt: last.activeAt ?? 0, key: last.key }

@@ -5,6 +5,7 @@ import { keysOf } from "../store/roster/contacts.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { isNumber } from "../whatsapp/number.ts"
 import { findDevice } from "./device-access.ts"
+import { pageOf } from "./paging.ts"
 import type { Principal } from "./principal.ts"
 
 /** Rejection: the device knows no such contact. */
@@ -26,8 +27,8 @@ export const listContacts = (
     const { deviceNumber } = yield* findDevice(principal, reference)
     const roster = yield* Roster
     const found = yield* roster.contacts.list(deviceNumber, { after, limit: limit + 1 })
-    const contacts = found.slice(0, limit)
-    return { contacts, next: found.length > limit ? contacts.at(-1)?.key : undefined }
+    const { items: contacts, last } = pageOf(found, limit)
+    return { contacts, next: last?.key }
   })
 
 /** A contact that a client names by telephone number, jid or LID, and the groups that the contact and the account are both in. */

@@ -6,6 +6,7 @@ import type { Group } from "../store/roster/groups.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { findDevice } from "./device-access.ts"
 import { peopleBy, type Person } from "./names.ts"
+import { pageOf } from "./paging.ts"
 import type { Principal } from "./principal.ts"
 
 /** Rejection: the device knows no such group. */
@@ -29,8 +30,8 @@ export const listGroups = (
     const { deviceNumber } = yield* findDevice(principal, reference)
     const roster = yield* Roster
     const found = yield* roster.groups.list(deviceNumber, { after, limit: limit + 1 })
-    const groups = found.slice(0, limit)
-    return { groups, next: found.length > limit ? groups.at(-1)?.id : undefined }
+    const { items: groups, last } = pageOf(found, limit)
+    return { groups, next: last?.id }
   })
 
 export const getGroup = (principal: Principal, reference: string, id: string) =>

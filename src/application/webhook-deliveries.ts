@@ -9,6 +9,7 @@ import { readCheckpoint } from "../store/subscriptions/checkpoint.ts"
 import { Deliveries, type DeliveryStatus } from "../store/webhook/deliveries.ts"
 import { liveCheckpoint, Webhooks } from "../store/webhook/webhooks.ts"
 import type { Webhook } from "../store/webhook/webhook.ts"
+import { pageOf } from "./paging.ts"
 import type { Principal } from "./principal.ts"
 import { WebhookSender } from "./webhook-sender.ts"
 import { findWebhook, WebhookUnfit } from "./webhooks.ts"
@@ -57,8 +58,8 @@ export const listDeliveries = (principal: Principal, id: string, { before, limit
     const deliveries = yield* Deliveries
     const page = { before: before ?? Number.MAX_SAFE_INTEGER, limit: limit + 1, status }
     const found = yield* deliveries.list(webhook.id, page)
-    const items = found.slice(0, limit)
-    return { items, next: found.length > limit ? (items.at(-1)?.position ?? null) : null }
+    const { items, last } = pageOf(found, limit)
+    return { items, next: last?.position ?? null }
   })
 
 const findDelivery = (webhook: Webhook, delivery: string) =>

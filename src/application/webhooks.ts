@@ -1,6 +1,6 @@
 /**
  * Webhook endpoints: adds, lists, changes and removes them. A user has endpoints for their own devices; the operator for all, and sees
- * those of users too. Whoever sets one up reads what it is told, so that takes the scope `read` as well. Keeps SEC-1 and SEC-3.
+ * those of users too. A client that sets one up reads what it is told, so that takes the scope `read` as well. Keeps SEC-1 and SEC-3.
  */
 import { Clock, Effect, Schema } from "effect"
 import { isEventType } from "../events/catalog.ts"
@@ -17,6 +17,7 @@ import type { Webhook } from "../store/webhook/webhook.ts"
 import { findDevice } from "./device-access.ts"
 import { once, type RequestKey } from "./idempotency.ts"
 import { Limits } from "./limits.ts"
+import { pageOf } from "./paging.ts"
 import { type Operator, ownerOf, type Principal } from "./principal.ts"
 import { ScopeExceeded } from "./tokens.ts"
 import { headerProblem } from "./webhook-headers.ts"
@@ -101,8 +102,8 @@ export const listWebhooks = (
     const webhooks = yield* Webhooks
     const isAdmin = principal.kind === "operator" && principal.scopes.includes("admin")
     const found = yield* webhooks.list(isAdmin ? "all" : ownerOf(principal), after, limit + 1)
-    const items = yield* Effect.forEach(found.slice(0, limit), viewWebhook)
-    return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null }
+    const { items, last } = pageOf(found, limit)
+    return { items: yield* Effect.forEach(items, viewWebhook), next: last?.id ?? null }
   })
 
 /** Adds a webhook. It gets what is recorded from here on. The secret is returned, and not shown again. */
