@@ -121,7 +121,7 @@ export const keys: readonly Mutant[] = [
     killedBy: ["test/whatsapp/baileys-auth.db.test.ts"]
   },
   {
-    breaks: "a pairing code that nobody typed in makes the next connection log in instead of pairing",
+    breaks: "a pairing code that no phone typed makes the next connection log in instead of pairing",
     file: "auth/device-auth.ts",
     text: "if (!creds.account) forgetProvisional(creds)",
     becomes: "void forgetProvisional",

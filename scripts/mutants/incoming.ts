@@ -88,7 +88,7 @@ export const receiving: readonly Mutant[] = [
     killedBy: ["test/gateway/context.test.ts"]
   },
   {
-    breaks: "whoever is no administrator deletes what others wrote",
+    breaks: "a member who is no administrator deletes what others wrote",
     file: "receiving/reading.ts",
     text: "return isRefused ? withoutRole(named) : named",
     becomes: "return named",

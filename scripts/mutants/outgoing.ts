@@ -10,7 +10,7 @@ export const sending: readonly Mutant[] = [
     killedBy: ["test/whatsapp/receipts.test.ts", "test/gateway/receipts.test.ts"]
   },
   {
-    breaks: "a message counts as delivered when only a linked device that nobody looks at has it",
+    breaks: "a message counts as delivered when only a linked device has it, and not the phone",
     file: "sending/receipts.ts",
     text: "    case undefined:\n",
     becomes: '    case undefined:\n    case "inactive":\n',

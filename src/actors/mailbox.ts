@@ -1,7 +1,7 @@
 /**
  * What waits for an actor, in order of arrival and bounded.
  *
- * Commands beyond the bound are refused: whoever asked is told "busy". Signals are facts and never refused; beyond their bound
+ * Commands beyond the bound are refused: the caller is told "busy". Signals are facts and never refused; beyond their bound
  * the actor is told, so that it stops the source, and what the source still had comes in.
  */
 import { Effect, Queue } from "effect"

@@ -1,4 +1,4 @@
-/** Who is named in the envelope of events that nobody asked for. */
+/** Who is named in the envelope of events that no client asked for. */
 import type { Origin } from "../events/envelope.ts"
 
 /** The gateway itself: timers, starts and stops. */

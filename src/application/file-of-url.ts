@@ -36,7 +36,7 @@ export const fileOfUrl = <File>(
     })
   }).pipe(atOnce.withPermits(1))
 
-/** Ends early, and with it the connection, when nobody waits for the file any more. */
+/** Ends early, and with it the connection, when its client no longer waits for the file. */
 async function* until(signal: AbortSignal, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     if (signal.aborted) return

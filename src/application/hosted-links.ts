@@ -3,8 +3,8 @@
  *
  * The ticket in the address opens the link once. What opens it is a click on the page, not the visit: programs that fetch every address in a
  * message (previews, virus scanners) would use it up. Opening gives the browser a session of its own, because the page has to survive being
- * loaded again: on a phone its owner leaves it for WhatsApp and comes back. Whoever opens the address later finds it used. Whoever holds the
- * session acts for the one who gave the link, on this device only, and only until it is linked.
+ * loaded again: on a phone its owner leaves it for WhatsApp and comes back. A later visitor finds it used. The browser
+ * that holds the session acts for the client that gave the link, on this device only, and only until it is linked.
  */
 import { hash, randomBytes } from "node:crypto"
 import { Clock, Context, Effect, Layer, Schema } from "effect"

@@ -1,7 +1,6 @@
 /**
- * What a follower hears beside the log, as it happens: what links a device (QRs, codes, challenges of passkeys), for those who may link it,
- * and what people do in chats that are watched. Nobody can
- * ask for it again, and a slow reader misses the oldest.
+ * What a follower gets beside the log, as it happens: what links a device (QRs, codes, passkey challenges), for credentials that may link
+ * it, and what people do in watched chats. It cannot be requested again, and a slow reader misses the oldest.
  */
 import { Effect, Stream } from "effect"
 import { LRUCache } from "lru-cache"

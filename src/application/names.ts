@@ -11,7 +11,7 @@ export interface Person {
   readonly id: string
   readonly lid: string | null
   readonly number: string | null
-  /** As the owner saved it, else as the person or WhatsApp says; null where nobody says. */
+  /** As the owner saved it, else as the person or WhatsApp says; null where none of them does. */
   readonly name: string | null
 }
 

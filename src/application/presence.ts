@@ -1,5 +1,5 @@
 /**
- * Watching who is online and who types. WhatsApp says it of chats that it was asked for, so it is asked while somebody follows, and for a
+ * Watching who is online and who types. WhatsApp says it of chats that it was asked for, so it is asked while a client follows, and for a
  * while after that. It says it only to accounts that show themselves online.
  */
 import { Effect, Schema } from "effect"

@@ -1,6 +1,6 @@
 /**
  * How phones are linked since 2026, driven from outside as demonstration.ts is: a phone that refuses the QR and takes a code, one that asks for
- * a passkey, and a page for the owner of a third, which is left open for whoever looks on.
+ * a passkey, and a page for the owner of a third, which is left open for the viewer.
  */
 import type { Stage } from "./demonstration.ts"
 import { type Client, client, until } from "./demonstration-client.ts"

@@ -21,14 +21,14 @@ export const CallReceived = defineEvent(
     /** Arrived from WhatsApp's offline queue rather than live: it no longer rings. */
     offline: Schema.Boolean
   }),
-  "Somebody calls the account."
+  "A contact calls the account."
 )
 
 export const CallEnded = defineEvent(
   "call.ended",
   1,
   Schema.Struct({ callId: Schema.String, from: PersonName, outcome: CallOutcome, at: Time }),
-  "A call no longer rings: it was accepted or rejected on the phone, nobody answered, or the caller gave up."
+  "A call no longer rings: it was accepted or rejected on the phone, was not answered, or the caller gave up."
 )
 
 export const callEvents = [CallReceived, CallEnded] as const

@@ -95,7 +95,7 @@ export const peopleIn = (event: { readonly type: string; readonly data: unknown 
   }
 }
 
-/** The names of one person; nobody where none of them can be a name. */
+/** The names of one person; empty where none of them can be a name. */
 export const personOf = (name: PersonName | null): readonly Person[] => {
   if (name === null) return []
   const number = name.number === null ? undefined : accountOfNumber(name.number)

@@ -1,6 +1,6 @@
 /**
  * Looks once a second whether the data directory is still the one that the gateway took. An operator, a backup tool or an unmounted disk
- * can remove or replace it while the gateway runs; the open files would go on taking writes that nobody will ever find. Keeps LOG-1 and
+ * can remove or replace it while the gateway runs; the open files would go on taking writes that no later start will find. Keeps LOG-1 and
  * DEV-3.
  */
 import { statSync } from "node:fs"

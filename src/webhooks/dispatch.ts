@@ -1,6 +1,6 @@
 /**
- * Runs a courier for every enabled endpoint, and another one for its replay. Follows the events of `webhook/<id>`: whoever changes an
- * endpoint records it, and the couriers change with it. Keeps HOOK-4 and HOOK-5.
+ * Runs a courier for every enabled endpoint, and another one for its replay. Follows the events of `webhook/<id>`: every change of an
+ * endpoint is recorded there, and the couriers change with it. Keeps HOOK-4 and HOOK-5.
  */
 import { Cause, Context, Effect, FiberMap, Layer, Queue, Schedule, Semaphore } from "effect"
 import type { Logger } from "pino"

@@ -8,7 +8,7 @@ export class Permits {
     this.#free = permits
   }
 
-  /** Waits until a permit is free, in the order of the calls; undefined if one is free now. Whoever takes one gives it back. */
+  /** Waits until a permit is free, in the order of the calls; undefined if one is free now. The caller gives it back. */
   take(): Promise<void> | undefined {
     if (this.#free > 0) {
       this.#free--

@@ -20,8 +20,8 @@ export interface KeptFile {
 export interface ReceivedFilesShape {
   /**
    * The file, from the folder or from WhatsApp. A second request for a file that is being fetched waits for the same fetch. When WhatsApp
-   * has it no longer, `uploadAgain` is run once: it answers the path where the file is then, or fails when nobody has it. Without it, nobody
-   * is asked.
+   * has it no longer, `uploadAgain` is run once: it answers the path where the file is then, or fails when the phone does not have
+   * it either. Without it, the phone is not asked.
    */
   readonly fetch: (
     media: ReceivedMedia,
@@ -30,7 +30,7 @@ export interface ReceivedFilesShape {
 }
 
 const DOWNLOADS_MAX = 8
-/** So long nobody is asked again for a file that nobody had. */
+/** The phone is asked again for a file that it did not have only after this time. */
 const GONE_MS = 600_000
 const GONE_MAX = 10_000
 
@@ -73,7 +73,7 @@ export class ReceivedFiles extends Context.Service<ReceivedFiles, ReceivedFilesS
             return (yield* folder.sizeOf(name)) === undefined ? yield* new MediaGone() : kept
           })
 
-        /** Nobody has these, as was found out lately. */
+        /** The phone did not have these when it was last asked. */
         const gone = new ExpiringMap<true>(GONE_MAX)
         const downloaded = (media: ReceivedMedia, name: string) => permits.withPermits(1)(fetch(media, name))
         const elsewhere = (media: ReceivedMedia, name: string, uploadAgain: Effect.Effect<string, MediaGone>) =>

@@ -60,6 +60,6 @@ export interface PresenceSeen {
   readonly chatAlt: string | null
   readonly person: PersonName
   readonly presence: Presence
-  /** Epoch milliseconds; null where the person shows nobody when they were online last. */
+  /** Epoch milliseconds; null where the person hides it. */
   readonly lastSeen: number | null
 }

@@ -51,7 +51,7 @@ export type LifecycleSignal =
   | { readonly type: "passkey_requested"; readonly options: string; readonly expiresAt: number }
   /** A code that has to be the one that the phone shows, if the phone shows one. */
   | { readonly type: "confirm_code"; readonly text: string; readonly expiresAt: number }
-  /** WhatsApp lets the account write to no new people, until epoch milliseconds `until`; null: it may write to anybody. */
+  /** WhatsApp lets the account write to no new people, until epoch milliseconds `until`; null: it may write to new people. */
   | { readonly type: "reachout"; readonly lock: ReachoutLock | null }
   | { readonly type: "new_chats"; readonly cap: NewChatCap }
   /** The link with a passkey led nowhere. `passkey_requested` follows when WhatsApp gives another challenge, else `closed`. */
@@ -317,7 +317,7 @@ export interface Connection {
   ) => Effect.Effect<void, NotConnected | NoAnswer | PasskeyNotAsked | PasskeyRefused>
   /**
    * Says whether the phone shows the code of `confirm_code`. When it does, resolves when WhatsApp has taken the gateway's keys. When it
-   * does not, somebody is between the gateway and the phone: the link is called off.
+   * does not, a third party is between the gateway and the phone: the link is called off.
    */
   readonly confirmPasskey: (
     matches: boolean

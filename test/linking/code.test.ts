@@ -153,6 +153,6 @@ describe.each(DOORS)("a pairing code through the %s", (door) => {
     // WhatsApp counts from when it got the request, a little later than the gateway.
     await new Promise((resolve) => setTimeout(resolve, 500))
     await link.enterInVain(code, "types the code too late", /expired/)
-    note(test, await link.row("nobody types the code in time"))
+    note(test, await link.row("no phone types the code in time"))
   })
 })

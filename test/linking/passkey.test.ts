@@ -106,7 +106,7 @@ describe.each(DOORS)("an assertion through the %s", (door) => {
     note(test, await link.row("WhatsApp refuses the assertion"))
   })
 
-  it("that nobody gives in time ends the challenge, and there is another one", async (test) => {
+  it("that the owner does not give in time ends the challenge, and there is another one", async (test) => {
     const link = await demanded(door, undefined, 300)
     const first = await link.told("passkey")
     const isAnother = async () => {
@@ -118,7 +118,7 @@ describe.each(DOORS)("an assertion through the %s", (door) => {
     await expect.poll(isAnother).toBe(true)
     await link.told("passkey")
     await complete(link)
-    note(test, await link.row("nobody signs in time"))
+    note(test, await link.row("the owner does not sign in time"))
   })
 
   it("is not taken when WhatsApp has not asked for one", async (test) => {
@@ -185,14 +185,14 @@ describe.each(DOORS)("what follows the assertion, through the %s", (door) => {
     note(test, await link.row("the phone shows another code"))
   })
 
-  it("nobody confirms in time: nothing is sent, and there is another challenge", async (test) => {
+  it("the owner does not confirm in time: nothing is sent, and there is another challenge", async (test) => {
     const link = await demanded(door)
     await link.told("passkey")
     await link.signed()
     await link.told("confirm_code")
     expect((await link.told("passkey")).reason).toBe("passkey_not_confirmed")
     await complete(link)
-    note(test, await link.row("nobody confirms in time"))
+    note(test, await link.row("the owner does not confirm in time"))
   })
 
   it("WhatsApp refuses the gateway's keys: the confirmation fails, and the secret is the one before", async (test) => {

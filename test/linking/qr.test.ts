@@ -85,6 +85,6 @@ describe.each(DOORS)("a link by QR through the %s", (door) => {
     await link.told("scan")
     await link.scan()
     await link.linked()
-    note(test, await link.row("WhatsApp ends the stream before anybody has scanned"))
+    note(test, await link.row("WhatsApp ends the stream before a phone has scanned"))
   })
 })

@@ -78,7 +78,7 @@ describe("the server refuses an assertion", () => {
   it.each([
     ["for another challenge", { challenge: "AAAA" }, "another challenge was signed"],
     ["that was made on another page", { origin: "https://example.com" }, "the page was not WhatsApp Web"],
-    ["of a passkey that nobody has unlocked", { isVerified: false }, "nobody has unlocked the passkey"]
+    ["of a passkey that its owner has not unlocked", { isVerified: false }, "the owner has not unlocked the passkey"]
   ] as const)("%s", async (_, circumstances, words) => {
     const { phone, passkey } = await asked()
     await passkey.fetchRef()

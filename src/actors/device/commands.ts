@@ -21,7 +21,7 @@ const Register = Schema.Struct({
   name: Schema.NullOr(Schema.String)
 })
 
-/** Opens a connection, or retries now where a retry waits. `takeOver`: from whoever replaced this device. */
+/** Opens a connection, or retries now where a retry waits. `takeOver`: from the client that replaced this device. */
 const Connect = Schema.Struct({
   type: Schema.Literal("Connect"),
   by: Requester,
@@ -128,7 +128,7 @@ export const WatchPresence = Schema.Struct({
   type: Schema.Literal("WatchPresence"),
   chats: Schema.Array(Schema.Struct({ chat: Schema.String, chatAlt: Schema.NullOr(Schema.String) })),
   forMs: Schema.Int,
-  /** Somebody new watches: WhatsApp is asked, and says how it is now, even where it was asked before. */
+  /** A new client watches: WhatsApp is asked, and says how it is now, even where it was asked before. */
   isNew: Schema.Boolean
 })
 export type WatchPresence = typeof WatchPresence.Type

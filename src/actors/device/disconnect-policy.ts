@@ -27,13 +27,13 @@ export interface RetryPauses {
   /** Before the first retry, 5 s at most; then twice as long each time. */
   readonly firstMs: number
   readonly capMs: number
-  /** Whoever replaced us may be there to stay: one retry after this long, then ERROR. */
+  /** The client that replaced us may be there to stay: one retry after this long, then ERROR. */
   readonly replacedMs: number
 }
 
 export const defaultPauses: RetryPauses = { firstMs: 2_000, capMs: 300_000, replacedMs: 30_000 }
 
-/** Codes nobody has explained are retried so often before ERROR. */
+/** Unexplained codes are retried so often before ERROR. */
 const UNEXPLAINED_RETRIES_MAX = 3
 /** Rounds of six QRs before pairing expires. */
 export const QR_ROUNDS_MAX = 3
@@ -53,7 +53,7 @@ const reasons: Readonly<Record<number, string>> = {
   [CloseCode.restartRequired]: "restart_required"
 }
 
-/** Named in the sources of codes.ts, but seen so seldom that nobody can say what helps. */
+/** Named in the sources of codes.ts, but seen so seldom that it is unknown what helps. */
 const unexplained: ReadonlySet<number> = new Set([
   CloseCode.badUserAgent,
   CloseCode.code412,

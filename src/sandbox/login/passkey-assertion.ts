@@ -41,7 +41,7 @@ export function checkAssertion(
   if (data.length < AUTHENTICATOR_DATA_BYTES_MIN) wrong("the authenticator data is too short")
   if (!data.subarray(0, 32).equals(sha256(RP_ID))) wrong("the passkey is of another relying party")
   const flags = data[32] ?? 0
-  if ((flags & PRESENT) === 0 || (flags & VERIFIED) === 0) wrong("nobody has unlocked the passkey")
+  if ((flags & PRESENT) === 0 || (flags & VERIFIED) === 0) wrong("the owner has not unlocked the passkey")
   const signed = Buffer.concat([data, sha256(clientDataJson)])
   const key = { key: publicKey, dsaEncoding: "der" } as const
   if (!verify("sha256", signed, key, bytes(response["signature"]))) wrong("the signature is wrong")

@@ -141,7 +141,7 @@ export class PasskeyCeremony {
     const commitment = sha256(client.identity, nonce)
     if (nonce.length !== KEY_BYTES || !isSame(commitment, client.commitment))
       throw new IqRefusal("400", "this is not the nonce that the client has committed itself to")
-    // Somebody between the two: the phone has another nonce than the client was told.
+    // A third party between the two: the phone has another nonce than the client was told.
     const own = this.#variant === "other_code" ? randomBytes(KEY_BYTES) : this.#nonce
     const digest = sha256(nonce, this.#keys.public)
     const code = Buffer.from(own.subarray(0, CODE_BYTES)).map((byte, index) => byte ^ (digest[index] ?? 0))

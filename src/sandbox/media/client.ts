@@ -53,7 +53,7 @@ export class MediaClient {
     return decryptMedia(await this.#fetch("GET", directPath), mediaKey, type)
   }
 
-  /** Uploads a file again that was uploaded before; where it is then. Undefined when nobody has it any more. */
+  /** Uploads a file again that was uploaded before; where it is then. Undefined when the phone no longer has it. */
   async uploadAgain(directPath: string): Promise<string | undefined> {
     try {
       const path = `/again${directPath}?auth=${encodeURIComponent(this.#options.auth)}`

@@ -13,7 +13,7 @@ export interface SigningCircumstances {
   readonly origin?: string
   /** The challenge that is signed in place of the one in the options. */
   readonly challenge?: string
-  /** False: nobody has unlocked the authenticator. */
+  /** False: the owner has not unlocked the authenticator. */
   readonly isVerified?: boolean
 }
 

@@ -86,7 +86,7 @@ export class LinkedDevice implements Receiver {
     if (author === undefined) return
     try {
       const message = await decryptMessage(this.#signal, accounts, stanza, author)
-      // Nobody looks at it: a contact is at its phone.
+      // The contact reads on its phone, not here.
       const type = author.account === this.device.account ? "sender" : "inactive"
       this.#confirm({ id, to: from, participant, recipient, type })
       const summary = summarise(message)

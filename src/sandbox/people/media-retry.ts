@@ -34,7 +34,7 @@ export async function mediaRetryAnswer(
   return [element("encrypt", {}, [element("enc_p", {}, ciphertext), element("enc_iv", {}, iv)]), ...rmr]
 }
 
-/** Whoever asks has the key of the file. */
+/** The client that asks has the key of the file. */
 function isGenuine(request: BinaryNode, id: string, key: Buffer): boolean {
   const encrypt = child(request, "encrypt")
   const [ciphertext, iv] = ["enc_p", "enc_iv"].map((name) => child(encrypt, name)?.content)

@@ -122,7 +122,7 @@ export class Person {
 
   /**
    * Reads messages in its inbox, which are in the same chat and by the same sender. The sender and the own companions get one read
-   * receipt; only the companions, and of another type, where `shown` is false: its owner shows nobody what is read.
+   * receipt; only the companions, and of another type, where `shown` is false: its owner has read receipts switched off.
    */
   read(id: string | readonly string[], { shown = true }: { readonly shown?: boolean } = {}): void {
     const [first, ...more] = [id].flat().map((each) => this.#inInbox(each))

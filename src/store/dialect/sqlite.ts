@@ -26,7 +26,7 @@ const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
 
 export interface SqliteOptions {
   readonly readOnly?: boolean
-  /** Writes only while this process owns the database; called when another one has taken it. Without it, nobody is fenced off. */
+  /** Writes only while this process owns the database; called when another one has taken it. Without it, no other process is fenced off. */
   readonly taken?: () => void
   /** Called with a sentence when the disk is full or fails, and when it accepts writes again. */
   readonly notice?: (sentence: string) => void
@@ -123,7 +123,7 @@ const truncateWal = async (file: string): Promise<void> => {
 }
 
 /**
- * Fences off a gateway whose database another one has taken: the lock of the data directory is a file, which somebody can delete. The
+ * Fences off a gateway whose database another one has taken: the lock of the data directory is a file, which an operator can delete. The
  * owner's token stands in `log_head`, which each transaction reads anyway.
  */
 class Fence {

@@ -121,7 +121,7 @@ const projectMessage = (recorded: RecordedEvent, event: MessageEvent): readonly 
   }
 }
 
-/** Nothing where the message is erased: then nobody can say to whom it was. */
+/** Nothing where the message is erased: then it is unknown to whom it was. */
 const refused = (
   { device, recordedAt }: RecordedEvent,
   { messageId, cause }: Extract<MessageEvent, { type: "message.failed" }>["data"]

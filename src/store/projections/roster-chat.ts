@@ -164,7 +164,7 @@ interface ListedMessage {
   readonly position: number
   /** Tells apart the messages of one event. */
   readonly place: number
-  /** Live and from somebody else: unread until its chat is read. */
+  /** Live and from another person: unread until its chat is read. */
   readonly isCounted: boolean
   readonly shown: Assignments
 }
@@ -213,7 +213,7 @@ const contentOf = (
   preview: previewOf(content)
 })
 
-/** Where everybody posts to everybody: no chat of anybody's. */
+/** The chat of all statuses, which belongs to no person. */
 const STATUS = "status@broadcast"
 
 const addMessages = (messages: readonly ListedMessage[]): readonly Statement[] => [

@@ -1,6 +1,6 @@
 /**
- * The table `roster_contact`: what events said of contacts, a row for each event and contact. Rows are only added and deleted; whoever
- * reads folds them (store/roster/contacts.ts). So an event can go, and what was said before it counts again.
+ * The table `roster_contact`: what events said of contacts, a row for each event and contact. Rows are only added and deleted; readers
+ * fold them (store/roster/contacts.ts). So an event can go, and what was said before it counts again.
  */
 import type { ContactEvent, ContactNews } from "../../events/contact.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"

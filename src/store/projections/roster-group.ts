@@ -1,6 +1,6 @@
 /**
  * The tables `roster_group` and `roster_member`: what events said of groups and of their members, a row for each. Rows are only added
- * and deleted; whoever reads folds them (store/roster/groups.ts).
+ * and deleted; readers fold them (store/roster/groups.ts).
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { GroupEvent, GroupNews, MemberNews } from "../../events/group.ts"

@@ -1,6 +1,6 @@
 /**
  * The tables `roster_label` and `roster_labelled`: what events said of labels, and to which chats and messages they gave them. Rows are
- * only added and deleted; whoever reads folds them (store/roster/labels.ts).
+ * only added and deleted; readers fold them (store/roster/labels.ts).
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { LabelEvent } from "../../events/label.ts"

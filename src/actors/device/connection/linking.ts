@@ -52,7 +52,7 @@ export class Linking {
     const { order, socket, snapshot, inTurn, claim } = this.#options
     return Effect.gen({ self: this }, function* () {
       const { value: state, context } = snapshot()
-      // A passkey is awaited: another way to link would take the ceremony away from whoever signs at this moment.
+      // A passkey is awaited: another way to link would take the ceremony away from the owner who signs at this moment.
       if (context.paired || state === "LOADING") return yield* new CommandRefused({ command: type, state })
       yield* order({ type: "Connect", by }, origin)
       if ((yield* socket.ageMs) > FRESH_MS) yield* order({ type: "Restart", by }, origin)

@@ -1,5 +1,5 @@
 /**
- * Which chats somebody watches for presence. Asked of WhatsApp once a connection, and again on the next one, while somebody watches.
+ * Which chats clients watch for presence. WhatsApp is asked once per connection, and again on the next one, while a client watches.
  * Nothing of it is recorded, and a chat that cannot be watched now is watched with the next connection.
  */
 import { Effect } from "effect"

@@ -66,7 +66,7 @@ const unreadNews = (
   return carried !== undefined && carried.unread > 0 ? { count: waiting, at: activeAt } : undefined
 }
 
-/** Nobody knows what comes after the last message that is known, in the same second. */
+/** What comes after the last known message, in the same second, is unknown. */
 const noLaterThan = (activeAt: number, unread: ChatNews["unread"]): ChatNews["unread"] =>
   unread?.count === 0 && activeAt > 0 ? { count: 0, at: Math.min(activeAt, unread.at) } : unread
 

@@ -22,7 +22,7 @@ type News =
   | { readonly kind: "group"; readonly entry: GroupNews }
   | { readonly kind: "event"; readonly event: RosterEvent }
 
-/** So many of a kind in one slice are one event, even where nobody handed them over. */
+/** So many of a kind in one slice are one event, even where no phone handed them over. */
 const MANY = 10
 
 export const decideRoster = (changes: readonly Change[], known: Known, told: Told): readonly RosterEvent[] => {

@@ -1,4 +1,4 @@
-/** Who wrote, by which names: so that the roster is not looked up for every message of somebody who is known. */
+/** Who wrote, by which names: so that the roster is not looked up for every message of a known person. */
 import type { PersonName } from "../../../events/contact.ts"
 import { personOfChat } from "../../../events/roster-key.ts"
 import { ExpiringMap } from "../../../store/expiring-map.ts"

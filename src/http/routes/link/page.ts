@@ -1,5 +1,5 @@
 /**
- * The page of a hosted link: one file of HTML with its style and its script, made once. It loads nothing and asks nobody but this gateway;
+ * The page of a hosted link: one file of HTML with its style and its script, made once. It sends requests to this gateway only;
  * the policy says so, with a nonce for each answer.
  */
 import { randomBytes } from "node:crypto"

@@ -41,7 +41,7 @@ export const contactRoutes: readonly Route[] = [
     path: "/v1/devices/:id/contacts",
     tag: "Contacts",
     summary: "List a device's contacts",
-    description: "Everybody whose name the account knows, in no particular order.",
+    description: "All people whose name the account knows, in no particular order.",
     access,
     params: DeviceParams,
     query: page,

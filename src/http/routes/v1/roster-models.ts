@@ -104,7 +104,7 @@ export const ChatMessageModel = Schema.Struct({
     "Null where it was erased."
   ),
   editedAt: Time,
-  deletedAt: described(Time, "When its sender deleted it for everybody."),
+  deletedAt: described(Time, "When its sender deleted it for all members of the chat."),
   position: described(Schema.Int, "The event that holds its content.")
 }).annotate({ identifier: "ChatMessage" })
 

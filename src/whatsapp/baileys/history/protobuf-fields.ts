@@ -1,6 +1,6 @@
 /**
  * The fields of a protobuf message, without reading what is in them: a part of a history is read one chat and one message at a time, so
- * that a large part holds nobody up and is never in memory twice. Pure.
+ * that a large part holds up no other work and is never in memory twice. Pure.
  */
 
 export interface Field {

@@ -12,7 +12,7 @@ export const namesIn = (sync: proto.IHistorySync): readonly PersonName[] =>
     return person?.lid && person.number ? [person] : []
   })
 
-/** People with the names that they gave themselves, and everybody of whom both names are known. */
+/** People with the names that they gave themselves, and all of whom both names are known. */
 export const contactsIn = (sync: proto.IHistorySync): readonly RosterChange[] => [
   ...namesIn(sync).map((person): RosterChange => ({ type: "contact", contact: person })),
   ...(sync.pushnames ?? []).flatMap(({ id, pushname }): readonly RosterChange[] => {

@@ -4,7 +4,7 @@
  * WhatsApp addresses people more and more by LID, while clients know them by number. So everything that arrives carries both names where
  * both are known, the number first. The table of pairs is Baileys' own (`lid-mapping` in the authentication state). Each device has its
  * own and it is encrypted, because an account may not see every number that another account sees. Baileys fills the table from messages
- * and queries. The pairs in the history, in contacts and in members of groups are added by whoever reads those.
+ * and queries. The pairs in the history, in contacts and in members of groups are added by the code that reads those.
  */
 import {
   isLidUser,

@@ -1,6 +1,6 @@
 /**
  * People whose LID has changed. WhatsApp takes a message to the old one, and marks its ack with `refresh_lid`; Baileys 7.0.0-rc14 ignores
- * the mark (PR#2661). So WhatsApp is asked for the LID of the number, and everybody here is told: the next message goes there.
+ * the mark (PR#2661). So WhatsApp is asked for the LID of the number, and every part of the gateway is told: the next message goes there.
  */
 import {
   type BinaryNode,

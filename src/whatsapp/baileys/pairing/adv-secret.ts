@@ -28,7 +28,7 @@ export class AdvSecret {
     this.#creds.advSecretKey = Buffer.from(secret).toString("base64")
   }
 
-  /** A secret that nobody knows. QRs with an earlier one link nothing any more. */
+  /** A new secret, which no phone knows. QRs with an earlier one link nothing any more. */
   renew(): void {
     this.set(randomBytes(SECRET_BYTES))
   }

@@ -159,7 +159,7 @@ export class CodeLink {
     }
   }
 
-  /** Nobody has typed the code in time. */
+  /** No phone has typed the code in time. */
   #expire(): void {
     this.stop()
     this.#options.settled()

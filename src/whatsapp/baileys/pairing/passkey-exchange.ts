@@ -1,7 +1,7 @@
 /**
  * The cryptography of a link with a passkey ("shortcake"), as WhatsApp Web has it (WAWebShortcakeLinkingAlgorithm; the same in
  * tulir/whatsmeow, pair-passkey.go, and oxidezap/whatsapp-rust, shortcake.rs). The client commits itself to a nonce before it sees the
- * phone's key, so neither side, nor anybody between them, can choose the code that both show.
+ * phone's key, so neither side, nor a third party between them, can choose the code that both show.
  */
 import { createHash, createHmac, randomBytes } from "node:crypto"
 import { aesEncryptGCM, bytesToCrockford, Curve, hkdf, type KeyPair, proto } from "@whiskeysockets/baileys"

@@ -83,7 +83,7 @@ export class PasskeyLink {
     else void this.#fetchChallenge()
   }
 
-  /** A `crsc_continuation` notification. One that nobody waits for is ignored. */
+  /** A `crsc_continuation` notification. One that no link waits for is ignored. */
   hearContinuation(notification: BinaryNode): void {
     const stage = this.#stage
     if (stage.name === "answering") this.#early = notification

@@ -66,7 +66,7 @@ export class Placeholders {
     await this.#options.kept.put(id, Buffer.from(JSON.stringify(placeholder)))
   }
 
-  /** The same for a message that Baileys asks nobody for. */
+  /** The same for a message that Baileys does not ask for. */
   async waitForPhone(message: WAMessage, reason: Reason, offline: boolean): Promise<void> {
     await this.wait(message, reason, offline)
     this.#ask({ message, reason, offline })

@@ -1,4 +1,4 @@
-/** Changes of the roster with both names of everybody in them, as far as the table of names has them. Pure but for the look-up. */
+/** Changes of the roster with both names of all people in them, as far as the table of names has them. Pure but for the look-up. */
 import type { PersonName } from "../../../events/contact.ts"
 import { chatOfPerson, personOfChat } from "../../../events/roster-key.ts"
 import type { RosterChange } from "../../roster.ts"

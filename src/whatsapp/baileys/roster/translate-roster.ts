@@ -92,7 +92,7 @@ export const wholeGroup = (group: GroupMetadata & Author): RosterChange => {
   return { type: "group", group: createdAt === undefined ? facts : { ...facts, createdAt }, author: authorOf(group) }
 }
 
-/** One that somebody changed: only what changed is there. A description that was deleted is there without a text. */
+/** A group that a member changed: only what changed is there. A description that was deleted is there without a text. */
 export const changedGroup = (update: Partial<GroupMetadata> & Author): readonly RosterChange[] => {
   if (!update.id) return []
   if (update.participants !== undefined) return [wholeGroup(update as GroupMetadata)]

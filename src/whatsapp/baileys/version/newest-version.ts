@@ -1,6 +1,6 @@
 /**
  * Reads the newest version of WhatsApp Web from its service worker. Baileys has the same (fetchLatestWaWebVersion), but answers with the
- * version that it was built with when the page cannot be read, so that nobody can tell the two.
+ * version that it was built with when the page cannot be read, so that the two cannot be told apart.
  */
 
 const PATIENCE_MS = 10_000
