@@ -12,6 +12,7 @@ import { deviceEvents } from "./device.ts"
 import type { RecordedEvent } from "./envelope.ts"
 import { erasureEvents } from "./erasure.ts"
 import { messageEvents } from "./message.ts"
+import { operationEvents } from "./operation.ts"
 import { rosterEvents } from "./roster.ts"
 import { upcast } from "./upcast.ts"
 import { webhookEvents } from "./webhook.ts"
@@ -21,6 +22,7 @@ export const catalog = [
   ...deviceEvents,
   ...messageEvents,
   ...rosterEvents,
+  ...operationEvents,
   ...accessEvents,
   ...erasureEvents,
   ...webhookEvents,

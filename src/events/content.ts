@@ -69,6 +69,33 @@ const preview = {
 const Preview = Schema.Struct(preview)
 export type Preview = typeof Preview.Type
 
+const Place = { latitude: NullOr(Finite), longitude: NullOr(Finite), name: optional(Text), address: optional(Text) }
+
+/** `live`: the sender shared how it moves; this is where it began. */
+const LocationContent = Schema.Struct({
+  kind: Schema.Literal("location"),
+  ...Place,
+  url: optional(Text),
+  text: optional(Text),
+  live: optional(Flag),
+  accuracyMeters: optional(Count)
+})
+
+/** `numbers`: the telephone numbers on WhatsApp that the card names, in digits. */
+const ContactsContent = Schema.Struct({
+  kind: Schema.Literal("contacts"),
+  contacts: Schema.Array(Schema.Struct({ name: Text, vcard: Text, numbers: Schema.Array(Text) }))
+})
+
+/** `selectableMax` 0: any number of options. `correct`: the right option of a quiz. */
+const PollContent = Schema.Struct({
+  kind: Schema.Literal("poll"),
+  name: Text,
+  options: Schema.Array(Text),
+  selectableMax: Count,
+  correct: optional(Text)
+})
+
 /** What a client asked to send. */
 export const OutgoingContent = Schema.Union([
   TextContent,
@@ -78,13 +105,16 @@ export const OutgoingContent = Schema.Union([
     filename: optional(Text),
     caption: optional(Text),
     voiceNote: optional(Flag),
+    /** A video that plays like a GIF. */
+    animated: optional(Flag),
     given: optional(GivenMedia),
     ...preview
-  })
+  }),
+  LocationContent,
+  ContactsContent,
+  PollContent
 ])
 export type OutgoingContent = typeof OutgoingContent.Type
-
-const Place = { latitude: NullOr(Finite), longitude: NullOr(Finite), name: optional(Text), address: optional(Text) }
 
 /** A button, or a row of a list. `params`: what a native flow says of its button, as the JSON text that it is. */
 export const Choice = Schema.Struct({
@@ -113,28 +143,9 @@ export const contentWith = <Media extends Schema.Top>(media: Media) => {
   return Schema.Union([
     TextContent,
     media,
-    /** `live`: the sender shared how it moves; this is where it began. */
-    Schema.Struct({
-      kind: Schema.Literal("location"),
-      ...Place,
-      url: optional(Text),
-      text: optional(Text),
-      live: optional(Flag),
-      accuracyMeters: optional(Count)
-    }),
-    /** `numbers`: the telephone numbers on WhatsApp that the card names, in digits. */
-    Schema.Struct({
-      kind: Schema.Literal("contacts"),
-      contacts: Schema.Array(Schema.Struct({ name: Text, vcard: Text, numbers: Schema.Array(Text) }))
-    }),
-    /** `selectableMax` 0: any number of options. `correct`: the right option of a quiz. */
-    Schema.Struct({
-      kind: Schema.Literal("poll"),
-      name: Text,
-      options: Schema.Array(Text),
-      selectableMax: Count,
-      correct: optional(Text)
-    }),
+    LocationContent,
+    ContactsContent,
+    PollContent,
     Schema.Struct({
       kind: Schema.Literal("pollResult"),
       name: Text,
@@ -322,7 +333,9 @@ const SECRET_BYTES = 64
 
 /** Whether it is something that is sent from here. A text that was edited elsewhere is. */
 export const isOutgoing = (content: OutgoingContent | IncomingContent): content is OutgoingContent =>
-  content.kind === "text" || isOutgoingFile(content)
+  fileless.has(content.kind) || isOutgoingFile(content)
+
+const fileless: ReadonlySet<string> = new Set(["text", "location", "contacts", "poll"])
 
 type OutgoingFileContent = Extract<OutgoingContent, { readonly media: unknown }>
 

@@ -24,6 +24,9 @@ export const MessageQueued = defineEvent(
     /** The telephone number in the request; WhatsApp may know another form of it. Null if the recipient was given as a jid. */
     number: Schema.NullOr(Schema.String),
     content: OutgoingContent,
+    context: Schema.optionalKey(MessageContext),
+    /** Whom a status (`status@broadcast`) is for, as jids. */
+    audience: Schema.optionalKey(Schema.Array(Schema.String)),
     /** Absent in messages of releases that left it to each attempt. */
     secret: Schema.optionalKey(Secret),
     expiresAt: Time

@@ -8,6 +8,7 @@ import type { PersonName } from "./contact.ts"
 import type { Author, MessageContext } from "./context.ts"
 import type { GroupNews } from "./group.ts"
 import type { HistoryMessage, MessageEvent } from "./message.ts"
+import type { OperationEvent } from "./operation.ts"
 import type { RosterEvent } from "./roster.ts"
 
 /** The names of one person in an event: a number, a LID, or both. */
@@ -47,12 +48,14 @@ const accountOfLid = (lid: string): string | undefined => {
 
 /** The people that the event names; empty for types that name no people. */
 export const peopleIn = (event: { readonly type: string; readonly data: unknown }): readonly Person[] => {
-  const { type, data } = event as MessageEvent | RosterEvent
+  const { type, data } = event as MessageEvent | RosterEvent | OperationEvent
   switch (type) {
     case "message.queued":
       return [
         ...peopleOf(data.chat, data.chatAlt),
-        ...nameOf(data.number === null ? undefined : accountOfNumber(data.number))
+        ...nameOf(data.number === null ? undefined : accountOfNumber(data.number)),
+        ...quotedIn(data.context),
+        ...(data.audience ?? []).flatMap((jid) => nameOf(accountOf(jid)))
       ]
     case "message.delivered":
     case "message.read":
@@ -90,6 +93,8 @@ export const peopleIn = (event: { readonly type: string; readonly data: unknown 
     case "call.received":
     case "call.ended":
       return personOf(data.from)
+    case "operation.performed":
+      return peopleOfOperation(data)
     default:
       return []
   }
@@ -103,6 +108,26 @@ export const personOf = (name: PersonName | null): readonly Person[] => {
   const names = [number, lid].filter((each) => each !== undefined)
   return names.length > 0 ? [names] : []
 }
+
+/** The people in the input of an operation and in its result, recognised by the form of their names. */
+const peopleOfOperation = ({ input, outcome }: OperationEvent["data"]): readonly Person[] => {
+  const found = new Set<string>()
+  addNames(input, found)
+  if (outcome.status === "done") addNames(outcome.result, found)
+  return [...found].map((name) => [name])
+}
+
+/** Each operation has fields of its own, so the form tells a name. */
+const addNames = (value: unknown, found: Set<string>): void => {
+  if (typeof value === "string") {
+    const account = accountOf(value) ?? (NUMBER.test(value) ? accountOfNumber(value) : undefined)
+    if (account !== undefined) found.add(account)
+  } else if (typeof value === "object" && value !== null) {
+    for (const each of Object.values(value)) addNames(each, found)
+  }
+}
+
+const NUMBER = /^\d{5,15}$/
 
 const peopleOfGroup = ({ owner = null, members = [] }: GroupNews): readonly Person[] => [
   ...personOf(owner),

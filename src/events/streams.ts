@@ -4,6 +4,8 @@ export const deviceStream = (deviceId: string): string => `device/${deviceId}`
 export const messageStream = (deviceId: string): string => `messages/${deviceId}`
 /** What the device's account knows of people, chats and groups. */
 export const rosterStream = (deviceId: string): string => `roster/${deviceId}`
+/** What clients had its account do at WhatsApp. */
+export const operationStream = (deviceId: string): string => `operations/${deviceId}`
 export const erasureStream = (deviceId: string): string => `erasures/${deviceId}`
 export const userStream = (userId: string): string => `user/${userId}`
 /** The stream of the operator's own tokens. */
@@ -18,5 +20,6 @@ export const streamsOf = (deviceId: string): readonly string[] => [
   deviceStream(deviceId),
   messageStream(deviceId),
   rosterStream(deviceId),
+  operationStream(deviceId),
   erasureStream(deviceId)
 ]

@@ -22,8 +22,22 @@ export const isChatJid = (text: string): boolean => {
   }
 }
 
+export const isGroupJid = (text: string): boolean => isChatJid(text) && text.endsWith("@g.us")
+
+/** `<digits>@newsletter` */
+export const isChannelJid = (text: string): boolean => /^\d{5,25}@newsletter$/.test(text)
+
+/** The jid that an address names: that of the person who has the number. */
+export const jidOf = (address: string): string => (isNumber(address) ? `${address}${PERSON}` : address)
+
 /** What a client may give as a recipient: a telephone number, or the jid of a chat. */
 export const isAddress = (text: string): boolean => isNumber(text) || isChatJid(text)
+
+/** The chat of the account's own status, and of those of others. */
+export const STATUS = "status@broadcast"
+
+/** What a message can be sent to. */
+export const isTarget = (text: string): boolean => isAddress(text) || isChannelJid(text) || text === STATUS
 
 /** The telephone number in an address; undefined for a LID and a group. */
 export const numberIn = (address: string): string | undefined => {

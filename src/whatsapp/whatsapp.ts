@@ -12,6 +12,8 @@ import type { Author, MessageContext } from "../events/context.ts"
 import type { EventAnswer, HistoryMessage, RefusalCause } from "../events/message.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { codeRefusal } from "./codes.ts"
+import type { InputOf, OperationName, OutputOf } from "./operations/catalog.ts"
+import type { OperationRefused, OperationUnfit } from "./operations/failures.ts"
 import type { PasskeyAssertion } from "./passkey.ts"
 import type { PresenceSeen, RosterChange, Told } from "./roster.ts"
 
@@ -166,6 +168,9 @@ export interface OutgoingMessage {
   /** The chat's other name, where known: the LID of a person, and then WhatsApp is given the LID. */
   readonly chatAlt: string | null
   readonly content: OutgoingContent
+  readonly context?: MessageContext
+  /** Whom a status is for, as jids. */
+  readonly audience?: readonly string[]
   /** 32 bytes in base64, the same for each attempt; absent where each attempt may take its own. */
   readonly secret?: string
 }
@@ -298,6 +303,8 @@ export interface Recipient {
   readonly lid: string | null
 }
 
+export type OperationFailure = NotConnected | NoAnswer | AskedTooOften | OperationRefused | OperationUnfit
+
 /** One device's connection, which is open or opening. */
 export interface Connection {
   /** Resolves when the message is written to the socket; WhatsApp's ack comes as a signal. The same id is the same message. */
@@ -331,6 +338,14 @@ export interface Connection {
   readonly requestHistory: (request: OlderMessages) => Effect.Effect<Effect.Effect<number>, NotConnected | NoAnswer>
   /** Asks the account's phone to upload the file again; the path where it is then. Fails with MediaGone when the phone has it no longer. */
   readonly requestUpload: (file: LostFile) => Effect.Effect<string, NotConnected | NoAnswer | MediaGone>
+  /**
+   * Carries an operation of the catalogue out. Resolves with WhatsApp's answer; it has no time limit of its own. What changed is told by
+   * signals as well, as if the phone had done it.
+   */
+  readonly operate: <Name extends OperationName>(
+    name: Name,
+    input: InputOf<Name>
+  ) => Effect.Effect<OutputOf<Name>, OperationFailure>
   /** Removes this device from the account's linked devices. Works only while connected. */
   readonly unlink: Effect.Effect<void, NotConnected | NoAnswer>
   /** Emits everything that came so far, then closes. No signal comes after it. */

@@ -5,10 +5,12 @@
 import { Effect, Layer } from "effect"
 import type { PasskeyAssertion } from "../../src/whatsapp/passkey.ts"
 import type { PresenceSeen } from "../../src/whatsapp/roster.ts"
+import type { OperationName } from "../../src/whatsapp/operations/catalog.ts"
 import {
   type Connection,
   type Identity,
   MediaGone,
+  type OperationFailure,
   NotConnected,
   type OpenRequest,
   type OutgoingMessage,
@@ -20,6 +22,8 @@ export class FakeSocket {
   readonly sent: OutgoingMessage[] = []
   /** Chats that were asked to be watched for presence. */
   readonly watched: { readonly chat: string; readonly chatAlt: string | null }[] = []
+  /** Operations that WhatsApp was asked for. */
+  readonly operated: { readonly name: OperationName; readonly input: unknown }[] = []
   isClosed = false
   isOpen = false
   isUnlinked = false
@@ -93,6 +97,12 @@ export class FakeSocket {
         Effect.sync(() => this.hear({ type: "code", text: "ABCD1234", expiresAt: Date.now() + 60_000 })),
       answerPasskey: (assertion) => Effect.suspend(() => this.#world.onAnswer(this, assertion)),
       confirmPasskey: (matches) => Effect.suspend(() => this.#world.onConfirm(this, matches)),
+      operate: (name, input) =>
+        Effect.suspend(() => {
+          if (!this.isOpen) return Effect.fail(new NotConnected())
+          this.operated.push({ name, input })
+          return this.#world.onOperate(this, name)
+        }) as never,
       requestHistory: () => Effect.succeed(Effect.never),
       requestUpload: () => Effect.fail(new MediaGone()),
       unlink: Effect.sync(() => {
@@ -125,6 +135,9 @@ export class FakeWhatsApp {
   onAnswer: (socket: FakeSocket, assertion: PasskeyAssertion) => ReturnType<Connection["answerPasskey"]> = () =>
     Effect.void
   onConfirm: (socket: FakeSocket, matches: boolean) => ReturnType<Connection["confirmPasskey"]> = () => Effect.void
+  /** By default WhatsApp does every operation and answers nothing. */
+  onOperate: (socket: FakeSocket, name: OperationName) => Effect.Effect<object, OperationFailure> = () =>
+    Effect.succeed({})
   /** Called at every opening; may throw, which no adapter should. */
   onOpen: (socket: FakeSocket) => void = () => {}
 

@@ -34,6 +34,7 @@ import type { FollowingEffect } from "./machine.ts"
 import type { DeliverySignal } from "./messages/delivery-status.ts"
 import { type GivenUp, Messaging } from "./messages/messaging.ts"
 import { Sending } from "./messages/sending.ts"
+import { Operations } from "./operations.ts"
 import { RosterStream } from "./roster/roster-stream.ts"
 import { isLifecycle, takeIn } from "./take-in.ts"
 import { takeStock } from "./take-stock.ts"
@@ -62,6 +63,7 @@ export class DeviceActor {
   readonly #secrets: PairingSecrets
   readonly #linking: Linking
   readonly #phone: PhoneRequests
+  readonly #operations: Operations
   readonly #turns: Turns<Fact>
   #lastSeen: number | null = null
 
@@ -95,6 +97,14 @@ export class DeviceActor {
       socket: this.#socket,
       snapshot: () => this.#stream.snapshot,
       claim: (key) => this.#turns.take(this.#claim(key))
+    })
+    this.#operations = new Operations({
+      ref,
+      log: services.log,
+      socket: this.#socket,
+      snapshot: () => this.#stream.snapshot,
+      storeIsHere: this.#turns.storeIsHere,
+      hear: (operated) => this.hear({ type: "operated", operated })
     })
     this.#linking = new Linking({
       secrets: this.#secrets,
@@ -163,6 +173,8 @@ export class DeviceActor {
         return this.#phone.history({ command, origin, key })
       case "WatchPresence":
         return this.#watchPresence(command)
+      case "Operate":
+        return this.#operations.run({ command, origin, key })
       default:
         return this.#lifecycle({ command, origin, key })
     }
@@ -207,6 +219,8 @@ export class DeviceActor {
         return this.#note(fact.input)
       case "delivery":
         return this.#messaging.hear(fact.signal, gateway)
+      case "operated":
+        return this.#operations.record(fact.operated)
       case "messages_expire":
         return Effect.andThen(this.#messaging.expire(gateway), this.#armMessages)
       case "disconnect":

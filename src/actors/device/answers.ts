@@ -9,6 +9,7 @@ import type {
   MediaGone,
   NoAnswer,
   NotConnected,
+  OperationFailure,
   PasskeyNotAsked,
   PasskeyRefused
 } from "../../whatsapp/whatsapp.ts"
@@ -50,9 +51,11 @@ export type Answer<Type extends DeviceCommand["type"]> = Type extends "Send"
         ? /** The path where the file is then. */ string
         : Type extends "RequestHistory"
           ? { readonly messages: number | null }
-          : Type extends "WatchPresence"
-            ? void
-            : LiveDevice
+          : Type extends "Operate"
+            ? /** As the operation declares it. */ Readonly<Record<string, unknown>>
+            : Type extends "WatchPresence"
+              ? void
+              : LiveDevice
 
 /** What each command may fail with, by its type. */
 export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"]> =
@@ -70,13 +73,15 @@ type WhatsAppFailure<Type> = Type extends "Send"
     ? DeviceNotReady | MediaGone | NoAnswer | NotConnected
     : Type extends "RequestHistory"
       ? DeviceNotReady | NoAnswer | NotConnected
-      : Type extends "PairByCode"
-        ? CodeRefused | NoAnswer | NotConnected
-        : Type extends "AnswerPasskey"
-          ? AssertionUnfit | PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
-          : Type extends "ConfirmPasskey"
-            ? PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
-            : never
+      : Type extends "Operate"
+        ? DeviceNotReady | OperationFailure
+        : Type extends "PairByCode"
+          ? CodeRefused | NoAnswer | NotConnected
+          : Type extends "AnswerPasskey"
+            ? AssertionUnfit | PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
+            : Type extends "ConfirmPasskey"
+              ? PasskeyNotAsked | PasskeyRefused | NoAnswer | NotConnected
+              : never
 
 /** Rejection: no device of that id. */
 export class DeviceNotFound extends Schema.TaggedError<DeviceNotFound>()("DeviceNotFound", {

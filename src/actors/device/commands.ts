@@ -6,8 +6,10 @@ import { Schema } from "effect"
 import { Owner, Requester } from "../../events/device.ts"
 import type { Origin } from "../../events/envelope.ts"
 import { OutgoingContent } from "../../events/content.ts"
+import { MessageContext } from "../../events/context.ts"
 import type { CommandKey } from "../../store/command-log.ts"
-import { isAddress } from "../../whatsapp/jid.ts"
+import { isTarget } from "../../whatsapp/jid.ts"
+import { operations } from "../../whatsapp/operations/catalog.ts"
 import { PasskeyAssertion } from "../../whatsapp/passkey.ts"
 
 /** Creates the device: its first event. Refused for a device that exists. */
@@ -77,9 +79,15 @@ export type ConfirmPasskey = typeof ConfirmPasskey.Type
  */
 export const Send = Schema.Struct({
   type: Schema.Literal("Send"),
-  /** A telephone number (digits with country code), or the jid of a person or a group. */
-  to: Schema.String.check(Schema.makeFilter(isAddress, { description: "a telephone number or a jid" })),
+  /** A telephone number (digits with country code), or the jid of a person, a group or a channel, or `status@broadcast`. */
+  to: Schema.String.check(Schema.makeFilter(isTarget, { description: "a telephone number or a jid" })),
   content: OutgoingContent,
+  /** What stands beside the content: a quote, mentions, that it is forwarded. */
+  context: Schema.optionalKey(MessageContext),
+  /** Whom a status is for, as jids. */
+  audience: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The id that the client gives the message; else the gateway draws one. */
+  messageId: Schema.optionalKey(Schema.String),
   ackTimeoutMs: Schema.Int
 })
 export type Send = typeof Send.Type
@@ -133,6 +141,17 @@ export const WatchPresence = Schema.Struct({
 })
 export type WatchPresence = typeof WatchPresence.Type
 
+/**
+ * Carries an operation of the catalogue out (src/whatsapp/operations). Answers what WhatsApp answered. A change is recorded, also when
+ * its caller is interrupted.
+ */
+export const Operate = Schema.Struct({
+  type: Schema.Literal("Operate"),
+  name: Schema.Literals(operations.map(({ name }) => name)),
+  input: Schema.Record(Schema.String, Schema.Json)
+})
+export type Operate = typeof Operate.Type
+
 export const DeviceCommand = Schema.Union([
   ...lifecycle,
   PairByCode,
@@ -142,7 +161,8 @@ export const DeviceCommand = Schema.Union([
   AwaitAck,
   RequestUpload,
   RequestHistory,
-  WatchPresence
+  WatchPresence,
+  Operate
 ])
 export type DeviceCommand = typeof DeviceCommand.Type
 

@@ -16,6 +16,7 @@ import {
   MediaGone,
   type NoAnswer,
   NotConnected,
+  type OperationFailure,
   type OlderMessages,
   type OpenRequest,
   type OutgoingMessage,
@@ -26,6 +27,7 @@ import {
 } from "../whatsapp.ts"
 import { type DeviceAuth, identityOf } from "./auth/device-auth.ts"
 import { storeCreds } from "./auth/store-creds.ts"
+import type { InputOf, OperationName, OutputOf } from "../operations/catalog.ts"
 import { askForOlder } from "./history/older-messages.ts"
 import { History } from "./history/history.ts"
 import { withMediaHost } from "./history/media-host.ts"
@@ -35,6 +37,8 @@ import { refreshLids } from "./names/stale-lids.ts"
 import { NameTable } from "./names/name-table.ts"
 import { selfOf } from "./jid.ts"
 import { Lifecycle } from "./lifecycle.ts"
+import type { OperationContext } from "./operations/handler.ts"
+import { operate } from "./operations/operate.ts"
 import { Pairing } from "./pairing/pairing.ts"
 import type { Browser } from "./pairing/browser.ts"
 import { ask, askOr, isRateLimit } from "./queries/ask.ts"
@@ -94,6 +98,7 @@ class BaileysConnection implements Connection {
   readonly #uploadWaitMs: number
   readonly #pairing: Pairing
   readonly #sending: Sending
+  readonly #operations: OperationContext
   readonly #lifecycle: Lifecycle
 
   constructor(options: ConnectionOptions) {
@@ -190,6 +195,19 @@ class BaileysConnection implements Connection {
       sentMessage: request.known.sentMessage,
       warn
     })
+    this.#operations = {
+      socket,
+      identities,
+      self,
+      mediaDirectory,
+      known: request.known,
+      did: async ({ key, message, sentAt }) => {
+        const begun = reading.begin({ key, message, messageTimestamp: Math.floor(sentAt / 1_000) }, false)
+        if (begun !== undefined) await recording.record(begun)
+      },
+      changed: (changes) => feed.add(changes),
+      warn
+    }
     this.#lifecycle = new Lifecycle({
       socket,
       signals,
@@ -270,6 +288,13 @@ class BaileysConnection implements Connection {
     return this.#readiness
       .onceOpened(ask(this.#readiness, "the phone for a file", question))
       .pipe(Effect.flatMap((path) => (path === undefined ? new MediaGone() : Effect.succeed(path))))
+  }
+
+  operate<Name extends OperationName>(
+    name: Name,
+    input: InputOf<Name>
+  ): Effect.Effect<OutputOf<Name>, OperationFailure> {
+    return operate(this.#readiness, this.#operations, name, input)
   }
 
   get unlink(): Effect.Effect<void, NotConnected | NoAnswer> {

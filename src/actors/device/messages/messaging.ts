@@ -161,7 +161,7 @@ export class Messaging {
       if (this.#outbox.size >= outboxMax) {
         return yield* new DeviceBusy({ reason: `${this.#outbox.size} messages wait for WhatsApp` })
       }
-      const messageId = newMessageId()
+      const messageId = command.messageId ?? newMessageId()
       const now = yield* Clock.currentTimeMillis
       const data: QueuedMessage = {
         messageId,
@@ -169,6 +169,8 @@ export class Messaging {
         chatAlt: recipient.lid,
         number: numberIn(command.to) ?? null,
         content: command.content,
+        ...(command.context === undefined ? {} : { context: command.context }),
+        ...(command.audience === undefined ? {} : { audience: command.audience }),
         secret: randomBytes(SECRET_BYTES).toString("base64"),
         expiresAt: now + messageExpiresMs
       }

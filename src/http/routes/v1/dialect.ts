@@ -15,6 +15,7 @@ import { hostedLinkRoutes } from "./hosted-links.ts"
 import { messageRoutes } from "./messages.ts"
 import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
+import { profileRoutes } from "./profile.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
 import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
@@ -38,6 +39,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...chatRoutes,
     ...olderMessageRoutes,
     ...contactRoutes,
+    ...profileRoutes,
     ...historyRoutes,
     ...streamRoutes,
     ...auditRoutes,

@@ -69,6 +69,12 @@ const known: Readonly<Record<string, Known>> = {
   },
   DeviceNotReady: { status: 409, fields: ["state"], advice: "start the device and wait until it is CONNECTED" },
   AccountRestricted: { status: 409, fields: ["kind", "until"], advice: "GET /v1/devices/:id/health tells more" },
+  OperationRefused: {
+    status: 422,
+    statusOf: ({ whatsappCode }) => (whatsappCode === 404 || whatsappCode === 409 ? whatsappCode : 422),
+    fields: ["operation", "whatsappCode"]
+  },
+  OperationUnfit: { status: 422, fields: ["field"] },
   PasskeyNotAsked: { status: 409, fields: ["step"] },
   LinkInvalid: { status: 410 },
   AssertionUnfit: { status: 422 },

@@ -23,8 +23,13 @@ export const askOr = <A, E>(
       refused(failure) ?? (readiness.isConnected ? new NoAnswer({ asked }) : new NotConnected())
   })
 
-/** Whether WhatsApp refused a query with 429, as Baileys reports it. */
-export const isRateLimit = (failure: unknown): boolean =>
-  (failure as { readonly data?: unknown } | null)?.data === TOO_MANY_REQUESTS
+/** The code with which WhatsApp refused a query, as Baileys reports it; undefined for another failure. */
+export const refusalCode = (failure: unknown): number | undefined => {
+  const code = (failure as { readonly data?: unknown } | null)?.data
+  return Number.isInteger(code) ? (code as number) : undefined
+}
+
+/** Whether WhatsApp refused a query because there were too many. */
+export const isRateLimit = (failure: unknown): boolean => refusalCode(failure) === TOO_MANY_REQUESTS
 
 const TOO_MANY_REQUESTS = 429

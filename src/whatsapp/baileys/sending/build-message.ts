@@ -7,6 +7,7 @@ import {
   type WAMediaUploadFunction
 } from "@whiskeysockets/baileys"
 import type { OutgoingContent } from "../../../events/content.ts"
+import { addContext } from "./add-context.ts"
 import { type OutgoingMessage, SendFailed } from "../../whatsapp.ts"
 
 export interface BuildServices {
@@ -19,10 +20,15 @@ export interface BuildServices {
  * message id. Links in texts are not fetched for a preview.
  */
 export const buildMessage = async (
-  { chat, content, secret }: OutgoingMessage,
+  { chat, content, context, secret }: OutgoingMessage,
   { mediaDirectory, upload }: BuildServices
 ): Promise<proto.IMessage> => {
-  const built = await generateWAMessageContent(anyContent(content, mediaDirectory), { jid: chat, upload })
+  const given = anyContent(content, mediaDirectory)
+  const built = await generateWAMessageContent(context?.viewOnce === true ? viewedOnce(given) : given, {
+    jid: chat,
+    upload
+  })
+  if (context !== undefined) addContext(built, context)
   if (secret === undefined) return built
   // Each attempt is the same message: what people do to it later is encrypted with its secret.
   built.messageContextInfo = { ...built.messageContextInfo, messageSecret: Buffer.from(secret, "base64") }
@@ -30,7 +36,30 @@ export const buildMessage = async (
 }
 
 const anyContent = (content: OutgoingContent, mediaDirectory: string): AnyMessageContent => {
-  if (content.kind === "text") return { text: content.text }
+  switch (content.kind) {
+    case "text":
+      return { text: content.text }
+    case "location": {
+      const { latitude, longitude, name = null, address = null, url = null } = content
+      return { location: { degreesLatitude: latitude, degreesLongitude: longitude, name, address, url } }
+    }
+    case "contacts": {
+      const contacts = content.contacts.map(({ name: displayName, vcard }) => ({ displayName, vcard }))
+      return { contacts: { displayName: contacts[0]?.displayName ?? "", contacts } }
+    }
+    case "poll":
+      return { poll: { name: content.name, values: [...content.options], selectableCount: content.selectableMax } }
+    default:
+      return fileContent(content, mediaDirectory)
+  }
+}
+
+const viewedOnce = (content: AnyMessageContent): AnyMessageContent => ({ ...content, viewOnce: true })
+
+const fileContent = (
+  content: Extract<OutgoingContent, { readonly media: unknown }>,
+  mediaDirectory: string
+): AnyMessageContent => {
   const { media, caption, filename, voiceNote } = content
   const file = { url: join(mediaDirectory, media.sha256) }
   const { mimetype } = media
@@ -43,7 +72,15 @@ const anyContent = (content: OutgoingContent, mediaDirectory: string): AnyMessag
     case "image":
       return { image: file, mimetype, jpegThumbnail, ...shape, ...captioned }
     case "video":
-      return { video: file, mimetype, jpegThumbnail, ...playing(seconds), ...shape, ...captioned }
+      return {
+        video: file,
+        mimetype,
+        gifPlayback: content.animated === true,
+        jpegThumbnail,
+        ...playing(seconds),
+        ...shape,
+        ...captioned
+      }
     case "audio":
       return { audio: file, mimetype, ptt: voiceNote === true, seconds, ...drawn(content.waveform) }
     case "sticker":

@@ -1,0 +1,81 @@
+/**
+ * A route that carries one operation of the catalogue out. Its parameters, its body and its response are those of the operation; what a
+ * route adds is its place in the API.
+ */
+import { Effect, Schema } from "effect"
+import { findDevice } from "../../../application/device-access.ts"
+import { operate } from "../../../application/operations.ts"
+import type { Principal } from "../../../application/principal.ts"
+import { type InputOf, type OperationName, operationNamed } from "../../../whatsapp/operations/catalog.ts"
+import { askFailures } from "../../ask-failures.ts"
+import type { CommonFailure, Example, Method, Route } from "../../declaration.ts"
+import { answer, json, nothing, route } from "../../declaration.ts"
+import type { Services } from "../../runtime.ts"
+import { DeviceParams } from "./fields.ts"
+
+export const operationFailures = [...askFailures, "OperationRefused", "OperationUnfit"] as const
+
+type Given = Readonly<Record<string, unknown>>
+
+export interface OperationRoute<Name extends OperationName> {
+  readonly id: string
+  readonly method: Method
+  /** Below `/v1/devices/:id`. A parameter has the name of the operation's field that it fills. */
+  readonly path: string
+  readonly operation: Name
+  readonly tag: string
+  readonly description?: string
+  /** The body, where it is not the fields of the operation that the path does not fill. */
+  readonly body?: Schema.Struct<Schema.Struct.Fields>
+  readonly query?: Schema.Struct<Schema.Struct.Fields>
+  /** Further parameters of the path, which are no fields of the operation. */
+  readonly params?: Schema.Struct.Fields
+  /** The input, where it is not just what the client gave. `given`: parameters, query and body together. */
+  readonly input?: (
+    given: Given,
+    request: { readonly principal: Principal; readonly deviceNumber: number }
+  ) => Effect.Effect<InputOf<Name>, { readonly _tag: CommonFailure | OperationRouteFailure }, Services>
+  readonly examples: readonly Example[]
+}
+
+/** What looking an input up may fail with. */
+type OperationRouteFailure = "MessageNotFound" | "ChatNotFound" | "OperationUnfit"
+
+/** Declares the route. An operation without a result answers 204. */
+export const operationRoute = <Name extends OperationName>(declared: OperationRoute<Name>): Route => {
+  const { id, method, path, tag, description, examples, query } = declared
+  const operation = operationNamed(declared.operation)
+  const fields = operation.fields as Schema.Struct.Fields
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name)
+  const inPath = names.map((name) => [name, fields[name] ?? declared.params?.[name] ?? Schema.String] as const)
+  const hasResult = Object.keys((operation.output as unknown as { readonly fields: object }).fields).length > 0
+  const rest = Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
+  const takesBody = method !== "GET" && method !== "DELETE" && Object.keys(rest).length > 0
+  const body = declared.body ?? (takesBody ? Schema.Struct(rest) : undefined)
+  return route({
+    id,
+    method,
+    path: `/v1/devices/:id${path}`,
+    tag,
+    summary: operation.doc.replace(/\.$/, "").split(". ")[0] ?? "",
+    description: [operation.doc, description].filter(Boolean).join(" "),
+    access: { for: "principal", scope: operation.scope },
+    params: Schema.Struct({ ...DeviceParams.fields, ...Object.fromEntries(inPath) }),
+    ...(query === undefined ? {} : { query }),
+    ...(body === undefined ? {} : { body }),
+    answers: hasResult ? { 200: json("What WhatsApp answered.", operation.output) } : { 204: nothing("It is done.") },
+    failures: [...operationFailures, "MessageNotFound", "ChatNotFound"],
+    examples,
+    handle: (request) =>
+      Effect.gen(function* () {
+        const { principal, origin, key } = request
+        const { id: reference, ...params } = request.params
+        const device = yield* findDevice(principal, reference)
+        const given: Given = { ...params, ...(request.query as object), ...(request.body as object) }
+        const lookedUp = { principal, deviceNumber: device.deviceNumber }
+        const input = declared.input ? yield* declared.input(given, lookedUp) : (given as InputOf<Name>)
+        const output = yield* operate({ device, name: declared.operation, input, origin }, key)
+        return hasResult ? answer(200, output as never) : answer(204, undefined)
+      })
+  })
+}

@@ -1,0 +1,52 @@
+/** Carries operations of the catalogue out, and says what it means when WhatsApp refuses one. */
+import type { Effect } from "effect"
+import type { InputOf, OperationName, OutputOf } from "../../operations/catalog.ts"
+import { OperationRefused, OperationUnfit } from "../../operations/failures.ts"
+import { AskedTooOften, type OperationFailure } from "../../whatsapp.ts"
+import { askOr, isRateLimit, refusalCode } from "../queries/ask.ts"
+import type { Readiness } from "../readiness.ts"
+import type { Handler, Handlers, OperationContext } from "./handler.ts"
+import { profileHandlers } from "./profile.ts"
+
+const handlers: Partial<Handlers<OperationName>> = { ...profileHandlers }
+
+/** Resolves with WhatsApp's answer. Works only once the connection is open. */
+export const operate = <Name extends OperationName>(
+  readiness: Readiness,
+  context: OperationContext,
+  name: Name,
+  input: InputOf<Name>
+): Effect.Effect<OutputOf<Name>, OperationFailure> => {
+  const handler: Handler<Name> | undefined = handlers[name]
+  if (handler === undefined) throw new Error(`no handler carries ${name} out`)
+  const question = () => handler(input, context)
+  return readiness.onceOpened(askOr(readiness, `for ${name}`, question, (failure) => meaningOf(name, failure)))
+}
+
+const meaningOf = (
+  operation: OperationName,
+  failure: unknown
+): AskedTooOften | OperationRefused | OperationUnfit | undefined => {
+  if (failure instanceof OperationUnfit || failure instanceof OperationRefused) return failure
+  if (isRateLimit(failure)) return new AskedTooOften({ asked: `for ${operation}` })
+  const whatsappCode = refusalCode(failure)
+  if (whatsappCode === undefined) return undefined
+  return new OperationRefused({ operation, whatsappCode, reason: reasonOf(whatsappCode) })
+}
+
+/** What WhatsApp's codes say of an operation. Source: the answers of its server as whatsmeow's IQError lists them (request.go). */
+const reasons: Readonly<Record<number, string>> = {
+  400: "it cannot be done with what was given",
+  401: "the account may not see it",
+  403: "the account is not allowed to",
+  404: "there is none",
+  405: "it cannot be done",
+  406: "it cannot be accepted",
+  408: "the person has left lately",
+  409: "it is so already, or it has changed meanwhile",
+  410: "it is not valid any more",
+  419: "there are too many",
+  500: "WhatsApp's server failed"
+}
+
+const reasonOf = (code: number): string => reasons[code] ?? "no reason is known"

@@ -1,0 +1,69 @@
+/** Fields that operations share. Addresses are given as clients have them: a telephone number (digits with country code) or a jid. */
+import { Schema } from "effect"
+import { MediaFile } from "../../events/content.ts"
+import { isAddress, isChannelJid, isGroupJid } from "../jid.ts"
+
+const text = Schema.String
+const matching = (isFit: (text: string) => boolean, description: string) =>
+  text.check(Schema.makeFilter(isFit, { description })).annotate({ description })
+
+/** A person. */
+export const Person = matching(
+  (given) => isAddress(given) && !isGroupJid(given),
+  "A telephone number with country code, or the jid or LID of a person."
+)
+export const Group = matching(isGroupJid, "The jid of a group: `…@g.us`.")
+export const Channel = matching(isChannelJid, "The jid of a channel: `…@newsletter`.")
+/** A person's or a group's chat. */
+export const Chat = matching(
+  isAddress,
+  "A telephone number with country code, or the jid or LID of a person or a group."
+)
+/** What can be written to. */
+export const Target = matching(
+  (given) => isAddress(given) || isChannelJid(given),
+  "A telephone number with country code, or the jid of a person, a group or a channel."
+)
+
+const MEMBERS_MAX = 1_024
+/** 1 to 1,024 people. */
+export const People = Schema.Array(Person).check(
+  Schema.makeFilter((given) => given.length > 0 && given.length <= MEMBERS_MAX, {
+    description: `1 to ${MEMBERS_MAX} people`
+  })
+)
+
+/** A text of 1 to `max` characters. */
+export const textUpTo = (max: number) => text.check(Schema.isMinLength(1), Schema.isMaxLength(max))
+
+export const Flag = Schema.Boolean
+export const optional = Schema.optionalKey
+export const Seconds = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+/** Epoch milliseconds. */
+export const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+/** The code of an invitation, without the address that it is part of. */
+export const InviteCode = text.check(Schema.isPattern(/^[\w-]{6,64}$/))
+
+/** A picture in the media folder; the caller deletes it when the operation is over. */
+export const Picture = MediaFile
+
+/** A message that is known here. `sender`: the jid of who wrote it; null for this account. */
+export const MessageRef = Schema.Struct({
+  messageId: text,
+  fromMe: Flag,
+  sender: Schema.NullOr(text),
+  sentAt: Time
+})
+export type MessageRef = typeof MessageRef.Type
+
+/** The newest messages of a chat, the newest first: WhatsApp wants to know up to where a chat was changed. */
+export const NewestMessages = Schema.Array(MessageRef)
+
+/** What became of one person in a change of several. `code`: 200, or WhatsApp's reason. */
+export const PersonResult = Schema.Struct({ person: text, code: Schema.Int })
+export type PersonResult = typeof PersonResult.Type
+
+/** Nothing but that it is done. */
+export const Done = Schema.Struct({})
+export const done: typeof Done.Type = {}
