@@ -33,6 +33,8 @@ export interface Tables {
   subscription: SubscriptionTable
   webhook: WebhookTable
   webhook_delivery: WebhookDeliveryTable
+  bulk_send: BulkSendTable
+  bulk_item: BulkItemTable
   webhook_answer: { position: number; webhook_id: string; answers: string }
   auth_state: AuthStateTable
   command_log: CommandLogTable
@@ -319,6 +321,35 @@ export interface WebhookDeliveryTable {
   first_at: number
   next_at: number | null
   delay_ms: number | null
+}
+
+/** Mutable, not in the log: a bulk send. `pacing` is JSON. */
+export interface BulkSendTable {
+  bulk_id: string
+  device: number
+  name: string | null
+  state: string
+  reason: string | null
+  pacing: string
+  who: string
+  starts_at: number
+  created_at: number
+  resumed_at: number
+  ended_at: number | null
+}
+
+/** Mutable, not in the log: a message of a bulk send. `content` is JSON; null once it is in the log. `at`: when its turn was. */
+export interface BulkItemTable {
+  bulk_id: string
+  seq: number
+  device: number
+  recipient: string
+  content: string | null
+  message_id: string
+  status: string
+  reason: string | null
+  begins_chat: number
+  at: number | null
 }
 
 /** Mutable, not in the log: encrypted credentials and Signal keys. */

@@ -30,6 +30,8 @@ beforeAll(async () => {
   const hasGroup = async () =>
     (await gateway.get(`/v1/devices/${EXAMPLE.number}/groups/${group}`, { token })).status === 200
   await until(hasGroup, "the group")
+  const later = { startsAt: "2036-01-31T14:00:00Z", messages: [{ to: EXAMPLE.contact, text: "Hola" }] }
+  const bulk = await gateway.post(`/v1/devices/${EXAMPLE.number}/bulk-sends`, later, { token })
   const webhook = await gateway.post("/v1/webhooks", { url: receiver.url() }, { token })
   await gateway.post("/api/send-message", { number: EXAMPLE.contact, message: "Hola" }, { token })
   const delivered = async () =>
@@ -43,6 +45,7 @@ beforeAll(async () => {
     fileMessage,
     token: named.body.id,
     ...(await sessionNames()),
+    bulk: bulk.body.id,
     webhook: webhook.body.id,
     delivery,
     ...(await passkeyNames()),

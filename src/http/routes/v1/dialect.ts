@@ -3,6 +3,7 @@ import type { Route } from "../../declaration.ts"
 import type { Dialect } from "../../dialect.ts"
 import { InvalidRequest } from "../../input.ts"
 import { auditRoutes } from "./audit.ts"
+import { bulkSendRoutes } from "./bulk-sends.ts"
 import { chatRoutes } from "./chats.ts"
 import { contactRoutes } from "./contacts.ts"
 import { deviceRoutes } from "./devices.ts"
@@ -36,6 +37,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...linkRoutes,
     ...sendingRoutes,
     ...messageRoutes,
+    ...bulkSendRoutes,
     ...chatRoutes,
     ...olderMessageRoutes,
     ...contactRoutes,
