@@ -81,7 +81,9 @@ export const relationNames: readonly string[] = [
   "usuarios",
   "webhook",
   "webhook_answer",
-  "webhook_delivery"
+  "webhook_delivery",
+  "bulk_send",
+  "bulk_item"
 ]
 
 export interface MigrationState {

@@ -114,6 +114,7 @@ const late = [
 ]
 const rank = ({ method, route }: DeclaredRoute): number => {
   if (route.id === "changePassword") return Number.POSITIVE_INFINITY
+  if (route.path === "/v1/devices/:id" && method === "DELETE") return late.length + 1
   return method === "DELETE" ? late.length : late.indexOf(route.id)
 }
 const examples = declaredRoutes

@@ -79,7 +79,8 @@ export const isClockTime = (text: string): boolean => /^([01]\d|2[0-3]):[0-5]\d$
 
 export const isTimeZone = (name: string): boolean => {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined
+    clockIn(name)
+    return true
   } catch {
     return false
   }
@@ -90,14 +91,15 @@ const minutesOf = (clock: string): number => {
   return hours * 60 + minutes
 }
 
+/** Throws for a time zone that does not exist. */
+const clockIn = (timeZone: string) =>
+  new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
 /** The minute of the day, 0 to 1439, on the clock of the time zone. */
 const minuteAt = (at: number, timeZone: string): number => {
-  let clock = clocks.get(timeZone)
-  if (clock === undefined) {
-    clock = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
-    clocks.set(timeZone, clock)
-  }
+  const clock = clocks.get(timeZone) ?? clockIn(timeZone)
+  clocks.set(timeZone, clock)
   return minutesOf(clock.format(at))
 }
