@@ -16,6 +16,7 @@ import { messageRoutes } from "./messages.ts"
 import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
+import { searchRoutes } from "./search.ts"
 import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
 import { tokenRoutes } from "./tokens.ts"
@@ -37,6 +38,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...messageRoutes,
     ...chatRoutes,
     ...olderMessageRoutes,
+    ...searchRoutes,
     ...contactRoutes,
     ...historyRoutes,
     ...streamRoutes,
