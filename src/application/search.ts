@@ -16,12 +16,16 @@ import { pageOf } from "./paging.ts"
 import type { Principal } from "./principal.ts"
 import { deletionsOf } from "./received-messages.ts"
 
-/** Rejection: there is no word to search for. */
-export class NoWords extends Schema.TaggedError<NoWords>()("NoWords", {}) {
+/** Rejection: a query without a word, or with more than a search may cost. */
+export class QueryUnfit extends Schema.TaggedError<QueryUnfit>()("QueryUnfit", { reason: Schema.String }) {
   override get message(): string {
-    return "there is no word to search for: give letters, digits or pictographs"
+    return this.reason
   }
 }
+
+/** Words and phrases of a query, and beginnings of words among them. */
+const TERMS_MAX = 32
+const PREFIXES_MAX = 4
 
 export interface Search {
   /** Any text; store/search/terms.ts says what it means. */
@@ -70,8 +74,7 @@ export const searchMessages = (principal: Principal, reference: string, search: 
 /** The same for a device that was found. */
 export const searchDevice = ({ deviceNumber }: Pick<Device, "deviceNumber">, search: Search) =>
   Effect.gen(function* () {
-    const terms = termsOf(search.query)
-    if (terms.length === 0) return yield* new NoWords()
+    const terms = yield* readQuery(search.query)
     const chats = search.chat === undefined ? undefined : (yield* findChat(deviceNumber, search.chat)).keys
     const { fromMe, since, until } = search
     const { found, scannedTo } = yield* gather(deviceNumber, { terms, chats, fromMe, since, until }, search)
@@ -88,6 +91,16 @@ export const searchDevice = ({ deviceNumber }: Pick<Device, "deviceNumber">, sea
     const next = views.length < items.length ? items[views.length - 1]?.place : (last?.place ?? scannedTo)
     return { messages, next }
   })
+
+const readQuery = (query: string): Effect.Effect<readonly Term[], QueryUnfit> => {
+  const terms = termsOf(query)
+  const unfit = (reason: string) => new QueryUnfit({ reason })
+  if (terms.length === 0) return unfit("must have a word: a letter, a digit or a pictograph")
+  if (terms.length > TERMS_MAX) return unfit(`must have at most ${TERMS_MAX} words and phrases`)
+  const prefixes = terms.filter(({ isPrefix }) => isPrefix).length
+  if (prefixes > PREFIXES_MAX) return unfit(`must have at most ${PREFIXES_MAX} beginnings of words (\`fact*\`)`)
+  return Effect.succeed(terms)
+}
 
 /** A message that says the words now, and the place of the text that says them. */
 interface Current {

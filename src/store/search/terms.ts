@@ -7,12 +7,9 @@ export interface Term {
   readonly isPrefix: boolean
 }
 
-/** Terms of a query at most; the others are ignored. */
-const TERMS_MAX = 32
-
 /**
- * Any text is a query. Signs separate words, and what they joined is a phrase (`ana@example.com`). A quotation mark without its
- * second half is a sign like others. Returns no term for a text without a word.
+ * Any text is a query. Signs separate words, and what they joined is a phrase (`ana@example.com`). A quotation mark without its second
+ * half, and a `*` after fewer than two letters, are signs like others. Returns no term for a text without a word.
  */
 export const termsOf = (query: string): readonly Term[] => {
   const parts = query.split(/["“”]/)
@@ -20,15 +17,20 @@ export const termsOf = (query: string): readonly Term[] => {
     i % 2 === 1 && i < parts.length - 1 ? phrase(wordsIn(part)) : part.split(/\s+/).flatMap(bare)
   )
   const known = new Map(terms.map((term) => [`${term.words.join(" ")}${term.isPrefix ? "*" : ""}`, term]))
-  return [...known.values()].slice(0, TERMS_MAX)
+  return [...known.values()]
 }
+
+/** A database reads all words with a beginning: those with one letter are a large part of its index. */
+const PREFIX_LENGTH_MIN = 2
+
+const BEGINNING = new RegExp(`[\\p{L}\\p{M}\\p{N}]{${PREFIX_LENGTH_MIN}}\\*+$`, "u")
 
 const phrase = (words: readonly string[]): readonly Term[] => (words.length === 0 ? [] : [{ words, isPrefix: false }])
 
 const bare = (text: string): readonly Term[] => {
   const words = wordsIn(text)
   const last = words.at(-1)
-  if (last === undefined || !text.endsWith("*") || isSingle(text)) return phrase(words)
+  if (last === undefined || !BEGINNING.test(text.normalize("NFC")) || isSingle(text)) return phrase(words)
   return [...phrase(words.slice(0, -1)), { words: [last], isPrefix: true }]
 }
 

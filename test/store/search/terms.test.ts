@@ -19,6 +19,7 @@ describe("a query finds a text", () => {
     ["“con leche”", "café con leche"],
     ['"con leche', "leche con café"],
     ["fact*", "la factura de enero"],
+    ["f*", "la letra f"],
     ["ana@example.com", "escribe a Ana@Example.com."],
     ["12.500", "son S/ 12.500"],
     ["don't", "I don’t know"],
@@ -40,6 +41,7 @@ describe("a query finds a text", () => {
     ['"leche con"', "café con leche"],
     ['"café leche"', "café con leche"],
     ["factur", "la factura"],
+    ["f*", "la factura"],
     ["*tura", "la factura"],
     ["example.ana", "ana@example.com"],
     ["都京", "東京都"],
@@ -71,7 +73,7 @@ describe("a word of the index", () => {
   })
 
   it("begins as the word begins that it stands for, and is that of no other", () => {
-    const letter = fc.constantFrom(..."abzñяж9ʒ가𐐷")
+    const letter = fc.constantFrom(...Array.from("abzñяж9ʒ가𐐷"))
     const word = fc.array(letter, { minLength: 1, maxLength: 8 }).map((letters) => letters.join(""))
     fc.assert(
       fc.property(word, word, (one, other) => {
@@ -86,7 +88,6 @@ describe("a word of the index", () => {
   it("is found by any of its texts' own words, whatever text it is", () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        if (termsOf(text.replaceAll(/["“”*]/g, " ")).length > 31) return
         expect(finds(text.replaceAll(/["“”*]/g, " "), text)).toBe(wordsIn(text).length > 0)
       })
     )

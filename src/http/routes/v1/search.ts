@@ -26,12 +26,12 @@ export const searchRoutes: readonly Route[] = [
     tag: "Chats",
     summary: "Search a device's messages",
     description:
-      'The newest first. Searched are texts, captions, and the names of files, places, contacts, polls and their options, of sent and received messages and of the phone\'s history. A message is found if it has all the words of `q`, in any order; upper and lower case and accents make no difference (`café` finds `Cafe`). `"two words"` in quotation marks are found next to each other, `fact*` finds words that begin so. All other signs only separate words: what they join has to stand together (`ana@example.com`). An edited message is found by its new text, and stands at the time of its edit. Deleted and erased messages are not found. Of a word longer than 80 Latin or 20 other letters, the beginning counts; of a query, the first 32 words and phrases. A page may be short, or even empty, while `next` names another.',
+      'The newest first. Searched are texts, captions, and the names of files, places, contacts, polls and their options, of sent and received messages and of the phone\'s history. A message is found if it has all the words of `q`, in any order; upper and lower case and accents make no difference (`café` finds `Cafe`). `"two words"` in quotation marks are found next to each other, `fact*` finds words that begin so (two letters or more; four such words in a query). All other signs only separate words: what they join has to stand together (`ana@example.com`). An edited message is found by its new text, and stands at the time of its edit. Deleted and erased messages are not found. Of a word longer than 80 Latin or 20 other letters, the beginning counts. A page may be short, or even empty, while `next` names another.',
     access: { for: "principal", scope: "read" },
     params: DeviceParams,
     query: Schema.Struct({
       q: Schema.String.check(Schema.isMaxLength(QUERY_MAX)).annotate({
-        description: `The words: at most ${QUERY_MAX} characters, one of them a letter, a digit or a pictograph.`
+        description: `The words: at most ${QUERY_MAX} characters, and 32 words and phrases; one letter, digit or pictograph at least.`
       }),
       chat: Schema.optionalKey(
         Schema.String.annotate({
@@ -45,7 +45,7 @@ export const searchRoutes: readonly Route[] = [
       limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT)
     }),
     answers: { 200: json("A page of messages, each with its chat.", pageOf(FoundMessageModel)) },
-    failures: ["DeviceNotFound", "ChatNotFound", "NoWords"],
+    failures: ["DeviceNotFound", "ChatNotFound", "QueryUnfit"],
     examples: [
       { params: { id }, query: { q: "pedido" }, status: 200 },
       {
