@@ -17,6 +17,7 @@ export interface Tables {
   message_receipt: MessageReceiptTable
   message_mark: MessageMarkTable
   message_refusal: { device: number; message_id: string; refused_at: number; cause: string | null }
+  message_text: MessageTextTable
   event_subject: { subject: string; device: number; position: number }
   outbox: OutboxTable
   media_reference: { file_name: string; position: number }
@@ -162,6 +163,20 @@ export interface MessageMarkTable {
   from_me: number
   sender: string
   recorded_at: number
+}
+
+/** Projection: the words of messages, for searches. `message_id`: the message that has the text, which an edit names. */
+export interface MessageTextTable {
+  device: number
+  chat: string
+  sent_at: number
+  position: number
+  place: number
+  message_id: string
+  sender: string
+  from_me: number
+  kind: string
+  words: string
 }
 
 /** Projection: messages that were accepted and neither acknowledged nor failed. */

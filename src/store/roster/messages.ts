@@ -3,6 +3,9 @@ import { Effect } from "effect"
 import type { Kysely } from "kysely"
 import { readEvent } from "../../events/catalog.ts"
 import type { IncomingContent, OutgoingContent } from "../../events/content.ts"
+import type { RecordedEvent } from "../../events/envelope.ts"
+import type { HistoryMessage } from "../../events/message.ts"
+import { chatKey } from "../../events/roster-key.ts"
 import type { DatabaseShape } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import { readPosition } from "../log/event-log-queries.ts"
@@ -15,6 +18,8 @@ import { orNone } from "./fold.ts"
 export type Content = OutgoingContent | IncomingContent
 
 export interface MessageState {
+  /** The event that holds the message. */
+  readonly position: number
   readonly status: MessageStatus
   readonly editedAt: number | null
   readonly revokedAt: number | null
@@ -36,6 +41,8 @@ export interface ChatMessagesShape {
   readonly said: (messages: readonly ContentPlace[], charactersMax: number) => Found<readonly (Said | undefined)[]>
   /** Where a message that others wrote stands; undefined if there is none with this id. The oldest of several. */
   readonly placeOf: (device: number, messageId: string) => Found<MessagePlace | undefined>
+  /** A message by its event; undefined where that was erased. */
+  readonly at: (device: number, position: number, messageId: string) => Found<ChatMessage | undefined>
 }
 
 /** The event that holds a message's content, and the message's place in it. */
@@ -75,6 +82,7 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
             mark.from_me === row.from_me &&
             (row.from_me === 1 || mark.sender === row.sender)
           const state = {
+            position: row.position,
             status: row.status as MessageStatus,
             editedAt: row.edited_at,
             revokedAt: row.revoked_at,
@@ -120,7 +128,48 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
       const place = messages.findIndex((message) => message.messageId === messageId && !message.fromMe)
       const sentAt = messages[place]?.sentAt
       return sentAt === undefined ? undefined : { sentAt, position: recorded.position, place }
+    }),
+  at: (device, position, messageId) =>
+    query(async (db) => {
+      const recorded = await readPosition(db, position)
+      return recorded && messageIn(device, recorded, messageId)
     })
+})
+
+const messageIn = (device: number, recorded: RecordedEvent, messageId: string): ChatMessage | undefined => {
+  const event = readEvent(recorded)
+  const { position, recordedAt } = recorded
+  if (event?.type === "message.queued") {
+    const message = { ...event.data, sender: "", fromMe: true, sentAt: recordedAt - (recordedAt % 1_000) }
+    return rowOf(device, { position, place: 0 }, message)
+  }
+  if (event?.type !== "message.received" && event?.type !== "history.synced") return undefined
+  const messages = event.type === "message.received" ? [event.data] : event.data.messages
+  const place = messages.findIndex((message) => message.messageId === messageId)
+  const message = messages[place]
+  return message && rowOf(device, { position, place }, message)
+}
+
+type Arrived = Pick<HistoryMessage, "messageId" | "chat" | "chatAlt" | "sender" | "fromMe" | "sentAt"> & {
+  readonly content: Content
+}
+
+const rowOf = (
+  device: number,
+  { position, place }: Pick<MessagePlace, "position" | "place">,
+  { messageId, chat, chatAlt, sender, fromMe, sentAt, content }: Arrived
+): ChatMessage => ({
+  device,
+  chat: chatKey(chat, chatAlt).key,
+  sent_at: sentAt,
+  position,
+  place,
+  message_id: messageId,
+  sender,
+  from_me: fromMe ? 1 : 0,
+  counted: 0,
+  kind: content.kind,
+  preview: null
 })
 
 /** What the messages of an event say, in their order. */

@@ -18,6 +18,7 @@ import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
 import { profileRoutes } from "./profile.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
+import { searchRoutes } from "./search.ts"
 import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
 import { tokenRoutes } from "./tokens.ts"
@@ -40,6 +41,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...bulkSendRoutes,
     ...chatRoutes,
     ...olderMessageRoutes,
+    ...searchRoutes,
     ...contactRoutes,
     ...profileRoutes,
     ...historyRoutes,

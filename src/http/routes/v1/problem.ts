@@ -30,6 +30,7 @@ const known: Readonly<Record<string, Known>> = {
   EmptyRange: { status: 400, code: "invalid-request", field: "from" },
   OtherNumber: { status: 400, code: "invalid-request", field: "number" },
   PasswordUnfit: { status: 400, code: "invalid-request", field: "password" },
+  QueryUnfit: { status: 400, code: "invalid-request", field: "q" },
   ExpiryPast: { status: 400, code: "invalid-request", field: "expiresAt" },
   TokenMissing: { status: 401 },
   TokenInvalid: { status: 401 },
