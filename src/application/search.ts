@@ -174,8 +174,8 @@ const saysStill = (state: MessageState, editedIn: number, { place }: ChatMessage
     const { position, resentIn } = state
     const now = { position, place, resentIn, editedIn }
     const edit = { position: editedIn, place: 0, ...unchanged }
-    const [said, changed] = yield* roster.messages.contents([now, edit], Number.MAX_SAFE_INTEGER)
-    return says(said, terms) && !says(changed, terms)
+    const [said, changed] = yield* roster.messages.said([now, edit], Number.MAX_SAFE_INTEGER)
+    return says(said?.content, terms) && !says(changed?.content, terms)
   })
 
 const says = (content: Content | undefined, terms: readonly Term[]): boolean =>
