@@ -6,15 +6,17 @@ import { proto } from "@whiskeysockets/baileys"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import type { BlockLists } from "../routing/block-list.ts"
-import type { Call, CallRouter } from "../routing/calls.ts"
+import type { Call, CallRouter, PlacedCall } from "../routing/calls.ts"
+import type { ChannelOperations } from "../routing/channel-operations.ts"
 import type { GroupOperations, MemberAction } from "../routing/group-operations.ts"
 import type { PresenceRouter } from "../routing/presence.ts"
 import { announceAbout } from "../routing/announcements.ts"
 import { issuePrivacyToken, type PrivacyTokenParts } from "../routing/privacy-tokens.ts"
 import { type Addressing, jidOf, lidJid } from "../state/jid.ts"
 import { element } from "../wire/stanza.ts"
+import { ChannelMember } from "./channel-member.ts"
 import type { Handset } from "./handset.ts"
-import type { InboxMessage, SeenReceipt } from "./inbox.ts"
+import type { InboxMessage, SeenPresence, SeenReceipt } from "./inbox.ts"
 import { Composer, type Outgoing } from "./outgoing.ts"
 
 /** What a person needs. */
@@ -23,6 +25,7 @@ export interface PersonParts extends PrivacyTokenParts {
   readonly presence: PresenceRouter
   readonly calls: CallRouter
   readonly groupOperations: GroupOperations
+  readonly channelOperations: ChannelOperations
   readonly blockLists: BlockLists
 }
 
@@ -40,11 +43,14 @@ export interface SendOptions {
 export class Person {
   protected readonly handset: Handset
   protected readonly parts: PersonParts
+  /** What it does with channels. */
+  readonly channels: ChannelMember
   readonly #composer: Composer
 
   constructor(handset: Handset, parts: PersonParts) {
     this.handset = handset
     this.parts = parts
+    this.channels = new ChannelMember(handset.device, parts.channelOperations)
     this.#composer = new Composer(handset, parts)
   }
 
@@ -76,6 +82,16 @@ export class Person {
     return this.handset.inbox.receipts
   }
 
+  /** What it was shown: typing, and the presence of those that it watches. */
+  get presences(): SeenPresence[] {
+    return this.handset.inbox.presences
+  }
+
+  /** The calls that it made, oldest first. */
+  get calls(): PlacedCall[] {
+    return this.parts.calls.placedBy(this.handset.account)
+  }
+
   /** Whether its phone is switched on. Companions work without it. */
   get online(): boolean {
     return this.handset.account.online
@@ -104,7 +120,7 @@ export class Person {
   }
 
   /**
-   * Sends to a number, a jid or a group (`…@g.us`), or as a status (`status@broadcast`, to every phone). Returns the
+   * Sends to a number, a jid, a group (`…@g.us`) or a channel (`…@newsletter`), or as a status (`status@broadcast`, to every phone). Returns the
    * message id. Fails when the recipient is not on this network, or the server refuses.
    */
   async send(to: string, content: Outgoing, options: SendOptions = {}): Promise<string> {
@@ -140,6 +156,11 @@ export class Person {
   /** Shows it as online or not to the clients that subscribed to its presence. */
   setAvailable(available: boolean): void {
     this.parts.presence.set(this.handset.account, available)
+  }
+
+  /** Subscribes to the presence of an account. It is shown in `presences`, now and on every change. */
+  watch(number: string): void {
+    this.parts.presence.subscribe(this.handset.device, this.#destination(number))
   }
 
   /** Shows a recipient that it is typing, recording, or neither. */
