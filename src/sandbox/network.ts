@@ -13,6 +13,7 @@ import { ControlServer } from "./control/server.ts"
 import { applyFault, clearFaults } from "./faults/apply-fault.ts"
 import type { Fault } from "./faults/fault.ts"
 import { registerAppState } from "./iq/app-state.ts"
+import { registerCatalogQueries } from "./iq/catalogs.ts"
 import { channelQueries, registerChannelQueries } from "./iq/channels.ts"
 import { registerConnectionQueries } from "./iq/connection.ts"
 import { registerGroupQueries } from "./iq/groups.ts"
@@ -279,6 +280,7 @@ export class Network implements ControlledNetwork {
     registerMediaQueries(this.#iqs, this.#mediaServer, parts.settings)
     registerPrivacyQueries(this.#iqs, parts)
     registerProfileQueries(this.#iqs, parts)
+    registerCatalogQueries(this.#iqs, parts)
     registerChannelQueries(this.#iqs, parts)
     registerMexQueries(this.#iqs, STANDING_QUERIES, channelQueries(parts))
   }

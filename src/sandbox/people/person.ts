@@ -12,12 +12,14 @@ import type { GroupOperations, MemberAction } from "../routing/group-operations.
 import type { PresenceRouter } from "../routing/presence.ts"
 import { announceAbout } from "../routing/announcements.ts"
 import { issuePrivacyToken, type PrivacyTokenParts } from "../routing/privacy-tokens.ts"
+import type { Catalogs } from "../state/catalogs.ts"
 import { type Addressing, jidOf, lidJid } from "../state/jid.ts"
 import { element } from "../wire/stanza.ts"
 import { ChannelMember } from "./channel-member.ts"
 import type { Handset } from "./handset.ts"
 import type { InboxMessage, SeenPresence, SeenReceipt } from "./inbox.ts"
 import { Composer, type Outgoing } from "./outgoing.ts"
+import { type Ordered, orderMessage, Shop } from "./shop.ts"
 
 /** What a person needs. */
 export interface PersonParts extends PrivacyTokenParts {
@@ -27,6 +29,7 @@ export interface PersonParts extends PrivacyTokenParts {
   readonly groupOperations: GroupOperations
   readonly channelOperations: ChannelOperations
   readonly blockLists: BlockLists
+  readonly catalogs: Catalogs
 }
 
 /** How to send it. */
@@ -45,12 +48,15 @@ export class Person {
   protected readonly parts: PersonParts
   /** What it does with channels. */
   readonly channels: ChannelMember
+  /** What it sells. */
+  readonly shop: Shop
   readonly #composer: Composer
 
   constructor(handset: Handset, parts: PersonParts) {
     this.handset = handset
     this.parts = parts
     this.channels = new ChannelMember(handset.device, parts.channelOperations)
+    this.shop = new Shop(handset.account, parts.catalogs)
     this.#composer = new Composer(handset, parts)
   }
 
@@ -134,6 +140,19 @@ export class Person {
   /** The same for any message, as the JSON of WhatsApp's Message: bytes in base64, enumerations by name or number. */
   async sendProto(to: string, json: Record<string, unknown>, options: SendOptions = {}): Promise<string> {
     return this.send(to, { message: messageFromJson(json) }, options)
+  }
+
+  /** Orders from a business, and sends it the order. Who has the token can ask what was ordered. */
+  async order(
+    to: string,
+    items: readonly Ordered[],
+    text?: string
+  ): Promise<{ readonly id: string; readonly orderId: string; readonly token: string }> {
+    const seller = this.parts.accounts.find(to)
+    if (seller === undefined) throw new InvalidRequest(`${to} is not on this network`)
+    const order = this.shop.order(seller, items)
+    const id = await this.send(to, { message: orderMessage(order, seller, text) })
+    return { id, orderId: order.id, token: order.token }
   }
 
   /**
