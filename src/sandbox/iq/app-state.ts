@@ -1,6 +1,7 @@
 /**
  * App state for clients (xmlns w:sync:app:state). This network makes no snapshots, so a new companion gets every patch, a number of
- * them in each answer. The server refuses a patch that is not based on the newest version with 409 (chats.js appPatch, resyncAppState).
+ * them in each answer. The server refuses a patch that is not based on the newest version with 409, and adds the patches that its author
+ * lacks (chats.js appPatch, resyncAppState; whatsmeow SendAppState). The refusal is about the collection, and Baileys does not read it.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import type { AppStateRouter } from "../routing/app-state.ts"
@@ -22,7 +23,7 @@ export function registerAppState(registry: IqRegistry, { appState }: { readonly 
       const patch = child(requested, "patch")?.content
       if (!(patch instanceof Uint8Array)) return patchesNode(states, device.account, requested)
       if (!appState.append(device, name, Number(requested.attrs["version"] ?? 0), patch))
-        return element("collection", { name, type: "error" }, [element("error", { code: "409", text: "conflict" })])
+        return conflictNode(patchesNode(states, device.account, requested))
       changed.push(name)
       return element("collection", { name, version: String(states.version(device.account, name)) })
     })
@@ -30,6 +31,11 @@ export function registerAppState(registry: IqRegistry, { appState }: { readonly 
     for (const name of changed) appState.notify(device, name)
     return true
   })
+}
+
+function conflictNode({ attrs, content }: BinaryNode): BinaryNode {
+  const error = element("error", { code: "409", text: "conflict" })
+  return element("collection", { ...attrs, type: "error" }, [error, ...(content as BinaryNode[])])
 }
 
 function patchesNode(states: AppStates, account: Account, requested: BinaryNode): BinaryNode {

@@ -1,4 +1,4 @@
-/** Takes patches of app state from a device of an account, and tells its other companions that there is a new version. */
+/** Takes patches of app state from a device of an account, and tells its other devices that there is a new version. */
 import type { Accounts } from "../state/accounts.ts"
 import type { AppStates } from "../state/app-state.ts"
 import type { Device } from "../state/device.ts"
@@ -23,10 +23,10 @@ export class AppStateRouter {
     return this.states.append(author.account, name, basedOn, patch)
   }
 
-  /** Tells the companions of an account, but for the author of the change. */
+  /** Tells the phone and the companions of an account, but for the author of the change. */
   notify(author: Device, name: string): void {
     const version = String(this.states.version(author.account, name))
-    for (const device of this.#accounts.companions(author.account)) {
+    for (const device of this.#accounts.devices(author.account)) {
       if (device === author) continue
       const attrs = { from: pnJid(author.account), type: "server_sync", id: serverStanzaId(), t: unixSeconds() }
       this.#delivery.deliver(device, element("notification", attrs, [element("collection", { name, version })]))

@@ -62,10 +62,15 @@ export class NetworkUnderTest {
   }
 
   /** Another client that is open, with a phone that exists. */
-  async companionOf(number: string, config: Partial<UserFacingSocketConfig> = {}): Promise<BareClient> {
+  async companionOf(
+    number: string,
+    config: Partial<UserFacingSocketConfig> = {},
+    onSocket?: BareClient["onSocket"]
+  ): Promise<BareClient> {
     const creds = await this.network.phone(number).provision()
-    const client = await this.keep(new BareClient(this.network, config, creds)).open()
-    return client.settled()
+    const client = this.keep(new BareClient(this.network, config, creds))
+    client.onSocket = onSocket
+    return (await client.open()).settled()
   }
 }
 
