@@ -47,7 +47,7 @@ export class AppStateReplica {
 
   /** What it has read, over all collections. */
   get entries(): AppStateEntry[] {
-    return [...this.#collections.values()].flatMap(({ entries }) => [...entries.values()])
+    return [...this.#collections.values()].flatMap(({ entries }) => Array.from(entries.values()))
   }
 
   /** Reads what is new in every collection. */

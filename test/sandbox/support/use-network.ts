@@ -62,15 +62,10 @@ export class NetworkUnderTest {
   }
 
   /** Another client that is open, with a phone that exists. */
-  async companionOf(
-    number: string,
-    config: Partial<UserFacingSocketConfig> = {},
-    onSocket?: BareClient["onSocket"]
-  ): Promise<BareClient> {
+  async companionOf(number: string): Promise<BareClient> {
     const creds = await this.network.phone(number).provision()
-    const client = this.keep(new BareClient(this.network, config, creds))
-    client.onSocket = onSocket
-    return (await client.open()).settled()
+    const client = await this.keep(new BareClient(this.network, {}, creds)).open()
+    return client.settled()
   }
 }
 
