@@ -216,6 +216,41 @@ describe("two companions that write", () => {
   })
 })
 
+describe("a change of the phone in the moment in which a companion writes", () => {
+  it("lets the server refuse the companion's patch, which Baileys 7.0.0-rc14 overlooks: the change is lost, the hash is wrong", async () => {
+    const { client: hasty, number: its } = await sandbox.loggedIn()
+    const [lost, owners, later] = [contact(), contact(), contact()]
+    const hastyPhone = sandbox.network.phone(its)
+    const refusals: BinaryNode[] = []
+    hasty.sock.ws.on("frame", (frame: BinaryNode) => {
+      const collection = child(child(frame, "sync"), "collection")
+      if (collection?.attrs["type"] === "error") refusals.push(collection)
+    })
+    hastyPhone.doBeforeNextPatch({ pin: true, chat: owners.number })
+    await hasty.sock.chatModify({ pin: true }, lost.jid)
+    expect(refusals).toHaveLength(1)
+    expect(child(refusals[0], "error")?.attrs["code"]).toBe("409")
+    expect(children(child(refusals[0], "patches"), "patch")).toHaveLength(1)
+    expect(Object.keys(hastyPhone.appState.chats)).toEqual([owners.jid])
+    await hasty.sock.chatModify({ pin: true }, later.jid)
+    await until(() => hastyPhone.appStateFlaws.length > 0, "the flaw")
+    expect(hastyPhone.appStateFlaws).toEqual(["regular_low 2"])
+  })
+
+  it("costs nothing when the client forgets the collection and writes again", async () => {
+    const { client: careful, number: its } = await sandbox.loggedIn()
+    const [first, owners] = [contact(), contact()]
+    const carefulPhone = sandbox.network.phone(its)
+    carefulPhone.doBeforeNextPatch({ pin: true, chat: owners.number })
+    await careful.sock.chatModify({ pin: true }, first.jid)
+    await careful.auth.keys.set({ "app-state-sync-version": { regular_low: null } })
+    await careful.sock.chatModify({ pin: true }, first.jid)
+    await until(() => carefulPhone.appState.chats[first.jid]?.pinned === true, "the pin")
+    expect(carefulPhone.appState.chats[owners.jid]?.pinned).toBe(true)
+    expect(carefulPhone.appStateFlaws).toEqual([])
+  })
+})
+
 describe("a companion that is linked later", () => {
   it("gets what the others have written, and builds on it", async () => {
     const { jid } = contact()

@@ -16,8 +16,9 @@ const PATCHES_MAX = 20
 /** Registers the handler of w:sync:app:state. */
 export function registerAppState(registry: IqRegistry, { appState }: { readonly appState: AppStateRouter }): void {
   const { states } = appState
-  registry.on("w:sync:app:state", ({ device, first, answer }) => {
+  registry.on("w:sync:app:state", async ({ device, first, answer }) => {
     const changed: string[] = []
+    if (children(first, "collection").some((requested) => child(requested, "patch"))) await appState.arrived(device)
     const results = children(first, "collection").map((requested) => {
       const { name = "" } = requested.attrs
       const patch = child(requested, "patch")?.content

@@ -130,6 +130,11 @@ export class Handset implements Receiver, PairingPhone {
     return this.#author.write(changes)
   }
 
+  /** Lets something happen when the next patch of app state of a companion arrives, before the server looks at it. */
+  beforeNextPatch(act: () => Promise<void>): void {
+    this.#parts.appState.beforeNextPatch(this.account, act)
+  }
+
   encryptForCompanion(companion: Device, message: proto.Message.IProtocolMessage): Promise<BinaryNode> {
     return this.#encryption.encryptForCompanion(companion, message)
   }

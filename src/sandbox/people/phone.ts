@@ -78,6 +78,11 @@ export class Phone extends Person {
     )
   }
 
+  /** The owner does this at the moment at which the next patch of a companion arrives, so that the patch is no longer up to date. */
+  doBeforeNextPatch(...actions: readonly OwnerAction[]): void {
+    this.handset.beforeNextPatch(() => this.do(...actions))
+  }
+
   /** What its owner sees of chats, contacts and labels: what it and its companions have written, as far as the phone has read it. */
   get appState(): AppStateView {
     return viewOf(this.handset.appState.entries)

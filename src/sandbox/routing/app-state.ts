@@ -1,4 +1,5 @@
 /** Takes patches of app state from a device of an account, and tells its other devices that there is a new version. */
+import type { Account } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
 import type { AppStates } from "../state/app-state.ts"
 import type { Device } from "../state/device.ts"
@@ -11,11 +12,24 @@ export class AppStateRouter {
   readonly states: AppStates
   readonly #accounts: Accounts
   readonly #delivery: Delivery
+  readonly #before = new Map<Account, () => Promise<void>>()
 
   constructor(states: AppStates, accounts: Accounts, delivery: Delivery) {
     this.states = states
     this.#accounts = accounts
     this.#delivery = delivery
+  }
+
+  /** Lets something happen when the next patch of a companion of this account arrives, before the server looks at it. */
+  beforeNextPatch(account: Account, act: () => Promise<void>): void {
+    this.#before.set(account, act)
+  }
+
+  /** A patch of a companion has arrived. Resolves when the server may look at it. */
+  async arrived({ account }: Device): Promise<void> {
+    const act = this.#before.get(account)
+    this.#before.delete(account)
+    await act?.()
   }
 
   /** Adds a patch. Returns false when it is not based on the newest version. */
