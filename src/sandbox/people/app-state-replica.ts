@@ -26,6 +26,7 @@ interface Collection {
   readonly entries: Map<string, AppStateEntry>
 }
 
+/** One replica. It starts empty and reads from the first patch. */
 export class AppStateReplica {
   /** Patches whose code does not fit, as `<collection> <version>`. */
   readonly flaws: string[] = []

@@ -13,11 +13,13 @@ import { unixSeconds } from "../wire/stanza.ts"
 /** What has a privacy setting. */
 export const PRIVACY_CATEGORIES = Object.keys(PRIVACY_VALUES) as PrivacyCategory[]
 
+/** What a profile needs. */
 export interface ProfileParts extends PrivacyParts {
   readonly pictures: Pictures
   readonly blockLists: BlockLists
 }
 
+/** The profile of one person. Each change is as if its owner made it on the phone. */
 export class Profile {
   readonly #device: Device
   readonly #parts: ProfileParts
