@@ -6,6 +6,7 @@
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import { watchDeviceList } from "../routing/device-list.ts"
+import { isShown } from "../routing/visibility.ts"
 import type { Account } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
 import type { Device } from "../state/device.ts"
@@ -36,12 +37,14 @@ function userNode(accounts: Accounts, requester: Device, user: BinaryNode, proto
   const jid = known === undefined ? requested : `${known}@s.whatsapp.net`
   const account = accounts.find(userOf(jid))
   if (account === undefined) {
-    return element("user", { jid }, protocols.includes("contact") ? [element("contact", { type: "out" })] : [])
+    return element("user", { jid }, protocols.includes("contact") ? [contactNode("out", user)] : [])
   }
   return element(
     "user",
     { jid },
-    protocols.flatMap((protocol) => protocolNode(accounts, requester, account, jid, protocol))
+    protocols.flatMap((protocol) =>
+      protocol === "contact" ? [contactNode("in", user)] : protocolNode(accounts, requester, account, jid, protocol)
+    )
   )
 }
 
@@ -53,20 +56,32 @@ function protocolNode(
   protocol: string
 ): BinaryNode[] {
   switch (protocol) {
-    case "contact":
-      return [element("contact", { type: "in" })]
     case "lid":
       return addressingOf(jid) === "lid" ? [] : [element("lid", { val: lidJid(account) })]
     case "devices":
       watchDeviceList(accounts, requester, account, addressingOf(jid))
       return [deviceList(accounts, account)]
     case "status":
-      return [element("status", { t: unixSeconds() }, Buffer.from(account.about))]
-    case "disappearing_mode":
-      return [element("disappearing_mode", { duration: "0", t: unixSeconds() })]
+      return [about(account, requester.account)]
+    case "disappearing_mode": {
+      const { seconds, at } = account.disappearing ?? { seconds: 0, at: 0 }
+      return [element("disappearing_mode", { duration: String(seconds), t: String(at) })]
+    }
     default:
       return []
   }
+}
+
+/** Whether a number has an account; with the number as the client gave it (whatsmeow, IsOnWhatsApp). */
+function contactNode(type: "in" | "out", user: BinaryNode): BinaryNode {
+  const given = textOf(child(user, "contact"))
+  return element("contact", { type }, given === "" ? undefined : Buffer.from(given))
+}
+
+/** The about text; without a text, and with code 401, when the account hides it (USyncStatusProtocol.js). */
+function about(account: Account, viewer: Account): BinaryNode {
+  if (!isShown(account, "status", viewer)) return element("status", { code: "401", type: "fail" })
+  return element("status", { t: String(account.aboutAt ?? 0) }, Buffer.from(account.about))
 }
 
 function deviceList(accounts: Accounts, account: Account): BinaryNode {

@@ -4,18 +4,23 @@ import type { Dialect } from "../../dialect.ts"
 import { InvalidRequest } from "../../input.ts"
 import { auditRoutes } from "./audit.ts"
 import { bulkSendRoutes } from "./bulk-sends.ts"
+import { businessRoutes } from "./business.ts"
 import { chatRoutes } from "./chats.ts"
+import { communityRoutes } from "./communities.ts"
+import { contactOperationRoutes } from "./contact-operations.ts"
 import { contactRoutes } from "./contacts.ts"
 import { deviceRoutes } from "./devices.ts"
 import { erasureRoutes } from "./erasure.ts"
 import { exportRoutes } from "./export.ts"
 import { linkRoutes } from "../link/routes.ts"
+import { groupRoutes } from "./groups.ts"
 import { healthRoutes } from "./health.ts"
 import { historyRoutes } from "./history.ts"
 import { hostedLinkRoutes } from "./hosted-links.ts"
 import { messageRoutes } from "./messages.ts"
 import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
+import { privacyRoutes } from "./privacy.ts"
 import { profileRoutes } from "./profile.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
 import { searchRoutes } from "./search.ts"
@@ -43,7 +48,12 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...olderMessageRoutes,
     ...searchRoutes,
     ...contactRoutes,
+    ...contactOperationRoutes,
+    ...groupRoutes,
+    ...communityRoutes,
+    ...businessRoutes,
     ...profileRoutes,
+    ...privacyRoutes,
     ...historyRoutes,
     ...streamRoutes,
     ...auditRoutes,
