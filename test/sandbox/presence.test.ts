@@ -91,7 +91,9 @@ describe("read receipts of a client", () => {
       await other.send(group, { text: "three" })
     ]
     await until(() => ids.every((id) => client.messages.some(({ key }) => key.id === id)), "the messages")
-    await client.sock.readMessages(client.messages.filter(({ key }) => ids.includes(key.id ?? "")).map(({ key }) => key))
+    await client.sock.readMessages(
+      client.messages.filter(({ key }) => ids.includes(key.id ?? "")).map(({ key }) => key)
+    )
     const readBy = (author: Contact) =>
       author.receipts.filter(({ id, type, from }) => type === "read" && from === number && ids.includes(id))
     await until(() => readBy(contact).length === 2 && readBy(other).length === 1, "the receipts")

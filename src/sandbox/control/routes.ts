@@ -223,8 +223,11 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
       person(request).type(body.text("to"), body.oneOf("state", ["composing", "recording", "paused"]))
       return {}
     }),
-    route("GET", `${at}/presences`, "lists what it was shown of others: presence and typing", (request) =>
-      person(request).presences
+    route(
+      "GET",
+      `${at}/presences`,
+      "lists what it was shown of others: presence and typing",
+      (request) => person(request).presences
     ),
     route("POST", `${at}/watch`, "{number}: subscribes to the presence of an account", (request) => {
       person(request).watch(request.body.text("number"))
