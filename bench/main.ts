@@ -1,5 +1,6 @@
 /** `npm run bench <name>`: measurements of the whole gateway, to run by hand on an idle machine. None of them is a test. */
 import * as log from "./log.ts"
+import * as memory from "./memory.ts"
 import * as send from "./send.ts"
 import * as soak from "./soak.ts"
 import * as stream from "./stream.ts"
@@ -13,7 +14,7 @@ export interface Bench {
   readonly run: (args: readonly string[]) => Promise<void>
 }
 
-const benches: Readonly<Record<string, Bench>> = { log, send, soak, stream, verify, webhook }
+const benches: Readonly<Record<string, Bench>> = { log, memory, send, soak, stream, verify, webhook }
 
 const overview = `npm run bench <name>
 
