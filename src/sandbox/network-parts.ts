@@ -72,7 +72,7 @@ export function makeParts(settings: Settings, state: State): NetworkParts {
     faults,
     accounts,
     groups,
-    groupOperations: new GroupOperations(accounts, groups, delivery),
+    groupOperations: new GroupOperations(accounts, groups, delivery, settings),
     connections,
     notices,
     registrations: new Registrations(settings, notices),

@@ -13,10 +13,12 @@ import { ControlServer } from "./control/server.ts"
 import { applyFault, clearFaults } from "./faults/apply-fault.ts"
 import type { Fault } from "./faults/fault.ts"
 import { registerAppState } from "./iq/app-state.ts"
+import { registerBusinessProfiles } from "./iq/business-profile.ts"
 import { registerConnectionQueries } from "./iq/connection.ts"
 import { registerGroupQueries } from "./iq/groups.ts"
 import { registerMediaQueries } from "./iq/media.ts"
 import { registerMultiDeviceQueries } from "./iq/multi-device.ts"
+import { registerPictureQueries } from "./iq/pictures.ts"
 import { registerPrekeys } from "./iq/prekeys.ts"
 import { registerPrivacyQueries } from "./iq/privacy.ts"
 import { registerProfileQueries } from "./iq/profile.ts"
@@ -33,6 +35,7 @@ import type { Behaviour } from "./people/behaviour.ts"
 import { Contact } from "./people/contact.ts"
 import { Handsets } from "./people/handsets.ts"
 import { Phone } from "./people/phone.ts"
+import { Pictures } from "./routing/pictures.ts"
 import type { AccountKind } from "./state/account.ts"
 import type { Counters } from "./state/counters.ts"
 import { ChatServer } from "./wire/chat-server.ts"
@@ -57,6 +60,7 @@ export class Network implements ControlledNetwork {
   readonly #iqs: IqRegistry
   readonly #chatServer: ChatServer
   readonly #mediaServer: MediaServer
+  readonly #pictures: Pictures
   readonly #controlServer: ControlServer
   readonly #phones = new Map<string, Phone>()
   readonly #contacts = new Map<string, Contact>()
@@ -71,6 +75,7 @@ export class Network implements ControlledNetwork {
     this.#tls = tls
     this.#iqs = new IqRegistry(parts.counters, parts.faults, parts.settings.log)
     this.#mediaServer = new MediaServer({ ...parts, folder: join(folder, "media"), tls })
+    this.#pictures = new Pictures({ ...parts, rights: parts.groupOperations.rights, files: this.#mediaServer })
     this.#controlServer = new ControlServer(this, parts.settings)
     this.#chatServer = new ChatServer({
       refuseUpgrade: () => upgradeRefusal(parts),
@@ -258,6 +263,8 @@ export class Network implements ControlledNetwork {
     registerMediaQueries(this.#iqs, this.#mediaServer, parts.settings)
     registerPrivacyQueries(this.#iqs, parts)
     registerProfileQueries(this.#iqs, parts)
+    registerPictureQueries(this.#iqs, this.#pictures)
+    registerBusinessProfiles(this.#iqs, parts)
     registerStanding(this.#iqs)
   }
 
@@ -266,7 +273,7 @@ export class Network implements ControlledNetwork {
   }
 
   #personParts() {
-    return { ...this.#parts, media: started(this.#media) }
+    return { ...this.#parts, media: started(this.#media), pictures: this.#pictures }
   }
 
   #numbers(kind: AccountKind): string[] {

@@ -5,25 +5,23 @@
 import { proto } from "@whiskeysockets/baileys"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
-import type { BlockLists } from "../routing/block-list.ts"
 import type { Call, CallRouter } from "../routing/calls.ts"
-import type { GroupOperations, MemberAction } from "../routing/group-operations.ts"
+import type { MemberAction } from "../routing/group-members.ts"
 import type { PresenceRouter } from "../routing/presence.ts"
-import { announceAbout } from "../routing/announcements.ts"
 import { issuePrivacyToken, type PrivacyTokenParts } from "../routing/privacy-tokens.ts"
 import { type Addressing, jidOf, lidJid } from "../state/jid.ts"
 import { element } from "../wire/stanza.ts"
 import type { Handset } from "./handset.ts"
 import type { InboxMessage, SeenReceipt } from "./inbox.ts"
+import { type MembershipParts, Memberships } from "./memberships.ts"
 import { Composer, type Outgoing } from "./outgoing.ts"
+import { Profile, type ProfileParts } from "./profile.ts"
 
 /** What a person needs. */
-export interface PersonParts extends PrivacyTokenParts {
+export interface PersonParts extends PrivacyTokenParts, MembershipParts, ProfileParts {
   readonly media: MediaClient
   readonly presence: PresenceRouter
   readonly calls: CallRouter
-  readonly groupOperations: GroupOperations
-  readonly blockLists: BlockLists
 }
 
 /** How to send it. */
@@ -40,11 +38,17 @@ export interface SendOptions {
 export class Person {
   protected readonly handset: Handset
   protected readonly parts: PersonParts
+  /** What it shows about itself, and to whom. */
+  readonly profile: Profile
+  /** Its groups. */
+  readonly groups: Memberships
   readonly #composer: Composer
 
   constructor(handset: Handset, parts: PersonParts) {
     this.handset = handset
     this.parts = parts
+    this.profile = new Profile(handset.device, parts)
+    this.groups = new Memberships(handset.account, parts)
     this.#composer = new Composer(handset, parts)
   }
 
@@ -131,10 +135,7 @@ export class Person {
 
   /** Changes its about text. Those who know it are told. */
   setAbout(text: string): void {
-    const { accounts, delivery } = this.parts
-    this.handset.account.about = text
-    accounts.save(this.handset.account)
-    announceAbout(accounts, delivery, this.handset.account)
+    this.profile.setAbout(text)
   }
 
   /** Shows it as online or not to the clients that subscribed to its presence. */
@@ -159,17 +160,17 @@ export class Person {
   createGroup(subject: string, members: readonly string[]): string {
     const missing = members.find((member) => this.parts.accounts.find(member) === undefined)
     if (missing !== undefined) throw new InvalidRequest(`${missing} is not on this network`)
-    return this.parts.groupOperations.create(this.handset.account, subject, members).id
+    return this.parts.groupOperations.create(this.handset.account, { subject, members }).group.id
   }
 
   /** Adds, removes, promotes or demotes members of a group. Fails when this person may not. */
   changeGroup(group: string, action: MemberAction, members: readonly string[]): void {
-    this.parts.groupOperations.changeMembers(this.handset.account, group, action, members)
+    this.parts.groupOperations.members.change(this.handset.account, group, action, members)
   }
 
   /** Renames a group. Fails when this person may not. */
   renameGroup(group: string, subject: string): void {
-    this.parts.groupOperations.setSubject(this.handset.account, group, subject)
+    this.parts.groupOperations.settings.setSubject(this.handset.account, group, subject)
   }
 
   #destination(to: string): string {

@@ -117,7 +117,7 @@ export class MessageRouter {
 
   #mayWrite(from: Device, group: Group | undefined): boolean {
     const rank = group?.members.get(from.account.number)
-    if (group === undefined || rank === undefined) return false
+    if (group === undefined || rank === undefined || group.community !== undefined) return false
     return rank !== "" || !group.flags.has("announcement")
   }
 
