@@ -5,15 +5,17 @@
 import { proto } from "@whiskeysockets/baileys"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
-import type { Call, CallRouter } from "../routing/calls.ts"
 import type { MemberAction } from "../routing/group-members.ts"
+import type { Call, CallRouter, PlacedCall } from "../routing/calls.ts"
+import type { ChannelOperations } from "../routing/channel-operations.ts"
 import type { PresenceRouter } from "../routing/presence.ts"
 import { issuePrivacyToken, type PrivacyTokenParts } from "../routing/privacy-tokens.ts"
 import { type Addressing, jidOf, lidJid } from "../state/jid.ts"
 import { element } from "../wire/stanza.ts"
+import { ChannelMember } from "./channel-member.ts"
 import type { Handset } from "./handset.ts"
-import type { InboxMessage, SeenReceipt } from "./inbox.ts"
 import { type MembershipParts, Memberships } from "./memberships.ts"
+import type { InboxMessage, SeenPresence, SeenReceipt } from "./inbox.ts"
 import { Composer, type Outgoing } from "./outgoing.ts"
 import { Profile, type ProfileParts } from "./profile.ts"
 
@@ -22,6 +24,7 @@ export interface PersonParts extends PrivacyTokenParts, MembershipParts, Profile
   readonly media: MediaClient
   readonly presence: PresenceRouter
   readonly calls: CallRouter
+  readonly channelOperations: ChannelOperations
 }
 
 /** How to send it. */
@@ -42,6 +45,8 @@ export class Person {
   readonly profile: Profile
   /** Its groups. */
   readonly groups: Memberships
+  /** What it does with channels. */
+  readonly channels: ChannelMember
   readonly #composer: Composer
 
   constructor(handset: Handset, parts: PersonParts) {
@@ -49,6 +54,7 @@ export class Person {
     this.parts = parts
     this.profile = new Profile(handset.device, parts)
     this.groups = new Memberships(handset.account, parts)
+    this.channels = new ChannelMember(handset.device, parts.channelOperations)
     this.#composer = new Composer(handset, parts)
   }
 
@@ -80,6 +86,16 @@ export class Person {
     return this.handset.inbox.receipts
   }
 
+  /** What it was shown: typing, and the presence of those that it watches. */
+  get presences(): SeenPresence[] {
+    return this.handset.inbox.presences
+  }
+
+  /** The calls that it made, oldest first. */
+  get calls(): PlacedCall[] {
+    return this.parts.calls.placedBy(this.handset.account)
+  }
+
   /** Whether its phone is switched on. Companions work without it. */
   get online(): boolean {
     return this.handset.account.online
@@ -108,7 +124,7 @@ export class Person {
   }
 
   /**
-   * Sends to a number, a jid or a group (`…@g.us`), or as a status (`status@broadcast`, to every phone). Returns the
+   * Sends to a number, a jid, a group (`…@g.us`) or a channel (`…@newsletter`), or as a status (`status@broadcast`, to every phone). Returns the
    * message id. Fails when the recipient is not on this network, or the server refuses.
    */
   async send(to: string, content: Outgoing, options: SendOptions = {}): Promise<string> {
@@ -141,6 +157,11 @@ export class Person {
   /** Shows it as online or not to the clients that subscribed to its presence. */
   setAvailable(available: boolean): void {
     this.parts.presence.set(this.handset.account, available)
+  }
+
+  /** Subscribes to the presence of an account. It is shown in `presences`, now and on every change. */
+  watch(number: string): void {
+    this.parts.presence.subscribe(this.handset.device, this.#destination(number))
   }
 
   /** Shows a recipient that it is typing, recording, or neither. */
