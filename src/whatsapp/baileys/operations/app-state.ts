@@ -1,83 +1,72 @@
 /**
- * Changes of the app state: what the devices of an account have in common of chats, messages and labels. Baileys raises what it changed
- * as if another device had, so the roster hears of it.
+ * Changes of the account's app state: what its devices share, such as saved contacts, archived chats and the account's name.
  *
- * WhatsApp refuses a change that is not based on the newest version, in a part of its answer that Baileys 7.0.0-rc14 does not look at:
- * it goes on as if the change was taken, and from then on has another state than the account. So the answer is read here; after a
- * refusal the state is read again from its beginning, and the change is made once more.
+ * WhatsApp refuses a change that is not based on the newest state, inside an answer that is no error otherwise. Baileys 7.0.0-rc14 does not
+ * read that: it would keep the change as made, and could read nothing that comes after it. So the state from before is put back, and the
+ * change is made once more on the newest one.
  */
 import {
   type BinaryNode,
   type ChatModification,
+  chatModificationToAppPatch,
   getBinaryNodeChild,
   getBinaryNodeChildren,
+  newLTHashState,
+  type WAPatchCreate,
   type WASocket
 } from "@whiskeysockets/baileys"
-import { OperationUnfit } from "../../operations/failures.ts"
-import type { OperationContext } from "./handler.ts"
-import { refused } from "./refusals.ts"
+import type { OperationName } from "../../operations/catalog.ts"
+import { OperationRefused, OperationUnfit } from "../../operations/failures.ts"
 
-/** Changes of one connection that follow each other, so that an answer belongs to one of them. */
-const last = new WeakMap<WASocket, Promise<unknown>>()
-const TRIES_MAX = 3
+const CONFLICT = 409
+const ATTEMPTS = 3
+/** The end of the change before, for each socket. */
+const lanes = new WeakMap<WASocket, Promise<unknown>>()
 
-/** Rejects with OperationRefused when WhatsApp does not take it. */
-export const modify = (
-  { socket }: OperationContext,
-  operation: string,
-  change: ChatModification,
+/** Resolves when WhatsApp has taken it. Rejects with OperationRefused when it refused it. */
+export const changeAppState = (
+  socket: WASocket,
+  operation: OperationName,
+  modification: ChatModification,
   jid: string
 ): Promise<void> => {
-  const turn = (last.get(socket) ?? Promise.resolve()).then(() => make(socket, operation, change, jid))
-  last.set(
-    socket,
-    turn.catch(() => undefined)
-  )
+  if (!socket.authState.creds.myAppStateKeyId) return Promise.reject(keyless())
+  const change = async () => {
+    const patch = chatModificationToAppPatch(modification, jid)
+    for (let attempt = 1; ; attempt++) {
+      const code = await patched(socket, patch)
+      if (code === undefined) return
+      if (code !== CONFLICT || attempt === ATTEMPTS) {
+        throw new OperationRefused({ operation, whatsappCode: code, reason: "another device changed the same" })
+      }
+    }
+  }
+  const turn = (lanes.get(socket) ?? Promise.resolve()).then(change, change)
+  lanes.set(socket, turn)
   return turn
 }
 
-const make = async (socket: WASocket, operation: string, change: ChatModification, jid: string): Promise<void> => {
-  if (!socket.authState.creds.myAppStateKeyId)
-    throw new OperationUnfit({
-      field: "device",
-      reason: "has no key yet to the chats; its phone shares it after pairing"
-    })
-  for (let tries = 1; ; tries++) {
-    const refusal = await refusalOf(socket, () => socket.chatModify(change, jid))
-    if (refusal === undefined) return
-    await forget(socket, refusal.collection)
-    if (tries === TRIES_MAX) throw refused(operation, refusal.code)
-  }
-}
+const keyless = () =>
+  new OperationUnfit({ field: "device", reason: "has no key to the chats yet: its phone shares it after pairing" })
 
-interface Refusal {
-  readonly collection: string
-  readonly code: number
-}
-
-/** What WhatsApp refused in an answer that came while it was done. */
-const refusalOf = async ({ ws }: WASocket, work: () => Promise<void>): Promise<Refusal | undefined> => {
-  let found: Refusal | undefined
-  const hear = (answer: BinaryNode) => {
-    for (const collection of getBinaryNodeChildren(getBinaryNodeChild(answer, "sync"), "collection")) {
-      const { name = "", type } = collection.attrs
-      const code = Number(getBinaryNodeChild(collection, "error")?.attrs.code)
-      if (type === "error") found = { collection: name, code: Number.isInteger(code) ? code : CONFLICT }
-    }
+/** The code with which WhatsApp refused it, if it did. */
+const patched = async (socket: WASocket, patch: WAPatchCreate): Promise<number | undefined> => {
+  const { keys } = socket.authState
+  const { [patch.type]: before = newLTHashState() } = await keys.get("app-state-sync-version", [patch.type])
+  let code: number | undefined
+  const read = (node: BinaryNode): void => {
+    const sync = getBinaryNodeChild(node, "sync")
+    const refused = getBinaryNodeChildren(sync, "collection").find(
+      ({ attrs }) => attrs.name === patch.type && attrs.type === "error"
+    )
+    if (refused) code = Number(getBinaryNodeChild(refused, "error")?.attrs.code ?? CONFLICT)
   }
-  ws.on(ANSWER, hear)
+  socket.ws.on("CB:iq,,sync", read)
   try {
-    await work()
-    return found
+    await socket.appPatch(patch)
   } finally {
-    ws.off(ANSWER, hear)
+    socket.ws.off("CB:iq,,sync", read)
   }
-}
-
-const ANSWER = "CB:iq,,sync"
-const CONFLICT = 409
-
-/** The next change reads the collection from its beginning. */
-const forget = async ({ authState }: WASocket, collection: string): Promise<void> => {
-  await authState.keys.set({ "app-state-sync-version": { [collection]: null } })
+  if (code !== undefined) await keys.set({ "app-state-sync-version": { [patch.type]: before } })
+  return code
 }

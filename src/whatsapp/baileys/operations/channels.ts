@@ -8,6 +8,7 @@ import { channelInfo } from "./channel-info.ts"
 import { readPosts } from "./channel-posts.ts"
 import { askGraph, type Json } from "./graphql.ts"
 import type { Handler, HandlersOf, OperationContext } from "./handler.ts"
+import { profilePicture } from "./picture.ts"
 import { refused } from "./refusals.ts"
 
 type Names = (typeof channelOperations)[number]["name"]
@@ -20,7 +21,7 @@ type OnlyChannel = Extract<
 const UPDATE_PATH = "xwa2_newsletter_update"
 const NOT_FOUND = 404
 
-export const channelHandlers: Omit<HandlersOf<typeof channelOperations>, "channel.set_picture"> = {
+export const channelHandlers: HandlersOf<typeof channelOperations> = {
   "channel.list": async ({ channels }, context) => {
     const found: ChannelInfo[] = []
     // One after the other: WhatsApp refuses accounts that ask too much at once.
@@ -29,13 +30,17 @@ export const channelHandlers: Omit<HandlersOf<typeof channelOperations>, "channe
   },
   "channel.get": ({ channel }, context) => infoOf(context, "channel.get", "JID", channel),
   "channel.by_invite": ({ code }, context) => infoOf(context, "channel.by_invite", "INVITE", code),
-  "channel.create": async ({ name, description = null }, context) => {
+  "channel.create": async ({ name, description = null, picture }, context) => {
+    // Made before the channel is: a file that is no picture creates nothing.
+    const made = picture && (await profilePicture(context, picture))
     const variables = { input: { name, description } }
     const path = XWAPaths.xwa2_newsletter_create
     const given = await askGraph(context, { operation: "channel.create", id: QueryIds.CREATE, path, variables })
     const info = requireInfo("channel.create", given)
     listed(context, info)
-    return info
+    if (made === undefined) return info
+    await setPicture(context, "channel.create", info.channel, made)
+    return infoOf(context, "channel.create", "JID", info.channel)
   },
   "channel.follow": async ({ channel }, context) => {
     await change(context, "channel.follow", channel)
@@ -67,6 +72,10 @@ export const channelHandlers: Omit<HandlersOf<typeof channelOperations>, "channe
     if (name !== undefined) context.changed([{ type: "chat", chat: { ...chatNamed(channel), name } }])
     return done
   },
+  "channel.set_picture": async ({ channel, picture }, context) => {
+    await setPicture(context, "channel.set_picture", channel, await profilePicture(context, picture))
+    return done
+  },
   "channel.remove_picture": async ({ channel }, context) => {
     await update(context, "channel.remove_picture", channel, { picture: "", settings: null })
     return done
@@ -91,7 +100,10 @@ const change = (context: OperationContext, operation: OnlyChannel, channel: stri
   return askGraph(context, { operation, id, path, variables: { newsletter_id: channel } })
 }
 
-export const update = (context: OperationContext, operation: Names, channel: string, updates: Json): Promise<Json> =>
+const setPicture = (context: OperationContext, operation: Names, channel: string, jpeg: Buffer): Promise<Json> =>
+  update(context, operation, channel, { picture: jpeg.toString("base64"), settings: null })
+
+const update = (context: OperationContext, operation: Names, channel: string, updates: Json): Promise<Json> =>
   askGraph(context, {
     operation,
     id: QueryIds.UPDATE_METADATA,

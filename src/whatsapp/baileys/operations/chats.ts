@@ -5,7 +5,7 @@ import { done, type MessageRef } from "../../operations/fields.ts"
 import { isGroupJid } from "../../jid.ts"
 import { personIn } from "../names/people.ts"
 import { addressOf, chatNamed, keyOf } from "./addressing.ts"
-import { modify } from "./app-state.ts"
+import { changeAppState } from "./app-state.ts"
 import type { HandlersOf, OperationContext } from "./handler.ts"
 import { relay } from "./relay.ts"
 
@@ -14,30 +14,30 @@ const { EPHEMERAL_SETTING } = proto.Message.ProtocolMessage.Type
 export const chatHandlers: HandlersOf<typeof chatOperations> = {
   "chat.archive": async ({ chat, newest, archived }, context) => {
     const { to, lastMessages } = await upTo(context, chat, newest)
-    await modify(context, "chat.archive", { archive: archived, lastMessages }, to)
+    await changeAppState(context.socket, "chat.archive", { archive: archived, lastMessages }, to)
     return done
   },
   "chat.pin": async ({ chat, pinned }, context) => {
-    await modify(context, "chat.pin", { pin: pinned }, await addressOf(context, chat))
+    await changeAppState(context.socket, "chat.pin", { pin: pinned }, await addressOf(context, chat))
     return done
   },
   "chat.mute": async ({ chat, until }, context) => {
-    await modify(context, "chat.mute", { mute: until }, await addressOf(context, chat))
+    await changeAppState(context.socket, "chat.mute", { mute: until }, await addressOf(context, chat))
     return done
   },
   "chat.mark": async ({ chat, newest, unread }, context) => {
     const { to, lastMessages } = await upTo(context, chat, newest)
-    await modify(context, "chat.mark", { markRead: !unread, lastMessages }, to)
+    await changeAppState(context.socket, "chat.mark", { markRead: !unread, lastMessages }, to)
     return done
   },
   "chat.clear": async ({ chat, newest }, context) => {
     const { to, lastMessages } = await upTo(context, chat, newest)
-    await modify(context, "chat.clear", { clear: true, lastMessages }, to)
+    await changeAppState(context.socket, "chat.clear", { clear: true, lastMessages }, to)
     return done
   },
   "chat.delete": async ({ chat, newest }, context) => {
     const { to, lastMessages } = await upTo(context, chat, newest)
-    await modify(context, "chat.delete", { delete: true, lastMessages }, to)
+    await changeAppState(context.socket, "chat.delete", { delete: true, lastMessages }, to)
     return done
   },
   "chat.disappear": async ({ chat, seconds }, context) => {

@@ -10,7 +10,7 @@ import type { Original } from "../../whatsapp.ts"
 import { accountOf } from "../jid.ts"
 import { seal } from "../receiving/sealed.ts"
 import { addressOf, chatNamed, keyOf, ownName } from "./addressing.ts"
-import { modify } from "./app-state.ts"
+import { changeAppState } from "./app-state.ts"
 import { changePost, reactToPost } from "./channel-posts.ts"
 import type { HandlersOf, OperationContext } from "./handler.ts"
 import { relay } from "./relay.ts"
@@ -59,13 +59,13 @@ export const messageHandlers: HandlersOf<typeof messageOperations> = {
   "message.delete": async ({ chat, message, deleteMedia }, context) => {
     const { to, key } = await found(context, chat, message)
     const timestamp = Math.floor(message.sentAt / 1_000)
-    await modify(context, "message.delete", { deleteForMe: { deleteMedia, key, timestamp } }, to)
+    await changeAppState(context.socket, "message.delete", { deleteForMe: { deleteMedia, key, timestamp } }, to)
     return done
   },
   "message.star": async ({ chat, message, starred }, context) => {
     const to = await addressOf(context, chat)
     const messages = [{ id: message.messageId, fromMe: message.fromMe }]
-    await modify(context, "message.star", { star: { messages, star: starred } }, to)
+    await changeAppState(context.socket, "message.star", { star: { messages, star: starred } }, to)
     return done
   },
   "message.pin": async ({ chat, message, seconds }, context) => {
