@@ -11,6 +11,7 @@ import type { HistoryMessage, Phone } from "../people/phone.ts"
 import { CAP_STATUSES, type NewChatCap, type Standing, type Timelock } from "../state/standing.ts"
 import { checkedPhoneNumber } from "../state/phone-number.ts"
 import { channelRoutes } from "./channel-routes.ts"
+import { accountRoutes } from "./account-routes.ts"
 import type { ControlBody } from "./body.ts"
 import type { ControlledNetwork } from "./controlled-network.ts"
 import { readFault } from "./fault-body.ts"
@@ -102,6 +103,15 @@ export const ROUTES: readonly Route[] = [
     setStanding
   ),
   route(
+    "GET",
+    "/phones/:number/app-state",
+    "what its owner sees of chats, contacts and labels; flaws: patches of companions whose code does not fit",
+    (request) => {
+      const { appState, appStateFlaws } = phoneOf(request)
+      return { ...appState, flaws: appStateFlaws }
+    }
+  ),
+  route(
     "POST",
     "/phones/:number/reuploads",
     `{answer: ${REUPLOADS.join("|")}}: what it does when a companion asks it to upload a file again`,
@@ -182,6 +192,7 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
     folder === "phones" ? network.phone(numberIn(params)) : network.contact(numberIn(params))
   const at = `/${folder}/:number`
   return [
+    ...accountRoutes(at, person),
     route("POST", `${at}/messages`, `${SENDABLE}: sends`, async (request) => {
       const { body } = request
       const to = body.text("to")

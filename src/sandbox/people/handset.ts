@@ -32,6 +32,8 @@ import { addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
 import type { State } from "../state/store.ts"
 import { child, element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import { AppStateAuthor } from "./app-state-author.ts"
+import { AppStateReplica } from "./app-state-replica.ts"
+import { viewOf } from "./app-state-view.ts"
 import { Authenticator } from "./authenticator.ts"
 import { bootstrapMessages } from "./companion-bootstrap.ts"
 import { decryptMessage, retryContent } from "./decryption.ts"
@@ -80,11 +82,15 @@ export class Handset implements Receiver, PairingPhone {
   /** Called with each new message, after its receipts were sent. */
   onMessage: ((message: InboxMessage) => void) | undefined
   readonly authenticator: Authenticator
+  /** The app state that it has read. */
+  readonly appState: AppStateReplica
   #signal: SignalIdentity
   #encryption: MessageEncryption
   readonly #parts: HandsetParts
   readonly #sent: BoundedLog<SentMessage>
   readonly #author: AppStateAuthor
+  /** The last name that the account got from a companion. */
+  #adoptedName: string | undefined
   #closed = false
   #receiving: Promise<void> = Promise.resolve()
   #sending: Promise<unknown> = Promise.resolve()
@@ -93,11 +99,13 @@ export class Handset implements Receiver, PairingPhone {
     const { state, settings, counters } = parts
     this.account = account
     this.device = device
+    this.#adoptedName = state.get("adopted-name", account.number) as string | undefined
     this.authenticator = new Authenticator(account.number, parts.state)
     this.#signal = signal
     this.#encryption = new MessageEncryption(device, signal, parts.accounts, parts.groups)
     this.#parts = parts
-    this.#author = new AppStateAuthor(device, parts.appState)
+    this.appState = new AppStateReplica(account, parts.appState.states)
+    this.#author = new AppStateAuthor(device, parts.appState, this.appState)
     this.inbox = new Inbox(account.number, state, settings, counters)
     this.#sent = new BoundedLog({ state, kind: "sent", owner: account.number, max: SENT_MAX, onDrop: () => undefined })
     if (account.online) this.#connect()
@@ -125,6 +133,11 @@ export class Handset implements Receiver, PairingPhone {
     return this.#author.write(changes)
   }
 
+  /** Lets something happen when the next patch of app state of a companion arrives, before the server looks at it. */
+  beforeNextPatch(act: () => Promise<void>): void {
+    this.#parts.appState.beforeNextPatch(this.account, act)
+  }
+
   encryptForCompanion(companion: Device, message: proto.Message.IProtocolMessage): Promise<BinaryNode> {
     return this.#encryption.encryptForCompanion(companion, message)
   }
@@ -147,6 +160,7 @@ export class Handset implements Receiver, PairingPhone {
         if (stanza.tag === "message") await this.#receiveMessage(stanza)
         else if (stanza.tag === "receipt") await this.#receiveReceipt(stanza)
         else if (stanza.tag === "presence" || stanza.tag === "chatstate") this.#seePresence(stanza)
+        else if (stanza.attrs["type"] === "server_sync") await this.#readAppState()
       } catch (error) {
         this.#parts.settings.log(`sandbox: ${this.account.number} could not handle a <${stanza.tag}>: ${String(error)}`)
       }
@@ -211,7 +225,21 @@ export class Handset implements Receiver, PairingPhone {
   }
 
   #connect(): void {
+    this.#receiving = this.#receiving.then(() => this.#readAppState())
     for (const [sequence, stanza] of this.#parts.delivery.attach(this.device, this)) this.receive(sequence, stanza)
+  }
+
+  /** Reads what companions have written. The name that a companion gave the account is its name from now on. */
+  async #readAppState(): Promise<void> {
+    await this.appState.readAll()
+    const { pushName } = viewOf(this.appState.entries)
+    const { state } = this.#parts
+    const { number } = this.account
+    if (pushName === undefined || pushName === this.#adoptedName) return
+    this.#adoptedName = pushName
+    state.put("adopted-name", number, pushName)
+    this.account.name = pushName
+    this.#parts.accounts.save(this.account)
   }
 
   async #handOverHistory(companion: Device): Promise<void> {
