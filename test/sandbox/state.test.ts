@@ -63,6 +63,23 @@ describe("a network that starts again with its state folder", () => {
     await client.open()
   })
 
+  it("has its channels with their posts, its catalogues and its orders", async () => {
+    const shop = network.contact(CONTACT)
+    const { id } = shop.channels.create("News", "what happens")
+    await client.sock.newsletterFollow(id)
+    await shop.send(id, { text: "opened" })
+    const mate = { id: "1", name: "Mate", price: 1000, currency: "ARS" }
+    shop.shop.catalog = { products: [mate], collections: [] }
+    const { orderId, token } = await shop.order(CONTACT, [{ product: "1", quantity: 2 }])
+    const channel = network.channel(id)
+    await restart()
+    await client.open()
+    expect(network.channel(id)).toEqual(channel)
+    expect(await client.sock.newsletterMetadata("jid", id)).toMatchObject({ viewer_metadata: { role: "SUBSCRIBER" } })
+    expect(network.contact(CONTACT).shop.catalog.products).toEqual([mate])
+    expect(await client.sock.getOrderDetails(orderId, token)).toMatchObject({ products: [{ id: "1", quantity: 2 }] })
+  })
+
   it("has the messages that waited for a client, and decrypts what the client sends", async () => {
     await network.contact(CONTACT).send(PHONE, { text: "before" })
     await until(() => client.received("before"), "the first text")

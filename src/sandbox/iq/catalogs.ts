@@ -89,9 +89,9 @@ function changeCatalog({ catalogs }: CatalogQueryParts, { first, device }: IqReq
       return element("product_catalog_edit", {}, [productNode(product)])
     }
     case "product_catalog_delete": {
-      const ids = children(first, "product").map((product) => textOf(child(product, "id")))
+      const ids = new Set(children(first, "product").map((product) => textOf(child(product, "id"))))
       const before = catalogs.of(device.account).products.length
-      replaceProducts(catalogs, device, (products) => products.filter(({ id }) => !ids.includes(id)))
+      replaceProducts(catalogs, device, (products) => products.filter(({ id }) => !ids.has(id)))
       const deleted = before - catalogs.of(device.account).products.length
       return element("product_catalog_delete", { deleted_count: String(deleted) })
     }

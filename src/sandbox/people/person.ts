@@ -17,6 +17,7 @@ import { ChannelMember } from "./channel-member.ts"
 import type { Handset } from "./handset.ts"
 import type { InboxMessage, SeenPresence, SeenReceipt } from "./inbox.ts"
 import { type MembershipParts, Memberships } from "./memberships.ts"
+import { type Circumstances, withCircumstances } from "./message-circumstances.ts"
 import { Composer, type Outgoing } from "./outgoing.ts"
 import { Profile, type ProfileParts } from "./profile.ts"
 import { type Ordered, orderMessage, Shop } from "./shop.ts"
@@ -31,7 +32,7 @@ export interface PersonParts extends PrivacyTokenParts, MembershipParts, Profile
 }
 
 /** How to send it. */
-export interface SendOptions {
+export interface SendOptions extends Circumstances {
   readonly id?: string
   /**
    * Companions of the recipient get the message without its content, with an `<unavailable>` of this type; an empty text
@@ -135,7 +136,15 @@ export class Person {
    */
   async send(to: string, content: Outgoing, options: SendOptions = {}): Promise<string> {
     const jid = this.#destination(to)
-    const id = await this.handset.send({ to: jid, ...options, ...(await this.#composer.compose(jid, content)) })
+    const { id: chosenId, withheld, ...circumstances } = options
+    const composed = await this.#composer.compose(jid, content)
+    const id = await this.handset.send({
+      to: jid,
+      ...(chosenId === undefined ? {} : { id: chosenId }),
+      ...(withheld === undefined ? {} : { withheld }),
+      ...composed,
+      message: withCircumstances(composed.message, circumstances)
+    })
     const target = this.parts.accounts.find(jid)
     if (target !== undefined) issuePrivacyToken(this.parts, this.handset.account, target)
     return id
