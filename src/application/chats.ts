@@ -1,9 +1,11 @@
 /** Reading a device's chats, and the messages in them. */
 import { Effect, Schema } from "effect"
+import type { MessageContext } from "../events/context.ts"
 import { previewOf } from "../events/preview.ts"
 import { chatKey, numberOfKey } from "../events/roster-key.ts"
 import { type Chat, type ChatMessage, type ChatPage, type MessagePlace } from "../store/roster/chats.ts"
 import { type Content, type ContentPlace, type MessageState, stateKey, unchanged } from "../store/roster/messages.ts"
+import type { Said } from "../store/said.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { isNumber } from "../whatsapp/number.ts"
 import { findDevice } from "./device-access.ts"
@@ -43,11 +45,15 @@ export interface LastMessage {
 export interface MessageView {
   readonly id: string
   readonly position: number
+  /** As it was recorded: the key of its chat. */
+  readonly chat: string
   readonly fromMe: boolean
   readonly sender: Person | null
   readonly kind: string
   /** Null once it was deleted or erased. */
   readonly content: Content | null
+  /** What stands beside the content: a quote, mentions. */
+  readonly context: MessageContext | null
   readonly sentAt: number
   readonly status: MessageState["status"] | null
   readonly editedAt: number | null
@@ -108,12 +114,12 @@ export const viewMessages = (deviceNumber: number, messages: readonly ChatMessag
     const roster = yield* Roster
     const states = yield* roster.messages.states(deviceNumber, messages)
     const places = messages.map((message) => contentPlaceOf(message, states))
-    const contents = yield* roster.messages.contents(places, CHARACTERS_MAX)
-    const shown = messages.slice(0, contents.length)
+    const said = yield* roster.messages.said(places, CHARACTERS_MAX)
+    const shown = messages.slice(0, said.length)
     const senderOf = yield* sendersOf(deviceNumber, shown)
     return shown.map((message, i) => {
       const state = states.get(stateKey(message))
-      return viewMessage(message, state, contents[i], senderOf(message))
+      return viewMessage(message, state, said[i], senderOf(message))
     })
   })
 
@@ -125,15 +131,17 @@ const contentPlaceOf = (message: ChatMessage, states: ReadonlyMap<string, Messag
 const viewMessage = (
   message: ChatMessage,
   state: MessageState | undefined,
-  content: Content | undefined,
+  said: Said | undefined,
   sender: Person | null
 ): MessageView => ({
   id: message.message_id,
   position: message.position,
+  chat: message.chat,
   fromMe: message.from_me === 1,
   sender,
-  kind: content?.kind ?? message.kind,
-  content: state?.revokedAt === null ? (content ?? null) : null,
+  kind: said?.content.kind ?? message.kind,
+  content: state?.revokedAt === null ? (said?.content ?? null) : null,
+  context: state?.revokedAt === null ? (said?.context ?? null) : null,
   sentAt: message.sent_at,
   status: state?.status ?? null,
   editedAt: state?.editedAt ?? null,
@@ -219,8 +227,8 @@ const changedContents = (messages: readonly ChatMessage[], states: ReadonlyMap<s
       return place.resentIn === null && place.editedIn === null ? [] : [{ message, place }]
     })
     const places = changed.map(({ place }) => place)
-    const contents = yield* roster.messages.contents(places, CHARACTERS_MAX)
-    return new Map(contents.map((content, i) => [changed[i]?.message, content]))
+    const said = yield* roster.messages.said(places, CHARACTERS_MAX)
+    return new Map(said.map((each, i) => [changed[i]?.message, each?.content]))
   })
 
 const viewLast = (

@@ -31,13 +31,10 @@ export interface ChatMessagesShape {
   /** By `position|messageId`, those that are there. */
   readonly states: (device: number, messages: readonly ChatMessage[]) => Found<ReadonlyMap<string, MessageState>>
   /**
-   * What the first of these messages consist of, as long as it fits into so many characters: at least one, if there is one. Undefined
-   * where the content was erased.
+   * What the first of these messages say, as long as it fits into so many characters: at least one, if there is one. Undefined where the
+   * content was erased.
    */
-  readonly contents: (
-    messages: readonly ContentPlace[],
-    charactersMax: number
-  ) => Found<readonly (Content | undefined)[]>
+  readonly said: (messages: readonly ContentPlace[], charactersMax: number) => Found<readonly (Said | undefined)[]>
   /** Where a message that others wrote stands; undefined if there is none with this id. The oldest of several. */
   readonly placeOf: (device: number, messageId: string) => Found<MessagePlace | undefined>
   /** The messages of this id in a chat, under any of its keys: several when senders chose the same. */
@@ -91,9 +88,9 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
         })
       )
     }),
-  contents: (messages, charactersMax) =>
+  said: (messages, charactersMax) =>
     Effect.gen(function* () {
-      const contents: (Content | undefined)[] = []
+      const all: (Said | undefined)[] = []
       let characters = 0
       let last: { readonly position: number; readonly said: readonly Said[] } | undefined
       // One event at a time: a batch of the history holds many messages.
@@ -107,12 +104,12 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
       for (const { position, place, resentIn, editedIn } of messages) {
         const [first] = resentIn === null ? [(yield* saidAt(position))[place]] : yield* saidAt(resentIn)
         const [edit] = editedIn === null ? [] : yield* saidAt(editedIn)
-        const content = (first && edit ? edited(first, edit) : (edit ?? first))?.content
-        characters += content === undefined ? 0 : JSON.stringify(content).length
-        if (contents.length > 0 && characters > charactersMax) return contents
-        contents.push(content)
+        const said = first && edit ? edited(first, edit) : (edit ?? first)
+        characters += said === undefined ? 0 : JSON.stringify(said.content).length
+        if (all.length > 0 && characters > charactersMax) return all
+        all.push(said)
       }
-      return contents
+      return all
     }),
   placeOf: (device, messageId) =>
     query(async (db) => {

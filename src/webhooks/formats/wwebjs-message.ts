@@ -1,4 +1,5 @@
 /** Messages and reactions in the form of wwebjs' JSON models. Pure. */
+import type { MessageContext } from "../../events/context.ts"
 import type { MessageEvent } from "../../events/message.ts"
 import { bodyOf, type Content, fileOf, numbered, typeOf, webJid } from "./content.ts"
 import type { ToldDevice } from "./format.ts"
@@ -21,20 +22,21 @@ export const messageOf = (event: Sent | Received, device: ToldDevice, recordedAt
   const chat = webJid(numbered(data.chat, data.chatAlt))
   const own = ownJid(device)
   if (event.type === "message.queued") {
-    const { messageId, content } = event.data
-    return modelOf({ id: messageId, chat, own, fromMe: true, author: null, at: recordedAt, isNew: true, content })
+    const { messageId, content, context } = event.data
+    return modelOf({ id: messageId, chat, own, fromMe: true, author: null, at: recordedAt, ack: 0, content, context })
   }
   const { fromMe, sender, senderAlt, sentAt } = event.data
   const id = "target" in event.data ? event.data.target : event.data.messageId
   const content: Content = event.type === "message.revoked" ? { kind: "text", text: "" } : event.data.content
   const isGroup = chat.endsWith("@g.us") || chat === STATUS
   const author = isGroup ? webJid(numbered(sender, senderAlt)) : null
-  return modelOf({ id, chat, own, fromMe, author, at: sentAt, isNew: false, content })
+  const context = event.type === "message.revoked" ? undefined : event.data.context
+  return modelOf({ id, chat, own, fromMe, author, at: sentAt, ack: 1, content, context })
 }
 
 const ownJid = ({ number, id }: ToldDevice): string => (number === null ? id : `${number}@c.us`)
 
-interface Parts {
+export interface Parts {
   readonly id: string
   readonly chat: string
   readonly own: string
@@ -43,18 +45,21 @@ interface Parts {
   readonly author: string | null
   /** Epoch milliseconds. */
   readonly at: number
-  /** WhatsApp has not got it yet. */
-  readonly isNew: boolean
+  /** WhatsApp Web's number for how far it came. */
+  readonly ack: number
   readonly content: Content
+  readonly context?: MessageContext | null | undefined
 }
 
 const LINK = /https?:\/\/[^\s]+/g
 
-const modelOf = ({ id, chat, own, fromMe, author, at, isNew, content }: Parts) => {
+/** The whole model, from whatever holds the message. */
+export const modelOf = ({ id, chat, own, fromMe, author, at, ack, content, context }: Parts) => {
   const body = bodyOf(content)
+  const { quoted, mentions = [], groupMentions = [], forwarded = 0, expiresInSeconds } = context ?? {}
   return {
     id: keyOf({ id, chat, fromMe, author }),
-    ack: isNew ? 0 : 1,
+    ack,
     hasMedia: fileOf(content) !== undefined,
     body,
     type: typeOf(content),
@@ -63,22 +68,64 @@ const modelOf = ({ id, chat, own, fromMe, author, at, isNew, content }: Parts) =
     to: fromMe ? chat : own,
     ...(author === null ? {} : { author }),
     deviceType: fromMe ? "web" : "unknown",
-    isForwarded: false,
-    forwardingScore: 0,
+    isForwarded: forwarded > 0,
+    forwardingScore: forwarded,
     isStatus: chat === STATUS,
     isStarred: false,
     broadcast: chat.endsWith("@broadcast"),
     fromMe,
-    hasQuotedMsg: false,
+    hasQuotedMsg: quoted !== undefined,
     hasReaction: false,
-    vCards: [],
-    mentionedIds: [],
-    groupMentions: [],
-    isGif: false,
-    isEphemeral: false,
-    links: [...body.matchAll(LINK)].map(([link]) => ({ link, isSuspicious: false }))
+    ...durationOf(content),
+    ...locationOf(content),
+    vCards: content.kind === "contacts" ? content.contacts.map(({ vcard }) => vcard) : [],
+    ...inviteOf(content, own, chat, fromMe),
+    mentionedIds: mentions.map(({ jid, alt }) => webJid(numbered(jid, alt))),
+    groupMentions: groupMentions.map(({ group, name }) => ({ groupSubject: name ?? "", groupJid: group })),
+    ...(content.kind === "order" ? { orderId: content.orderId, token: content.token } : {}),
+    isGif: content.kind === "video" && "animated" in content && content.animated,
+    isEphemeral: (expiresInSeconds ?? 0) > 0,
+    links: [...body.matchAll(LINK)].map(([link]) => ({ link, isSuspicious: false })),
+    ...pollOf(content)
   }
 }
+
+const durationOf = (content: Content) =>
+  "seconds" in content && content.seconds !== undefined && (content.kind === "audio" || content.kind === "video")
+    ? { duration: String(content.seconds) }
+    : {}
+
+const locationOf = (content: Content) => {
+  if (content.kind !== "location") return {}
+  const { latitude, longitude, name, address, url } = content
+  return {
+    location: { latitude, longitude, name, address, url, description: [name, address].filter(Boolean).join("\n") }
+  }
+}
+
+const inviteOf = (content: Content, own: string, chat: string, fromMe: boolean) => {
+  if (content.kind !== "groupInvite") return {}
+  const { code, expiresAt, group, name } = content
+  return {
+    inviteV4: {
+      inviteCode: code,
+      inviteCodeExp: expiresAt === null ? null : Math.floor(expiresAt / 1_000),
+      groupId: group,
+      groupName: name,
+      fromId: fromMe ? own : chat,
+      toId: fromMe ? chat : own
+    }
+  }
+}
+
+const pollOf = (content: Content) =>
+  content.kind === "poll"
+    ? {
+        pollName: content.name,
+        pollOptions: content.options.map((name, localId) => ({ name, localId })),
+        allowMultipleAnswers: content.selectableMax !== 1
+      }
+    : {}
 
 interface KeyParts {
   readonly id: string
@@ -87,7 +134,7 @@ interface KeyParts {
   readonly author: string | null
 }
 
-const keyOf = ({ id, chat, fromMe, author }: KeyParts) => ({
+export const keyOf = ({ id, chat, fromMe, author }: KeyParts) => ({
   fromMe,
   remote: chat,
   id,

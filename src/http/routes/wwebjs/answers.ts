@@ -1,11 +1,30 @@
 /** How this dialect words failures: `{"success":false,"error":"<text>"}`, with the statuses and texts of wwebjs-api. */
+import { Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import type { FailureAnswer } from "../../dialect.ts"
+import type { InputProblem } from "../../input.ts"
 
 /** Rejection: the name in the path cannot be a session's. */
 export class SessionNameUnfit extends Error {
   readonly _tag = "SessionNameUnfit"
 }
+
+/** Rejection: the session's state is not CONNECTED. */
+export class SessionNotConnected extends Schema.TaggedError<SessionNotConnected>()("SessionNotConnected", {}) {}
+
+/** Rejection in the dialect's own words. */
+export class Refusal extends Error {
+  readonly _tag = "Refusal"
+  readonly status: number
+
+  constructor(status: number, text: string) {
+    super(text)
+    this.status = status
+  }
+}
+
+/** What only a browser's page can do. */
+export const withoutBrowser = (name: string): Refusal => new Refusal(501, `Not supported without a browser: ${name}`)
 
 interface Known {
   readonly status: number
@@ -20,6 +39,17 @@ const TOO_MANY: Known = {
   retryAfterSeconds: 5
 }
 const BAD_REQUEST: Known = { status: 400, error: "Bad Request" }
+const NOT_CONNECTED: Known = { status: 404, error: "session_not_connected" }
+const BUSY: Known = { status: 503, error: "Service Unavailable", retryAfterSeconds: 1 }
+
+/** Failures whose own message is the answer. */
+const worded: Readonly<Record<string, number>> = {
+  OperationRefused: 500,
+  OperationUnfit: 400,
+  NotOnWhatsApp: 500,
+  AccountRestricted: 500,
+  FetchProblem: 400
+}
 
 /** By the failure's tag. */
 const known: Readonly<Record<string, Known>> = {
@@ -32,6 +62,27 @@ const known: Readonly<Record<string, Known>> = {
   OriginNotAllowed: { status: 403, error: "Origin not allowed" },
   UpgradeNeeded: { status: 404, error: "Cannot GET <path>" },
   DeviceNotFound: { status: 404, error: "session_not_found" },
+  SessionNotConnected: NOT_CONNECTED,
+  DeviceNotReady: NOT_CONNECTED,
+  CommandRefused: NOT_CONNECTED,
+  ChatNotFound: { status: 404, error: "Chat not Found" },
+  ContactNotFound: { status: 500, error: "Contact not found" },
+  GroupNotFound: { status: 500, error: "The chat is not a group" },
+  MessageNotFound: { status: 500, error: "Message not found" },
+  NoMedia: { status: 500, error: "Message media not found" },
+  MediaGone: { status: 500, error: "Message media not found" },
+  MediaUnusable: { status: 500, error: "Message media not found" },
+  FileTooLarge: { status: 413, error: "Payload Too Large" },
+  TooManyReadings: TOO_MANY,
+  TooManyUploads: TOO_MANY,
+  TooManyKeys: TOO_MANY,
+  KeyReused: BAD_REQUEST,
+  KeyInUse: BUSY,
+  DuplicateKey: BUSY,
+  DeviceBusy: BUSY,
+  NotConnected: BUSY,
+  NoAnswer: BUSY,
+  AskedTooOften: { ...BUSY, retryAfterSeconds: 60 },
   TooManyFailures: TOO_MANY,
   TooManyRequests: TOO_MANY,
   TooManyStreams: TOO_MANY,
@@ -48,6 +99,8 @@ export const answerFailure = (failure: unknown, request: FastifyRequest): Failur
     readonly retryAfterSeconds?: number
   }
   if (_tag === "UpgradeNeeded") return unknownRoute(request)
+  if (failure instanceof Refusal) return answerOf(failure.status, failure.message)
+  if (_tag !== undefined && worded[_tag] !== undefined) return answerOf(worded[_tag], (failure as Error).message)
   const entry = (_tag && known[_tag]) || (statusCode !== undefined && statusCode < 500 && BAD_REQUEST)
   if (!entry) request.log.error({ err: failure }, "a request failed unexpectedly")
   const { status, error, ...wait } = entry || { status: 500, error: "Internal Server Error" }
@@ -55,9 +108,16 @@ export const answerFailure = (failure: unknown, request: FastifyRequest): Failur
 }
 
 export const documentFailure = (tag: string): { readonly status: number; readonly code: string } | undefined => {
+  if (worded[tag] !== undefined) return { status: worded[tag], code: "the reason" }
   const entry = known[tag]
   return entry && { status: entry.status, code: entry.error }
 }
+
+/** A session's name has a status of its own. */
+export const refuseInput = ([{ field, reason }]: readonly [InputProblem, ...InputProblem[]]): Error =>
+  field === "sessionId"
+    ? new SessionNameUnfit(field)
+    : new Refusal(400, field === "" ? `the body ${reason}` : `${field} ${reason}`)
 
 export const unknownRoute = ({ method, url }: FastifyRequest): FailureAnswer =>
   answerOf(404, `Cannot ${method} ${url.split("?")[0]}`)

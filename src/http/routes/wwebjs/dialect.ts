@@ -1,15 +1,21 @@
-/** The wwebjs dialect: for programs that use wwebjs-api. So far its WebSocket; its webhooks are in src/webhooks/formats/wwebjs.ts. */
+/**
+ * The wwebjs dialect: for programs that use wwebjs-api, without a browser. Its webhooks are in src/webhooks/formats/wwebjs.ts.
+ */
 import type { Dialect } from "../../dialect.ts"
-import { answerFailure, documentFailure, failureSchema, SessionNameUnfit, unknownRoute, unreadable } from "./answers.ts"
+import { answerFailure, documentFailure, failureSchema, refuseInput, unknownRoute, unreadable } from "./answers.ts"
+import { clientContactRoutes } from "./client-contacts.ts"
 import { liveRoutes } from "./live.ts"
+
+/** The paths of wwebjs-api. */
+const OWN = /^\/(session|client|chat|groupChat|message|contact|channel|ping|localCallbackExample|api-docs|ws)(?=[/?]|$)/
 
 export const wwebjs = (disabledCallbacks: readonly string[]): Dialect => ({
   name: "wwebjs",
   description: 'For programs that use wwebjs-api. Errors are `{"success":false,"error":"<text>"}`.',
-  routes: liveRoutes(disabledCallbacks),
-  owns: (path) => path.startsWith("/ws/"),
+  routes: [...clientContactRoutes, ...liveRoutes(disabledCallbacks)],
+  owns: (path) => OWN.test(path),
   excessFields: "ignore",
-  refuse: ([{ field }]) => new SessionNameUnfit(field),
+  refuse: refuseInput,
   whileInProgress: "refuse",
   failureType: "application/json",
   failureName: "WwebjsFailure",

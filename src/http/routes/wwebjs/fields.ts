@@ -1,0 +1,58 @@
+/** The fields of this dialect's requests. Ids are those of WhatsApp Web: people of a number at `c.us`. */
+import { Schema, SchemaGetter } from "effect"
+import { isAddress, isChannelJid, isGroupJid, STATUS } from "../../../whatsapp/jid.ts"
+
+/** 1 to 64, as session names are. */
+const NAME = /^[\w-]{1,64}$/
+
+export const SessionParams = Schema.Struct({
+  sessionId: Schema.String.check(Schema.isPattern(NAME)).annotate({
+    description: "The name of a session of the operator, or the id of a device."
+  })
+})
+
+/** The gateway's own form of an id: `<number>@c.us` is the jid of the number. */
+export const jidOfWeb = (id: string): string => id.replace(/@c\.us$/, "@s.whatsapp.net")
+
+const idThat = (isFit: (jid: string) => boolean, rule: string) =>
+  Schema.String.pipe(
+    Schema.decodeTo(
+      Schema.String.check(Schema.makeFilter((jid: string) => isFit(jid) || rule, { description: rule })),
+      {
+        decode: SchemaGetter.transform(jidOfWeb),
+        encode: SchemaGetter.transform((jid: string) => jid.replace(/@s\.whatsapp\.net$/, "@c.us"))
+      }
+    )
+  )
+
+/** A chat: of a person, a group, a channel, or the status. */
+export const ChatId = idThat(
+  (jid) => isAddress(jid) || isChannelJid(jid) || jid === STATUS,
+  "must be the id of a chat, such as 51999999999@c.us or …@g.us"
+)
+export const ContactId = idThat(
+  (jid) => isAddress(jid) && !isGroupJid(jid),
+  "must be the id of a contact, such as 51999999999@c.us"
+)
+
+const MESSAGE_ID_MAX = 200
+
+/** A bare id, or the serialized form `<fromMe>_<chat>_<id>[_<participant>]`. */
+export const MessageId = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(MESSAGE_ID_MAX)).pipe(
+  Schema.decodeTo(Schema.String.check(Schema.isMinLength(1)), {
+    decode: SchemaGetter.transform((given: string) => /^(?:true|false)_[^_]+_([^_]+)/.exec(given)?.[1] ?? given),
+    encode: SchemaGetter.transform((id: string) => id)
+  })
+)
+
+/** One id, or several. */
+export const oneOrMore = <S extends Schema.Top & { readonly Encoded: string }>(id: S) =>
+  Schema.Union([id, Schema.Array(id)])
+
+export const listOf = <A>(given: A | readonly A[]): readonly A[] =>
+  (Array.isArray(given) ? given : [given]) as readonly A[]
+
+export const { optionalKey: optional } = Schema
+
+/** A session's id may hold 64 characters, and any text field a few lines. */
+export const Text = (max: number) => Schema.String.check(Schema.isMaxLength(max))
