@@ -115,7 +115,7 @@ const goneWith =
   (event: ErasableEvent): readonly string[] => {
     switch (event.type) {
       case "message.queued":
-    case "message.received":
+      case "message.received":
       case "message.resent":
       case "message.edited":
         return event.data.context?.quoted?.messageId === id ? [id, event.data.messageId] : [id]

@@ -52,6 +52,7 @@ const known: Readonly<Record<string, Known>> = {
   ReplayRunning: { status: 409, fields: ["upTo"] },
   TooManyWebhooks: { status: 409, fields: ["max"] },
   ChatNotFound: { status: 404, advice: "list the chats with GET /v1/devices/:id/chats" },
+  CallNotFound: { status: 404 },
   ContactNotFound: { status: 404, advice: "list the contacts with GET /v1/devices/:id/contacts" },
   GroupNotFound: { status: 404, advice: "list the groups with GET /v1/devices/:id/groups" },
   TokenNotFound: { status: 404, advice: "list your tokens with GET /v1/tokens" },
