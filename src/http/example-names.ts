@@ -46,6 +46,7 @@ export const EXAMPLE = {
   /** A session of the operator that is connected, and one that shows a QR. */
   sessionId: "mi-sesion-01",
   linkableSession: "mi-sesion-02",
+  bulk: "blk_01jdjr3v6yq1w2e3r4t5y6u7k8",
   webhook: "whk_01jdjr3v6yq1w2e3r4t5y6u7k8",
   /** A delivery of it: the position of the event. Long, so that no other name contains it. */
   delivery: "480000000012",

@@ -84,6 +84,16 @@ describe("a group that the account creates", () => {
     expect(contact(BETO).groups.all.filter(({ subject }) => subject === "Una vez")).toHaveLength(1)
   })
 
+  it("is created once with many members as well; the repeat then leaves them out", async () => {
+    const members = Array.from({ length: 200 }, (_, nth) => `5193300${1_000 + nth}`)
+    for (const number of members) account.network.addContact(number, { behaviour: "silent" })
+    const create = () => account.post("/groups", { subject: "Todos", members }, { "idempotency-key": "all" })
+    const first = (await create()).body
+    expect(first.group.members).toHaveLength(201)
+    expect((await create()).body).toEqual({ group: { ...first.group, members: [] }, results: [] })
+    expect(account.network.phone(ME).groups.all.filter(({ subject }) => subject === "Todos")).toHaveLength(1)
+  })
+
   it("names a person who may not be added, and the invitation for them", async () => {
     contact(DORA).profile.setPrivacy("groupadd", "contacts")
     const { body } = await account.post(`/groups/${group}/members`, { members: [DORA] })
@@ -243,6 +253,22 @@ describe("WhatsApp refuses", () => {
     const joined = await account.post("/groups/join", { code: "AAAAAAAAAAAAAAAAAAAAAA" })
     expect(joined).toMatchObject({ status: 422, body: { whatsappCode: 406 } })
   })
+})
+
+describe("WhatsApp does not answer", () => {
+  it("so that the client does not learn that it is done, and the log says that nobody knows", async () => {
+    const group = contact(BETO).createGroup("En silencio", [ME])
+    await untilKnown(group, (it) => it?.member === true)
+    account.network.fault({ kind: "iq_error", xmlns: "w:g2", number: ME })
+    const renamed = await account.put(`/groups/${group}/subject`, { subject: "Otro" })
+    expect(renamed).toMatchObject({ status: 503, body: { code: "no-answer" } })
+    expect(await account.lastPerformed()).toMatchObject({
+      operation: "group.rename",
+      input: { group, subject: "Otro" },
+      outcome: { status: "unanswered" }
+    })
+    expect(seenBy(BETO, group)?.subject).toBe("En silencio")
+  }, 30_000)
 })
 
 describe("a community", () => {

@@ -31,6 +31,8 @@ beforeAll(async () => {
   const hasGroup = async () =>
     (await gateway.get(`/v1/devices/${EXAMPLE.number}/groups/${group}`, { token })).status === 200
   await until(hasGroup, "the group")
+  const later = { startsAt: "2036-01-31T14:00:00Z", messages: [{ to: EXAMPLE.contact, text: "Hola" }] }
+  const bulk = await gateway.post(`/v1/devices/${EXAMPLE.number}/bulk-sends`, later, { token })
   const webhook = await gateway.post("/v1/webhooks", { url: receiver.url() }, { token })
   await gateway.post("/api/send-message", { number: EXAMPLE.contact, message: "Hola" }, { token })
   const delivered = async () =>
@@ -44,6 +46,7 @@ beforeAll(async () => {
     fileMessage,
     token: named.body.id,
     ...(await sessionNames()),
+    bulk: bulk.body.id,
     webhook: webhook.body.id,
     delivery,
     ...(await passkeyNames()),
@@ -174,6 +177,7 @@ const late = [
 ]
 const rank = ({ method, route }: DeclaredRoute): number => {
   if (route.id === "changePassword") return Number.POSITIVE_INFINITY
+  if (route.path === "/v1/devices/:id" && method === "DELETE") return late.length + 1
   // What undoes what other operations did.
   if (method === "DELETE" && route.failures?.includes("OperationRefused")) return -0.5
   return method === "DELETE" ? late.length : late.indexOf(route.id)

@@ -12,6 +12,7 @@ import { type ContactsShape, makeContacts } from "./contacts.ts"
 import { type GroupsShape, makeGroups } from "./groups.ts"
 import { type LabelsShape, makeLabels } from "./labels.ts"
 import { type ChatMessagesShape, makeChatMessages } from "./messages.ts"
+import { makeSearch, type SearchShape } from "./search.ts"
 
 export interface RosterShape {
   readonly contacts: ContactsShape
@@ -19,6 +20,7 @@ export interface RosterShape {
   readonly messages: ChatMessagesShape
   readonly groups: GroupsShape
   readonly labels: LabelsShape
+  readonly search: SearchShape
   /** Whether this call, or its end, was recorded. */
   readonly knowsCall: (device: number, callId: string, isEnd: boolean) => Effect.Effect<boolean, StoreUnavailable>
   /** Who called; undefined for a call that is not known. */
@@ -38,6 +40,7 @@ export const makeRoster = (database: DatabaseShape): RosterShape => ({
   messages: makeChatMessages(database),
   groups: makeGroups(database),
   labels: makeLabels(database),
+  search: makeSearch(database),
   knowsCall: (device, callId, isEnd) =>
     Effect.map(
       database.query((db) => callQuery(db, device, callId, isEnd).executeTakeFirst()),

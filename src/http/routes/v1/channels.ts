@@ -1,8 +1,8 @@
 /** /v1/devices/:id/channels: channels that the account owns or follows, and the posts in them. POST …/messages posts. */
 import { Effect, Schema } from "effect"
+import { channelsOf } from "../../../application/chats.ts"
 import { findDevice } from "../../../application/device-access.ts"
 import { operate } from "../../../application/operations.ts"
-import { Roster } from "../../../store/roster/roster.ts"
 import { ChannelMessage, CHANNELS_MAX } from "../../../whatsapp/operations/channels.ts"
 import { Channel } from "../../../whatsapp/operations/fields.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
@@ -26,6 +26,12 @@ const PostModel = Schema.Struct({
   content: ContentModel
 }).annotate({ identifier: "ChannelMessage" })
 
+const postModel = ({ content, sentAt, ...post }: typeof ChannelMessage.Type): typeof PostModel.Encoded => ({
+  ...post,
+  sentAt: iso(sentAt),
+  content: contentModel(content)
+})
+
 export const channelRoutes: readonly Route[] = [
   operationRoute({
     id: "listChannels",
@@ -34,11 +40,7 @@ export const channelRoutes: readonly Route[] = [
     operation: "channel.list",
     tag,
     description: `Those among the device's chats, at most ${CHANNELS_MAX}: the last active first.`,
-    input: (_, { deviceNumber }) =>
-      Effect.gen(function* () {
-        const roster = yield* Roster
-        return { channels: yield* roster.chats.channels(deviceNumber, CHANNELS_MAX) }
-      }),
+    input: (_, { deviceNumber }) => Effect.map(channelsOf(deviceNumber, CHANNELS_MAX), (channels) => ({ channels })),
     examples: [{ params: { id }, status: 200 }]
   }),
   operationRoute({
@@ -136,11 +138,7 @@ export const channelRoutes: readonly Route[] = [
         const device = yield* findDevice(principal, params.id)
         const input = { channel: params.channel, limit, ...page }
         const { messages } = yield* operate({ device, name: "channel.messages", input, origin })
-        const items = messages.map(({ content, sentAt, ...post }) => ({
-          ...post,
-          sentAt: iso(sentAt),
-          content: contentModel(content)
-        }))
+        const items = messages.map(postModel)
         return answer(200, { items })
       })
   }),

@@ -97,7 +97,7 @@ export const chatOperationRoutes: readonly Route[] = [
     })
   ),
   operationRoute({
-    id: "setDisappearing",
+    id: "setChatDisappearing",
     method: "PUT",
     path: "/chats/:chat/disappearing",
     operation: "chat.disappear",

@@ -3,6 +3,7 @@ import type { Route } from "../../declaration.ts"
 import type { Dialect } from "../../dialect.ts"
 import { InvalidRequest } from "../../input.ts"
 import { auditRoutes } from "./audit.ts"
+import { bulkSendRoutes } from "./bulk-sends.ts"
 import { businessRoutes } from "./business.ts"
 import { callRoutes } from "./calls.ts"
 import { channelRoutes } from "./channels.ts"
@@ -27,6 +28,7 @@ import { pairingRoutes } from "./pairing.ts"
 import { privacyRoutes } from "./privacy.ts"
 import { profileRoutes } from "./profile.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
+import { searchRoutes } from "./search.ts"
 import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
 import { tokenRoutes } from "./tokens.ts"
@@ -46,6 +48,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...linkRoutes,
     ...sendingRoutes,
     ...messageRoutes,
+    ...bulkSendRoutes,
     ...chatRoutes,
     ...olderMessageRoutes,
     ...messageOperationRoutes,
@@ -53,6 +56,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...labelOperationRoutes,
     ...channelRoutes,
     ...callRoutes,
+    ...searchRoutes,
     ...contactRoutes,
     ...contactOperationRoutes,
     ...groupRoutes,

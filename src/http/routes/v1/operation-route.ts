@@ -15,7 +15,7 @@ import { answer, isFileBody, json, nothing, route } from "../../declaration.ts"
 import type { Services } from "../../runtime.ts"
 import { InvalidRequest } from "../../input.ts"
 import type { FileBody } from "../../uploads/file-body.ts"
-import { DeviceParams, NoFields } from "./fields.ts"
+import { DeviceParams, type NoFields } from "./fields.ts"
 
 export const operationFailures = [...askFailures, "OperationRefused", "OperationUnfit"] as const
 

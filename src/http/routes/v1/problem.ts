@@ -30,6 +30,7 @@ const known: Readonly<Record<string, Known>> = {
   EmptyRange: { status: 400, code: "invalid-request", field: "from" },
   OtherNumber: { status: 400, code: "invalid-request", field: "number" },
   PasswordUnfit: { status: 400, code: "invalid-request", field: "password" },
+  QueryUnfit: { status: 400, code: "invalid-request", field: "q" },
   ExpiryPast: { status: 400, code: "invalid-request", field: "expiresAt" },
   TokenMissing: { status: 401 },
   TokenInvalid: { status: 401 },
@@ -51,6 +52,9 @@ const known: Readonly<Record<string, Known>> = {
   WebhookDisabledNow: { status: 409, code: "webhook-disabled" },
   ReplayRunning: { status: 409, fields: ["upTo"] },
   TooManyWebhooks: { status: 409, fields: ["max"] },
+  BulkNotFound: { status: 404, advice: "list the bulk sends with GET /v1/devices/:id/bulk-sends" },
+  BulkOver: { status: 409, fields: ["state"] },
+  TooManyBulkSends: { status: 409, fields: ["max"] },
   ChatNotFound: { status: 404, advice: "list the chats with GET /v1/devices/:id/chats" },
   CallNotFound: { status: 404 },
   ContactNotFound: { status: 404, advice: "list the contacts with GET /v1/devices/:id/contacts" },
@@ -122,7 +126,7 @@ const known: Readonly<Record<string, Known>> = {
   OriginNotAllowed: { status: 403 },
   BodyTimeout: { status: 408 },
   NoAnswer: { status: 503, retryAfterSeconds: 5, advice: "try again" },
-  AskedTooOften: { status: 503, retryAfterSeconds: 60, advice: "look fewer new numbers up in a minute" }
+  AskedTooOften: { status: 503, retryAfterSeconds: 60, advice: "ask for less within a minute" }
 }
 
 /** Failures of Fastify itself, by their codes. */
