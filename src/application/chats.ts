@@ -7,6 +7,7 @@ import { type Chat, type ChatMessage, type ChatPage, type MessagePlace } from ".
 import { type Content, type ContentPlace, type MessageState, stateKey, unchanged } from "../store/roster/messages.ts"
 import type { Said } from "../store/said.ts"
 import { Roster } from "../store/roster/roster.ts"
+import { isGroupJid } from "../whatsapp/jid.ts"
 import { isNumber } from "../whatsapp/number.ts"
 import { findDevice } from "./device-access.ts"
 import { keysOfPeople, peopleBy, type Person } from "./names.ts"
@@ -148,8 +149,8 @@ const viewMessage = (
   deletedAt: state?.revokedAt ?? null
 })
 
-/** A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. */
-export const findChat = (deviceNumber: number, reference: string) =>
+/** All names under which the messages of a chat may stand, the one that lists show first. */
+export const keysOf = (deviceNumber: number, reference: string) =>
   Effect.gen(function* () {
     const roster = yield* Roster
     const named = isNumber(reference) ? `${reference}@s.whatsapp.net` : reference
@@ -159,7 +160,29 @@ export const findChat = (deviceNumber: number, reference: string) =>
         ? yield* roster.contacts.find(deviceNumber, { lid: number === null ? named : null, number })
         : undefined
     const byNumber = person?.number == null ? [] : [`${person.number}@s.whatsapp.net`]
-    const keys = [...new Set([...(person ? [person.key] : []), chatKey(named, null).key, ...byNumber])]
+    return [...new Set([...(person ? [person.key] : []), chatKey(named, null).key, ...byNumber])]
+  })
+
+/** After how many seconds messages of the chat disappear; 0: they stay. */
+export const disappearingSecondsOf = (deviceNumber: number, to: string) =>
+  Effect.gen(function* () {
+    const roster = yield* Roster
+    const keys = yield* keysOf(deviceNumber, to)
+    const group = isGroupJid(to) ? (yield* roster.groups.byIds(deviceNumber, keys)).get(to) : undefined
+    const chats = yield* roster.chats.byKeys(deviceNumber, keys)
+    const told = keys.flatMap((key) => chats.get(key) ?? []).find(({ isMoved }) => !isMoved)
+    return group?.disappearingSeconds || told?.disappearingSeconds || 0
+  })
+
+/** The channels among the chats, the last active first. */
+export const channelsOf = (deviceNumber: number, limit: number) =>
+  Effect.flatMap(Roster, (roster) => roster.chats.channels(deviceNumber, limit))
+
+/** A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. */
+export const findChat = (deviceNumber: number, reference: string) =>
+  Effect.gen(function* () {
+    const roster = yield* Roster
+    const keys = yield* keysOf(deviceNumber, reference)
     const chats = yield* roster.chats.byKeys(deviceNumber, keys)
     const found = keys.flatMap((key) => chats.get(key) ?? [])
     const main = found.find(({ isMoved }) => !isMoved) ?? found[0]

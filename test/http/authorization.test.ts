@@ -402,9 +402,12 @@ const tellsOthers = [
 ]
 
 describe("[SEC-1] [SEC-2] a credential with only the route's scope is enough for", () => {
-  /** Routes that end the device, the message or the token of the other routes come last. */
-  const rank = ({ method, route }: DeclaredRoute): number =>
-    method === "DELETE" ? 2 : /Password$|logout|reset|restart|stop|disconnect/i.test(route.id) ? 1 : 0
+  /** Routes that end the device, the message or the token of the other routes come last. A new password ends tokens, too. */
+  const rank = (declared: DeclaredRoute): number => {
+    const { method, route } = declared
+    if (method === "DELETE" && scopeOf(declared) !== "send") return 2
+    return /Password$|logout|reset|restart|stop|disconnect/i.test(route.id) ? 1 : 0
+  }
   const inOrder = byToken.filter((declared) => !isLive(declared)).toSorted((a, b) => rank(a) - rank(b))
 
   it.each(named(inOrder))("%s", async (_, declared) => {

@@ -52,6 +52,8 @@ beforeAll(async () => {
     ...(await passkeyNames()),
     ...(await groupNames()),
     ...(await orderNames()),
+    ...(await channelNames()),
+    ...(await chatNames()),
     ...(await linkNames())
   }
 })
@@ -78,6 +80,40 @@ const groupNames = async () => {
   )
   const inviteCode = contact.groups.inviteCode(contact.createGroup("Vecinos", []))
   return { managedGroup, community: community.body.group, inviteCode }
+}
+
+/** A poll in the chat, a message of another person, and a call that rings. */
+const chatNames = async () => {
+  const { network } = gateway
+  const poll = await network
+    .contact(EXAMPLE.contact)
+    .send(EXAMPLE.number, { poll: { name: "¿Cuándo?", options: ["9 h", "15 h"] } })
+  const other = await network.contact(EXAMPLE.other).send(EXAMPLE.number, { text: "Buenas" })
+  const { id: call } = network.contact(EXAMPLE.contact).call(EXAMPLE.number, { ringingMs: 600_000 })
+  for (const id of [poll, other])
+    await until(async () => (await gateway.get(`/v1/messages/${id}`, { token })).status === 200, "a message")
+  const hasRung = async () =>
+    (await gateway.events(token, EXAMPLE.number)).some(
+      ({ type, data }) => type === "call.received" && data.callId === call
+    )
+  await until(hasRung, "the call")
+  return { poll, call }
+}
+
+/** A channel of the user with a post, one to give away, and one of the contact. */
+const channelNames = async () => {
+  const { network } = gateway
+  const created = await gateway.post(`/v1/devices/${EXAMPLE.number}/channels`, { name: "Novedades" }, { token })
+  const { channel } = created.body
+  network.contact(EXAMPLE.contact).channels.follow(channel)
+  await gateway.post(`/v1/devices/${EXAMPLE.number}/messages`, { to: channel, text: "Hola" }, { token })
+  const phone = network.phone(EXAMPLE.number)
+  const { id: givenChannel } = phone.channels.create("Taller")
+  network.contact(EXAMPLE.other).channels.follow(givenChannel)
+  phone.channels.promote(givenChannel, EXAMPLE.other)
+  const { id: followedChannel, invite } = network.contact(EXAMPLE.contact).channels.create("Barrio")
+  phone.channels.promote(channel, EXAMPLE.contact)
+  return { channel, givenChannel, followedChannel, channelInvite: invite }
 }
 
 /** What was ordered from the contact's catalogue. */

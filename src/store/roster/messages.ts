@@ -41,6 +41,8 @@ export interface ChatMessagesShape {
   readonly said: (messages: readonly ContentPlace[], charactersMax: number) => Found<readonly (Said | undefined)[]>
   /** Where a message that others wrote stands; undefined if there is none with this id. The oldest of several. */
   readonly placeOf: (device: number, messageId: string) => Found<MessagePlace | undefined>
+  /** The messages of this id in a chat, under any of its keys: several when senders chose the same. */
+  readonly withId: (device: number, keys: readonly string[], messageId: string) => Found<readonly ChatMessage[]>
   /** A message by its event; undefined where that was erased. */
   readonly at: (device: number, position: number, messageId: string) => Found<ChatMessage | undefined>
 }
@@ -129,12 +131,25 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
       const sentAt = messages[place]?.sentAt
       return sentAt === undefined ? undefined : { sentAt, position: recorded.position, place }
     }),
+  withId: (device, keys, messageId) =>
+    query(async (db) => {
+      const found: ChatMessage[] = []
+      for (const { position } of await statesQuery(db, device, [messageId]).limit(SAME_ID_MAX).execute()) {
+        const recorded = await readPosition(db, position)
+        const message = recorded && messageIn(device, recorded, messageId)
+        if (message && keys.includes(message.chat)) found.push(message)
+      }
+      return found
+    }),
   at: (device, position, messageId) =>
     query(async (db) => {
       const recorded = await readPosition(db, position)
       return recorded && messageIn(device, recorded, messageId)
     })
 })
+
+/** Of messages with one id on one device, which senders have chosen. */
+const SAME_ID_MAX = 10
 
 const messageIn = (device: number, recorded: RecordedEvent, messageId: string): ChatMessage | undefined => {
   const event = readEvent(recorded)

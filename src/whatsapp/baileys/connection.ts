@@ -57,12 +57,14 @@ import { Recording } from "./receiving/recording.ts"
 import { uploadAgain } from "./receiving/upload-again.ts"
 import { inOrder } from "./receiving/stanzas.ts"
 import { hearAcks } from "./sending/acks.ts"
+import { preparing } from "./sending/prepare.ts"
 import { hearReceipts } from "./sending/receipts.ts"
 import { privacyToken } from "./sending/privacy-token.ts"
 import { Sending } from "./sending/sending.ts"
 import { SentGroups } from "./sending/sent-groups.ts"
 import { Calls } from "./roster/calls.ts"
 import { CatchUp } from "./roster/catch-up.ts"
+import { hearChannels } from "./roster/channel-notices.ts"
 import { hearRoster } from "./roster/hear-roster.ts"
 import { Presences } from "./roster/presences.ts"
 import { RosterFeed } from "./roster/roster-feed.ts"
@@ -180,6 +182,7 @@ class BaileysConnection implements Connection {
       lastReceived: (chat) => history.lastReceived(chat),
       isOldDeletion: () => auth.versions.isFresh("regular_high")
     })
+    hearChannels(socket, feed)
     calls.hear(socket)
     watchdog.watch(socket, { anything: request.heard, message: (stanza) => decryption.note(stanza) })
     this.#socket = socket
@@ -191,21 +194,17 @@ class BaileysConnection implements Connection {
     this.#presences = new Presences({ socket, identities, readiness, seen: request.seen })
     const { creds } = auth.state
     this.#pairing = new Pairing({ socket, signals, creds, times, browser: config.browser, identity, keepCreds, warn })
-    this.#sending = new Sending({
-      socket,
-      readiness,
-      identities,
-      mediaDirectory,
-      sentMessage: request.known.sentMessage,
-      warn
-    })
+    const { known } = request
+    const prepare = preparing(socket)
+    this.#sending = new Sending({ socket, readiness, identities, mediaDirectory, known, prepare, warn })
     this.#operations = {
       socket,
       identities,
       groups,
       self,
       mediaDirectory,
-      known: request.known,
+      known,
+      prepare,
       did: async ({ key, message, sentAt }) => {
         const begun = reading.begin({ key, message, messageTimestamp: Math.floor(sentAt / 1_000) }, false)
         if (begun !== undefined) await recording.record(begun)

@@ -5,6 +5,9 @@ import { InvalidRequest } from "../../input.ts"
 import { auditRoutes } from "./audit.ts"
 import { bulkSendRoutes } from "./bulk-sends.ts"
 import { businessRoutes } from "./business.ts"
+import { callRoutes } from "./calls.ts"
+import { channelRoutes } from "./channels.ts"
+import { chatOperationRoutes } from "./chat-operations.ts"
 import { chatRoutes } from "./chats.ts"
 import { communityRoutes } from "./communities.ts"
 import { contactOperationRoutes } from "./contact-operations.ts"
@@ -17,6 +20,8 @@ import { groupRoutes } from "./groups.ts"
 import { healthRoutes } from "./health.ts"
 import { historyRoutes } from "./history.ts"
 import { hostedLinkRoutes } from "./hosted-links.ts"
+import { labelOperationRoutes } from "./label-operations.ts"
+import { messageOperationRoutes } from "./message-operations.ts"
 import { messageRoutes } from "./messages.ts"
 import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
@@ -46,6 +51,11 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...bulkSendRoutes,
     ...chatRoutes,
     ...olderMessageRoutes,
+    ...messageOperationRoutes,
+    ...chatOperationRoutes,
+    ...labelOperationRoutes,
+    ...channelRoutes,
+    ...callRoutes,
     ...searchRoutes,
     ...contactRoutes,
     ...contactOperationRoutes,

@@ -56,6 +56,7 @@ const known: Readonly<Record<string, Known>> = {
   BulkOver: { status: 409, fields: ["state"] },
   TooManyBulkSends: { status: 409, fields: ["max"] },
   ChatNotFound: { status: 404, advice: "list the chats with GET /v1/devices/:id/chats" },
+  CallNotFound: { status: 404 },
   ContactNotFound: { status: 404, advice: "list the contacts with GET /v1/devices/:id/contacts" },
   GroupNotFound: { status: 404, advice: "list the groups with GET /v1/devices/:id/groups" },
   TokenNotFound: { status: 404, advice: "list your tokens with GET /v1/tokens" },
@@ -73,6 +74,8 @@ const known: Readonly<Record<string, Known>> = {
   },
   DeviceNotReady: { status: 409, fields: ["state"], advice: "start the device and wait until it is CONNECTED" },
   AccountRestricted: { status: 409, fields: ["kind", "until"], advice: "GET /v1/devices/:id/health tells more" },
+  MessageIdTaken: { status: 409, fields: ["messageId"], advice: "GET /v1/messages/:id tells what became of it" },
+  NotForwardable: { status: 422, fields: ["messageId", "kind"] },
   OperationRefused: {
     status: 422,
     statusOf: ({ whatsappCode }) => (whatsappCode === 404 || whatsappCode === 409 ? whatsappCode : 422),

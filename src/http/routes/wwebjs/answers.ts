@@ -48,6 +48,7 @@ const worded: Readonly<Record<string, number>> = {
   OperationUnfit: 400,
   NotOnWhatsApp: 500,
   AccountRestricted: 500,
+  MessageIdTaken: 500,
   FetchProblem: 400
 }
 

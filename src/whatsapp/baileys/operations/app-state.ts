@@ -21,7 +21,7 @@ import {
   type WASocket
 } from "@whiskeysockets/baileys"
 import type { OperationName } from "../../operations/catalog.ts"
-import { OperationRefused } from "../../operations/failures.ts"
+import { OperationRefused, OperationUnfit } from "../../operations/failures.ts"
 
 const { REMOVE } = proto.SyncdMutation.SyncdOperation
 const CONFLICT = 409
@@ -36,6 +36,7 @@ export const changeAppState = (
   modification: ChatModification,
   jid: string
 ): Promise<void> => {
+  if (!socket.authState.creds.myAppStateKeyId) return Promise.reject(keyless())
   const change = async () => {
     const patch = chatModificationToAppPatch(modification, jid)
     for (let attempt = 1; ; attempt++) {
@@ -50,6 +51,9 @@ export const changeAppState = (
   lanes.set(socket, turn)
   return turn
 }
+
+const keyless = () =>
+  new OperationUnfit({ field: "device", reason: "has no key to the chats yet: its phone shares it after pairing" })
 
 /** The code with which WhatsApp refused it, if it did. */
 const patched = async (socket: WASocket, patch: WAPatchCreate): Promise<number | undefined> => {

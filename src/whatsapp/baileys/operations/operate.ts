@@ -7,11 +7,18 @@ import { askOr, isRateLimit, refusalCode } from "../queries/ask.ts"
 import type { Readiness } from "../readiness.ts"
 import type { Handler, Handlers, OperationContext } from "./handler.ts"
 import { businessHandlers } from "./business.ts"
+import { callHandlers } from "./calls.ts"
+import { channelHandlers } from "./channels.ts"
+import { chatHandlers } from "./chats.ts"
 import { communityHandlers } from "./communities.ts"
 import { contactHandlers } from "./contacts.ts"
 import { groupHandlers } from "./groups.ts"
+import { labelHandlers } from "./labels.ts"
+import { messageHandlers } from "./messages.ts"
+import { presenceHandlers } from "./presence.ts"
 import { privacyHandlers } from "./privacy.ts"
 import { profileHandlers } from "./profile.ts"
+import { refused } from "./refusals.ts"
 
 const handlers: Partial<Handlers<OperationName>> = {
   ...groupHandlers,
@@ -19,7 +26,13 @@ const handlers: Partial<Handlers<OperationName>> = {
   ...contactHandlers,
   ...profileHandlers,
   ...privacyHandlers,
-  ...businessHandlers
+  ...businessHandlers,
+  ...messageHandlers,
+  ...chatHandlers,
+  ...labelHandlers,
+  ...presenceHandlers,
+  ...channelHandlers,
+  ...callHandlers
 }
 
 /**
@@ -77,23 +90,5 @@ const meaningOf = (
   if (failure instanceof OperationUnfit || failure instanceof OperationRefused) return failure
   if (isRateLimit(failure)) return new AskedTooOften({ asked: `for ${operation}` })
   const whatsappCode = refusalCode(failure)
-  if (whatsappCode === undefined) return undefined
-  return new OperationRefused({ operation, whatsappCode, reason: reasonOf(whatsappCode) })
+  return whatsappCode === undefined ? undefined : refused(operation, whatsappCode)
 }
-
-/** What WhatsApp's codes say of an operation. Source: the answers of its server as whatsmeow's IQError lists them (request.go). */
-const reasons: Readonly<Record<number, string>> = {
-  400: "it cannot be done with what was given",
-  401: "the account may not see it",
-  403: "the account is not allowed to",
-  404: "there is none",
-  405: "it cannot be done",
-  406: "it cannot be accepted",
-  408: "the person has left lately",
-  409: "it is so already, or it has changed meanwhile",
-  410: "it is not valid any more",
-  419: "there are too many",
-  500: "WhatsApp's server failed"
-}
-
-const reasonOf = (code: number): string => reasons[code] ?? "no reason is known"
