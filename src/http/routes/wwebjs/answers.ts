@@ -39,6 +39,7 @@ const TOO_MANY: Known = {
   retryAfterSeconds: 5
 }
 const BAD_REQUEST: Known = { status: 400, error: "Bad Request" }
+const TOO_LARGE: Known = { status: 413, error: "Payload Too Large" }
 const NOT_CONNECTED: Known = { status: 404, error: "session_not_connected" }
 const BUSY: Known = { status: 503, error: "Service Unavailable", retryAfterSeconds: 1 }
 
@@ -52,7 +53,7 @@ const worded: Readonly<Record<string, number>> = {
   FetchProblem: 400
 }
 
-/** By the failure's tag. */
+/** By the failure's tag, or by the code of one of Fastify's own. */
 const known: Readonly<Record<string, Known>> = {
   SessionNameUnfit: { status: 422, error: "Session should be alphanumerical or -" },
   TokenMissing: INVALID_KEY,
@@ -73,7 +74,8 @@ const known: Readonly<Record<string, Known>> = {
   NoMedia: { status: 500, error: "Message media not found" },
   MediaGone: { status: 500, error: "Message media not found" },
   MediaUnusable: { status: 500, error: "Message media not found" },
-  FileTooLarge: { status: 413, error: "Payload Too Large" },
+  FileTooLarge: TOO_LARGE,
+  FST_ERR_CTP_BODY_TOO_LARGE: TOO_LARGE,
   TooManyReadings: TOO_MANY,
   TooManyUploads: TOO_MANY,
   TooManyKeys: TOO_MANY,
@@ -94,15 +96,21 @@ const known: Readonly<Record<string, Known>> = {
 }
 
 export const answerFailure = (failure: unknown, request: FastifyRequest): FailureAnswer => {
-  const { _tag, statusCode, retryAfterSeconds } = failure as {
+  const {
+    _tag,
+    code = "",
+    statusCode,
+    retryAfterSeconds
+  } = failure as {
     readonly _tag?: string
+    readonly code?: string
     readonly statusCode?: number
     readonly retryAfterSeconds?: number
   }
   if (_tag === "UpgradeNeeded") return unknownRoute(request)
   if (failure instanceof Refusal) return answerOf(failure.status, failure.message)
   if (_tag !== undefined && worded[_tag] !== undefined) return answerOf(worded[_tag], (failure as Error).message)
-  const entry = (_tag && known[_tag]) || (statusCode !== undefined && statusCode < 500 && BAD_REQUEST)
+  const entry = known[_tag ?? code] || (statusCode !== undefined && statusCode < 500 && BAD_REQUEST)
   if (!entry) request.log.error({ err: failure }, "a request failed unexpectedly")
   const { status, error, ...wait } = entry || { status: 500, error: "Internal Server Error" }
   return answerOf(status, error, retryAfterSeconds ?? (wait as Partial<Known>).retryAfterSeconds)

@@ -20,7 +20,7 @@ import { privacyHandlers } from "./privacy.ts"
 import { profileHandlers } from "./profile.ts"
 import { refused } from "./refusals.ts"
 
-const handlers: Partial<Handlers<OperationName>> = {
+const handlers: Handlers<OperationName> = {
   ...groupHandlers,
   ...communityHandlers,
   ...contactHandlers,
@@ -48,8 +48,7 @@ export const operate = <Name extends OperationName>(
   name: Name,
   input: InputOf<Name>
 ): Effect.Effect<OutputOf<Name>, OperationFailure> => {
-  const handler: Handler<Name> | undefined = handlers[name]
-  if (handler === undefined) throw new Error(`no handler carries ${name} out`)
+  const handler: Handler<Name> = handlers[name]
   const asked = `for ${name}`
   const turn = new Turn(context)
   const question = () => handler(input, turn.context)
