@@ -49,7 +49,7 @@ afterAll(async () => {
 })
 
 const post = (outbound: OutboundShape, url: string, more: { isTrusted?: boolean; timeoutMs?: number } = {}) =>
-  outbound.post({ url: new URL(url), headers: [], body: "{}", isTrusted: false, timeoutMs: 2_000, ...more })
+  outbound.poster({ url, isTrusted: false, timeoutMs: 2_000, ...more }).post([], "{}")
 const read = async (outbound: OutboundShape, url: string, bytesMax = 1_000, timeoutMs = 2_000): Promise<string> => {
   const { pieces } = await outbound.fetchFile(url, { bytesMax, timeoutMs })
   const all: Uint8Array[] = []
