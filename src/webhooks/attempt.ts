@@ -62,12 +62,7 @@ export class Sender {
    * Never rejects. The n-th body has the id `id` with its number, but the first one `id` itself. `accepted`: bodies that an earlier
    * attempt has delivered. The signal ends the attempt.
    */
-  async attempt(
-    id: string,
-    bodies: readonly string[],
-    accepted: number,
-    signal: AbortSignal
-  ): Promise<AttemptOutcome> {
+  async attempt(id: string, bodies: readonly string[], accepted: number, signal: AbortSignal): Promise<AttemptOutcome> {
     const at = Date.now()
     let durationMs = 0
     let done = accepted

@@ -256,8 +256,9 @@ const follow = (course: Course, subscription: Subscription) =>
         const now = yield* elapsedMs
         const dueMs = (delivered.length + rows.length > 0 ? nextTick(writtenAt) : writtenAt + IDLE_CHECKPOINT_MS) - now
         const next = patiently(follower.next(PAGE))
+        // What is recorded already comes at once. A wait for more must not delay what is to be written.
         const page =
-          seen > subscription.position()
+          seen > subscription.position() && log.end() <= seen
             ? yield* Effect.timeoutOption(next, Math.max(0, dueMs))
             : Option.some(yield* next)
         if (Option.isSome(page)) {

@@ -8,13 +8,13 @@ import type { Kysely, Selectable } from "kysely"
 import type { WebhookId } from "../../events/ids.ts"
 import { Database } from "../database.ts"
 import type { SqlValue, Statement } from "../dialect/dialect.ts"
-import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
-import { EventLog } from "../log/event-log.ts"
+import type { StoreUnavailable } from "../errors.ts"
+import type { EventLog } from "../log/event-log.ts"
 import { deleteFrom } from "../projections/projection.ts"
-import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import type { Tables, WebhookDeliveryTable } from "../tables.ts"
 import { answersOf, writeAnswers } from "./answers.ts"
-import { type Delivered, deliveredAt, deliveredBefore, packsUpTo, asDelivery } from "./delivered.ts"
+import { asDelivery, type Delivered, deliveredAt, deliveredBefore } from "./delivered.ts"
+import { purgeDeliveries } from "./purge-deliveries.ts"
 
 /** `failing`: the next attempt has a time. `parked`: there is none, until the owner asks for it. */
 export type DeliveryStatus = "delivered" | "failing" | "parked"
@@ -71,7 +71,7 @@ export interface DeliveriesShape {
     id: WebhookId,
     positions: readonly number[]
   ) => Effect.Effect<ReadonlySet<number>, StoreUnavailable>
-  /** Deletes the rows of events up to this position, except those that are failing; and those of removed endpoints. */
+  /** As `purgeDeliveries`. */
   readonly purge: (upTo: number) => Effect.Effect<void, StoreUnavailable>
 }
 
@@ -80,50 +80,7 @@ export class Deliveries extends Context.Service<Deliveries, DeliveriesShape>()("
     Deliveries,
     Effect.gen(function* () {
       const { query } = yield* Database
-      const log = yield* EventLog
-      const commit = (statements: readonly Statement[]) =>
-        log.commit({ statements }).pipe(Effect.mapError(storeUnavailable), Effect.andThen(yieldToEventLoop))
-      const purgeRows = (id: string, upTo: number | undefined) =>
-        Effect.gen(function* () {
-          for (;;) {
-            const rows = yield* query((db) =>
-              db
-                .selectFrom("webhook_delivery")
-                .select("position")
-                .where("webhook_id", "=", id)
-                .$if(upTo !== undefined, (rows) =>
-                  rows.where("position", "<=", upTo ?? 0).where("status", "!=", "failing")
-                )
-                .orderBy("position")
-                .limit(PURGED_AT_ONCE)
-                .execute()
-            )
-            const last = rows.at(-1)
-            if (last === undefined) return
-            const spared = upTo === undefined ? "" : " AND status <> 'failing'"
-            const sql = `DELETE FROM webhook_delivery WHERE webhook_id = ? AND position <= ?${spared}`
-            yield* commit([
-              { sql, parameters: [id, last.position] },
-              deleteAnswers(id, rows[0]?.position ?? 0, last.position)
-            ])
-            if (rows.length < PURGED_AT_ONCE) return
-          }
-        })
-      const purgePacks = (id: string, upTo: number) =>
-        Effect.gen(function* () {
-          for (;;) {
-            const packs = yield* query((db) => packsUpTo(db, id, upTo, PACKS_PURGED_AT_ONCE).execute())
-            const last = packs.at(-1)
-            if (last === undefined) return
-            const sql =
-              "DELETE FROM webhook_delivered WHERE webhook_id = ? AND first_position <= ? AND last_position <= ?"
-            yield* commit([
-              { sql, parameters: [id, last.first_position, upTo] },
-              deleteAnswers(id, packs[0]?.first_position ?? 0, last.last_position)
-            ])
-            if (packs.length < PACKS_PURGED_AT_ONCE) return
-          }
-        })
+      const context = yield* Effect.context<Database | EventLog>()
       return Deliveries.of({
         find: (id, position) =>
           query(async (db) => {
@@ -163,7 +120,7 @@ export class Deliveries extends Context.Service<Deliveries, DeliveriesShape>()("
           positions.length === 0
             ? Effect.succeed(new Set())
             : query(async (db) => {
-                const rows = await rowsAt(db, id, positions)
+                const rows = await rowsAt(db, id, positions).execute()
                 const known = new Set(rows.map(({ position }) => position))
                 const others = positions.filter((position) => !known.has(position))
                 return new Set([
@@ -171,29 +128,11 @@ export class Deliveries extends Context.Service<Deliveries, DeliveriesShape>()("
                   ...(await deliveredAt(db, id, others)).map(({ position }) => position)
                 ])
               }),
-        purge: (upTo) =>
-          Effect.gen(function* () {
-            const known = yield* query((db) => db.selectFrom("webhook").select("webhook_id").execute())
-            const ids = new Set(known.map((row) => row.webhook_id))
-            for (let id = ""; ; ) {
-              const next = yield* query(async (db) => [
-                ...(await nextWithRows(db, id).execute()),
-                ...(await nextWithPacks(db, id).execute())
-              ])
-              const [first] = next.map((row) => row.webhook_id).toSorted()
-              if (first === undefined) break
-              id = first
-              yield* purgeRows(id, ids.has(id) ? upTo : undefined)
-              yield* purgePacks(id, ids.has(id) ? upTo : Number.MAX_SAFE_INTEGER)
-            }
-          })
+        purge: (upTo) => purgeDeliveries(upTo).pipe(Effect.provideContext(context))
       })
     })
   )
 }
-
-const PURGED_AT_ONCE = 1_000
-const PACKS_PURGED_AT_ONCE = 20
 
 /** Rows that one statement writes. Another number of rows is another text, and each text is prepared once. */
 const ROWS_AT_ONCE = 20
@@ -251,25 +190,13 @@ export const parkFailing = (id: WebhookId): Statement => ({
   parameters: [id]
 })
 
-const deleteAnswers = (id: string, from: number, to: number): Statement => ({
-  sql: "DELETE FROM webhook_answer WHERE webhook_id = ? AND position >= ? AND position <= ?",
-  parameters: [id, from, to]
-})
-
-/** Exported for the test of their query plans, like those below. */
-export const nextWithRows = (db: Kysely<Tables>, after: string) =>
-  db.selectFrom("webhook_delivery").select("webhook_id").where("webhook_id", ">", after).orderBy("webhook_id").limit(1)
-
-export const nextWithPacks = (db: Kysely<Tables>, after: string) =>
-  db.selectFrom("webhook_delivered").select("webhook_id").where("webhook_id", ">", after).orderBy("webhook_id").limit(1)
-
-const rowsAt = (db: Kysely<Tables>, id: WebhookId, positions: readonly number[]) =>
+/** Exported for the test of their query plans, like the next one. */
+export const rowsAt = (db: Kysely<Tables>, id: string, positions: readonly number[]) =>
   db
     .selectFrom("webhook_delivery")
     .select(["position", "status"])
     .where("webhook_id", "=", id)
     .where("position", "in", positions)
-    .execute()
 
 interface Range {
   readonly before: number
@@ -289,7 +216,7 @@ const withoutRows = async (
     const delivered = await deliveredBefore(db, id, end, wanted)
     if (delivered.length === 0) break
     const positions = delivered.map(({ position }) => position)
-    const rows = new Set((await rowsAt(db, id, positions)).map(({ position }) => position))
+    const rows = new Set((await rowsAt(db, id, positions).execute()).map(({ position }) => position))
     found.push(...delivered.filter(({ position }) => !rows.has(position)))
     if (delivered.length < wanted) break
     end = positions.at(-1) ?? 0
