@@ -216,6 +216,20 @@ describe("[SEC-3] limits", () => {
     expect(await post(outbound, url(), { timeoutMs: 100 })).toMatchObject({ status: 0 })
   })
 
+  it("end only the post that is in progress, and post again after it", async () => {
+    const poster = (await open([ALLOWED])).poster({ url: url(), isTrusted: false, timeoutMs: 200 })
+    const answer: RequestListener = (_, response) => response.end("ok")
+    for (const before of [answer, () => {}]) {
+      respond = before
+      await poster.post([], "{}")
+      poster.end("nothing is in progress")
+      respond = answer
+      expect(await poster.post([], "{}")).toMatchObject({ status: 200, answer: "ok" })
+    }
+    respond = () => poster.end("the gateway is stopping")
+    expect(await poster.post([], "{}")).toMatchObject({ status: 0, answer: "the gateway is stopping" })
+  })
+
   it("keep the first characters of an answer, and drop an endless one", async () => {
     const outbound = await open([ALLOWED])
     respond = (_, response) => {

@@ -61,7 +61,7 @@ export const deliveredBefore = async (
   return found.slice(0, limit)
 }
 
-/** Those at these positions. Reads the one pack that may have a position. */
+/** Those at these positions. Of each position, only the pack that may contain it is read. */
 export const deliveredAt = async (
   db: Kysely<Tables>,
   id: WebhookId,
