@@ -9,14 +9,14 @@ import type { Agent } from "undici"
 import { type AddressPolicy, addressPolicy } from "./addresses.ts"
 import { openAgent, type Resolve } from "./agent.ts"
 import { type FetchedFile, fetchFile, type FetchOptions } from "./fetch-file.ts"
-import { type Post, type PostOutcome, post } from "./post.ts"
+import { Poster, type PosterOptions } from "./post.ts"
 import { urlProblem } from "./url-problem.ts"
 
 export interface OutboundShape {
   /** What is wrong with a URL that a client gives; undefined if nothing is. */
   readonly urlProblem: (url: string) => string | undefined
-  /** Never rejects: no connection, no answer in time and a broken answer are outcomes too. */
-  readonly post: (request: Post) => Promise<PostOutcome>
+  /** Posts to a URL. No connection, no answer in time and a broken answer are outcomes, not failures. */
+  readonly poster: (options: PosterOptions) => Poster
   /** Rejects with FetchProblem. */
   readonly fetchFile: (url: string, options: FetchOptions) => Promise<FetchedFile>
 }
@@ -42,7 +42,7 @@ export class Outbound extends Context.Service<Outbound, OutboundShape>()("bitaco
         const trusting = yield* agentFor(undefined)
         return Outbound.of({
           urlProblem: (url) => urlProblem(url, policy),
-          post: (request) => post(request.isTrusted ? trusting : guarded, request),
+          poster: (options) => new Poster(options.isTrusted ? trusting : guarded, options),
           fetchFile: (url, options) => fetchFile({ agent: guarded, policy }, url, options)
         })
       })

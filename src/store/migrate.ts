@@ -82,6 +82,7 @@ export const relationNames: readonly string[] = [
   "usuarios",
   "webhook",
   "webhook_answer",
+  "webhook_delivered",
   "webhook_delivery",
   "bulk_send",
   "bulk_item"

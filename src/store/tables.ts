@@ -33,6 +33,7 @@ export interface Tables {
   roster_call: { device: number; call_id: string; ended: number; position: number }
   subscription: SubscriptionTable
   webhook: WebhookTable
+  webhook_delivered: { webhook_id: string; first_position: number; last_position: number; deliveries: string }
   webhook_delivery: WebhookDeliveryTable
   bulk_send: BulkSendTable
   bulk_item: BulkItemTable

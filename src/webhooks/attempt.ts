@@ -1,8 +1,9 @@
 /** One attempt to deliver one event: every body that its format makes of it, in order, until one fails. Keeps HOOK-2 and HOOK-3. */
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { OutboundShape } from "../outbound/outbound.ts"
+import type { Poster } from "../outbound/post.ts"
 import type { Attempt } from "../store/webhook/deliveries.ts"
-import type { Webhook } from "../store/webhook/webhook.ts"
+import type { Webhook, WebhookSecret } from "../store/webhook/webhook.ts"
 import { toHex } from "../events/envelope.ts"
 import { keysOf, sign, type SigningKey } from "./sign.ts"
 import type { WebhookSettings } from "./settings.ts"
@@ -15,10 +16,16 @@ export interface AttemptOutcome {
   readonly retryAfter: string | undefined
 }
 
-/** The id of an event's n-th body: the same at every attempt and every endpoint, and another one in another gateway's log. */
-export const webhookId = ({ position, hash }: RecordedEvent, nth: number): string => {
-  const id = `msg_${position}_${toHex(hash.subarray(0, 6))}`
-  return nth === 0 ? id : `${id}_${nth + 1}`
+/** The ids of events that endpoints share in memory. */
+const ids = new WeakMap<RecordedEvent, string>()
+
+/** The id of an event: the same at every attempt and every endpoint, and another one in another gateway's log. */
+export const webhookId = (event: RecordedEvent): string => {
+  const known = ids.get(event)
+  if (known !== undefined) return known
+  const id = `msg_${event.position}_${toHex(event.hash.subarray(0, 6))}`
+  ids.set(event, id)
+  return id
 }
 
 /** Bodies that endpoints share are encoded once. */
@@ -32,39 +39,40 @@ const encoded = (bodies: readonly string[]): readonly Buffer[] => {
   return made
 }
 
-/** Posts bodies to an endpoint. */
+/** Posts bodies to an endpoint, one at a time. */
 export class Sender {
-  readonly #webhook: Webhook
-  readonly #outbound: OutboundShape
-  readonly #timeoutMs: number
-  readonly #url: URL
+  readonly #secrets: readonly WebhookSecret[]
+  readonly #poster: Poster
   readonly #headers: readonly string[]
   #keys: readonly SigningKey[] = []
   #keysUntil = 0
+  #signal: AbortSignal | undefined
 
   constructor(webhook: Webhook, outbound: OutboundShape, { timeoutMs, apiKey }: WebhookSettings) {
-    this.#webhook = webhook
-    this.#outbound = outbound
-    this.#timeoutMs = timeoutMs
-    this.#url = new URL(webhook.url)
+    const { url, isTrusted, format, secrets } = webhook
+    this.#secrets = secrets
+    this.#poster = outbound.poster({ url, isTrusted, timeoutMs })
     // The operator's key opens the whole gateway, so it goes only where the operator's settings say.
-    const key = webhook.isTrusted && webhook.format === "wwebjs" && apiKey !== undefined ? { "x-api-key": apiKey } : {}
+    const key = isTrusted && format === "wwebjs" && apiKey !== undefined ? { "x-api-key": apiKey } : {}
     const headers = { ...webhook.headers, ...key, "content-type": "application/json", "user-agent": "Bitacora" }
     this.#headers = Object.entries(headers).flat()
   }
 
-  /** Never rejects. `accepted`: bodies that an earlier attempt has delivered. */
-  async attempt(
-    idOf: (nth: number) => string,
-    bodies: readonly string[],
-    accepted: number,
-    signal?: AbortSignal
-  ): Promise<AttemptOutcome> {
+  /**
+   * Never rejects. The n-th body has the id `id` with its number, but the first one `id` itself. `accepted`: bodies that an earlier
+   * attempt has delivered. The signal ends the attempt.
+   */
+  async attempt(id: string, bodies: readonly string[], accepted: number, signal: AbortSignal): Promise<AttemptOutcome> {
     const at = Date.now()
     let durationMs = 0
     let done = accepted
-    for (const body of encoded(bodies).slice(accepted)) {
-      const posted = await this.#post(idOf(done), body, signal)
+    for (const pieces = encoded(bodies); ; ) {
+      const body = pieces[done]
+      if (body === undefined) break
+      if (signal.aborted) return stopped(at, durationMs, done)
+      this.#endWith(signal)
+      const headers = this.#headersOf(done === 0 ? id : `${id}_${done + 1}`, body)
+      const posted = await this.#poster.post(headers, body)
       durationMs += posted.durationMs
       const { status, answer, retryAfter } = posted
       const isAccepted = status >= 200 && status < 300
@@ -77,24 +85,31 @@ export class Sender {
     return { attempt, isDelivered: true, accepted: done, retryAfter: undefined }
   }
 
-  #post(id: string, body: Uint8Array, signal: AbortSignal | undefined) {
-    const now = Date.now()
-    return this.#outbound.post({
-      url: this.#url,
-      headers: [...this.#headers, ...sign(id, now, body, this.#keysAt(now))],
-      body,
-      isTrusted: this.#webhook.isTrusted,
-      timeoutMs: this.#timeoutMs,
-      ...(signal === undefined ? {} : { signal })
+  /** A page of events is posted under one signal, so a listener for each post would cost more than its use. */
+  #endWith(signal: AbortSignal): void {
+    if (signal === this.#signal) return
+    this.#signal = signal
+    signal.addEventListener("abort", () => {
+      if (this.#signal === signal) this.#poster.end(STOPPING)
     })
   }
 
-  #keysAt(now: number): readonly SigningKey[] {
+  #headersOf(id: string, body: Uint8Array): readonly string[] {
+    const now = Date.now()
     if (now >= this.#keysUntil) {
-      this.#keys = keysOf(this.#webhook.secrets, now)
-      const ends = this.#webhook.secrets.flatMap(({ validUntil }) => ((validUntil ?? 0) > now ? [validUntil ?? 0] : []))
+      this.#keys = keysOf(this.#secrets, now)
+      const ends = this.#secrets.flatMap(({ validUntil }) => ((validUntil ?? 0) > now ? [validUntil ?? 0] : []))
       this.#keysUntil = Math.min(Number.POSITIVE_INFINITY, ...ends)
     }
-    return this.#keys
+    return [...this.#headers, ...sign(id, now, body, this.#keys)]
   }
 }
+
+const STOPPING = "the gateway is stopping"
+
+const stopped = (at: number, durationMs: number, accepted: number): AttemptOutcome => ({
+  attempt: { at, status: 0, durationMs, answer: STOPPING },
+  isDelivered: false,
+  accepted,
+  retryAfter: undefined
+})

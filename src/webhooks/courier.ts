@@ -16,7 +16,8 @@ import { EventLog } from "../store/log/event-log.ts"
 import type { Unit } from "../store/log/group-commit.ts"
 import { type Interest, openFollower } from "../store/subscriptions/follower.ts"
 import { type Subscription, Subscriptions } from "../store/subscriptions/subscriptions.ts"
-import { Deliveries, type Delivery, writeDeliveries } from "../store/webhook/deliveries.ts"
+import { type Attempt, Deliveries, type Delivery, writeDeliveries } from "../store/webhook/deliveries.ts"
+import { type Delivered, writeDelivered } from "../store/webhook/delivered.ts"
 import {
   endReplay,
   liveCheckpoint,
@@ -80,22 +81,35 @@ const follow = (course: Course, subscription: Subscription) =>
     const webhooks = yield* Webhooks
     /** Everything up to here was delivered, or does not concern the endpoint. */
     let seen = subscription.position()
-    /** What was delivered after the checkpoint. */
+    /** What was delivered after the checkpoint: at its first attempt, and otherwise. */
+    let delivered: Delivered[] = []
     let rows: Delivery[] = []
     let writtenAt = yield* elapsedMs
     let { failingSince } = webhook
 
     const write = (unit: Unit = {}) =>
       Effect.gen(function* () {
-        const statements = [...writeDeliveries(id, rows, course.isReplay), ...(unit.statements ?? [])]
+        const statements = [
+          ...writeDelivered(id, delivered),
+          ...writeDeliveries(id, rows, course.isReplay),
+          ...(unit.statements ?? [])
+        ]
         if (seen > subscription.position()) {
           yield* patiently(subscription.advance(seen, { ...unit, statements }))
         } else if (statements.length > 0) {
           yield* patiently(log.commit({ ...unit, statements }).pipe(Effect.mapError(storeUnavailable)))
         }
+        delivered = []
         rows = []
         writtenAt = yield* elapsedMs
       })
+
+    /** Packs are in the order of the log, so a replay writes rows. */
+    const succeeded = (position: number, attempt: Attempt) => {
+      if (!course.isReplay) delivered.push({ position, attempt })
+      else rows.push({ ...withAttempt({ position, before: undefined }, attempt), status: "delivered" })
+      seen = position
+    }
 
     const posted = (event: RecordedEvent, bodies: readonly string[], accepted: number) =>
       Effect.promise((signal) => teller.post(event, bodies, accepted, signal))
@@ -128,7 +142,9 @@ const follow = (course: Course, subscription: Subscription) =>
       Effect.gen(function* () {
         const { position, status, attempts } = delivery
         if (status === "delivered") {
-          rows.push(delivery)
+          const [first] = delivery.history
+          if (attempts === 1 && first !== undefined) succeeded(position, first)
+          else rows.push(delivery)
           seen = position
           if (failingSince === null) return true
           failingSince = null
@@ -189,9 +205,7 @@ const follow = (course: Course, subscription: Subscription) =>
         const bodies = bodiesOf(event)
         const outcome = await teller.post(event, bodies, 0, signal)
         if (!outcome.isDelivered || failingSince !== null) return { event, outcome }
-        const { position } = event
-        rows.push({ ...withAttempt({ position, before: undefined }, outcome.attempt), status: "delivered" })
-        seen = position
+        succeeded(event.position, outcome.attempt)
         if (performance.now() - readAt > FRESH_MS) return { event }
       }
       return undefined
@@ -240,10 +254,11 @@ const follow = (course: Course, subscription: Subscription) =>
       const follower = yield* openFollower(seen, course.interest)
       while (seen < end) {
         const now = yield* elapsedMs
-        const dueMs = (rows.length > 0 ? nextTick(writtenAt) : writtenAt + IDLE_CHECKPOINT_MS) - now
+        const dueMs = (delivered.length + rows.length > 0 ? nextTick(writtenAt) : writtenAt + IDLE_CHECKPOINT_MS) - now
         const next = patiently(follower.next(PAGE))
+        // What is recorded already comes at once. A wait for more must not delay what is to be written.
         const page =
-          seen > subscription.position()
+          seen > subscription.position() && log.end() <= seen
             ? yield* Effect.timeoutOption(next, Math.max(0, dueMs))
             : Option.some(yield* next)
         if (Option.isSome(page)) {
@@ -252,7 +267,7 @@ const follow = (course: Course, subscription: Subscription) =>
           seen = Math.max(seen, reached)
           follower.advance(seen)
         }
-        if (Option.isNone(page) || rows.length >= ROWS_MAX || dueMs <= 0) yield* write()
+        if (Option.isNone(page) || delivered.length + rows.length >= ROWS_MAX || dueMs <= 0) yield* write()
       }
       seen = end
       yield* write({ statements: endReplay(id) })

@@ -74,7 +74,7 @@ export const webhookSenderLayer = Layer.effect(
           const sender = new Sender(webhook, means.outbound, means.settings)
           const at = Date.now()
           const body = formats[webhook.format].sample(new Date(at).toISOString())
-          const tried = yield* Effect.promise((signal) => sender.attempt(() => `test_${at}`, [body], 0, signal))
+          const tried = yield* Effect.promise((signal) => sender.attempt(`test_${at}`, [body], 0, signal))
           if (tried.isDelivered) yield* wake(webhook.id)
           return tried.attempt
         }),

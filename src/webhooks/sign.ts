@@ -9,6 +9,11 @@ export interface SigningKey {
 }
 
 const BLOCK_BYTES = 64
+const DIGEST_BYTES = 32
+
+/** What is hashed is put together here. A longer body gets a buffer of its own. */
+const message = Buffer.allocUnsafeSlow(65_536)
+const digests = Buffer.allocUnsafeSlow(BLOCK_BYTES + DIGEST_BYTES)
 
 /** A secret has at most 64 bytes, so its key is never longer than a block. */
 const keyOf = (secret: Buffer): SigningKey => {
@@ -17,9 +22,17 @@ const keyOf = (secret: Buffer): SigningKey => {
 }
 
 /** node:crypto's Hmac objects cost more than the two hashes that they compute. */
-const hmac = ({ inner, outer }: SigningKey, beginning: Buffer, body: Uint8Array): string => {
-  const digest = hash("sha256", Buffer.concat([inner, beginning, body]), "buffer")
-  return hash("sha256", Buffer.concat([outer, digest]), "base64")
+const hmac = ({ inner, outer }: SigningKey, beginning: string, body: Uint8Array): string => {
+  const bytes = BLOCK_BYTES + beginning.length + body.length
+  const whole = bytes <= message.length ? message : Buffer.allocUnsafeSlow(bytes)
+  whole.set(inner)
+  whole.write(beginning, BLOCK_BYTES, "latin1")
+  whole.set(body, BLOCK_BYTES + beginning.length)
+  // As a string the digest costs less than in a buffer of its own.
+  const digest = hash("sha256", whole.subarray(0, bytes), "binary")
+  digests.set(outer)
+  digests.write(digest, BLOCK_BYTES, "binary")
+  return hash("sha256", digests, "base64")
 }
 
 /** The keys, prepared for use, of those secrets that are valid at this time (epoch milliseconds), the current one first. */
@@ -28,10 +41,10 @@ export const keysOf = (secrets: readonly WebhookSecret[], now: number): readonly
     .filter(({ validUntil }) => validUntil === null || validUntil > now)
     .map(({ text }) => keyOf(Buffer.from(text.slice("whsec_".length), "base64")))
 
-/** Returns the headers, names and values in turn. One signature per key: while a secret is being replaced, a receiver may know either. */
+/** `id`: ASCII. Returns the headers, names and values in turn. One signature per key: while a secret is being replaced, a receiver may know either. */
 export const sign = (id: string, nowMs: number, body: Uint8Array, keys: readonly SigningKey[]): readonly string[] => {
   const timestamp = String(Math.floor(nowMs / 1_000))
-  const beginning = Buffer.from(`${id}.${timestamp}.`)
+  const beginning = `${id}.${timestamp}.`
   const signatures = keys.map((key) => `v1,${hmac(key, beginning, body)}`)
   return ["webhook-id", id, "webhook-timestamp", timestamp, "webhook-signature", signatures.join(" ")]
 }

@@ -59,10 +59,14 @@ export const tellerOf = (
       ),
     bodiesAtOnce: format.isOfOwner || isForSession !== undefined ? undefined : (event) => format.bodies(bare(event)),
     post: async (event, bodies, accepted, signal) => {
-      const permits = [turn, inFlight]
-      for (const permit of permits) await permit.take()
-      const outcome = await sender.attempt((nth) => webhookId(event, nth), bodies, accepted, signal)
-      for (const permit of permits) permit.give()
+      // Both are free as a rule, and waiting for nothing has its cost.
+      const itsTurn = turn.take()
+      if (itsTurn !== undefined) await itsTurn
+      const aPlace = inFlight.take()
+      if (aPlace !== undefined) await aPlace
+      const outcome = await sender.attempt(webhookId(event), bodies, accepted, signal)
+      inFlight.give()
+      turn.give()
       return outcome
     }
   }

@@ -49,7 +49,7 @@ afterAll(async () => {
 })
 
 const post = (outbound: OutboundShape, url: string, more: { isTrusted?: boolean; timeoutMs?: number } = {}) =>
-  outbound.post({ url: new URL(url), headers: [], body: "{}", isTrusted: false, timeoutMs: 2_000, ...more })
+  outbound.poster({ url, isTrusted: false, timeoutMs: 2_000, ...more }).post([], "{}")
 const read = async (outbound: OutboundShape, url: string, bytesMax = 1_000, timeoutMs = 2_000): Promise<string> => {
   const { pieces } = await outbound.fetchFile(url, { bytesMax, timeoutMs })
   const all: Uint8Array[] = []
@@ -214,6 +214,20 @@ describe("[SEC-3] limits", () => {
     expect(dripped).toMatchObject({ status: 0, answer: "no answer within 200 ms" })
     respond = () => {}
     expect(await post(outbound, url(), { timeoutMs: 100 })).toMatchObject({ status: 0 })
+  })
+
+  it("end only the post that is in progress, and post again after it", async () => {
+    const poster = (await open([ALLOWED])).poster({ url: url(), isTrusted: false, timeoutMs: 200 })
+    const answer: RequestListener = (_, response) => response.end("ok")
+    for (const before of [answer, () => {}]) {
+      respond = before
+      await poster.post([], "{}")
+      poster.end("nothing is in progress")
+      respond = answer
+      expect(await poster.post([], "{}")).toMatchObject({ status: 200, answer: "ok" })
+    }
+    respond = () => poster.end("the gateway is stopping")
+    expect(await poster.post([], "{}")).toMatchObject({ status: 0, answer: "the gateway is stopping" })
   })
 
   it("keep the first characters of an answer, and drop an endless one", async () => {

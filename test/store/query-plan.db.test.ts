@@ -24,6 +24,10 @@ import { pageQuery, positionsQuery } from "../../src/store/log/event-log-queries
 import { deleteFrom } from "../../src/store/projections/projection.ts"
 import type { ErasableEvent } from "../../src/store/projections/registry.ts"
 import { refusalsQuery, timesQuery } from "../../src/store/refusals.ts"
+import { asDelivery, packsBefore, packsUpTo, writeDelivered } from "../../src/store/webhook/delivered.ts"
+import { eventsAt, rowsAt, writeDeliveries } from "../../src/store/webhook/deliveries.ts"
+import { nextWithPacks, nextWithRows } from "../../src/store/webhook/purge-deliveries.ts"
+import { WebhookId } from "../../src/events/ids.ts"
 import { dialects } from "../support/dialects.ts"
 import { recorded, samples } from "../support/erasable-samples.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../support/store.ts"
@@ -68,11 +72,18 @@ describe.each(dialects)("on $name", (dialect) => {
         ]
       })
     )
+    for (let n = 0; n < 20; n++) {
+      const statements = [
+        ...writeDelivered(webhookOf(n), attempts(1)),
+        ...writeDeliveries(webhookOf(n), attempts(20).map(asDelivery))
+      ]
+      await Effect.runPromise(store.log.commit({ statements }))
+    }
     await Effect.runPromise(Effect.all(writes, { concurrency: "unbounded", discard: true }))
     if (dialect.name === "mysql") {
       const { dialect: open } = await store.run(Database)
       const tables =
-        "event_log, event_payload, message, message_receipt, message_mark, message_text, event_subject, media_reference, outbox"
+        "event_log, event_payload, message, message_receipt, message_mark, message_text, event_subject, media_reference, outbox, webhook_delivered, webhook_delivery, webhook_answer"
       const roster =
         "roster_contact, roster_chat, roster_chat_fact, roster_message, roster_group, roster_member, roster_labelled"
       await sql.raw(`ANALYZE TABLE ${tables}, ${roster}, command_log, auth_state`).execute(open.reader)
@@ -162,6 +173,21 @@ describe.each(dialects)("on $name", (dialect) => {
     const plan = await planOf(build)
     if (isNowhere(plan)) return
     expect(plan).toContain("message_refusal_device_time")
+    expect(isNarrow(plan) && !inFull.test(plan), plan).toBe(true)
+  })
+
+  it.each<[string, (db: Reader) => Query]>([
+    ["packs before a position", (db) => packsBefore(db, webhookOf(7), 900, 10)],
+    ["packs up to a position", (db) => packsUpTo(db, webhookOf(7), 900, 20)],
+    ["rows at positions", (db) => rowsAt(db, webhookOf(7), [5, 7, 90])],
+    ["events at positions, with their answers", (db) => eventsAt(db, webhookOf(7), [5, 7, 90])],
+    ["the next webhook with packs", (db) => nextWithPacks(db, webhookOf(7))],
+    ["the next webhook with rows", (db) => nextWithRows(db, webhookOf(7))],
+    ["rows that a pack replaces", () => asQuery(writeDelivered(webhookOf(7), attempts(7))[0] as Statement)]
+  ])("deliveries of a webhook: %s", async (_name, build) => {
+    const plan = await planOf(build)
+    if (isNowhere(plan)) return
+    expect(plan).toMatch(/PRIMARY/)
     expect(isNarrow(plan) && !inFull.test(plan), plan).toBe(true)
   })
 
@@ -265,6 +291,13 @@ describe.each(dialects)("on $name", (dialect) => {
     })
   })
 })
+
+const webhookOf = (n: number) => WebhookId.make(`whk_${String(n).padStart(26, "0")}`)
+const attempts = (from: number) =>
+  Array.from({ length: 10 }, (_, n) => ({
+    position: from + n,
+    attempt: { at: 1, status: 200, durationMs: 1, answer: "ok" }
+  }))
 
 /** Samples of each type that can be erased, of different messages. */
 const sampled = (i: number): readonly EventToAppend[] =>

@@ -11,11 +11,11 @@ import { readCheckpoint } from "../../src/store/subscriptions/checkpoint.ts"
 import {
   Deliveries,
   type Delivery,
-  forgetAnswers,
   parkFailing,
   retryNow,
   writeDeliveries
 } from "../../src/store/webhook/deliveries.ts"
+import { forgetAnswers } from "../../src/store/webhook/answers.ts"
 import { liveCheckpoint, type NewWebhook, replayCheckpoint, Webhooks } from "../../src/store/webhook/webhooks.ts"
 import { dialects, type TestDatabase } from "../support/dialects.ts"
 import { appendTo, origin, received } from "../support/store.ts"

@@ -39,7 +39,7 @@ import { deleteFrom } from "../projections/projection.ts"
 import { type ErasableEvent, forgetInline } from "../projections/registry.ts"
 import { messageSubject } from "../projections/subject.ts"
 import type { Tables } from "../tables.ts"
-import { forgetAnswers } from "../webhook/deliveries.ts"
+import { forgetAnswers } from "../webhook/answers.ts"
 
 export interface Demand {
   readonly reason: string | null

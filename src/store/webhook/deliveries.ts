@@ -1,17 +1,20 @@
 /**
- * What became of each event at each endpoint: written with the endpoint's checkpoint, read by its owner. There is no row for what has
- * not been tried yet; the checkpoint says where that begins.
+ * What became of each event at each endpoint: written with the endpoint's checkpoint, read by its owner. What succeeded at its first
+ * attempt is in packs (delivered.ts), everything else is a row of `webhook_delivery`; readers get both. There is nothing for what has not
+ * been tried yet; the checkpoint says where that begins.
  */
 import { Context, Effect, Layer } from "effect"
 import type { Kysely, Selectable } from "kysely"
 import type { WebhookId } from "../../events/ids.ts"
 import { Database } from "../database.ts"
 import type { SqlValue, Statement } from "../dialect/dialect.ts"
-import { type StoreUnavailable, storeUnavailable } from "../errors.ts"
-import { EventLog } from "../log/event-log.ts"
+import type { StoreUnavailable } from "../errors.ts"
+import type { EventLog } from "../log/event-log.ts"
 import { deleteFrom } from "../projections/projection.ts"
-import { yieldToEventLoop } from "../yield-to-event-loop.ts"
 import type { Tables, WebhookDeliveryTable } from "../tables.ts"
+import { answersOf, writeAnswers } from "./answers.ts"
+import { asDelivery, type Delivered, deliveredAt, deliveredBefore } from "./delivered.ts"
+import { purgeDeliveries } from "./purge-deliveries.ts"
 
 /** `failing`: the next attempt has a time. `parked`: there is none, until the owner asks for it. */
 export type DeliveryStatus = "delivered" | "failing" | "parked"
@@ -68,7 +71,7 @@ export interface DeliveriesShape {
     id: WebhookId,
     positions: readonly number[]
   ) => Effect.Effect<ReadonlySet<number>, StoreUnavailable>
-  /** Deletes the rows of events up to this position, except those that are failing; and those of removed endpoints. */
+  /** As `purgeDeliveries`. */
   readonly purge: (upTo: number) => Effect.Effect<void, StoreUnavailable>
 }
 
@@ -77,54 +80,32 @@ export class Deliveries extends Context.Service<Deliveries, DeliveriesShape>()("
     Deliveries,
     Effect.gen(function* () {
       const { query } = yield* Database
-      const log = yield* EventLog
-      const purgeOf = (id: string, upTo: number | undefined) =>
-        Effect.gen(function* () {
-          for (;;) {
-            const rows = yield* query((db) =>
-              db
-                .selectFrom("webhook_delivery")
-                .select("position")
-                .where("webhook_id", "=", id)
-                .$if(upTo !== undefined, (rows) =>
-                  rows.where("position", "<=", upTo ?? 0).where("status", "!=", "failing")
-                )
-                .orderBy("position")
-                .limit(PURGED_AT_ONCE)
-                .execute()
-            )
-            const last = rows.at(-1)
-            if (last === undefined) return
-            const spared = upTo === undefined ? "" : " AND status <> 'failing'"
-            const sql = `DELETE FROM webhook_delivery WHERE webhook_id = ? AND position <= ?${spared}`
-            const answers = "DELETE FROM webhook_answer WHERE webhook_id = ? AND position >= ? AND position <= ?"
-            const range = [id, rows[0]?.position ?? 0, last.position]
-            yield* log
-              .commit({
-                statements: [
-                  { sql, parameters: [id, last.position] },
-                  { sql: answers, parameters: range }
-                ]
-              })
-              .pipe(Effect.mapError(storeUnavailable))
-            if (rows.length < PURGED_AT_ONCE) return
-            yield* yieldToEventLoop
-          }
-        })
+      const context = yield* Effect.context<Database | EventLog>()
       return Deliveries.of({
         find: (id, position) =>
-          query((db) => listed(db, id).where("webhook_delivery.position", "=", position).executeTakeFirst()).pipe(
-            Effect.map((row) => row && toListed(row))
-          ),
+          query(async (db) => {
+            const row = await listed(db, id).where("webhook_delivery.position", "=", position).executeTakeFirst()
+            if (row !== undefined) return toListed(row)
+            const [found] = await described(db, id, await deliveredAt(db, id, [position]))
+            return found
+          }),
         list: (id, { before, limit, status }) =>
-          query((db) =>
-            listed(db, id)
+          query(async (db) => {
+            const rows = await listed(db, id)
               .where("webhook_delivery.position", "<", before)
               .$if(status !== undefined, (rows) => rows.where("status", "=", status ?? ""))
               .orderBy("webhook_delivery.position", "desc")
               .limit(limit)
               .execute()
-          ).pipe(Effect.map((rows) => rows.map(toListed))),
+            const ofRows = rows.map(toListed)
+            if (status === "failing" || status === "parked") return ofRows
+            // What comes before a full page of rows is not on this page.
+            const after = rows.length < limit ? 0 : (rows.at(-1)?.position ?? 0)
+            const delivered = await withoutRows(db, id, { before, after, limit })
+            return [...ofRows, ...(await described(db, id, delivered))]
+              .toSorted((one, other) => other.position - one.position)
+              .slice(0, limit)
+          }),
         failing: (id, after, upTo) =>
           query((db) =>
             stored(db, id)
@@ -138,32 +119,20 @@ export class Deliveries extends Context.Service<Deliveries, DeliveriesShape>()("
         deliveredAmong: (id, positions) =>
           positions.length === 0
             ? Effect.succeed(new Set())
-            : query((db) =>
-                db
-                  .selectFrom("webhook_delivery")
-                  .select("position")
-                  .where("webhook_id", "=", id)
-                  .where("position", "in", positions)
-                  .where("status", "=", "delivered")
-                  .execute()
-              ).pipe(Effect.map((rows) => new Set(rows.map(({ position }) => position)))),
-        purge: (upTo) =>
-          Effect.gen(function* () {
-            const known = yield* query((db) => db.selectFrom("webhook").select("webhook_id").execute())
-            const ids = new Set(known.map((row) => row.webhook_id))
-            for (let id = ""; ; ) {
-              const next = yield* query((db) => nextWithDeliveries(db, id).executeTakeFirst())
-              if (next === undefined) break
-              id = next.webhook_id
-              yield* purgeOf(id, ids.has(id) ? upTo : undefined)
-            }
-          })
+            : query(async (db) => {
+                const rows = await rowsAt(db, id, positions).execute()
+                const known = new Set(rows.map(({ position }) => position))
+                const others = positions.filter((position) => !known.has(position))
+                return new Set([
+                  ...rows.filter(({ status }) => status === "delivered").map(({ position }) => position),
+                  ...(await deliveredAt(db, id, others)).map(({ position }) => position)
+                ])
+              }),
+        purge: (upTo) => purgeDeliveries(upTo).pipe(Effect.provideContext(context))
       })
     })
   )
 }
-
-const PURGED_AT_ONCE = 1_000
 
 /** Rows that one statement writes. Another number of rows is another text, and each text is prepared once. */
 const ROWS_AT_ONCE = 20
@@ -183,17 +152,13 @@ export const writeDeliveries = (
   for (const delivery of deliveries.slice(whole)) {
     statements.push({ sql: replaceRows(1), parameters: valuesOf(id, delivery) })
   }
-  return [...statements, ...deliveries.flatMap((delivery) => writeAnswers(id, delivery, isRepeat))]
+  return [...statements, ...deliveries.flatMap((delivery) => answersWritten(id, delivery, isRepeat))]
 }
 
-/** Most receivers say nothing. */
-const writeAnswers = (id: WebhookId, { position, history }: Delivery, isRepeat: boolean): readonly Statement[] => {
+const answersWritten = (id: WebhookId, { position, history }: Delivery, isRepeat: boolean): readonly Statement[] => {
   const answers = history.map(({ answer }) => answer)
-  const isSilent = answers.every((answer) => answer === "")
-  if (isSilent && !isRepeat) return []
-  if (isSilent) return [deleteFrom("webhook_answer", { position, webhook_id: id })]
-  const parameters = [position, id, JSON.stringify(answers)]
-  return [{ sql: "REPLACE INTO webhook_answer (position, webhook_id, answers) VALUES (?, ?, ?)", parameters }]
+  if (!answers.every((answer) => answer === "")) return [writeAnswers(id, position, answers)]
+  return isRepeat ? [deleteFrom("webhook_answer", { position, webhook_id: id })] : []
 }
 
 const valuesOf = (id: WebhookId, delivery: Delivery): readonly SqlValue[] => [
@@ -225,15 +190,65 @@ export const parkFailing = (id: WebhookId): Statement => ({
   parameters: [id]
 })
 
-/** For the transaction that erases the event's payload: a receiver may have repeated it in its answer. */
-export const forgetAnswers = (position: number): Statement => ({
-  sql: "DELETE FROM webhook_answer WHERE position = ?",
-  parameters: [position]
-})
+/** Exported for the test of their query plans, like the next one. */
+export const rowsAt = (db: Kysely<Tables>, id: string, positions: readonly number[]) =>
+  db
+    .selectFrom("webhook_delivery")
+    .select(["position", "status"])
+    .where("webhook_id", "=", id)
+    .where("position", "in", positions)
 
-/** Exported for the test of their query plans. */
-export const nextWithDeliveries = (db: Kysely<Tables>, after: string) =>
-  db.selectFrom("webhook_delivery").select("webhook_id").where("webhook_id", ">", after).orderBy("webhook_id").limit(1)
+interface Range {
+  readonly before: number
+  readonly after: number
+  readonly limit: number
+}
+
+/** What packs say about positions that have no row, newest first. A row is the later one. */
+const withoutRows = async (
+  db: Kysely<Tables>,
+  id: WebhookId,
+  { before, after, limit }: Range
+): Promise<readonly Delivered[]> => {
+  const found: Delivered[] = []
+  for (let end = before; found.length < limit && end > after; ) {
+    const wanted = limit - found.length
+    const delivered = await deliveredBefore(db, id, end, wanted)
+    if (delivered.length === 0) break
+    const positions = delivered.map(({ position }) => position)
+    const rows = new Set((await rowsAt(db, id, positions).execute()).map(({ position }) => position))
+    found.push(...delivered.filter(({ position }) => !rows.has(position)))
+    if (delivered.length < wanted) break
+    end = positions.at(-1) ?? 0
+  }
+  return found
+}
+
+/** With their answers, and the events' types and times. */
+const described = async (
+  db: Kysely<Tables>,
+  id: WebhookId,
+  delivered: readonly Delivered[]
+): Promise<readonly ListedDelivery[]> => {
+  if (delivered.length === 0) return []
+  const positions = delivered.map(({ position }) => position)
+  const events = await eventsAt(db, id, positions).execute()
+  const known = new Map(events.map((event) => [event.position, event]))
+  return delivered.map(({ position, attempt }) => {
+    const { type = null, device = null, recorded_at: recordedAt = null, answers = null } = known.get(position) ?? {}
+    const [answer = null] = answersOf(answers)
+    return { ...asDelivery({ position, attempt: { ...attempt, answer } }), type, device, recordedAt }
+  })
+}
+
+export const eventsAt = (db: Kysely<Tables>, id: string, positions: readonly number[]) =>
+  db
+    .selectFrom("event_log")
+    .leftJoin("webhook_answer", (join) =>
+      join.onRef("webhook_answer.position", "=", "event_log.position").on("webhook_answer.webhook_id", "=", id)
+    )
+    .select(["event_log.position", "type", "device", "recorded_at", "answers"])
+    .where("event_log.position", "in", positions)
 
 const stored = (db: Kysely<Tables>, id: WebhookId) =>
   db
@@ -255,7 +270,7 @@ const listed = (db: Kysely<Tables>, id: WebhookId) =>
 type Row = Selectable<WebhookDeliveryTable> & { readonly answers: string | null }
 
 const toDelivery = (row: Row): Delivery => {
-  const answers = row.answers === null ? [] : (JSON.parse(row.answers) as (string | null)[])
+  const answers = answersOf(row.answers)
   return {
     position: row.position,
     status: row.status as DeliveryStatus,
