@@ -153,8 +153,8 @@ const viewMessage = (
   deletedAt: state?.revokedAt ?? null
 })
 
-/** A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. */
-export const findChat = (deviceNumber: number, reference: string) =>
+/** All names under which the messages of a chat may stand, the one that lists show first. */
+export const keysOf = (deviceNumber: number, reference: string) =>
   Effect.gen(function* () {
     const roster = yield* Roster
     const named = isNumber(reference) ? `${reference}@s.whatsapp.net` : reference
@@ -164,7 +164,14 @@ export const findChat = (deviceNumber: number, reference: string) =>
         ? yield* roster.contacts.find(deviceNumber, { lid: number === null ? named : null, number })
         : undefined
     const byNumber = person?.number == null ? [] : [`${person.number}@s.whatsapp.net`]
-    const keys = [...new Set([...(person ? [person.key] : []), chatKey(named, null).key, ...byNumber])]
+    return [...new Set([...(person ? [person.key] : []), chatKey(named, null).key, ...byNumber])]
+  })
+
+/** A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. */
+export const findChat = (deviceNumber: number, reference: string) =>
+  Effect.gen(function* () {
+    const roster = yield* Roster
+    const keys = yield* keysOf(deviceNumber, reference)
     const chats = yield* roster.chats.byKeys(deviceNumber, keys)
     const found = keys.flatMap((key) => chats.get(key) ?? [])
     const main = found.find(({ isMoved }) => !isMoved) ?? found[0]

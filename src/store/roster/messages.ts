@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import type { Kysely } from "kysely"
 import { readEvent } from "../../events/catalog.ts"
+import type { RecordedEvent } from "../../events/envelope.ts"
 import type { IncomingContent, OutgoingContent } from "../../events/content.ts"
 import type { DatabaseShape } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
@@ -36,6 +37,8 @@ export interface ChatMessagesShape {
   readonly said: (messages: readonly ContentPlace[], charactersMax: number) => Found<readonly (Said | undefined)[]>
   /** Where a message that others wrote stands; undefined if there is none with this id. The oldest of several. */
   readonly placeOf: (device: number, messageId: string) => Found<MessagePlace | undefined>
+  /** The messages of this id in a chat, under any of its keys: several when senders chose the same. */
+  readonly withId: (device: number, keys: readonly string[], messageId: string) => Found<readonly ChatMessage[]>
 }
 
 /** The event that holds a message's content, and the message's place in it. */
@@ -120,8 +123,38 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
       const place = messages.findIndex((message) => message.messageId === messageId && !message.fromMe)
       const sentAt = messages[place]?.sentAt
       return sentAt === undefined ? undefined : { sentAt, position: recorded.position, place }
+    }),
+  withId: (device, keys, messageId) =>
+    query(async (db) => {
+      const found: ChatMessage[] = []
+      for (const { position } of await statesQuery(db, device, [messageId]).limit(SAME_ID_MAX).execute()) {
+        const recorded = await readPosition(db, position)
+        for (const sentAt of recorded ? sentAtOf(recorded, messageId) : []) {
+          const rows = await atQuery(db, device, keys, { sentAt, position }).execute()
+          found.push(...rows.filter((row) => row.message_id === messageId))
+        }
+      }
+      return found
     })
 })
+
+/** Of messages with one id on one device, which senders have chosen. */
+const SAME_ID_MAX = 10
+
+/** When the messages of this id in an event were sent, as their chat orders them. */
+const sentAtOf = (recorded: RecordedEvent, messageId: string): readonly number[] => {
+  const event = readEvent(recorded)
+  switch (event?.type) {
+    case "message.queued":
+      return [recorded.recordedAt - (recorded.recordedAt % 1_000)]
+    case "message.received":
+      return [event.data.sentAt]
+    case "history.synced":
+      return [...new Set(event.data.messages.flatMap((each) => (each.messageId === messageId ? each.sentAt : [])))]
+    default:
+      return []
+  }
+}
 
 /** What the messages of an event say, in their order. */
 const saidIn = (event: ReturnType<typeof readEvent>): readonly Said[] => {
@@ -146,6 +179,20 @@ export const statesQuery = (db: Kysely<Tables>, device: number, ids: readonly st
     .select(["message_id", "chat", "sender", "from_me", "kind", "status", "edited_at", "revoked_at", "position"])
     .where("device", "=", device)
     .where("message_id", "in", orNone(ids))
+
+export const atQuery = (
+  db: Kysely<Tables>,
+  device: number,
+  keys: readonly string[],
+  { sentAt, position }: Pick<MessagePlace, "sentAt" | "position">
+) =>
+  db
+    .selectFrom("roster_message")
+    .selectAll()
+    .where("device", "=", device)
+    .where("chat", "in", orNone(keys))
+    .where("sent_at", "=", sentAt)
+    .where("position", "=", position)
 
 export const receivedQuery = (db: Kysely<Tables>, device: number, messageId: string) =>
   db

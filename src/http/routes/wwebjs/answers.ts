@@ -84,6 +84,7 @@ const known: Readonly<Record<string, Known>> = {
   TooManyUploads: TOO_MANY,
   TooManyKeys: TOO_MANY,
   KeyReused: BAD_REQUEST,
+  MessageIdTaken: BAD_REQUEST,
   KeyInUse: BUSY,
   DuplicateKey: BUSY,
   DeviceBusy: BUSY,

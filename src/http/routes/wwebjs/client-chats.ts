@@ -1,7 +1,7 @@
 /** `/client/…`: chats. */
 import { Effect, Schema } from "effect"
-import { countPinned } from "../../../application/chats.ts"
-import { newestMessages, unreadMessages } from "../../../application/message-refs.ts"
+import { countPinned, getChat } from "../../../application/chats.ts"
+import { newestOf, unreadOf } from "../../../application/message-refs.ts"
 import { requestHistory } from "../../../application/older-messages.ts"
 import { FOR_EVER } from "../../../events/chat.ts"
 import { isChannelJid } from "../../../whatsapp/jid.ts"
@@ -18,11 +18,13 @@ const example = { chatId }
 const fields = { chatId: ChatId }
 /** WhatsApp lets so many chats be pinned. */
 const PINNED_MAX = 3
+/** Of one receipt. */
+const UNREAD_MAX = 500
 /** Phones give no more at once. */
 const HISTORY_COUNT = 50
 
 const newest = (on: OnSession, chat: string) =>
-  newestMessages(on.device, chat).pipe(Effect.catchTag("ChatNotFound", () => Effect.fail(chatNotFound)))
+  newestOf(on.device.deviceNumber, chat).pipe(Effect.catchTag("ChatNotFound", () => Effect.fail(chatNotFound)))
 
 const archive = (on: OnSession, chat: string, archived: boolean) =>
   Effect.flatMap(newest(on, chat), (newest) => operateOn(on, "chat.archive", { chat, newest, archived }))
@@ -30,9 +32,14 @@ const archive = (on: OnSession, chat: string, archived: boolean) =>
 /** Tells the senders that what came was read. False for a chat that is not known. */
 export const sendSeen = (on: OnSession, chat: string) =>
   Effect.gen(function* () {
-    const { messages, isMarked } = yield* unreadMessages(on.device, chat)
+    const { principal, device } = on
+    const { isMarkedUnread } = yield* getChat(principal, device.id, chat)
+    const messages = yield* unreadOf(device.deviceNumber, chat, UNREAD_MAX)
     if (messages.length > 0) yield* operateOn(on, "message.read", { chat, messages })
-    if (isMarked) yield* operateOn(on, "chat.mark", { chat, newest: yield* newestMessages(on.device, chat), unread: false })
+    if (isMarkedUnread) {
+      const newest = yield* newestOf(device.deviceNumber, chat)
+      yield* operateOn(on, "chat.mark", { chat, newest, unread: false })
+    }
     return true
   }).pipe(Effect.catchTag("ChatNotFound", () => Effect.succeed(false)))
 
