@@ -225,7 +225,7 @@ const readNamed = (
       masterKey,
       deviceName: string("DEVICE_NAME", "Bitácora"),
       logLevel: read("LOG_LEVEL", Config.Literals(LOG_LEVELS, "LOG_LEVEL"), "info"),
-      trustProxy: proxyTrust(string("TRUST_PROXY", "false"), problems),
+      trustProxy: proxyTrust(string("TRUST_PROXY", "false").toLowerCase(), problems),
       allowedHosts: listOf(string("ALLOWED_HOSTS", "").toLowerCase()),
       allowedOrigins: originsOf(string("ALLOWED_ORIGINS", ""), problems),
       isRegistrationOpen: registration === undefined ? isLoopback(host) : registration === "open",
