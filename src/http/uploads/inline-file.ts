@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import { Limits } from "../../application/limits.ts"
 import type { Principal } from "../../application/principal.ts"
+import { withSpooled } from "../../application/spooled-file.ts"
 import type { MediaFile } from "../../events/content.ts"
 import { type StoreUnavailable, storeUnavailable } from "../../store/errors.ts"
 import { MediaFolder } from "../../store/media/media-folder.ts"
@@ -52,25 +53,12 @@ export const usingUrlFile = <A, E, R>(url: string, principal: Principal, use: Us
     })
   )
 
-/** Keeps a picture while `use` runs. Afterwards it is deleted, unless the same file was there before. */
+/** A picture that stands in base64 in the body, kept while `use` runs. */
 export const usingPicture = <A, E, R>(
   base64: string,
-  mimetype: string,
   field: string,
   use: (picture: MediaFile) => Effect.Effect<A, E, R>
-) =>
-  Effect.gen(function* () {
-    const folder = yield* MediaFolder
-    let made: string | undefined
-    return yield* usingInlineFile({ base64, filename: undefined }, field, (file) =>
-      Effect.gen(function* () {
-        const isKnown = (yield* folder.sizeOf(file.sha256)) !== undefined
-        const stored = yield* Effect.tryPromise({ try: () => file.keep(), catch: storeUnavailable })
-        if (!isKnown) made = stored.sha256
-        return yield* use({ ...stored, mimetype: file.detectedType ?? mimetype })
-      })
-    ).pipe(Effect.ensuring(Effect.suspend(() => (made === undefined ? Effect.void : Effect.ignore(folder.remove(made))))))
-  })
+) => usingInlineFile({ base64, filename: undefined }, field, (file) => withSpooled(file, use))
 
 const usingUpload = <A, E, R>(use: (file: UploadedFile) => Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
