@@ -173,7 +173,13 @@ const late = [
   "logoutSession",
   "resetDevice",
   "qr",
-  "pairByCode"
+  "pairByCode",
+  "wwebjsClientResetState",
+  "wwebjsSessionRestart",
+  "wwebjsSessionStop",
+  "wwebjsSessionTerminate",
+  "wwebjsSessionTerminateInactive",
+  "wwebjsSessionTerminateAll"
 ]
 const rank = ({ method, route }: DeclaredRoute): number => {
   if (route.id === "changePassword") return Number.POSITIVE_INFINITY
