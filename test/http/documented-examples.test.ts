@@ -163,6 +163,7 @@ afterAll(async () => {
 
 /** The order in which each example makes sense: those that end a connection, a device or a token come late. */
 const late = [
+  "wwebjsClientResetState",
   "answerPasskey",
   "confirmPasskey",
   "handOverLink",
@@ -174,7 +175,6 @@ const late = [
   "resetDevice",
   "qr",
   "pairByCode",
-  "wwebjsClientResetState",
   "wwebjsSessionRestart",
   "wwebjsSessionStop",
   "wwebjsSessionTerminate",
