@@ -25,6 +25,7 @@ import { meantBy } from "./setting-names.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
 import { isSessionWebhook, readWebhookSettings, type WebhookSettingsOfConfig } from "./webhook-settings.ts"
 import { SERVICE_WORKER_URL } from "./whatsapp/address.ts"
+import { readWwebjsSettings, type WwebjsSettings } from "./wwebjs-settings.ts"
 import type { PairingTimes } from "./whatsapp/pairing-times.ts"
 
 export interface Settings extends WebhookSettingsOfConfig {
@@ -97,6 +98,7 @@ export interface Settings extends WebhookSettingsOfConfig {
   readonly versionUrl: string | undefined
   /** How long a message that came without content waits for it: from the phone, or from its sender. */
   readonly resendWaitMs: number
+  readonly wwebjs: WwebjsSettings
   /** A WhatsApp network on loopback instead of the real one; only in the sandbox. */
   readonly network: Network | undefined
 }
@@ -141,11 +143,14 @@ const readNamed = (
       Object.entries(env).flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, value]]))
     )
     const provider = ConfigProvider.fromEnv({ env: given })
+    // wwebjs-api's settings are TRUE and FALSE.
+    const lowered = Object.entries(given).map(([name, value]) => [name, value.toLowerCase()])
+    const inLowerCase = ConfigProvider.fromEnv({ env: Object.fromEntries(lowered) })
 
     /** The setting's value, or the default if it is not set. A wrong value is added to the problems. */
-    const read = <A>(name: string, config: Config.Config<A>, otherwise: A): A => {
+    const read = <A>(name: string, config: Config.Config<A>, otherwise: A, from = provider): A => {
       names.add(name)
-      const result = Effect.runSync(Effect.result(Config.option(config).parse(provider)))
+      const result = Effect.runSync(Effect.result(Config.option(config).parse(from)))
       if (Result.isSuccess(result)) return Option.getOrElse(result.success, () => otherwise)
       problems.push(`${name}: ${reasonOf(result.failure)}`)
       return otherwise
@@ -210,9 +215,11 @@ const readNamed = (
     const wrongKey = masterKey === undefined ? undefined : keyProblem(masterKey)
     if (wrongKey !== undefined) problems.push(`MASTER_KEY: ${wrongKey}`)
 
-    const isOn = (name: string, otherwise: boolean) => read(name, flag(name), otherwise)
+    const isOn = (name: string, otherwise: boolean) => read(name, flag(name), otherwise, inLowerCase)
+    const reader = { string, int, flag: isOn, given, problems }
     const settings: Settings = {
-      ...readWebhookSettings({ string, int, flag: isOn, given, problems }),
+      ...readWebhookSettings(reader),
+      wwebjs: readWwebjsSettings(reader),
       host,
       port: int("PORT", 3000, 0, 65_535),
       dataDirectory: string("DATA_DIR", "data"),
@@ -221,7 +228,7 @@ const readNamed = (
       masterKey,
       deviceName: string("DEVICE_NAME", "Bitácora"),
       logLevel: read("LOG_LEVEL", Config.Literals(LOG_LEVELS, "LOG_LEVEL"), "info"),
-      trustProxy: proxyTrust(string("TRUST_PROXY", "false"), problems),
+      trustProxy: proxyTrust(string("TRUST_PROXY", "false").toLowerCase(), problems),
       allowedHosts: listOf(string("ALLOWED_HOSTS", "").toLowerCase()),
       allowedOrigins: originsOf(string("ALLOWED_ORIGINS", ""), problems),
       isRegistrationOpen: registration === undefined ? isLoopback(host) : registration === "open",

@@ -5,6 +5,7 @@ import { previewOf } from "../events/preview.ts"
 import { chatKey, numberOfKey } from "../events/roster-key.ts"
 import { type Chat, type ChatMessage, type ChatPage, type MessagePlace } from "../store/roster/chats.ts"
 import { type Content, type ContentPlace, type MessageState, stateKey, unchanged } from "../store/roster/messages.ts"
+import type { Device } from "../store/devices.ts"
 import type { Said } from "../store/said.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { isGroupJid } from "../whatsapp/jid.ts"
@@ -81,6 +82,10 @@ export const getChat = (principal: Principal, reference: string, chat: string) =
     const [view] = yield* viewChats(deviceNumber, [main])
     return view ?? (yield* new ChatNotFound({ chat }))
   })
+
+/** How many chats the owner has pinned to the top. */
+export const countPinned = ({ deviceNumber }: Pick<Device, "deviceNumber">) =>
+  Effect.flatMap(Roster, (roster) => roster.chats.countPinned(deviceNumber))
 
 /** Contents of a page in memory, about. */
 const CHARACTERS_MAX = 1_000_000

@@ -163,6 +163,7 @@ afterAll(async () => {
 
 /** The order in which each example makes sense: those that end a connection, a device or a token come late. */
 const late = [
+  "wwebjsClientResetState",
   "answerPasskey",
   "confirmPasskey",
   "handOverLink",
@@ -173,7 +174,12 @@ const late = [
   "logoutSession",
   "resetDevice",
   "qr",
-  "pairByCode"
+  "pairByCode",
+  "wwebjsSessionRestart",
+  "wwebjsSessionStop",
+  "wwebjsSessionTerminate",
+  "wwebjsSessionTerminateInactive",
+  "wwebjsSessionTerminateAll"
 ]
 const rank = ({ method, route }: DeclaredRoute): number => {
   if (route.id === "changePassword") return Number.POSITIVE_INFINITY

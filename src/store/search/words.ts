@@ -19,9 +19,12 @@ export const wordsOf = (texts: readonly string[]): readonly string[] => {
 
 const BREAK = "b_b"
 
-/** The words of one text. */
+/** WhatsApp's own apps write no longer texts. */
+const CHARACTERS_MAX = 65_536
+
+/** The words of one text, of its first 65,536 characters. */
 export const wordsIn = (text: string): readonly string[] =>
-  (fold(text).match(WORD) ?? []).map((word) => `w_${encode(word)}`)
+  (fold(text.slice(0, CHARACTERS_MAX).toWellFormed()).match(WORD) ?? []).map((word) => `w_${encode(word)}`)
 
 /** Whether it is a letter of a script that writes no spaces, or a pictograph: such a character is a word of its own. */
 export const isSingle = (character: string): boolean => SINGLE.test(character)
@@ -29,7 +32,8 @@ export const isSingle = (character: string): boolean => SINGLE.test(character)
 const UNSPACED =
   "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}"
 const ONE = `[${UNSPACED}\\p{Extended_Pictographic}]`
-const WORD = new RegExp(`${ONE}|(?:(?!${ONE})[\\p{L}\\p{M}\\p{N}])+`, "gu")
+// Without a group in the repetition, which would need memory for each character of a long word.
+const WORD = new RegExp(`${ONE}|[[\\p{L}\\p{M}\\p{N}]--${ONE}]+`, "gv")
 const SINGLE = new RegExp(`${ONE}\\**$`, "u")
 
 /** Latin, Greek and Cyrillic accents, Hebrew points and Arabic vowels. The vowels of Indian scripts are letters like others. */

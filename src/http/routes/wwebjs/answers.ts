@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import type { FailureAnswer } from "../../dialect.ts"
-import type { InputProblem } from "../../input.ts"
+import { type InputProblem, InvalidRequest } from "../../input.ts"
 
 /** Rejection: the name in the path cannot be a session's. */
 export class SessionNameUnfit extends Error {
@@ -45,12 +45,15 @@ const BUSY: Known = { status: 503, error: "Service Unavailable", retryAfterSecon
 
 /** Failures whose own message is the answer. */
 const worded: Readonly<Record<string, number>> = {
+  CodeRefused: 500,
+  DeviceExists: 422,
   OperationRefused: 500,
   OperationUnfit: 400,
   NotOnWhatsApp: 500,
   AccountRestricted: 500,
   MessageIdTaken: 500,
-  FetchProblem: 400
+  FetchProblem: 400,
+  OtherNumber: 400
 }
 
 /** By the failure's tag, or by the code of one of Fastify's own. */
@@ -61,6 +64,7 @@ const known: Readonly<Record<string, Known>> = {
   OperatorOnly: INVALID_KEY,
   ScopeMissing: INVALID_KEY,
   DeviceSetLimited: INVALID_KEY,
+  DeviceSetFixed: INVALID_KEY,
   OriginNotAllowed: { status: 403, error: "Origin not allowed" },
   UpgradeNeeded: { status: 404, error: "Cannot GET <path>" },
   DeviceNotFound: { status: 404, error: "session_not_found" },
@@ -76,6 +80,9 @@ const known: Readonly<Record<string, Known>> = {
   MediaUnusable: { status: 500, error: "Message media not found" },
   FileTooLarge: TOO_LARGE,
   FST_ERR_CTP_BODY_TOO_LARGE: TOO_LARGE,
+  TooManyCodes: TOO_MANY,
+  TooManyDevices: TOO_MANY,
+  TooManyNewDevices: TOO_MANY,
   TooManyReadings: TOO_MANY,
   TooManyUploads: TOO_MANY,
   TooManyKeys: TOO_MANY,
@@ -108,6 +115,8 @@ export const answerFailure = (failure: unknown, request: FastifyRequest): Failur
     readonly retryAfterSeconds?: number
   }
   if (_tag === "UpgradeNeeded") return unknownRoute(request)
+  if (failure instanceof InvalidRequest && failure.field !== null)
+    return answerOf(400, `${failure.field} ${failure.reason}`)
   if (failure instanceof Refusal) return answerOf(failure.status, failure.message)
   if (_tag !== undefined && worded[_tag] !== undefined) return answerOf(worded[_tag], (failure as Error).message)
   const entry = known[_tag ?? code] || (statusCode !== undefined && statusCode < 500 && BAD_REQUEST)
