@@ -4,6 +4,7 @@ import { Database, type DatabaseShape } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import { type ChatsShape, makeChats } from "./chats.ts"
 import { type ContactsShape, makeContacts } from "./contacts.ts"
+import { type DeedsShape, makeDeeds } from "./deeds.ts"
 import { type GroupsShape, makeGroups } from "./groups.ts"
 import { type LabelsShape, makeLabels } from "./labels.ts"
 import { type ChatMessagesShape, makeChatMessages } from "./messages.ts"
@@ -12,6 +13,7 @@ export interface RosterShape {
   readonly contacts: ContactsShape
   readonly chats: ChatsShape
   readonly messages: ChatMessagesShape
+  readonly deeds: DeedsShape
   readonly groups: GroupsShape
   readonly labels: LabelsShape
   /** Whether this call, or its end, was recorded. */
@@ -29,6 +31,7 @@ export const makeRoster = (database: DatabaseShape): RosterShape => ({
   contacts: makeContacts(database),
   chats: makeChats(database),
   messages: makeChatMessages(database),
+  deeds: makeDeeds(database),
   groups: makeGroups(database),
   labels: makeLabels(database),
   knowsCall: (device, callId, isEnd) =>
