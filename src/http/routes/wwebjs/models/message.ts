@@ -17,8 +17,21 @@ const acks: Readonly<Record<MessageStatus, number>> = {
   played: 4
 }
 
+/** What stands about a message elsewhere. */
+export interface MessageMarks {
+  readonly hasReaction: boolean
+  readonly isStarred: boolean
+}
+
+const unmarked: MessageMarks = { hasReaction: false, isStarred: false }
+
 /** `chat`: the jid that clients know the chat by. */
-export const messageModel = (message: MessageView, chat: string, device: Pick<Device, "number" | "id">) => {
+export const messageModel = (
+  message: MessageView,
+  chat: string,
+  device: Pick<Device, "number" | "id">,
+  marks: MessageMarks = unmarked
+) => {
   const { content, context, status, sender, fromMe } = message
   const of = webJid(chat)
   const isShared = !/@(c\.us|lid)$/.test(of)
@@ -34,5 +47,5 @@ export const messageModel = (message: MessageView, chat: string, device: Pick<De
     content: content ?? { kind: "text", text: "" },
     context
   })
-  return message.deletedAt === null ? model : { ...model, type: "revoked", body: "" }
+  return { ...model, ...marks, ...(message.deletedAt === null ? {} : { type: "revoked", body: "" }) }
 }
