@@ -5,6 +5,7 @@ import { previewOf } from "../events/preview.ts"
 import { chatKey, numberOfKey } from "../events/roster-key.ts"
 import { type Chat, type ChatMessage, type ChatPage, type MessagePlace } from "../store/roster/chats.ts"
 import { type Content, type ContentPlace, type MessageState, stateKey, unchanged } from "../store/roster/messages.ts"
+import type { Device } from "../store/devices.ts"
 import type { Said } from "../store/said.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { isNumber } from "../whatsapp/number.ts"
@@ -81,6 +82,10 @@ export const getChat = (principal: Principal, reference: string, chat: string) =
     return view ?? (yield* new ChatNotFound({ chat }))
   })
 
+/** How many chats the owner has pinned to the top. */
+export const countPinned = ({ deviceNumber }: Pick<Device, "deviceNumber">) =>
+  Effect.flatMap(Roster, (roster) => roster.chats.countPinned(deviceNumber))
+
 /** Contents of a page in memory, about. */
 const CHARACTERS_MAX = 1_000_000
 
@@ -148,8 +153,8 @@ const viewMessage = (
   deletedAt: state?.revokedAt ?? null
 })
 
-/** A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. */
-export const findChat = (deviceNumber: number, reference: string) =>
+/** All names under which the messages of a chat may stand, the one that lists show first. */
+export const keysOf = (deviceNumber: number, reference: string) =>
   Effect.gen(function* () {
     const roster = yield* Roster
     const named = isNumber(reference) ? `${reference}@s.whatsapp.net` : reference
@@ -159,7 +164,14 @@ export const findChat = (deviceNumber: number, reference: string) =>
         ? yield* roster.contacts.find(deviceNumber, { lid: number === null ? named : null, number })
         : undefined
     const byNumber = person?.number == null ? [] : [`${person.number}@s.whatsapp.net`]
-    const keys = [...new Set([...(person ? [person.key] : []), chatKey(named, null).key, ...byNumber])]
+    return [...new Set([...(person ? [person.key] : []), chatKey(named, null).key, ...byNumber])]
+  })
+
+/** A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. */
+export const findChat = (deviceNumber: number, reference: string) =>
+  Effect.gen(function* () {
+    const roster = yield* Roster
+    const keys = yield* keysOf(deviceNumber, reference)
     const chats = yield* roster.chats.byKeys(deviceNumber, keys)
     const found = keys.flatMap((key) => chats.get(key) ?? [])
     const main = found.find(({ isMoved }) => !isMoved) ?? found[0]

@@ -3,8 +3,9 @@ import { Effect } from "effect"
 import type { Device } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { ChatMessage } from "../store/roster/chats.ts"
-import { Roster } from "../store/roster/roster.ts"
-import { findChat, type MessageView, viewMessages } from "./chats.ts"
+import type { Roster } from "../store/roster/roster.ts"
+import { type MessageView, viewMessages } from "./chats.ts"
+import { findInChat } from "./message-refs.ts"
 import { MessageNotFound } from "./messages.ts"
 
 export interface FoundMessage {
@@ -12,17 +13,14 @@ export interface FoundMessage {
   readonly row: ChatMessage
 }
 
-/** The message of this id in a chat. A message of the same id in another chat is not found. */
+/** The message of this id in a chat, with what it says. */
 export const findMessageIn = (
   { deviceNumber }: Pick<Device, "deviceNumber">,
   chat: string,
   messageId: string
 ): Effect.Effect<FoundMessage, MessageNotFound | StoreUnavailable, Roster> =>
   Effect.gen(function* () {
-    const unknown = () => new MessageNotFound({ messageId })
-    const roster = yield* Roster
-    const { keys } = yield* Effect.catchTag(findChat(deviceNumber, chat), "ChatNotFound", () => Effect.fail(unknown()))
-    const row = yield* roster.messages.find(deviceNumber, keys, messageId)
-    const [view] = row === undefined ? [] : yield* viewMessages(deviceNumber, [row])
-    return row && view ? { row, view } : yield* unknown()
+    const row = yield* findInChat(deviceNumber, chat, messageId)
+    const [view] = yield* viewMessages(deviceNumber, [row])
+    return view === undefined ? yield* new MessageNotFound({ messageId }) : { row, view }
   })

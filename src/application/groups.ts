@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import type { Rank } from "../events/group.ts"
 import { contactKey } from "../events/roster-key.ts"
-import type { Group } from "../store/roster/groups.ts"
+import type { Group, Member } from "../store/roster/groups.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { findDevice } from "./device-access.ts"
 import { peopleBy, type Person } from "./names.ts"
@@ -34,26 +34,36 @@ export const listGroups = (
     return { groups, next: last?.id }
   })
 
+export interface GroupView {
+  readonly group: Group
+  readonly members: readonly MemberView[]
+}
+
 export const getGroup = (principal: Principal, reference: string, id: string) =>
   Effect.gen(function* () {
     const { deviceNumber } = yield* findDevice(principal, reference)
+    const view = (yield* viewGroups(deviceNumber, [id])).get(id)
+    return view ?? (yield* new GroupNotFound({ group: id }))
+  })
+
+/** Groups with their members, by id: those that the device knows. */
+export const viewGroups = (deviceNumber: number, ids: readonly string[]) =>
+  Effect.gen(function* () {
     const roster = yield* Roster
-    const group: Group | undefined = (yield* roster.groups.byIds(deviceNumber, [id])).get(id)
-    if (group === undefined) return yield* new GroupNotFound({ group: id })
-    const members = (yield* roster.groups.members(deviceNumber, [id])).get(id) ?? []
-    const keyOf = (member: (typeof members)[number]) => contactKey(member)?.key ?? member.key
-    const people = yield* peopleBy(deviceNumber, members.map(keyOf))
-    const views = members.map((member): MemberView => {
-      const person = people(keyOf(member))
-      return {
-        id: person.id,
-        lid: person.lid,
-        number: person.number ?? member.number,
-        name: person.name,
-        rank: member.rank
-      }
-    })
-    return { group, members: views }
+    const groups = yield* roster.groups.byIds(deviceNumber, ids)
+    const members = yield* roster.groups.members(deviceNumber, ids)
+    const keyOf = (member: Member) => contactKey(member)?.key ?? member.key
+    const people = yield* peopleBy(deviceNumber, [...members.values()].flat().map(keyOf))
+    const viewMember = (member: Member): MemberView => {
+      const { id, lid, number, name } = people(keyOf(member))
+      return { id, lid, number: number ?? member.number, name, rank: member.rank }
+    }
+    return new Map(
+      [...groups].map(([id, group]): [string, GroupView] => [
+        id,
+        { group, members: (members.get(id) ?? []).map(viewMember) }
+      ])
+    )
   })
 
 /** Labels that the owner has made; only business accounts have any. */

@@ -16,6 +16,8 @@ export interface LimitsShape {
   readonly attachmentBytesMax: number
   /** Webhooks that a user, or the operator, may have. */
   readonly webhooksPerUserMax: number
+  /** The third part of the version of WhatsApp Web that the operator has fixed. */
+  readonly version: number | undefined
   /** How long a WHATSAPP25 request waits for WhatsApp's ack. */
   readonly sendAckTimeoutMs: number
 }

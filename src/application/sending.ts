@@ -4,6 +4,7 @@ import { type AskFailure, DeviceNotReady, type SendOutcome } from "../actors/dev
 import { DeviceDirectory } from "../actors/directory.ts"
 import type { Origin } from "../events/envelope.ts"
 import type { OutgoingContent } from "../events/content.ts"
+import type { MessageContext } from "../events/context.ts"
 import { CommandLog, type CommandKey, type KnownCommand } from "../store/command-log.ts"
 import type { Device } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
@@ -12,11 +13,21 @@ import { Secrets } from "../store/secrets/secrets.ts"
 import { viewDevice } from "./device-view.ts"
 import { once, repeatKey, type RequestKey, unlessUnheard } from "./idempotency.ts"
 
-/** `E` and `R`: what making the content may fail with, and what it needs. */
-export interface OutgoingRequest<E = StoreUnavailable, R = never> {
+/** What stands beside the content of a message, and whom a status is for (jids). */
+export interface Beside {
+  readonly context?: MessageContext
+  readonly audience?: readonly string[]
+}
+
+/** `E` and `R`: what making the content may fail with, and what it needs; `F` and `S`: the same of what stands beside it. */
+export interface OutgoingRequest<E = StoreUnavailable, R = never, F = never, S = never> {
   readonly device: Device
-  /** A telephone number, or the jid of a person or a group. */
+  /** A telephone number, the jid of a person, a group or a channel, or that of the status. */
   readonly to: string
+  /** Runs before the content. */
+  readonly beside?: Effect.Effect<Beside, F, S>
+  /** The id that the client gives the message. */
+  readonly messageId?: string | undefined
   /** Runs only after the device is known to be ready, and not for a repeat, so that a refused request keeps no file. */
   readonly content: Effect.Effect<OutgoingContent, E, R>
   /** How long to wait for WhatsApp's ack; 0 returns once the message is stored. */
@@ -25,7 +36,8 @@ export interface OutgoingRequest<E = StoreUnavailable, R = never> {
 }
 
 /** Accepts the message and waits for its ack. With a key, a repeat returns the message that the first request created. */
-export const sendMessage = <E, R>(request: OutgoingRequest<E, R>, key?: RequestKey) => once(key, repeatable(request))
+export const sendMessage = <E, R, F = never, S = never>(request: OutgoingRequest<E, R, F, S>, key?: RequestKey) =>
+  once(key, repeatable(request))
 
 /** What equal requests without a key share, besides the device and the recipient. */
 export interface Unkeyed {
@@ -42,7 +54,7 @@ export const sendUnlessUnheard = <E, R>(request: OutgoingRequest<E, R>, { scope,
     return yield* unlessUnheard(key, repeatable(request))
   })
 
-const repeatable = <E, R>(request: OutgoingRequest<E, R>) => ({
+const repeatable = <E, R, F, S>(request: OutgoingRequest<E, R, F, S>) => ({
   first: (key: CommandKey | undefined) => send(request, key),
   again: (known: KnownCommand, key: CommandKey) => outcomeOf(request, known.subject, key)
 })
@@ -51,15 +63,22 @@ const repeatable = <E, R>(request: OutgoingRequest<E, R>) => ({
 export const requireReady = (device: Device): Effect.Effect<void, DeviceNotReady, DeviceDirectory> =>
   Effect.flatMap(viewDevice(device), ({ isReady, state }) => (isReady ? Effect.void : new DeviceNotReady({ state })))
 
-const send = <E, R>(
-  { device, to, content, ackTimeoutMs, origin }: OutgoingRequest<E, R>,
+const send = <E, R, F, S>(
+  { device, to, beside, content, messageId, ackTimeoutMs, origin }: OutgoingRequest<E, R, F, S>,
   key: CommandKey | undefined
-): Effect.Effect<SendOutcome, AskFailure | E, DeviceDirectory | R> =>
+): Effect.Effect<SendOutcome, AskFailure | E | F, DeviceDirectory | R | S> =>
   Effect.gen(function* () {
     // Checked before the file is kept. The actor checks again.
     yield* requireReady(device)
     const directory = yield* DeviceDirectory
-    const command = { type: "Send" as const, to, content: yield* content, ackTimeoutMs }
+    const command = {
+      type: "Send" as const,
+      to,
+      ...(beside === undefined ? {} : yield* beside),
+      content: yield* content,
+      ...(messageId === undefined ? {} : { messageId }),
+      ackTimeoutMs
+    }
     return yield* directory.ask(device.id, { command, origin, key })
   })
 

@@ -2,7 +2,10 @@
 import { Effect } from "effect"
 import { Database } from "../store/database.ts"
 import { Devices } from "../store/devices.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
+import { BUILT_WITH, versionText, WebVersions } from "../store/web-version.ts"
+import { Limits } from "./limits.ts"
 
 /** Whether the store can be read. */
 const isStoreUp: Effect.Effect<boolean, never, Database> = Effect.flatMap(Database, ({ dialect }) =>
@@ -28,6 +31,14 @@ export const health: Effect.Effect<Health, never, Database | EventLog> = Effect.
     Effect.as("ok" as const),
     Effect.orElseSucceed(() => "degraded" as const)
   )
+})
+
+/** The version of WhatsApp Web that the gateway names. */
+export const webVersion: Effect.Effect<string, StoreUnavailable, Limits | WebVersions> = Effect.gen(function* () {
+  const { version: fixed } = yield* Limits
+  const versions = yield* WebVersions
+  const kept = yield* versions.read
+  return versionText(fixed ?? Math.max(kept?.revision ?? 0, BUILT_WITH.revision))
 })
 
 /** The number of connected devices; 0 while the store does not respond. */

@@ -7,6 +7,7 @@ export const askFailures = [
   "DeviceBusy",
   "DeviceNotReady",
   "AccountRestricted",
+  "MessageIdTaken",
   "NotOnWhatsApp",
   "NoAnswer",
   "AskedTooOften",

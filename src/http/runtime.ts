@@ -27,6 +27,7 @@ import type { Roster } from "../store/roster/roster.ts"
 import type { Secrets } from "../store/secrets/secrets.ts"
 import type { Tokens } from "../store/tokens.ts"
 import type { Deliveries } from "../store/webhook/deliveries.ts"
+import type { WebVersions } from "../store/web-version.ts"
 import type { Webhooks } from "../store/webhook/webhooks.ts"
 import type { Tellings } from "../webhooks/telling.ts"
 import type { ReceivedFiles } from "../whatsapp/received-files.ts"
@@ -67,6 +68,7 @@ export type UseCaseServices =
   | Tokens
   | TokenWatch
   | Verifier
+  | WebVersions
   | Webhooks
   | WebhookSender
 

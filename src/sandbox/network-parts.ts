@@ -11,6 +11,8 @@ import { WebVersions } from "./login/web-versions.ts"
 import { AppStateRouter } from "./routing/app-state.ts"
 import { BlockLists } from "./routing/block-list.ts"
 import { CallRouter } from "./routing/calls.ts"
+import { ChannelOperations } from "./routing/channel-operations.ts"
+import { ChannelPosts } from "./routing/channel-posts.ts"
 import { Delivery } from "./routing/delivery.ts"
 import { GroupOperations } from "./routing/group-operations.ts"
 import { MessageIdLedger } from "./routing/message-id-ledger.ts"
@@ -20,6 +22,7 @@ import { ReceiptRouter } from "./routing/receipts.ts"
 import type { Settings } from "./settings.ts"
 import { AppStates } from "./state/app-state.ts"
 import { Accounts } from "./state/accounts.ts"
+import { Channels } from "./state/channels.ts"
 import { type Counters, newCounters } from "./state/counters.ts"
 import { Groups } from "./state/groups.ts"
 import type { State } from "./state/store.ts"
@@ -38,6 +41,9 @@ export interface NetworkParts {
   readonly accounts: Accounts
   readonly groups: Groups
   readonly groupOperations: GroupOperations
+  readonly channels: Channels
+  readonly channelOperations: ChannelOperations
+  readonly channelPosts: ChannelPosts
   readonly connections: Connections
   readonly notices: Notices
   readonly registrations: Registrations
@@ -61,6 +67,8 @@ export function makeParts(settings: Settings, state: State): NetworkParts {
   const groups = new Groups(state)
   const connections = new Connections()
   const delivery = new Delivery(faults)
+  const channels = new Channels(state)
+  const channelPosts = new ChannelPosts(accounts, channels, delivery)
   const notices = new Notices()
   return {
     settings,
@@ -72,15 +80,18 @@ export function makeParts(settings: Settings, state: State): NetworkParts {
     faults,
     accounts,
     groups,
-    groupOperations: new GroupOperations(accounts, groups, delivery),
+    groupOperations: new GroupOperations(accounts, groups, delivery, settings),
+    channels,
+    channelOperations: new ChannelOperations(accounts, channels, delivery),
+    channelPosts,
     connections,
     notices,
     registrations: new Registrations(settings, notices),
     versions: new WebVersions(),
     delivery,
-    messages: new MessageRouter({ accounts, groups, delivery, faults, counters, ledger }),
-    receipts: new ReceiptRouter({ accounts, delivery, counters, ledger }),
-    presence: new PresenceRouter(accounts, connections, delivery),
+    messages: new MessageRouter({ accounts, groups, channelPosts, delivery, faults, counters, ledger }),
+    receipts: new ReceiptRouter({ accounts, channelPosts, delivery, counters, ledger }),
+    presence: new PresenceRouter(accounts, groups, connections, delivery),
     calls: new CallRouter(accounts, delivery),
     appState: new AppStateRouter(new AppStates(state), accounts, delivery),
     blockLists: new BlockLists(accounts, delivery),

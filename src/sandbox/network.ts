@@ -13,15 +13,19 @@ import { ControlServer } from "./control/server.ts"
 import { applyFault, clearFaults } from "./faults/apply-fault.ts"
 import type { Fault } from "./faults/fault.ts"
 import { registerAppState } from "./iq/app-state.ts"
+import { registerBusinessProfiles } from "./iq/business-profile.ts"
+import { channelQueries, registerChannelQueries } from "./iq/channels.ts"
 import { registerConnectionQueries } from "./iq/connection.ts"
 import { registerGroupQueries } from "./iq/groups.ts"
 import { registerMediaQueries } from "./iq/media.ts"
+import { registerMexQueries } from "./iq/mex.ts"
 import { registerMultiDeviceQueries } from "./iq/multi-device.ts"
+import { registerPictureQueries } from "./iq/pictures.ts"
 import { registerPrekeys } from "./iq/prekeys.ts"
 import { registerPrivacyQueries } from "./iq/privacy.ts"
 import { registerProfileQueries } from "./iq/profile.ts"
 import { IqRegistry } from "./iq/registry.ts"
-import { registerStanding } from "./iq/standing.ts"
+import { STANDING_QUERIES } from "./iq/standing.ts"
 import { registerUsync } from "./iq/usync.ts"
 import type { Notice } from "./login/notices.ts"
 import type { VersionRules } from "./login/web-versions.ts"
@@ -30,9 +34,13 @@ import { MediaClient } from "./media/client.ts"
 import { MediaServer } from "./media/server.ts"
 import type { NetworkParts } from "./network-parts.ts"
 import type { Behaviour } from "./people/behaviour.ts"
+import { type ChannelView, viewOf } from "./people/channel-view.ts"
 import { Contact } from "./people/contact.ts"
 import { Handsets } from "./people/handsets.ts"
 import { Phone } from "./people/phone.ts"
+import { Pictures } from "./routing/pictures.ts"
+import { NotFound } from "./request-errors.ts"
+import type { CallLink } from "./routing/calls.ts"
 import type { AccountKind } from "./state/account.ts"
 import type { Counters } from "./state/counters.ts"
 import { ChatServer } from "./wire/chat-server.ts"
@@ -57,6 +65,7 @@ export class Network implements ControlledNetwork {
   readonly #iqs: IqRegistry
   readonly #chatServer: ChatServer
   readonly #mediaServer: MediaServer
+  readonly #pictures: Pictures
   readonly #controlServer: ControlServer
   readonly #phones = new Map<string, Phone>()
   readonly #contacts = new Map<string, Contact>()
@@ -71,6 +80,7 @@ export class Network implements ControlledNetwork {
     this.#tls = tls
     this.#iqs = new IqRegistry(parts.counters, parts.faults, parts.settings.log)
     this.#mediaServer = new MediaServer({ ...parts, folder: join(folder, "media"), tls })
+    this.#pictures = new Pictures({ ...parts, rights: parts.groupOperations.rights, files: this.#mediaServer })
     this.#controlServer = new ControlServer(this, parts.settings)
     this.#chatServer = new ChatServer({
       refuseUpgrade: () => upgradeRefusal(parts),
@@ -176,6 +186,22 @@ export class Network implements ControlledNetwork {
     return this.#numbers("contact").map((number) => this.contact(number))
   }
 
+  /** A channel as the server knows it. Throws `NotFound` when there is none with this jid. */
+  channel(id: string): ChannelView {
+    const channel = this.#parts.channels.get(id)
+    if (channel === undefined) throw new NotFound(`there is no channel ${id} on this network`)
+    return viewOf(channel)
+  }
+
+  channels(): ChannelView[] {
+    return this.#parts.channels.all().map((channel) => viewOf(channel))
+  }
+
+  /** The call links that clients made. */
+  get callLinks(): readonly CallLink[] {
+    return this.#parts.calls.links
+  }
+
   /** Orders a fault. A fault of a socket affects the open sockets at once; when none is open, the next login. */
   fault(fault: Fault): void {
     applyFault(this.#parts, fault)
@@ -258,7 +284,10 @@ export class Network implements ControlledNetwork {
     registerMediaQueries(this.#iqs, this.#mediaServer, parts.settings)
     registerPrivacyQueries(this.#iqs, parts)
     registerProfileQueries(this.#iqs, parts)
-    registerStanding(this.#iqs)
+    registerPictureQueries(this.#iqs, this.#pictures)
+    registerBusinessProfiles(this.#iqs, parts)
+    registerChannelQueries(this.#iqs, parts)
+    registerMexQueries(this.#iqs, STANDING_QUERIES, channelQueries(parts))
   }
 
   get #startedHandsets(): Handsets {
@@ -266,7 +295,7 @@ export class Network implements ControlledNetwork {
   }
 
   #personParts() {
-    return { ...this.#parts, media: started(this.#media) }
+    return { ...this.#parts, media: started(this.#media), pictures: this.#pictures }
   }
 
   #numbers(kind: AccountKind): string[] {

@@ -36,6 +36,8 @@ export interface NetworkOptions {
   readonly companionsMax?: number
   /** Phones and contacts together. */
   readonly accountsMax?: number
+  /** Members of one group. */
+  readonly groupMembersMax?: number
   /** WebSocket connections open at the same time. */
   readonly connectionsMax?: number
   /** How long a pairing code can be entered. */
@@ -71,6 +73,7 @@ export function withDefaults(options: NetworkOptions): Settings {
     mediaBytesMax: 1024 * 1024 * 1024,
     companionsMax: 20,
     accountsMax: 10_000,
+    groupMembersMax: 1_024,
     connectionsMax: 5_000,
     codeMs: 180_000,
     finishMs: 10_000,

@@ -49,6 +49,8 @@ export interface MessagesShape {
     owner: OwnerFilter
   ) => Effect.Effect<readonly (Message & { readonly device: DeviceId })[], StoreUnavailable>
   readonly sent: (deviceNumber: number, messageId: string) => Effect.Effect<Message | undefined, StoreUnavailable>
+  /** The messages of this id that the device has sent or received: its own first, then the oldest. */
+  readonly under: (deviceNumber: number, messageId: string) => Effect.Effect<readonly Message[], StoreUnavailable>
   /** Returns those of these ids that the device has received, as `chat|sender|id` (receivedKey), and which of them without content. */
   readonly received: (deviceNumber: number, ids: readonly string[]) => Effect.Effect<Known, StoreUnavailable>
   /** Returns those of these ids whose messages were erased. */
@@ -133,6 +135,7 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
               .where("from_me", "=", 1)
               .executeTakeFirst()
           ).pipe(Effect.map((row) => row && toMessage(row))),
+        under: (device, messageId) => query((db) => rowsUnder(db, device, messageId)),
         received: (device, ids) => query((db) => known(db, device, ids)),
         erased: (device, ids) =>
           query((db) =>
@@ -176,21 +179,26 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
         saidOf: (message) => query((db) => readSaid(db, message)),
         saidUnder: (device, messageId) =>
           query(async (db) => {
-            const rows = await db
-              .selectFrom("message")
-              .selectAll()
-              .where("device", "=", device)
-              .where("message_id", "=", messageId)
-              .orderBy("from_me", "desc")
-              .orderBy("position")
-              .limit(SAME_ID_MAX)
-              .execute()
-            const said = await Promise.all(rows.map((row) => readSaid(db, toMessage(row))))
+            const messages = await rowsUnder(db, device, messageId)
+            const said = await Promise.all(messages.map((message) => readSaid(db, message)))
             return said.filter((each) => each !== undefined)
           })
       })
     })
   )
+}
+
+const rowsUnder = async (db: Kysely<Tables>, device: number, messageId: string): Promise<readonly Message[]> => {
+  const rows = await db
+    .selectFrom("message")
+    .selectAll()
+    .where("device", "=", device)
+    .where("message_id", "=", messageId)
+    .orderBy("from_me", "desc")
+    .orderBy("position")
+    .limit(SAME_ID_MAX)
+    .execute()
+  return rows.map(toMessage)
 }
 
 const asQueued = (recorded: RecordedEvent | undefined): QueuedMessage | undefined => {

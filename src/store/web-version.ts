@@ -15,6 +15,12 @@ export const SeenVersion = Schema.Struct({
 })
 export type SeenVersion = typeof SeenVersion.Type
 
+/** Baileys 7.0.0-rc14 was built with this one, which was the newest then. */
+export const BUILT_WITH: SeenVersion = { revision: 1_043_857_760, currentAt: Date.UTC(2026, 6, 30) }
+
+/** As clients of WhatsApp Web write it. */
+export const versionText = (revision: number): string => `2.3000.${revision}`
+
 export interface WebVersionsShape {
   /** Undefined when none was kept yet, or what was kept cannot be read. */
   readonly read: Effect.Effect<SeenVersion | undefined, StoreUnavailable>

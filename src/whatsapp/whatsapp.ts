@@ -182,6 +182,8 @@ export interface Original {
   readonly secret?: string
   /** What can be voted for, where it is a poll. */
   readonly options: readonly string[]
+  /** What it says now; absent for one that is not in the log yet. */
+  readonly content?: OutgoingContent | IncomingContent
 }
 
 /** What is known of earlier messages. */

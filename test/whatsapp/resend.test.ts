@@ -31,7 +31,11 @@ const sent = (chat: string, chatAlt: string | null = null) => {
     readiness: {} as Readiness,
     identities: { lidKnownOf: async (jid: string) => (jid === BETO ? BETO_LID : null) },
     mediaDirectory: "",
-    sentMessage: (id) => Effect.succeed(id === "M1" ? message : undefined),
+    known: {
+      sentMessage: (id) => Effect.succeed(id === "M1" ? message : undefined),
+      originals: () => Effect.succeed([])
+    },
+    prepare: async () => {},
     warn: expect.unreachable
   })
   const asks = async (remoteJid: string, participant: string, id = "M1") => {

@@ -68,7 +68,7 @@ export type AskFailure<Type extends DeviceCommand["type"] = DeviceCommand["type"
 
 /** What WhatsApp, or the connection to it, is the reason of. */
 type WhatsAppFailure<Type> = Type extends "Send"
-  ? DeviceNotReady | AccountRestricted | NotOnWhatsApp | NoAnswer | AskedTooOften | NotConnected
+  ? DeviceNotReady | AccountRestricted | MessageIdTaken | NotOnWhatsApp | NoAnswer | AskedTooOften | NotConnected
   : Type extends "RequestUpload"
     ? DeviceNotReady | MediaGone | NoAnswer | NotConnected
     : Type extends "RequestHistory"
@@ -127,6 +127,15 @@ export class AccountRestricted extends Schema.TaggedError<AccountRestricted>()("
 }) {
   override get message(): string {
     return `WhatsApp lets this account write to no new contacts until ${this.until}`
+  }
+}
+
+/** Rejection: the device has sent or received a message with the id that the client gives. Nothing was sent. */
+export class MessageIdTaken extends Schema.TaggedError<MessageIdTaken>()("MessageIdTaken", {
+  messageId: Schema.String
+}) {
+  override get message(): string {
+    return `there is already a message ${this.messageId} on this device`
   }
 }
 

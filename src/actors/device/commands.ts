@@ -9,6 +9,7 @@ import { OutgoingContent } from "../../events/content.ts"
 import { MessageContext } from "../../events/context.ts"
 import type { CommandKey } from "../../store/command-log.ts"
 import { isTarget } from "../../whatsapp/jid.ts"
+import { GIVEN_ID } from "../../whatsapp/message-id.ts"
 import { operations } from "../../whatsapp/operations/catalog.ts"
 import { PasskeyAssertion } from "../../whatsapp/passkey.ts"
 
@@ -86,8 +87,8 @@ export const Send = Schema.Struct({
   context: Schema.optionalKey(MessageContext),
   /** Whom a status is for, as jids. */
   audience: Schema.optionalKey(Schema.Array(Schema.String)),
-  /** The id that the client gives the message; else the gateway draws one. */
-  messageId: Schema.optionalKey(Schema.String),
+  /** The id that the client gives the message, new on this device; else the gateway draws one. */
+  messageId: Schema.optionalKey(Schema.String.check(Schema.isPattern(GIVEN_ID))),
   ackTimeoutMs: Schema.Int
 })
 export type Send = typeof Send.Type

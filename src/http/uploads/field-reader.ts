@@ -1,7 +1,6 @@
 /**
- * Reads the fields of a JSON object while its text arrives. Hands one long field on in pieces instead of keeping it.
- *
- * The other fields are texts, numbers, true, false or null. A nested value is read as an empty object, which no field accepts.
+ * Reads the fields of a JSON object while its text arrives. Hands one long field on in pieces instead of keeping it. The other fields
+ * are read as JSON.parse reads them.
  */
 import { errorCodes } from "fastify"
 import { getManyValues, isMany, none } from "stream-chain/core"
@@ -13,6 +12,8 @@ const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_JSON_BODY } = errorCodes
 
 /** Characters of all fields except the long one. */
 const CHARACTERS_MAX = 1_000_000
+/** What a value in an object or a list counts as, beside its characters: it takes memory, however short it is. */
+const VALUE_CHARACTERS = 16
 const DEPTH_MAX = 20
 
 export class FieldReader {
@@ -23,6 +24,8 @@ export class FieldReader {
   readonly #body: BodyText
   #depth = 0
   #key: string | undefined
+  /** The objects and lists of a field that are open, the innermost last. */
+  readonly #open: Container[] = []
   #text = ""
   #characters = 0
   /** The part of the long field in the current bytes. */
@@ -66,12 +69,13 @@ export class FieldReader {
     switch (token.name) {
       case "startObject":
       case "startArray":
-        if (this.#depth === 1) this.#set({})
+        if (this.#depth > 0) this.#begin(token.name === "startArray" ? [] : (Object.create(null) as object))
         if (++this.#depth > DEPTH_MAX) throw new FST_ERR_CTP_INVALID_JSON_BODY()
         return
       case "endObject":
       case "endArray":
         this.#depth--
+        this.#open.pop()
         return
       case "startString":
         this.#isLong = this.#depth === 1 && this.#key === this.#longField
@@ -89,7 +93,7 @@ export class FieldReader {
       case "endKey":
         // Fastify's own parser refuses it as well.
         if (this.#text === "__proto__") throw new FST_ERR_CTP_INVALID_JSON_BODY()
-        if (this.#depth === 1) this.#key = this.#text
+        this.#named(this.#text)
         return
       case "endString":
         if (this.#isLong) this.#isLong = false
@@ -112,12 +116,38 @@ export class FieldReader {
   }
 
   #add(characters: string): void {
-    this.#characters += characters.length
-    if (this.#characters > CHARACTERS_MAX) throw new FST_ERR_CTP_BODY_TOO_LARGE()
+    this.#count(characters.length)
     this.#text += characters
   }
 
-  #set(value: unknown): void {
-    if (this.#depth === 1 && this.#key !== undefined) this.fields[this.#key] = value
+  #count(characters: number): void {
+    this.#characters += characters
+    if (this.#characters > CHARACTERS_MAX) throw new FST_ERR_CTP_BODY_TOO_LARGE()
   }
+
+  #named(key: string): void {
+    const container = this.#open.at(-1)
+    if (container) container.key = key
+    else if (this.#depth === 1) this.#key = key
+  }
+
+  #begin(value: object): void {
+    this.#set(value)
+    this.#open.push({ value, key: "" })
+  }
+
+  #set(value: unknown): void {
+    const container = this.#open.at(-1)
+    if (container) {
+      this.#count(VALUE_CHARACTERS)
+      if (Array.isArray(container.value)) container.value.push(value)
+      else (container.value as Record<string, unknown>)[container.key] = value
+    } else if (this.#depth === 1 && this.#key !== undefined) this.fields[this.#key] = value
+  }
+}
+
+interface Container {
+  readonly value: object
+  /** Of the value that comes next, in an object. */
+  key: string
 }

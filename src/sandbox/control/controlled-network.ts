@@ -7,6 +7,7 @@ import type { Fault } from "../faults/fault.ts"
 import type { Notice } from "../login/notices.ts"
 import type { VersionRules } from "../login/web-versions.ts"
 import type { Behaviour } from "../people/behaviour.ts"
+import type { ChannelView } from "../people/channel-view.ts"
 import type { Contact } from "../people/contact.ts"
 import type { Phone } from "../people/phone.ts"
 
@@ -22,6 +23,8 @@ export interface ControlledNetwork {
   contact(number: string): Contact
   phones(): Phone[]
   contacts(): Contact[]
+  channel(id: string): ChannelView
+  channels(): ChannelView[]
   fault(fault: Fault): void
   clearFaults(): void
   expireMedia(status?: number): void

@@ -10,6 +10,7 @@ import type { Person } from "../people/person.ts"
 import type { HistoryMessage, Phone } from "../people/phone.ts"
 import { CAP_STATUSES, type NewChatCap, type Standing, type Timelock } from "../state/standing.ts"
 import { checkedPhoneNumber } from "../state/phone-number.ts"
+import { actOnChannel, CHANNEL_ACTIONS } from "./channel-routes.ts"
 import type { ControlBody } from "./body.ts"
 import type { ControlledNetwork } from "./controlled-network.ts"
 import { readFault } from "./fault-body.ts"
@@ -155,6 +156,10 @@ export const ROUTES: readonly Route[] = [
     lid: network.contact(numberIn(params)).changeLid()
   })),
   ...(["phones", "contacts"] as const).flatMap((folder) => personRoutes(folder)),
+  route("GET", "/channels", "lists the channels", ({ network }) => network.channels()),
+  route("GET", "/channels/:id", "shows a channel: its followers, and its posts with who saw and reacted", (request) =>
+    request.network.channel(request.params["id"] ?? "")
+  ),
   route(
     "POST",
     "/faults",
@@ -205,6 +210,20 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
       const { body } = request
       return { id: person(request).createGroup(body.text("subject"), body.texts("members")) }
     }),
+    route("POST", `${at}/channels`, "{name, description?}: creates a channel → {id, invite}", (request) => {
+      const { body } = request
+      const description = body.has("description") ? body.text("description") : undefined
+      return person(request).channels.create(body.text("name"), description)
+    }),
+    route(
+      "POST",
+      `${at}/channels/:id`,
+      `{action: ${CHANNEL_ACTIONS.join("|")}, number?, name?, description?, reactions?}: acts on a channel`,
+      (request) => {
+        actOnChannel(person(request), request.params["id"] ?? "", request.body)
+        return {}
+      }
+    ),
     route("POST", `${at}/presence`, "{available}: shows it as online or not", (request) => {
       person(request).setAvailable(request.body.boolean("available"))
       return {}

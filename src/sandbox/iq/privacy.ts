@@ -1,15 +1,13 @@
 /**
- * Queries about privacy: settings, privacy tokens and block lists. Every setting is "all"; the server accepts a
- * change and ignores it.
+ * Queries about privacy: settings, privacy tokens, block lists, and after how long messages in new chats disappear.
  */
 import type { BlockLists } from "../routing/block-list.ts"
+import { privacySettings, setDisappearing, setPrivacy } from "../routing/privacy-settings.ts"
 import { type PrivacyTokenParts, issuePrivacyToken } from "../routing/privacy-tokens.ts"
 import { lidJid, pnJid } from "../state/jid.ts"
 import { children, element } from "../wire/stanza.ts"
 import { IqRefusal } from "../request-errors.ts"
 import { type IqRegistry, type IqRequest } from "./registry.ts"
-
-const PRIVACY_CATEGORIES = ["readreceipts", "last", "status", "profile", "groupadd", "online", "calladd", "messages"]
 
 /** What these queries need. */
 export interface PrivacyQueryParts extends PrivacyTokenParts {
@@ -20,20 +18,25 @@ export interface PrivacyQueryParts extends PrivacyTokenParts {
 export function registerPrivacyQueries(registry: IqRegistry, parts: PrivacyQueryParts): void {
   registry.on("privacy", (request) => answerPrivacy(parts, request))
   registry.on("blocklist", (request) => answerBlocklist(parts, request))
-  registry.on("disappearing_mode", ({ answer }) => {
+  registry.on("disappearing_mode", ({ device, first, answer }) => {
+    setDisappearing(parts, device, Number(first.attrs["duration"]))
     answer()
     return true
   })
 }
 
 function answerPrivacy(parts: PrivacyTokenParts, { device, isSet, first, answer }: IqRequest): boolean {
-  if (!isSet) {
-    const categories = PRIVACY_CATEGORIES.map((name) => element("category", { name, value: "all" }))
-    answer([element("privacy", {}, categories)])
-    return true
-  }
   if (first.tag !== "tokens") {
-    answer()
+    const changes = isSet ? children(first, "category") : []
+    for (const { attrs } of changes) setPrivacy(parts, device, attrs["name"] ?? "", attrs["value"] ?? "")
+    const settings = privacySettings(device.account)
+    answer([
+      element(
+        "privacy",
+        {},
+        settings.map(([name, value]) => element("category", { name, value }))
+      )
+    ])
     return true
   }
   answer([element("tokens", {}, [])])

@@ -1,13 +1,9 @@
-/**
- * Queries about profiles: pictures, about texts, business profiles and bots.
- */
+/** Queries about profiles: about texts and bots. Pictures are in pictures.ts, businesses in business-profile.ts. */
 import { announceAbout } from "../routing/announcements.ts"
 import type { Delivery } from "../routing/delivery.ts"
 import type { Accounts } from "../state/accounts.ts"
-import { userOf } from "../state/jid.ts"
-import { element, serverStanzaId, textOf } from "../wire/stanza.ts"
-import { IqRefusal } from "../request-errors.ts"
-import { type IqRegistry, type IqRequest } from "./registry.ts"
+import { element, textOf, unixSeconds } from "../wire/stanza.ts"
+import type { IqRegistry } from "./registry.ts"
 
 /** What profiles need. */
 export interface ProfileParts {
@@ -15,11 +11,11 @@ export interface ProfileParts {
   readonly delivery: Delivery
 }
 
-/** Registers the handlers of w:profile:picture, status, bot and w:biz. */
+/** Registers the handlers of status and bot. */
 export function registerProfileQueries(registry: IqRegistry, { accounts, delivery }: ProfileParts): void {
-  registry.on("w:profile:picture", (request) => answerPicture(accounts, request))
   registry.on("status", ({ device, first, answer }) => {
     device.account.about = textOf(first)
+    device.account.aboutAt = Number(unixSeconds())
     accounts.save(device.account)
     answer()
     announceAbout(accounts, delivery, device.account)
@@ -29,28 +25,4 @@ export function registerProfileQueries(registry: IqRegistry, { accounts, deliver
     answer([element("bot", {}, [])])
     return true
   })
-  registry.on("w:biz", ({ first, answer }) => {
-    if (first.tag !== "business_profile") return false
-    answer([element("business_profile", {}, [])])
-    return true
-  })
-}
-
-/** Pictures have an id but no bytes, because no test downloads one. */
-function answerPicture(accounts: Accounts, { device, stanza, isSet, first, answer }: IqRequest): boolean {
-  const { target } = stanza.attrs
-  if (isSet) {
-    const isRemoval = first.tag !== "picture"
-    if (target === undefined) {
-      device.account.pictureId = isRemoval ? undefined : serverStanzaId()
-      accounts.save(device.account)
-    }
-    answer(isRemoval ? [] : [element("picture", { id: device.account.pictureId ?? serverStanzaId() })])
-    return true
-  }
-  const pictureId = accounts.find(userOf(target ?? ""))?.pictureId
-  if (pictureId === undefined) throw new IqRefusal("404", "item-not-found")
-  const url = `https://pps.whatsapp.net/sandbox/${pictureId}.jpg`
-  answer([element("picture", { id: pictureId, type: first.attrs["type"], url })])
-  return true
 }

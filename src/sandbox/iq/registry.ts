@@ -6,6 +6,7 @@
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import type { ArmedFaults } from "../faults/armed-faults.ts"
 import { IqRefusal } from "../request-errors.ts"
+import { GroupRefusal } from "../routing/group-rights.ts"
 import type { Counters } from "../state/counters.ts"
 import type { Device } from "../state/device.ts"
 import type { Connection } from "../wire/connection.ts"
@@ -88,7 +89,8 @@ export class IqRegistry {
       if (await this.#dispatch(request)) return
       this.#keepUnknown(stanza)
       refuse("501", "feature-not-implemented")
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof GroupRefusal ? new IqRefusal(thrown.code, thrown.message) : thrown
       if (!(error instanceof IqRefusal))
         this.#log(`sandbox: an iq of ${stanza.attrs["xmlns"]} failed and is refused: ${String(error)}`)
       const text = error instanceof Error ? error.message : "bad-request"

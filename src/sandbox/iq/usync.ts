@@ -6,6 +6,7 @@
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import { watchDeviceList } from "../routing/device-list.ts"
+import { isShown } from "../routing/visibility.ts"
 import type { Account } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
 import type { Device } from "../state/device.ts"
@@ -61,12 +62,20 @@ function protocolNode(
       watchDeviceList(accounts, requester, account, addressingOf(jid))
       return [deviceList(accounts, account)]
     case "status":
-      return [element("status", { t: unixSeconds() }, Buffer.from(account.about))]
-    case "disappearing_mode":
-      return [element("disappearing_mode", { duration: "0", t: unixSeconds() })]
+      return [about(account, requester.account)]
+    case "disappearing_mode": {
+      const { seconds, at } = account.disappearing ?? { seconds: 0, at: 0 }
+      return [element("disappearing_mode", { duration: String(seconds), t: String(at) })]
+    }
     default:
       return []
   }
+}
+
+/** The about text; without a text, and with code 401, when the account hides it (USyncStatusProtocol.js). */
+function about(account: Account, viewer: Account): BinaryNode {
+  if (!isShown(account, "status", viewer)) return element("status", { code: "401", type: "fail" })
+  return element("status", { t: String(account.aboutAt ?? 0) }, Buffer.from(account.about))
 }
 
 function deviceList(accounts: Accounts, account: Account): BinaryNode {

@@ -3,17 +3,21 @@
  * network's own authority.
  */
 import { Agent, request } from "node:https"
-import { MEDIA_PATH_MAP, type MediaType } from "@whiskeysockets/baileys"
+import { MEDIA_PATH_MAP, type MediaType, sha256 } from "@whiskeysockets/baileys"
 import { decryptMedia, type EncryptedMedia, encryptMedia } from "./encryption.ts"
 
-/** Where an upload is, in the fields of a media message. */
-export type UploadedMedia = Omit<EncryptedMedia, "encrypted"> & { readonly url: string; readonly directPath: string }
+/** Where an encrypted upload is, in the fields of a media message. */
+export type EncryptedUpload = Omit<EncryptedMedia, "encrypted"> & { readonly url: string; readonly directPath: string }
+
+/** The same for any upload. What is not encrypted has only one hash and no key. */
+export type UploadedMedia = Pick<EncryptedUpload, "fileSha256" | "url" | "directPath"> & Partial<EncryptedUpload>
 
 /** Where the media of a message is, and the key that decrypts it. */
 export interface MediaReference {
-  readonly type: "image" | "video" | "audio" | "document" | "sticker"
+  readonly type: "image" | "video" | "ptv" | "audio" | "document" | "sticker"
   readonly directPath: string
-  readonly mediaKey: Uint8Array
+  /** Missing for the media of channels, which is not encrypted. */
+  readonly mediaKey?: Uint8Array
 }
 
 /** The address of the media server, and what it demands. */
@@ -37,20 +41,31 @@ export class MediaClient {
   }
 
   /** Encrypts and uploads. Fails when the server refuses. */
-  async upload(plain: Uint8Array, type: MediaType): Promise<UploadedMedia> {
+  async upload(plain: Uint8Array, type: MediaType): Promise<EncryptedUpload> {
     const { encrypted, ...media } = await encryptMedia(plain, type)
-    const token = Buffer.from(media.fileEncSha256).toString("base64url")
+    return { ...media, ...(await this.#store(encrypted, media.fileEncSha256, type)) }
+  }
+
+  /** Uploads as it is, for a channel. */
+  async uploadPlain(plain: Uint8Array, type: MediaType): Promise<UploadedMedia> {
+    const fileSha256 = sha256(Buffer.from(plain))
+    return { fileSha256, ...(await this.#store(Buffer.from(plain), fileSha256, type)) }
+  }
+
+  async #store(bytes: Buffer, hash: Uint8Array, type: MediaType): Promise<{ url: string; directPath: string }> {
+    const token = Buffer.from(hash).toString("base64url")
     const path = `${MEDIA_PATH_MAP[type]}/${token}?auth=${encodeURIComponent(this.#options.auth)}&token=${token}`
-    const answer = JSON.parse((await this.#fetch("POST", path, encrypted)).toString("utf8")) as {
+    const answer = JSON.parse((await this.#fetch("POST", path, bytes)).toString("utf8")) as {
       url: string
       direct_path: string
     }
-    return { ...media, url: answer.url, directPath: answer.direct_path }
+    return { url: answer.url, directPath: answer.direct_path }
   }
 
   /** Downloads and decrypts. Fails when the server no longer has the media, or its HMAC is wrong. */
   async download({ type, directPath, mediaKey }: MediaReference): Promise<Buffer> {
-    return decryptMedia(await this.#fetch("GET", directPath), mediaKey, type)
+    const stored = await this.#fetch("GET", directPath)
+    return mediaKey === undefined ? stored : decryptMedia(stored, mediaKey, type)
   }
 
   /** Uploads a file again that was uploaded before; where it is then. Undefined when the phone no longer has it. */

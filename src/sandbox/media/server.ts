@@ -11,7 +11,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer, type Server } from "node:https"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
-import { Transform } from "node:stream"
+import { Readable, Transform } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import type { ArmedFaults } from "../faults/armed-faults.ts"
 import type { Settings } from "../settings.ts"
@@ -83,7 +83,12 @@ export class MediaServer {
 
   /** Lets every file expire that is there: downloads get this status. A phone can upload it again. */
   expireAll(status: number): void {
-    for (const [path, stored] of this.#files) this.#keep(path, { ...stored, goneWith: status })
+    for (const [path, stored] of this.#files) this.#register(path, { ...stored, goneWith: status })
+  }
+
+  /** Keeps a file that is not encrypted, such as a picture, and returns its path. */
+  async keep(bytes: Uint8Array): Promise<string> {
+    return this.#store("/pps", Readable.from([bytes]))
   }
 
   /** Listens and returns the port. */
@@ -154,11 +159,11 @@ export class MediaServer {
     this.#files.delete(path)
     this.#parts.state.remove("media", path)
     const again = `${path.slice(0, path.lastIndexOf("/"))}/${randomBytes(16).toString("hex")}`
-    this.#keep(again, { file: stored.file, bytes: stored.bytes })
+    this.#register(again, { file: stored.file, bytes: stored.bytes })
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ direct_path: again }))
   }
 
-  #keep(path: string, stored: StoredFile): void {
+  #register(path: string, stored: StoredFile): void {
     this.#files.set(path, stored)
     this.#parts.state.put("media", path, stored)
   }
@@ -168,7 +173,7 @@ export class MediaServer {
     return url.searchParams.get("auth") === this.auth ? undefined : 401
   }
 
-  async #store(uploadPath: string, request: IncomingMessage): Promise<string> {
+  async #store(uploadPath: string, request: Readable): Promise<string> {
     const { folder, settings } = this.#parts
     const name = randomBytes(16).toString("hex")
     const partial = join(folder, `${name}.part`)
@@ -187,7 +192,7 @@ export class MediaServer {
     }
     await rename(partial, join(folder, name))
     const path = `/d${uploadPath}/${name}`
-    this.#keep(path, { file: name, bytes })
+    this.#register(path, { file: name, bytes })
     this.#bytes += bytes
     await this.#dropOldest()
     return path

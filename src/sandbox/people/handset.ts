@@ -6,6 +6,7 @@
 import {
   type BinaryNode,
   isJidGroup,
+  isJidNewsletter,
   isJidStatusBroadcast,
   proto,
   sha256,
@@ -29,7 +30,7 @@ import type { Device, Receiver } from "../state/device.ts"
 import type { Groups } from "../state/groups.ts"
 import { addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
 import type { State } from "../state/store.ts"
-import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import { child, element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import { AppStateAuthor } from "./app-state-author.ts"
 import { Authenticator } from "./authenticator.ts"
 import { bootstrapMessages } from "./companion-bootstrap.ts"
@@ -37,9 +38,11 @@ import { decryptMessage, retryContent } from "./decryption.ts"
 import { announcementOf, laterParts } from "./history-sync.ts"
 import { Inbox, type InboxMessage } from "./inbox.ts"
 import { mediaRetryAnswer } from "./media-retry.ts"
-import { mediaOf, summarise } from "./message-content.ts"
+import { mediaOf } from "./message-content.ts"
+import { type MessageSummary, summarise } from "./message-summary.ts"
 import { MessageEncryption, type OutgoingMessage } from "./message-encryption.ts"
 import { answerPeerRequest } from "./peer-requests.ts"
+import { openSealed } from "./sealed-content.ts"
 import { SignalIdentity } from "./signal-identity.ts"
 
 /** What a handset needs. */
@@ -61,10 +64,10 @@ export type Script = (handset: Handset, message: InboxMessage) => Promise<void>
 
 /** A message to send. Fields that are left out have defaults. */
 export type Submission = Pick<OutgoingMessage, "to" | "message"> &
-  Partial<Pick<OutgoingMessage, "id" | "type" | "edit" | "extra" | "withheld">>
+  Partial<Pick<OutgoingMessage, "id" | "type" | "edit" | "extra" | "withheld" | "serverId">>
 
 /** A message that a handset sent, kept so that it can send the message again after a retry receipt. */
-type SentMessage = Omit<OutgoingMessage, "message" | "extra" | "withheld"> & { readonly raw: Uint8Array }
+type SentMessage = Omit<OutgoingMessage, "message" | "extra" | "withheld" | "serverId"> & { readonly raw: Uint8Array }
 
 const SENT_MAX = 512
 
@@ -143,6 +146,7 @@ export class Handset implements Receiver, PairingPhone {
       try {
         if (stanza.tag === "message") await this.#receiveMessage(stanza)
         else if (stanza.tag === "receipt") await this.#receiveReceipt(stanza)
+        else if (stanza.tag === "presence" || stanza.tag === "chatstate") this.#seePresence(stanza)
       } catch (error) {
         this.#parts.settings.log(`sandbox: ${this.account.number} could not handle a <${stanza.tag}>: ${String(error)}`)
       }
@@ -157,8 +161,16 @@ export class Handset implements Receiver, PairingPhone {
     return sent
   }
 
-  /** Sends one receipt of this type for messages in the inbox, which are in the same chat and by the same sender. */
+  /**
+   * Sends one receipt of this type for messages in the inbox, which are in the same chat and by the same sender. A receipt for posts of
+   * a channel says that they were seen (whatsmeow newsletter.go NewsletterMarkViewed).
+   */
   sendReceipt(type: string | undefined, message: InboxMessage, ...more: readonly InboxMessage[]): void {
+    if (message.channel !== undefined) {
+      const posts = [message, ...more].map(({ serverId }) => element("item", { server_id: serverId }))
+      this.#submitReceipt({ id: phoneMessageId(), to: message.channel, type: "view" }, [element("list", {}, posts)])
+      return
+    }
     const author = this.#parts.accounts.find(message.from)
     if (author === undefined) return
     const participant = message.group === undefined ? undefined : lidJid(author)
@@ -212,6 +224,10 @@ export class Handset implements Receiver, PairingPhone {
 
   async #receiveMessage(stanza: BinaryNode): Promise<void> {
     const { id = "", from = "", participant, recipient } = stanza.attrs
+    if (isJidNewsletter(from) === true) {
+      await this.#receivePost(stanza)
+      return
+    }
     const author = this.#parts.accounts.deviceByJid(participant ?? from)
     if (author === undefined) return
     let message: proto.IMessage
@@ -233,6 +249,18 @@ export class Handset implements Receiver, PairingPhone {
     this.onMessage?.(kept)
   }
 
+  /** A post of a channel. It is not encrypted. */
+  async #receivePost(stanza: BinaryNode): Promise<void> {
+    const { id = "", from: channel = "", server_id: serverId, is_sender: isSender } = stanza.attrs
+    const plaintext = child(stanza, "plaintext")?.content
+    if (!(plaintext instanceof Uint8Array)) return
+    const message = proto.Message.decode(plaintext)
+    const numbered = serverId === undefined ? {} : { serverId }
+    const whose = isSender === undefined ? {} : { fromMe: true as const }
+    const kept = await this.#keepAs({ id, from: channel, chat: channel, channel, ...numbered, ...whose }, message)
+    if (kept !== undefined) this.onMessage?.(kept)
+  }
+
   /** Answers a request of an own companion (peer-requests.ts), if the message is one. */
   async #answerCompanion(requestId: string, companion: Device, message: proto.IMessage): Promise<void> {
     const request = message.protocolMessage?.peerDataOperationRequestMessage
@@ -244,21 +272,48 @@ export class Handset implements Receiver, PairingPhone {
 
   async #keep(stanza: BinaryNode, author: Device, message: proto.IMessage): Promise<InboxMessage | undefined> {
     const { id = "", from = "", recipient } = stanza.attrs
-    const summary = summarise(message)
-    if (summary === undefined) return undefined
     const inGroup = isJidGroup(from) === true || isJidStatusBroadcast(from)
-    const kept: InboxMessage = {
+    const origin = {
       id,
       from: author.account.number,
       chat: inGroup ? from : (recipient ?? jidOf(addressingOf(from), author.account)),
       ...(inGroup ? { group: from } : {}),
-      ...(author.account === this.account ? { fromMe: true as const } : {}),
+      ...(author.account === this.account ? { fromMe: true as const } : {})
+    }
+    return this.#keepAs(
+      origin,
+      message,
+      openSealed(message, author.account, (target) => this.#earlier(target))
+    )
+  }
+
+  async #keepAs(
+    origin: Pick<InboxMessage, "id" | "from" | "chat"> & Partial<InboxMessage>,
+    message: proto.IMessage,
+    opened: Partial<MessageSummary> = {}
+  ): Promise<InboxMessage | undefined> {
+    const summary = summarise(message)
+    if (summary === undefined) return undefined
+    const kept: InboxMessage = {
+      ...origin,
       ...summary,
+      ...opened,
       ...(await this.#downloaded(message)),
       at: new Date().toISOString(),
       raw: proto.Message.encode(message).finish()
     }
     return this.inbox.add(kept) ? kept : undefined
+  }
+
+  /** A message that this handset sent or received, and its author. */
+  #earlier(id: string): { message: proto.IMessage; author: Account } | undefined {
+    const own = this.sentMessage(id)
+    if (own !== undefined) return { message: own.message, author: this.account }
+    const received = this.inbox.find(id)
+    const author = this.#parts.accounts.find(received?.from)
+    return received === undefined || author === undefined
+      ? undefined
+      : { message: proto.Message.decode(received.raw), author }
   }
 
   async #downloaded(message: proto.IMessage): Promise<Pick<InboxMessage, "sha256" | "bytes" | "mediaError">> {
@@ -281,6 +336,16 @@ export class Handset implements Receiver, PairingPhone {
     this.#submitReceipt({ id, to: from, participant, type: "retry" }, retryContent(this.#signal, stanza))
   }
 
+  #seePresence({ tag, attrs: { from = "", participant, type }, content }: BinaryNode): void {
+    const author = this.#parts.accounts.find(participant ?? from)
+    if (author === undefined) return
+    const [first] = Array.isArray(content) ? content : []
+    const typing = first?.attrs["media"] === "audio" ? "recording" : (first?.tag ?? "paused")
+    const state = tag === "chatstate" ? typing : (type ?? "available")
+    const group = participant === undefined ? {} : { group: from }
+    this.inbox.addPresence({ from: author.number, state, ...group, at: new Date().toISOString() })
+  }
+
   async #receiveReceipt(receipt: BinaryNode): Promise<void> {
     const { from = "", participant, type = "delivery", recipient } = receipt.attrs
     const reader = this.#parts.accounts.deviceByJid(participant ?? from)
@@ -295,9 +360,15 @@ export class Handset implements Receiver, PairingPhone {
     for (const id of messageIds(receipt)) await this.#resend(id, reader, receipt)
   }
 
-  async #send({ id = phoneMessageId(), edit, type = "text", ...submission }: Submission): Promise<string> {
+  async #send({ id = phoneMessageId(), edit, type = "text", serverId, ...submission }: Submission): Promise<string> {
     const { to, message } = submission
-    const stanza = await this.#encryption.encrypt({ ...submission, id, type, edit })
+    const stanza = await this.#encryption.encrypt({
+      ...submission,
+      id,
+      type,
+      edit,
+      ...(serverId === undefined ? {} : { serverId })
+    })
     const raw = proto.Message.encode(proto.Message.fromObject(message)).finish()
     this.#sent.append({ id, to, type, edit, raw })
     this.#submitMessage(stanza)

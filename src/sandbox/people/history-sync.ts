@@ -6,7 +6,7 @@
  */
 import { deflateSync } from "node:zlib"
 import { isJidGroup, proto } from "@whiskeysockets/baileys"
-import type { UploadedMedia } from "../media/client.ts"
+import type { EncryptedUpload } from "../media/client.ts"
 import type { Account, PastChat, PastMessage, PastPerson } from "../state/account.ts"
 import { type Identity, jidOf, lidJid, lidUserOf, pnJid } from "../state/jid.ts"
 
@@ -60,7 +60,7 @@ function recent(account: Account): LaterPart[] {
 }
 
 /** The announcement of a part that was uploaded. */
-export function announcementOf({ about, content }: LaterPart, media: UploadedMedia): proto.Message.IProtocolMessage {
+export function announcementOf({ about, content }: LaterPart, media: EncryptedUpload): proto.Message.IProtocolMessage {
   const { directPath, mediaKey, fileSha256, fileEncSha256 } = media
   return announced({ ...about, directPath, mediaKey, fileSha256, fileEncSha256, fileLength: content.length })
 }

@@ -6,16 +6,19 @@ import type { Settings } from "../settings.ts"
 import { BoundedLog } from "../state/bounded-log.ts"
 import type { Counters } from "../state/counters.ts"
 import type { State } from "../state/store.ts"
-import type { MessageSummary } from "./message-content.ts"
+import type { MessageSummary } from "./message-summary.ts"
 
 /** One message. */
 export interface InboxMessage extends MessageSummary {
   readonly id: string
-  /** Number of the sender. */
+  /** Number of the sender; the jid of the channel for a post. */
   readonly from: string
   /** The jid to which an answer would go: the sender in the addressing that the message used, or the group. */
   readonly chat: string
   readonly group?: string
+  /** The channel of a post, and the number of the post in it. */
+  readonly channel?: string
+  readonly serverId?: string
   /** Whether another device of the same account sent it. */
   readonly fromMe?: true
   /** SHA-256 and size of the media after decryption. */
@@ -39,10 +42,22 @@ export interface SeenReceipt {
   readonly at: string
 }
 
-/** One inbox with its receipts. Both survive, and both have a bound. */
+/** What this handset was shown of an account. */
+export interface SeenPresence {
+  /** Number of the account. */
+  readonly from: string
+  /** `available`, `unavailable`, `composing`, `recording` or `paused`. */
+  readonly state: string
+  /** The group in which it is typing. */
+  readonly group?: string
+  readonly at: string
+}
+
+/** One inbox with its receipts and what it saw of others. All survive, and have a bound. */
 export class Inbox {
   readonly #messages: BoundedLog<InboxMessage>
   readonly #receipts: BoundedLog<SeenReceipt>
+  readonly #presences: BoundedLog<SeenPresence>
   readonly #known: Set<string>
   readonly #counters: Counters
 
@@ -71,6 +86,13 @@ export class Inbox {
       max: settings.inboxMax,
       onDrop: () => onDrop("receipts")
     })
+    this.#presences = new BoundedLog<SeenPresence>({
+      state,
+      kind: "presences",
+      owner,
+      max: settings.inboxMax,
+      onDrop: () => onDrop("presences")
+    })
     this.#known = new Set(this.#messages.values().map((message) => identityOf(message)))
   }
 
@@ -80,6 +102,10 @@ export class Inbox {
 
   get receipts(): SeenReceipt[] {
     return this.#receipts.values()
+  }
+
+  get presences(): SeenPresence[] {
+    return this.#presences.values()
   }
 
   find(id: string): InboxMessage | undefined {
@@ -100,6 +126,10 @@ export class Inbox {
 
   addReceipt(receipt: SeenReceipt): void {
     this.#receipts.append(receipt)
+  }
+
+  addPresence(presence: SeenPresence): void {
+    this.#presences.append(presence)
   }
 }
 

@@ -13,7 +13,7 @@ import type { Device, Receiver } from "../state/device.ts"
 import type { Groups } from "../state/groups.ts"
 import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import { decryptMessage, retryContent } from "./decryption.ts"
-import { summarise } from "./message-content.ts"
+import { summarise } from "./message-summary.ts"
 import { MessageEncryption } from "./message-encryption.ts"
 import type { SignalIdentity } from "./signal-identity.ts"
 

@@ -22,7 +22,7 @@ export async function mediaRetryAnswer(
 ): Promise<BinaryNode[]> {
   const rmr = children(request, "rmr")
   const media = message === undefined ? undefined : mediaOf(proto.Message.decode(message.raw))
-  if (message === undefined || media === undefined) return [...rmr, NOT_FOUND]
+  if (message === undefined || media?.mediaKey === undefined) return [...rmr, NOT_FOUND]
   const key = Buffer.from(hkdf(Buffer.from(media.mediaKey), 32, { info: "WhatsApp Media Retry Notification" }))
   if (!isGenuine(request, message.id, key)) return [...rmr, NOT_FOUND]
   const directPath = await uploadAgain(media.directPath)

@@ -1,62 +1,18 @@
 /**
- * The content of messages: summarises a received message for tests, and builds a message to send. Encryption, addresses
- * and uploads are elsewhere.
+ * The content of messages: finds the media in a message, and builds a message to send. Encryption, addresses and uploads are
+ * elsewhere.
  */
 import { normalizeMessageContent, proto } from "@whiskeysockets/baileys"
 import type { MediaReference, UploadedMedia } from "../media/client.ts"
-
-/** The content of a message, as tests and the control API show it. */
-export interface MessageSummary {
-  /** `text`, `image`, `video`, `audio`, `document`, `sticker`, `location`, `contact`, `poll`, `reaction`, `edit`, `revoke`… */
-  readonly type: string
-  /** The text, the caption, the new text of an edit, or the emoji of a reaction. */
-  readonly text?: string
-  readonly filename?: string
-  readonly mimetype?: string
-  /** Whether audio is a voice note. */
-  readonly ptt?: boolean
-  /** The message that a reaction, an edit or a revoke is about, or that a reply quotes. */
-  readonly target?: string
-}
-
-const MEDIA_FIELDS = [
-  ["imageMessage", "image"],
-  ["videoMessage", "video"],
-  ["audioMessage", "audio"],
-  ["documentMessage", "document"],
-  ["stickerMessage", "sticker"]
-] as const
-
-/** Fields that accompany content. */
-const NOT_CONTENT = new Set(["senderKeyDistributionMessage", "messageContextInfo"])
-
-/** Summarises a message. Returns undefined when it has no content to show (keys, settings, peer data). */
-export function summarise(message: proto.IMessage): MessageSummary | undefined {
-  const content = normalizeMessageContent(message)
-  if (content === undefined) return undefined
-  const special = summariseProtocol(content) ?? summariseMedia(content)
-  if (special !== undefined) return special
-  const text = content.conversation ?? content.extendedTextMessage?.text
-  if (text !== null && text !== undefined && text !== "") {
-    const quoted = content.extendedTextMessage?.contextInfo?.stanzaId
-    return { type: "text", text, ...present("target", quoted) }
-  }
-  const { reactionMessage: reaction } = content
-  if (reaction !== null && reaction !== undefined)
-    return { type: "reaction", text: reaction.text ?? "", ...present("target", reaction.key?.id) }
-  if (content.protocolMessage !== null && content.protocolMessage !== undefined) return undefined
-  const field = Object.entries(content).find(
-    ([name, value]) => value !== null && value !== undefined && !NOT_CONTENT.has(name)
-  )
-  return field === undefined ? undefined : { type: field[0].replace(/Message(?:V\d)?$/, "") }
-}
+import { MEDIA_FIELDS, present } from "./message-summary.ts"
 
 /** Where the media of a message is; undefined for a message without media. */
 export function mediaOf(message: proto.IMessage): MediaReference | undefined {
   const content = normalizeMessageContent(message)
   for (const [field, type] of MEDIA_FIELDS) {
     const media = content?.[field]
-    if (media?.directPath && media.mediaKey) return { type, directPath: media.directPath, mediaKey: media.mediaKey }
+    const { directPath, mediaKey } = media ?? {}
+    if (directPath) return { type, directPath, ...present("mediaKey", mediaKey?.length ? mediaKey : undefined) }
   }
   return undefined
 }
@@ -74,10 +30,7 @@ export interface OutgoingMedia {
 }
 
 /** The kind of message that carries this media. */
-export function mediaTypeOf({
-  mimetype,
-  as
-}: Pick<OutgoingMedia, "mimetype" | "as">): (typeof MEDIA_FIELDS)[number][1] {
+export function mediaTypeOf({ mimetype, as }: Pick<OutgoingMedia, "mimetype" | "as">): MediaReference["type"] {
   if (as !== undefined) return as
   const family = mimetype.split("/")[0]
   return family === "image" || family === "video" || family === "audio" ? family : "document"
@@ -133,37 +86,4 @@ export function messageAbout(
   }
   if ("revoke" in action) return { protocolMessage: { key, type: Type.REVOKE } }
   return { reactionMessage: { key, text: action.react, senderTimestampMs: Date.now() } }
-}
-
-function summariseProtocol(content: proto.IMessage): MessageSummary | undefined {
-  const { protocolMessage: protocol } = content
-  const { Type } = proto.Message.ProtocolMessage
-  if (protocol?.type === Type.REVOKE) return { type: "revoke", ...present("target", protocol.key?.id) }
-  if (protocol?.type !== Type.MESSAGE_EDIT) return undefined
-  const edited = protocol.editedMessage
-  const text = edited?.conversation || edited?.extendedTextMessage?.text
-  return { type: "edit", ...present("text", text), ...present("target", protocol.key?.id) }
-}
-
-function summariseMedia(content: proto.IMessage): MessageSummary | undefined {
-  for (const [field, type] of MEDIA_FIELDS) {
-    const media = content[field]
-    if (media === null || media === undefined) continue
-    const caption = "caption" in media ? media.caption : undefined
-    const filename = "fileName" in media ? media.fileName : undefined
-    const ptt = "ptt" in media && media.ptt === true ? true : undefined
-    return {
-      type,
-      ...present("text", caption),
-      ...present("filename", filename),
-      ...present("mimetype", media.mimetype),
-      ...present("ptt", ptt)
-    }
-  }
-  return undefined
-}
-
-/** The property if it has a value, else an empty object. Spread it where an optional property must not be undefined. */
-function present<K extends string, V>(name: K, value: V | null | undefined): { [P in K]?: V } {
-  return value === null || value === undefined || value === "" ? {} : ({ [name]: value } as { [P in K]?: V })
 }

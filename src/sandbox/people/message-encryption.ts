@@ -2,7 +2,7 @@
  * Encrypts the messages of a handset for every device that may read them, and builds the stanzas for the server.
  * routing/messages.ts routes them from there.
  */
-import { type BinaryNode, isJidGroup, isJidStatusBroadcast, type proto } from "@whiskeysockets/baileys"
+import { type BinaryNode, isJidGroup, isJidNewsletter, isJidStatusBroadcast, proto } from "@whiskeysockets/baileys"
 import { InvalidRequest } from "../request-errors.ts"
 import type { Account } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
@@ -24,6 +24,8 @@ export interface OutgoingMessage {
   readonly extra?: Uint8Array
   /** Companions of the recipient get `<unavailable>` of this type in place of the content. */
   readonly withheld?: string
+  /** The number of the post that a reaction in a channel is to. */
+  readonly serverId?: string
 }
 
 /** The encryption of one handset. It starts Signal sessions as they are needed. */
@@ -45,6 +47,7 @@ export class MessageEncryption {
   /** Encrypts a message for every recipient and for the own companions. */
   async encrypt(outgoing: OutgoingMessage): Promise<BinaryNode> {
     const { id, to, type, edit } = outgoing
+    if (isJidNewsletter(to) === true) return postStanza(outgoing)
     const content = isShared(to) ? await this.#forMany(outgoing) : await this.#forOne(outgoing)
     return element("message", { id, to, type, edit, addressing_mode: addressingModeOf(to) }, content)
   }
@@ -125,6 +128,18 @@ export class MessageEncryption {
     const enc = await this.#signal.encrypt(device, message, () => this.#accounts.takeOneTimeKey(device), extra)
     return element("to", { jid: jidOf(addressingOf(addressedAs), device.account, device.id) }, [enc])
   }
+}
+
+/** What goes to a channel is not encrypted. A reaction is an attribute. */
+function postStanza({ id, to, type, edit, message, serverId }: OutgoingMessage): BinaryNode {
+  const { reactionMessage: reaction } = message
+  if (reaction) {
+    const code = reaction.text || undefined
+    const attrs = { id, to, type: "reaction", edit: code === undefined ? "7" : undefined, server_id: serverId }
+    return element("message", attrs, [element("reaction", { code })])
+  }
+  const plaintext = proto.Message.encode(proto.Message.fromObject(message)).finish()
+  return element("message", { id, to, type, edit }, [element("plaintext", {}, plaintext)])
 }
 
 function withheldFrom(device: Device, addressedAs: string, type: string): BinaryNode {

@@ -2,7 +2,7 @@
  * What a person can send, and the message that carries it. An id is that of a message in the person's inbox or of its own.
  */
 import { randomBytes } from "node:crypto"
-import { isJidGroup, proto } from "@whiskeysockets/baileys"
+import { isJidGroup, isJidNewsletter, proto } from "@whiskeysockets/baileys"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
 import type { Account } from "../state/account.ts"
@@ -11,6 +11,7 @@ import { addressingOf, jidOf, lidJid } from "../state/jid.ts"
 import type { Handset, Submission } from "./handset.ts"
 import type { InboxMessage } from "./inbox.ts"
 import { mediaMessage, mediaTypeOf, messageAbout, type OutgoingMedia, textMessage } from "./message-content.ts"
+import { present } from "./message-summary.ts"
 import { answerMessage, type Original, sealedEditMessage, voteMessage } from "./sealing.ts"
 
 export type Outgoing =
@@ -38,7 +39,7 @@ export interface ComposerParts {
   readonly media: MediaClient
 }
 
-export type Composed = Pick<Submission, "message" | "edit" | "type" | "extra">
+export type Composed = Pick<Submission, "message" | "edit" | "type" | "extra" | "serverId">
 
 const SENDER_REVOKE = "7"
 const ADMIN_REVOKE = "8"
@@ -55,7 +56,11 @@ export class Composer {
 
   async compose(to: string, content: Outgoing): Promise<Composed> {
     if ("media" in content) {
-      const uploaded = await this.#parts.media.upload(content.media, mediaTypeOf(content))
+      const { media } = this.#parts
+      const type = mediaTypeOf(content)
+      const uploaded = await (isJidNewsletter(to) === true
+        ? media.uploadPlain(content.media, type)
+        : media.upload(content.media, type))
       return { message: withSecret(mediaMessage(content, uploaded)), type: "media" }
     }
     if ("edit" in content) return { message: this.#edit(to, content), edit: "1" }
@@ -65,7 +70,12 @@ export class Composer {
     }
     if ("react" in content) {
       const { react, target } = content
-      return { message: messageAbout(this.#keyOf(target, to), { react }), type: "reaction" }
+      const { serverId } = this.#handset.inbox.find(target) ?? {}
+      return {
+        message: messageAbout(this.#keyOf(target, to), { react }),
+        type: "reaction",
+        ...present("serverId", serverId)
+      }
     }
     if ("poll" in content) return { message: withSecret(pollMessage(content.poll)), type: "poll" }
     if ("vote" in content) {

@@ -5,25 +5,26 @@
 import { proto } from "@whiskeysockets/baileys"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
-import type { BlockLists } from "../routing/block-list.ts"
-import type { Call, CallRouter } from "../routing/calls.ts"
-import type { GroupOperations, MemberAction } from "../routing/group-operations.ts"
+import type { MemberAction } from "../routing/group-members.ts"
+import type { Call, CallRouter, PlacedCall } from "../routing/calls.ts"
+import type { ChannelOperations } from "../routing/channel-operations.ts"
 import type { PresenceRouter } from "../routing/presence.ts"
-import { announceAbout } from "../routing/announcements.ts"
 import { issuePrivacyToken, type PrivacyTokenParts } from "../routing/privacy-tokens.ts"
 import { type Addressing, jidOf, lidJid } from "../state/jid.ts"
 import { element } from "../wire/stanza.ts"
+import { ChannelMember } from "./channel-member.ts"
 import type { Handset } from "./handset.ts"
-import type { InboxMessage, SeenReceipt } from "./inbox.ts"
+import { type MembershipParts, Memberships } from "./memberships.ts"
+import type { InboxMessage, SeenPresence, SeenReceipt } from "./inbox.ts"
 import { Composer, type Outgoing } from "./outgoing.ts"
+import { Profile, type ProfileParts } from "./profile.ts"
 
 /** What a person needs. */
-export interface PersonParts extends PrivacyTokenParts {
+export interface PersonParts extends PrivacyTokenParts, MembershipParts, ProfileParts {
   readonly media: MediaClient
   readonly presence: PresenceRouter
   readonly calls: CallRouter
-  readonly groupOperations: GroupOperations
-  readonly blockLists: BlockLists
+  readonly channelOperations: ChannelOperations
 }
 
 /** How to send it. */
@@ -40,11 +41,20 @@ export interface SendOptions {
 export class Person {
   protected readonly handset: Handset
   protected readonly parts: PersonParts
+  /** What it shows about itself, and to whom. */
+  readonly profile: Profile
+  /** Its groups. */
+  readonly groups: Memberships
+  /** What it does with channels. */
+  readonly channels: ChannelMember
   readonly #composer: Composer
 
   constructor(handset: Handset, parts: PersonParts) {
     this.handset = handset
     this.parts = parts
+    this.profile = new Profile(handset.device, parts)
+    this.groups = new Memberships(handset.account, parts)
+    this.channels = new ChannelMember(handset.device, parts.channelOperations)
     this.#composer = new Composer(handset, parts)
   }
 
@@ -76,6 +86,16 @@ export class Person {
     return this.handset.inbox.receipts
   }
 
+  /** What it was shown: typing, and the presence of those that it watches. */
+  get presences(): SeenPresence[] {
+    return this.handset.inbox.presences
+  }
+
+  /** The calls that it made, oldest first. */
+  get calls(): PlacedCall[] {
+    return this.parts.calls.placedBy(this.handset.account)
+  }
+
   /** Whether its phone is switched on. Companions work without it. */
   get online(): boolean {
     return this.handset.account.online
@@ -104,7 +124,7 @@ export class Person {
   }
 
   /**
-   * Sends to a number, a jid or a group (`…@g.us`), or as a status (`status@broadcast`, to every phone). Returns the
+   * Sends to a number, a jid, a group (`…@g.us`) or a channel (`…@newsletter`), or as a status (`status@broadcast`, to every phone). Returns the
    * message id. Fails when the recipient is not on this network, or the server refuses.
    */
   async send(to: string, content: Outgoing, options: SendOptions = {}): Promise<string> {
@@ -131,15 +151,17 @@ export class Person {
 
   /** Changes its about text. Those who know it are told. */
   setAbout(text: string): void {
-    const { accounts, delivery } = this.parts
-    this.handset.account.about = text
-    accounts.save(this.handset.account)
-    announceAbout(accounts, delivery, this.handset.account)
+    this.profile.setAbout(text)
   }
 
   /** Shows it as online or not to the clients that subscribed to its presence. */
   setAvailable(available: boolean): void {
     this.parts.presence.set(this.handset.account, available)
+  }
+
+  /** Subscribes to the presence of an account. It is shown in `presences`, now and on every change. */
+  watch(number: string): void {
+    this.parts.presence.subscribe(this.handset.device, this.#destination(number))
   }
 
   /** Shows a recipient that it is typing, recording, or neither. */
@@ -159,17 +181,17 @@ export class Person {
   createGroup(subject: string, members: readonly string[]): string {
     const missing = members.find((member) => this.parts.accounts.find(member) === undefined)
     if (missing !== undefined) throw new InvalidRequest(`${missing} is not on this network`)
-    return this.parts.groupOperations.create(this.handset.account, subject, members).id
+    return this.parts.groupOperations.create(this.handset.account, { subject, members }).group.id
   }
 
   /** Adds, removes, promotes or demotes members of a group. Fails when this person may not. */
   changeGroup(group: string, action: MemberAction, members: readonly string[]): void {
-    this.parts.groupOperations.changeMembers(this.handset.account, group, action, members)
+    this.parts.groupOperations.members.change(this.handset.account, group, action, members)
   }
 
   /** Renames a group. Fails when this person may not. */
   renameGroup(group: string, subject: string): void {
-    this.parts.groupOperations.setSubject(this.handset.account, group, subject)
+    this.parts.groupOperations.settings.setSubject(this.handset.account, group, subject)
   }
 
   #destination(to: string): string {

@@ -79,9 +79,7 @@ export class Phone extends Person {
 
   /** The owner blocks an account, or unblocks it. Companions are told. */
   block(number: string, isBlocked = true): void {
-    const target = this.parts.accounts.find(number)
-    if (target === undefined) throw new InvalidRequest(`${number} is not on this network`)
-    this.parts.blockLists.set(this.handset.device, target, isBlocked)
+    this.profile.block(number, isBlocked)
   }
 
   /** Its companions get a post of a channel (`…@newsletter`) that it follows. Posts are not encrypted. Returns the id. */

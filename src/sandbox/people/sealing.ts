@@ -3,7 +3,7 @@
  * events, edits, comments, reactions. Key and cipher are those that Baileys opens (process-message.js decryptPollVote,
  * decryptEventResponse) and that whatsmeow uses (msgsecret.go): HKDF-SHA256 of the secret, AES-256-GCM.
  */
-import { createCipheriv, hkdfSync, randomBytes } from "node:crypto"
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto"
 import { proto, sha256 } from "@whiskeysockets/baileys"
 
 /** What a sealed message is for. The word is part of the key. */
@@ -17,25 +17,44 @@ export interface Original {
   readonly author: string
 }
 
-interface SealedBytes {
+/** What was sealed. */
+export interface SealedBytes {
   readonly encPayload: Uint8Array
   readonly encIv: Uint8Array
 }
 
 /** Encrypts `plain` with the secret of the original. `sender` is the jid of who seals it. */
 export function seal(type: SealedAs, original: Original, sender: string, plain: Uint8Array): SealedBytes {
-  const { key, secret, author } = original
-  const id = key.id ?? ""
-  const info = Buffer.from(`${id}${author}${sender}${type}`)
+  const { key, aad } = keyOf(type, original, sender)
   const encIv = randomBytes(12)
-  const cipher = createCipheriv(
-    "aes-256-gcm",
-    Buffer.from(hkdfSync("sha256", secret, Buffer.alloc(32), info, 32)),
-    encIv
-  )
-  if (type === "Poll Vote" || type === "Event Response") cipher.setAAD(Buffer.from(`${id}\0${sender}`))
+  const cipher = createCipheriv("aes-256-gcm", key, encIv)
+  if (aad !== undefined) cipher.setAAD(aad)
   const encPayload = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
   return { encPayload, encIv }
+}
+
+/** Decrypts what this sender sealed; undefined when another sender or another secret was used. */
+export function unseal(type: SealedAs, original: Original, sender: string, sealed: SealedBytes): Buffer | undefined {
+  const { key, aad } = keyOf(type, original, sender)
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.encIv)
+  if (aad !== undefined) decipher.setAAD(aad)
+  decipher.setAuthTag(sealed.encPayload.subarray(-TAG_BYTES))
+  try {
+    return Buffer.concat([decipher.update(sealed.encPayload.subarray(0, -TAG_BYTES)), decipher.final()])
+  } catch {
+    return undefined
+  }
+}
+
+const TAG_BYTES = 16
+
+function keyOf(type: SealedAs, { key, secret, author }: Original, sender: string): { key: Buffer; aad?: Buffer } {
+  const id = key.id ?? ""
+  const info = Buffer.from(`${id}${author}${sender}${type}`)
+  const derived = { key: Buffer.from(hkdfSync("sha256", secret, Buffer.alloc(32), info, 32)) }
+  return type === "Poll Vote" || type === "Event Response"
+    ? { ...derived, aad: Buffer.from(`${id}\0${sender}`) }
+    : derived
 }
 
 /** Builds a vote for these options of a poll, by their texts. No options take the vote back. */

@@ -3,7 +3,8 @@ import type { Account } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
 import type { Device } from "../state/device.ts"
 import { lidJid, pnJid } from "../state/jid.ts"
-import { element, serverStanzaId, unixSeconds } from "../wire/stanza.ts"
+import { element } from "../wire/stanza.ts"
+import { tellCompanions } from "./account-sync.ts"
 import type { Delivery } from "./delivery.ts"
 
 /** Every block list of the network. */
@@ -27,10 +28,7 @@ export class BlockLists {
       jid: lidJid(target),
       pn_jid: pnJid(target)
     })
-    for (const companion of this.#accounts.companions(account)) {
-      if (companion === author) continue
-      const attrs = { from: pnJid(account), type: "account_sync", id: serverStanzaId(), t: unixSeconds() }
-      this.#delivery.deliver(companion, element("notification", attrs, [element("blocklist", {}, [item])]))
-    }
+    const parts = { accounts: this.#accounts, delivery: this.#delivery }
+    tellCompanions(parts, account, author, element("blocklist", {}, [item]))
   }
 }

@@ -7,6 +7,7 @@ import type { Device } from "../state/device.ts"
 import type { Connection } from "../wire/connection.ts"
 import { child, element, unixSeconds } from "../wire/stanza.ts"
 import type { CallRouter } from "./calls.ts"
+import type { ChannelPosts } from "./channel-posts.ts"
 import type { Delivery } from "./delivery.ts"
 import type { MessageRouter } from "./messages.ts"
 import type { PresenceRouter } from "./presence.ts"
@@ -15,6 +16,7 @@ import type { ReceiptRouter } from "./receipts.ts"
 /** The handlers of each kind of stanza. */
 export interface ClientStanzaParts {
   readonly messages: MessageRouter
+  readonly channelPosts: ChannelPosts
   readonly receipts: ReceiptRouter
   readonly presence: PresenceRouter
   readonly calls: CallRouter
@@ -34,7 +36,8 @@ export function handleClientStanza(
     case "message": {
       const error = parts.messages.submit(device, stanza)
       const phash = error === undefined ? parts.messages.outdatedList(device, stanza) : undefined
-      connection.push(ack(stanza, { error, phash, refresh_lid: parts.messages.staleLid(stanza) }))
+      const server_id = error === undefined ? parts.channelPosts.serverId(stanza) : undefined
+      connection.push(ack(stanza, { error, phash, server_id, refresh_lid: parts.messages.staleLid(stanza) }))
       break
     }
     case "receipt":
@@ -42,8 +45,7 @@ export function handleClientStanza(
       connection.push(ack(stanza))
       break
     case "call":
-      parts.calls.handle(stanza)
-      connection.push(ack(stanza))
+      connection.push(ack(stanza, {}, parts.calls.handle(device, stanza)))
       break
     case "ack": {
       const { id = "", class: acknowledged = "", to, type, participant, error } = attrs
@@ -65,7 +67,11 @@ export function handleClientStanza(
   }
 }
 
-function ack({ tag, attrs: { id, to, type } }: BinaryNode, more: Record<string, string | undefined> = {}): BinaryNode {
+function ack(
+  { tag, attrs: { id, to, type } }: BinaryNode,
+  more: Record<string, string | undefined> = {},
+  content?: BinaryNode[]
+): BinaryNode {
   const kind = tag === "message" ? undefined : type
-  return element("ack", { class: tag, id, from: to, type: kind, t: unixSeconds(), ...more })
+  return element("ack", { class: tag, id, from: to, type: kind, t: unixSeconds(), ...more }, content)
 }

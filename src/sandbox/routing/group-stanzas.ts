@@ -39,12 +39,42 @@ function memberNodes(accounts: Accounts, group: Group): BinaryNode[] {
   })
 }
 
+/** `<group>` in the list of the groups of a community (communities.js communityFetchLinkedGroups). */
+export function linkedGroupNode(accounts: Accounts, group: Group): BinaryNode {
+  const creator = accounts.find(group.creator)
+  const attrs = {
+    id: group.id.split("@")[0],
+    subject: group.subject,
+    creation: String(group.createdAt),
+    s_t: String(group.subjectAt),
+    size: String(group.members.size),
+    creator: creator && lidJid(creator)
+  }
+  return element("group", attrs, roleNodes(group))
+}
+
+function roleNodes({ community, linkedParent, role }: Group): BinaryNode[] {
+  const nodes: BinaryNode[] = []
+  if (community !== undefined) {
+    nodes.push(element("parent", { default_membership_approval_mode: community.approvalMode }))
+    if (community.membersMayCreateGroups) nodes.push(element("allow_non_admin_sub_group_creation"))
+  }
+  if (linkedParent !== undefined) nodes.push(element("linked_parent", { jid: linkedParent }))
+  if (role === "announcements") nodes.push(element("default_sub_group"))
+  if (role === "general") nodes.push(element("general_chat"))
+  return nodes
+}
+
 function settingNodes(accounts: Accounts, group: Group): BinaryNode[] {
   const { description, ephemeralSeconds, joinApproval, memberAddMode } = group
-  const nodes = [...group.flags].map((flag) => element(flag))
+  const nodes = [...group.flags].map((flag) => element(flag)).concat(roleNodes(group))
   if (description !== undefined) {
     const owner = accounts.find(description.owner)
-    const attrs = { id: description.id, t: String(description.at), participant: owner && lidJid(owner) }
+    const attrs = {
+      id: description.id,
+      t: String(description.at),
+      ...(owner === undefined ? {} : { participant: lidJid(owner), participant_pn: pnJid(owner) })
+    }
     nodes.push(element("description", attrs, [element("body", {}, Buffer.from(description.body))]))
   }
   if (ephemeralSeconds !== 0) nodes.push(element("ephemeral", { expiration: String(ephemeralSeconds) }))

@@ -7,11 +7,12 @@
  * `<enc>`. What a device gets: `from`, the sending device in the addressing of the chat; the other jid beside it
  * (`sender_lid`, `sender_pn`, in groups `participant_pn`…); on copies for the sender's own devices `recipient`, with the
  * recipient's other jid (`peer_recipient_lid`, `peer_recipient_pn`; whatsmeow message.go, whatsapp-rust message tests);
- * `device-identity` with a pkmsg.
+ * `device-identity` with a pkmsg. Posts of channels are not encrypted; channel-posts.ts routes them.
  */
 import {
   type BinaryNode,
   isJidGroup,
+  isJidNewsletter,
   isJidStatusBroadcast,
   jidNormalizedUser,
   generateParticipantHashV2
@@ -25,6 +26,7 @@ import type { Group, Groups } from "../state/groups.ts"
 import { timelockAt } from "../state/standing.ts"
 import { type Addressing, addressingOf, jidOf, lidJid, pnJid, userOf } from "../state/jid.ts"
 import { child, children, element, unixSeconds } from "../wire/stanza.ts"
+import type { ChannelPosts } from "./channel-posts.ts"
 import type { Delivery } from "./delivery.ts"
 import type { MessageIdLedger } from "./message-id-ledger.ts"
 import { holdsToken } from "./privacy-tokens.ts"
@@ -33,6 +35,7 @@ import { holdsToken } from "./privacy-tokens.ts"
 export interface MessageRouterParts {
   readonly accounts: Accounts
   readonly groups: Groups
+  readonly channelPosts: ChannelPosts
   readonly delivery: Delivery
   readonly faults: ArmedFaults
   readonly counters: Counters
@@ -98,6 +101,7 @@ export class MessageRouter {
     const { to, category, addressing_mode: mode, device_fanout: fanout } = stanza.attrs
     const token = child(stanza, "tctoken")
     if (fanout === "false" && child(stanza, "participants") !== undefined) return SMAX_INVALID
+    if (isJidNewsletter(to) === true) return this.#parts.channelPosts.refusal(from, stanza)
     if (isJidStatusBroadcast(to ?? "")) return mode === undefined ? undefined : SMAX_INVALID
     if (category === "peer") return token === undefined ? undefined : SMAX_INVALID
     if (from.id !== 0 && child(stanza, "enc") !== undefined && isJidGroup(to) !== true && fanout !== "false")
@@ -117,13 +121,14 @@ export class MessageRouter {
 
   #mayWrite(from: Device, group: Group | undefined): boolean {
     const rank = group?.members.get(from.account.number)
-    if (group === undefined || rank === undefined) return false
+    if (group === undefined || rank === undefined || group.community !== undefined) return false
     return rank !== "" || !group.flags.has("announcement")
   }
 
   #route(from: Device, stanza: BinaryNode): void {
     const { to } = stanza.attrs
-    if (isJidStatusBroadcast(to ?? "")) this.#routeStatus(from, stanza)
+    if (isJidNewsletter(to) === true) this.#parts.channelPosts.accept(from, stanza)
+    else if (isJidStatusBroadcast(to ?? "")) this.#routeStatus(from, stanza)
     else if (isJidGroup(to) === true) this.#routeToGroup(from, stanza)
     else if (children(stanza, "enc").length > 0) this.#routeToOneDevice(from, stanza)
     else this.#routeToUser(from, stanza)

@@ -1,13 +1,14 @@
 /**
- * Presence (which accounts are online) and typing. A client that subscribes to an account gets its presence at once and
- * on every change. Typing goes to the devices of the account that it is meant for, if they are connected. Neither is
+ * Presence (which accounts are online) and typing. A device that subscribes to an account gets its presence at once and
+ * on every change. Typing goes to the devices of the account or of the group that it is meant for, if they are connected. Neither is
  * queued; only the last typing is kept, for three seconds, for a device that is about to connect.
  */
-import type { BinaryNode } from "@whiskeysockets/baileys"
+import { type BinaryNode, isJidGroup } from "@whiskeysockets/baileys"
 import type { Account } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
 import type { Device } from "../state/device.ts"
-import { addressingOf, jidOf } from "../state/jid.ts"
+import type { Groups } from "../state/groups.ts"
+import { addressingOf, jidOf, lidJid } from "../state/jid.ts"
 import type { Connection } from "../wire/connection.ts"
 import type { Connections } from "../wire/connections.ts"
 import { element, unixSeconds } from "../wire/stanza.ts"
@@ -18,14 +19,18 @@ const TYPING_KEPT_MS = 3000
 /** The presence of every account, and the clients that subscribed to it. */
 export class PresenceRouter {
   readonly #accounts: Accounts
+  readonly #groups: Groups
   readonly #connections: Connections
   readonly #delivery: Delivery
   readonly #available = new Set<Account>()
   readonly #lastSeen = new Map<Account, string>()
+  /** The accounts that phones and contacts have subscribed to, by jid. Clients have theirs in their connection. */
+  readonly #subscriptions = new Map<Device, Set<string>>()
   readonly #lastTyping = new WeakMap<Device, { stanza: BinaryNode; until: number }>()
 
-  constructor(accounts: Accounts, connections: Connections, delivery: Delivery) {
+  constructor(accounts: Accounts, groups: Groups, connections: Connections, delivery: Delivery) {
     this.#accounts = accounts
+    this.#groups = groups
     this.#connections = connections
     this.#delivery = delivery
   }
@@ -57,6 +62,19 @@ export class PresenceRouter {
         if (this.#accounts.find(jid) === account) connection.push(this.#presence(account, jid))
       }
     }
+    for (const [device, jids] of this.#subscriptions) {
+      for (const jid of jids) {
+        if (this.#accounts.find(jid) === account) this.#delivery.deliverNow(device, this.#presence(account, jid))
+      }
+    }
+  }
+
+  /** Subscribes a phone or contact to an account. */
+  subscribe(device: Device, jid: string): void {
+    const account = this.#accounts.find(jid)
+    if (account === undefined) return
+    this.#subscriptions.set(device, (this.#subscriptions.get(device) ?? new Set()).add(jid))
+    this.#delivery.deliverNow(device, this.#presence(account, jid))
   }
 
   /** A client has disconnected. When it was the last one of its account, the account is no longer online. */
@@ -64,12 +82,17 @@ export class PresenceRouter {
     if (account.kind === "phone" && this.#connections.ofAccount(account).length === 0) this.set(account, false)
   }
 
-  /** Shows an account that the owner of a device is typing, recording, or neither. */
+  /** Shows an account, or the other members of a group, that the owner of a device is typing, recording, or neither. */
   type(from: Device, to: string, content: BinaryNode["content"]): void {
-    const target = this.#accounts.find(to)
-    if (target === undefined) return
-    const stanza = element("chatstate", { from: jidOf(addressingOf(to), from.account) }, content)
-    for (const device of this.#accounts.devices(target)) {
+    const inGroup = isJidGroup(to) === true
+    const attrs = inGroup
+      ? { from: to, participant: lidJid(from.account) }
+      : { from: jidOf(addressingOf(to), from.account) }
+    const stanza = element("chatstate", attrs, content)
+    const audience = inGroup ? this.#otherMembers(from.account, to) : [this.#accounts.find(to)]
+    for (const device of audience.flatMap((account) =>
+      account === undefined ? [] : this.#accounts.devices(account)
+    )) {
       if (!this.#delivery.deliverNow(device, stanza))
         this.#lastTyping.set(device, { stanza, until: Date.now() + TYPING_KEPT_MS })
     }
@@ -80,6 +103,12 @@ export class PresenceRouter {
     const last = this.#lastTyping.get(device)
     this.#lastTyping.delete(device)
     return last !== undefined && last.until > Date.now() ? last.stanza : undefined
+  }
+
+  #otherMembers({ number }: Account, group: string): (Account | undefined)[] {
+    const members = this.#groups.get(group)?.members
+    if (members?.has(number) !== true) return []
+    return [...members.keys()].filter((member) => member !== number).map((member) => this.#accounts.find(member))
   }
 
   #subscribe(connection: Connection, jid: string): void {

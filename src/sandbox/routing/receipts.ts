@@ -6,19 +6,27 @@
  * not in the foreground, `read`, `read-self`, `played`, `sender` = a copy reached another device of the sender, `retry`,
  * `peer_msg` and `hist_sync` (for the server alone), `server-error` (asks the own phone to upload media again).
  */
-import { type BinaryNode, isJidGroup, isJidStatusBroadcast, jidNormalizedUser } from "@whiskeysockets/baileys"
+import {
+  type BinaryNode,
+  isJidGroup,
+  isJidNewsletter,
+  isJidStatusBroadcast,
+  jidNormalizedUser
+} from "@whiskeysockets/baileys"
 import type { Account } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
 import type { Counters } from "../state/counters.ts"
 import { type Device, deviceKey } from "../state/device.ts"
 import { addressingOf, jidOf, pnJid } from "../state/jid.ts"
 import { children, element, unixSeconds } from "../wire/stanza.ts"
+import type { ChannelPosts } from "./channel-posts.ts"
 import type { Delivery } from "./delivery.ts"
 import type { MessageIdLedger } from "./message-id-ledger.ts"
 
 /** What routing of receipts needs. */
 export interface ReceiptRouterParts {
   readonly accounts: Accounts
+  readonly channelPosts: ChannelPosts
   readonly delivery: Delivery
   readonly counters: Counters
   readonly ledger: MessageIdLedger
@@ -47,6 +55,10 @@ export class ReceiptRouter {
       for (const id of messageIds(receipt)) delivery.acknowledge(from, { tag: "message", id })
     }
     if (FOR_THE_SERVER.has(type)) return
+    if (isJidNewsletter(to) === true) {
+      this.#parts.channelPosts.view(from, receipt)
+      return
+    }
     if (type === "server-error") {
       this.#requestReupload(from, receipt)
       return

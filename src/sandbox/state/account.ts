@@ -3,6 +3,8 @@
  * here; accounts.ts keeps them.
  */
 import type { Addressing, Identity } from "./jid.ts"
+import type { BusinessProfile } from "./business-profile.ts"
+import type { Picture } from "./picture.ts"
 import type { Standing } from "./standing.ts"
 
 /** A test links clients to a phone; clients write to a contact. Clients cannot tell the two apart. */
@@ -82,8 +84,16 @@ export interface Account extends Omit<Identity, "lid"> {
   reuploads?: "upload" | "not_found" | "silence"
   /** What WhatsApp thinks of it; absent while that is nothing bad. */
   standing?: Standing
-  /** Id of its profile picture. */
-  pictureId: string | undefined
+  /** Its profile picture. Missing in older state folders, as is everything about privacy and business below. */
+  picture?: Picture | undefined
+  /** Its privacy settings, by category; what is missing is `all`. */
+  privacy?: Map<string, string>
+  /** When the about text was set, in Unix seconds. */
+  aboutAt?: number
+  /** After how many seconds messages in its new chats disappear, and when that was set. */
+  disappearing?: { readonly seconds: number; readonly at: number }
+  /** What it shows as a business. */
+  business?: BusinessProfile
   /** The app state key of the account. Its phone made it and shares it with each companion. */
   readonly appStateKey: { readonly id: Uint8Array; readonly data: Uint8Array }
   /** Keys of the devices that asked for its device list, with the addressing they asked by. A change is announced to them. */

@@ -61,7 +61,6 @@ export class Accounts {
       online: true,
       blocked: new Set(),
       restricted: false,
-      pictureId: undefined,
       appStateKey,
       watchers: new Map(),
       tokensIssued: new Map(),

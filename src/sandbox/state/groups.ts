@@ -3,6 +3,7 @@
  * group is in routing/group-operations.ts.
  */
 import type { Account } from "./account.ts"
+import type { Picture } from "./picture.ts"
 import type { State } from "./store.ts"
 
 /** A member's rank; a plain member has none. */
@@ -30,6 +31,36 @@ export interface Group {
   memberAddMode: string
   /** When an account asked to join, by number. */
   readonly requests: Map<string, number>
+  /** Missing in older state folders, as is everything below. */
+  picture?: Picture | undefined
+  /** When a member left by itself, by number. */
+  leavers?: Map<string, number>
+  /** The private invitations that admins may send, by the number of the account that could not be added. */
+  invitations?: Map<string, Invitation>
+  /** Invite codes that an admin has replaced. */
+  revokedCodes?: Set<string>
+  /** The group is a community: it holds other groups, and carries no messages. */
+  community?: Community
+  /** The community that the group belongs to. */
+  linkedParent?: string | undefined
+  /** What the group is in its community, if WhatsApp made it with the community. */
+  role?: "announcements" | "general"
+}
+
+/** A private invitation to a group (GroupInviteMessage). */
+export interface Invitation {
+  readonly code: string
+  /** Unix seconds. */
+  readonly expiresAt: number
+  /** Number of the admin who tried to add the account. */
+  readonly admin: string
+}
+
+/** What is particular to a community. */
+export interface Community {
+  /** `request_required`, or as a client asked for it. */
+  readonly approvalMode: string | undefined
+  readonly membersMayCreateGroups: boolean
 }
 
 /** Every group of the network. */
@@ -54,6 +85,18 @@ export class Groups {
   /** The groups of which an account is a member. */
   of(account: Account): Group[] {
     return [...this.#groups.values()].filter((group) => group.members.has(account.number))
+  }
+
+  /** The groups of a community, in the order in which they were added. */
+  linkedTo(community: Group): Group[] {
+    return [...this.#groups.values()].filter(({ linkedParent }) => linkedParent === community.id)
+  }
+
+  /** The group whose invite code this was until an admin replaced it. */
+  byRevokedCode(code: string | undefined): Group | undefined {
+    return code === undefined
+      ? undefined
+      : [...this.#groups.values()].find(({ revokedCodes }) => revokedCodes?.has(code))
   }
 
   /** Saves a group, new or changed. */

@@ -169,9 +169,6 @@ interface ListedMessage {
   readonly shown: Assignments
 }
 
-/** WhatsApp's clock has whole seconds: with milliseconds a sent message would stand after the answers of the same second. */
-export const wholeSecond = (timeMs: number): number => timeMs - (timeMs % 1_000)
-
 const messagesIn = (recorded: RecordedEvent, given: unknown): readonly ListedMessage[] => {
   const { type, data } = { type: recorded.type, data: given } as MessageEvent
   const { device, position, recordedAt } = recorded
@@ -179,7 +176,9 @@ const messagesIn = (recorded: RecordedEvent, given: unknown): readonly ListedMes
     case "message.queued": {
       const shown = { message_id: data.messageId, sender: "", from_me: 1, ...contentOf(data.content) }
       const { key: chat } = chatKey(data.chat, data.chatAlt)
-      return [{ device, chat, sentAt: wholeSecond(recordedAt), position, place: 0, isCounted: false, shown }]
+      // WhatsApp's clock has whole seconds: with milliseconds the message would stand after the answers of the same second.
+      const sentAt = recordedAt - (recordedAt % 1_000)
+      return [{ device, chat, sentAt, position, place: 0, isCounted: false, shown }]
     }
     case "message.received":
       return [arrived(recorded, data, 0, !data.fromMe)]

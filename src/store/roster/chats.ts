@@ -80,6 +80,8 @@ export interface ChatsShape {
   readonly received: (device: number, page: Pick<MessagePage, "before" | "limit">) => Found<readonly ChatMessage[]>
   /** The oldest message that the phone has as well; undefined when none is known. */
   readonly oldest: (device: number, keys: readonly string[]) => Found<ChatMessage | undefined>
+  /** How many chats are pinned to the top. */
+  readonly countPinned: (device: number) => Found<number>
   /** Whether anything was exchanged in it: a message arrived, WhatsApp took one of the account's, or the phone told of its last one. */
   readonly isInUse: (device: number, keys: readonly string[]) => Found<boolean>
 }
@@ -114,6 +116,11 @@ export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
         .filter((message) => message !== undefined)
         .toSorted(newestFirst)
         .at(-1)
+    }),
+  countPinned: (device) =>
+    query(async (db) => {
+      const facts = Map.groupBy(await pinFactsQuery(db, device).execute(), ({ chat }) => chat)
+      return [...facts.values()].filter((of) => timeOf(foldFacts(of, ["pinned_at"]).pinned_at) !== null).length
     }),
   isInUse: (device, keys) =>
     query(async (db) => {
@@ -178,6 +185,10 @@ const rowsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) 
 /** Exported, like the others, for the test of its plan. */
 export const chatFactsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
   db.selectFrom("roster_chat_fact").selectAll().where("device", "=", device).where("chat", "in", orNone(keys))
+
+/** Few chats were ever pinned; the facts of a device are read by its part of the primary key. */
+export const pinFactsQuery = (db: Kysely<Tables>, device: number) =>
+  db.selectFrom("roster_chat_fact").selectAll().where("device", "=", device).where("pinned_at", "is not", null)
 
 /** The oldest message that arrived, or that WhatsApp took. */
 export const exchangedQuery = (db: Kysely<Tables>, device: number, key: string) =>

@@ -2,15 +2,14 @@
 import { Effect } from "effect"
 import type { Kysely } from "kysely"
 import { readEvent } from "../../events/catalog.ts"
+import type { RecordedEvent } from "../../events/envelope.ts"
 import type { IncomingContent, OutgoingContent } from "../../events/content.ts"
 import type { DatabaseShape } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
-import type { RecordedEvent } from "../../events/envelope.ts"
 import { readPosition } from "../log/event-log-queries.ts"
 import type { MessageStatus } from "../messages.ts"
 import { edited, type Said } from "../said.ts"
 import type { Tables } from "../tables.ts"
-import { wholeSecond } from "../projections/roster-chat.ts"
 import type { ChatMessage, MessagePlace } from "./chats.ts"
 import { orNone } from "./fold.ts"
 
@@ -38,8 +37,8 @@ export interface ChatMessagesShape {
   readonly said: (messages: readonly ContentPlace[], charactersMax: number) => Found<readonly (Said | undefined)[]>
   /** Where a message that others wrote stands; undefined if there is none with this id. The oldest of several. */
   readonly placeOf: (device: number, messageId: string) => Found<MessagePlace | undefined>
-  /** The message of a chat, under any of its keys, with this id: one that was sent first, then the oldest. */
-  readonly find: (device: number, keys: readonly string[], messageId: string) => Found<ChatMessage | undefined>
+  /** The messages of this id in a chat, under any of its keys: several when senders chose the same. */
+  readonly withId: (device: number, keys: readonly string[], messageId: string) => Found<readonly ChatMessage[]>
 }
 
 /** The event that holds a message's content, and the message's place in it. */
@@ -116,20 +115,46 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
     query(async (db) => {
       const row = await receivedQuery(db, device, messageId).executeTakeFirst()
       const recorded = row && (await readPosition(db, row.position))
-      return recorded && placesIn(recorded, messageId).find(({ fromMe }) => !fromMe)
+      const event = recorded && readEvent(recorded)
+      if (recorded === undefined || (event?.type !== "message.received" && event?.type !== "history.synced")) {
+        return undefined
+      }
+      const messages = event.type === "message.received" ? [event.data] : event.data.messages
+      const place = messages.findIndex((message) => message.messageId === messageId && !message.fromMe)
+      const sentAt = messages[place]?.sentAt
+      return sentAt === undefined ? undefined : { sentAt, position: recorded.position, place }
     }),
-  find: (device, keys, messageId) =>
+  withId: (device, keys, messageId) =>
     query(async (db) => {
-      for (const { position } of await sameIdQuery(db, device, messageId).execute()) {
+      const found: ChatMessage[] = []
+      for (const { position } of await statesQuery(db, device, [messageId]).limit(SAME_ID_MAX).execute()) {
         const recorded = await readPosition(db, position)
-        for (const place of recorded === undefined ? [] : placesIn(recorded, messageId)) {
-          const found = await placeQuery(db, device, keys, place).executeTakeFirst()
-          if (found !== undefined) return found
+        for (const sentAt of recorded ? sentAtOf(recorded, messageId) : []) {
+          const rows = await atQuery(db, device, keys, { sentAt, position }).execute()
+          found.push(...rows.filter((row) => row.message_id === messageId))
         }
       }
-      return undefined
+      return found
     })
 })
+
+/** Of messages with one id on one device, which senders have chosen. */
+const SAME_ID_MAX = 10
+
+/** When the messages of this id in an event were sent, as their chat orders them. */
+const sentAtOf = (recorded: RecordedEvent, messageId: string): readonly number[] => {
+  const event = readEvent(recorded)
+  switch (event?.type) {
+    case "message.queued":
+      return [recorded.recordedAt - (recorded.recordedAt % 1_000)]
+    case "message.received":
+      return [event.data.sentAt]
+    case "history.synced":
+      return [...new Set(event.data.messages.flatMap((each) => (each.messageId === messageId ? each.sentAt : [])))]
+    default:
+      return []
+  }
+}
 
 /** What the messages of an event say, in their order. */
 const saidIn = (event: ReturnType<typeof readEvent>): readonly Said[] => {
@@ -147,30 +172,6 @@ const saidIn = (event: ReturnType<typeof readEvent>): readonly Said[] => {
   }
 }
 
-/** Where the messages of this id stand that an event brought. */
-const placesIn = (
-  recorded: RecordedEvent,
-  messageId: string
-): readonly (MessagePlace & { readonly fromMe: boolean })[] => {
-  const { position, recordedAt } = recorded
-  const event = readEvent(recorded)
-  switch (event?.type) {
-    case "message.queued":
-      return event.data.messageId === messageId
-        ? [{ sentAt: wholeSecond(recordedAt), position, place: 0, fromMe: true }]
-        : []
-    case "message.received":
-    case "history.synced": {
-      const messages = event.type === "message.received" ? [event.data] : event.data.messages
-      return messages.flatMap(({ messageId: id, sentAt, fromMe }, place) =>
-        id === messageId ? [{ sentAt, position, place, fromMe }] : []
-      )
-    }
-    default:
-      return []
-  }
-}
-
 /** Exported, like the others, for the test of its plan. */
 export const statesQuery = (db: Kysely<Tables>, device: number, ids: readonly string[]) =>
   db
@@ -179,24 +180,11 @@ export const statesQuery = (db: Kysely<Tables>, device: number, ids: readonly st
     .where("device", "=", device)
     .where("message_id", "in", orNone(ids))
 
-/** Of messages with one id on one device, which senders have chosen. */
-const SAME_ID_MAX = 10
-
-export const sameIdQuery = (db: Kysely<Tables>, device: number, messageId: string) =>
-  db
-    .selectFrom("message")
-    .select("position")
-    .where("device", "=", device)
-    .where("message_id", "=", messageId)
-    .orderBy("from_me", "desc")
-    .orderBy("position")
-    .limit(SAME_ID_MAX)
-
-export const placeQuery = (
+export const atQuery = (
   db: Kysely<Tables>,
   device: number,
   keys: readonly string[],
-  { sentAt, position, place }: MessagePlace
+  { sentAt, position }: Pick<MessagePlace, "sentAt" | "position">
 ) =>
   db
     .selectFrom("roster_message")
@@ -205,7 +193,6 @@ export const placeQuery = (
     .where("chat", "in", orNone(keys))
     .where("sent_at", "=", sentAt)
     .where("position", "=", position)
-    .where("place", "=", place)
 
 export const receivedQuery = (db: Kysely<Tables>, device: number, messageId: string) =>
   db

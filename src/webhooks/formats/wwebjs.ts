@@ -81,6 +81,8 @@ const states: Readonly<Record<string, string>> = {
   banned: "TOS_BLOCK"
 }
 
+export const stateOfReason = (reason: string): string | undefined => states[reason]
+
 const toldOf = (
   event: AnyEvent,
   device: ToldDevice,
@@ -105,7 +107,7 @@ const toldOf = (
     case "connection.lost":
       return [["change_state", { state: "OPENING" }]]
     case "connection.abandoned":
-      return [["disconnected", { reason: states[event.data.reason] ?? "UNLAUNCHED" }]]
+      return [["disconnected", { reason: stateOfReason(event.data.reason) ?? "UNLAUNCHED" }]]
     case "device.logged_out":
       return [["disconnected", { reason: "LOGOUT" }]]
     case "message.queued":

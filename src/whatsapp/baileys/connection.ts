@@ -57,6 +57,7 @@ import { Recording } from "./receiving/recording.ts"
 import { uploadAgain } from "./receiving/upload-again.ts"
 import { inOrder } from "./receiving/stanzas.ts"
 import { hearAcks } from "./sending/acks.ts"
+import { preparing } from "./sending/prepare.ts"
 import { hearReceipts } from "./sending/receipts.ts"
 import { privacyToken } from "./sending/privacy-token.ts"
 import { Sending } from "./sending/sending.ts"
@@ -187,20 +188,16 @@ class BaileysConnection implements Connection {
     this.#presences = new Presences({ socket, identities, readiness, seen: request.seen })
     const { creds } = auth.state
     this.#pairing = new Pairing({ socket, signals, creds, times, browser: config.browser, identity, keepCreds, warn })
-    this.#sending = new Sending({
-      socket,
-      readiness,
-      identities,
-      mediaDirectory,
-      sentMessage: request.known.sentMessage,
-      warn
-    })
+    const { known } = request
+    const prepare = preparing(socket)
+    this.#sending = new Sending({ socket, readiness, identities, mediaDirectory, known, prepare, warn })
     this.#operations = {
       socket,
       identities,
       self,
       mediaDirectory,
-      known: request.known,
+      known,
+      prepare,
       did: async ({ key, message, sentAt }) => {
         const begun = reading.begin({ key, message, messageTimestamp: Math.floor(sentAt / 1_000) }, false)
         if (begun !== undefined) await recording.record(begun)

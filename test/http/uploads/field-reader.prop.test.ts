@@ -8,7 +8,8 @@ const value = fc.oneof(
   fc.integer(),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.boolean(),
-  fc.constant(null)
+  fc.constant(null),
+  fc.jsonValue({ maxDepth: 4, stringUnit: "grapheme" }).filter((given) => !JSON.stringify(given).includes("__proto__"))
 )
 const key = fc.string({ unit: "grapheme" }).filter((name) => name !== "media" && name !== "__proto__")
 const cuts = fc.array(fc.nat(200), { maxLength: 20 })
@@ -65,13 +66,14 @@ describe("reading a body's fields as they arrive", () => {
     )
   })
 
-  it("reads a nested value as an empty object, whatever it contains", () => {
+  it("reads nested values, and takes for the long field only that of the body itself", () => {
     const { fields, long } = readInPieces('{"a":{"media":"x","b":[1,{"c":2}]},"media":"yes","d":[]}', [7, 3])
-    expect({ fields, long }).toEqual({ fields: { a: {}, d: {} }, long: "yes" })
+    expect({ fields, long }).toEqual({ fields: { a: { media: "x", b: [1, { c: 2 }] }, d: [] }, long: "yes" })
   })
 
   it("bounds the length of the fields and the depth", () => {
     expect(() => readInPieces(JSON.stringify({ text: "x".repeat(1_000_001) }), [])).toThrow(/too large/)
+    expect(() => readInPieces(`{"list":[${"[],".repeat(100_000)}0]}`, [])).toThrow(/too large/)
     expect(() => readInPieces("[".repeat(100_000), [])).toThrow(/JSON/)
   })
 })

@@ -60,6 +60,13 @@ export class NetworkUnderTest {
     await client.settled()
     return { client, number }
   }
+
+  /** Another client that is open, with a phone that exists. */
+  async companionOf(number: string, config: Partial<UserFacingSocketConfig> = {}): Promise<BareClient> {
+    const creds = await this.network.phone(number).provision()
+    const client = await this.keep(new BareClient(this.network, config, creds)).open()
+    return client.settled()
+  }
 }
 
 /** Starts a network for this file. `expectSecondSockets` is for files whose tests log in twice on purpose. */

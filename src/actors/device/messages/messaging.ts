@@ -31,7 +31,7 @@ import {
   type PastMessage,
   type Recipient
 } from "../../../whatsapp/whatsapp.ts"
-import { DeviceBusy, NotOnWhatsApp, type SendOutcome } from "../answers.ts"
+import { DeviceBusy, MessageIdTaken, NotOnWhatsApp, type SendOutcome } from "../answers.ts"
 import type { Asked, Send } from "../commands.ts"
 import type { DeliveryEvent, DeliverySignal } from "./delivery-status.ts"
 import { type MessageStore, MessageStream } from "./message-stream.ts"
@@ -155,13 +155,15 @@ export class Messaging {
   accept(
     { command, origin, key }: Asked<Send>,
     recipient: Recipient
-  ): Effect.Effect<Accepted, DeviceBusy | StoreUnavailable | DuplicateKey> {
+  ): Effect.Effect<Accepted, DeviceBusy | MessageIdTaken | StoreUnavailable | DuplicateKey> {
     return Effect.gen({ self: this }, function* () {
       const { outboxMax, messageExpiresMs } = this.#services.settings
       if (this.#outbox.size >= outboxMax) {
         return yield* new DeviceBusy({ reason: `${this.#outbox.size} messages wait for WhatsApp` })
       }
       const messageId = command.messageId ?? newMessageId()
+      if (command.messageId !== undefined && (yield* this.#isKnown(messageId)))
+        return yield* new MessageIdTaken({ messageId })
       const now = yield* Clock.currentTimeMillis
       const data: QueuedMessage = {
         messageId,
@@ -179,6 +181,16 @@ export class Messaging {
       const accepted = this.#awaitAck(data, key)
       yield* this.#outbox.add({ ...data, position, endsAt: (yield* elapsedMs) + messageExpiresMs })
       return accepted
+    })
+  }
+
+  /** Whether a message of this id was sent or received, or was erased. */
+  #isKnown(messageId: string): Effect.Effect<boolean, StoreUnavailable> {
+    const { messages } = this.#services
+    const device = this.#device
+    return Effect.gen(function* () {
+      if ((yield* messages.received(device, [messageId])).seen.size > 0) return true
+      return (yield* messages.erased(device, [messageId])).size > 0
     })
   }
 
@@ -352,7 +364,8 @@ const outcomeHeard = (accepted: Accepted | undefined) => {
 const originalOf = ({ sender, senderAlt, secret, content }: Said): Original => ({
   authors: [sender, senderAlt].filter((name) => name !== null),
   ...(secret === undefined ? {} : { secret }),
-  options: content.kind === "poll" ? content.options : []
+  options: content.kind === "poll" ? content.options : [],
+  content
 })
 
 const ackOf = (event: DeliveryEvent): Ack =>

@@ -8,7 +8,14 @@ import type { CommandKey } from "../../../store/command-log.ts"
 import type { DuplicateKey, StoreUnavailable } from "../../../store/errors.ts"
 import type { Connection, Recipient } from "../../../whatsapp/whatsapp.ts"
 import type { Turns } from "../../turns.ts"
-import { AccountRestricted, type AskFailure, type DeviceBusy, DeviceNotReady, type SendOutcome } from "../answers.ts"
+import {
+  AccountRestricted,
+  type AskFailure,
+  type DeviceBusy,
+  DeviceNotReady,
+  type MessageIdTaken,
+  type SendOutcome
+} from "../answers.ts"
 import type { Asked, AwaitAck, Send } from "../commands.ts"
 import type { Socket } from "../connection/socket.ts"
 import type { Fact } from "../fact.ts"
@@ -90,7 +97,7 @@ export class Sending {
   #accept(
     asked: Asked<Send>,
     recipient: Recipient
-  ): Effect.Effect<Accepted, DeviceNotReady | DeviceBusy | StoreUnavailable | DuplicateKey> {
+  ): Effect.Effect<Accepted, DeviceNotReady | DeviceBusy | MessageIdTaken | StoreUnavailable | DuplicateKey> {
     return Effect.gen({ self: this }, function* () {
       if (!this.#isReady) return yield* this.#notReady
       const message = yield* this.#parts.messaging.accept(asked, recipient)

@@ -69,6 +69,8 @@ const known: Readonly<Record<string, Known>> = {
   },
   DeviceNotReady: { status: 409, fields: ["state"], advice: "start the device and wait until it is CONNECTED" },
   AccountRestricted: { status: 409, fields: ["kind", "until"], advice: "GET /v1/devices/:id/health tells more" },
+  MessageIdTaken: { status: 409, fields: ["messageId"], advice: "GET /v1/messages/:id tells what became of it" },
+  NotForwardable: { status: 422, fields: ["messageId", "kind"] },
   OperationRefused: {
     status: 422,
     statusOf: ({ whatsappCode }) => (whatsappCode === 404 || whatsappCode === 409 ? whatsappCode : 422),

@@ -44,11 +44,14 @@ const BUSY: Known = { status: 503, error: "Service Unavailable", retryAfterSecon
 
 /** Failures whose own message is the answer. */
 const worded: Readonly<Record<string, number>> = {
+  CodeRefused: 500,
+  DeviceExists: 422,
   OperationRefused: 500,
   OperationUnfit: 400,
   NotOnWhatsApp: 500,
   AccountRestricted: 500,
-  FetchProblem: 400
+  FetchProblem: 400,
+  OtherNumber: 400
 }
 
 /** By the failure's tag. */
@@ -59,6 +62,7 @@ const known: Readonly<Record<string, Known>> = {
   OperatorOnly: INVALID_KEY,
   ScopeMissing: INVALID_KEY,
   DeviceSetLimited: INVALID_KEY,
+  DeviceSetFixed: INVALID_KEY,
   OriginNotAllowed: { status: 403, error: "Origin not allowed" },
   UpgradeNeeded: { status: 404, error: "Cannot GET <path>" },
   DeviceNotFound: { status: 404, error: "session_not_found" },
@@ -73,10 +77,14 @@ const known: Readonly<Record<string, Known>> = {
   MediaGone: { status: 500, error: "Message media not found" },
   MediaUnusable: { status: 500, error: "Message media not found" },
   FileTooLarge: { status: 413, error: "Payload Too Large" },
+  TooManyCodes: TOO_MANY,
+  TooManyDevices: TOO_MANY,
+  TooManyNewDevices: TOO_MANY,
   TooManyReadings: TOO_MANY,
   TooManyUploads: TOO_MANY,
   TooManyKeys: TOO_MANY,
   KeyReused: BAD_REQUEST,
+  MessageIdTaken: BAD_REQUEST,
   KeyInUse: BUSY,
   DuplicateKey: BUSY,
   DeviceBusy: BUSY,

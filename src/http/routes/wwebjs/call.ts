@@ -17,7 +17,7 @@ import { askFailures } from "../../ask-failures.ts"
 import { answer, type CommonFailure, type Example, json, type Method, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import type { Services } from "../../runtime.ts"
-import { SessionNotConnected } from "./answers.ts"
+import { type Refusal, SessionNotConnected } from "./answers.ts"
 import { SessionParams } from "./fields.ts"
 
 /** Failures of calls, besides those that every route can have. */
@@ -61,8 +61,12 @@ export interface Call<Fields extends Schema.Struct.Fields> {
   readonly bodyBytesMax?: number
   /** Also for a session that is not connected. */
   readonly whileDisconnected?: true
-  /** The body of an example; false: none. */
+  /** The failure for a session that is not known; by default as for every call. */
+  readonly whileUnknown?: Refusal
+  /** The body of an example. */
   readonly example?: Readonly<Record<string, unknown>>
+  /** Where it is not 200: the example names something that there is not. */
+  readonly exampleStatus?: number
   /** What is answered after `success`. A field that is undefined is left out. */
   readonly run: (
     fields: Schema.Struct<Fields>["Type"],
@@ -75,19 +79,36 @@ export const Answer = Schema.Record(Schema.String, Schema.Json).annotate({
   description: "`success` is true; what the call returns stands beside it."
 })
 
+/** A call, whatever its fields. */
+export interface AnyCall {
+  readonly path: string
+  readonly scope: Scope
+  readonly fields: Schema.Struct<Schema.Struct.Fields>
+  readonly run: (
+    fields: unknown,
+    on: OnSession
+  ) => Effect.Effect<Readonly<Record<string, unknown>>, CallFailure, Services>
+}
+
+const calls = new WeakMap<Route, AnyCall>()
+
+/** The call that a route was declared by; undefined for a route that is no call. */
+export const callBehind = (declared: Route): AnyCall | undefined => calls.get(declared)
+
 /** `wwebjs` and the path in camel case: `/client/getChats` is `wwebjsClientGetChats`. */
 const idOf = (method: Method, path: string): string =>
   `wwebjs${method === "GET" ? "Get" : ""}${path.replace(/\/(\w)/g, (_all, first: string) => first.toUpperCase())}`
 
 /** Declares a call. */
 export const call = <Fields extends Schema.Struct.Fields>(declared: Call<Fields>): Route => {
-  const { path, method = "POST", summary, scope = "read", fields, bodyBytesMax, whileDisconnected, run } = declared
+  const { path, method = "POST", summary, scope = "read", fields, bodyBytesMax, run } = declared
+  const { whileDisconnected = false, whileUnknown } = declared
   const example: Example = {
     params: { sessionId: EXAMPLE.sessionId },
     ...(declared.example === undefined ? {} : { body: declared.example }),
-    status: 200
+    status: declared.exampleStatus ?? 200
   }
-  return route({
+  const made = route({
     id: idOf(method, path),
     method,
     path: `${path}/:sessionId`,
@@ -102,13 +123,17 @@ export const call = <Fields extends Schema.Struct.Fields>(declared: Call<Fields>
     examples: [example],
     handle: ({ principal, params, body, origin, key, raw }) =>
       Effect.gen(function* () {
-        const device = yield* findSessionOrDevice(principal, params.sessionId)
-        if (whileDisconnected !== true && !(yield* viewDevice(device)).isReady) return yield* new SessionNotConnected()
+        const device = yield* findSessionOrDevice(principal, params.sessionId).pipe(
+          Effect.catchTag("DeviceNotFound", (failure) => Effect.fail(whileUnknown ?? failure))
+        )
+        if (!whileDisconnected && !(yield* viewDevice(device)).isReady) return yield* new SessionNotConnected()
         const given: Schema.Struct<Fields>["Type"] = body ?? {}
         const answered = yield* run(given, { principal, device, origin, key, raw })
         return answer(200, { success: true, ...answered })
       })
   })
+  calls.set(made, { path, scope, fields: Schema.Struct(fields ?? {}), run: run as AnyCall["run"] })
+  return made
 }
 
 /** Carries an operation out on the session of a call. */

@@ -2,8 +2,7 @@
 import { Effect, Schema } from "effect"
 import { getChat } from "../../../application/chats.ts"
 import { searchChat, searchChatAndPhone } from "../../../application/chat-search.ts"
-import { findMessageIn } from "../../../application/found-message.ts"
-import { newestMessages } from "../../../application/message-refs.ts"
+import { newestOf } from "../../../application/message-refs.ts"
 import { isChannelJid } from "../../../whatsapp/jid.ts"
 import type { Route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
@@ -14,7 +13,7 @@ import { sendSeen, syncHistory } from "./client-chats.ts"
 import { chatLabels, LabelIds, setChatLabels } from "./client-labels.ts"
 import { findContactModel } from "./contact-lookup.ts"
 import { ChatId, optional } from "./fields.ts"
-import { messageModels } from "./message-lookup.ts"
+import { findIfKnown, messageModels } from "./message-lookup.ts"
 import { jidOfChat } from "./models/chat.ts"
 import { Refusal } from "./answers.ts"
 
@@ -24,7 +23,7 @@ const common = { fields: { chatId: ChatId }, example: { chatId } }
 /** The session has to know the chat. */
 const knownChat = ({ principal, device }: OnSession, chat: string) => getChat(principal, device.id, chat)
 
-const newest = ({ device }: OnSession, chat: string) => newestMessages(device, chat)
+const newest = ({ device }: OnSession, chat: string) => newestOf(device.deviceNumber, chat)
 
 const shows = (action: "composing" | "paused" | "recording", on: OnSession, chat: string) =>
   Effect.gen(function* () {
@@ -64,8 +63,8 @@ const fetchMessages = (on: OnSession, chat: string, options: Search) =>
       since: since === undefined || since === null ? undefined : Math.floor(since * 1_000)
     }
     if (messageId !== undefined && messageId !== null) {
-      const found = yield* Effect.option(findMessageIn(device, chat, messageId))
-      return found._tag === "Some" ? [found.value] : []
+      const found = yield* findIfKnown(on, chat, messageId)
+      return found === undefined ? [] : [found]
     }
     // Without a limit, whatsapp-web.js gives what is loaded.
     return (options.limit ?? 0) > 0

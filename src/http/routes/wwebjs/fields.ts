@@ -1,6 +1,7 @@
 /** The fields of this dialect's requests. Ids are those of WhatsApp Web: people of a number at `c.us`. */
 import { Schema, SchemaGetter } from "effect"
 import { isAddress, isChannelJid, isGroupJid, STATUS } from "../../../whatsapp/jid.ts"
+import { isNumber } from "../../../whatsapp/number.ts"
 
 /** 1 to 64, as session names are. */
 const NAME = /^[\w-]{1,64}$/
@@ -56,3 +57,20 @@ export const { optionalKey: optional } = Schema
 
 /** A session's id may hold 64 characters, and any text field a few lines. */
 export const Text = (max: number) => Schema.String.check(Schema.isMaxLength(max))
+
+const NUMBER_RULE = "must be a telephone number with country code: 8 to 15 digits"
+
+/** Digits with country code. `…@c.us`, a plus, spaces, hyphens and parentheses are taken away. */
+export const PhoneNumber = Schema.Union([Schema.String.check(Schema.isMaxLength(64)), Schema.Int]).pipe(
+  Schema.decodeTo(
+    Schema.String.check(Schema.makeFilter((digits: string) => isNumber(digits) || NUMBER_RULE, { description: NUMBER_RULE })),
+    {
+      decode: SchemaGetter.transform((given: string | number) =>
+        String(given)
+          .replace(/@(c\.us|s\.whatsapp\.net)$/, "")
+          .replaceAll(/[\s()+.-]/g, "")
+      ),
+      encode: SchemaGetter.transform((digits: string) => digits)
+    }
+  )
+)

@@ -123,7 +123,7 @@ const decide = (path: string, decision: "approve" | "reject", word: string, summ
   })
 
 const requesters = (on: OnSession, group: string) =>
-  Effect.map(operateOn(on, "group.requests", { group }), ({ requests }) => requests.map(({ person }) => jidOf(person)))
+  Effect.map(operateOn(on, "group.requests", { group }), ({ requests }) => requests.map(({ person }) => personId(person)))
 
 export const groupChatRoutes: readonly Route[] = [
   call({

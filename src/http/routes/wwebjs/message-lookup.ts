@@ -14,6 +14,10 @@ export interface Named {
   readonly messageId: string
 }
 
+/** Undefined where the chat has no message of this id. */
+export const findIfKnown = ({ device }: OnSession, chat: string, messageId: string) =>
+  findMessageIn(device, chat, messageId).pipe(Effect.catchTag("MessageNotFound", () => Effect.succeed(undefined)))
+
 export const findNamed = ({ device }: OnSession, { chatId, messageId }: Named) =>
   findMessageIn(device, chatId, messageId)
 

@@ -1,7 +1,6 @@
 /** `/message/…`: what is known of a message. */
 import { Effect } from "effect"
 import { groupModelOf } from "./group-lookup.ts"
-import { findMessageIn } from "../../../application/found-message.ts"
 import { deedsTo } from "../../../application/message-deeds.ts"
 import { infoOf } from "../../../application/message-info.ts"
 import type { MessageContext } from "../../../events/context.ts"
@@ -13,7 +12,7 @@ import { Refusal } from "./answers.ts"
 import { call, type OnSession, operateOn } from "./call.ts"
 import { findContactModel } from "./contact-lookup.ts"
 import { messageExample, messageFields } from "./message-fields.ts"
-import { findNamed, messageModelOf, namedModel } from "./message-lookup.ts"
+import { findIfKnown, findNamed, messageModelOf, namedModel } from "./message-lookup.ts"
 import { orderModel, paymentModel } from "./models/commerce.ts"
 import { infoModel, reactionList, voteList } from "./models/deeds.ts"
 import { ownId, personId } from "./models/ids.ts"
@@ -60,8 +59,10 @@ export const messageReadRoutes: readonly Route[] = [
       Effect.gen(function* () {
         const { context } = (yield* findNamed(on, named)).view
         const groups = (context?.groupMentions ?? []).map(({ group }) => group)
-        const result = yield* Effect.forEach(groups, (group) => Effect.option(groupModelOf(on, group)))
-        return { result: result.flatMap((each) => (each._tag === "Some" ? [each.value] : [])) }
+        const result = yield* Effect.forEach(groups, (group) =>
+          groupModelOf(on, group).pipe(Effect.catchTag("Refusal", () => Effect.succeed(undefined)))
+        )
+        return { result: result.filter((group) => group !== undefined) }
       })
   }),
   call({
@@ -84,8 +85,8 @@ export const messageReadRoutes: readonly Route[] = [
         const { view, model } = yield* namedModel(on, named)
         const { quoted } = view.context ?? {}
         if (quoted === undefined) return {}
-        const known = yield* Effect.option(findMessageIn(on.device, quoted.chat ?? named.chatId, quoted.messageId))
-        if (known._tag === "Some") return { quotedMessage: yield* messageModelOf(on, known.value) }
+        const known = yield* findIfKnown(on, quoted.chat ?? named.chatId, quoted.messageId)
+        if (known !== undefined) return { quotedMessage: yield* messageModelOf(on, known) }
         return { quotedMessage: asRepeated(quoted, model.id.remote, on) }
       })
   }),

@@ -5,6 +5,7 @@ import type { RosterChange } from "../../roster.ts"
 import type { KnownMessages } from "../../whatsapp.ts"
 import type { Self } from "../jid.ts"
 import type { Identities } from "../names/identities.ts"
+import type { Prepare } from "../sending/prepare.ts"
 
 export interface OperationContext {
   readonly socket: WASocket
@@ -12,6 +13,7 @@ export interface OperationContext {
   readonly self: () => Self
   readonly mediaDirectory: string
   readonly known: KnownMessages
+  readonly prepare: Prepare
   /**
    * Takes what this account did to a message, by a message that WhatsApp has taken, as if its phone had sent it: the log gets the same
    * event.

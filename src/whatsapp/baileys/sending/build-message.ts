@@ -7,38 +7,46 @@ import {
   type WAMediaUploadFunction
 } from "@whiskeysockets/baileys"
 import type { OutgoingContent } from "../../../events/content.ts"
-import { addContext } from "./add-context.ts"
+import type { MessageContext } from "../../../events/context.ts"
+import { isChannelJid } from "../../jid.ts"
 import { type OutgoingMessage, SendFailed } from "../../whatsapp.ts"
+import { addContext, type ContextServices } from "./add-context.ts"
 
-export interface BuildServices {
+export interface BuildServices extends ContextServices {
   readonly mediaDirectory: string
   readonly upload: WAMediaUploadFunction
 }
 
 /**
  * The message as it is sent, with its file uploaded. A repeat uploads the same bytes once more; both uploads are valid under the same
- * message id. Links in texts are not fetched for a preview.
+ * message id. Links in texts are not fetched for a preview. `to`: the jid that it goes to.
  */
 export const buildMessage = async (
   { chat, content, context, secret }: OutgoingMessage,
-  { mediaDirectory, upload }: BuildServices
+  to: string,
+  { mediaDirectory, upload, ...services }: BuildServices
 ): Promise<proto.IMessage> => {
-  const given = anyContent(content, mediaDirectory)
-  const built = await generateWAMessageContent(context?.viewOnce === true ? viewedOnce(given) : given, {
-    jid: chat,
-    upload
-  })
-  if (context !== undefined) addContext(built, context)
+  const given = anyContent(content, context, mediaDirectory)
+  const isOnce = context?.viewOnce === true
+  const generated = await generateWAMessageContent(isOnce ? viewedOnce(given) : given, { jid: chat, upload })
+  const built = isOnce && content.kind === "audio" ? voiceOnce(generated) : generated
+  if (context !== undefined) await addContext(built, to, context, services)
+  // What followers do to a post is not encrypted, and everyone could read the secret.
+  if (isChannelJid(chat)) return { ...built, messageContextInfo: null }
   if (secret === undefined) return built
   // Each attempt is the same message: what people do to it later is encrypted with its secret.
   built.messageContextInfo = { ...built.messageContextInfo, messageSecret: Buffer.from(secret, "base64") }
   return built
 }
 
-const anyContent = (content: OutgoingContent, mediaDirectory: string): AnyMessageContent => {
+const anyContent = (
+  content: OutgoingContent,
+  context: MessageContext | undefined,
+  mediaDirectory: string
+): AnyMessageContent => {
   switch (content.kind) {
     case "text":
-      return { text: content.text }
+      return { text: content.text, linkPreview: linkPreview(context) }
     case "location": {
       const { latitude, longitude, name = null, address = null, url = null } = content
       return { location: { degreesLatitude: latitude, degreesLongitude: longitude, name, address, url } }
@@ -53,6 +61,20 @@ const anyContent = (content: OutgoingContent, mediaDirectory: string): AnyMessag
       return fileContent(content, mediaDirectory)
   }
 }
+
+/** As the client gave it. */
+const linkPreview = (context: MessageContext | undefined) => {
+  const [link] = context?.links ?? []
+  if (link === undefined) return null
+  const { url, title = "", description = "" } = link
+  return { "canonical-url": url, "matched-text": url, title, description }
+}
+
+/** WhatsApp has a wrapper of its own for voice notes (wire name `viewOnceMessageV2Extension`). */
+const voiceOnce = ({ viewOnceMessage, ...rest }: proto.IMessage): proto.IMessage => ({
+  ...rest,
+  viewOnceMessageV2Extension: viewOnceMessage ?? null
+})
 
 const viewedOnce = (content: AnyMessageContent): AnyMessageContent => ({ ...content, viewOnce: true })
 

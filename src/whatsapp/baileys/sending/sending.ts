@@ -1,12 +1,20 @@
 /** Sends messages, and gives Baileys what was sent when a contact's device asks for it again. */
-import { areJidsSameUser, type proto, type WAMessageKey, type WASocket } from "@whiskeysockets/baileys"
+import {
+  areJidsSameUser,
+  type BinaryNode,
+  type MessageRelayOptions,
+  type proto,
+  type WAMessageKey,
+  type WASocket
+} from "@whiskeysockets/baileys"
 import { Effect } from "effect"
+import { STATUS } from "../../jid.ts"
 import { type KnownMessages, NotConnected, type OutgoingMessage, type SendFailed } from "../../whatsapp.ts"
-import { selfOf } from "../jid.ts"
+import { accountOf, selfOf } from "../jid.ts"
 import type { Identities } from "../names/identities.ts"
 import type { Readiness } from "../readiness.ts"
 import { buildMessage, sendFailed } from "./build-message.ts"
-import { type Prepare, preparing } from "./prepare.ts"
+import type { Prepare } from "./prepare.ts"
 import { needsOwnResend, resendTo } from "./resend.ts"
 
 export interface SendingOptions {
@@ -14,29 +22,27 @@ export interface SendingOptions {
   readonly readiness: Readiness
   readonly identities: Pick<Identities, "lidKnownOf">
   readonly mediaDirectory: string
-  readonly sentMessage: KnownMessages["sentMessage"]
+  readonly known: KnownMessages
+  readonly prepare: Prepare
   readonly warn: (text: string) => void
 }
 
 export class Sending {
   readonly #options: SendingOptions
-  readonly #prepare: Prepare
 
   constructor(options: SendingOptions) {
     this.#options = options
-    this.#prepare = preparing(options.socket)
   }
 
   /** Resolves when Baileys has written the message to the socket. WhatsApp's ack comes as a signal (acks.ts). */
   send(message: OutgoingMessage): Effect.Effect<void, NotConnected | SendFailed> {
-    const { socket, readiness } = this.#options
-    const { messageId } = message
+    const { socket, readiness, prepare } = this.#options
     const relayed = Effect.tryPromise({
       try: async () => {
-        const built = await this.#build(message)
         const to = await this.#address(message)
-        await this.#prepare(to)
-        await socket.relayMessage(to, built, { messageId })
+        const built = await this.#build(message, to)
+        await prepare(to)
+        await socket.relayMessage(to, built, await this.#relayOptions(message))
       },
       catch: (failure) => (readiness.isOpen ? sendFailed(failure) : new NotConnected())
     })
@@ -48,13 +54,13 @@ export class Sending {
    * message is not known, or resend.ts sends it.
    */
   async sentMessage({ id, remoteJid, participant }: WAMessageKey): Promise<proto.IMessage | undefined> {
-    const { socket, sentMessage, warn } = this.#options
+    const { socket, known, warn } = this.#options
     const messageId = id ?? ""
     const chat = remoteJid ?? ""
-    const message = await Effect.runPromise(sentMessage(messageId))
+    const message = await Effect.runPromise(known.sentMessage(messageId))
     // Baileys also asks for a message that another names; it goes again only where it was sent to.
     if (!message || !(await this.#isChatOf(message, chat))) return undefined
-    const built = await this.#build(message)
+    const built = await this.#build(message, await this.#address(message))
     if (!participant || !needsOwnResend(chat, participant)) return built
     const copyOf = this.#isOwnDevice(participant) ? chat : undefined
     if (copyOf === undefined && !(await this.#isChatOf(message, participant))) return undefined
@@ -79,8 +85,30 @@ export class Sending {
     return (await this.#options.identities.lidKnownOf(chat)) ?? chatAlt ?? chat
   }
 
-  #build(message: OutgoingMessage): Promise<proto.IMessage> {
-    const { socket, mediaDirectory } = this.#options
-    return buildMessage(message, { mediaDirectory, upload: socket.waUploadToServer })
+  #build(message: OutgoingMessage, to: string): Promise<proto.IMessage> {
+    const { socket, mediaDirectory, identities, known } = this.#options
+    return buildMessage(message, to, {
+      mediaDirectory,
+      upload: socket.waUploadToServer,
+      lidKnownOf: (jid) => identities.lidKnownOf(jid),
+      originals: known.originals
+    })
+  }
+
+  async #relayOptions({ messageId, chat, content, audience }: OutgoingMessage): Promise<MessageRelayOptions> {
+    return {
+      messageId,
+      ...(content.kind === "poll" ? { additionalNodes: [POLL] } : {}),
+      ...(chat === STATUS ? { statusJidList: await this.#audience(audience ?? []) } : {})
+    }
+  }
+
+  /** Whom a status is encrypted for: the account's own devices as well. */
+  async #audience(audience: readonly string[]): Promise<string[]> {
+    const { socket, identities } = this.#options
+    const given = [...audience, accountOf(selfOf(socket).jid)]
+    return Promise.all(given.map(async (jid) => (await identities.lidKnownOf(jid)) ?? jid))
   }
 }
+
+const POLL: BinaryNode = { tag: "meta", attrs: { polltype: "creation" } }

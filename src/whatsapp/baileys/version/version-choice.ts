@@ -3,7 +3,7 @@
  * is a few months old (Baileys#2679). So the newest is asked for before each link and after a 405. It is kept, and never lowered.
  */
 import { Clock, Deferred, Effect } from "effect"
-import type { SeenVersion, WebVersionsShape } from "../../../store/web-version.ts"
+import { BUILT_WITH, type SeenVersion, type WebVersionsShape } from "../../../store/web-version.ts"
 import { fetchNewestRevision } from "./newest-version.ts"
 
 /** What a version is chosen for. `outdated`: WhatsApp refused the last one. */
@@ -20,8 +20,6 @@ export interface VersionChoiceOptions {
   readonly warn: (text: string) => void
 }
 
-/** 7.0.0-rc14 was built with this one, which was the newest then. */
-const BUILT_WITH: SeenVersion = { revision: 1_043_857_760, currentAt: Date.UTC(2026, 6, 30) }
 const OLD_MS = 60 * 86_400_000
 
 export class VersionChoice {
