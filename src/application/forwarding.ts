@@ -14,7 +14,7 @@ import { type FetchFailure, ReceivedFiles } from "../whatsapp/received-files.ts"
 import { MediaGone } from "../whatsapp/whatsapp.ts"
 import { sendableAs } from "./media-type.ts"
 import { MessageNotFound, uploadAgain } from "./messages.ts"
-import { keptContent } from "./outgoing-file.ts"
+import { type ArrivedFile, keptContent } from "./outgoing-file.ts"
 
 /** Rejection: messages of this kind, and those that are shown once, are not forwarded. */
 export class NotForwardable extends Schema.TaggedError<NotForwardable>()("NotForwardable", {
@@ -86,19 +86,11 @@ const receivedFile = (device: Device, message: Message, media: IncomingMedia): F
     const received = yield* ReceivedFiles
     const asking = uploadAgain(yield* DeviceDirectory, { device: device.id, messageId, chat, sender, fromMe }, media)
     const { name, bytes } = yield* received.fetch(media, asking)
-    const { sink, keep } = yield* copyOf(name, bytes)
     const { kind, filename, caption, voiceNote, animated, mimetype } = media
-    const detectedType = yield* attempt(() => sink.detectType())
-    const file = {
-      detectedType,
-      sha256: sink.sha256(),
-      path: sink.path,
-      replace: () => Promise.reject(new Error("a received file is forwarded as it is")),
-      keep
-    }
-    const type = mimetype ?? sendableAs(kind, detectedType, filename ?? "")?.mimetype ?? detectedType ?? ""
+    const copy = yield* copyOf(name, bytes)
+    const type = mimetype ?? sendableAs(kind, copy.detectedType, filename ?? "")?.mimetype ?? copy.detectedType ?? ""
     const asItCame = { kind, mimetype: type, filename, caption, voiceNote: voiceNote ?? false }
-    const kept = yield* keptContent(file, asItCame)
+    const kept = yield* keptContent(copy, asItCame)
     return isOutgoingFile(kept) && animated === true && kind === "video" ? { ...kept, animated } : kept
   })
 
@@ -106,18 +98,23 @@ const receivedFile = (device: Device, message: Message, media: IncomingMedia): F
 const copyOf = (name: string, bytes: number) =>
   Effect.gen(function* () {
     const folder = yield* MediaFolder
+    const sink = yield* folder.begin(bytes)
     let isKept = false
-    const sink = yield* Effect.acquireRelease(folder.begin(bytes), (copy) =>
-      Effect.promise(async () => (isKept ? copy.release() : copy.abort()))
-    )
-    yield* attempt(async () => {
-      for await (const piece of createReadStream(folder.pathOf(name)) as AsyncIterable<Buffer>) await sink.write(piece)
-    })
-    const keep = () => {
-      isKept = true
-      return sink.finish()
+    const copy: Omit<ArrivedFile, "detectedType" | "sha256"> = {
+      path: sink.path,
+      replace: () => Promise.reject(new Error("a file is forwarded as it came")),
+      keep: () => {
+        isKept = true
+        return sink.finish()
+      },
+      discard: async () => (isKept ? sink.release() : sink.abort())
     }
-    return { sink, keep }
+    yield* Effect.addFinalizer(() => Effect.promise(copy.discard))
+    const detectedType = yield* attempt(async () => {
+      for await (const piece of createReadStream(folder.pathOf(name)) as AsyncIterable<Buffer>) await sink.write(piece)
+      return sink.detectType()
+    })
+    return { ...copy, detectedType, sha256: sink.sha256() }
   })
 
 const attempt = <A>(work: () => Promise<A>): Effect.Effect<A, FileTooLarge | StoreUnavailable> =>

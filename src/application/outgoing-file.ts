@@ -23,6 +23,8 @@ export interface ArrivedFile {
   readonly replace: (bytes: Uint8Array) => Promise<void>
   /** Resolves once the file is durable. Rejects with StoreUnavailable. */
   readonly keep: () => Promise<StoredFile>
+  /** Deletes it if it was not kept; else the media folder may delete it as soon as no message refers to it. */
+  readonly discard: () => Promise<void>
 }
 
 export interface OutgoingFile extends SendableFile {

@@ -7,6 +7,18 @@ export const EXAMPLE = {
   contact: "51999999999",
   /** A group that both of them are in. */
   group: "120363025246125486@g.us",
+  /** Another person, whom no other example needs. */
+  other: "51999999998",
+  /** A group that the user administers, and a community. */
+  managedGroup: "120363025246125487@g.us",
+  community: "120363025246125488@g.us",
+  /** The invitation of a group that the user is not in. */
+  inviteCode: "Kx7Qw2Jm9Rt4Yb6Nz1Lp3A",
+  /** An order that a customer sent, and its token. */
+  order: "7300000000001",
+  orderToken: "cGVkaWRvIGRlbCBlamVtcGxv",
+  /** A picture of one pixel. */
+  picture: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==",
   /** The device of a phone that a passkey protects, which waits for it, and the passkey's answer. */
   protectedNumber: "51933333331",
   credential: "cGFzc2tleSBvZiB0aGUgZXhhbXBsZQ",

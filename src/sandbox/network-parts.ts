@@ -22,6 +22,7 @@ import { ReceiptRouter } from "./routing/receipts.ts"
 import type { Settings } from "./settings.ts"
 import { AppStates } from "./state/app-state.ts"
 import { Accounts } from "./state/accounts.ts"
+import { Catalogs } from "./state/catalogs.ts"
 import { Channels } from "./state/channels.ts"
 import { type Counters, newCounters } from "./state/counters.ts"
 import { Groups } from "./state/groups.ts"
@@ -41,6 +42,7 @@ export interface NetworkParts {
   readonly accounts: Accounts
   readonly groups: Groups
   readonly groupOperations: GroupOperations
+  readonly catalogs: Catalogs
   readonly channels: Channels
   readonly channelOperations: ChannelOperations
   readonly channelPosts: ChannelPosts
@@ -81,6 +83,7 @@ export function makeParts(settings: Settings, state: State): NetworkParts {
     accounts,
     groups,
     groupOperations: new GroupOperations(accounts, groups, delivery, settings),
+    catalogs: new Catalogs(state),
     channels,
     channelOperations: new ChannelOperations(accounts, channels, delivery),
     channelPosts,

@@ -14,6 +14,7 @@ import { applyFault, clearFaults } from "./faults/apply-fault.ts"
 import type { Fault } from "./faults/fault.ts"
 import { registerAppState } from "./iq/app-state.ts"
 import { registerBusinessProfiles } from "./iq/business-profile.ts"
+import { registerCatalogQueries } from "./iq/catalogs.ts"
 import { channelQueries, registerChannelQueries } from "./iq/channels.ts"
 import { registerConnectionQueries } from "./iq/connection.ts"
 import { registerGroupQueries } from "./iq/groups.ts"
@@ -286,6 +287,7 @@ export class Network implements ControlledNetwork {
     registerProfileQueries(this.#iqs, parts)
     registerPictureQueries(this.#iqs, this.#pictures)
     registerBusinessProfiles(this.#iqs, parts)
+    registerCatalogQueries(this.#iqs, parts)
     registerChannelQueries(this.#iqs, parts)
     registerMexQueries(this.#iqs, STANDING_QUERIES, channelQueries(parts))
   }

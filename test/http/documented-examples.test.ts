@@ -16,6 +16,7 @@ beforeAll(async () => {
   receiver = await Receiver.start()
   gateway = await TestGateway.start({ network: { prekeyCount: 100 }, env: { OUTBOUND_ALLOW: Receiver.allow } })
   gateway.network.addContact(EXAMPLE.contact)
+  gateway.network.addContact(EXAMPLE.other)
   token = await gateway.user(EXAMPLE.number, EXAMPLE.password)
   await gateway.connect(token, EXAMPLE.number)
   await gateway.untilSynced(token, EXAMPLE.number)
@@ -46,6 +47,8 @@ beforeAll(async () => {
     webhook: webhook.body.id,
     delivery,
     ...(await passkeyNames()),
+    ...(await groupNames()),
+    ...(await orderNames()),
     ...(await linkNames())
   }
 })
@@ -58,6 +61,30 @@ const sessionNames = async () => {
   await phone.scanQr(await gateway.session(sessionId))
   await gateway.untilSession(sessionId, "CONNECTED")
   return { sessionId, linkableSession }
+}
+
+/** A group that the user administers, a community, and the invitation of a group that the user is not in. */
+const groupNames = async () => {
+  const contact = gateway.network.contact(EXAMPLE.contact)
+  const managedGroup = contact.createGroup("Reparto", [EXAMPLE.number])
+  contact.changeGroup(managedGroup, "promote", [EXAMPLE.number])
+  const community = await gateway.post(
+    `/v1/devices/${EXAMPLE.number}/communities`,
+    { subject: "Zona norte" },
+    { token }
+  )
+  const inviteCode = contact.groups.inviteCode(contact.createGroup("Vecinos", []))
+  return { managedGroup, community: community.body.group, inviteCode }
+}
+
+/** What was ordered from the contact's catalogue. */
+const orderNames = async () => {
+  const { network } = gateway
+  const product = { id: "4100000000001", name: "Arroz", price: 12_500, currency: "PEN" }
+  network.contact(EXAMPLE.contact).shop.catalog = { products: [product], collections: [] }
+  const items = [{ product: product.id, quantity: 2 }]
+  const { orderId: order, token: orderToken } = await network.contact(EXAMPLE.other).order(EXAMPLE.contact, items)
+  return { order, orderToken }
 }
 
 /** A device that waits for its phone's passkey, and the answer. */
@@ -111,6 +138,8 @@ const late = [
 ]
 const rank = ({ method, route }: DeclaredRoute): number => {
   if (route.id === "changePassword") return Number.POSITIVE_INFINITY
+  // What undoes what other operations did.
+  if (method === "DELETE" && route.failures?.includes("OperationRefused")) return -0.5
   return method === "DELETE" ? late.length : late.indexOf(route.id)
 }
 const examples = declaredRoutes

@@ -1,13 +1,18 @@
 /** Channels (newsletters): what a client does with its own and with those of contacts, and what followers get. */
-import { type BinaryNode, QueryIds, S_WHATSAPP_NET } from "@whiskeysockets/baileys"
+import { type BinaryNode, proto, QueryIds, S_WHATSAPP_NET } from "@whiskeysockets/baileys"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Contact } from "../../src/sandbox/people/contact.ts"
-import { child, children } from "../../src/sandbox/wire/stanza.ts"
+import { child, children, element } from "../../src/sandbox/wire/stanza.ts"
 import { type BareClient, until } from "./support/bare-client.ts"
 import { call } from "./support/control.ts"
 import { useNetwork } from "./support/use-network.ts"
 
 const sandbox = useNetwork()
+
+const picture = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64"
+)
 
 /** What Baileys fails with when the server answers with a GraphQL error. */
 const refusal = (code: number) => ({ output: { statusCode: code } })
@@ -54,8 +59,7 @@ describe("a channel of a client", () => {
     await other.sock.newsletterFollow(id)
     await client.sock.newsletterUpdateName(id, "Newer news")
     await client.sock.newsletterUpdateDescription(id, "what will happen")
-    // Baileys scales pictures only where sharp or jimp is installed, so the query is made by hand.
-    await client.sock.newsletterUpdate(id, { picture: Buffer.from("a picture").toString("base64") })
+    await client.sock.newsletterUpdatePicture(id, picture)
     expect(sandbox.network.channel(id)).toMatchObject({
       name: "Newer news",
       description: "what will happen",
@@ -128,6 +132,22 @@ describe("a channel of a client", () => {
     await client.sock.sendMessage(id, { delete: key })
     await until(() => follower.inbox.some(({ type, target }) => type === "revoke" && target === key.id), "the deletion")
     expect(sandbox.network.channel(id).posts.at(-1)).not.toHaveProperty("text")
+  })
+
+  it("takes edits and deletions under the id of the post, as other clients send them", async () => {
+    const sent = await client.sock.sendMessage(id, { text: "another mistake" })
+    await until(() => follower.inbox.some((message) => message.id === sent?.key.id), "the post")
+    const change = (edit: string, content: proto.IMessage | undefined) => {
+      const plaintext = content === undefined ? [] : [element("plaintext", {}, proto.Message.encode(content).finish())]
+      const attrs = { to: id, id: sent?.key.id ?? "", type: "text", edit }
+      return client.sock.sendNode({ tag: "message", attrs, content: plaintext })
+    }
+    const last = () => sandbox.network.channel(id).posts.at(-1)
+    await change("3", { conversation: "corrected again" })
+    await until(() => last()?.text === "corrected again", "the edit")
+    await change("8", undefined)
+    await until(() => last()?.text === undefined, "the deletion")
+    expect(last()?.id).toBe(sent?.key.id)
   })
 
   it("tells a client of reactions and views once it has subscribed to live updates", async () => {
@@ -277,6 +297,19 @@ describe("a channel of a contact", () => {
     expect(await fetched(2, 0, 0)).toEqual(["103", "104"])
     expect(await fetched(2, 0, 100)).toEqual(["101", "102"])
     expect(await fetched(50, Math.floor(Date.now() / 1000) + 60, 0)).toEqual([])
+  })
+
+  it("shows its posts to a guest who has its invite code, and takes no reaction of a guest", async () => {
+    const { client: guest } = await sandbox.loggedIn()
+    const { invite } = sandbox.network.channel(id)
+    const content = [{ tag: "messages", attrs: { type: "invite", key: invite, count: "2", before: "104" } }]
+    const attrs = { type: "get", xmlns: "newsletter", to: S_WHATSAPP_NET }
+    const answer = await guest.sock.query({ tag: "iq", attrs, content })
+    const posts = children(child(answer, "messages"), "message")
+    expect(posts.map((post) => post.attrs["server_id"])).toEqual(["102", "103"])
+    await guest.sock.newsletterReactMessage(id, "102", "👍")
+    expect(sandbox.network.channel(id).posts.find(({ serverId }) => serverId === "102")?.reactions).toEqual({})
+    await expect(guest.sock.newsletterFetchMessages("1@newsletter", 1, 0, 0)).rejects.toMatchObject({ data: 404 })
   })
 
   it("gives nothing to the client after it has left", async () => {

@@ -299,3 +299,38 @@ describe("GET /", () => {
     expect(body.routes.some((route) => route.startsWith("POST /phones/:number/scan"))).toBe(true)
   })
 })
+
+describe("groups and profiles", () => {
+  it("of a phone or contact are shown and changed", async () => {
+    const [ana, bea] = ["5491155550071", "5491166660071"]
+    await post("/phones", { number: ana, name: "Ana" })
+    await post("/contacts", { number: bea })
+    const { id } = (await post(`/phones/${ana}/groups`, { subject: "Friends", members: [bea] })).body
+    expect((await get(`/contacts/${bea}/groups`)).body).toMatchObject([
+      { id, subject: "Friends", rank: "", members: { [ana]: "superadmin", [bea]: "" } }
+    ])
+    await post(`/contacts/${bea}/groups/leave`, { id })
+    expect((await get(`/contacts/${bea}/groups`)).body).toEqual([])
+    expect((await post(`/contacts/${bea}/groups/join`, { code: "none" })).status).toBe(400)
+    await post(`/contacts/${bea}/privacy`, { category: "status", value: "contacts" })
+    await post(`/contacts/${bea}/saved`, { number: ana, name: "Ana" })
+    await post(`/contacts/${bea}/blocked`, { number: ana, blocked: true })
+    await post(`/contacts/${bea}/business`, { description: "Bread", websites: ["https://example.org"] })
+    expect((await get(`/contacts/${bea}/profile`)).body).toMatchObject({
+      privacy: { status: "contacts" },
+      blocked: [ana],
+      business: { description: "Bread" }
+    })
+    expect((await post(`/contacts/${bea}/privacy`, { category: "online", value: "none" })).status).toBe(400)
+    expect((await post(`/contacts/${bea}/picture`, { base64: "AAAA" })).status).toBe(400)
+    expect((await post(`/contacts/${bea}/picture`)).status).toBe(200)
+  })
+
+  it("of a phone are shown as its companions wrote them", async () => {
+    const { client, number } = await sandbox.loggedIn()
+    await client.sock.chatModify({ pin: true }, "5491166660072@s.whatsapp.net")
+    const appState = async () => (await get<{ chats: object }>(`/phones/${number}/app-state`)).body
+    await until(async () => Object.keys((await appState()).chats).length > 0, "the pin")
+    expect(await appState()).toMatchObject({ chats: { "5491166660072@s.whatsapp.net": { pinned: true } }, flaws: [] })
+  })
+})

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { downloadMediaMessage } from "@whiskeysockets/baileys"
+import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Network } from "../../src/sandbox/network.ts"
 import { startNetwork } from "../../src/sandbox/start-network.ts"
@@ -62,6 +63,23 @@ describe("a network that starts again with its state folder", () => {
     await client.open()
   })
 
+  it("has its channels with their posts, its catalogues and its orders", async () => {
+    const shop = network.contact(CONTACT)
+    const { id } = shop.channels.create("News", "what happens")
+    await client.sock.newsletterFollow(id)
+    await shop.send(id, { text: "opened" })
+    const mate = { id: "1", name: "Mate", price: 1000, currency: "ARS" }
+    shop.shop.catalog = { products: [mate], collections: [] }
+    const { orderId, token } = await shop.order(CONTACT, [{ product: "1", quantity: 2 }])
+    const channel = network.channel(id)
+    await restart()
+    await client.open()
+    expect(network.channel(id)).toEqual(channel)
+    expect(await client.sock.newsletterMetadata("jid", id)).toMatchObject({ viewer_metadata: { role: "SUBSCRIBER" } })
+    expect(network.contact(CONTACT).shop.catalog.products).toEqual([mate])
+    expect(await client.sock.getOrderDetails(orderId, token)).toMatchObject({ products: [{ id: "1", quantity: 2 }] })
+  })
+
   it("has the messages that waited for a client, and decrypts what the client sends", async () => {
     await network.contact(CONTACT).send(PHONE, { text: "before" })
     await until(() => client.received("before"), "the first text")
@@ -117,7 +135,12 @@ describe("a network that starts again with its state folder", () => {
       fullName: "Berta from work",
       firstName: "Berta"
     })
+    await client.sock.updateProfileName("Ana María")
+    await until(() => network.phone(PHONE).name === "Ana María", "the name")
+    network.phone(PHONE).rename("Ana")
     await restart()
+    await until(() => Object.keys(network.phone(PHONE).appState.contacts).length === 1, "the phone")
+    expect(network.phone(PHONE)).toMatchObject({ name: "Ana", appStateFlaws: [] })
     const second = new BareClient(network, {}, await network.phone(PHONE).provision())
     const names: unknown[] = []
     second.onSocket = ({ ev }) =>
@@ -126,6 +149,27 @@ describe("a network that starts again with its state folder", () => {
     await until(() => names.includes("Berta from work"), "the name")
     await second.close()
     await client.open()
+  })
+
+  it("has what accounts show about themselves, and their pictures", async () => {
+    const { profile } = network.contact(CONTACT)
+    const background = { r: 10, g: 120, b: 200 }
+    const picture = sharp({ create: { width: 40, height: 40, channels: 3, background } })
+    const file = await picture.jpeg().toBuffer()
+    await profile.setPicture(file)
+    profile.setAbout("at work")
+    profile.setPrivacy("status", "contacts")
+    profile.setDisappearing(86_400)
+    await restart()
+    const { about, privacy, disappearingSeconds } = network.contact(CONTACT).profile
+    expect({ about, privacy, disappearingSeconds }).toEqual({
+      about: "at work",
+      privacy: { status: "contacts" },
+      disappearingSeconds: 86_400
+    })
+    await client.open()
+    const url = await client.sock.profilePictureUrl(network.contact(CONTACT).jid, "image")
+    expect(Buffer.from(await (await fetch(url ?? "")).arrayBuffer())).toEqual(file)
   })
 
   it("refuses the login of a companion that was removed before", async () => {

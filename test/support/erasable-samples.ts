@@ -69,7 +69,8 @@ export const samples: Readonly<Record<ErasableType, unknown>> = {
   "group.members_changed": { group: GROUP, action: "add", author: null, members: [{ ...ana, rank: "member" }] },
   "label.assigned": { label: "1", chat: jid(ANA), chatAlt: ANA_LID, messageId: null, assigned: true },
   "call.received": { callId: "C1", from: ana, group: null, isVideo: false, at: 5, offline: false },
-  "call.ended": { callId: "C1", from: ana, outcome: "missed", at: 6 }
+  "call.ended": { callId: "C1", from: ana, outcome: "missed", at: 6 },
+  "operation.performed": { operation: "contact.block", input: { person: ANA }, outcome: { status: "done" } }
 }
 
 /** Such an event as recorded, without its text. */

@@ -1,12 +1,12 @@
 /**
  * Reads pictures with sharp: a small one to show before the file is loaded, and the conversion of formats that phones do not show.
  *
- * A picture comes from a client who may mean harm. Only the formats below are decoded (an SVG may name other files), a picture with too
- * many pixels is not, and one at a time is examined and one converted, each within a time limit. At the worst that takes 200 MB for an
- * interlaced PNG and 450 MB for an AVIF; a usual photo needs a few MB, because JPEG is scaled while it is read.
+ * A picture comes from a client who may mean harm (client-picture.ts). One at a time is examined and one converted, each within a time
+ * limit. At the worst that takes 200 MB for an interlaced PNG and 450 MB for an AVIF; a usual photo needs a few MB, because JPEG is scaled
+ * while it is read.
  */
 import { Effect, Semaphore } from "effect"
-import sharp, { type Sharp, type SharpOptions } from "sharp"
+import { inTime, openPicture as open, toConvert, WHITE } from "../../whatsapp/client-picture.ts"
 
 export interface Picture {
   readonly width: number
@@ -25,18 +25,6 @@ export const convertible: ReadonlySet<string> = new Set([
   "image/webp"
 ])
 
-sharp.block({ operation: ["VipsForeignLoad"] })
-sharp.unblock({
-  operation: ["Jpeg", "Png", "Webp", "Tiff", "Nsgif", "Heif"].map((format) => `VipsForeignLoad${format}`)
-})
-sharp.cache(false)
-sharp.concurrency(1)
-
-/** A photo of a 50-megapixel phone has 8192 × 6144. */
-const PIXELS_MAX = 51_000_000
-/** Other formats than JPEG take up to 18 bytes for each pixel. All frames of an animation count. */
-const CONVERTED_PIXELS_MAX = 25_000_000
-const SECONDS_MAX = 10
 const THUMBNAIL_SIDE = 96
 /** What WhatsApp calls HD. */
 const IMAGE_SIDE_MAX = 2_560
@@ -74,16 +62,6 @@ export const asSticker = (path: string): Effect.Effect<Buffer | undefined> =>
       .webp({ quality: 80 })
       .toBuffer()
   })
-
-/** Where a JPEG would be black. */
-const WHITE = { background: "#ffffff" }
-
-const toConvert: SharpOptions = { limitInputPixels: CONVERTED_PIXELS_MAX }
-
-const open = (path: string, options: SharpOptions = {}): Sharp =>
-  sharp(path, { limitInputPixels: PIXELS_MAX, failOn: "truncated", sequentialRead: true, ...options })
-
-const inTime = (picture: Sharp): Sharp => picture.timeout({ seconds: SECONDS_MAX })
 
 /** Whatever sharp cannot read is no failure: the file is sent without. Work that was begun is counted until it ends. */
 const inTurn = <A>(lane: Semaphore.Semaphore, read: () => Promise<A | undefined>): Effect.Effect<A | undefined> =>

@@ -41,6 +41,13 @@ export class ControlBody {
     return number
   }
 
+  /** A number that may be negative. */
+  coordinate(name: string): number {
+    const value = this.#fields[name]
+    if (typeof value !== "number" || !Number.isFinite(value)) throw new InvalidRequest(`"${name}" must be a number`)
+    return value
+  }
+
   boolean(name: string): boolean {
     const value = this.#fields[name]
     if (typeof value !== "boolean") throw new InvalidRequest(`"${name}" must be true or false`)

@@ -1,9 +1,10 @@
-/** What a request does with the channels of a phone or contact. */
+/** The routes about the channels of a phone or contact. */
 import type { Person } from "../people/person.ts"
 import { REACTION_SETTINGS } from "../state/channels.ts"
 import type { ControlBody } from "./body.ts"
+import type { ControlRequest, Route } from "./routes.ts"
 
-export const CHANNEL_ACTIONS = [
+const ACTIONS = [
   "follow",
   "unfollow",
   "mute",
@@ -15,9 +16,33 @@ export const CHANNEL_ACTIONS = [
   "delete"
 ] as const
 
-/** Carries out the action that the body names. */
-export function actOnChannel({ channels }: Person, channel: string, body: ControlBody): void {
-  const action = body.oneOf("action", CHANNEL_ACTIONS)
+/** `at`: the path of the person. */
+export function channelRoutes(at: string, person: (request: ControlRequest) => Person): Route[] {
+  return [
+    {
+      method: "POST",
+      path: `${at}/channels`,
+      help: "{name, description?}: creates a channel → {id, invite}",
+      run: (request) => {
+        const { body } = request
+        const description = body.has("description") ? body.text("description") : undefined
+        return person(request).channels.create(body.text("name"), description)
+      }
+    },
+    {
+      method: "POST",
+      path: `${at}/channels/:id`,
+      help: `{action: ${ACTIONS.join("|")}, number?, name?, description?, reactions?}: acts on a channel`,
+      run: (request) => {
+        act(person(request), request.params["id"] ?? "", request.body)
+        return {}
+      }
+    }
+  ]
+}
+
+function act({ channels }: Person, channel: string, body: ControlBody): void {
+  const action = body.oneOf("action", ACTIONS)
   switch (action) {
     case "update":
       channels.update(channel, {

@@ -23,6 +23,7 @@ export interface ControlledNetwork {
   contact(number: string): Contact
   phones(): Phone[]
   contacts(): Contact[]
+  readonly callLinks: readonly object[]
   channel(id: string): ChannelView
   channels(): ChannelView[]
   fault(fault: Fault): void

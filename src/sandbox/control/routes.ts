@@ -10,11 +10,13 @@ import type { Person } from "../people/person.ts"
 import type { HistoryMessage, Phone } from "../people/phone.ts"
 import { CAP_STATUSES, type NewChatCap, type Standing, type Timelock } from "../state/standing.ts"
 import { checkedPhoneNumber } from "../state/phone-number.ts"
-import { actOnChannel, CHANNEL_ACTIONS } from "./channel-routes.ts"
+import { channelRoutes } from "./channel-routes.ts"
+import { accountRoutes } from "./account-routes.ts"
 import type { ControlBody } from "./body.ts"
 import type { ControlledNetwork } from "./controlled-network.ts"
 import { readFault } from "./fault-body.ts"
 import { readOutgoing, readSendOptions, SENDABLE } from "./outgoing-body.ts"
+import { shopRoutes } from "./shop-routes.ts"
 
 /** One request, matched and parsed. */
 export interface ControlRequest {
@@ -101,6 +103,15 @@ export const ROUTES: readonly Route[] = [
     setStanding
   ),
   route(
+    "GET",
+    "/phones/:number/app-state",
+    "what its owner sees of chats, contacts and labels; flaws: patches of companions whose code does not fit",
+    (request) => {
+      const { appState, appStateFlaws } = phoneOf(request)
+      return { ...appState, flaws: appStateFlaws }
+    }
+  ),
+  route(
     "POST",
     "/phones/:number/reuploads",
     `{answer: ${REUPLOADS.join("|")}}: what it does when a companion asks it to upload a file again`,
@@ -156,6 +167,7 @@ export const ROUTES: readonly Route[] = [
     lid: network.contact(numberIn(params)).changeLid()
   })),
   ...(["phones", "contacts"] as const).flatMap((folder) => personRoutes(folder)),
+  route("GET", "/call-links", "lists the call links that clients made", ({ network }) => network.callLinks),
   route("GET", "/channels", "lists the channels", ({ network }) => network.channels()),
   route("GET", "/channels/:id", "shows a channel: its followers, and its posts with who saw and reacted", (request) =>
     request.network.channel(request.params["id"] ?? "")
@@ -180,6 +192,7 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
     folder === "phones" ? network.phone(numberIn(params)) : network.contact(numberIn(params))
   const at = `/${folder}/:number`
   return [
+    ...accountRoutes(at, person),
     route("POST", `${at}/messages`, `${SENDABLE}: sends`, async (request) => {
       const { body } = request
       const to = body.text("to")
@@ -210,20 +223,8 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
       const { body } = request
       return { id: person(request).createGroup(body.text("subject"), body.texts("members")) }
     }),
-    route("POST", `${at}/channels`, "{name, description?}: creates a channel → {id, invite}", (request) => {
-      const { body } = request
-      const description = body.has("description") ? body.text("description") : undefined
-      return person(request).channels.create(body.text("name"), description)
-    }),
-    route(
-      "POST",
-      `${at}/channels/:id`,
-      `{action: ${CHANNEL_ACTIONS.join("|")}, number?, name?, description?, reactions?}: acts on a channel`,
-      (request) => {
-        actOnChannel(person(request), request.params["id"] ?? "", request.body)
-        return {}
-      }
-    ),
+    ...channelRoutes(at, person),
+    ...shopRoutes(at, person),
     route("POST", `${at}/presence`, "{available}: shows it as online or not", (request) => {
       person(request).setAvailable(request.body.boolean("available"))
       return {}
@@ -233,6 +234,17 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
       person(request).type(body.text("to"), body.oneOf("state", ["composing", "recording", "paused"]))
       return {}
     }),
+    route(
+      "GET",
+      `${at}/presences`,
+      "lists what it was shown of others: presence and typing",
+      (request) => person(request).presences
+    ),
+    route("POST", `${at}/watch`, "{number}: subscribes to the presence of an account", (request) => {
+      person(request).watch(request.body.text("number"))
+      return {}
+    }),
+    route("GET", `${at}/calls`, "lists the calls that it made", (request) => person(request).calls),
     route("POST", `${at}/calls`, "{to, video?, ringingMs?}: calls; rings for a minute by default", (request) => {
       const { body } = request
       const { id } = person(request).call(body.text("to"), {

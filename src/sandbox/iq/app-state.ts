@@ -1,6 +1,7 @@
 /**
  * App state for clients (xmlns w:sync:app:state). This network makes no snapshots, so a new companion gets every patch, a number of
- * them in each answer. The server refuses a patch that is not based on the newest version with 409 (chats.js appPatch, resyncAppState).
+ * them in each answer. The server refuses a patch that is not based on the newest version with 409, and adds the patches that its author
+ * lacks (chats.js appPatch, resyncAppState; whatsmeow SendAppState). The refusal is about the collection, and Baileys does not read it.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import type { AppStateRouter } from "../routing/app-state.ts"
@@ -15,14 +16,15 @@ const PATCHES_MAX = 20
 /** Registers the handler of w:sync:app:state. */
 export function registerAppState(registry: IqRegistry, { appState }: { readonly appState: AppStateRouter }): void {
   const { states } = appState
-  registry.on("w:sync:app:state", ({ device, first, answer }) => {
+  registry.on("w:sync:app:state", async ({ device, first, answer }) => {
     const changed: string[] = []
+    if (children(first, "collection").some((requested) => child(requested, "patch"))) await appState.arrived(device)
     const results = children(first, "collection").map((requested) => {
       const { name = "" } = requested.attrs
       const patch = child(requested, "patch")?.content
       if (!(patch instanceof Uint8Array)) return patchesNode(states, device.account, requested)
       if (!appState.append(device, name, Number(requested.attrs["version"] ?? 0), patch))
-        return element("collection", { name, type: "error" }, [element("error", { code: "409", text: "conflict" })])
+        return conflictNode(patchesNode(states, device.account, requested))
       changed.push(name)
       return element("collection", { name, version: String(states.version(device.account, name)) })
     })
@@ -30,6 +32,11 @@ export function registerAppState(registry: IqRegistry, { appState }: { readonly 
     for (const name of changed) appState.notify(device, name)
     return true
   })
+}
+
+function conflictNode({ attrs, content }: BinaryNode): BinaryNode {
+  const error = element("error", { code: "409", text: "conflict" })
+  return element("collection", { ...attrs, type: "error" }, [error, ...(content as BinaryNode[])])
 }
 
 function patchesNode(states: AppStates, account: Account, requested: BinaryNode): BinaryNode {

@@ -37,12 +37,14 @@ function userNode(accounts: Accounts, requester: Device, user: BinaryNode, proto
   const jid = known === undefined ? requested : `${known}@s.whatsapp.net`
   const account = accounts.find(userOf(jid))
   if (account === undefined) {
-    return element("user", { jid }, protocols.includes("contact") ? [element("contact", { type: "out" })] : [])
+    return element("user", { jid }, protocols.includes("contact") ? [contactNode("out", user)] : [])
   }
   return element(
     "user",
     { jid },
-    protocols.flatMap((protocol) => protocolNode(accounts, requester, account, jid, protocol))
+    protocols.flatMap((protocol) =>
+      protocol === "contact" ? [contactNode("in", user)] : protocolNode(accounts, requester, account, jid, protocol)
+    )
   )
 }
 
@@ -54,8 +56,6 @@ function protocolNode(
   protocol: string
 ): BinaryNode[] {
   switch (protocol) {
-    case "contact":
-      return [element("contact", { type: "in" })]
     case "lid":
       return addressingOf(jid) === "lid" ? [] : [element("lid", { val: lidJid(account) })]
     case "devices":
@@ -70,6 +70,12 @@ function protocolNode(
     default:
       return []
   }
+}
+
+/** Whether a number has an account; with the number as the client gave it (whatsmeow, IsOnWhatsApp). */
+function contactNode(type: "in" | "out", user: BinaryNode): BinaryNode {
+  const given = textOf(child(user, "contact"))
+  return element("contact", { type }, given === "" ? undefined : Buffer.from(given))
 }
 
 /** The about text; without a text, and with code 401, when the account hides it (USyncStatusProtocol.js). */

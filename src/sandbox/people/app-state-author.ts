@@ -2,19 +2,11 @@
  * A phone writes app state: what its owner does with chats and contacts, encrypted as a companion expects it. Each patch has its own
  * authentication codes and continues the hash of its collection (chat-utils.js encodeSyncdPatch, which makes patches of one change).
  */
-import {
-  decodePatches,
-  encodeSyncdPatch,
-  hkdf,
-  hmacSign,
-  type LTHashState,
-  newLTHashState,
-  proto,
-  type WAPatchCreate,
-  type WAPatchName
-} from "@whiskeysockets/baileys"
+import { encodeSyncdPatch, proto, type WAPatchCreate, type WAPatchName } from "@whiskeysockets/baileys"
 import type { AppStateRouter } from "../routing/app-state.ts"
 import type { Device } from "../state/device.ts"
+import { indexCode, patchCode, snapshotCode } from "./app-state-keys.ts"
+import type { AppStateReplica } from "./app-state-replica.ts"
 
 /** Changes in one patch. */
 const CHANGES_MAX = 500
@@ -23,12 +15,13 @@ const CHANGES_MAX = 500
 export class AppStateAuthor {
   readonly #device: Device
   readonly #router: AppStateRouter
-  readonly #collections = new Map<WAPatchName, LTHashState>()
+  readonly #replica: AppStateReplica
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(device: Device, router: AppStateRouter) {
+  constructor(device: Device, router: AppStateRouter, replica: AppStateReplica) {
     this.#device = device
     this.#router = router
+    this.#replica = replica
   }
 
   /** Writes changes, and tells the companions. Resolves when the server has them. */
@@ -36,7 +29,8 @@ export class AppStateAuthor {
     const written = this.#writing.then(async () => {
       for (const [name, of] of Map.groupBy(changes, ({ type }) => type)) {
         for (let from = 0; from < of.length; from += CHANGES_MAX) {
-          await this.#append(name, of.slice(from, from + CHANGES_MAX))
+          // A companion can write between the reading and the writing.
+          while (!(await this.#append(name, of.slice(from, from + CHANGES_MAX))));
         }
         this.#router.notify(this.#device, name)
       }
@@ -45,13 +39,14 @@ export class AppStateAuthor {
     return written
   }
 
-  async #append(name: WAPatchName, changes: readonly WAPatchCreate[]): Promise<void> {
-    const state = await this.#newest(name)
-    const basedOn = state.version
-    const keys = keysOf(this.#key.data)
+  /** Writes one patch. Returns false when the collection has changed meanwhile. */
+  async #append(name: WAPatchName, changes: readonly WAPatchCreate[]): Promise<boolean> {
+    const newest = await this.#replica.read(name)
+    const state = { ...newest, indexValueMap: { ...newest.indexValueMap } }
+    const { keys } = this.#replica
     const mutations: proto.ISyncdMutation[] = []
     for (const change of changes) {
-      const index = hmacSign(Buffer.from(JSON.stringify(change.index)), keys.index).toString("base64")
+      const index = indexCode(JSON.stringify(change.index), keys)
       const known = state.indexValueMap[index]
       const before = { ...state, indexValueMap: known === undefined ? {} : { [index]: known } }
       const { patch, state: after } = await encodeSyncdPatch(change, this.#keyId, before, async () => this.#keyData)
@@ -63,22 +58,12 @@ export class AppStateAuthor {
       else if (value !== undefined) state.indexValueMap[index] = value
     }
     state.version++
-    this.#router.append(this.#device, name, basedOn, signed(name, state, mutations, this.#key.id, keys))
-  }
-
-  /** The collection with what companions wrote. */
-  async #newest(name: WAPatchName): Promise<LTHashState> {
-    const { account } = this.#device
-    const known = this.#collections.get(name) ?? newLTHashState()
-    const patches = this.#router.states
-      .after(account, name, known.version)
-      .map((patch) => proto.SyncdPatch.decode(patch))
-    const { state } =
-      patches.length === 0
-        ? { state: known }
-        : await decodePatches(name, patches, known, async () => this.#keyData, {}, undefined, undefined, false)
-    this.#collections.set(name, state)
-    return state
+    const snapshotMac = snapshotCode(name, state, keys)
+    const patchMac = patchCode(name, state.version, snapshotMac, mutations, keys)
+    const patch = proto.SyncdPatch.encode({ mutations, snapshotMac, patchMac, keyId: { id: this.#key.id } }).finish()
+    const isAppended = this.#router.append(this.#device, name, newest.version, patch)
+    await this.#replica.read(name)
+    return isAppended
   }
 
   get #key() {
@@ -92,31 +77,4 @@ export class AppStateAuthor {
   get #keyData(): proto.Message.IAppStateSyncKeyData {
     return { keyData: this.#key.data }
   }
-}
-
-interface Keys {
-  readonly index: Buffer
-  readonly snapshot: Buffer
-  readonly patch: Buffer
-}
-
-/** As WhatsApp expands an app state key: index, value encryption, value code, snapshot code, patch code. */
-function keysOf(data: Uint8Array): Keys {
-  const all = Buffer.from(hkdf(data, 160, { info: "WhatsApp Mutation Keys" }))
-  return { index: all.subarray(0, 32), snapshot: all.subarray(96, 128), patch: all.subarray(128, 160) }
-}
-
-function signed(
-  name: WAPatchName,
-  { hash, version }: LTHashState,
-  mutations: readonly proto.ISyncdMutation[],
-  keyId: Uint8Array,
-  keys: Keys
-): Uint8Array {
-  const counter = Buffer.alloc(8)
-  counter.writeUInt32BE(version, 4)
-  const snapshotMac = hmacSign(Buffer.concat([hash, counter, Buffer.from(name)]), keys.snapshot)
-  const valueMacs = mutations.map(({ record }) => (record?.value?.blob ?? Buffer.alloc(0)).subarray(-32))
-  const patchMac = hmacSign(Buffer.concat([snapshotMac, ...valueMacs, counter, Buffer.from(name)]), keys.patch)
-  return proto.SyncdPatch.encode({ mutations: [...mutations], snapshotMac, patchMac, keyId: { id: keyId } }).finish()
 }

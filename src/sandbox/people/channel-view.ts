@@ -1,6 +1,6 @@
 /** A channel as tests and the control API see it: all that the server knows. */
 import { proto } from "@whiskeysockets/baileys"
-import type { Channel, Follower } from "../state/channels.ts"
+import type { Channel, ChannelPost, Follower } from "../state/channels.ts"
 import { type MessageSummary, summarise } from "./message-summary.ts"
 
 /** One post. One that was deleted has only its numbers and counts. */
@@ -36,13 +36,12 @@ export function viewOf(channel: Channel): ChannelView {
     hasPicture: pictureId !== undefined,
     reactions,
     followers: Object.fromEntries(followers),
-    posts: posts.map((post) => ({
-      ...(post.content === undefined ? {} : summarise(proto.Message.decode(post.content))),
-      id: post.id,
-      serverId: String(post.serverId),
-      author: post.author,
-      reactions: Object.fromEntries(post.reactions),
-      viewers: [...post.viewers]
-    }))
+    posts: posts.map((post) => postView(post))
   }
+}
+
+function postView({ id, serverId, author, content, reactions, viewers }: ChannelPost): PostView {
+  const summary = content === undefined ? {} : summarise(proto.Message.decode(content))
+  const counts = { reactions: Object.fromEntries(reactions), viewers: [...viewers] }
+  return { ...summary, id, serverId: String(serverId), author, ...counts }
 }

@@ -3,15 +3,7 @@
  * that a phone sends, sends messages, and answers retry receipts and the requests of its companions. How a contact
  * reacts to a message is in behaviour.ts; pairing is in login/.
  */
-import {
-  type BinaryNode,
-  isJidGroup,
-  isJidNewsletter,
-  isJidStatusBroadcast,
-  proto,
-  sha256,
-  type WAPatchCreate
-} from "@whiskeysockets/baileys"
+import { type BinaryNode, isJidNewsletter, proto, type WAPatchCreate } from "@whiskeysockets/baileys"
 import type { SigningKeys } from "../login/adv.ts"
 import type { PairingPhone } from "../login/pairing-phone.ts"
 import type { PasskeyCredential } from "../login/passkey-assertion.ts"
@@ -28,21 +20,21 @@ import { BoundedLog } from "../state/bounded-log.ts"
 import type { Counters } from "../state/counters.ts"
 import type { Device, Receiver } from "../state/device.ts"
 import type { Groups } from "../state/groups.ts"
-import { addressingOf, jidOf, lidJid, pnJid } from "../state/jid.ts"
+import { lidJid, pnJid } from "../state/jid.ts"
 import type { State } from "../state/store.ts"
-import { child, element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
+import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import { AppStateAuthor } from "./app-state-author.ts"
+import { AppStateReplica } from "./app-state-replica.ts"
+import { viewOf } from "./app-state-view.ts"
+import { Arrivals } from "./arrivals.ts"
 import { Authenticator } from "./authenticator.ts"
 import { bootstrapMessages } from "./companion-bootstrap.ts"
 import { decryptMessage, retryContent } from "./decryption.ts"
 import { announcementOf, laterParts } from "./history-sync.ts"
 import { Inbox, type InboxMessage } from "./inbox.ts"
 import { mediaRetryAnswer } from "./media-retry.ts"
-import { mediaOf } from "./message-content.ts"
-import { type MessageSummary, summarise } from "./message-summary.ts"
 import { MessageEncryption, type OutgoingMessage } from "./message-encryption.ts"
 import { answerPeerRequest } from "./peer-requests.ts"
-import { openSealed } from "./sealed-content.ts"
 import { SignalIdentity } from "./signal-identity.ts"
 
 /** What a handset needs. */
@@ -80,11 +72,16 @@ export class Handset implements Receiver, PairingPhone {
   /** Called with each new message, after its receipts were sent. */
   onMessage: ((message: InboxMessage) => void) | undefined
   readonly authenticator: Authenticator
+  /** The app state that it has read. */
+  readonly appState: AppStateReplica
   #signal: SignalIdentity
   #encryption: MessageEncryption
   readonly #parts: HandsetParts
   readonly #sent: BoundedLog<SentMessage>
   readonly #author: AppStateAuthor
+  /** The last name that the account got from a companion. */
+  #adoptedName: string | undefined
+  readonly #arrivals: Arrivals
   #closed = false
   #receiving: Promise<void> = Promise.resolve()
   #sending: Promise<unknown> = Promise.resolve()
@@ -93,13 +90,16 @@ export class Handset implements Receiver, PairingPhone {
     const { state, settings, counters } = parts
     this.account = account
     this.device = device
+    this.#adoptedName = state.get("adopted-name", account.number) as string | undefined
     this.authenticator = new Authenticator(account.number, parts.state)
     this.#signal = signal
     this.#encryption = new MessageEncryption(device, signal, parts.accounts, parts.groups)
     this.#parts = parts
-    this.#author = new AppStateAuthor(device, parts.appState)
+    this.appState = new AppStateReplica(account, parts.appState.states)
+    this.#author = new AppStateAuthor(device, parts.appState, this.appState)
     this.inbox = new Inbox(account.number, state, settings, counters)
     this.#sent = new BoundedLog({ state, kind: "sent", owner: account.number, max: SENT_MAX, onDrop: () => undefined })
+    this.#arrivals = new Arrivals(account, this.inbox, parts, (id) => this.sentMessage(id)?.message)
     if (account.online) this.#connect()
   }
 
@@ -125,6 +125,11 @@ export class Handset implements Receiver, PairingPhone {
     return this.#author.write(changes)
   }
 
+  /** Lets something happen when the next patch of app state of a companion arrives, before the server looks at it. */
+  beforeNextPatch(act: () => Promise<void>): void {
+    this.#parts.appState.beforeNextPatch(this.account, act)
+  }
+
   encryptForCompanion(companion: Device, message: proto.Message.IProtocolMessage): Promise<BinaryNode> {
     return this.#encryption.encryptForCompanion(companion, message)
   }
@@ -146,7 +151,8 @@ export class Handset implements Receiver, PairingPhone {
       try {
         if (stanza.tag === "message") await this.#receiveMessage(stanza)
         else if (stanza.tag === "receipt") await this.#receiveReceipt(stanza)
-        else if (stanza.tag === "presence" || stanza.tag === "chatstate") this.#seePresence(stanza)
+        else if (stanza.attrs["type"] === "server_sync") await this.#readAppState()
+        else if (stanza.tag === "presence" || stanza.tag === "chatstate") this.#arrivals.seePresence(stanza)
       } catch (error) {
         this.#parts.settings.log(`sandbox: ${this.account.number} could not handle a <${stanza.tag}>: ${String(error)}`)
       }
@@ -211,7 +217,21 @@ export class Handset implements Receiver, PairingPhone {
   }
 
   #connect(): void {
+    this.#receiving = this.#receiving.then(() => this.#readAppState())
     for (const [sequence, stanza] of this.#parts.delivery.attach(this.device, this)) this.receive(sequence, stanza)
+  }
+
+  /** Reads what companions have written. The name that a companion gave the account is its name from now on. */
+  async #readAppState(): Promise<void> {
+    await this.appState.readAll()
+    const { pushName } = viewOf(this.appState.entries)
+    const { state } = this.#parts
+    const { number } = this.account
+    if (pushName === undefined || pushName === this.#adoptedName) return
+    this.#adoptedName = pushName
+    state.put("adopted-name", number, pushName)
+    this.account.name = pushName
+    this.#parts.accounts.save(this.account)
   }
 
   async #handOverHistory(companion: Device): Promise<void> {
@@ -225,7 +245,8 @@ export class Handset implements Receiver, PairingPhone {
   async #receiveMessage(stanza: BinaryNode): Promise<void> {
     const { id = "", from = "", participant, recipient } = stanza.attrs
     if (isJidNewsletter(from) === true) {
-      await this.#receivePost(stanza)
+      const post = await this.#arrivals.keepPost(stanza)
+      if (post !== undefined) this.onMessage?.(post)
       return
     }
     const author = this.#parts.accounts.deviceByJid(participant ?? from)
@@ -243,22 +264,10 @@ export class Handset implements Receiver, PairingPhone {
     if (isOwn && recipient !== undefined) this.#submitReceipt({ id, to: from, recipient, type: "sender" })
     if (!isOwn) this.#submitReceipt({ id, to: from, participant })
     if (isOwn) await this.#answerCompanion(id, author, message)
-    const kept = await this.#keep(stanza, author, message)
+    const kept = await this.#arrivals.keep(stanza, author, message)
     if (kept === undefined) return
     if (!isOwn) await this.script?.(this, kept)
     this.onMessage?.(kept)
-  }
-
-  /** A post of a channel. It is not encrypted. */
-  async #receivePost(stanza: BinaryNode): Promise<void> {
-    const { id = "", from: channel = "", server_id: serverId, is_sender: isSender } = stanza.attrs
-    const plaintext = child(stanza, "plaintext")?.content
-    if (!(plaintext instanceof Uint8Array)) return
-    const message = proto.Message.decode(plaintext)
-    const numbered = serverId === undefined ? {} : { serverId }
-    const whose = isSender === undefined ? {} : { fromMe: true as const }
-    const kept = await this.#keepAs({ id, from: channel, chat: channel, channel, ...numbered, ...whose }, message)
-    if (kept !== undefined) this.onMessage?.(kept)
   }
 
   /** Answers a request of an own companion (peer-requests.ts), if the message is one. */
@@ -270,63 +279,6 @@ export class Handset implements Receiver, PairingPhone {
     this.#parts.delivery.deliver(companion, await this.encryptForCompanion(companion, answer))
   }
 
-  async #keep(stanza: BinaryNode, author: Device, message: proto.IMessage): Promise<InboxMessage | undefined> {
-    const { id = "", from = "", recipient } = stanza.attrs
-    const inGroup = isJidGroup(from) === true || isJidStatusBroadcast(from)
-    const origin = {
-      id,
-      from: author.account.number,
-      chat: inGroup ? from : (recipient ?? jidOf(addressingOf(from), author.account)),
-      ...(inGroup ? { group: from } : {}),
-      ...(author.account === this.account ? { fromMe: true as const } : {})
-    }
-    return this.#keepAs(
-      origin,
-      message,
-      openSealed(message, author.account, (target) => this.#earlier(target))
-    )
-  }
-
-  async #keepAs(
-    origin: Pick<InboxMessage, "id" | "from" | "chat"> & Partial<InboxMessage>,
-    message: proto.IMessage,
-    opened: Partial<MessageSummary> = {}
-  ): Promise<InboxMessage | undefined> {
-    const summary = summarise(message)
-    if (summary === undefined) return undefined
-    const kept: InboxMessage = {
-      ...origin,
-      ...summary,
-      ...opened,
-      ...(await this.#downloaded(message)),
-      at: new Date().toISOString(),
-      raw: proto.Message.encode(message).finish()
-    }
-    return this.inbox.add(kept) ? kept : undefined
-  }
-
-  /** A message that this handset sent or received, and its author. */
-  #earlier(id: string): { message: proto.IMessage; author: Account } | undefined {
-    const own = this.sentMessage(id)
-    if (own !== undefined) return { message: own.message, author: this.account }
-    const received = this.inbox.find(id)
-    const author = this.#parts.accounts.find(received?.from)
-    return received === undefined || author === undefined
-      ? undefined
-      : { message: proto.Message.decode(received.raw), author }
-  }
-
-  async #downloaded(message: proto.IMessage): Promise<Pick<InboxMessage, "sha256" | "bytes" | "mediaError">> {
-    const media = mediaOf(message)
-    if (media === undefined) return {}
-    try {
-      const plain = await this.#parts.media.download(media)
-      return { sha256: digestOf(plain), bytes: plain.length }
-    } catch (error) {
-      return { mediaError: String(error) }
-    }
-  }
-
   /** Sends a retry receipt for a message that could not be decrypted, with new keys for a new session. */
   #requestRetry(stanza: BinaryNode, error: unknown): void {
     const { id = "", from = "", participant } = stanza.attrs
@@ -334,16 +286,6 @@ export class Handset implements Receiver, PairingPhone {
       `sandbox: ${this.account.number} could not decrypt message ${id} and sends a retry receipt: ${String(error)}`
     )
     this.#submitReceipt({ id, to: from, participant, type: "retry" }, retryContent(this.#signal, stanza))
-  }
-
-  #seePresence({ tag, attrs: { from = "", participant, type }, content }: BinaryNode): void {
-    const author = this.#parts.accounts.find(participant ?? from)
-    if (author === undefined) return
-    const [first] = Array.isArray(content) ? content : []
-    const typing = first?.attrs["media"] === "audio" ? "recording" : (first?.tag ?? "paused")
-    const state = tag === "chatstate" ? typing : (type ?? "available")
-    const group = participant === undefined ? {} : { group: from }
-    this.inbox.addPresence({ from: author.number, state, ...group, at: new Date().toISOString() })
   }
 
   async #receiveReceipt(receipt: BinaryNode): Promise<void> {
@@ -401,8 +343,4 @@ export class Handset implements Receiver, PairingPhone {
   #submitReceipt(attrs: Record<string, string | undefined>, content?: BinaryNode[]): void {
     this.#parts.receipts.submit(this.device, element("receipt", { t: unixSeconds(), ...attrs }, content))
   }
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return sha256(Buffer.from(bytes)).toString("hex")
 }

@@ -26,11 +26,13 @@ export interface Membership {
   readonly requests?: readonly string[]
 }
 
+/** What memberships need. */
 export interface MembershipParts {
   readonly groups: Groups
   readonly groupOperations: GroupOperations
 }
 
+/** The groups of one person. Each change fails when the person may not make it. */
 export class Memberships {
   readonly #account: Account
   readonly #parts: MembershipParts

@@ -10,6 +10,7 @@ import type { Accounts } from "../state/accounts.ts"
 import { addressingOf, jidOf, lidJid } from "../state/jid.ts"
 import type { Handset, Submission } from "./handset.ts"
 import type { InboxMessage } from "./inbox.ts"
+import { cardMessage, keepMessage, type OutgoingPlace, pinMessage, placeMessage, timerMessage } from "./chat-content.ts"
 import { mediaMessage, mediaTypeOf, messageAbout, type OutgoingMedia, textMessage } from "./message-content.ts"
 import { present } from "./message-summary.ts"
 import { answerMessage, type Original, sealedEditMessage, voteMessage } from "./sealing.ts"
@@ -30,6 +31,15 @@ export type Outgoing =
   /** An invitation to an event. `startsAt`: unix seconds. */
   | { readonly event: { readonly name: string; readonly startsAt?: number; readonly description?: string } }
   | { readonly answer: "going" | "notGoing" | "maybe"; readonly event: string; readonly extraGuests?: number }
+  /** A place; `live`: one that moves. */
+  | { readonly location: OutgoingPlace }
+  | { readonly contacts: readonly { readonly name: string; readonly vcard: string }[] }
+  /** Pins a message for everyone for so many seconds; 0 takes it back. */
+  | { readonly pin: string; readonly seconds: number }
+  /** Keeps a disappearing message, or no longer. */
+  | { readonly keep: string; readonly active: boolean }
+  /** Sets the disappearing timer of a 1:1 chat; 0 for none. */
+  | { readonly disappearing: number }
   /** Any other message, as WhatsApp's Message. `extra`: encoded fields that Baileys' Message does not know. */
   | { readonly message: proto.IMessage; readonly extra?: Uint8Array }
 
@@ -43,6 +53,7 @@ export type Composed = Pick<Submission, "message" | "edit" | "type" | "extra" | 
 
 const SENDER_REVOKE = "7"
 const ADMIN_REVOKE = "8"
+const PIN = "2"
 
 /** Builds the message of a person that has this handset, for this recipient. */
 export class Composer {
@@ -88,6 +99,11 @@ export class Composer {
       return { message: answerMessage(event, this.#ownJid(to), answer, extraGuests), type: "event" }
     }
     if ("event" in content) return { message: withSecret(eventMessage(content.event)), type: "event" }
+    if ("location" in content) return { message: withSecret(placeMessage(content.location)) }
+    if ("contacts" in content) return { message: withSecret(cardMessage(content.contacts)) }
+    if ("pin" in content) return { message: pinMessage(this.#keyOf(content.pin, to), content.seconds), edit: PIN }
+    if ("keep" in content) return { message: keepMessage(this.#keyOf(content.keep, to), content.active) }
+    if ("disappearing" in content) return { message: timerMessage(content.disappearing) }
     if ("message" in content) return content
     const quoted = content.quote === undefined ? undefined : this.#quoted(content.quote)
     return { message: withSecret(textMessage(content.text, quoted)) }

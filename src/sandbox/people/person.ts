@@ -5,19 +5,22 @@
 import { proto } from "@whiskeysockets/baileys"
 import type { MediaClient } from "../media/client.ts"
 import { InvalidRequest } from "../request-errors.ts"
-import type { MemberAction } from "../routing/group-members.ts"
 import type { Call, CallRouter, PlacedCall } from "../routing/calls.ts"
 import type { ChannelOperations } from "../routing/channel-operations.ts"
+import type { MemberAction } from "../routing/group-members.ts"
 import type { PresenceRouter } from "../routing/presence.ts"
 import { issuePrivacyToken, type PrivacyTokenParts } from "../routing/privacy-tokens.ts"
+import type { Catalogs } from "../state/catalogs.ts"
 import { type Addressing, jidOf, lidJid } from "../state/jid.ts"
 import { element } from "../wire/stanza.ts"
 import { ChannelMember } from "./channel-member.ts"
 import type { Handset } from "./handset.ts"
-import { type MembershipParts, Memberships } from "./memberships.ts"
 import type { InboxMessage, SeenPresence, SeenReceipt } from "./inbox.ts"
+import { type MembershipParts, Memberships } from "./memberships.ts"
+import { type Circumstances, withCircumstances } from "./message-circumstances.ts"
 import { Composer, type Outgoing } from "./outgoing.ts"
 import { Profile, type ProfileParts } from "./profile.ts"
+import { type Ordered, orderMessage, Shop } from "./shop.ts"
 
 /** What a person needs. */
 export interface PersonParts extends PrivacyTokenParts, MembershipParts, ProfileParts {
@@ -25,10 +28,11 @@ export interface PersonParts extends PrivacyTokenParts, MembershipParts, Profile
   readonly presence: PresenceRouter
   readonly calls: CallRouter
   readonly channelOperations: ChannelOperations
+  readonly catalogs: Catalogs
 }
 
 /** How to send it. */
-export interface SendOptions {
+export interface SendOptions extends Circumstances {
   readonly id?: string
   /**
    * Companions of the recipient get the message without its content, with an `<unavailable>` of this type; an empty text
@@ -47,6 +51,8 @@ export class Person {
   readonly groups: Memberships
   /** What it does with channels. */
   readonly channels: ChannelMember
+  /** What it sells. */
+  readonly shop: Shop
   readonly #composer: Composer
 
   constructor(handset: Handset, parts: PersonParts) {
@@ -55,6 +61,7 @@ export class Person {
     this.profile = new Profile(handset.device, parts)
     this.groups = new Memberships(handset.account, parts)
     this.channels = new ChannelMember(handset.device, parts.channelOperations)
+    this.shop = new Shop(handset.account, parts.catalogs)
     this.#composer = new Composer(handset, parts)
   }
 
@@ -129,7 +136,15 @@ export class Person {
    */
   async send(to: string, content: Outgoing, options: SendOptions = {}): Promise<string> {
     const jid = this.#destination(to)
-    const id = await this.handset.send({ to: jid, ...options, ...(await this.#composer.compose(jid, content)) })
+    const { id: chosenId, withheld, ...circumstances } = options
+    const composed = await this.#composer.compose(jid, content)
+    const id = await this.handset.send({
+      to: jid,
+      ...(chosenId === undefined ? {} : { id: chosenId }),
+      ...(withheld === undefined ? {} : { withheld }),
+      ...composed,
+      message: withCircumstances(composed.message, circumstances)
+    })
     const target = this.parts.accounts.find(jid)
     if (target !== undefined) issuePrivacyToken(this.parts, this.handset.account, target)
     return id
@@ -138,6 +153,19 @@ export class Person {
   /** The same for any message, as the JSON of WhatsApp's Message: bytes in base64, enumerations by name or number. */
   async sendProto(to: string, json: Record<string, unknown>, options: SendOptions = {}): Promise<string> {
     return this.send(to, { message: messageFromJson(json) }, options)
+  }
+
+  /** Orders from a business, and sends it the order. Who has the token can ask what was ordered. */
+  async order(
+    to: string,
+    items: readonly Ordered[],
+    text?: string
+  ): Promise<{ readonly id: string; readonly orderId: string; readonly token: string }> {
+    const seller = this.parts.accounts.find(to)
+    if (seller === undefined) throw new InvalidRequest(`${to} is not on this network`)
+    const order = this.shop.order(seller, items)
+    const id = await this.send(to, { message: orderMessage(order, seller, text) })
+    return { id, orderId: order.id, token: order.token }
   }
 
   /**

@@ -17,6 +17,7 @@ import { announceStanding } from "../routing/standing-notices.ts"
 import { jidOf, lidJid, lidUserOf } from "../state/jid.ts"
 import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import type { Assertion, Authenticator, SigningCircumstances } from "./authenticator.ts"
+import { type AppStateView, viewOf } from "./app-state-view.ts"
 import type { Handset } from "./handset.ts"
 import { appStateOf, type OwnerAction } from "./owner-actions.ts"
 import type { Reuploads } from "./media-retry.ts"
@@ -75,6 +76,21 @@ export class Phone extends Person {
     return this.handset.writeAppState(
       actions.map((action) => appStateOf(action, jid, (number) => lidJid(identity(number))))
     )
+  }
+
+  /** The owner does this at the moment at which the next patch of a companion arrives, so that the patch is no longer up to date. */
+  doBeforeNextPatch(...actions: readonly OwnerAction[]): void {
+    this.handset.beforeNextPatch(() => this.do(...actions))
+  }
+
+  /** What its owner sees of chats, contacts and labels: what it and its companions have written, as far as the phone has read it. */
+  get appState(): AppStateView {
+    return viewOf(this.handset.appState.entries)
+  }
+
+  /** Patches of companions whose authentication code does not fit, as `<collection> <version>`. A correct client causes none. */
+  get appStateFlaws(): readonly string[] {
+    return this.handset.appState.flaws
   }
 
   /** The owner blocks an account, or unblocks it. Companions are told. */

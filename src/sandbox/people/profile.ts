@@ -4,17 +4,22 @@ import { announceAbout } from "../routing/announcements.ts"
 import type { BlockLists } from "../routing/block-list.ts"
 import type { Pictures } from "../routing/pictures.ts"
 import { type PrivacyParts, setDisappearing, setPrivacy } from "../routing/privacy-settings.ts"
-import type { PrivacyCategory } from "../routing/visibility.ts"
+import { PRIVACY_VALUES, type PrivacyCategory } from "../routing/visibility.ts"
 import type { BusinessProfile } from "../state/business-profile.ts"
 import type { Device } from "../state/device.ts"
 import type { Picture } from "../state/picture.ts"
 import { unixSeconds } from "../wire/stanza.ts"
 
+/** What has a privacy setting. */
+export const PRIVACY_CATEGORIES = Object.keys(PRIVACY_VALUES) as PrivacyCategory[]
+
+/** What a profile needs. */
 export interface ProfileParts extends PrivacyParts {
   readonly pictures: Pictures
   readonly blockLists: BlockLists
 }
 
+/** The profile of one person. Each change is as if its owner made it on the phone. */
 export class Profile {
   readonly #device: Device
   readonly #parts: ProfileParts
@@ -63,11 +68,17 @@ export class Profile {
 
   /** Sets its picture: a JPEG, PNG or WebP file; undefined removes it. */
   async setPicture(file: Uint8Array | undefined): Promise<void> {
-    await this.#parts.pictures.set(this.#device.account, undefined, file)
+    try {
+      await this.#parts.pictures.set(this.#device.account, undefined, file)
+    } catch (cause) {
+      throw new InvalidRequest("the file is no picture", { cause })
+    }
   }
 
-  /** Changes a privacy setting. Its companions are told. */
+  /** Changes a privacy setting. Its companions are told. Fails on a value that WhatsApp does not know. */
   setPrivacy(category: PrivacyCategory, value: string): void {
+    const values: readonly string[] = PRIVACY_VALUES[category]
+    if (!values.includes(value)) throw new InvalidRequest(`"value" must be one of ${values.join(", ")}`)
     setPrivacy(this.#parts, this.#device, category, value)
   }
 

@@ -15,6 +15,7 @@ export interface CommunityWishes extends Community {
   readonly withGeneralChat: boolean
 }
 
+/** Every community. */
 export class Communities {
   readonly #parts: GroupParts
   readonly #members: GroupMembers

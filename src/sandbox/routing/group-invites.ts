@@ -10,6 +10,7 @@ import type { GroupMembers, GroupParts, MemberResult } from "./group-members.ts"
 import { GroupRefusal, isAdmin } from "./group-rights.ts"
 import { participantNode } from "./group-stanzas.ts"
 
+/** Every way into a group that does not begin with an admin who adds the account. */
 export class GroupInvites {
   readonly #parts: GroupParts
   readonly #members: GroupMembers

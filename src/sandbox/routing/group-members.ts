@@ -39,6 +39,7 @@ const INVITATION_SECONDS = 3 * 24 * 3600
 /** Our choice; WhatsApp's is not known. */
 const RECENTLY_SECONDS = 24 * 3600
 
+/** The members of every group. */
 export class GroupMembers {
   readonly #parts: GroupParts
 

@@ -19,6 +19,7 @@ export interface Description {
   readonly previous?: string | undefined
 }
 
+/** The settings of every group. */
 export class GroupSettings {
   readonly #rights: GroupRights
   readonly #groups: Groups

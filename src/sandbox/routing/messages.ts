@@ -63,7 +63,9 @@ export class MessageRouter {
   submit(from: Device, stanza: BinaryNode): AckError | undefined {
     const { counters, ledger, faults } = this.#parts
     counters.messages++
-    ledger.submitted(deviceKey(from), stanza.attrs["id"] ?? "")
+    // What changes a post of a channel may repeat its id.
+    const { id = "", to, edit } = stanza.attrs
+    if (isJidNewsletter(to) !== true || edit === undefined) ledger.submitted(deviceKey(from), id)
     // The fault tests clients, so it does not affect phones and contacts.
     const fault = from.id === 0 ? undefined : faults.trigger("ack_error", from.account.number)
     const error = fault === undefined ? this.#refusal(from, stanza) : String(fault.code)

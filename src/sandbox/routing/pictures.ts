@@ -23,6 +23,7 @@ export interface PictureFiles {
   keep(bytes: Uint8Array): Promise<string>
 }
 
+/** What pictures need. */
 export interface PictureParts {
   readonly accounts: Accounts
   readonly groups: Groups
@@ -31,10 +32,12 @@ export interface PictureParts {
   readonly files: PictureFiles
 }
 
+/** As it was set, or small. */
 export type PictureSize = "image" | "preview"
 
 const PREVIEW_PIXELS = 96
 
+/** Every picture. Each method throws an `IqRefusal` or a `GroupRefusal` when the account may not. */
 export class Pictures {
   readonly #parts: PictureParts
 

@@ -8,6 +8,7 @@ import { tellCompanions } from "./account-sync.ts"
 import type { Delivery } from "./delivery.ts"
 import { isPrivacySetting, PRIVACY_VALUES, type PrivacyCategory, privacyOf } from "./visibility.ts"
 
+/** What these settings need. */
 export interface PrivacyParts {
   readonly accounts: Accounts
   readonly delivery: Delivery

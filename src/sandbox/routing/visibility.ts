@@ -16,6 +16,7 @@ export const PRIVACY_VALUES = {
   messages: ["all", "contacts"]
 } as const satisfies Record<string, readonly string[]>
 
+/** What a privacy setting is about. */
 export type PrivacyCategory = keyof typeof PRIVACY_VALUES
 
 /** Whether this is a category, and the value is one of its values. */

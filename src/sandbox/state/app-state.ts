@@ -16,7 +16,7 @@ export class AppStates {
     this.#state = state
     for (const [key, patch] of state.rows("app-state")) {
       const collection = key.slice(0, key.lastIndexOf("/"))
-      this.#of(collection).push(patch as Uint8Array)
+      this.#add(collection, patch as Uint8Array)
     }
   }
 
@@ -33,7 +33,7 @@ export class AppStates {
     const decoded = proto.SyncdPatch.decode(patch)
     decoded.version = proto.SyncdVersion.create({ version })
     const kept = proto.SyncdPatch.encode(decoded).finish()
-    patches.push(kept)
+    this.#add(key, kept)
     this.#state.put("app-state", `${key}/${String(version).padStart(8, "0")}`, kept)
     return true
   }
@@ -43,9 +43,13 @@ export class AppStates {
     return this.#of(`${account.number}/${name}`).slice(version, version + max)
   }
 
-  #of(key: string): Uint8Array[] {
-    const patches = this.#patches.get(key) ?? []
-    this.#patches.set(key, patches)
-    return patches
+  #add(key: string, patch: Uint8Array): void {
+    const patches = this.#patches.get(key)
+    if (patches === undefined) this.#patches.set(key, [patch])
+    else patches.push(patch)
+  }
+
+  #of(key: string): readonly Uint8Array[] {
+    return this.#patches.get(key) ?? []
   }
 }

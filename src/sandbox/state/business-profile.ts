@@ -10,6 +10,7 @@ export interface OpeningHours {
   readonly closesAt?: string | undefined
 }
 
+/** What is missing is not shown. */
 export interface BusinessProfile {
   readonly description?: string
   readonly address?: string

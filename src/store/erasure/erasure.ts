@@ -114,7 +114,8 @@ const goneWith =
   (id: string) =>
   (event: ErasableEvent): readonly string[] => {
     switch (event.type) {
-      case "message.received":
+      case "message.queued":
+    case "message.received":
       case "message.resent":
       case "message.edited":
         return event.data.context?.quoted?.messageId === id ? [id, event.data.messageId] : [id]

@@ -40,7 +40,8 @@ export const subjectProjection = defineProjection({
     "group.members_changed",
     "label.assigned",
     "call.received",
-    "call.ended"
+    "call.ended",
+    "operation.performed"
   ],
   retains: [],
   begin: () => [],
@@ -63,6 +64,7 @@ const rowsOf = ({ type, device, position }: RecordedEvent, data: unknown) => {
 const messagesOf = (event: { readonly type: string; readonly data: unknown }): readonly string[] => {
   const { type, data } = event as MessageEvent
   switch (type) {
+    case "message.queued":
     case "message.received":
       return quotedIn(data.context)
     case "message.edited":

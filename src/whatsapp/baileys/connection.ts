@@ -61,6 +61,7 @@ import { preparing } from "./sending/prepare.ts"
 import { hearReceipts } from "./sending/receipts.ts"
 import { privacyToken } from "./sending/privacy-token.ts"
 import { Sending } from "./sending/sending.ts"
+import { SentGroups } from "./sending/sent-groups.ts"
 import { Calls } from "./roster/calls.ts"
 import { CatchUp } from "./roster/catch-up.ts"
 import { hearRoster } from "./roster/hear-roster.ts"
@@ -128,10 +129,12 @@ class BaileysConnection implements Connection {
       self
     })
     const calls = new Calls(() => feed)
+    const groups = new SentGroups((group) => socket.groupMetadata(group))
     const socket = makeWASocket({
       ...config,
       callOfferCache: calls.cache,
       makeSignalRepository: decryption.makeRepository,
+      cachedGroupMetadata: (group) => groups.metadata(group),
       getMessage: (key) => this.#sending.sentMessage(key)
     })
     hearFailures(socket.ws, (failure) => warn(`Baileys could not answer WhatsApp: ${String(failure)}`))
@@ -170,6 +173,7 @@ class BaileysConnection implements Connection {
     const standing = new Standing({ socket, signals, warn })
     hearAcks(socket, signals, (refused) => standing.refused(refused))
     refreshLids(socket, warn)
+    groups.hear(socket)
     hearReceipts(socket, identities, signals)
     hearRoster({
       socket,
@@ -194,6 +198,7 @@ class BaileysConnection implements Connection {
     this.#operations = {
       socket,
       identities,
+      groups,
       self,
       mediaDirectory,
       known,

@@ -11,6 +11,7 @@ import { labelOperations } from "./labels.ts"
 import { messageOperations } from "./messages.ts"
 import type { Operation } from "./operation.ts"
 import { presenceOperations } from "./presence.ts"
+import { privacyOperations } from "./privacy.ts"
 import { profileOperations } from "./profile.ts"
 
 export const operations = [
@@ -19,6 +20,7 @@ export const operations = [
   ...chatOperations,
   ...contactOperations,
   ...profileOperations,
+  ...privacyOperations,
   ...presenceOperations,
   ...messageOperations,
   ...channelOperations,

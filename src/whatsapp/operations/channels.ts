@@ -31,15 +31,18 @@ export const ChannelMessage = Schema.Struct({
   content: IncomingContent
 })
 
+/** Channels that are asked for at once. */
+export const CHANNELS_MAX = 50
+
 const channel = { channel: Channel }
 const onlyChannel = <const Name extends string>(name: Name, doc: string) =>
   change(name, { fields: channel, output: Done, doc })
 
 export const channelOperations = [
   read("channel.list", {
-    fields: {},
+    fields: { channels: Schema.Array(Channel).check(Schema.isMaxLength(CHANNELS_MAX)) },
     output: Schema.Struct({ channels: Schema.Array(ChannelInfo) }),
-    doc: "Lists the channels that the account owns or follows."
+    doc: "Gets the channels that the account owns or follows, as its chats have them."
   }),
   read("channel.get", { fields: channel, output: ChannelInfo, doc: "Gets a channel." }),
   read("channel.by_invite", {

@@ -1,7 +1,7 @@
 /** People: what WhatsApp says of them, and what the account's owner keeps about them. */
 import { Schema } from "effect"
 import { PersonName } from "../../events/contact.ts"
-import { Chat, Done, optional, People, Person, Target, textUpTo, Time } from "./fields.ts"
+import { Done, optional, People, Person, Target, textUpTo, Time } from "./fields.ts"
 import { change, read } from "./operation.ts"
 
 const LOOKED_UP_MAX = 50
@@ -63,7 +63,7 @@ export const contactOperations = [
     doc: "Lists the groups that the account shares with a person."
   }),
   read("contact.business", {
-    fields: { person: Chat },
+    fields: { person: Person },
     output: Schema.Struct({
       profile: Schema.NullOr(
         Schema.Struct({

@@ -60,8 +60,16 @@ export type MessageRef = typeof MessageRef.Type
 /** The newest messages of a chat, the newest first: WhatsApp wants to know up to where a chat was changed. */
 export const NewestMessages = Schema.Array(MessageRef)
 
-/** What became of one person in a change of several. `code`: 200, or WhatsApp's reason. */
-export const PersonResult = Schema.Struct({ person: text, code: Schema.Int })
+/**
+ * What became of one person in a change of several; `person` as the client gave it. `code`: 200, or WhatsApp's reason: 401 they have blocked
+ * this account, 403 they may only be invited, 404 there is no such person, 408 they left a short time ago, 409 it is so already, 419 the
+ * group is full. `invitation`: with it this account can invite a person who may not be added.
+ */
+export const PersonResult = Schema.Struct({
+  person: text,
+  code: Schema.Int,
+  invitation: Schema.optionalKey(Schema.Struct({ code: text, expiresAt: Time }))
+})
 export type PersonResult = typeof PersonResult.Type
 
 /** Nothing but that it is done. */

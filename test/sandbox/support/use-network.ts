@@ -62,9 +62,9 @@ export class NetworkUnderTest {
   }
 
   /** Another client that is open, with a phone that exists. */
-  async companionOf(number: string, config: Partial<UserFacingSocketConfig> = {}): Promise<BareClient> {
+  async companionOf(number: string): Promise<BareClient> {
     const creds = await this.network.phone(number).provision()
-    const client = await this.keep(new BareClient(this.network, config, creds)).open()
+    const client = await this.keep(new BareClient(this.network, {}, creds)).open()
     return client.settled()
   }
 }

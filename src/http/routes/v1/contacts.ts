@@ -25,7 +25,7 @@ const id = EXAMPLE.number
 
 const ContactParams = Schema.Struct({
   ...DeviceParams.fields,
-  contact: Schema.String.annotate({ description: "A telephone number, or a jid or LID." })
+  person: Schema.String.annotate({ description: "A telephone number, or a jid or LID." })
 })
 const GroupParams = Schema.Struct({
   ...DeviceParams.fields,
@@ -59,16 +59,16 @@ export const contactRoutes: readonly Route[] = [
   route({
     id: "getContact",
     method: "GET",
-    path: "/v1/devices/:id/contacts/:contact",
+    path: "/v1/devices/:id/contacts/:person",
     tag: "Contacts",
     summary: "Get a contact",
     access,
     params: ContactParams,
     answers: { 200: json("The contact.", ContactDetailModel) },
     failures: ["DeviceNotFound", "ContactNotFound"],
-    examples: [{ params: { id, contact: EXAMPLE.contact }, status: 200 }],
+    examples: [{ params: { id, person: EXAMPLE.contact }, status: 200 }],
     handle: ({ principal, params }) =>
-      Effect.map(getContact(principal, params.id, params.contact), ({ contact, groups }) => {
+      Effect.map(getContact(principal, params.id, params.person), ({ contact, groups }) => {
         const named = groups.map(({ id: group, subject }) => ({ id: group, subject }))
         return answer(200, { ...contactModel(contact), groups: named })
       })

@@ -3,18 +3,23 @@ import type { Route } from "../../declaration.ts"
 import type { Dialect } from "../../dialect.ts"
 import { InvalidRequest } from "../../input.ts"
 import { auditRoutes } from "./audit.ts"
+import { businessRoutes } from "./business.ts"
 import { chatRoutes } from "./chats.ts"
+import { communityRoutes } from "./communities.ts"
+import { contactOperationRoutes } from "./contact-operations.ts"
 import { contactRoutes } from "./contacts.ts"
 import { deviceRoutes } from "./devices.ts"
 import { erasureRoutes } from "./erasure.ts"
 import { exportRoutes } from "./export.ts"
 import { linkRoutes } from "../link/routes.ts"
+import { groupRoutes } from "./groups.ts"
 import { healthRoutes } from "./health.ts"
 import { historyRoutes } from "./history.ts"
 import { hostedLinkRoutes } from "./hosted-links.ts"
 import { messageRoutes } from "./messages.ts"
 import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
+import { privacyRoutes } from "./privacy.ts"
 import { profileRoutes } from "./profile.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
 import { sendingRoutes } from "./sending.ts"
@@ -39,7 +44,12 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...chatRoutes,
     ...olderMessageRoutes,
     ...contactRoutes,
+    ...contactOperationRoutes,
+    ...groupRoutes,
+    ...communityRoutes,
+    ...businessRoutes,
     ...profileRoutes,
+    ...privacyRoutes,
     ...historyRoutes,
     ...streamRoutes,
     ...auditRoutes,

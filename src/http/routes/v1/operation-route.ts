@@ -1,16 +1,20 @@
 /**
  * A route that carries one operation of the catalogue out. Its parameters, its body and its response are those of the operation; what a
- * route adds is its place in the API.
+ * route adds is its place in the API. The picture of an operation is a file of the body: in base64, or as a part of a form.
  */
-import { Effect, Schema } from "effect"
+import { Effect, Schema, SchemaAST } from "effect"
 import { findDevice } from "../../../application/device-access.ts"
 import { operate } from "../../../application/operations.ts"
+import { withSpooled } from "../../../application/spooled-file.ts"
 import type { Principal } from "../../../application/principal.ts"
+import { requireReady } from "../../../application/sending.ts"
 import { type InputOf, type OperationName, operationNamed } from "../../../whatsapp/operations/catalog.ts"
 import { askFailures } from "../../ask-failures.ts"
 import type { CommonFailure, Example, Method, Route } from "../../declaration.ts"
-import { answer, json, nothing, route } from "../../declaration.ts"
+import { answer, isFileBody, json, nothing, route } from "../../declaration.ts"
 import type { Services } from "../../runtime.ts"
+import { InvalidRequest } from "../../input.ts"
+import type { FileBody } from "../../uploads/file-body.ts"
 import { DeviceParams } from "./fields.ts"
 
 export const operationFailures = [...askFailures, "OperationRefused", "OperationUnfit"] as const
@@ -49,9 +53,7 @@ export const operationRoute = <Name extends OperationName>(declared: OperationRo
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name)
   const inPath = names.map((name) => [name, fields[name] ?? declared.params?.[name] ?? Schema.String] as const)
   const hasResult = Object.keys((operation.output as unknown as { readonly fields: object }).fields).length > 0
-  const rest = Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
-  const takesBody = method !== "GET" && method !== "DELETE" && Object.keys(rest).length > 0
-  const body = declared.body ?? (takesBody ? Schema.Struct(rest) : undefined)
+  const body = method === "GET" || method === "DELETE" ? undefined : bodyOf(fields, names, declared.body)
   return route({
     id,
     method,
@@ -64,18 +66,60 @@ export const operationRoute = <Name extends OperationName>(declared: OperationRo
     ...(query === undefined ? {} : { query }),
     ...(body === undefined ? {} : { body }),
     answers: hasResult ? { 200: json("What WhatsApp answered.", operation.output) } : { 204: nothing("It is done.") },
-    failures: [...operationFailures, "MessageNotFound", "ChatNotFound"],
+    failures: [...operationFailures, "MessageNotFound", "ChatNotFound", ...(isFileBody(body) ? ["FileTooLarge"] : [])],
+    ...(isFileBody(body) ? { admitUpload } : {}),
     examples,
-    handle: (request) =>
+    handle: ({ principal, params: { id: reference, ...params }, query: inQuery, body: inBody, origin, key }) =>
       Effect.gen(function* () {
-        const { principal, origin, key } = request
-        const { id: reference, ...params } = request.params
         const device = yield* findDevice(principal, reference)
-        const given: Given = { ...params, ...(request.query as object), ...(request.body as object) }
+        const { fields: inFields, file } = isFileBody(body)
+          ? (inBody as unknown as Pick<FileBody, "fields" | "file">)
+          : { fields: inBody as object, file: undefined }
+        const given: Given = { ...params, ...(inQuery as object), ...inFields }
         const lookedUp = { principal, deviceNumber: device.deviceNumber }
         const input = declared.input ? yield* declared.input(given, lookedUp) : (given as InputOf<Name>)
-        const output = yield* operate({ device, name: declared.operation, input, origin }, key)
+        const request = { device, name: declared.operation, origin }
+        const output =
+          file === undefined
+            ? yield* operate({ ...request, input }, key)
+            : yield* withSpooled(yield* readable(file), (picture) =>
+                operate({ ...request, input: { ...input, [PICTURE]: picture } as InputOf<Name> }, key)
+              )
         return hasResult ? answer(200, output as never) : answer(204, undefined)
       })
   })
 }
+
+/** The field of an operation that is a file. */
+const PICTURE = "picture"
+
+/** What the path does not fill. */
+const bodyOf = (
+  fields: Schema.Struct.Fields,
+  inPath: readonly string[],
+  declared: Schema.Struct<Schema.Struct.Fields> | undefined
+) => {
+  const rest = Object.entries(fields).filter(([name]) => !inPath.includes(name) && name !== PICTURE)
+  const { [PICTURE]: picture } = fields
+  const others = declared ?? Schema.Struct(Object.fromEntries(rest))
+  if (picture === undefined) return declared ?? (rest.length > 0 ? others : undefined)
+  const isRequired = SchemaAST.isOptional(picture.ast) ? {} : { isRequired: true as const }
+  return { file: PICTURE, part: PICTURE, ...isRequired, fields: others }
+}
+
+const readable = (file: NonNullable<FileBody["file"]>) => {
+  const { problem } = file
+  if (problem === undefined) return Effect.succeed(file)
+  return problem._tag === "FileTooLarge"
+    ? Effect.fail(problem)
+    : Effect.fail(new InvalidRequest({ field: PICTURE, reason: "is not base64" }))
+}
+
+interface Uploader {
+  readonly principal: Principal
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** Before the file is read. */
+const admitUpload = ({ principal, params: { id = "" } }: Uploader) =>
+  Effect.flatMap(findDevice(principal, id), (device) => requireReady(device))

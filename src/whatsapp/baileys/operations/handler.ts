@@ -6,10 +6,12 @@ import type { KnownMessages } from "../../whatsapp.ts"
 import type { Self } from "../jid.ts"
 import type { Identities } from "../names/identities.ts"
 import type { Prepare } from "../sending/prepare.ts"
+import type { SentGroups } from "../sending/sent-groups.ts"
 
 export interface OperationContext {
   readonly socket: WASocket
   readonly identities: Identities
+  readonly groups: Pick<SentGroups, "forget">
   readonly self: () => Self
   readonly mediaDirectory: string
   readonly known: KnownMessages

@@ -1,14 +1,45 @@
 /** Carries operations of the catalogue out, and says what it means when WhatsApp refuses one. */
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import type { InputOf, OperationName, OutputOf } from "../../operations/catalog.ts"
 import { OperationRefused, OperationUnfit } from "../../operations/failures.ts"
-import { AskedTooOften, type OperationFailure } from "../../whatsapp.ts"
+import { AskedTooOften, NoAnswer, type OperationFailure } from "../../whatsapp.ts"
 import { askOr, isRateLimit, refusalCode } from "../queries/ask.ts"
 import type { Readiness } from "../readiness.ts"
 import type { Handler, Handlers, OperationContext } from "./handler.ts"
+import { businessHandlers } from "./business.ts"
+import { callHandlers } from "./calls.ts"
+import { channelHandlers } from "./channels.ts"
+import { chatHandlers } from "./chats.ts"
+import { communityHandlers } from "./communities.ts"
+import { contactHandlers } from "./contacts.ts"
+import { groupHandlers } from "./groups.ts"
+import { labelHandlers } from "./labels.ts"
+import { messageHandlers } from "./messages.ts"
+import { presenceHandlers } from "./presence.ts"
+import { privacyHandlers } from "./privacy.ts"
 import { profileHandlers } from "./profile.ts"
+import { refused } from "./refusals.ts"
 
-const handlers: Partial<Handlers<OperationName>> = { ...profileHandlers }
+const handlers: Partial<Handlers<OperationName>> = {
+  ...groupHandlers,
+  ...communityHandlers,
+  ...contactHandlers,
+  ...profileHandlers,
+  ...privacyHandlers,
+  ...businessHandlers,
+  ...messageHandlers,
+  ...chatHandlers,
+  ...labelHandlers,
+  ...presenceHandlers,
+  ...channelHandlers,
+  ...callHandlers
+}
+
+/**
+ * Shorter than the time after which Baileys gives a query up (adapter.ts): it then says nothing, and many of its functions return as if
+ * WhatsApp had answered.
+ */
+const ANSWER_MAX_MS = 18_000
 
 /** Resolves with WhatsApp's answer. Works only once the connection is open. */
 export const operate = <Name extends OperationName>(
@@ -19,8 +50,37 @@ export const operate = <Name extends OperationName>(
 ): Effect.Effect<OutputOf<Name>, OperationFailure> => {
   const handler: Handler<Name> | undefined = handlers[name]
   if (handler === undefined) throw new Error(`no handler carries ${name} out`)
-  const question = () => handler(input, context)
-  return readiness.onceOpened(askOr(readiness, `for ${name}`, question, (failure) => meaningOf(name, failure)))
+  const asked = `for ${name}`
+  const turn = new Turn(context)
+  const question = () => handler(input, turn.context)
+  return readiness.onceOpened(
+    askOr(readiness, asked, question, (failure) => meaningOf(name, failure)).pipe(
+      Effect.timeoutOrElse({ duration: ANSWER_MAX_MS, orElse: () => Effect.fail(new NoAnswer({ asked })) }),
+      Effect.ensuring(Effect.sync(() => turn.end(input)))
+    )
+  )
+}
+
+/** One operation. What its handler tells after it was given up is not true: nobody knows whether WhatsApp did it. */
+class Turn {
+  readonly context: OperationContext
+  #isOver = false
+
+  constructor(context: OperationContext) {
+    this.context = {
+      ...context,
+      did: async (message) => (this.#isOver ? undefined : context.did(message)),
+      changed: (changes) => {
+        if (!this.#isOver) context.changed(changes)
+      }
+    }
+  }
+
+  end(input: object): void {
+    this.#isOver = true
+    // The next message to the group goes to those who are in it now, although WhatsApp may not have announced it yet.
+    if ("group" in input) this.context.groups.forget(String(input.group))
+  }
 }
 
 const meaningOf = (
@@ -30,23 +90,5 @@ const meaningOf = (
   if (failure instanceof OperationUnfit || failure instanceof OperationRefused) return failure
   if (isRateLimit(failure)) return new AskedTooOften({ asked: `for ${operation}` })
   const whatsappCode = refusalCode(failure)
-  if (whatsappCode === undefined) return undefined
-  return new OperationRefused({ operation, whatsappCode, reason: reasonOf(whatsappCode) })
+  return whatsappCode === undefined ? undefined : refused(operation, whatsappCode)
 }
-
-/** What WhatsApp's codes say of an operation. Source: the answers of its server as whatsmeow's IQError lists them (request.go). */
-const reasons: Readonly<Record<number, string>> = {
-  400: "it cannot be done with what was given",
-  401: "the account may not see it",
-  403: "the account is not allowed to",
-  404: "there is none",
-  405: "it cannot be done",
-  406: "it cannot be accepted",
-  408: "the person has left lately",
-  409: "it is so already, or it has changed meanwhile",
-  410: "it is not valid any more",
-  419: "there are too many",
-  500: "WhatsApp's server failed"
-}
-
-const reasonOf = (code: number): string => reasons[code] ?? "no reason is known"

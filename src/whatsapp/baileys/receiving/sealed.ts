@@ -1,18 +1,22 @@
 /**
- * Opens what is encrypted with the secret of another message: votes in polls, answers to events, edits, comments, reactions.
+ * Opens, and seals, what is encrypted with the secret of another message: votes in polls, answers to events, edits, comments, reactions.
  *
  * The key is HKDF-SHA256 of that message's secret, with its id, its author, the sender and the purpose as info; the cipher is
  * AES-256-GCM (decryptPollVote and decryptEventResponse in Baileys' process-message.js; msgsecret.go in whatsmeow). Which of a
  * person's two names a phone took is not said, so each is tried: GCM tells which is right.
  */
-import { createDecipheriv, hkdfSync } from "node:crypto"
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto"
 import type { Sealed } from "../../../events/content.ts"
 
-export interface Key {
+interface Original {
   /** The id of the message whose secret it is. */
   readonly messageId: string
   /** Base64. */
   readonly secret: string
+}
+
+/** Whose secret it is, and who sealed something with it, by the names that they may have gone by. */
+export interface Key extends Original {
   /** Names of its author. */
   readonly authors: readonly string[]
   /** Names of who sealed it. */
@@ -20,22 +24,39 @@ export interface Key {
 }
 
 /** Undefined when none of the names opens it. */
-export const open = (
-  { type, payload, iv }: Sealed,
-  { messageId, secret, authors, senders }: Key
-): Buffer | undefined => {
+export const open = ({ type, payload, iv }: Sealed, { authors, senders, ...original }: Key): Buffer | undefined => {
   for (const author of new Set(authors)) {
     for (const sender of new Set(senders)) {
-      const info = Buffer.from(`${messageId}${author}${sender}${type}`)
-      const key = hkdfSync("sha256", Buffer.from(secret, "base64"), NO_SALT, info, KEY_BYTES)
-      const additional = isBound(type) ? Buffer.from(`${messageId}\u0000${sender}`) : undefined
-      const plain = decrypt(Buffer.from(payload, "base64"), Buffer.from(key), Buffer.from(iv, "base64"), additional)
+      const { key, additional } = cipherFor(type, { ...original, author, sender })
+      const plain = decrypt(Buffer.from(payload, "base64"), key, Buffer.from(iv, "base64"), additional)
       if (plain) return plain
     }
   }
   return undefined
 }
 
+/** The people by the names that they have in the chat. */
+export interface SealingKey extends Original {
+  readonly author: string
+  readonly sender: string
+}
+
+export const seal = (type: string, key: SealingKey, plain: Uint8Array) => {
+  const { key: secret, additional } = cipherFor(type, key)
+  const encIv = randomBytes(IV_BYTES)
+  const cipher = createCipheriv("aes-256-gcm", secret, encIv)
+  if (additional) cipher.setAAD(additional)
+  return { encPayload: Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]), encIv }
+}
+
+const cipherFor = (type: string, { messageId, secret, author, sender }: SealingKey) => {
+  const info = Buffer.from(`${messageId}${author}${sender}${type}`)
+  const key = hkdfSync("sha256", Buffer.from(secret, "base64"), NO_SALT, info, KEY_BYTES)
+  const additional = isBound(type) ? Buffer.from(`${messageId}\u0000${sender}`) : undefined
+  return { key: Buffer.from(key), additional }
+}
+
+const IV_BYTES = 12
 const NO_SALT = Buffer.alloc(32)
 const KEY_BYTES = 32
 const TAG_BYTES = 16

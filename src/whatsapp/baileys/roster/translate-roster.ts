@@ -72,22 +72,24 @@ type Author = { readonly author?: string; readonly authorPn?: string }
 
 const authorOf = ({ author, authorPn }: Author) => personIn(author, authorPn)
 
-/** All that WhatsApp says of a group, with every member. */
+/** What WhatsApp's answer says of a group, with every member that it lists. */
+export const factsOf = (group: GroupMetadata) => ({
+  group: boundedName(group.id),
+  subject: nameOf(group.subject) ?? "",
+  description: descriptionOf(group.desc),
+  owner: personIn(group.owner, group.ownerPn),
+  announcement: group.announce === true,
+  locked: group.restrict === true,
+  joinApproval: group.joinApprovalMode === true,
+  membersAdd: group.memberAddMode === true,
+  disappearingSeconds: countOf(group.ephemeralDuration),
+  community: group.linkedParent ? boundedName(group.linkedParent) : null,
+  members: group.participants.flatMap((member) => memberOf(member, rankOf(member.admin)))
+})
+
+/** All that WhatsApp says of a group of the account. */
 export const wholeGroup = (group: GroupMetadata & Author): RosterChange => {
-  const facts: GroupNews = {
-    group: boundedName(group.id),
-    subject: nameOf(group.subject) ?? "",
-    description: descriptionOf(group.desc),
-    owner: personIn(group.owner, group.ownerPn),
-    announcement: group.announce === true,
-    locked: group.restrict === true,
-    joinApproval: group.joinApprovalMode === true,
-    membersAdd: group.memberAddMode === true,
-    disappearingSeconds: countOf(group.ephemeralDuration),
-    community: group.linkedParent ? boundedName(group.linkedParent) : null,
-    isMember: true,
-    members: group.participants.flatMap((member) => memberOf(member, rankOf(member.admin)))
-  }
+  const facts: GroupNews = { ...factsOf(group), isMember: true }
   const createdAt = secondsAt(group.creation)
   return { type: "group", group: createdAt === undefined ? facts : { ...facts, createdAt }, author: authorOf(group) }
 }
