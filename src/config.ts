@@ -25,6 +25,7 @@ import { meantBy } from "./setting-names.ts"
 import { keyProblem } from "./store/secrets/master-key.ts"
 import { isSessionWebhook, readWebhookSettings, type WebhookSettingsOfConfig } from "./webhook-settings.ts"
 import { SERVICE_WORKER_URL } from "./whatsapp/address.ts"
+import { readWwebjsSettings, type WwebjsSettings } from "./wwebjs-settings.ts"
 import type { PairingTimes } from "./whatsapp/pairing-times.ts"
 
 export interface Settings extends WebhookSettingsOfConfig {
@@ -97,6 +98,7 @@ export interface Settings extends WebhookSettingsOfConfig {
   readonly versionUrl: string | undefined
   /** How long a message that came without content waits for it: from the phone, or from its sender. */
   readonly resendWaitMs: number
+  readonly wwebjs: WwebjsSettings
   /** A WhatsApp network on loopback instead of the real one; only in the sandbox. */
   readonly network: Network | undefined
 }
@@ -211,8 +213,10 @@ const readNamed = (
     if (wrongKey !== undefined) problems.push(`MASTER_KEY: ${wrongKey}`)
 
     const isOn = (name: string, otherwise: boolean) => read(name, flag(name), otherwise)
+    const reader = { string, int, flag: isOn, given, problems }
     const settings: Settings = {
-      ...readWebhookSettings({ string, int, flag: isOn, given, problems }),
+      ...readWebhookSettings(reader),
+      wwebjs: readWwebjsSettings(reader),
       host,
       port: int("PORT", 3000, 0, 65_535),
       dataDirectory: string("DATA_DIR", "data"),
@@ -221,7 +225,7 @@ const readNamed = (
       masterKey,
       deviceName: string("DEVICE_NAME", "Bitácora"),
       logLevel: read("LOG_LEVEL", Config.Literals(LOG_LEVELS, "LOG_LEVEL"), "info"),
-      trustProxy: proxyTrust(string("TRUST_PROXY", "false"), problems),
+      trustProxy: proxyTrust(string("TRUST_PROXY", "false").toLowerCase(), problems),
       allowedHosts: listOf(string("ALLOWED_HOSTS", "").toLowerCase()),
       allowedOrigins: originsOf(string("ALLOWED_ORIGINS", ""), problems),
       isRegistrationOpen: registration === undefined ? isLoopback(host) : registration === "open",

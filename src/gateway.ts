@@ -16,6 +16,7 @@ import { HostedLinks } from "./application/hosted-links.ts"
 import { KeysInUse } from "./application/idempotency.ts"
 import { Limits } from "./application/limits.ts"
 import { openOperatorKey, type OperatorKey } from "./application/operator-key.ts"
+import { markSeen } from "./application/marking-seen.ts"
 import { PairingCodes } from "./application/pairing.ts"
 import { Tickets } from "./application/tickets.ts"
 import { TokenUse } from "./application/token-use.ts"
@@ -138,6 +139,8 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   const { settings, version, logger, runtime, directory, checkAnswer } = parts
   const devices = await runtime.runPromise(DeviceHost)
   for (const sentence of looseRights(settings.dataDirectory)) logger.warn(sentence)
+  const { ignored } = settings.wwebjs
+  if (ignored.length > 0) logger.info(`there is no browser, so these settings are ignored: ${ignored.join(", ")}`)
   const operatorKey = openOperatorKey(settings.dataDirectory, settings.apiKey)
   const { mac } = await runtime.runPromise(Secrets)
   const { noteRequest } = await runtime.runPromise(CatchUps)
@@ -154,7 +157,8 @@ const listen = async (parts: Parts): Promise<Gateway> => {
   const background = runtime.runFork(
     Effect.all(
       [
-        resume(devices, settings, logger),
+        ...(settings.wwebjs.startsSessions ? [resume(devices, settings, logger)] : []),
+        markSeen(settings.wwebjs.marksSeen),
         logTransitions(logger),
         fetchArrivingFiles(settings, logger),
         retentionJob(settings, logger),

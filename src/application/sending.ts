@@ -66,7 +66,7 @@ export const requireReady = (device: Device): Effect.Effect<void, DeviceNotReady
 const send = <E, R, F, S>(
   { device, to, beside, content, messageId, ackTimeoutMs, origin }: OutgoingRequest<E, R, F, S>,
   key: CommandKey | undefined
-): Effect.Effect<SendOutcome, AskFailure | E | F, DeviceDirectory | R | S> =>
+): Effect.Effect<SendOutcome, AskFailure<"Send"> | E | F, DeviceDirectory | R | S> =>
   Effect.gen(function* () {
     // Checked before the file is kept. The actor checks again.
     yield* requireReady(device)
@@ -87,7 +87,7 @@ const outcomeOf = (
   { device, ackTimeoutMs, origin }: Pick<OutgoingRequest, "device" | "ackTimeoutMs" | "origin">,
   messageId: string,
   key: CommandKey
-): Effect.Effect<SendOutcome | undefined, AskFailure, DeviceDirectory | Messages | CommandLog> =>
+): Effect.Effect<SendOutcome | undefined, AskFailure<"AwaitAck">, DeviceDirectory | Messages | CommandLog> =>
   Effect.gen(function* () {
     const directory = yield* DeviceDirectory
     const command = { type: "AwaitAck" as const, messageId, timeoutMs: ackTimeoutMs }

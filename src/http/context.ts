@@ -2,6 +2,7 @@
 import type { Schema } from "effect"
 import type { SecretBox } from "../store/secrets/secret-box.ts"
 import type { Route } from "./declaration.ts"
+import type { WwebjsOptions } from "./routes/wwebjs/dialect.ts"
 import type { Run } from "./runtime.ts"
 
 export interface HttpSettings {
@@ -14,6 +15,8 @@ export interface HttpSettings {
   readonly attachmentBytesMax: number
   readonly bodyTimeoutMs: number
   readonly streamsPerUserMax: number
+  readonly dataDirectory: string
+  readonly wwebjs: Omit<WwebjsOptions, "callbackDirectory"> & { readonly hasLocalCallback: boolean }
   readonly webhooks: { readonly disabledCallbacks: readonly string[] }
   readonly sendAckTimeoutMs: number
   readonly rateLimitMax: number

@@ -43,7 +43,11 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
   const dialects = dialectsOf({
     version,
     sendAckTimeoutMs: settings.sendAckTimeoutMs,
-    disabledCallbacks: settings.webhooks.disabledCallbacks
+    wwebjs: {
+      ...settings.wwebjs,
+      disabledCallbacks: settings.webhooks.disabledCallbacks,
+      callbackDirectory: settings.wwebjs.hasLocalCallback ? settings.dataDirectory : undefined
+    }
   })
   const app = Fastify({
     loggerInstance: logger,

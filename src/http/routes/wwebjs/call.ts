@@ -83,7 +83,7 @@ export const Answer = Schema.Record(Schema.String, Schema.Json).annotate({
 export interface AnyCall {
   readonly path: string
   readonly scope: Scope
-  readonly fields: Schema.Struct<Schema.Struct.Fields>
+  readonly fields: Schema.Decoder<unknown>
   readonly run: (
     fields: unknown,
     on: OnSession
@@ -132,7 +132,7 @@ export const call = <Fields extends Schema.Struct.Fields>(declared: Call<Fields>
         return answer(200, { success: true, ...answered })
       })
   })
-  calls.set(made, { path, scope, fields: Schema.Struct(fields ?? {}), run: run as AnyCall["run"] })
+  calls.set(made, { path, scope, fields: Schema.Struct(fields ?? {}) as unknown as AnyCall["fields"], run: run as AnyCall["run"] })
   return made
 }
 

@@ -4,14 +4,15 @@ import { countPinned, getChat } from "../../../application/chats.ts"
 import { newestOf, unreadOf } from "../../../application/message-refs.ts"
 import { requestHistory } from "../../../application/older-messages.ts"
 import { FOR_EVER } from "../../../events/chat.ts"
+import { OperationRefused } from "../../../whatsapp/operations/failures.ts"
 import { isChannelJid } from "../../../whatsapp/jid.ts"
 import type { Route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { Refusal } from "./answers.ts"
 import { call, type OnSession, operateOn } from "./call.ts"
-import { channelModelOf } from "./channel-lookup.ts"
 import { chatModels, chatNotFound, knownChat, listedChats } from "./chat-lookup.ts"
 import { ChatId, optional } from "./fields.ts"
+import { channelModel } from "./models/channel.ts"
 
 const chatId = `${EXAMPLE.contact}@c.us`
 const example = { chatId }
@@ -28,6 +29,15 @@ const newest = (on: OnSession, chat: string) =>
 
 const archive = (on: OnSession, chat: string, archived: boolean) =>
   Effect.flatMap(newest(on, chat), (newest) => operateOn(on, "chat.archive", { chat, newest, archived }))
+
+const channelChat = (on: OnSession, channel: string) =>
+  operateOn(on, "channel.get", { channel }).pipe(
+    Effect.map((info) => ({ chat: channelModel(info) })),
+    Effect.catchIf(
+      (failure) => failure instanceof OperationRefused && failure.whatsappCode === 404,
+      () => Effect.fail(chatNotFound)
+    )
+  )
 
 /** Tells the senders that what came was read. False for a chat that is not known. */
 export const sendSeen = (on: OnSession, chat: string) =>
@@ -82,7 +92,7 @@ export const clientChatRoutes: readonly Route[] = [
     example,
     run: ({ chatId }, on) =>
       isChannelJid(chatId)
-        ? Effect.map(channelModelOf(on, chatId), (chat) => ({ chat }))
+        ? channelChat(on, chatId)
         : Effect.gen(function* () {
             const [chat] = yield* chatModels(on, [yield* knownChat(on, chatId)])
             return { chat }

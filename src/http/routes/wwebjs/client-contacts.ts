@@ -23,14 +23,12 @@ const listedContacts = (on: OnSession) =>
     const models: object[] = []
     let after: string | undefined = ""
     do {
-      const page = { after, limit: PAGE }
-      const { contacts, next }: Effect.Success<ReturnType<typeof listContacts>> = yield* listContacts(
-        on.principal,
-        on.device.id,
-        page
-      )
-      models.push(...contacts.map((contact) => contactOf(on, contact, contact)))
-      after = next
+      const page: Effect.Success<ReturnType<typeof listContacts>> = yield* listContacts(on.principal, on.device.id, {
+        after,
+        limit: PAGE
+      })
+      models.push(...page.contacts.map((contact) => contactOf(on, contact, contact)))
+      after = page.next
     } while (after !== undefined && models.length < LISTED_MAX)
     return models
   })

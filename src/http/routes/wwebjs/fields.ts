@@ -74,3 +74,15 @@ export const PhoneNumber = Schema.Union([Schema.String.check(Schema.isMaxLength(
     }
   )
 )
+
+export const ChannelId = idThat(isChannelJid, "must be the id of a channel: …@newsletter")
+
+const FILENAME_MAX = 255
+
+/** A file as whatsapp-web.js has it: `data` in base64. */
+export const MessageMedia = Schema.Struct({
+  mimetype: Text(255),
+  data: Schema.String,
+  filename: optional(Schema.NullOr(Text(FILENAME_MAX))),
+  filesize: optional(Schema.NullOr(Schema.Finite))
+})
