@@ -34,9 +34,6 @@ export const EXAMPLE = {
   message: "3EB0C767D26A1D8D0E5A92",
   /** A message that the user received, with a file. */
   fileMessage: "3EB0F4D1A2B3C4D5E6F708",
-  /** A PNG of one pixel. */
-  picture:
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
   /** A session of the operator that is connected, and one that shows a QR. */
   sessionId: "mi-sesion-01",
   linkableSession: "mi-sesion-02",

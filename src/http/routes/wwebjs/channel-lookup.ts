@@ -14,16 +14,20 @@ const notAChannel = new Refusal(400, "The chat is not a channel")
 /** WhatsApp says of a channel that is not there, or was deleted, that it cannot be found. */
 const MISSING = 404
 
-/** What WhatsApp says of a channel. Fails where the id is no channel's. */
+/** Fails where the id is no channel's. */
+export const channelOf = (chatId: string) => (isChannelJid(chatId) ? Effect.succeed(chatId) : Effect.fail(notAChannel))
+
+/** What WhatsApp says of a channel. */
 export const channelInfo = (on: OnSession, chatId: string) =>
-  isChannelJid(chatId)
-    ? operateOn(on, "channel.get", { channel: chatId }).pipe(
-        Effect.catchIf(
-          (failure) => failure instanceof OperationRefused && failure.whatsappCode === MISSING,
-          () => Effect.fail(notFound)
-        )
+  Effect.gen(function* () {
+    const channel = yield* channelOf(chatId)
+    return yield* operateOn(on, "channel.get", { channel }).pipe(
+      Effect.catchIf(
+        (failure) => failure instanceof OperationRefused && failure.whatsappCode === MISSING,
+        () => Effect.fail(notFound)
       )
-    : Effect.fail(notAChannel)
+    )
+  })
 
 /** With what the store knows of its posts. */
 export const channelModelOf = (on: OnSession, chatId: string) =>

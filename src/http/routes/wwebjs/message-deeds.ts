@@ -64,7 +64,9 @@ const forward = (on: OnSession, { chatId, messageId }: Named, to: string) =>
     const { device, origin, key } = on
     yield* findNamed(on, { chatId, messageId })
     const { sendAckTimeoutMs: ackTimeoutMs } = yield* Limits
-    const { content, forwarded } = yield* forwardedMessage(device, messageId)
+    const { content, forwarded } = yield* forwardedMessage(device, messageId).pipe(
+      Effect.catchTag("NotForwardable", ({ message }) => Effect.fail(new Refusal(500, message)))
+    )
     const beside = besideOf(device, { to, forwarded })
     const outcome = yield* Effect.scoped(sendMessage({ device, to, beside, content, ackTimeoutMs, origin }, key))
     if (outcome.status === "failed") {
@@ -73,7 +75,7 @@ const forward = (on: OnSession, { chatId, messageId }: Named, to: string) =>
     return {}
   })
 
-/** After so long WhatsApp Web offers no edit. */
+/** WhatsApp takes no edit about 15 minutes after the message. */
 const isTooOld = (failure: unknown): failure is OperationRefused => failure instanceof OperationRefused
 
 export const messageDeedRoutes: readonly Route[] = [
@@ -137,7 +139,6 @@ export const messageDeedRoutes: readonly Route[] = [
   call({
     path: "/message/edit",
     summary: "Change the text of a message of this account",
-    description: "`message` is null where WhatsApp allows no edit: of a message of others, or about 15 minutes after it was sent.",
     scope: "send",
     fields: {
       ...messageFields,
