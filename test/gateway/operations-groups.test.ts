@@ -245,6 +245,22 @@ describe("WhatsApp refuses", () => {
   })
 })
 
+describe("WhatsApp does not answer", () => {
+  it("so that the client does not learn that it is done, and the log says that nobody knows", async () => {
+    const group = contact(BETO).createGroup("En silencio", [ME])
+    await untilKnown(group, (it) => it?.member === true)
+    account.network.fault({ kind: "iq_error", xmlns: "w:g2", number: ME })
+    const renamed = await account.put(`/groups/${group}/subject`, { subject: "Otro" })
+    expect(renamed).toMatchObject({ status: 503, body: { code: "no-answer" } })
+    expect(await account.lastPerformed()).toMatchObject({
+      operation: "group.rename",
+      input: { group, subject: "Otro" },
+      outcome: { status: "unanswered" }
+    })
+    expect(seenBy(BETO, group)?.subject).toBe("En silencio")
+  }, 30_000)
+})
+
 describe("a community", () => {
   it("has its group for announcements, and the groups that are linked to it", async () => {
     const created = await account.post("/communities", { subject: "Distribuidores", description: "Todos" })

@@ -9,7 +9,10 @@ const metadata = (id: string, members: number): GroupMetadata => ({
   owner: undefined,
   subject: "Pedidos",
   desc: "x".repeat(1_000),
-  participants: Array.from({ length: members }, (_, nth) => ({ id: `${nth}@lid`, phoneNumber: `${nth}@s.whatsapp.net` }))
+  participants: Array.from({ length: members }, (_, nth) => ({
+    id: `${nth}@lid`,
+    phoneNumber: `${nth}@s.whatsapp.net`
+  }))
 })
 
 /** Answers when the test says so. */

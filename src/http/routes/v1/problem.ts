@@ -121,7 +121,7 @@ const known: Readonly<Record<string, Known>> = {
   OriginNotAllowed: { status: 403 },
   BodyTimeout: { status: 408 },
   NoAnswer: { status: 503, retryAfterSeconds: 5, advice: "try again" },
-  AskedTooOften: { status: 503, retryAfterSeconds: 60, advice: "look fewer new numbers up in a minute" }
+  AskedTooOften: { status: 503, retryAfterSeconds: 60, advice: "ask for less within a minute" }
 }
 
 /** Failures of Fastify itself, by their codes. */

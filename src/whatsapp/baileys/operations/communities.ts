@@ -1,14 +1,12 @@
 /** Communities: groups of groups. */
 import { getBinaryNodeChild, getBinaryNodeChildren } from "@whiskeysockets/baileys"
-import type { InputOf } from "../../operations/catalog.ts"
 import type { communityOperations } from "../../operations/communities.ts"
 import { done } from "../../operations/fields.ts"
-import { personIn } from "../names/people.ts"
 import { countOf, nameOf, secondsAt } from "../roster/amounts.ts"
 import { groupInfo } from "./group-info.ts"
 import { creationNode, groupQuery, NO_GROUP, requireLinked } from "./group-query.ts"
 import { idOf } from "./groups.ts"
-import type { HandlersOf, OperationContext } from "./handler.ts"
+import type { HandlersOf } from "./handler.ts"
 
 export const communityHandlers: HandlersOf<typeof communityOperations> = {
   "community.create": async (wishes, { socket }) => {
@@ -30,34 +28,21 @@ export const communityHandlers: HandlersOf<typeof communityOperations> = {
       }))
     }
   },
-  "community.link": async (input, context) => {
-    const { community, group } = input
+  "community.link": async ({ community, group }, { socket }) => {
     const link = { tag: "link", attrs: { link_type: "sub_group" }, content: [{ tag: "group", attrs: { jid: group } }] }
     const content = { tag: "links", attrs: {}, content: [link] }
-    const answer = await groupQuery(context.socket, { to: community, type: "set", content, answer: content.tag })
+    const answer = await groupQuery(socket, { to: community, type: "set", content, answer: content.tag })
     requireLinked("community.link", answer)
-    tellCommunity(context, input, community)
     return done
   },
-  "community.unlink": async (input, context) => {
-    const { community, group } = input
+  "community.unlink": async ({ community, group }, { socket }) => {
     const content = {
       tag: "unlink",
       attrs: { unlink_type: "sub_group" },
       content: [{ tag: "group", attrs: { jid: group } }]
     }
-    const answer = await groupQuery(context.socket, { to: community, type: "set", content, answer: content.tag })
+    const answer = await groupQuery(socket, { to: community, type: "set", content, answer: content.tag })
     requireLinked("community.unlink", answer)
-    tellCommunity(context, input, null)
     return done
   }
-}
-
-/** Baileys raises nothing when WhatsApp announces it. */
-const tellCommunity = (
-  { self, changed }: OperationContext,
-  { group }: InputOf<"community.link">,
-  community: string | null
-): void => {
-  changed([{ type: "group", group: { group, community }, author: personIn(self().lid, self().jid) }])
 }

@@ -92,10 +92,10 @@ const allNames = async ({ socket, identities }: OperationContext, people: readon
   const known = await identities.named(jids)
   const unknown = jids.filter((jid) => isPnUser(jid) && !known.get(jid)?.lid)
   const asked = unknown.length === 0 ? [] : ((await socket.signalRepository.lidMapping.getLIDsForPNs(unknown)) ?? [])
-  const lids = new Map(asked.map(({ pn, lid }) => [personIn(pn)?.number, personIn(lid)?.lid ?? null]))
+  const lids = new Map(asked.map(({ pn, lid }) => [personIn(pn)?.number ?? null, personIn(lid)?.lid ?? null]))
   return jids.map((jid) => {
-    const name = known.get(jid) ?? personIn(jid) ?? { lid: null, number: null }
-    return name.lid === null && name.number !== null ? { ...name, lid: lids.get(name.number) ?? null } : name
+    const { lid, number } = known.get(jid) ?? personIn(jid) ?? { lid: null, number: null }
+    return { lid: lid ?? lids.get(number) ?? null, number }
   })
 }
 
@@ -140,6 +140,8 @@ const businessProfile = async (socket: WASocket, jid: string) => {
     address: text("address"),
     email: text("email"),
     category: getBinaryNodeChildString(getBinaryNodeChild(found, "categories"), "category") || null,
-    websites: getBinaryNodeChildren(found, "website").flatMap(({ content }) => (content ? [String(content)] : []))
+    websites: getBinaryNodeChildren(found, "website").flatMap(({ content }) =>
+      content instanceof Uint8Array ? [Buffer.from(content).toString("utf-8")] : []
+    )
   }
 }

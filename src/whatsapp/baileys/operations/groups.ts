@@ -7,7 +7,6 @@ import type { InputOf } from "../../operations/catalog.ts"
 import { OperationUnfit } from "../../operations/failures.ts"
 import { done } from "../../operations/fields.ts"
 import type { GroupInfo, groupOperations } from "../../operations/groups.ts"
-import { personIn } from "../names/people.ts"
 import { groupInfo, joinRequest, personResults } from "./group-info.ts"
 import { addMode, creationNode, groupQuery, NO_GROUP, participantNodes } from "./group-query.ts"
 import type { HandlersOf, OperationContext } from "./handler.ts"
@@ -114,19 +113,14 @@ const decide = async (
 
 type Settings = Omit<InputOf<"group.set">, "group">
 
-const setSettings = async (context: OperationContext, group: string, settings: Settings): Promise<void> => {
-  const { socket, self, changed } = context
+const setSettings = async ({ socket }: OperationContext, group: string, settings: Settings): Promise<void> => {
   const { announcement, locked, joinApproval, membersAdd, disappearingSeconds } = settings
   if (announcement !== undefined)
     await socket.groupSettingUpdate(group, announcement ? "announcement" : "not_announcement")
   if (locked !== undefined) await socket.groupSettingUpdate(group, locked ? "locked" : "unlocked")
   if (joinApproval !== undefined) await socket.groupJoinApprovalMode(group, joinApproval ? "on" : "off")
   if (membersAdd !== undefined) await socket.groupMemberAddMode(group, addMode(membersAdd))
-  if (disappearingSeconds === undefined) return
-  await socket.groupToggleEphemeral(group, disappearingSeconds)
-  // Baileys takes the announcement for one about the chat.
-  const author = personIn(self().lid, self().jid)
-  changed([{ type: "group", group: { group, disappearingSeconds }, author }])
+  if (disappearingSeconds !== undefined) await socket.groupToggleEphemeral(group, disappearingSeconds)
 }
 
 /** A new group, with what WhatsApp did not set when it created it. Its fields say what it has, also where a setting was refused. */

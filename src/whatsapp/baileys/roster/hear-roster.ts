@@ -17,6 +17,7 @@ import type { RosterChange } from "../../roster.ts"
 import { selfOf } from "../jid.ts"
 import { chatIn, personIn } from "../names/people.ts"
 import { secondsAt } from "./amounts.ts"
+import { announcedOfGroup } from "./group-announcements.ts"
 import type { RosterFeed } from "./roster-feed.ts"
 import * as translate from "./translate-roster.ts"
 
@@ -84,6 +85,7 @@ export const hearRoster = ({ socket, feed, lastReceived, isOldDeletion }: HearRo
     const person = personIn(lid, pn)
     if (person) feed.add([{ type: "contact", contact: person }])
   })
+  socket.ws.on("CB:notification,type:w:gp2", (notification: BinaryNode) => feed.add(announcedOfGroup(notification)))
   socket.ws.on("CB:receipt", (receipt: BinaryNode) => feed.add(readByOwner(receipt, isSelf)))
 }
 
