@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import { Limits } from "../../application/limits.ts"
 import type { Principal } from "../../application/principal.ts"
+import { withSpooled } from "../../application/spooled-file.ts"
 import type { MediaFile } from "../../events/content.ts"
 import { type StoreUnavailable, storeUnavailable } from "../../store/errors.ts"
 import { MediaFolder } from "../../store/media/media-folder.ts"
@@ -52,36 +53,12 @@ export const usingUrlFile = <A, E, R>(url: string, principal: Principal, use: Us
     })
   )
 
-/** Keeps a picture while `use` runs. Afterwards it is deleted, unless the same file was there before. */
-export const usingPicture = <A, E, R>(base64: string, mimetype: string, field: string, use: UsePicture<A, E, R>) =>
-  whileKept((keeping) => usingInlineFile({ base64, filename: undefined }, field, keeping(mimetype, use)))
-
-/** The same of a picture that is fetched. */
-export const usingPictureOfUrl = <A, E, R>(url: string, principal: Principal, use: UsePicture<A, E, R>) =>
-  whileKept((keeping) => usingUrlFile(url, principal, keeping("application/octet-stream", use)))
-
-type UsePicture<A, E, R> = (picture: MediaFile) => Effect.Effect<A, E, R>
-
-type Keeping = <A, E, R>(
-  mimetype: string,
-  use: UsePicture<A, E, R>
-) => (file: GivenFile) => Effect.Effect<A, E | StoreUnavailable, R | MediaFolder>
-
-/** The file can be deleted only after its upload has ended. */
-const whileKept = <A, E, R>(work: (keeping: Keeping) => Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const folder = yield* MediaFolder
-    let made: string | undefined
-    const keeping: Keeping = (mimetype, use) => (file) =>
-      Effect.gen(function* () {
-        const isKnown = (yield* folder.sizeOf(file.sha256)) !== undefined
-        const stored = yield* Effect.tryPromise({ try: () => file.keep(), catch: storeUnavailable })
-        if (!isKnown) made = stored.sha256
-        return yield* use({ ...stored, mimetype: file.detectedType ?? mimetype })
-      })
-    const remove = Effect.suspend(() => (made === undefined ? Effect.void : Effect.ignore(folder.remove(made))))
-    return yield* Effect.ensuring(work(keeping), remove)
-  })
+/** A picture that stands in base64 in the body, kept while `use` runs. */
+export const usingPicture = <A, E, R>(
+  base64: string,
+  field: string,
+  use: (picture: MediaFile) => Effect.Effect<A, E, R>
+) => usingInlineFile({ base64, filename: undefined }, field, (file) => withSpooled(file, use))
 
 const usingUpload = <A, E, R>(use: (file: UploadedFile) => Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {

@@ -1,10 +1,11 @@
 /** `/channel/…`: one channel. */
 import { Effect, Schema } from "effect"
 import { unreadOf } from "../../../application/message-refs.ts"
+import { withSpooled } from "../../../application/spooled-file.ts"
 import type { MediaFile } from "../../../events/content.ts"
 import { URL_MAX } from "../../../outbound/url-problem.ts"
 import type { Route } from "../../declaration.ts"
-import { INLINE_BODY_BYTES_MAX, usingPicture, usingPictureOfUrl } from "../../uploads/inline-file.ts"
+import { INLINE_BODY_BYTES_MAX, usingPicture, usingUrlFile } from "../../uploads/inline-file.ts"
 import { Refusal, withoutBrowser } from "./answers.ts"
 import { type Call, call, type OnSession, operateOn } from "./call.ts"
 import { channelInfo, channelModelOf, channelOf } from "./channel-lookup.ts"
@@ -185,9 +186,9 @@ export const channelRoutes: readonly Route[] = [
         const { channel } = yield* channelInfo(on, chatId)
         const set = (picture: MediaFile) => setPicture(on, channel, picture)
         if (media && media.data !== "") {
-          return yield* usingPicture(media.data, media.mimetype, "newProfilePictureMedia.data", set)
+          return yield* usingPicture(media.data, "newProfilePictureMedia.data", set)
         }
-        if (url) return yield* usingPictureOfUrl(url, on.principal, set)
+        if (url) return yield* usingUrlFile(url, on.principal, (file) => withSpooled(file, set))
         return yield* resultOf(operateOn(on, "channel.remove_picture", { channel }))
       })
   }),

@@ -18,6 +18,8 @@ import { jidOfChat } from "./models/chat.ts"
 import { Refusal } from "./answers.ts"
 
 const chatId = `${EXAMPLE.contact}@c.us`
+/** A chat that the example's account does not have. */
+const UNKNOWN = "51900000009@c.us"
 const common = { fields: { chatId: ChatId }, example: { chatId } }
 
 /** The session has to know the chat. */
@@ -121,6 +123,8 @@ export const chatRoutes: readonly Route[] = [
     summary: "Delete a chat, for this account",
     scope: "manage",
     fields: common.fields,
+    example: { chatId: UNKNOWN },
+    exampleStatus: 404,
     run: ({ chatId: chat }, on) =>
       Effect.flatMap(newest(on, chat), (newest) =>
         Effect.as(operateOn(on, "chat.delete", { chat, newest }), { result: true })

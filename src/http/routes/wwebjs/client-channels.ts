@@ -1,5 +1,7 @@
 /** `/client/…`: channels that are made, found and followed. */
 import { Effect, Schema } from "effect"
+import { knownChannels } from "../../../application/known-channels.ts"
+import { CHANNELS_MAX } from "../../../whatsapp/operations/channels.ts"
 import { OperationRefused } from "../../../whatsapp/operations/failures.ts"
 import type { Route } from "../../declaration.ts"
 import { INLINE_BODY_BYTES_MAX, usingPicture } from "../../uploads/inline-file.ts"
@@ -34,7 +36,16 @@ export const clientChannelRoutes: readonly Route[] = [
     method: "GET",
     summary: "List the channels that the account owns or follows",
     run: (_fields, on) =>
-      Effect.map(operateOn(on, "channel.list", {}), ({ channels }) => ({ result: channels.map(channelModel) }))
+      Effect.gen(function* () {
+        const channels = yield* knownChannels(on.device)
+        const result: object[] = []
+        for (let from = 0; from < channels.length; from += CHANNELS_MAX) {
+          const page = channels.slice(from, from + CHANNELS_MAX)
+          const listed = yield* operateOn(on, "channel.list", { channels: page })
+          result.push(...listed.channels.map(channelModel))
+        }
+        return { result }
+      })
   }),
   call({
     path: "/client/createChannel",
@@ -53,7 +64,7 @@ export const clientChannelRoutes: readonly Route[] = [
       const made =
         picture == null
           ? operateOn(on, "channel.create", given)
-          : usingPicture(picture.data, picture.mimetype, "options.picture.data", (picture) =>
+          : usingPicture(picture.data, "options.picture.data", (picture) =>
               operateOn(on, "channel.create", { ...given, picture })
             )
       return made.pipe(

@@ -69,8 +69,8 @@ export const clientProfileRoutes: readonly Route[] = [
     fields: { pictureMimetype: Text(100), pictureData: Schema.String },
     bodyBytesMax: INLINE_BODY_BYTES_MAX,
     example: { pictureMimetype: "image/png", pictureData: EXAMPLE.picture },
-    run: ({ pictureMimetype, pictureData }, on) =>
-      usingPicture(pictureData, pictureMimetype, "pictureData", (picture) =>
+    run: ({ pictureData }, on) =>
+      usingPicture(pictureData, "pictureData", (picture) =>
         Effect.as(operateOn(on, "profile.set_picture", { picture }), { result: true })
       )
   }),

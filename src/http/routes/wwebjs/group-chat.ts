@@ -15,7 +15,7 @@ import { groupModelOf, groupOf } from "./group-lookup.ts"
 import { personId, webId } from "./models/ids.ts"
 import { resultOf } from "./outcome.ts"
 
-const chatId = EXAMPLE.group
+const chatId = EXAMPLE.sessionGroup
 const common = { fields: { chatId: ChatId }, example: { chatId } }
 
 const MEMBERS_MAX = 1_024
@@ -189,7 +189,9 @@ export const groupChatRoutes: readonly Route[] = [
     path: "/groupChat/leave",
     summary: "Leave a group",
     scope: "manage",
-    ...common,
+    fields: common.fields,
+    example: { chatId: `${EXAMPLE.contact}@c.us` },
+    exampleStatus: 500,
     run: ({ chatId }, on) =>
       Effect.flatMap(groupOf(chatId), (group) => Effect.as(operateOn(on, "group.leave", { group }), {}))
   }),
@@ -222,9 +224,9 @@ export const groupChatRoutes: readonly Route[] = [
     fields: { chatId: ChatId, pictureMimeType: Text(100), pictureData: Schema.String },
     bodyBytesMax: INLINE_BODY_BYTES_MAX,
     example: { chatId, pictureMimeType: "image/png", pictureData: EXAMPLE.picture },
-    run: ({ chatId, pictureMimeType, pictureData }, on) =>
+    run: ({ chatId, pictureData }, on) =>
       Effect.flatMap(groupOf(chatId), (group) =>
-        usingPicture(pictureData, pictureMimeType, "pictureData", (picture) =>
+        usingPicture(pictureData, "pictureData", (picture) =>
           resultOf(operateOn(on, "group.set_picture", { group, picture }))
         )
       )

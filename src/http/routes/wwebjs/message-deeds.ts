@@ -88,6 +88,8 @@ export const messageDeedRoutes: readonly Route[] = [
       everyone: optional(Schema.NullOr(Schema.Boolean)),
       clearMedia: optional(Schema.NullOr(Schema.Boolean))
     },
+    example: { ...messageExample, messageId: "3EB000000000000000", everyone: true },
+    exampleStatus: 500,
     run: ({ everyone, clearMedia, ...named }, on) =>
       Effect.gen(function* () {
         const { chatId: chat } = named
@@ -104,7 +106,7 @@ export const messageDeedRoutes: readonly Route[] = [
     summary: "Forward a message",
     scope: "send",
     fields: { ...messageFields, destinationChatId: ChatId },
-    example: { ...messageExample, destinationChatId: EXAMPLE.group },
+    example: { ...messageExample, destinationChatId: EXAMPLE.sessionGroup },
     run: ({ destinationChatId, ...named }, on) => forward(on, named, destinationChatId)
   }),
   call({

@@ -5,4 +5,4 @@ import { ChatId, MessageId } from "./fields.ts"
 export const messageFields = { chatId: ChatId, messageId: MessageId }
 
 /** A message that the example's account has sent. */
-export const messageExample = { chatId: `${EXAMPLE.contact}@c.us`, messageId: EXAMPLE.message }
+export const messageExample = { chatId: `${EXAMPLE.contact}@c.us`, messageId: EXAMPLE.sessionMessage }

@@ -4,6 +4,7 @@ import { type FoundMessage, findMessageIn } from "../../../application/found-mes
 import { reactedTo } from "../../../application/message-deeds.ts"
 import { peopleBy } from "../../../application/names.ts"
 import { lidOfKey, numberOfKey } from "../../../events/roster-key.ts"
+import type { Device } from "../../../store/devices.ts"
 import type { OnSession } from "./call.ts"
 import { personId } from "./models/ids.ts"
 import { messageModel } from "./models/message.ts"
@@ -18,8 +19,10 @@ export interface Named {
 export const findIfKnown = ({ device }: OnSession, chat: string, messageId: string) =>
   findMessageIn(device, chat, messageId).pipe(Effect.catchTag("MessageNotFound", () => Effect.succeed(undefined)))
 
-export const findNamed = ({ device }: OnSession, { chatId, messageId }: Named) =>
+export const findNamedIn = (device: Pick<Device, "deviceNumber">, { chatId, messageId }: Named) =>
   findMessageIn(device, chatId, messageId)
+
+export const findNamed = ({ device }: OnSession, named: Named) => findNamedIn(device, named)
 
 /** In the order that they are given. */
 export const messageModels = ({ device }: OnSession, messages: readonly FoundMessage[]) =>
