@@ -143,11 +143,14 @@ const readNamed = (
       Object.entries(env).flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, value]]))
     )
     const provider = ConfigProvider.fromEnv({ env: given })
+    // wwebjs-api's settings are TRUE and FALSE.
+    const lowered = Object.entries(given).map(([name, value]) => [name, value.toLowerCase()])
+    const inLowerCase = ConfigProvider.fromEnv({ env: Object.fromEntries(lowered) })
 
     /** The setting's value, or the default if it is not set. A wrong value is added to the problems. */
-    const read = <A>(name: string, config: Config.Config<A>, otherwise: A): A => {
+    const read = <A>(name: string, config: Config.Config<A>, otherwise: A, from = provider): A => {
       names.add(name)
-      const result = Effect.runSync(Effect.result(Config.option(config).parse(provider)))
+      const result = Effect.runSync(Effect.result(Config.option(config).parse(from)))
       if (Result.isSuccess(result)) return Option.getOrElse(result.success, () => otherwise)
       problems.push(`${name}: ${reasonOf(result.failure)}`)
       return otherwise
@@ -212,7 +215,7 @@ const readNamed = (
     const wrongKey = masterKey === undefined ? undefined : keyProblem(masterKey)
     if (wrongKey !== undefined) problems.push(`MASTER_KEY: ${wrongKey}`)
 
-    const isOn = (name: string, otherwise: boolean) => read(name, flag(name), otherwise)
+    const isOn = (name: string, otherwise: boolean) => read(name, flag(name), otherwise, inLowerCase)
     const reader = { string, int, flag: isOn, given, problems }
     const settings: Settings = {
       ...readWebhookSettings(reader),
