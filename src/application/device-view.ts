@@ -2,7 +2,9 @@
 import { Effect } from "effect"
 import type { LiveDevice } from "../actors/device/answers.ts"
 import { DeviceDirectory } from "../actors/directory.ts"
+import { accountOf } from "../events/people.ts"
 import type { Device } from "../store/devices.ts"
+import { numberIn } from "../whatsapp/jid.ts"
 import { type ShownAction, shownAction } from "./shown-action.ts"
 
 export interface DeviceView extends Omit<Device, "userAction"> {
@@ -14,6 +16,10 @@ export interface DeviceView extends Omit<Device, "userAction"> {
   /** When the gateway last heard from WhatsApp, epoch milliseconds. */
   readonly lastSeen: number | null
 }
+
+/** The telephone number of the account: the one that the device was added with, else the one that is linked. */
+export const linkedNumber = ({ number, jid }: Pick<Device, "number" | "jid">): string | null =>
+  number ?? numberIn(accountOf(jid ?? "") ?? "") ?? null
 
 export const viewDevice = (device: Device): Effect.Effect<DeviceView, never, DeviceDirectory> =>
   Effect.gen(function* () {

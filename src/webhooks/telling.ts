@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises"
 import { Clock, Context, Effect, Layer } from "effect"
 import { DeviceDirectory } from "../actors/directory.ts"
+import { linkedNumber } from "../application/device-view.ts"
 import { uploadAgain } from "../application/messages.ts"
 import { DeviceId } from "../events/ids.ts"
 import { type AnyEvent, readEvent } from "../events/catalog.ts"
@@ -99,7 +100,7 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
               if (before !== undefined) return before
               const device = yield* devices.byDeviceNumber(number)
               const told = device
-                ? { id: device.id, sessionId: device.sessionId ?? device.id, number: device.number }
+                ? { id: device.id, sessionId: device.sessionId ?? device.id, number: linkedNumber(device) }
                 : null
               known.set(number, told)
               return told

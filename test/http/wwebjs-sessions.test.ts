@@ -1,7 +1,7 @@
 /** wwebjs-api's sessions to the letter: every status, text and body of its contract, its quirks included. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import jsQR from "jsqr"
+import jsqr from "jsqr"
 import { PNG } from "pngjs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
@@ -13,6 +13,8 @@ import { exactly, refused, WwebjsClient } from "./support/wwebjs-client.ts"
 const NUMBER = "51948907640"
 const OTHER_NUMBER = "51948907641"
 const operator = { operator: true } as const
+/** Its types are those of a CommonJS module. */
+const readQr = jsqr as unknown as (data: Uint8ClampedArray, width: number, height: number) => { data: string } | null
 
 let gateway: TestGateway
 let session: WwebjsClient
@@ -100,7 +102,7 @@ describe("the life of a session", () => {
     const image = await fetch(`${gateway.url}/session/qr/ABCD/image`, { headers: { "x-api-key": OPERATOR_KEY } })
     expect([image.status, image.headers.get("content-type")]).toEqual([200, "image/png"])
     const { data, width, height } = PNG.sync.read(Buffer.from(await image.arrayBuffer()))
-    const drawn = jsQR(new Uint8ClampedArray(data), width, height)?.data ?? ""
+    const drawn = readQr(new Uint8ClampedArray(data), width, height)?.data ?? ""
     await gateway.network.addPhone(NUMBER, { name: "Tienda" }).scanQr(drawn)
     await until(async () => (await session.get("/session/status")).body.success, "the session to be connected")
     exactly(await session.get("/session/status"), { success: true, state: "CONNECTED", message: "session_connected" })

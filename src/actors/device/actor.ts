@@ -91,7 +91,9 @@ export class DeviceActor {
       socket: this.#socket,
       messaging: parts.messaging,
       device: () => this.#stream.snapshot,
-      accepted: Effect.suspend(() => this.#armMessages)
+      // What cannot be recorded now of its recipient is told again by the next message.
+      accepted: (recipient) =>
+        Effect.andThen(this.#armMessages, Effect.ignore(this.#roster.meetRecipient(recipient, whatsapp(this.#socket.generation))))
     })
     this.#phone = new PhoneRequests({
       socket: this.#socket,

@@ -29,8 +29,8 @@ export interface SendingParts {
   readonly messaging: Messaging
   /** The device as it is now. */
   readonly device: () => DeviceSnapshot
-  /** Run after each acceptance. */
-  readonly accepted: Effect.Effect<void>
+  /** Run after each acceptance: to whom the message goes. */
+  readonly accepted: (recipient: Recipient) => Effect.Effect<void>
 }
 
 /** A connection that is over is heard of within this time. */
@@ -101,7 +101,7 @@ export class Sending {
     return Effect.gen({ self: this }, function* () {
       if (!this.#isReady) return yield* this.#notReady
       const message = yield* this.#parts.messaging.accept(asked, recipient)
-      yield* this.#parts.accepted
+      yield* this.#parts.accepted(recipient)
       return message
     })
   }

@@ -32,11 +32,13 @@ export class MetPeople {
   readonly #people = new ExpiringMap<string>(PEOPLE_MAX)
 
   has(device: number, person: Met, now: number): boolean {
-    return this.#people.get(`${device}|${nameOf(person)}`, now) === (person.pushName ?? "")
+    const known = this.#people.get(`${device}|${nameOf(person)}`, now)
+    return person.pushName === null ? known !== undefined : known === person.pushName
   }
 
   add(device: number, person: Met, now: number): void {
-    const lifetime = { now, lifetimeMs: MET_MS }
-    this.#people.set(`${device}|${nameOf(person)}`, person.pushName ?? "", lifetime)
+    const key = `${device}|${nameOf(person)}`
+    const pushName = person.pushName ?? this.#people.get(key, now) ?? ""
+    this.#people.set(key, pushName, { now, lifetimeMs: MET_MS })
   }
 }

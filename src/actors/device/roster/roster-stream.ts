@@ -4,13 +4,14 @@
  */
 import { Effect } from "effect"
 import type { Origin } from "../../../events/envelope.ts"
+import { personOfChat } from "../../../events/roster-key.ts"
 import { rosterStream } from "../../../events/streams.ts"
 import { elapsedMs } from "../../../store/elapsed.ts"
 import type { StoreUnavailable } from "../../../store/errors.ts"
 import type { EventLogShape } from "../../../store/log/event-log.ts"
 import type { RosterShape } from "../../../store/roster/roster.ts"
 import type { RosterChange, Told } from "../../../whatsapp/roster.ts"
-import type { Incoming } from "../../../whatsapp/whatsapp.ts"
+import type { Incoming, Recipient } from "../../../whatsapp/whatsapp.ts"
 import { decideRoster } from "./decide-roster.ts"
 import { Known } from "./known.ts"
 import { type Change, withoutLists } from "./lists.ts"
@@ -45,10 +46,21 @@ export class RosterStream {
 
   /** What messages say of people beside their content: both names, and how they call themselves. */
   meet(incoming: readonly Incoming[], origin: Origin): Effect.Effect<void, StoreUnavailable> {
+    return this.#meet(metIn(incoming), origin)
+  }
+
+  /** Both names of the person to whom a message goes, as WhatsApp said them when it was asked. */
+  meetRecipient({ jid, lid }: Recipient, origin: Origin): Effect.Effect<void, StoreUnavailable> {
+    const name = personOfChat(jid, lid)
+    const isNamed = name !== null && name.lid !== null && name.number !== null
+    return isNamed ? this.#meet([{ name, pushName: null }], origin) : Effect.void
+  }
+
+  #meet(named: readonly Met[], origin: Origin): Effect.Effect<void, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {
       const { met } = this.#services
       const now = yield* elapsedMs
-      const people = metIn(incoming).filter((person) => !met.has(this.#device, person, now))
+      const people = named.filter((person) => !met.has(this.#device, person, now))
       if (people.length === 0) return
       yield* this.learn(people.map(changeOf), "changed", origin)
       for (const person of people) met.add(this.#device, person, now)

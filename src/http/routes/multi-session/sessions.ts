@@ -2,12 +2,11 @@
 import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import QRCode from "qrcode"
-import type { DeviceView } from "../../../application/device-view.ts"
+import { type DeviceView, linkedNumber } from "../../../application/device-view.ts"
 import { listSessions, orderSession, startSession, viewSession } from "../../../application/sessions.ts"
 import { askFailures } from "../../ask-failures.ts"
 import { answer, json, jsonOr, OtherType, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
-import { numberOf } from "../whatsapp25/messages.ts"
 import { Refusal } from "./answers.ts"
 import { SessionId, SessionParams } from "./fields.ts"
 
@@ -145,7 +144,7 @@ const sessionModel = (view: DeviceView): typeof Session.Encoded => ({
   sessionId: view.sessionId ?? "",
   state: view.state,
   ready: view.isReady,
-  number: numberOf(view),
+  number: linkedNumber(view),
   name: view.name,
   connectedAt: view.connectedAt,
   disconnectedAt: view.disconnectedAt

@@ -4,6 +4,7 @@ import { sendableAs } from "../../../application/media-type.ts"
 import { keptContent, TEXT_MAX } from "../../../application/outgoing-file.ts"
 import type { SendOutcome } from "../../../actors/device/answers.ts"
 import { hasConnected, senderOf } from "../../../application/device-access.ts"
+import { linkedNumber } from "../../../application/device-view.ts"
 import { findSent, saidOf } from "../../../application/messages.ts"
 import { type OutgoingRequest, sendMessage, sendUnlessUnheard } from "../../../application/sending.ts"
 import { Limits } from "../../../application/limits.ts"
@@ -72,7 +73,7 @@ export const messageRoutes: readonly Route[] = [
         const content = Effect.succeed<OutgoingContent>({ kind: "text", text })
         const asked = ["text", text]
         const messageId = yield* send({ user: principal, device, to, asked, content, origin, key })
-        return answer(200, { success: true, from: numberOf(device), to, messageId })
+        return answer(200, { success: true, from: linkedNumber(device), to, messageId })
       })
   }),
   route({
@@ -137,7 +138,7 @@ export const messageRoutes: readonly Route[] = [
         return answer(200, {
           success: true,
           succes: true,
-          from: numberOf(device),
+          from: linkedNumber(device),
           to,
           filename: name,
           ...(sendable.given && (yield* isDocument(device, messageId)) ? { mediatype: "document" as const } : {}),
@@ -218,10 +219,7 @@ const acknowledged = (outcome: SendOutcome): Effect.Effect<string, Refusal> => {
 
 const notReady = (device: Device, state: string): Refusal =>
   new Refusal(400, "Sesión de WhatsApp no lista", {
-    device: numberOf(device),
+    device: linkedNumber(device),
     state: stateWord({ state, syncPercent: device.syncPercent })
   })
 
-/** The number that the device was added with; for a device without one, the linked number. */
-export const numberOf = ({ number, jid }: Pick<Device, "number" | "jid">): string | null =>
-  number ?? jid?.match(/^\d+/)?.[0] ?? null

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import type { FailureAnswer } from "../../dialect.ts"
-import type { InputProblem } from "../../input.ts"
+import { type InputProblem, InvalidRequest } from "../../input.ts"
 
 /** Rejection: the name in the path cannot be a session's. */
 export class SessionNameUnfit extends Error {
@@ -107,6 +107,7 @@ export const answerFailure = (failure: unknown, request: FastifyRequest): Failur
     readonly retryAfterSeconds?: number
   }
   if (_tag === "UpgradeNeeded") return unknownRoute(request)
+  if (failure instanceof InvalidRequest && failure.field !== null) return answerOf(400, `${failure.field} ${failure.reason}`)
   if (failure instanceof Refusal) return answerOf(failure.status, failure.message)
   if (_tag !== undefined && worded[_tag] !== undefined) return answerOf(worded[_tag], (failure as Error).message)
   const entry = (_tag && known[_tag]) || (statusCode !== undefined && statusCode < 500 && BAD_REQUEST)

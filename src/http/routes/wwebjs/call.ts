@@ -5,7 +5,7 @@
 import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import { findSessionOrDevice } from "../../../application/device-access.ts"
-import { viewDevice } from "../../../application/device-view.ts"
+import { linkedNumber, viewDevice } from "../../../application/device-view.ts"
 import type { RequestKey } from "../../../application/idempotency.ts"
 import { operate } from "../../../application/operations.ts"
 import type { Operator } from "../../../application/principal.ts"
@@ -44,6 +44,7 @@ type CallFailure = { readonly _tag: (typeof callFailures)[number] | CommonFailur
 /** What a call works on. */
 export interface OnSession {
   readonly principal: Operator
+  /** With the number that is linked, whether or not it was added with one. */
   readonly device: Device
   readonly origin: Origin
   readonly key: RequestKey | undefined
@@ -128,7 +129,8 @@ export const call = <Fields extends Schema.Struct.Fields>(declared: Call<Fields>
           params.sessionId
         ).pipe(Effect.catchTag("DeviceNotFound", (failure) => Effect.fail(whileUnknown ?? failure)))
         const given: Schema.Struct<Fields>["Type"] = body ?? {}
-        const answered = yield* run(given, { principal, device, origin, key, raw })
+        const on = { principal, device: { ...device, number: linkedNumber(device) }, origin, key, raw }
+        const answered = yield* run(given, on)
         return answer(200, { success: true, ...answered })
       })
   })
