@@ -10,6 +10,8 @@ import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
 import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
 import { fetchArrivingFiles } from "./application/arriving-files.ts"
+import { runBulkSends } from "./application/bulk/runner.ts"
+import { BulkWake } from "./application/bulk/wake.ts"
 import { CatchUps } from "./application/catch-ups.ts"
 import { ErasureLine } from "./application/erasure.ts"
 import { HostedLinks } from "./application/hosted-links.ts"
@@ -33,6 +35,7 @@ import { buildServer } from "./http/server.ts"
 import { Outbound } from "./outbound/outbound.ts"
 import { Accounts } from "./store/accounts.ts"
 import { AuthState } from "./store/auth-state.ts"
+import { BulkSends } from "./store/bulk/bulk-sends.ts"
 import { CommandLog } from "./store/command-log.ts"
 import { type DataDirectory, looseRights, takeDataDirectory } from "./store/data-directory.ts"
 import { Database } from "./store/database.ts"
@@ -161,6 +164,7 @@ const listen = async (parts: Parts): Promise<Gateway> => {
         markSeen(settings.wwebjs.marksSeen),
         logTransitions(logger),
         fetchArrivingFiles(settings, logger),
+        runBulkSends(logger),
         retentionJob(settings, logger),
         dispatchWebhooks(logger)
       ],
@@ -249,6 +253,7 @@ const services = (
   const rows = Layer.mergeAll(
     Accounts.layer,
     AuthState.layer,
+    BulkSends.layer,
     CommandLog.layer,
     Devices.layer,
     Messages.layer,
@@ -284,6 +289,7 @@ const services = (
   const useCases = Layer.mergeAll(
     Erasure.layer,
     ErasureLine.layer,
+    BulkWake.layer,
     HostedLinks.layer,
     KeysInUse.layer,
     PairingCodes.layer,

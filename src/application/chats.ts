@@ -167,6 +167,10 @@ export const keysOf = (deviceNumber: number, reference: string) =>
     return [...new Set([...(person ? [person.key] : []), chatKey(named, null).key, ...byNumber])]
   })
 
+/** The channels among the chats, the last active first. */
+export const channelsOf = (deviceNumber: number, limit: number) =>
+  Effect.flatMap(Roster, (roster) => roster.chats.channels(deviceNumber, limit))
+
 /** A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. */
 export const findChat = (deviceNumber: number, reference: string) =>
   Effect.gen(function* () {

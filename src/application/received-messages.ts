@@ -78,7 +78,7 @@ const pageOfAll = (deviceNumber: number) => (page: Page) =>
   })
 
 /** Until when each chat's messages were deleted with it, under its person's LID or number; -1 for a chat that was not. */
-const deletionsOf = (deviceNumber: number, keys: readonly string[]) =>
+export const deletionsOf = (deviceNumber: number, keys: readonly string[]) =>
   Effect.gen(function* () {
     const roster = yield* Roster
     const lidOf = yield* keysOfPeople(deviceNumber, keys)

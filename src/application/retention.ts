@@ -5,6 +5,7 @@
  */
 import { Clock, Effect, Schedule } from "effect"
 import type { Logger } from "pino"
+import { BulkSends } from "../store/bulk/bulk-sends.ts"
 import { CommandLog } from "../store/command-log.ts"
 import { EarliestTime } from "../store/earliest-time.ts"
 import { elapsedMs } from "../store/elapsed.ts"
@@ -19,6 +20,8 @@ import { endExpiredTokens } from "./tokens.ts"
 import { trimByAge } from "./trimming.ts"
 
 const HOUR_MS = 3_600_000
+/** Bulk sends are listed for so long after their end. */
+const BULK_KEPT_MS = 30 * 24 * HOUR_MS
 
 export interface RetentionSettings {
   readonly retention: Retention
@@ -47,6 +50,7 @@ export const retentionJob = (settings: RetentionSettings, logger: Logger) => {
     yield* tried(commands.purge(now - KEYS_KEPT_MS))
     yield* tried(endExpiredTokens(now))
     yield* tried(purgeDeliveries(now - settings.webhooks.keptMs))
+    yield* tried(purgeBulkSends(now - BULK_KEPT_MS))
     yield* tried(applyRetention(settings.retention, now))
     yield* tried(trimOld(settings, now, logger))
     yield* tried(sweepMedia(now - HOUR_MS))
@@ -54,6 +58,8 @@ export const retentionJob = (settings: RetentionSettings, logger: Logger) => {
     if (files !== undefined) yield* tried(expireMedia(now - files))
   }).pipe(Effect.repeat(Schedule.spaced(HOUR_MS)))
 }
+
+const purgeBulkSends = (beforeMs: number) => Effect.flatMap(BulkSends, ({ purge }) => purge(beforeMs))
 
 const purgeDeliveries = (beforeMs: number) =>
   Effect.gen(function* () {

@@ -6,6 +6,7 @@
  */
 import { Result, Schema } from "effect"
 import { accessEvents } from "./access.ts"
+import { bulkEvents } from "./bulk.ts"
 import { clockEvents } from "./clock.ts"
 import type { EventDefinition, EventOf } from "./definition.ts"
 import { deviceEvents } from "./device.ts"
@@ -23,6 +24,7 @@ export const catalog = [
   ...messageEvents,
   ...rosterEvents,
   ...operationEvents,
+  ...bulkEvents,
   ...accessEvents,
   ...erasureEvents,
   ...webhookEvents,

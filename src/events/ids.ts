@@ -25,6 +25,10 @@ export type TokenId = typeof TokenId.Type
 export const WebhookId = prefixed("whk").pipe(Schema.brand("WebhookId"))
 export type WebhookId = typeof WebhookId.Type
 
+/** `blk_` + 26 characters: one bulk send. */
+export const BulkId = prefixed("blk").pipe(Schema.brand("BulkId"))
+export type BulkId = typeof BulkId.Type
+
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 const TIME_CHARACTERS = 10
 const RANDOM_CHARACTERS = 16

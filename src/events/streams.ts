@@ -6,6 +6,8 @@ export const messageStream = (deviceId: string): string => `messages/${deviceId}
 export const rosterStream = (deviceId: string): string => `roster/${deviceId}`
 /** What clients had its account do at WhatsApp. */
 export const operationStream = (deviceId: string): string => `operations/${deviceId}`
+/** The bulk sends of the device. */
+export const bulkStream = (deviceId: string): string => `bulk/${deviceId}`
 export const erasureStream = (deviceId: string): string => `erasures/${deviceId}`
 export const userStream = (userId: string): string => `user/${userId}`
 /** The stream of the operator's own tokens. */
@@ -21,5 +23,6 @@ export const streamsOf = (deviceId: string): readonly string[] => [
   messageStream(deviceId),
   rosterStream(deviceId),
   operationStream(deviceId),
+  bulkStream(deviceId),
   erasureStream(deviceId)
 ]

@@ -17,6 +17,15 @@ export const EXAMPLE = {
   /** An order that a customer sent, and its token. */
   order: "7300000000001",
   orderToken: "cGVkaWRvIGRlbCBlamVtcGxv",
+  /** A poll in the chat with the contact. */
+  poll: "3EB0A1B2C3D4E5F6071829",
+  /** A channel of the user, one that the user gives away, a channel of the contact, and its invitation. */
+  channel: "120363025246125489@newsletter",
+  givenChannel: "120363025246125491@newsletter",
+  followedChannel: "120363025246125490@newsletter",
+  channelInvite: "0029VaA1B2C3D4E5F6G7H8I9J0",
+  /** A call that rings. */
+  call: "C0FFEE0123456789C0FFEE0123456789",
   /** A picture of one pixel. */
   picture: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==",
   /** The device of a phone that a passkey protects, which waits for it, and the passkey's answer. */
@@ -41,6 +50,7 @@ export const EXAMPLE = {
   sessionMessage: "3EB05D2C1B0A9F8E7D6C5B",
   sessionFile: "3EB0A1B2C3D4E5F60718293A",
   sessionGroup: "120363025246125499@g.us",
+  bulk: "blk_01jdjr3v6yq1w2e3r4t5y6u7k8",
   webhook: "whk_01jdjr3v6yq1w2e3r4t5y6u7k8",
   /** A delivery of it: the position of the event. Long, so that no other name contains it. */
   delivery: "480000000012",

@@ -2,6 +2,7 @@
 import { Effect, type ManagedRuntime } from "effect"
 import type { DeviceDirectory } from "../actors/directory.ts"
 import type { Verifier } from "../application/audit.ts"
+import type { BulkWake } from "../application/bulk/wake.ts"
 import type { CatchUps } from "../application/catch-ups.ts"
 import type { ErasureLine } from "../application/erasure.ts"
 import type { HostedLinks } from "../application/hosted-links.ts"
@@ -14,6 +15,7 @@ import type { TokenWatch } from "../application/token-watch.ts"
 import type { WebhookSender } from "../application/webhook-sender.ts"
 import type { Outbound } from "../outbound/outbound.ts"
 import type { Accounts } from "../store/accounts.ts"
+import type { BulkSends } from "../store/bulk/bulk-sends.ts"
 import type { CommandLog } from "../store/command-log.ts"
 import type { Database } from "../store/database.ts"
 import type { Devices } from "../store/devices.ts"
@@ -40,6 +42,8 @@ export type Services = UseCaseServices | Authentication
 /** The services that a use case can use. */
 export type UseCaseServices =
   | Accounts
+  | BulkSends
+  | BulkWake
   | CatchUps
   | CommandLog
   | Database

@@ -43,7 +43,7 @@ export const foreignTables = async (db: Kysely<unknown>): Promise<readonly strin
 export const foreignSentence = (names: readonly string[]): string =>
   `the database has tables of another program: ${names.join(", ")}; set another DB_NAME, or move them away`
 
-/** Every table and view that the migrations create. A test compares the list with a migrated database. */
+/** Every table and view that the migrations create on both dialects. A test compares the list with a migrated database. */
 export const relationNames: readonly string[] = [
   "access_token",
   "auth_state",
@@ -62,6 +62,7 @@ export const relationNames: readonly string[] = [
   "message_mark",
   "message_receipt",
   "message_refusal",
+  "message_text",
   "outbox",
   "projection",
   "roster_call",
@@ -81,7 +82,17 @@ export const relationNames: readonly string[] = [
   "usuarios",
   "webhook",
   "webhook_answer",
-  "webhook_delivery"
+  "webhook_delivery",
+  "bulk_send",
+  "bulk_item"
+]
+
+/** Those of SQLite alone: its full-text index. */
+export const sqliteRelationNames: readonly string[] = [
+  "message_search",
+  "message_search_config",
+  "message_search_data",
+  "message_search_idx"
 ]
 
 export interface MigrationState {

@@ -17,6 +17,7 @@ export interface Tables {
   message_receipt: MessageReceiptTable
   message_mark: MessageMarkTable
   message_refusal: { device: number; message_id: string; refused_at: number; cause: string | null }
+  message_text: MessageTextTable
   event_subject: { subject: string; device: number; position: number }
   outbox: OutboxTable
   media_reference: { file_name: string; position: number }
@@ -33,6 +34,8 @@ export interface Tables {
   subscription: SubscriptionTable
   webhook: WebhookTable
   webhook_delivery: WebhookDeliveryTable
+  bulk_send: BulkSendTable
+  bulk_item: BulkItemTable
   webhook_answer: { position: number; webhook_id: string; answers: string }
   auth_state: AuthStateTable
   command_log: CommandLogTable
@@ -160,6 +163,20 @@ export interface MessageMarkTable {
   from_me: number
   sender: string
   recorded_at: number
+}
+
+/** Projection: the words of messages, for searches. `message_id`: the message that has the text, which an edit names. */
+export interface MessageTextTable {
+  device: number
+  chat: string
+  sent_at: number
+  position: number
+  place: number
+  message_id: string
+  sender: string
+  from_me: number
+  kind: string
+  words: string
 }
 
 /** Projection: messages that were accepted and neither acknowledged nor failed. */
@@ -319,6 +336,35 @@ export interface WebhookDeliveryTable {
   first_at: number
   next_at: number | null
   delay_ms: number | null
+}
+
+/** Mutable, not in the log: a bulk send. `pacing` is JSON. */
+export interface BulkSendTable {
+  bulk_id: string
+  device: number
+  name: string | null
+  state: string
+  reason: string | null
+  pacing: string
+  who: string
+  starts_at: number
+  created_at: number
+  resumed_at: number
+  ended_at: number | null
+}
+
+/** Mutable, not in the log: a message of a bulk send. `content` is JSON; null once it is in the log. `at`: when its turn was. */
+export interface BulkItemTable {
+  bulk_id: string
+  seq: number
+  device: number
+  recipient: string
+  content: string | null
+  message_id: string
+  status: string
+  reason: string | null
+  begins_chat: number
+  at: number | null
 }
 
 /** Mutable, not in the log: encrypted credentials and Signal keys. */

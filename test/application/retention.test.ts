@@ -6,6 +6,7 @@ import { Clock, Effect, Fiber, Layer, ManagedRuntime } from "effect"
 import { pino } from "pino"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { retentionJob } from "../../src/application/retention.ts"
+import { BulkSends } from "../../src/store/bulk/bulk-sends.ts"
 import { claimCommand, CommandLog } from "../../src/store/command-log.ts"
 import { Database } from "../../src/store/database.ts"
 import { openSqlite } from "../../src/store/dialect/sqlite.ts"
@@ -27,7 +28,7 @@ describe("the retention job of a gateway that keeps payloads for two days", () =
   let folder: string
   let clock: VirtualClock
   let stop: () => Promise<void>
-  let run: <A, E>(effect: Effect.Effect<A, E, EventLog | CommandLog | Tokens>) => Promise<A>
+  let run: <A, E>(effect: Effect.Effect<A, E, EventLog | BulkSends | CommandLog | Tokens>) => Promise<A>
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "bitacora-retention-"))
@@ -40,6 +41,7 @@ describe("the retention job of a gateway that keeps payloads for two days", () =
       CommandLog.layer,
       Tokens.layer,
       MediaFolder.layer(join(folder, "media")),
+      BulkSends.layer,
       Deliveries.layer
     )
     const runtime = ManagedRuntime.make(rows.pipe(Layer.provideMerge(store)))

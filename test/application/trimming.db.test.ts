@@ -25,6 +25,7 @@ import { Subscriptions } from "../../src/store/subscriptions/subscriptions.ts"
 import type { Tables } from "../../src/store/tables.ts"
 import { dropBeforeStart, trimmableBefore } from "../../src/store/erasure/trimming.ts"
 import { type LogRange, verifyLog, verifyStreams } from "../../src/store/audit/verification.ts"
+import { withoutNumber } from "../support/content-store.ts"
 import { happenings, registered } from "../support/device-arbitraries.ts"
 import { DeviceHistory } from "../support/device-history.ts"
 import { dialects, type TestDatabase, type TestDialect } from "../support/dialects.ts"
@@ -116,9 +117,7 @@ class Log implements AsyncDisposable {
   rows(table: keyof Tables) {
     return this.run(
       Effect.flatMap(Database, ({ query }) =>
-        query(async (db) =>
-          (await db.selectFrom(table).selectAll().execute()).map((row) => JSON.stringify(row)).toSorted()
-        )
+        query(async (db) => (await db.selectFrom(table).selectAll().execute()).map(withoutNumber).toSorted())
       )
     )
   }

@@ -84,6 +84,16 @@ describe("a group that the account creates", () => {
     expect(contact(BETO).groups.all.filter(({ subject }) => subject === "Una vez")).toHaveLength(1)
   })
 
+  it("is created once with many members as well; the repeat then leaves them out", async () => {
+    const members = Array.from({ length: 200 }, (_, nth) => `5193300${1_000 + nth}`)
+    for (const number of members) account.network.addContact(number, { behaviour: "silent" })
+    const create = () => account.post("/groups", { subject: "Todos", members }, { "idempotency-key": "all" })
+    const first = (await create()).body
+    expect(first.group.members).toHaveLength(201)
+    expect((await create()).body).toEqual({ group: { ...first.group, members: [] }, results: [] })
+    expect(account.network.phone(ME).groups.all.filter(({ subject }) => subject === "Todos")).toHaveLength(1)
+  })
+
   it("names a person who may not be added, and the invitation for them", async () => {
     contact(DORA).profile.setPrivacy("groupadd", "contacts")
     const { body } = await account.post(`/groups/${group}/members`, { members: [DORA] })

@@ -31,6 +31,8 @@ beforeAll(async () => {
   const hasGroup = async () =>
     (await gateway.get(`/v1/devices/${EXAMPLE.number}/groups/${group}`, { token })).status === 200
   await until(hasGroup, "the group")
+  const later = { startsAt: "2036-01-31T14:00:00Z", messages: [{ to: EXAMPLE.contact, text: "Hola" }] }
+  const bulk = await gateway.post(`/v1/devices/${EXAMPLE.number}/bulk-sends`, later, { token })
   const webhook = await gateway.post("/v1/webhooks", { url: receiver.url() }, { token })
   await gateway.post("/api/send-message", { number: EXAMPLE.contact, message: "Hola" }, { token })
   const delivered = async () =>
@@ -44,11 +46,14 @@ beforeAll(async () => {
     fileMessage,
     token: named.body.id,
     ...(await sessionNames()),
+    bulk: bulk.body.id,
     webhook: webhook.body.id,
     delivery,
     ...(await passkeyNames()),
     ...(await groupNames()),
     ...(await orderNames()),
+    ...(await channelNames()),
+    ...(await chatNames()),
     ...(await linkNames())
   }
 })
@@ -75,6 +80,40 @@ const groupNames = async () => {
   )
   const inviteCode = contact.groups.inviteCode(contact.createGroup("Vecinos", []))
   return { managedGroup, community: community.body.group, inviteCode }
+}
+
+/** A poll in the chat, a message of another person, and a call that rings. */
+const chatNames = async () => {
+  const { network } = gateway
+  const poll = await network
+    .contact(EXAMPLE.contact)
+    .send(EXAMPLE.number, { poll: { name: "¿Cuándo?", options: ["9 h", "15 h"] } })
+  const other = await network.contact(EXAMPLE.other).send(EXAMPLE.number, { text: "Buenas" })
+  const { id: call } = network.contact(EXAMPLE.contact).call(EXAMPLE.number, { ringingMs: 600_000 })
+  for (const id of [poll, other])
+    await until(async () => (await gateway.get(`/v1/messages/${id}`, { token })).status === 200, "a message")
+  const hasRung = async () =>
+    (await gateway.events(token, EXAMPLE.number)).some(
+      ({ type, data }) => type === "call.received" && data.callId === call
+    )
+  await until(hasRung, "the call")
+  return { poll, call }
+}
+
+/** A channel of the user with a post, one to give away, and one of the contact. */
+const channelNames = async () => {
+  const { network } = gateway
+  const created = await gateway.post(`/v1/devices/${EXAMPLE.number}/channels`, { name: "Novedades" }, { token })
+  const { channel } = created.body
+  network.contact(EXAMPLE.contact).channels.follow(channel)
+  await gateway.post(`/v1/devices/${EXAMPLE.number}/messages`, { to: channel, text: "Hola" }, { token })
+  const phone = network.phone(EXAMPLE.number)
+  const { id: givenChannel } = phone.channels.create("Taller")
+  network.contact(EXAMPLE.other).channels.follow(givenChannel)
+  phone.channels.promote(givenChannel, EXAMPLE.other)
+  const { id: followedChannel, invite } = network.contact(EXAMPLE.contact).channels.create("Barrio")
+  phone.channels.promote(channel, EXAMPLE.contact)
+  return { channel, givenChannel, followedChannel, channelInvite: invite }
 }
 
 /** What was ordered from the contact's catalogue. */
@@ -138,6 +177,7 @@ const late = [
 ]
 const rank = ({ method, route }: DeclaredRoute): number => {
   if (route.id === "changePassword") return Number.POSITIVE_INFINITY
+  if (route.path === "/v1/devices/:id" && method === "DELETE") return late.length + 1
   // What undoes what other operations did.
   if (method === "DELETE" && route.failures?.includes("OperationRefused")) return -0.5
   return method === "DELETE" ? late.length : late.indexOf(route.id)

@@ -1,5 +1,6 @@
 /** What can be sent besides texts and files as they are: each kind, and what stands beside it, as its recipient sees it. */
 import { createHash } from "node:crypto"
+import { proto } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Contact } from "../../src/sandbox/people/contact.ts"
 import { TestGateway } from "../support/gateway.ts"
@@ -11,6 +12,8 @@ const ME = "51911000041"
 const BETO = "51922000041"
 const CARLA = "51922000042"
 const jid = (number: string) => `${number}@s.whatsapp.net`
+
+const { EPHEMERAL_SETTING } = proto.Message.ProtocolMessage.Type
 
 let gateway: TestGateway
 let token: string
@@ -119,7 +122,10 @@ describe("what stands beside a message", () => {
     const question = await beto().send(ME, { media: jpeg, mimetype: "image/jpeg", caption: "¿Cuánto cuesta?" })
     await received(question)
     const id = await send({ text: "20 soles", quote: question })
-    expect(await arrived(id)).toMatchObject({ text: "20 soles", target: question })
+    const answer = await arrived(id)
+    expect(answer).toMatchObject({ text: "20 soles", target: question })
+    const { quotedMessage } = proto.Message.decode(answer.raw).extendedTextMessage?.contextInfo ?? {}
+    expect(quotedMessage?.imageMessage).toMatchObject({ caption: "¿Cuánto cuesta?", mimetype: "image/jpeg" })
     expect((await message(id)).context.quoted).toMatchObject({
       messageId: question,
       sender: { jid: jid(BETO) },
@@ -161,7 +167,7 @@ describe("what stands beside a message", () => {
     expect(await arrived(await send({ text: "una hora", expiresInSeconds: 3_600 }))).toMatchObject({
       expiresInSeconds: 3_600
     })
-    await beto().send(ME, { message: { protocolMessage: { type: 3, ephemeralExpiration: 86_400 } } })
+    await beto().send(ME, { message: { protocolMessage: { type: EPHEMERAL_SETTING, ephemeralExpiration: 86_400 } } })
     const hasTimer = async () =>
       (await gateway.get(`/v1/devices/${ME}/chats/${BETO}`, { token })).body.disappearingSeconds === 86_400
     await until(hasTimer, "the chat's timer")

@@ -19,6 +19,7 @@ import { contactPageQuery, factsQuery, keysOfNumbersQuery, numberQuery } from ".
 import { groupFactsQuery, groupPageQuery, membershipsQuery, membersQuery } from "../../src/store/roster/groups.ts"
 import { assignedQuery } from "../../src/store/roster/labels.ts"
 import { marksQuery, receivedQuery, statesQuery } from "../../src/store/roster/messages.ts"
+import { type TextPage, textsQuery } from "../../src/store/roster/search.ts"
 import { pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
 import { deleteFrom } from "../../src/store/projections/projection.ts"
 import type { ErasableEvent } from "../../src/store/projections/registry.ts"
@@ -71,7 +72,7 @@ describe.each(dialects)("on $name", (dialect) => {
     if (dialect.name === "mysql") {
       const { dialect: open } = await store.run(Database)
       const tables =
-        "event_log, event_payload, message, message_receipt, message_mark, event_subject, media_reference, outbox"
+        "event_log, event_payload, message, message_receipt, message_mark, message_text, event_subject, media_reference, outbox"
       const roster =
         "roster_contact, roster_chat, roster_chat_fact, roster_message, roster_group, roster_member, roster_labelled"
       await sql.raw(`ANALYZE TABLE ${tables}, ${roster}, command_log, auth_state`).execute(open.reader)
@@ -164,8 +165,9 @@ describe.each(dialects)("on $name", (dialect) => {
     expect(isNarrow(plan) && !inFull.test(plan), plan).toBe(true)
   })
 
+  const [one, other] = ["777000111222333@lid", "51900000001@s.whatsapp.net"]
+
   describe("a list of an account reads along an index, however much the account knows", () => {
-    const [one, other] = ["777000111222333@lid", "51900000001@s.whatsapp.net"]
     const chats = { after: { activeAt: 5, key: one }, limit: 50 }
     const messages = { before: { sentAt: 5, position: 9, place: 0 }, limit: 50 }
     /** The step that reads the one row of a subquery. */
@@ -196,6 +198,37 @@ describe.each(dialects)("on $name", (dialect) => {
       if (isNowhere(plan)) return
       const read = inMemory === undefined ? plan : plan.replaceAll(inMemory[dialect.name], "")
       expect(inFull.test(read), plan).toBe(false)
+    })
+  })
+
+  describe("a search reads the index of words, and of SQLite's only as many rows as it gives", () => {
+    const terms = [
+      { words: ["w_hola"], isPrefix: false },
+      { words: ["w_pe"], isPrefix: true },
+      { words: ["w_el", "w_pedido"], isPrefix: false }
+    ]
+    const whole = { terms, chats: undefined, fromMe: undefined, since: undefined, until: undefined, before: undefined }
+    const narrow = {
+      chats: [one, other],
+      fromMe: false,
+      since: 3,
+      until: 9,
+      before: { sentAt: 5, position: 9, place: 0 }
+    }
+    it.each<[string, Partial<TextPage>]>([
+      ["of all messages", {}],
+      ["of one word", { terms: terms.slice(0, 1) }],
+      ["of some chats, an author and a time, after a page", narrow]
+    ])("%s", async (_name, more) => {
+      const plan = await planOf((db) => textsQuery(dialect.name, db, 7, { ...whole, limit: 50, ...more }))
+      if (isNowhere(plan)) return
+      if (dialect.name === "mysql") expect(plan).toContain("fulltext message_text_words")
+      else {
+        // 192: in the order of its rows, downwards. `><`: between two of them.
+        expect(plan).toMatch(/^SCAN found VIRTUAL TABLE INDEX 192:M\d+><$/m)
+        expect(plan).toContain("SEARCH message_text USING INTEGER PRIMARY KEY (rowid=?)")
+        expect(isNarrow(plan), plan).toBe(true)
+      }
     })
   })
 

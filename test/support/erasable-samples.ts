@@ -22,17 +22,19 @@ import {
 const ana = { lid: ANA_LID, number: ANA }
 const receipt = { messageId: "q1", at: null, participant: jid(ANA) }
 
+const file = { kind: "document", filename: "pedido.pdf", caption: "el pedido" }
+const captioned = (sha256: string) => ({ ...arrivedFile(sha256), ...file })
+
 /** Each sample has every field that a projection may read. */
 export const samples: Readonly<Record<ErasableType, unknown>> = {
-  "message.queued": queued("q1", ANA, { kind: "document", media: { sha256: SHA("a"), bytes: 1, mimetype: "a/b" } })
-    .data,
+  "message.queued": queued("q1", ANA, { ...file, media: { sha256: SHA("a"), bytes: 1, mimetype: "a/b" } }).data,
   "message.received": {
-    ...(received("m1", ANA, arrivedFile(SHA("b")), ANA_LID).data as object),
+    ...(received("m1", ANA, captioned(SHA("b")), ANA_LID).data as object),
     context: quoting("m0")
   },
-  "message.resent": about("message.resent", "m1", "m1", ANA, { content: arrivedFile(SHA("d")), context: quoting("m0") })
+  "message.resent": about("message.resent", "m1", "m1", ANA, { content: captioned(SHA("d")), context: quoting("m0") })
     .data,
-  "message.edited": about("message.edited", "e1", "m1", ANA, { content: arrivedFile(SHA("c")) }).data,
+  "message.edited": about("message.edited", "e1", "m1", ANA, { content: captioned(SHA("c")) }).data,
   "message.revoked": about("message.revoked", "d1", "m1", ANA, { author: author(BEA), byAdmin: true }).data,
   "message.reacted": about("message.reacted", "r1", "m1", ANA, { emoji: "👍" }).data,
   "message.voted": about("message.voted", "v1", "m1", ANA, { author: author(BEA), options: null }).data,

@@ -54,8 +54,8 @@ const PAUSE_FIRST_MS = 5_000
 const PAUSE_CAP_MS = 300_000
 /** A change whose record waits longer for the store is answered before it is recorded. */
 const RECORD_MAX_MS = 15_000
-/** A longer result is not recorded. */
-const RESULT_CHARACTERS_MAX = 4_096
+/** Of a longer result the lists are recorded as empty: a repeat with the same key still finds what was created, such as a group. */
+const RESULT_CHARACTERS_MAX = 16_384
 
 export class Operations {
   readonly #parts: OperationsParts
@@ -189,7 +189,16 @@ const outcomeOf = (failure: Failure): OperationOutcome | undefined => {
   }
 }
 
-const withResult = (result: Output) =>
-  Object.keys(result).length > 0 && JSON.stringify(result).length <= RESULT_CHARACTERS_MAX
-    ? { result: result as Extract<OperationOutcome, { readonly status: "done" }>["result"] & object }
-    : {}
+const withResult = (result: Output) => {
+  if (Object.keys(result).length === 0) return {}
+  const recorded = [result, withoutLists(result)].find((each) => JSON.stringify(each).length <= RESULT_CHARACTERS_MAX)
+  return recorded === undefined
+    ? {}
+    : { result: recorded as Extract<OperationOutcome, { readonly status: "done" }>["result"] & object }
+}
+
+const withoutLists = (value: unknown): unknown => {
+  if (Array.isArray(value)) return []
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutLists(inner)]))
+}

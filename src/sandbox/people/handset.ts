@@ -151,8 +151,8 @@ export class Handset implements Receiver, PairingPhone {
       try {
         if (stanza.tag === "message") await this.#receiveMessage(stanza)
         else if (stanza.tag === "receipt") await this.#receiveReceipt(stanza)
-        else if (stanza.attrs["type"] === "server_sync") await this.#readAppState()
         else if (stanza.tag === "presence" || stanza.tag === "chatstate") this.#arrivals.seePresence(stanza)
+        else if (stanza.attrs["type"] === "server_sync") await this.#readAppState()
       } catch (error) {
         this.#parts.settings.log(`sandbox: ${this.account.number} could not handle a <${stanza.tag}>: ${String(error)}`)
       }

@@ -50,6 +50,8 @@ export interface TableDefinition {
   /** Index name → columns. */
   readonly unique?: Readonly<Record<string, readonly string[]>>
   readonly indexes?: Readonly<Record<string, readonly string[]>>
+  /** MySQL only. Index name → columns. */
+  readonly fulltext?: Readonly<Record<string, readonly string[]>>
 }
 
 /** MySQL gets its indexes inside CREATE TABLE, because it has no CREATE INDEX IF NOT EXISTS. */
@@ -58,11 +60,13 @@ export const createTable = async (db: Kysely<unknown>, words: Words, table: Tabl
   const list = (columns: readonly string[]) => columns.join(", ")
   const unique = Object.entries(table.unique ?? {})
   const indexes = Object.entries(table.indexes ?? {})
+  const fulltext = Object.entries(table.fulltext ?? {})
   const lines = [
     ...Object.entries(table.columns).map(([column, type]) => `${column} ${type}`),
     `PRIMARY KEY (${list(table.primaryKey)})`,
     ...(mysql ? unique.map(([name, columns]) => `UNIQUE KEY ${name} (${list(columns)})`) : []),
-    ...(mysql ? indexes.map(([name, columns]) => `KEY ${name} (${list(columns)})`) : [])
+    ...(mysql ? indexes.map(([name, columns]) => `KEY ${name} (${list(columns)})`) : []),
+    ...(mysql ? fulltext.map(([name, columns]) => `FULLTEXT KEY ${name} (${list(columns)})`) : [])
   ]
   const tail = mysql
     ? "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"

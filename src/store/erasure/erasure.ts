@@ -15,8 +15,17 @@ import type { EventOf } from "../../events/definition.ts"
 import { peopleIn } from "../../events/people.ts"
 import type { RosterEvent } from "../../events/roster.ts"
 import { erasureStream, rosterStream } from "../../events/streams.ts"
-import { contactOf, distanceOf, growContact, messagesOf, namesByDistance, othersIn } from "./contact-traces.ts"
+import {
+  type Contact,
+  contactOf,
+  distanceOf,
+  growContact,
+  messagesOf,
+  namesByDistance,
+  othersIn
+} from "./contact-traces.ts"
 import { visitAbout, visitAboutOn } from "./subject-index.ts"
+import { forgetRecipient } from "../bulk/bulk-sends.ts"
 import { Database } from "../database.ts"
 import { type Device, Devices } from "../devices.ts"
 import type { Statement } from "../dialect/dialect.ts"
@@ -115,7 +124,7 @@ const goneWith =
   (event: ErasableEvent): readonly string[] => {
     switch (event.type) {
       case "message.queued":
-    case "message.received":
+      case "message.received":
       case "message.resent":
       case "message.edited":
         return event.data.context?.quoted?.messageId === id ? [id, event.data.messageId] : [id]
@@ -153,8 +162,17 @@ const eraseContact = (number: string, demand: Demand) =>
         })
       for (const name of names) yield* visitAbout(name, upTo, erase)
     }
+    yield* forgetRecipients(contact)
     yield* scrub
     return erasedIn(tally)
+  })
+
+/** What waits in bulk sends, and the lists of whom they went to. */
+const forgetRecipients = ({ number, accounts }: Contact) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const statements = [number, ...accounts.keys()].map(forgetRecipient)
+    yield* log.commit({ statements }).pipe(Effect.mapError(storeUnavailable))
   })
 
 /** Skips events that were erased before. */

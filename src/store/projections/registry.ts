@@ -8,6 +8,7 @@ import type { Statement } from "../dialect/dialect.ts"
 import { deviceProjection } from "./device.ts"
 import { mediaReferenceProjection } from "./media-reference.ts"
 import { messageProjection } from "./message.ts"
+import { messageTextProjection } from "./message-text.ts"
 import type { Projection } from "./projection.ts"
 import { rosterCallProjection } from "./roster-call.ts"
 import { rosterChatProjection } from "./roster-chat.ts"
@@ -25,7 +26,8 @@ export const projections = [
   rosterGroupProjection,
   rosterLabelProjection,
   rosterCallProjection,
-  subjectProjection
+  subjectProjection,
+  messageTextProjection
 ] as const satisfies readonly Projection[]
 
 type Registered = (typeof projections)[number]

@@ -1,5 +1,5 @@
 /** Reading chats: their rows for lists, what the facts about them amount to, and the messages in them by time. */
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import type { ExpressionBuilder, Kysely, Selectable } from "kysely"
 import type { DatabaseShape } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
@@ -82,6 +82,8 @@ export interface ChatsShape {
   readonly oldest: (device: number, keys: readonly string[]) => Found<ChatMessage | undefined>
   /** How many chats are pinned to the top. */
   readonly countPinned: (device: number) => Found<number>
+  /** Listed channels, the last active first. */
+  readonly channels: (device: number, limit: number) => Found<readonly string[]>
   /** Whether anything was exchanged in it: a message arrived, WhatsApp took one of the account's, or the phone told of its last one. */
   readonly isInUse: (device: number, keys: readonly string[]) => Found<boolean>
 }
@@ -122,6 +124,11 @@ export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
       const facts = Map.groupBy(await pinFactsQuery(db, device).execute(), ({ chat }) => chat)
       return [...facts.values()].filter((of) => timeOf(foldFacts(of, ["pinned_at"]).pinned_at) !== null).length
     }),
+  channels: (device, limit) =>
+    Effect.map(
+      query((db) => channelsQuery(db, device, limit).execute()),
+      (rows) => rows.map(({ chat }) => chat)
+    ),
   isInUse: (device, keys) =>
     query(async (db) => {
       const exchanged = await Promise.all(keys.map((key) => exchangedQuery(db, device, key).executeTakeFirst()))
@@ -181,6 +188,16 @@ const newestFirst = (one: ChatMessage, other: ChatMessage): number =>
 
 const rowsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
   db.selectFrom("roster_chat").selectAll().where("device", "=", device).where("chat", "in", orNone(keys))
+
+const channelsQuery = (db: Kysely<Tables>, device: number, limit: number) =>
+  db
+    .selectFrom("roster_chat")
+    .select("chat")
+    .where("device", "=", device)
+    .where("listing", "in", [1, 2])
+    .where("chat", "like", "%@newsletter")
+    .orderBy("active_at", "desc")
+    .limit(limit)
 
 /** Exported, like the others, for the test of its plan. */
 export const chatFactsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>

@@ -2,8 +2,10 @@
 import { Effect } from "effect"
 import type { Kysely } from "kysely"
 import { readEvent } from "../../events/catalog.ts"
-import type { RecordedEvent } from "../../events/envelope.ts"
 import type { IncomingContent, OutgoingContent } from "../../events/content.ts"
+import type { RecordedEvent } from "../../events/envelope.ts"
+import type { HistoryMessage } from "../../events/message.ts"
+import { chatKey } from "../../events/roster-key.ts"
 import type { DatabaseShape } from "../database.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import { readPosition } from "../log/event-log-queries.ts"
@@ -16,6 +18,8 @@ import { orNone } from "./fold.ts"
 export type Content = OutgoingContent | IncomingContent
 
 export interface MessageState {
+  /** The event that holds the message. */
+  readonly position: number
   readonly status: MessageStatus
   readonly editedAt: number | null
   readonly revokedAt: number | null
@@ -39,6 +43,8 @@ export interface ChatMessagesShape {
   readonly placeOf: (device: number, messageId: string) => Found<MessagePlace | undefined>
   /** The messages of this id in a chat, under any of its keys: several when senders chose the same. */
   readonly withId: (device: number, keys: readonly string[], messageId: string) => Found<readonly ChatMessage[]>
+  /** A message by its event; undefined where that was erased. */
+  readonly at: (device: number, position: number, messageId: string) => Found<ChatMessage | undefined>
 }
 
 /** The event that holds a message's content, and the message's place in it. */
@@ -78,6 +84,7 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
             mark.from_me === row.from_me &&
             (row.from_me === 1 || mark.sender === row.sender)
           const state = {
+            position: row.position,
             status: row.status as MessageStatus,
             editedAt: row.edited_at,
             revokedAt: row.revoked_at,
@@ -129,32 +136,56 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
       const found: ChatMessage[] = []
       for (const { position } of await statesQuery(db, device, [messageId]).limit(SAME_ID_MAX).execute()) {
         const recorded = await readPosition(db, position)
-        for (const sentAt of recorded ? sentAtOf(recorded, messageId) : []) {
-          const rows = await atQuery(db, device, keys, { sentAt, position }).execute()
-          found.push(...rows.filter((row) => row.message_id === messageId))
-        }
+        const message = recorded && messageIn(device, recorded, messageId)
+        if (message && keys.includes(message.chat)) found.push(message)
       }
       return found
+    }),
+  at: (device, position, messageId) =>
+    query(async (db) => {
+      const recorded = await readPosition(db, position)
+      return recorded && messageIn(device, recorded, messageId)
     })
 })
 
 /** Of messages with one id on one device, which senders have chosen. */
 const SAME_ID_MAX = 10
 
-/** When the messages of this id in an event were sent, as their chat orders them. */
-const sentAtOf = (recorded: RecordedEvent, messageId: string): readonly number[] => {
+const messageIn = (device: number, recorded: RecordedEvent, messageId: string): ChatMessage | undefined => {
   const event = readEvent(recorded)
-  switch (event?.type) {
-    case "message.queued":
-      return [recorded.recordedAt - (recorded.recordedAt % 1_000)]
-    case "message.received":
-      return [event.data.sentAt]
-    case "history.synced":
-      return [...new Set(event.data.messages.flatMap((each) => (each.messageId === messageId ? each.sentAt : [])))]
-    default:
-      return []
+  const { position, recordedAt } = recorded
+  if (event?.type === "message.queued") {
+    const message = { ...event.data, sender: "", fromMe: true, sentAt: recordedAt - (recordedAt % 1_000) }
+    return rowOf(device, { position, place: 0 }, message)
   }
+  if (event?.type !== "message.received" && event?.type !== "history.synced") return undefined
+  const messages = event.type === "message.received" ? [event.data] : event.data.messages
+  const place = messages.findIndex((message) => message.messageId === messageId)
+  const message = messages[place]
+  return message && rowOf(device, { position, place }, message)
 }
+
+type Arrived = Pick<HistoryMessage, "messageId" | "chat" | "chatAlt" | "sender" | "fromMe" | "sentAt"> & {
+  readonly content: Content
+}
+
+const rowOf = (
+  device: number,
+  { position, place }: Pick<MessagePlace, "position" | "place">,
+  { messageId, chat, chatAlt, sender, fromMe, sentAt, content }: Arrived
+): ChatMessage => ({
+  device,
+  chat: chatKey(chat, chatAlt).key,
+  sent_at: sentAt,
+  position,
+  place,
+  message_id: messageId,
+  sender,
+  from_me: fromMe ? 1 : 0,
+  counted: 0,
+  kind: content.kind,
+  preview: null
+})
 
 /** What the messages of an event say, in their order. */
 const saidIn = (event: ReturnType<typeof readEvent>): readonly Said[] => {
@@ -179,20 +210,6 @@ export const statesQuery = (db: Kysely<Tables>, device: number, ids: readonly st
     .select(["message_id", "chat", "sender", "from_me", "kind", "status", "edited_at", "revoked_at", "position"])
     .where("device", "=", device)
     .where("message_id", "in", orNone(ids))
-
-export const atQuery = (
-  db: Kysely<Tables>,
-  device: number,
-  keys: readonly string[],
-  { sentAt, position }: Pick<MessagePlace, "sentAt" | "position">
-) =>
-  db
-    .selectFrom("roster_message")
-    .selectAll()
-    .where("device", "=", device)
-    .where("chat", "in", orNone(keys))
-    .where("sent_at", "=", sentAt)
-    .where("position", "=", position)
 
 export const receivedQuery = (db: Kysely<Tables>, device: number, messageId: string) =>
   db

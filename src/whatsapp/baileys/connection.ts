@@ -64,6 +64,7 @@ import { Sending } from "./sending/sending.ts"
 import { SentGroups } from "./sending/sent-groups.ts"
 import { Calls } from "./roster/calls.ts"
 import { CatchUp } from "./roster/catch-up.ts"
+import { hearChannels } from "./roster/channel-notices.ts"
 import { hearRoster } from "./roster/hear-roster.ts"
 import { Presences } from "./roster/presences.ts"
 import { RosterFeed } from "./roster/roster-feed.ts"
@@ -181,6 +182,7 @@ class BaileysConnection implements Connection {
       lastReceived: (chat) => history.lastReceived(chat),
       isOldDeletion: () => auth.versions.isFresh("regular_high")
     })
+    hearChannels(socket, feed)
     calls.hear(socket)
     watchdog.watch(socket, { anything: request.heard, message: (stanza) => decryption.note(stanza) })
     this.#socket = socket

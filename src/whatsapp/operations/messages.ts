@@ -37,6 +37,7 @@ export const messageOperations = [
     doc: "Deletes a message for everyone: one of this account, or one of a member of a group that it administers."
   }),
   change("message.delete", {
+    scope: "send",
     fields: { ...about, deleteMedia: Flag },
     output: Done,
     doc: "Deletes a message on all devices of the account, and nowhere else."

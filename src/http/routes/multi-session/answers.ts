@@ -44,6 +44,7 @@ const answers: Readonly<Record<string, (failure: never, request?: FastifyRequest
   DeviceNotFound: () => no(404, "Session not found"),
   MessageNotFound: () => no(404, "Message not found"),
   DeviceNotReady: notReady,
+  MessageIdTaken: () => no(409, "Message exists already"),
   AccountRestricted: ({ until }: { until: string }) => ({
     status: 409,
     error: "Account restricted by WhatsApp",

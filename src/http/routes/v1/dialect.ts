@@ -3,7 +3,11 @@ import type { Route } from "../../declaration.ts"
 import type { Dialect } from "../../dialect.ts"
 import { InvalidRequest } from "../../input.ts"
 import { auditRoutes } from "./audit.ts"
+import { bulkSendRoutes } from "./bulk-sends.ts"
 import { businessRoutes } from "./business.ts"
+import { callRoutes } from "./calls.ts"
+import { channelRoutes } from "./channels.ts"
+import { chatOperationRoutes } from "./chat-operations.ts"
 import { chatRoutes } from "./chats.ts"
 import { communityRoutes } from "./communities.ts"
 import { contactOperationRoutes } from "./contact-operations.ts"
@@ -16,12 +20,15 @@ import { groupRoutes } from "./groups.ts"
 import { healthRoutes } from "./health.ts"
 import { historyRoutes } from "./history.ts"
 import { hostedLinkRoutes } from "./hosted-links.ts"
+import { labelOperationRoutes } from "./label-operations.ts"
+import { messageOperationRoutes } from "./message-operations.ts"
 import { messageRoutes } from "./messages.ts"
 import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
 import { privacyRoutes } from "./privacy.ts"
 import { profileRoutes } from "./profile.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
+import { searchRoutes } from "./search.ts"
 import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
 import { tokenRoutes } from "./tokens.ts"
@@ -41,8 +48,15 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...linkRoutes,
     ...sendingRoutes,
     ...messageRoutes,
+    ...bulkSendRoutes,
     ...chatRoutes,
     ...olderMessageRoutes,
+    ...messageOperationRoutes,
+    ...chatOperationRoutes,
+    ...labelOperationRoutes,
+    ...channelRoutes,
+    ...callRoutes,
+    ...searchRoutes,
     ...contactRoutes,
     ...contactOperationRoutes,
     ...groupRoutes,

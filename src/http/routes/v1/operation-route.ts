@@ -15,7 +15,7 @@ import { answer, isFileBody, json, nothing, route } from "../../declaration.ts"
 import type { Services } from "../../runtime.ts"
 import { InvalidRequest } from "../../input.ts"
 import type { FileBody } from "../../uploads/file-body.ts"
-import { DeviceParams } from "./fields.ts"
+import { DeviceParams, type NoFields } from "./fields.ts"
 
 export const operationFailures = [...askFailures, "OperationRefused", "OperationUnfit"] as const
 
@@ -30,9 +30,9 @@ export interface OperationRoute<Name extends OperationName> {
   readonly tag: string
   readonly description?: string
   /** The body, where it is not the fields of the operation that the path does not fill. */
-  readonly body?: Schema.Struct<Schema.Struct.Fields>
+  readonly body?: Schema.Struct<Schema.Struct.Fields> | typeof NoFields
   readonly query?: Schema.Struct<Schema.Struct.Fields>
-  /** Further parameters of the path, which are no fields of the operation. */
+  /** Parameters of the path that are no fields of the operation, or that a client gives in another form. */
   readonly params?: Schema.Struct.Fields
   /** The input, where it is not just what the client gave. `given`: parameters, query and body together. */
   readonly input?: (
@@ -43,7 +43,7 @@ export interface OperationRoute<Name extends OperationName> {
 }
 
 /** What looking an input up may fail with. */
-type OperationRouteFailure = "MessageNotFound" | "ChatNotFound" | "OperationUnfit"
+type OperationRouteFailure = "MessageNotFound" | "ChatNotFound" | "CallNotFound" | "OperationUnfit"
 
 /** Declares the route. An operation without a result answers 204. */
 export const operationRoute = <Name extends OperationName>(declared: OperationRoute<Name>): Route => {
@@ -51,7 +51,7 @@ export const operationRoute = <Name extends OperationName>(declared: OperationRo
   const operation = operationNamed(declared.operation)
   const fields = operation.fields as Schema.Struct.Fields
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name)
-  const inPath = names.map((name) => [name, fields[name] ?? declared.params?.[name] ?? Schema.String] as const)
+  const inPath = names.map((name) => [name, declared.params?.[name] ?? fields[name] ?? Schema.String] as const)
   const hasResult = Object.keys((operation.output as unknown as { readonly fields: object }).fields).length > 0
   const body = method === "GET" || method === "DELETE" ? undefined : bodyOf(fields, names, declared.body)
   return route({
@@ -66,7 +66,13 @@ export const operationRoute = <Name extends OperationName>(declared: OperationRo
     ...(query === undefined ? {} : { query }),
     ...(body === undefined ? {} : { body }),
     answers: hasResult ? { 200: json("What WhatsApp answered.", operation.output) } : { 204: nothing("It is done.") },
-    failures: [...operationFailures, "MessageNotFound", "ChatNotFound", ...(isFileBody(body) ? ["FileTooLarge"] : [])],
+    failures: [
+      ...operationFailures,
+      "MessageNotFound",
+      "ChatNotFound",
+      "CallNotFound",
+      ...(isFileBody(body) ? ["FileTooLarge"] : [])
+    ],
     ...(isFileBody(body) ? { admitUpload } : {}),
     examples,
     handle: ({ principal, params: { id: reference, ...params }, query: inQuery, body: inBody, origin, key }) =>
@@ -97,7 +103,7 @@ const PICTURE = "picture"
 const bodyOf = (
   fields: Schema.Struct.Fields,
   inPath: readonly string[],
-  declared: Schema.Struct<Schema.Struct.Fields> | undefined
+  declared: Schema.Struct<Schema.Struct.Fields> | typeof NoFields | undefined
 ) => {
   const rest = Object.entries(fields).filter(([name]) => !inPath.includes(name) && name !== PICTURE)
   const { [PICTURE]: picture } = fields

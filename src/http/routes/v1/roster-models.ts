@@ -6,6 +6,7 @@ import { summaryOf } from "../../../events/summary.ts"
 import type { ChatView, LastMessage, MessageView } from "../../../application/chats.ts"
 import type { MemberView } from "../../../application/groups.ts"
 import { nameOf, type Person } from "../../../application/names.ts"
+import type { FoundMessage } from "../../../application/search.ts"
 import type { Contact } from "../../../store/roster/contacts.ts"
 import type { Group } from "../../../store/roster/groups.ts"
 import type { Label } from "../../../store/roster/labels.ts"
@@ -119,6 +120,21 @@ export const chatMessageModel = (message: MessageView): typeof ChatMessageModel.
   editedAt: iso(message.editedAt),
   deletedAt: iso(message.deletedAt),
   position: message.position
+})
+
+export const FoundMessageModel = Schema.Struct({
+  ...ChatMessageModel.fields,
+  chat: Schema.Struct({
+    id: described(Schema.String, "As in the list of chats."),
+    kind: ChatModel.fields.kind,
+    person: ChatModel.fields.person,
+    name: Text
+  })
+}).annotate({ identifier: "FoundMessage" })
+
+export const foundMessageModel = ({ message, chat }: FoundMessage): typeof FoundMessageModel.Encoded => ({
+  ...chatMessageModel(message),
+  chat
 })
 
 /** What is shown of a content, whatever kind it is. */

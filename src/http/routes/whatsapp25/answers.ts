@@ -57,6 +57,7 @@ const answers: Readonly<Record<string, (failure: never) => Answer>> = {
   DeviceNotFound: () => no(404, "Dispositivo no encontrado"),
   DeviceExists: () => no(400, "El dispositivo ya existe"),
   DeviceNotReady: () => no(400, "Sesión de WhatsApp no lista"),
+  MessageIdTaken: () => no(400, "El mensaje ya existe"),
   AccountRestricted: ({ until }: { until: string }) => ({
     status: 400,
     body: { error: "Cuenta restringida por WhatsApp", hasta: until }

@@ -50,6 +50,7 @@ const worded: Readonly<Record<string, number>> = {
   OperationUnfit: 400,
   NotOnWhatsApp: 500,
   AccountRestricted: 500,
+  MessageIdTaken: 500,
   FetchProblem: 400,
   OtherNumber: 400
 }
@@ -84,7 +85,6 @@ const known: Readonly<Record<string, Known>> = {
   TooManyUploads: TOO_MANY,
   TooManyKeys: TOO_MANY,
   KeyReused: BAD_REQUEST,
-  MessageIdTaken: BAD_REQUEST,
   KeyInUse: BUSY,
   DuplicateKey: BUSY,
   DeviceBusy: BUSY,

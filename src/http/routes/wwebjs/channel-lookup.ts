@@ -6,7 +6,7 @@ import { OperationRefused } from "../../../whatsapp/operations/failures.ts"
 import { Refusal } from "./answers.ts"
 import { type OnSession, operateOn } from "./call.ts"
 import { channelModel } from "./models/channel.ts"
-import { chatModel } from "./models/chat.ts"
+import { chatModel } from "../../../webhooks/formats/wwebjs-chat.ts"
 
 const notFound = new Refusal(404, "Channel not Found")
 const notAChannel = new Refusal(400, "The chat is not a channel")

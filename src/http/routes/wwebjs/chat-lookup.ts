@@ -4,7 +4,7 @@ import { type ChatView, getChat, listChats } from "../../../application/chats.ts
 import { viewGroups } from "../../../application/groups.ts"
 import { Refusal } from "./answers.ts"
 import type { OnSession } from "./call.ts"
-import { chatModel } from "./models/chat.ts"
+import { chatModel } from "../../../webhooks/formats/wwebjs-chat.ts"
 
 /** wwebjs-api has no pages. */
 export const LISTED_MAX = 5_000

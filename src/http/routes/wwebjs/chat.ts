@@ -14,7 +14,7 @@ import { chatLabels, LabelIds, setChatLabels } from "./client-labels.ts"
 import { findContactModel } from "./contact-lookup.ts"
 import { ChatId, optional } from "./fields.ts"
 import { findIfKnown, messageModels } from "./message-lookup.ts"
-import { jidOfChat } from "./models/chat.ts"
+import { jidOfChat } from "../../../webhooks/formats/wwebjs-chat.ts"
 import { Refusal } from "./answers.ts"
 
 const chatId = `${EXAMPLE.contact}@c.us`

@@ -1,6 +1,6 @@
 /** `/client/…`: channels that are made, found and followed. */
 import { Effect, Schema } from "effect"
-import { knownChannels } from "../../../application/known-channels.ts"
+import { channelsOf } from "../../../application/chats.ts"
 import { CHANNELS_MAX } from "../../../whatsapp/operations/channels.ts"
 import { OperationRefused } from "../../../whatsapp/operations/failures.ts"
 import type { Route } from "../../declaration.ts"
@@ -10,9 +10,11 @@ import { call, operateOn } from "./call.ts"
 import { codeIn, InviteCode } from "./client-groups.ts"
 import { ChannelId, MessageMedia, optional, Text } from "./fields.ts"
 import { channelModel, inviteLinkOf } from "./models/channel.ts"
-import { webId } from "./models/ids.ts"
+import { webId } from "../../../webhooks/formats/wwebjs-ids.ts"
 
 const TITLE_MAX = 100
+/** WhatsApp is asked for each. */
+const LISTED_MAX = 500
 const DESCRIPTION_MAX = 2_048
 const unknownChannel = "120363025246125486@newsletter"
 
@@ -37,7 +39,7 @@ export const clientChannelRoutes: readonly Route[] = [
     summary: "List the channels that the account owns or follows",
     run: (_fields, on) =>
       Effect.gen(function* () {
-        const channels = yield* knownChannels(on.device)
+        const channels = yield* channelsOf(on.device.deviceNumber, LISTED_MAX)
         const result: object[] = []
         for (let from = 0; from < channels.length; from += CHANNELS_MAX) {
           const page = channels.slice(from, from + CHANNELS_MAX)

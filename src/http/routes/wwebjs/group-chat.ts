@@ -12,7 +12,7 @@ import { call, type OnSession, operateOn } from "./call.ts"
 import { outcomeOf } from "./client-groups.ts"
 import { ChatId, ContactId, listOf, oneOrMore, optional, Text } from "./fields.ts"
 import { groupModelOf, groupOf } from "./group-lookup.ts"
-import { personId, webId } from "./models/ids.ts"
+import { personId, webId } from "../../../webhooks/formats/wwebjs-ids.ts"
 import { resultOf } from "./outcome.ts"
 
 const chatId = EXAMPLE.sessionGroup

@@ -5,7 +5,7 @@ import { viewGroups } from "../../../application/groups.ts"
 import { isGroupJid } from "../../../whatsapp/jid.ts"
 import { Refusal } from "./answers.ts"
 import type { OnSession } from "./call.ts"
-import { chatModel } from "./models/chat.ts"
+import { chatModel } from "../../../webhooks/formats/wwebjs-chat.ts"
 import { emptyChat } from "./models/empty-chat.ts"
 
 const notAGroup = new Refusal(500, "The chat is not a group")

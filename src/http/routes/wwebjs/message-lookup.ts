@@ -6,8 +6,8 @@ import { peopleBy } from "../../../application/names.ts"
 import { lidOfKey, numberOfKey } from "../../../events/roster-key.ts"
 import type { Device } from "../../../store/devices.ts"
 import type { OnSession } from "./call.ts"
-import { personId } from "./models/ids.ts"
-import { messageModel } from "./models/message.ts"
+import { personId } from "../../../webhooks/formats/wwebjs-ids.ts"
+import { messageModel } from "../../../webhooks/formats/wwebjs-stored-message.ts"
 
 /** How clients name a message. */
 export interface Named {

@@ -15,7 +15,7 @@ import { messageExample, messageFields } from "./message-fields.ts"
 import { findIfKnown, findNamed, messageModelOf, namedModel } from "./message-lookup.ts"
 import { orderModel, paymentModel } from "./models/commerce.ts"
 import { infoModel, reactionList, voteList } from "./models/deeds.ts"
-import { ownId, personId } from "./models/ids.ts"
+import { ownId, personId } from "../../../webhooks/formats/wwebjs-ids.ts"
 
 const common = { fields: messageFields, example: messageExample }
 

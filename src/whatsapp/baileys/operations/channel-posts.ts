@@ -17,7 +17,7 @@ import { OperationUnfit } from "../../operations/failures.ts"
 import { boundedName } from "../jid.ts"
 import { translateSaid } from "../receiving/content/said.ts"
 import { unwrap } from "../receiving/content/unwrap.ts"
-import { numberOf } from "./graphql.ts"
+import { numberOf } from "../queries/graphql.ts"
 import type { OperationContext } from "./handler.ts"
 import { acknowledged, timeOf } from "./relay.ts"
 

@@ -4,9 +4,9 @@ import { FOR_EVER } from "../../../events/chat.ts"
 import type { ChannelInfo, channelOperations } from "../../operations/channels.ts"
 import { done } from "../../operations/fields.ts"
 import { addressOf, chatNamed } from "./addressing.ts"
-import { channelInfo } from "./channel-info.ts"
+import { channelInfo } from "../roster/channel-info.ts"
 import { readPosts } from "./channel-posts.ts"
-import { askGraph, type Json } from "./graphql.ts"
+import { askGraph, type Json } from "../queries/graphql.ts"
 import type { Handler, HandlersOf, OperationContext } from "./handler.ts"
 import { profilePicture } from "./picture.ts"
 import { refused } from "./refusals.ts"
@@ -35,7 +35,7 @@ export const channelHandlers: HandlersOf<typeof channelOperations> = {
     const made = picture && (await profilePicture(context, picture))
     const variables = { input: { name, description } }
     const path = XWAPaths.xwa2_newsletter_create
-    const given = await askGraph(context, { operation: "channel.create", id: QueryIds.CREATE, path, variables })
+    const given = await askGraph(context.socket, { operation: "channel.create", id: QueryIds.CREATE, path, variables })
     const info = requireInfo("channel.create", given)
     listed(context, info)
     if (made === undefined) return info
@@ -97,14 +97,14 @@ const changes: Readonly<Record<OnlyChannel, readonly [id: string, path: string]>
 
 const change = (context: OperationContext, operation: OnlyChannel, channel: string): Promise<Json> => {
   const [id, path] = changes[operation]
-  return askGraph(context, { operation, id, path, variables: { newsletter_id: channel } })
+  return askGraph(context.socket, { operation, id, path, variables: { newsletter_id: channel } })
 }
 
 const setPicture = (context: OperationContext, operation: Names, channel: string, jpeg: Buffer): Promise<Json> =>
   update(context, operation, channel, { picture: jpeg.toString("base64"), settings: null })
 
 const update = (context: OperationContext, operation: Names, channel: string, updates: Json): Promise<Json> =>
-  askGraph(context, {
+  askGraph(context.socket, {
     operation,
     id: QueryIds.UPDATE_METADATA,
     path: UPDATE_PATH,
@@ -123,7 +123,7 @@ const changeRole = async (
 ) => {
   const [id, path] = roles[operation]
   const variables = { newsletter_id: channel, user_id: await addressOf(context, person) }
-  await askGraph(context, { operation, id, path, variables })
+  await askGraph(context.socket, { operation, id, path, variables })
   return done
 }
 
@@ -133,7 +133,7 @@ const infoOf = async (
   type: "JID" | "INVITE",
   key: string
 ): Promise<ChannelInfo> => {
-  const given = await askGraph(context, {
+  const given = await askGraph(context.socket, {
     operation,
     id: QueryIds.METADATA,
     path: XWAPaths.xwa2_newsletter_metadata,

@@ -116,10 +116,10 @@ const requireOwn = ({ fromMe }: MessageRef): void => {
 const requireAdministrator = async ({ socket, self }: OperationContext, to: string): Promise<void> => {
   if (!isGroupJid(to)) throw unfit("message", "was not written by this account, so it can be deleted only here")
   const { participants } = await socket.groupMetadata(to)
-  const own = Object.values(self()).map(accountOf)
+  const own = new Set(Object.values(self()).map(accountOf))
   const isAdministrator = participants.some(
     ({ id, lid = "", phoneNumber = "", admin }) =>
-      admin && [id, lid, phoneNumber].some((name) => name !== "" && own.includes(accountOf(name)))
+      admin && [id, lid, phoneNumber].some((name) => name !== "" && own.has(accountOf(name)))
   )
   if (!isAdministrator)
     throw unfit("message", "was written by another member, and the account does not administer the group")

@@ -20,7 +20,7 @@ export const quotedMessage = (
     case "image":
       return { imageMessage: fileFields(content) }
     case "video":
-      return "videoNote" in content && content.videoNote === true
+      return "videoNote" in content && content.videoNote
         ? { ptvMessage: fileFields(content) }
         : { videoMessage: { ...fileFields(content), gifPlayback: content.animated === true } }
     case "audio":

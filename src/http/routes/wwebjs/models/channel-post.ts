@@ -1,7 +1,7 @@
 /** Posts of channels, as WhatsApp gives them, in the form of wwebjs' JSON model of messages. Pure. */
 import { modelOf } from "../../../../webhooks/formats/wwebjs-message.ts"
 import type { OutputOf } from "../../../../whatsapp/operations/catalog.ts"
-import { ownId } from "./ids.ts"
+import { ownId } from "../../../../webhooks/formats/wwebjs-ids.ts"
 
 type Post = OutputOf<"channel.messages">["messages"][number]
 

@@ -1,7 +1,7 @@
 /** Orders and payments in the form of wwebjs' JSON models. Pure. Amounts are thousandths, as in WhatsApp Web. */
 import type { OutputOf } from "../../../../whatsapp/operations/catalog.ts"
 import type { Content } from "../../../../webhooks/formats/content.ts"
-import type { messageModel } from "./message.ts"
+import type { messageModel } from "../../../../webhooks/formats/wwebjs-stored-message.ts"
 
 type Order = OutputOf<"business.order">
 type Payment = Extract<Content, { readonly kind: "payment" }>

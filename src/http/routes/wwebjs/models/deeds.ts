@@ -5,8 +5,8 @@ import type { Person } from "../../../../application/names.ts"
 import { optionHash } from "../../../../events/content.ts"
 import { webJid } from "../../../../webhooks/formats/content.ts"
 import { keyOf } from "../../../../webhooks/formats/wwebjs-message.ts"
-import { personId, webId } from "./ids.ts"
-import type { messageModel } from "./message.ts"
+import { personId, webId } from "../../../../webhooks/formats/wwebjs-ids.ts"
+import type { messageModel } from "../../../../webhooks/formats/wwebjs-stored-message.ts"
 
 /** The message that something was done to. */
 export interface Target {

@@ -1,10 +1,10 @@
 /** Messages as the store has them, in the form of wwebjs' JSON model (webhooks/formats/wwebjs-message.ts). Pure. */
-import type { MessageView } from "../../../../application/chats.ts"
-import type { Device } from "../../../../store/devices.ts"
-import type { MessageStatus } from "../../../../store/messages.ts"
-import { webJid } from "../../../../webhooks/formats/content.ts"
-import { modelOf } from "../../../../webhooks/formats/wwebjs-message.ts"
-import { personId } from "./ids.ts"
+import type { MessageView } from "../../application/chats.ts"
+import type { Device } from "../../store/devices.ts"
+import type { MessageStatus } from "../../store/messages.ts"
+import { webJid } from "./content.ts"
+import { modelOf } from "./wwebjs-message.ts"
+import { personId } from "./wwebjs-ids.ts"
 
 /** WhatsApp Web's numbers. */
 const acks: Readonly<Record<MessageStatus, number>> = {

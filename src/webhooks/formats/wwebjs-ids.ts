@@ -1,5 +1,5 @@
 /** Ids in the form of WhatsApp Web. Pure. */
-import { webJid } from "../../../../webhooks/formats/content.ts"
+import { webJid } from "./content.ts"
 
 export interface WebId {
   readonly server: string

@@ -1,7 +1,6 @@
 /** Questions about channels, which WhatsApp answers by GraphQL (xmlns `w:mex`). Ids and paths are those of Baileys' newsletter.js. */
-import { type BinaryNode, getBinaryNodeChild, S_WHATSAPP_NET } from "@whiskeysockets/baileys"
-import type { OperationContext } from "./handler.ts"
-import { refused } from "./refusals.ts"
+import { type BinaryNode, getBinaryNodeChild, S_WHATSAPP_NET, type WASocket } from "@whiskeysockets/baileys"
+import { refused } from "../operations/refusals.ts"
 
 /** JSON that WhatsApp gave. Each field is checked when it is read. */
 export type Json = { readonly [field: string]: unknown }
@@ -15,7 +14,7 @@ export interface Question {
 }
 
 /** Rejects with OperationRefused when WhatsApp refuses; its code stands in the answer, not in the stanza. */
-export const askGraph = async ({ socket }: OperationContext, question: Question): Promise<Json> => {
+export const askGraph = async (socket: WASocket, question: Question): Promise<Json> => {
   const { operation, id, path, variables } = question
   const content: BinaryNode[] = [
     { tag: "query", attrs: { query_id: id }, content: Buffer.from(JSON.stringify({ variables })) }

@@ -1,11 +1,11 @@
 /** Chats and groups in the form of wwebjs' JSON models. Pure. */
-import type { ChatView } from "../../../../application/chats.ts"
-import type { MemberView } from "../../../../application/groups.ts"
-import { FOR_EVER } from "../../../../events/chat.ts"
-import type { Device } from "../../../../store/devices.ts"
-import type { Group } from "../../../../store/roster/groups.ts"
-import { messageModel } from "./message.ts"
-import { personId, webId } from "./ids.ts"
+import type { ChatView } from "../../application/chats.ts"
+import type { MemberView } from "../../application/groups.ts"
+import { FOR_EVER } from "../../events/chat.ts"
+import type { Device } from "../../store/devices.ts"
+import type { Group } from "../../store/roster/groups.ts"
+import { messageModel } from "./wwebjs-stored-message.ts"
+import { personId, webId } from "./wwebjs-ids.ts"
 
 const seconds = (ms: number | null): number => (ms === null ? 0 : Math.floor(ms / 1_000))
 

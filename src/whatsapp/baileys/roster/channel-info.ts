@@ -1,7 +1,7 @@
 /** A channel as WhatsApp describes it (whatsmeow's types/newsletter.go has the same fields). Pure. */
 import type { ChannelInfo } from "../../operations/channels.ts"
 import { boundedName } from "../jid.ts"
-import { type Json, numberOf, objectOf, textOf } from "./graphql.ts"
+import { type Json, numberOf, objectOf, textOf } from "../queries/graphql.ts"
 
 const PICTURES = "https://pps.whatsapp.net"
 
