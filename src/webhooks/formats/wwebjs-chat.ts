@@ -2,9 +2,8 @@
 import type { ChatView } from "../../application/chats.ts"
 import type { MemberView } from "../../application/groups.ts"
 import { FOR_EVER } from "../../events/chat.ts"
-import type { Device } from "../../store/devices.ts"
 import type { Group } from "../../store/roster/groups.ts"
-import { messageModel } from "./wwebjs-stored-message.ts"
+import { messageModel, type Owner } from "./wwebjs-stored-message.ts"
 import { personId, webId } from "./wwebjs-ids.ts"
 
 const seconds = (ms: number | null): number => (ms === null ? 0 : Math.floor(ms / 1_000))
@@ -24,7 +23,7 @@ export interface GroupParts {
   readonly members: readonly MemberView[]
 }
 
-export const chatModel = (chat: ChatView, device: Device, now: number, group?: GroupParts) => {
+export const chatModel = (chat: ChatView, device: Owner, now: number, group?: GroupParts) => {
   const jid = jidOfChat(chat)
   const { lastMessage: last } = chat
   return {

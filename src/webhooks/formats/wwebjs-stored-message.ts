@@ -1,6 +1,5 @@
 /** Messages as the store has them, in the form of wwebjs' JSON model (webhooks/formats/wwebjs-message.ts). Pure. */
 import type { MessageView } from "../../application/chats.ts"
-import type { Device } from "../../store/devices.ts"
 import type { MessageStatus } from "../../store/messages.ts"
 import { webJid } from "./content.ts"
 import { modelOf } from "./wwebjs-message.ts"
@@ -17,6 +16,12 @@ const acks: Readonly<Record<MessageStatus, number>> = {
   played: 4
 }
 
+/** The device whose account it is. */
+export interface Owner {
+  readonly id: string
+  readonly number: string | null
+}
+
 /** What stands about a message elsewhere. */
 export interface MessageMarks {
   readonly hasReaction: boolean
@@ -29,7 +34,7 @@ const unmarked: MessageMarks = { hasReaction: false, isStarred: false }
 export const messageModel = (
   message: MessageView,
   chat: string,
-  device: Pick<Device, "number" | "id">,
+  device: Owner,
   marks: MessageMarks = unmarked
 ) => {
   const { content, context, status, sender, fromMe } = message
