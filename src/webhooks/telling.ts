@@ -13,6 +13,7 @@ import { uploadAgain } from "../application/messages.ts"
 import { DeviceId } from "../events/ids.ts"
 import { type AnyEvent, readEvent } from "../events/catalog.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
+import { chatKey, personOfChat } from "../events/roster-key.ts"
 import { Devices } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
@@ -101,12 +102,15 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
 
         const chatOf = (event: AnyEvent, format: Format, deviceNumber: number | null, device: ToldDevice | null) =>
           Effect.gen(function* () {
-            const jid = format.chatOf?.(event)
-            if (jid === undefined || device === null || deviceNumber === null) return null
-            const view = yield* getChat(operator, device.id, jid).pipe(
+            const names = format.chatOf?.(event)
+            if (names === undefined || device === null || deviceNumber === null) return null
+            const found = yield* getChat(operator, device.id, chatKey(names.chat, names.chatAlt).key).pipe(
               Effect.catchTags({ ChatNotFound: none, DeviceNotFound: none })
             )
-            if (view === null) return null
+            if (found === null) return null
+            // The roster may learn the other name of a new person only after this event.
+            const number = personOfChat(names.chat, names.chatAlt)?.number ?? null
+            const view = { ...found, person: found.person && { ...found.person, number: found.person.number ?? number } }
             const groups = view.kind === "group" ? yield* viewGroups(deviceNumber, [view.key]) : undefined
             return { view, group: groups?.get(view.key) }
           }).pipe(Effect.provideContext(context))

@@ -185,7 +185,7 @@ describe("a chat", () => {
   })
 
   it("is cleared, then deleted, on the phone too", async () => {
-    row("POST", "/chat/clearMessages", "yes")
+    row("POST", "/chat/clearMessages", "partial", "the gateway still lists the messages")
     row("POST", "/chat/delete", "yes")
     exactly(await session.post("/chat/clearMessages", { chatId }), { success: true, result: true })
     await until(() => Object.values(phone.appState.chats).some(({ clearedAt }) => clearedAt), "it to be cleared")

@@ -22,6 +22,11 @@ export interface Telling {
   readonly chat: ToldChat | null
 }
 
+export interface ChatNames {
+  readonly chat: string
+  readonly chatAlt: string | null
+}
+
 export interface ToldChat {
   readonly view: ChatView
   /** For the chat of a group. */
@@ -55,8 +60,8 @@ export interface Format {
   /** It has no word for anything but devices, and knows only those of one owner. */
   readonly isOfOwner: boolean
   readonly needs: (event: AnyEvent) => Need | undefined
-  /** The jid of the chat that it needs to tell the event. */
-  readonly chatOf?: (event: AnyEvent) => string | undefined
+  /** The chat that it needs to tell the event, by its names as events have them. */
+  readonly chatOf?: (event: AnyEvent) => ChatNames | undefined
   /** What a test call posts. `at`: ISO 8601. JSON. */
   readonly sample: (at: string) => string
   /** The bodies to post, in order; none if there is nothing to tell. JSON. */

@@ -69,11 +69,11 @@ export const wwebjs: Format = {
   chatOf: (event) => {
     switch (event.type) {
       case "chat.updated":
-        return saysOfChat(event.data) ? event.data.chat : undefined
+        return saysOfChat(event.data) ? event.data : undefined
       case "chat.deleted":
-        return event.data.chat
+        return event.data
       case "message.received":
-        return isUnread(event.data) ? event.data.chat : undefined
+        return isUnread(event.data) ? event.data : undefined
       default:
         return undefined
     }

@@ -137,6 +137,7 @@ const WORD_MAX = 40
 export const joinRequest = (given: Emitted<"group.join-request">): readonly RosterChange[] => {
   const { id, author, authorPn, participant, participantPn, action } = given
   const person = personIn(participant, participantPn)
+  const by = personIn(author, authorPn)
   const method: string | null | undefined = given.method
   return person === null
     ? []
@@ -146,7 +147,8 @@ export const joinRequest = (given: Emitted<"group.join-request">): readonly Rost
           group: boundedName(id),
           person,
           action,
-          author: personIn(author, authorPn),
+          // Most people ask for themselves; then Baileys leaves the number out.
+          author: by !== null && by.lid === person?.lid ? person : by,
           method: method ? method.slice(0, WORD_MAX) : null
         }
       ]
