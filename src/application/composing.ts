@@ -7,8 +7,8 @@ import { summaryOf } from "../events/summary.ts"
 import type { Device } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { Roster } from "../store/roster/roster.ts"
-import { isGroupJid, jidOf } from "../whatsapp/jid.ts"
-import { keysOf, viewMessages } from "./chats.ts"
+import { jidOf } from "../whatsapp/jid.ts"
+import { viewMessages } from "./chats.ts"
 import { findInChat } from "./message-refs.ts"
 import { MessageNotFound } from "./messages.ts"
 import type { Beside } from "./sending.ts"
@@ -23,7 +23,7 @@ export interface Composition {
   readonly mentionsAll?: boolean | undefined
   readonly viewOnce?: boolean | undefined
   readonly linkPreview?: NonNullable<MessageContext["links"]>[number] | undefined
-  /** After so many seconds it disappears; if it is not given, the chat's own time counts. */
+  /** After so many seconds it disappears; 0: it stays. If it is not given, the chat's own time counts (sending.ts). */
   readonly expiresInSeconds?: number | undefined
   /** How often the message was forwarded, this time included. */
   readonly forwarded?: number | undefined
@@ -40,7 +40,6 @@ export const besideOf = (
 ): Effect.Effect<Beside, MessageNotFound | StoreUnavailable, Roster> =>
   Effect.gen(function* () {
     const { deviceNumber } = device
-    const seconds = expiresInSeconds ?? (yield* chatsTimer(deviceNumber, to))
     const context: MessageContext = {
       ...(quote === undefined ? {} : { quoted: yield* quotedMessage(device, to, quote) }),
       ...(mentions.length === 0
@@ -50,23 +49,12 @@ export const besideOf = (
       ...(viewOnce === true ? { viewOnce } : {}),
       ...(linkPreview === undefined ? {} : { links: [linkPreview] }),
       ...(forwarded === undefined ? {} : { forwarded }),
-      ...(seconds > 0 ? { expiresInSeconds: seconds } : {})
+      ...(expiresInSeconds === undefined ? {} : { expiresInSeconds })
     }
     return {
       ...(Object.keys(context).length === 0 ? {} : { context }),
       ...(audience === undefined ? {} : { audience: audience.map(jidOf) })
     }
-  })
-
-/** After how many seconds messages of the chat disappear; 0: they stay. */
-const chatsTimer = (deviceNumber: number, to: string) =>
-  Effect.gen(function* () {
-    const roster = yield* Roster
-    const keys = yield* keysOf(deviceNumber, to)
-    const group = isGroupJid(to) ? (yield* roster.groups.byIds(deviceNumber, keys)).get(to) : undefined
-    const chats = yield* roster.chats.byKeys(deviceNumber, keys)
-    const told = keys.flatMap((key) => chats.get(key) ?? []).find(({ isMoved }) => !isMoved)
-    return group?.disappearingSeconds || told?.disappearingSeconds || 0
   })
 
 const quotedMessage = (

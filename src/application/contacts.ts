@@ -1,6 +1,8 @@
 /** Reading a device's contacts. */
 import { Effect, Schema } from "effect"
+import type { PersonName } from "../events/contact.ts"
 import { numberOfKey } from "../events/roster-key.ts"
+import type { Device } from "../store/devices.ts"
 import { keysOf } from "../store/roster/contacts.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { isNumber } from "../whatsapp/number.ts"
@@ -30,6 +32,10 @@ export const listContacts = (
     const { items: contacts, last } = pageOf(found, limit)
     return { contacts, next: last?.key }
   })
+
+/** The contact with this LID or this number; undefined for a person whom the device does not know. */
+export const knownContact = ({ deviceNumber }: Pick<Device, "deviceNumber">, name: PersonName) =>
+  Effect.flatMap(Roster, (roster) => roster.contacts.find(deviceNumber, name))
 
 /** A contact that a client names by telephone number, jid or LID, and the groups that the contact and the account are both in. */
 export const getContact = (principal: Principal, reference: string, named: string) =>

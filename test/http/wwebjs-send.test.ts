@@ -276,9 +276,17 @@ describe("/client/sendMessage", () => {
     expect(message.body).toBe("rápido")
   })
 
-  it("to a LID, to a group and to the status", async () => {
+  it("to a LID and to a group", async () => {
+    const lid = gateway.network.contact(CONTACT).lid
+    const toLid = await session.post("/client/sendMessage", { chatId: lid, contentType: "string", content: "por LID" })
+    expect(toLid.body.message).toMatchObject({ to: lid, body: "por LID" })
+    await until(() => gateway.network.contact(CONTACT).inbox.find(({ text }) => text === "por LID"), "the message")
     const group = gateway.network.contact(CONTACT).createGroup("Pedidos", [NUMBER])
-    const { body } = await session.post("/client/sendMessage", { chatId: group, contentType: "string", content: "a todos" })
+    const { body } = await session.post("/client/sendMessage", {
+      chatId: group,
+      contentType: "string",
+      content: "a todos"
+    })
     expect(body.message).toMatchObject({ to: group, id: { remote: group, fromMe: true }, type: "chat" })
     await until(() => gateway.network.contact(CONTACT).inbox.find(({ text }) => text === "a todos"), "the message")
   })
@@ -291,7 +299,10 @@ describe("/client/sendMessage", () => {
       [{ chatId, contentType: "Sticker", content: "x" }, "invalid contentType"],
       [{ chatId, contentType: ["string"], content: "x" }, "invalid contentType"],
       [{ chatId, contentType: "MessageMedia", content: { data: "x" } }, "content.mimetype is required"],
-      [{ chatId, contentType: "MessageMedia", content: { mimetype: "image/png", data: "%%" } }, "content.data must be base64"],
+      [
+        { chatId, contentType: "MessageMedia", content: { mimetype: "image/png", data: "%%" } },
+        "content.data must be base64"
+      ],
       [{ chatId, contentType: "Location", content: { latitude: 1 } }, "content.longitude is required"],
       [
         { chatId, contentType: "Poll", content: { pollName: "x", pollOptions: ["a"] } },
@@ -302,7 +313,11 @@ describe("/client/sendMessage", () => {
       const answer = await session.post("/client/sendMessage", given)
       expect([given, answer.status, answer.body]).toEqual([given, 400, { success: false, error }])
     }
-    const noPicture = { chatId, contentType: "MessageMedia", content: { mimetype: "application/pdf", data: base64(pdf) } }
+    const noPicture = {
+      chatId,
+      contentType: "MessageMedia",
+      content: { mimetype: "application/pdf", data: base64(pdf) }
+    }
     refused(
       await session.post("/client/sendMessage", { ...noPicture, options: { sendMediaAsSticker: true } }),
       400,

@@ -58,10 +58,7 @@ describe("without a session", () => {
     exactly(await get("/session/qr/nada"), notFound)
     exactly(await get("/session/qr/nada/image"), notFound)
     exactly(await get("/session/getPageScreenshot/nada"), notFound)
-    exactly(
-      await gateway.post("/session/requestPairingCode/nada", { phoneNumber: OTHER_NUMBER }, operator),
-      notFound
-    )
+    exactly(await gateway.post("/session/requestPairingCode/nada", { phoneNumber: OTHER_NUMBER }, operator), notFound)
     exactly(await get("/session/stop/nada"), { success: true, message: "Session stopped successfully" })
     refused(await get("/client/getContacts/nada"), 404, "session_not_found")
     refused(await get("/client/getState/nada"), 500, "Cannot read properties of undefined (reading 'getState')")

@@ -93,7 +93,10 @@ export class DeviceActor {
       device: () => this.#stream.snapshot,
       // What cannot be recorded now of its recipient is told again by the next message.
       accepted: (recipient) =>
-        Effect.andThen(this.#armMessages, Effect.ignore(this.#roster.meetRecipient(recipient, whatsapp(this.#socket.generation))))
+        Effect.andThen(
+          this.#armMessages,
+          Effect.ignore(this.#roster.meetRecipient(recipient, whatsapp(this.#socket.generation)))
+        )
     })
     this.#phone = new PhoneRequests({
       socket: this.#socket,

@@ -15,6 +15,7 @@ import { type Device, Devices } from "../../store/devices.ts"
 import { Messages } from "../../store/messages.ts"
 import { Refusals } from "../../store/refusals.ts"
 import { jidOf } from "../../whatsapp/jid.ts"
+import { inTime } from "../sending.ts"
 import { dayStart, nextAfter, nextDay, outsideQuiet, type Pacing } from "./pacing.ts"
 import { BulkWake } from "./wake.ts"
 
@@ -129,13 +130,19 @@ const send = (bulk: BulkSend, item: BulkItem, device: Device) =>
     }
     const directory = yield* DeviceDirectory
     const { recipient: to, content, messageId } = item
-    const command = { type: "Send" as const, to, content, messageId, ackTimeoutMs: 0 }
+    const beside = yield* inTime(device, to, {})
+    const command = { type: "Send" as const, to, ...beside, content, messageId, ackTimeoutMs: 0 }
     return yield* directory.ask(device.id, { command, origin: originOf(bulk) }).pipe(
       Effect.andThen(bulks.settle(item, { status: "accepted", beginsChat }, at)),
       Effect.as(0),
       Effect.catchTags({
         NotOnWhatsApp: ({ message }) => Effect.as(bulks.settle(item, { status: "failed", reason: message }, at), 0),
         AccountRestricted: () => Effect.as(bulks.pause(device, bulk.id, "account_restricted", originOf(bulk)), 0),
+        // Accepted in the meantime, which the next look shows; or accepted and then erased.
+        MessageIdTaken: ({ message }) =>
+          Effect.flatMap(sentBefore(deviceNumber, item), (accepted) =>
+            accepted ? Effect.succeed(0) : Effect.as(bulks.settle(item, { status: "failed", reason: message }, at), 0)
+          ),
         AskedTooOften: () => Effect.succeed(ASKED_TOO_OFTEN_MS),
         DeviceNotReady: () => Effect.succeed(RETRY_MS),
         NotConnected: () => Effect.succeed(RETRY_MS),

@@ -8,6 +8,7 @@ import { EXAMPLE } from "../../example-names.ts"
 import { InvalidRequest } from "../../input.ts"
 import { NoFields, timeOf } from "./fields.ts"
 import { operationRoute } from "./operation-route.ts"
+import { switchRoutes } from "./switch-routes.ts"
 
 const tag = "Chats"
 const id = EXAMPLE.number
@@ -28,30 +29,33 @@ const upToNewest = (given: Given, { deviceNumber }: Of) =>
   Effect.map(newestOf(deviceNumber, String(given.chat)), (newest) => ({ chat: String(given.chat), newest }))
 
 export const chatOperationRoutes: readonly Route[] = [
-  ...[true, false].map((archived) =>
-    operationRoute({
-      id: archived ? "archiveChat" : "unarchiveChat",
-      method: archived ? "PUT" : "DELETE",
-      path: "/chats/:chat/archive",
-      operation: "chat.archive",
-      tag,
-      ...(archived ? { body: NoFields } : {}),
-      input: (given, of) => Effect.map(upToNewest(given, of), (found) => ({ ...found, archived })),
-      examples: [{ params, ...(archived ? { body: {} } : {}), status: 204 }]
-    })
-  ),
-  ...[true, false].map((pinned) =>
-    operationRoute({
-      id: pinned ? "pinChat" : "unpinChat",
-      method: pinned ? "PUT" : "DELETE",
-      path: "/chats/:chat/pin",
-      operation: "chat.pin",
-      tag,
-      ...(pinned ? { body: NoFields } : {}),
-      input: (given, of) => Effect.map(known(given, of), (found) => ({ ...found, pinned })),
-      examples: [{ params, ...(pinned ? { body: {} } : {}), status: 204 }]
-    })
-  ),
+  ...switchRoutes({
+    on: "archiveChat",
+    off: "unarchiveChat",
+    path: "/chats/:chat/archive",
+    operation: "chat.archive",
+    tag,
+    input: (given, of, archived) => Effect.map(upToNewest(given, of), (found) => ({ ...found, archived })),
+    example: params
+  }),
+  ...switchRoutes({
+    on: "pinChat",
+    off: "unpinChat",
+    path: "/chats/:chat/pin",
+    operation: "chat.pin",
+    tag,
+    input: (given, of, pinned) => Effect.map(known(given, of), (found) => ({ ...found, pinned })),
+    example: params
+  }),
+  ...switchRoutes({
+    on: "markChatUnread",
+    off: "unmarkChatUnread",
+    path: "/chats/:chat/unread",
+    operation: "chat.mark",
+    tag,
+    input: (given, of, unread) => Effect.map(upToNewest(given, of), (found) => ({ ...found, unread })),
+    example: params
+  }),
   operationRoute({
     id: "muteChat",
     method: "PUT",
@@ -84,18 +88,6 @@ export const chatOperationRoutes: readonly Route[] = [
     input: (given, of) => Effect.map(known(given, of), (found) => ({ ...found, until: null })),
     examples: [{ params, status: 204 }]
   }),
-  ...[true, false].map((unread) =>
-    operationRoute({
-      id: unread ? "markChatUnread" : "unmarkChatUnread",
-      method: unread ? "PUT" : "DELETE",
-      path: "/chats/:chat/unread",
-      operation: "chat.mark",
-      tag,
-      ...(unread ? { body: NoFields } : {}),
-      input: (given, of) => Effect.map(upToNewest(given, of), (found) => ({ ...found, unread })),
-      examples: [{ params, ...(unread ? { body: {} } : {}), status: 204 }]
-    })
-  ),
   operationRoute({
     id: "setChatDisappearing",
     method: "PUT",

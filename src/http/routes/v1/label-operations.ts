@@ -3,8 +3,8 @@ import { Effect, Schema } from "effect"
 import type { Route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { named } from "./message-operations.ts"
-import { NoFields } from "./fields.ts"
 import { operationRoute } from "./operation-route.ts"
+import { switchRoutes } from "./switch-routes.ts"
 
 const tag = "Labels"
 const LABEL = "7"
@@ -22,32 +22,26 @@ export const labelOperationRoutes: readonly Route[] = [
     description: "The client chooses the label's id: a number that no other label has.",
     examples: [{ params: label, body: { name: "Por pagar", color: 3 }, status: 204 }]
   }),
-  ...[true, false].map((assigned) =>
-    operationRoute({
-      id: assigned ? "labelChat" : "unlabelChat",
-      method: assigned ? "PUT" : "DELETE",
-      path: "/chats/:chat/labels/:label",
-      operation: "label.chat",
-      tag,
-      ...(assigned ? { body: NoFields } : {}),
-      input: (given) => Effect.succeed({ label: String(given.label), chat: String(given.chat), assigned }),
-      examples: [{ params: ofChat, ...(assigned ? { body: {} } : {}), status: 204 }]
-    })
-  ),
-  ...[true, false].map((assigned) =>
-    operationRoute({
-      id: assigned ? "labelMessage" : "unlabelMessage",
-      method: assigned ? "PUT" : "DELETE",
-      path: "/chats/:chat/messages/:message/labels/:label",
-      operation: "label.message",
-      tag,
-      params: { message: Schema.String },
-      ...(assigned ? { body: NoFields } : {}),
-      input: (given, of) =>
-        Effect.map(named(given, of), (found) => ({ ...found, label: String(given.label), assigned })),
-      examples: [{ params: ofMessage, ...(assigned ? { body: {} } : {}), status: 204 }]
-    })
-  ),
+  ...switchRoutes({
+    on: "labelChat",
+    off: "unlabelChat",
+    path: "/chats/:chat/labels/:label",
+    operation: "label.chat",
+    tag,
+    input: ({ label: of, chat }, _, assigned) => Effect.succeed({ label: String(of), chat: String(chat), assigned }),
+    example: ofChat
+  }),
+  ...switchRoutes({
+    on: "labelMessage",
+    off: "unlabelMessage",
+    path: "/chats/:chat/messages/:message/labels/:label",
+    operation: "label.message",
+    tag,
+    params: { message: Schema.String },
+    input: (given, of, assigned) =>
+      Effect.map(named(given, of), (found) => ({ ...found, label: String(given.label), assigned })),
+    example: ofMessage
+  }),
   operationRoute({
     id: "deleteLabel",
     method: "DELETE",

@@ -7,8 +7,9 @@ import { Target } from "../../../whatsapp/operations/fields.ts"
 import { messageOperations } from "../../../whatsapp/operations/messages.ts"
 import { answer, nothing, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
-import { DeviceParams, Flag, NoFields } from "./fields.ts"
+import { DeviceParams, Flag } from "./fields.ts"
 import { operationFailures, operationRoute } from "./operation-route.ts"
+import { switchRoutes } from "./switch-routes.ts"
 
 const tag = "Messages"
 const MessageId = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(80)).annotate({
@@ -107,26 +108,15 @@ export const messageOperationRoutes: readonly Route[] = [
         return answer(204, undefined)
       })
   }),
-  operationRoute({
-    id: "starMessage",
-    method: "PUT",
+  ...switchRoutes({
+    on: "starMessage",
+    off: "unstarMessage",
     path: `${path}/star`,
     operation: "message.star",
     tag,
     params,
-    body: NoFields,
-    input: namedWith(() => ({ starred: true })),
-    examples: [{ params: example, body: {}, status: 204 }]
-  }),
-  operationRoute({
-    id: "unstarMessage",
-    method: "DELETE",
-    path: `${path}/star`,
-    operation: "message.star",
-    tag,
-    params,
-    input: namedWith(() => ({ starred: false })),
-    examples: [{ params: example, status: 204 }]
+    input: (given, of, starred) => Effect.map(named(given, of), (found) => ({ ...found, starred })),
+    example
   }),
   operationRoute({
     id: "pinMessage",

@@ -134,8 +134,10 @@ export const sendingRoutes: readonly Route[] = [
       Effect.gen(function* () {
         const waitMs = waitOf(raw)
         const device = yield* findDevice(principal, params.id)
-        const { content, forwarded } = yield* forwardedMessage(device, params.message)
-        const beside = besideOf(device, { to: body.to, forwarded })
+        // Not looked for where a repeat is answered with what the first request sent.
+        const found = yield* Effect.cached(forwardedMessage(device, params.message))
+        const beside = Effect.flatMap(found, ({ forwarded }) => besideOf(device, { to: body.to, forwarded }))
+        const content = Effect.flatMap(found, (message) => message.content)
         const request = { device, to: body.to, beside, content, ackTimeoutMs: waitMs, origin }
         const { messageId } = yield* Effect.scoped(sendMessage(request, key))
         return yield* sent(device, messageId, waitMs)

@@ -222,4 +222,3 @@ const notReady = (device: Device, state: string): Refusal =>
     device: linkedNumber(device),
     state: stateWord({ state, syncPercent: device.syncPercent })
   })
-

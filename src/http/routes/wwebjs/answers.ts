@@ -107,7 +107,8 @@ export const answerFailure = (failure: unknown, request: FastifyRequest): Failur
     readonly retryAfterSeconds?: number
   }
   if (_tag === "UpgradeNeeded") return unknownRoute(request)
-  if (failure instanceof InvalidRequest && failure.field !== null) return answerOf(400, `${failure.field} ${failure.reason}`)
+  if (failure instanceof InvalidRequest && failure.field !== null)
+    return answerOf(400, `${failure.field} ${failure.reason}`)
   if (failure instanceof Refusal) return answerOf(failure.status, failure.message)
   if (_tag !== undefined && worded[_tag] !== undefined) return answerOf(worded[_tag], (failure as Error).message)
   const entry = (_tag && known[_tag]) || (statusCode !== undefined && statusCode < 500 && BAD_REQUEST)

@@ -134,7 +134,12 @@ export const call = <Fields extends Schema.Struct.Fields>(declared: Call<Fields>
         return answer(200, { success: true, ...answered })
       })
   })
-  calls.set(made, { path, scope, fields: Schema.Struct(fields ?? {}) as unknown as AnyCall["fields"], run: run as AnyCall["run"] })
+  calls.set(made, {
+    path,
+    scope,
+    fields: Schema.Struct(fields ?? {}) as unknown as AnyCall["fields"],
+    run: run as AnyCall["run"]
+  })
   return made
 }
 

@@ -5,6 +5,7 @@ import { withSpooled } from "../../../application/spooled-file.ts"
 import type { MediaFile } from "../../../events/content.ts"
 import { URL_MAX } from "../../../outbound/url-problem.ts"
 import type { Route } from "../../declaration.ts"
+import { EXAMPLE } from "../../example-names.ts"
 import { INLINE_BODY_BYTES_MAX, usingPicture, usingUrlFile } from "../../uploads/inline-file.ts"
 import { Refusal, withoutBrowser } from "./answers.ts"
 import { type Call, call, type OnSession, operateOn } from "./call.ts"
@@ -26,6 +27,7 @@ const channelContents: ReadonlySet<unknown> = new Set(["string", "MessageMedia",
 
 /** A channel that the example's account does not know. */
 const chatId = "120363025246125486@newsletter"
+const PERSON = `${EXAMPLE.contact}@c.us`
 const common = { fields: { chatId: ChatId }, example: { chatId }, exampleStatus: 404 } as const
 
 /** A call that changes a channel; false where WhatsApp refuses it. */
@@ -50,7 +52,7 @@ const unsupported = (path: string, summary: string, fields: Schema.Struct.Fields
     summary: `Not supported: ${summary}`,
     scope: "manage",
     fields: { chatId: ChatId, ...fields },
-    example: { chatId },
+    example: { chatId, userId: PERSON },
     exampleStatus: 501,
     run: ({ chatId }) => Effect.andThen(channelOf(String(chatId)), Effect.fail(withoutBrowser(path)))
   })
@@ -152,6 +154,7 @@ export const channelRoutes: readonly Route[] = [
       newOwnerId: ContactId,
       options: optional(Schema.NullOr(Schema.Struct({ shouldDismissSelfAsAdmin: optional(Schema.Boolean) })))
     },
+    example: { chatId, newOwnerId: PERSON },
     run: ({ chatId, newOwnerId: person, options }, on) =>
       Effect.gen(function* () {
         const { channel } = yield* channelInfo(on, chatId)
@@ -167,6 +170,7 @@ export const channelRoutes: readonly Route[] = [
     path: "/channel/demoteChannelAdmin",
     summary: "Take the rank of administrator of a channel from a person",
     fields: { chatId: ChatId, userId: ContactId },
+    example: { chatId, userId: PERSON },
     run: ({ chatId, userId: person }, on) =>
       Effect.flatMap(channelInfo(on, chatId), ({ channel }) =>
         resultOf(operateOn(on, "channel.demote", { channel, person }))
@@ -181,6 +185,7 @@ export const channelRoutes: readonly Route[] = [
       newProfilePictureMedia: optional(Schema.NullOr(MessageMedia))
     },
     bodyBytesMax: INLINE_BODY_BYTES_MAX,
+    example: { chatId, newProfilePictureMedia: { mimetype: "image/png", data: EXAMPLE.picture } },
     run: ({ chatId, newProfilePictureUrl: url, newProfilePictureMedia: media }, on) =>
       Effect.gen(function* () {
         const { channel } = yield* channelInfo(on, chatId)
@@ -196,6 +201,7 @@ export const channelRoutes: readonly Route[] = [
     path: "/channel/setDescription",
     summary: "Change the description of a channel",
     fields: { chatId: ChatId, newDescription: optional(Text(DESCRIPTION_MAX)) },
+    example: { chatId, newDescription: "Cada día" },
     run: ({ chatId, newDescription: description = "" }, on) =>
       Effect.flatMap(channelInfo(on, chatId), ({ channel }) =>
         resultOf(operateOn(on, "channel.set", { channel, description }))
@@ -205,6 +211,7 @@ export const channelRoutes: readonly Route[] = [
     path: "/channel/setSubject",
     summary: "Change the name of a channel",
     fields: { chatId: ChatId, newSubject: optional(Text(NAME_MAX)) },
+    example: { chatId, newSubject: "Ofertas" },
     run: ({ chatId, newSubject: name = "" }, on) =>
       Effect.gen(function* () {
         const { channel } = yield* channelInfo(on, chatId)
@@ -221,6 +228,7 @@ export const channelRoutes: readonly Route[] = [
         Schema.Literals([0, 1, 2, 3]).annotate({ description: "0: all, 1: the basic ones, 2 and 3: none." })
       )
     },
+    example: { chatId, reactionCode: 1 },
     run: ({ chatId, reactionCode = 0 }, on) =>
       Effect.flatMap(channelInfo(on, chatId), ({ channel }) =>
         resultOf(operateOn(on, "channel.set", { channel, reactions: reactions[reactionCode] ?? "all" }))

@@ -22,18 +22,19 @@ export const chatModels = ({ device }: OnSession, chats: readonly ChatView[]) =>
 const isListed = ({ kind }: ChatView): boolean => kind !== "channel" && kind !== "other"
 
 /** The chats of the session that fit, the last active first. */
-export const listedChats = (
-  on: OnSession,
-  fits: (chat: ChatView) => boolean = () => true,
-  activeSince?: number
-) =>
+export const listedChats = (on: OnSession, fits: (chat: ChatView) => boolean = () => true, activeSince?: number) =>
   Effect.gen(function* () {
     const models: object[] = []
     let after: { readonly activeAt: number; readonly key: string } | undefined
     do {
       const page = { after, limit: PAGE, activeSince }
       const { chats, next } = yield* listChats(on.principal, on.device.id, page)
-      models.push(...(yield* chatModels(on, chats.filter((chat) => isListed(chat) && fits(chat)))))
+      models.push(
+        ...(yield* chatModels(
+          on,
+          chats.filter((chat) => isListed(chat) && fits(chat))
+        ))
+      )
       after = next
     } while (after !== undefined && models.length < LISTED_MAX)
     return models.slice(0, LISTED_MAX)

@@ -110,7 +110,9 @@ export const clientChatRoutes: readonly Route[] = [
     fields: {
       searchOptions: optional(
         Schema.Struct({
-          since: optional(Schema.Finite.annotate({ description: "Only chats with a message since then, epoch seconds." })),
+          since: optional(
+            Schema.Finite.annotate({ description: "Only chats with a message since then, epoch seconds." })
+          ),
           unread: optional(Schema.Boolean.annotate({ description: "True: only chats with unread messages." }))
         })
       )
@@ -153,7 +155,8 @@ export const clientChatRoutes: readonly Route[] = [
     run: ({ chatId: chat, unmuteDate }, on) =>
       Effect.gen(function* () {
         const until = mutedUntil(unmuteDate)
-        if (until === undefined) return yield* Effect.fail(new Refusal(400, "unmuteDate must be epoch seconds or a date"))
+        if (until === undefined)
+          return yield* Effect.fail(new Refusal(400, "unmuteDate must be epoch seconds or a date"))
         yield* operateOn(on, "chat.mute", { chat, until })
         return {}
       })

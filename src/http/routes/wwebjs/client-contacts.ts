@@ -50,7 +50,7 @@ export const clientContactRoutes: readonly Route[] = [
         const { people } = yield* operateOn(on, "contact.blocked", {})
         const models = yield* contactModels(on, people)
         // WhatsApp has just said so; the log may learn it later.
-        return { blockedContacts: models.map((model) => ({ ...model, isBlocked: true })) }
+        return { blockedContacts: models.map((model) => Object.assign(model, { isBlocked: true })) }
       })
   }),
   call({

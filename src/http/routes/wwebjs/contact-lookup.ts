@@ -1,10 +1,10 @@
 /** People as the store knows them, or else WhatsApp, as this dialect's models. */
 import { Effect } from "effect"
+import { knownContact } from "../../../application/contacts.ts"
 import { getGroup } from "../../../application/groups.ts"
 import type { PersonName } from "../../../events/contact.ts"
 import { numberOfKey } from "../../../events/roster-key.ts"
 import type { Contact } from "../../../store/roster/contacts.ts"
-import { Roster } from "../../../store/roster/roster.ts"
 import { isGroupJid } from "../../../whatsapp/jid.ts"
 import { type OnSession, operateOn } from "./call.ts"
 import { contactModel, groupAsContact } from "./models/contact.ts"
@@ -14,12 +14,7 @@ export const contactOf = ({ device: { number: own } }: OnSession, { lid, number 
 
 /** People by their names, known to the session or not. */
 export const contactModels = (on: OnSession, people: readonly PersonName[]) =>
-  Effect.gen(function* () {
-    const roster = yield* Roster
-    return yield* Effect.forEach(people, (name) =>
-      Effect.map(roster.contacts.find(on.device.deviceNumber, name), (contact) => contactOf(on, name, contact))
-    )
-  })
+  Effect.forEach(people, (name) => Effect.map(knownContact(on.device, name), (contact) => contactOf(on, name, contact)))
 
 const nameIn = (jid: string): PersonName => {
   const number = numberOfKey(jid)
@@ -34,9 +29,8 @@ export const findContactModel = (on: OnSession, jid: string) =>
       const group = yield* Effect.option(getGroup(principal, device.id, jid))
       return group._tag === "Some" ? groupAsContact(jid, group.value.group.subject) : undefined
     }
-    const roster = yield* Roster
     const name = nameIn(jid)
-    const contact = yield* roster.contacts.find(device.deviceNumber, name)
+    const contact = yield* knownContact(device, name)
     if (contact !== undefined) return contactOf(on, name, contact)
     if (name.number === null) return undefined
     const account = yield* lookUpNumber(on, name.number)

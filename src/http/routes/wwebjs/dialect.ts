@@ -68,12 +68,14 @@ const routesOf = ({ hasWebSocket = true, disabledCallbacks = [], ...local }: Wwe
   ...(hasWebSocket ? liveRoutes(disabledCallbacks) : [])
 ]
 
+const below = (basePath: string, declared: Route): Route => ({ ...declared, path: `${basePath}${declared.path}` })
+
 export const wwebjs = (options: WwebjsOptions): Dialect => {
   const { basePath = "" } = options
   return {
     name: "wwebjs",
     description: 'For programs that use wwebjs-api. Errors are `{"success":false,"error":"<text>"}`.',
-    routes: routesOf(options).map((declared) => ({ ...declared, path: `${basePath}${declared.path}` })),
+    routes: routesOf(options).map((declared) => below(basePath, declared)),
     owns: (path) => path.startsWith(basePath) && OWN.test(path.slice(basePath.length)),
     excessFields: "ignore",
     refuse: refuseInput,

@@ -63,7 +63,9 @@ const NUMBER_RULE = "must be a telephone number with country code: 8 to 15 digit
 /** Digits with country code. `…@c.us`, a plus, spaces, hyphens and parentheses are taken away. */
 export const PhoneNumber = Schema.Union([Schema.String.check(Schema.isMaxLength(64)), Schema.Int]).pipe(
   Schema.decodeTo(
-    Schema.String.check(Schema.makeFilter((digits: string) => isNumber(digits) || NUMBER_RULE, { description: NUMBER_RULE })),
+    Schema.String.check(
+      Schema.makeFilter((digits: string) => isNumber(digits) || NUMBER_RULE, { description: NUMBER_RULE })
+    ),
     {
       decode: SchemaGetter.transform((given: string | number) =>
         String(given)

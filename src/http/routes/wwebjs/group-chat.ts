@@ -160,9 +160,9 @@ export const groupChatRoutes: readonly Route[] = [
         )
       )
   }),
-  changeMembers("removeParticipants", "group.remove", "Remove members from a group"),
   changeMembers("promoteParticipants", "group.promote", "Make members of a group administrators"),
   changeMembers("demoteParticipants", "group.demote", "Take the rank of administrator from members of a group"),
+  changeMembers("removeParticipants", "group.remove", "Remove members from a group"),
   call({
     path: "/groupChat/getInviteCode",
     summary: "Get the code of a group's invitation",

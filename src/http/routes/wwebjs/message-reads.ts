@@ -127,6 +127,7 @@ export const messageReadRoutes: readonly Route[] = [
     path: "/message/getPollVotes",
     summary: "List who voted in a poll",
     ...common,
+    exampleStatus: 500,
     run: (named, on) =>
       Effect.gen(function* () {
         const { row, view, model } = yield* namedModel(on, named)

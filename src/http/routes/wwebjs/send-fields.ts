@@ -58,7 +58,9 @@ const Mention = Schema.Union([
   ContactId,
   Schema.Struct({ id: Schema.Struct({ _serialized: ContactId }) }).pipe(
     Schema.decodeTo(Schema.String, {
-      decode: SchemaGetter.transform((contact: { readonly id: { readonly _serialized: string } }) => contact.id._serialized),
+      decode: SchemaGetter.transform(
+        (contact: { readonly id: { readonly _serialized: string } }) => contact.id._serialized
+      ),
       encode: SchemaGetter.transform((id: string) => ({ id: { _serialized: id } }))
     })
   )

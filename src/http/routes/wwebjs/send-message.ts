@@ -81,7 +81,13 @@ const attachment = ({ media }: SendOptions): Effect.Effect<Media | undefined, Re
   })
 }
 
-const sendMedia = (on: OnSession, sending: Sending, { mimetype, data, filename }: Media, field: string, caption?: string) =>
+const sendMedia = (
+  on: OnSession,
+  sending: Sending,
+  { mimetype, data, filename }: Media,
+  field: string,
+  caption?: string
+) =>
   usingInlineFile({ base64: data, filename: filename ?? undefined }, field, (file) =>
     deliverFile(on, sending, file, { mimetype, filename: filename ?? undefined, caption })
   )

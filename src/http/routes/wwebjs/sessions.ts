@@ -10,7 +10,15 @@ import { listSessions, startSession } from "../../../application/sessions.ts"
 import type { Scope } from "../../../events/access.ts"
 import type { Origin } from "../../../events/envelope.ts"
 import { askFailures } from "../../ask-failures.ts"
-import { type CommonFailure, type Example, json, jsonOr, type Method, OtherType, type Route } from "../../declaration.ts"
+import {
+  type CommonFailure,
+  type Example,
+  json,
+  jsonOr,
+  type Method,
+  OtherType,
+  type Route
+} from "../../declaration.ts"
 import { answer, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import type { Services } from "../../runtime.ts"
