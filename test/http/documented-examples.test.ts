@@ -176,6 +176,7 @@ afterAll(async () => {
 
 /** The order in which each example makes sense: those that end a connection, a device or a token come late. */
 const late = [
+  "wwebjsClientResetState",
   "answerPasskey",
   "confirmPasskey",
   "handOverLink",
@@ -187,7 +188,6 @@ const late = [
   "resetDevice",
   "qr",
   "pairByCode",
-  "wwebjsClientResetState",
   "wwebjsSessionRestart",
   "wwebjsSessionStop",
   "wwebjsSessionTerminate",
