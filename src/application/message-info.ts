@@ -37,9 +37,15 @@ export const infoOf = (device: Device, { row }: FoundMessage) =>
     const all = [...given, ...ofOne].flatMap(({ key, receipt, at }) =>
       at === null ? [] : [{ receipt, person: people(key), at }]
     )
-    const ofKind = (kind: ReceiptKind): readonly Receipt[] => firstOfEach(all.filter(({ receipt }) => implies(receipt, kind)))
+    const ofKind = (kind: ReceiptKind): readonly Receipt[] =>
+      firstOfEach(all.filter(({ receipt }) => implies(receipt, kind)))
     const members = isGroup ? yield* othersIn(device, row.chat) : 1
-    const info: MessageInfo = { delivered: ofKind("delivered"), read: ofKind("read"), played: ofKind("played"), members }
+    const info: MessageInfo = {
+      delivered: ofKind("delivered"),
+      read: ofKind("read"),
+      played: ofKind("played"),
+      members
+    }
     return info
   })
 

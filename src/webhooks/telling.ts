@@ -19,7 +19,7 @@ import type { StoreUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import { MediaFolder } from "../store/media/media-folder.ts"
 import { Messages } from "../store/messages.ts"
-import { Roster } from "../store/roster/roster.ts"
+import type { Roster } from "../store/roster/roster.ts"
 import { MediaGone } from "../whatsapp/whatsapp.ts"
 import { ReceivedFiles } from "../whatsapp/received-files.ts"
 import type { Format, Need, Telling, ToldDevice, ToldFile } from "./formats/format.ts"
@@ -110,7 +110,10 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
             if (found === null) return null
             // The roster may learn the other name of a new person only after this event.
             const number = personOfChat(names.chat, names.chatAlt)?.number ?? null
-            const view = { ...found, person: found.person && { ...found.person, number: found.person.number ?? number } }
+            const view = {
+              ...found,
+              person: found.person && { ...found.person, number: found.person.number ?? number }
+            }
             const groups = view.kind === "group" ? yield* viewGroups(deviceNumber, [view.key]) : undefined
             return { view, group: groups?.get(view.key) }
           }).pipe(Effect.provideContext(context))

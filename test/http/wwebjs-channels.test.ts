@@ -64,12 +64,7 @@ const calls = [
   "setReactionSetting",
   "deleteChannel"
 ]
-const unsupported = [
-  "acceptChannelAdminInvite",
-  "sendChannelAdminInvite",
-  "revokeChannelAdminInvite",
-  "getSubscribers"
-]
+const unsupported = ["acceptChannelAdminInvite", "sendChannelAdminInvite", "revokeChannelAdminInvite", "getSubscribers"]
 const people = { userId: `${BETO}@c.us`, newOwnerId: `${BETO}@c.us` }
 
 describe("a channel", () => {
@@ -180,8 +175,7 @@ describe("a channel", () => {
 
   it("says which reactions it takes", async () => {
     row("POST", "/channel/setReactionSetting", "yes")
-    const setting = async () =>
-      (await post("getClassInfo")).body.channel.channelMetadata.reactionCodesSetting as string
+    const setting = async () => (await post("getClassInfo")).body.channel.channelMetadata.reactionCodesSetting as string
     for (const [reactionCode, name] of [
       [2, "none"],
       [1, "basic"],
@@ -196,7 +190,10 @@ describe("a channel", () => {
   it("loses an administrator, and passes to another owner", async () => {
     row("POST", "/channel/demoteChannelAdmin", "yes")
     row("POST", "/channel/transferChannelOwnership", "yes")
-    const roles = () => Object.values(channel().followers).map(({ role }) => role).toSorted()
+    const roles = () =>
+      Object.values(channel().followers)
+        .map(({ role }) => role)
+        .toSorted()
     phone.channels.promote(chatId, BETO)
     expect(roles()).toEqual(["admin", "owner"])
     exactly(await post("demoteChannelAdmin", people), done)

@@ -94,7 +94,12 @@ describe("examples/wwebjs", () => {
 
   it("notificador.mjs sends to a number, and says why it does not", async () => {
     const notify = (more: Record<string, string>) =>
-      new Program("notificador.mjs", { ...settings(), TELEFONO: CONTACT, MENSAJE: "Tu pedido ha sido enviado", ...more }).ended()
+      new Program("notificador.mjs", {
+        ...settings(),
+        TELEFONO: CONTACT,
+        MENSAJE: "Tu pedido ha sido enviado",
+        ...more
+      }).ended()
     const { code, out, err } = await notify({})
     expect({ code, err }).toEqual({ code: 0, err: "" })
     expect(JSON.parse(out)).toMatchObject({ success: true, message: { to: `${CONTACT}@c.us` } })

@@ -95,7 +95,12 @@ describe("a group", () => {
   })
 
   it("gets and loses members", async () => {
-    row("POST", "/groupChat/addParticipants", "partial", "`autoSendInviteV4` and `comment` have no effect: no invitation is sent")
+    row(
+      "POST",
+      "/groupChat/addParticipants",
+      "partial",
+      "`autoSendInviteV4` and `comment` have no effect: no invitation is sent"
+    )
     row("POST", "/groupChat/removeParticipants", "yes")
     const added = await post("addParticipants", { participantIds: [web(CARLA), web(NOBODY)] })
     exactly(added, {
@@ -108,11 +113,7 @@ describe("a group", () => {
     expect(seen(CARLA)).toMatchObject({ rank: "" })
     exactly(await post("removeParticipants", { contactIds: web(CARLA) }), { success: true, result: { status: 200 } })
     expect(seen(CARLA)).toBeUndefined()
-    refused(
-      await post("addParticipants"),
-      400,
-      "participantIds must be the ids of 1 to 1024 contacts"
-    )
+    refused(await post("addParticipants"), 400, "participantIds must be the ids of 1 to 1024 contacts")
     const { body } = await session.post("/groupChat/addParticipants", { chatId: foreign, participantIds: [web(CARLA)] })
     expect(body.result).toMatch(/^AddParticipantsError: /)
   })
@@ -210,12 +211,7 @@ describe("a group", () => {
   })
 
   it("runs methods by name", async () => {
-    row(
-      "POST",
-      "/groupChat/runMethod",
-      "yes",
-      "the methods that take one argument or none, and that a call stands for"
-    )
+    row("POST", "/groupChat/runMethod", "yes", "the methods that take one argument or none, and that a call stands for")
     exactly(await post("runMethod", { method: "setSubject", options: "Por nombre" }), { success: true, data: true })
     expect(seen()).toMatchObject({ subject: "Por nombre" })
     refused(await post("runMethod", { method: "toString" }), 400, "Method is not implemented")

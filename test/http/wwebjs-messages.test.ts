@@ -30,7 +30,11 @@ const writes = async (content: string, to = chatId, contentType = "string", give
   return id
 }
 /** The contact sends, and the gateway has it. */
-const hears = async (content: Parameters<ReturnType<typeof contact>["send"]>[1], to: string = NUMBER, from = CONTACT) => {
+const hears = async (
+  content: Parameters<ReturnType<typeof contact>["send"]>[1],
+  to: string = NUMBER,
+  from = CONTACT
+) => {
   const id = await contact(from).send(to, content)
   const chat = to === NUMBER ? `${from}@c.us` : to
   const has = async () => (await session.post("/message/getClassInfo", { chatId: chat, messageId: id })).status === 200
@@ -89,7 +93,11 @@ describe("a message", () => {
   it("has to be there for every call", async () => {
     for (const [path, more] of calls) {
       refused(await post(path, "3EB0NONE", more), 500, "Message not found")
-      const inOtherChat = await session.post(`/message/${path}`, { chatId: `${OTHER}@c.us`, messageId: "3EB0NONE", ...more })
+      const inOtherChat = await session.post(`/message/${path}`, {
+        chatId: `${OTHER}@c.us`,
+        messageId: "3EB0NONE",
+        ...more
+      })
       refused(inOtherChat, 500, "Message not found")
     }
   })
@@ -163,7 +171,10 @@ describe("a message", () => {
   it("leads to who wrote it", async () => {
     row("POST", "/message/getContact", "yes")
     const id = await hears({ text: "soy yo" })
-    expect((await post("getContact", id)).body).toMatchObject({ success: true, contact: { number: CONTACT, isMe: false } })
+    expect((await post("getContact", id)).body).toMatchObject({
+      success: true,
+      contact: { number: CONTACT, isMe: false }
+    })
     const own = await post("getContact", await writes("soy yo también"))
     expect(own.body).toMatchObject({ success: true, contact: { number: NUMBER, isMe: true } })
     const inGroup = await hears({ text: "desde el grupo" }, group, OTHER)
@@ -183,7 +194,12 @@ describe("a message", () => {
 
   it("has its order and its payment", async () => {
     row("POST", "/message/getOrder", "yes")
-    row("POST", "/message/getPayment", "partial", "what the message says: the payment's state is known to the phone only")
+    row(
+      "POST",
+      "/message/getPayment",
+      "partial",
+      "what the message says: the payment's state is known to the phone only"
+    )
     const product = { id: "4100000000001", name: "Arroz", price: 12_500, currency: "PEN" }
     phone.shop.catalog = { products: [product], collections: [] }
     const { id } = await contact().order(NUMBER, [{ product: product.id, quantity: 2 }])
@@ -301,7 +317,10 @@ describe("a message", () => {
     const id = await hears({ text: "¿Abren hoy?" })
     const { status, body } = await post("reply", id, { contentType: "string", content: "Sí, a las 9" })
     expect(status).toBe(200)
-    expect(body).toMatchObject({ success: true, repliedMessage: { body: "Sí, a las 9", hasQuotedMsg: true, fromMe: true } })
+    expect(body).toMatchObject({
+      success: true,
+      repliedMessage: { body: "Sí, a las 9", hasQuotedMsg: true, fromMe: true }
+    })
     expect(await inInbox(body.repliedMessage.id.id)).toMatchObject({ text: "Sí, a las 9", target: id })
     refused(
       await post("reply", id, { contentType: "Fax", content: "a" }),
@@ -339,7 +358,10 @@ describe("a message", () => {
     await until(async () => (await modelOf(id)).type === "revoked", "it to be gone here too")
     const theirs = await hears({ text: "no lo quiero ver" })
     exactly(await post("delete", theirs, { everyone: true }), { success: true })
-    await until(() => phone.appState.deletedForMe.some((message) => message.id === theirs), "it to be deleted on the phone")
+    await until(
+      () => phone.appState.deletedForMe.some((message) => message.id === theirs),
+      "it to be deleted on the phone"
+    )
     const inGroup = await hears({ text: "fuera de tema" }, group, OTHER)
     const asAdmin = await session.post("/message/delete", { chatId: group, messageId: inGroup, everyone: true })
     exactly(asAdmin, { success: true })

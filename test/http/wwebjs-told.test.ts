@@ -79,7 +79,11 @@ describe("a program of wwebjs-api is told of", () => {
     await told("message_ack", (data) => isAbout(id)(data) && data.ack === 2)
     contact().read(id)
     await told("message_ack", (data) => isAbout(id)(data) && data.ack === 3)
-    const file = await send("MessageMedia", { mimetype: "application/pdf", data: pdf.toString("base64"), filename: "1.pdf" })
+    const file = await send("MessageMedia", {
+      mimetype: "application/pdf",
+      data: pdf.toString("base64"),
+      filename: "1.pdf"
+    })
     expect((await told("media_uploaded", isAbout(file))).message).toMatchObject({ hasMedia: true, type: "document" })
   })
 

@@ -165,11 +165,12 @@ const cases: Readonly<Record<string, Telling>> = {
       method: null
     })
   ),
-  "a text with the chat that counts it": telling(recorded("message.received", { ...somebody, content: text }), { chat }),
-  "a chat in the archive": telling(
-    recorded("chat.updated", { chat: somebody.chat, chatAlt: null, archived: true }),
-    { chat }
-  ),
+  "a text with the chat that counts it": telling(recorded("message.received", { ...somebody, content: text }), {
+    chat
+  }),
+  "a chat in the archive": telling(recorded("chat.updated", { chat: somebody.chat, chatAlt: null, archived: true }), {
+    chat
+  }),
   "a chat that was read": telling(
     recorded("chat.updated", {
       chat: somebody.chat,

@@ -81,8 +81,13 @@ type Event = ReturnType<typeof readEvent>
 type Past = Required<Pick<HistoryMessage, "reactions" | "votes">>
 
 const deedsIn = (message: ChatMessage, past: Past | undefined, events: readonly Event[]): Deeds => {
-  const reactions: Reaction[] = (past?.reactions ?? []).map((given) => ({ ...given, messageId: null }))
-  const votes: Vote[] = (past?.votes ?? []).map((given) => ({ ...given, messageId: null }))
+  const messageId = null
+  const reactions: Reaction[] = (past?.reactions ?? []).map(({ jid, alt, fromMe, at, emoji }) => {
+    return { jid, alt, fromMe, at, emoji, messageId }
+  })
+  const votes: Vote[] = (past?.votes ?? []).map(({ jid, alt, fromMe, at, options }) => {
+    return { jid, alt, fromMe, at, options, messageId }
+  })
   for (const event of events) {
     if (event?.type !== "message.reacted" && event?.type !== "message.voted") continue
     const { target, chat, chatAlt, sender, senderAlt, fromMe, messageId, sentAt } = event.data

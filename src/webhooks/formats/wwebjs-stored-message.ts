@@ -31,12 +31,7 @@ export interface MessageMarks {
 const unmarked: MessageMarks = { hasReaction: false, isStarred: false }
 
 /** `chat`: the jid that clients know the chat by. */
-export const messageModel = (
-  message: MessageView,
-  chat: string,
-  device: Owner,
-  marks: MessageMarks = unmarked
-) => {
+export const messageModel = (message: MessageView, chat: string, device: Owner, marks: MessageMarks = unmarked) => {
   const { content, context, status, sender, fromMe } = message
   const of = webJid(chat)
   const isShared = !/@(c\.us|lid)$/.test(of)

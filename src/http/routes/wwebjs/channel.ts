@@ -35,7 +35,11 @@ const changing = <Fields extends Schema.Struct.Fields>(
   declared: Omit<Call<Fields>, "scope" | "exampleStatus">
 ): Route => call({ ...declared, scope: "manage", exampleStatus: 404 })
 
-const onlyChannel = (path: string, name: "channel.mute" | "channel.unmute" | "channel.delete", summary: string): Route =>
+const onlyChannel = (
+  path: string,
+  name: "channel.mute" | "channel.unmute" | "channel.delete",
+  summary: string
+): Route =>
   changing({
     path: `/channel/${path}`,
     summary,
@@ -54,7 +58,7 @@ const unsupported = (path: string, summary: string, fields: Schema.Struct.Fields
     fields: { chatId: ChatId, ...fields },
     example: { chatId, userId: PERSON },
     exampleStatus: 501,
-    run: ({ chatId }) => Effect.andThen(channelOf(String(chatId)), Effect.fail(withoutBrowser(path)))
+    run: ({ chatId }) => Effect.andThen(channelOf(chatId), Effect.fail(withoutBrowser(path)))
   })
 
 type Reactions = "all" | "basic" | "none"
@@ -83,7 +87,8 @@ export const channelRoutes: readonly Route[] = [
     run: ({ chatId, ...sending }, on) =>
       Effect.gen(function* () {
         const { channel } = yield* channelInfo(on, chatId)
-        if (!channelContents.has(sending.contentType)) return yield* Effect.fail(new Refusal(400, "invalid contentType"))
+        if (!channelContents.has(sending.contentType))
+          return yield* Effect.fail(new Refusal(400, "invalid contentType"))
         return { message: yield* sendContent(on, { chat: channel, ...sending }) }
       })
   }),

@@ -37,9 +37,7 @@ const chatOf = (on: OnSession, jid: string) =>
     const people = yield* peopleBy(device.deviceNumber, [key])
     const { name } = people(key)
     const chat = yield* getChat(principal, device.id, jid).pipe(
-      Effect.catchTag("ChatNotFound", () =>
-        Effect.succeed(emptyChat(key, isGroupJid(jid) ? null : people(key), name))
-      )
+      Effect.catchTag("ChatNotFound", () => Effect.succeed(emptyChat(key, isGroupJid(jid) ? null : people(key), name)))
     )
     const [model] = yield* chatModels(on, [chat])
     return model

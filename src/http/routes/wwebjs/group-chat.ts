@@ -86,7 +86,6 @@ const requestModel = ({ person, requestedAt, method, addedBy }: JoinRequest) => 
   t: requestedAt === null ? null : Math.floor(requestedAt / 1_000)
 })
 
-
 /** Decides about the requests of these people, or of all who ask to join. */
 const decide = (path: string, decision: "approve" | "reject", word: string, summary: string): Route =>
   call({
@@ -114,16 +113,20 @@ const decide = (path: string, decision: "approve" | "reject", word: string, summ
         }
         const { results } = yield* operateOn(on, `group.${decision}`, { group, members: wanted })
         return {
-          result: results.map(({ person, code }) => ({
-            requesterId: webJid(person),
-            ...(code === 200 ? { message: `${word} successfully` } : { error: code, message: outcomeOf(code) })
-          }))
+          result: results.map(({ person, code }) => {
+            const requesterId = webJid(person)
+            return code === 200
+              ? { requesterId, message: `${word} successfully` }
+              : { requesterId, error: code, message: outcomeOf(code) }
+          })
         }
       })
   })
 
 const requesters = (on: OnSession, group: string) =>
-  Effect.map(operateOn(on, "group.requests", { group }), ({ requests }) => requests.map(({ person }) => personId(person)))
+  Effect.map(operateOn(on, "group.requests", { group }), ({ requests }) =>
+    requests.map(({ person }) => personId(person))
+  )
 
 export const groupChatRoutes: readonly Route[] = [
   call({
@@ -144,7 +147,9 @@ export const groupChatRoutes: readonly Route[] = [
           sleep: optional(Schema.NullOr(SLEEPS)),
           autoSendInviteV4: optional(Schema.Boolean),
           comment: optional(Schema.String)
-        }).annotate({ description: "Taken, and without effect: the gateway asks WhatsApp once, and sends no invitation." })
+        }).annotate({
+          description: "Taken, and without effect: the gateway asks WhatsApp once, and sends no invitation."
+        })
       )
     },
     example: { chatId, participantIds: [`${EXAMPLE.contact}@c.us`] },

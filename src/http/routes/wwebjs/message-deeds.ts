@@ -24,11 +24,11 @@ import { sendContent } from "./send-message.ts"
 
 const REACTION_MAX = 32
 const MENTIONS_MAX = 1_024
-const UNFIT_TYPE =
-  "contentType invalid, must be string, MessageMedia, MessageMediaFromURL, Location, Contact or Poll"
+const UNFIT_TYPE = "contentType invalid, must be string, MessageMedia, MessageMediaFromURL, Location, Contact or Poll"
 
 /** As operations name it. */
-const refOf = ({ device }: OnSession, { chatId, messageId }: Named) => messageRef(device.deviceNumber, chatId, messageId)
+const refOf = ({ device }: OnSession, { chatId, messageId }: Named) =>
+  messageRef(device.deviceNumber, chatId, messageId)
 
 const star = (path: string, starred: boolean, summary: string): Route =>
   call({
@@ -54,7 +54,8 @@ const mayRevoke = ({ device }: OnSession, { view, row }: FoundMessage) =>
     const group = (yield* viewGroups(device.deviceNumber, [row.chat])).get(row.chat)
     const lid = device.lid === null ? null : accountOf(device.lid)
     const own = group?.members.find(
-      (member) => (member.lid !== null && member.lid === lid) || (member.number !== null && member.number === device.number)
+      (member) =>
+        (member.lid !== null && member.lid === lid) || (member.number !== null && member.number === device.number)
     )
     return own !== undefined && own.rank !== "member"
   })
@@ -96,7 +97,8 @@ export const messageDeedRoutes: readonly Route[] = [
         const found = yield* findNamed(on, named)
         const message = yield* refOf(on, named)
         // As whatsapp-web.js does: what cannot be deleted for everyone is deleted for this account.
-        if (everyone === true && (yield* mayRevoke(on, found))) yield* operateOn(on, "message.revoke", { chat, message })
+        if (everyone === true && (yield* mayRevoke(on, found)))
+          yield* operateOn(on, "message.revoke", { chat, message })
         else yield* operateOn(on, "message.delete", { chat, message, deleteMedia: clearMedia ?? true })
         return {}
       })
