@@ -56,7 +56,7 @@ const unsupported = (path: string, summary: string, fields: Schema.Struct.Fields
     summary: `Not supported: ${summary}`,
     scope: "manage",
     fields: { chatId: ChatId, ...fields },
-    example: { chatId, userId: PERSON },
+    example: "userId" in fields ? { chatId, userId: PERSON } : { chatId },
     exampleStatus: 501,
     run: ({ chatId }) => Effect.andThen(channelOf(chatId), Effect.fail(withoutBrowser(path)))
   })
