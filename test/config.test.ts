@@ -85,3 +85,53 @@ describe("a misspelt name of a setting", () => {
     expect((await Effect.runPromise(readSettings(others))).port).toBe(3000)
   })
 })
+
+describe("the settings of wwebjs-api", () => {
+  const settingsOf = async (env: Record<string, string>) => (await Effect.runPromise(readSettings(env))).wwebjs
+
+  it("have defaults: those of wwebjs-api, except for the WebSocket, which needs a key here", async () => {
+    expect(await settingsOf({})).toEqual({
+      basePath: "",
+      hasLocalCallback: false,
+      hasApiDocs: false,
+      hasWebUi: false,
+      hasWebSocket: true,
+      startsSessions: true,
+      marksSeen: false,
+      ignored: []
+    })
+  })
+
+  it("are TRUE and FALSE, as in its documentation", async () => {
+    const { hasWebSocket, startsSessions, marksSeen } = await settingsOf({
+      ENABLE_WEBSOCKET: "FALSE",
+      AUTO_START_SESSIONS: "False",
+      SET_MESSAGES_AS_SEEN: "TRUE"
+    })
+    expect([hasWebSocket, startsSessions, marksSeen]).toEqual([false, false, true])
+    expect((await Effect.runPromise(readSettings({ TRUST_PROXY: "TRUE" }))).trustProxy).toBe(true)
+  })
+
+  it("of the browser are accepted, and named as ignored", async () => {
+    const { ignored } = await settingsOf({
+      SESSIONS_PATH: "./sessions",
+      HEADLESS: "TRUE",
+      CHROME_BIN: "",
+      WEB_VERSION: "2"
+    })
+    expect(ignored).toEqual(["HEADLESS", "SESSIONS_PATH", "WEB_VERSION"])
+  })
+
+  it.each([
+    ["/", ""],
+    ["/api/whatsapp", "/api/whatsapp"],
+    ["/api/whatsapp/", "/api/whatsapp"]
+  ])("BASE_PATH %s stands as %j before paths", async (given, basePath) => {
+    expect((await settingsOf({ BASE_PATH: given })).basePath).toBe(basePath)
+  })
+
+  it.each(["whatsapp", "/a b", "/:id", "//x"])("BASE_PATH %j is refused", async (given) => {
+    const { problems } = await Effect.runPromise(Effect.flip(readSettings({ BASE_PATH: given })))
+    expect(problems).toEqual([`BASE_PATH: ${given} is not a path like /whatsapp`])
+  })
+})

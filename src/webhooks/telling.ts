@@ -7,6 +7,7 @@ import { Clock, Context, Effect, Layer } from "effect"
 import { DeviceDirectory } from "../actors/directory.ts"
 import { linkedNumber } from "../application/device-view.ts"
 import { getChat } from "../application/chats.ts"
+import { lastMessages } from "../application/last-messages.ts"
 import { viewGroups } from "../application/groups.ts"
 import { operator } from "../application/principal.ts"
 import { uploadAgain } from "../application/messages.ts"
@@ -115,7 +116,8 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
               person: found.person && { ...found.person, number: found.person.number ?? number }
             }
             const groups = view.kind === "group" ? yield* viewGroups(deviceNumber, [view.key]) : undefined
-            return { view, group: groups?.get(view.key) }
+            const last = yield* lastMessages(deviceNumber, [view])
+            return { view, group: groups?.get(view.key), last: last.get(view.key) }
           }).pipe(Effect.provideContext(context))
 
         return Tellings.of({

@@ -40,6 +40,18 @@ const namesIn = ({ data: { chat, chatAlt, sender, senderAlt } }: RecordedJson) =
 const one = (jid: string) => ({ chat: jid, chatAlt: null, sender: jid, senderAlt: null })
 const both = ({ jid, lid }: Contact) => ({ chat: jid, chatAlt: lid, sender: jid, senderAlt: lid })
 
+describe("a contact who never wrote", () => {
+  it("has both names once the gateway has written to it: its chat is found by each", async () => {
+    const { number, lid, jid } = gateway.network.addContact(String(nextNumber++), { behaviour: "silent" })
+    const body = { fromNumber: ME, number, message: "hola" }
+    expect((await gateway.post("/api/send-message", body, { token })).status).toBe(200)
+    for (const name of [number, lid, jid]) {
+      const { body: chat } = await gateway.get(`/v1/devices/${ME}/chats/${name}`, { token })
+      expect(chat).toMatchObject({ id: lid, person: { lid, number } })
+    }
+  })
+})
+
 describe("a contact who writes by LID, without a number", () => {
   it("is in the chat of the LID, and in that of the number once a group tells it", async () => {
     const contact = namedOnce("lid")

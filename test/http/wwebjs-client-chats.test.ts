@@ -1,6 +1,7 @@
 /** wwebjs-api's `/client/…` calls about chats, labels and messages: what they answer, and what the phone and the other side see of them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
+import { png } from "../support/sample-files.ts"
 import { until } from "../support/until.ts"
 import { checkRows, row } from "./support/wwebjs-compat.ts"
 import { exactly, hasFields, refused, WwebjsClient } from "./support/wwebjs-client.ts"
@@ -11,6 +12,7 @@ const CARLA = "51922000082"
 const FOREIGN = "51922000083"
 const beto = `${BETO}@c.us`
 const carla = `${CARLA}@c.us`
+const foreign = `${FOREIGN}@c.us`
 const unknown = "51922000099@c.us"
 
 const CHAT_FIELDS = [
@@ -91,6 +93,11 @@ describe("chats", () => {
       isAdmin: true,
       isSuperAdmin: true
     })
+    const picture = { media: png, mimetype: "image/png", caption: "x".repeat(2_000) }
+    const id = await contact(FOREIGN).send(NUMBER, picture)
+    const withPicture = async () => (await chats()).find(({ lastMessage }) => lastMessage?.id.id === id)
+    const { lastMessage } = await until(withPicture, "the picture")
+    expect(lastMessage).toMatchObject({ type: "image", hasMedia: true, body: "x".repeat(2_000) })
     row("GET", "/client/getChats", "yes")
   })
 
@@ -100,10 +107,10 @@ describe("chats", () => {
       // oxlint-disable-next-line typescript/no-explicit-any -- one field is read
       return body.chats.map(({ id }: any) => id._serialized).toSorted()
     }
-    expect(await found({ unread: true })).toEqual([beto, carla])
+    expect(await found({ unread: true })).toEqual([beto, carla, foreign])
     expect(await found({ since: 1 })).toEqual(expect.arrayContaining([beto, carla]))
     expect(await found({ since: Date.now() / 1_000 + 60 })).toEqual([])
-    expect((await session.post("/client/getChats")).body.chats).toHaveLength(3)
+    expect((await session.post("/client/getChats")).body.chats).toHaveLength(4)
     row("POST", "/client/getChats", "yes")
   })
 
@@ -191,9 +198,7 @@ describe("chats", () => {
       exactly(await session.post("/client/pinChat", { chatId }), { success: true, result: true })
       await until(async () => (await chat(chatId)).pinned, "the pin")
     }
-    await contact(FOREIGN).send(NUMBER, { text: "soy nueva" })
-    await until(async () => (await chats()).length === 4, "the fourth chat")
-    exactly(await session.post("/client/pinChat", { chatId: `${FOREIGN}@c.us` }), { success: true, result: false })
+    exactly(await session.post("/client/pinChat", { chatId: foreign }), { success: true, result: false })
     exactly(await session.post("/client/unpinChat", { chatId: beto }), { success: true, result: false })
     await until(async () => !(await chat(beto)).pinned, "no pin")
     expect(onPhone(BETO).pinned).toBe(false)

@@ -1,9 +1,11 @@
 /** wwebjs-api's sessions to the letter: every status, text and body of its contract, its quirks included. */
+import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import jsqr from "jsqr"
 import { PNG } from "pngjs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { WebSocket } from "ws"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
 import { until } from "../support/until.ts"
@@ -209,6 +211,19 @@ describe("with other settings", () => {
     for (const path of ["/api-docs", "/dashboard", "/ws/ABCD"]) {
       refused(await get(`/api/whatsapp${path}`), 404, `Cannot GET /api/whatsapp${path}`)
     }
+  })
+
+  it("BASE_PATH stands before the WebSocket as well", async () => {
+    await gateway.restart({ BASE_PATH: "/api/whatsapp" })
+    await gateway.post("/v1/devices", { sessionId: "enlace" }, operator)
+    const headers = { "x-api-key": OPERATOR_KEY }
+    const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/api/whatsapp/ws/enlace`, { headers })
+    await once(socket, "open")
+    const told = once(socket, "message")
+    await get("/api/whatsapp/session/start/enlace")
+    const [frame] = (await told) as [Buffer]
+    expect(JSON.parse(frame.toString())).toMatchObject({ dataType: "qr", sessionId: "enlace" })
+    socket.terminate()
   })
 
   it("AUTO_START_SESSIONS=false connects no session until it is started", async () => {

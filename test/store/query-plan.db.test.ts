@@ -13,7 +13,8 @@ import {
   exchangedQuery,
   messagePageQuery,
   newestQuery,
-  receivedPageQuery
+  receivedPageQuery,
+  pinFactsQuery
 } from "../../src/store/roster/chats.ts"
 import { contactPageQuery, factsQuery, keysOfNumbersQuery, numberQuery } from "../../src/store/roster/contacts.ts"
 import { deedsQuery } from "../../src/store/roster/deeds.ts"
@@ -176,6 +177,7 @@ describe.each(dialects)("on $name", (dialect) => {
     it.each<[string, (db: Reader) => Query, { sqlite: RegExp; mysql: RegExp }?]>([
       ["chats", (db) => chatPageQuery(db, 7, 1, chats)],
       ["chats with unread messages", (db) => chatPageQuery(db, 7, 1, { ...chats, isUnread: true, activeSince: 3 })],
+      ["facts about pins", (db) => pinFactsQuery(db, 7)],
       ["facts about chats", (db) => chatFactsQuery(db, 7, [one, other])],
       ["messages of a chat", (db) => messagePageQuery(db, 7, one, messages)],
       ["received messages of a chat", (db) => messagePageQuery(db, 7, one, { ...messages, isReceived: true })],

@@ -92,7 +92,8 @@ const chat = {
     unread: 2,
     activeAt: 1_640_995_200_000
   },
-  group: undefined
+  group: undefined,
+  last: undefined
 }
 
 const cases: Readonly<Record<string, Telling>> = {

@@ -1,5 +1,5 @@
 /** What a webhook format is: a pure function of an event and of what belongs to it. Each format is one file. Read this first. */
-import type { ChatView } from "../../application/chats.ts"
+import type { ChatView, MessageView } from "../../application/chats.ts"
 import type { GroupView } from "../../application/groups.ts"
 import type { AnyEvent } from "../../events/catalog.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
@@ -31,6 +31,7 @@ export interface ToldChat {
   readonly view: ChatView
   /** For the chat of a group. */
   readonly group: GroupView | undefined
+  readonly last: MessageView | undefined
 }
 
 /** An event, and when it was recorded (epoch milliseconds). */

@@ -1,5 +1,5 @@
 /** Chats and groups in the form of wwebjs' JSON models. Pure. */
-import type { ChatView } from "../../application/chats.ts"
+import type { ChatView, MessageView } from "../../application/chats.ts"
 import type { MemberView } from "../../application/groups.ts"
 import { FOR_EVER } from "../../events/chat.ts"
 import type { Group } from "../../store/roster/groups.ts"
@@ -23,7 +23,8 @@ export interface GroupParts {
   readonly members: readonly MemberView[]
 }
 
-export const chatModel = (chat: ChatView, device: Owner, now: number, group?: GroupParts) => {
+/** `full`: the last message; without it the model has the beginning of its text. */
+export const chatModel = (chat: ChatView, device: Owner, now: number, group?: GroupParts, full?: MessageView) => {
   const jid = jidOfChat(chat)
   const { lastMessage: last } = chat
   return {
@@ -41,7 +42,7 @@ export const chatModel = (chat: ChatView, device: Owner, now: number, group?: Gr
       ? {}
       : {
           lastMessage: messageModel(
-            {
+            full ?? {
               ...last,
               position: 0,
               chat: chat.key,

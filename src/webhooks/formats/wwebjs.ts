@@ -115,7 +115,7 @@ const toldOf = (
   device: ToldDevice,
   { event: { recordedAt }, secret, file, original, chat: toldChat }: Telling
 ): readonly Told[] => {
-  const chat = toldChat && chatModel(toldChat.view, device, recordedAt, toldChat.group)
+  const chat = toldChat && chatModel(toldChat.view, device, recordedAt, toldChat.group, toldChat.last)
   switch (event.type) {
     case "pairing.qr_issued":
       return secret === null ? [] : [["qr", { qr: secret }]]

@@ -137,7 +137,7 @@ export const call = <Fields extends Schema.Struct.Fields>(declared: Call<Fields>
   calls.set(made, {
     path,
     scope,
-    fields: Schema.Struct(fields ?? {}) as Schema.Decoder<unknown>,
+    fields: Schema.Struct(fields ?? {}) as AnyCall["fields"],
     run: run as AnyCall["run"]
   })
   return made

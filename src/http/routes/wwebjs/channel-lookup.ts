@@ -1,12 +1,12 @@
 /** Channels as WhatsApp and the store have them, as this dialect's models. */
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { getChat } from "../../../application/chats.ts"
 import { isChannelJid } from "../../../whatsapp/jid.ts"
 import { OperationRefused } from "../../../whatsapp/operations/failures.ts"
 import { Refusal } from "./answers.ts"
 import { type OnSession, operateOn } from "./call.ts"
+import { chatModels } from "./chat-lookup.ts"
 import { channelModel } from "./models/channel.ts"
-import { chatModel } from "../../../webhooks/formats/wwebjs-chat.ts"
 
 const notFound = new Refusal(404, "Channel not Found")
 const notAChannel = new Refusal(400, "The chat is not a channel")
@@ -38,7 +38,9 @@ export const channelModelOf = (on: OnSession, chatId: string) =>
       Effect.catchTag("ChatNotFound", () => Effect.succeed(undefined))
     )
     if (chat === undefined) return model
-    const { unreadCount, timestamp, lastMessage } = chatModel(chat, device, yield* Clock.currentTimeMillis)
+    const [of] = yield* chatModels(on, [chat])
+    if (of === undefined) return model
+    const { unreadCount, timestamp, lastMessage } = of
     return {
       ...model,
       unreadCount,

@@ -2,6 +2,7 @@
 import { Clock, Effect } from "effect"
 import { type ChatView, getChat, listChats } from "../../../application/chats.ts"
 import { viewGroups } from "../../../application/groups.ts"
+import { lastMessages } from "../../../application/last-messages.ts"
 import { Refusal } from "./answers.ts"
 import type { OnSession } from "./call.ts"
 import { chatModel } from "../../../webhooks/formats/wwebjs-chat.ts"
@@ -15,7 +16,8 @@ export const chatModels = ({ device }: OnSession, chats: readonly ChatView[]) =>
     const now = yield* Clock.currentTimeMillis
     const ids = chats.filter(({ kind }) => kind === "group").map(({ key }) => key)
     const groups = yield* viewGroups(device.deviceNumber, ids)
-    return chats.map((chat) => chatModel(chat, device, now, groups.get(chat.key)))
+    const last = yield* lastMessages(device.deviceNumber, chats)
+    return chats.map((chat) => chatModel(chat, device, now, groups.get(chat.key), last.get(chat.key)))
   })
 
 /** WhatsApp Web keeps channels and the status apart. */

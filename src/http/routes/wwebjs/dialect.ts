@@ -39,12 +39,12 @@ const OWN =
   /^\/(session|client|chat|groupChat|message|contact|channel|ping|localCallbackExample|api-docs|dashboard|ws)(?=[/?]|$)/
 
 const clientRoutes: readonly Route[] = [
+  ...clientMessageRoutes,
   ...clientChannelRoutes,
   ...clientChatRoutes,
   ...clientContactRoutes,
   ...clientGroupRoutes,
   ...clientLabelRoutes,
-  ...clientMessageRoutes,
   ...clientProfileRoutes,
   ...clientSettingRoutes
 ]

@@ -1,11 +1,11 @@
 /** Groups as the store has them, as this dialect's models. */
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { getChat } from "../../../application/chats.ts"
 import { viewGroups } from "../../../application/groups.ts"
 import { isGroupJid } from "../../../whatsapp/jid.ts"
 import { Refusal } from "./answers.ts"
 import type { OnSession } from "./call.ts"
-import { chatModel } from "../../../webhooks/formats/wwebjs-chat.ts"
+import { chatModels } from "./chat-lookup.ts"
 import { emptyChat } from "./models/empty-chat.ts"
 
 const notAGroup = new Refusal(500, "The chat is not a group")
@@ -14,8 +14,9 @@ const notAGroup = new Refusal(500, "The chat is not a group")
 export const groupOf = (chatId: string) => (isGroupJid(chatId) ? Effect.succeed(chatId) : Effect.fail(notAGroup))
 
 /** A group that the session knows, with its members. */
-export const groupModelOf = ({ principal, device }: OnSession, chatId: string) =>
+export const groupModelOf = (on: OnSession, chatId: string) =>
   Effect.gen(function* () {
+    const { principal, device } = on
     const { deviceNumber } = device
     const id = yield* groupOf(chatId)
     const view = (yield* viewGroups(deviceNumber, [id])).get(id)
@@ -24,5 +25,6 @@ export const groupModelOf = ({ principal, device }: OnSession, chatId: string) =
     const chat = yield* getChat(principal, device.id, id).pipe(
       Effect.catchTag("ChatNotFound", () => Effect.succeed(emptyChat(id, null, view.group.subject)))
     )
-    return chatModel(chat, device, yield* Clock.currentTimeMillis, view)
+    const [model] = yield* chatModels(on, [chat])
+    return model ?? (yield* Effect.fail(notAGroup))
   })
