@@ -103,7 +103,12 @@ describe("a message", () => {
   })
 
   it("is found by its bare id and by its serialized one", async () => {
-    row("POST", "/message/getClassInfo", "partial", "`isStarred` is always false; `_data` is missing")
+    row(
+      "POST",
+      "/message/getClassInfo",
+      "partial",
+      "`isStarred` is always false; `_data` has the name of the sender and what the file is"
+    )
     const id = await writes("Su pedido https://example.com/p")
     const message = await modelOf(id)
     expect(message).toMatchObject({

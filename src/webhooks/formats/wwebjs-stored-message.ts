@@ -45,7 +45,8 @@ export const messageModel = (message: MessageView, chat: string, device: Owner, 
     at: message.sentAt,
     ack: status === null ? 1 : acks[status],
     content: content ?? { kind: "text", text: "" },
-    context
+    context,
+    pushName: sender?.name
   })
   return { ...model, ...marks, ...(message.deletedAt === null ? {} : { type: "revoked", body: "" }) }
 }
