@@ -9,6 +9,7 @@ import { type Device, Devices } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { MediaFolder } from "../store/media/media-folder.ts"
 import { type Message, Messages } from "../store/messages.ts"
+import type { ChatMessage } from "../store/roster/chats.ts"
 import type { Said } from "../store/said.ts"
 import { type KeptFile, ReceivedFiles } from "../whatsapp/received-files.ts"
 import { MediaGone } from "../whatsapp/whatsapp.ts"
@@ -101,8 +102,25 @@ export const uploadAgain = (
 
 /** The message's first file in the media folder. A received file is fetched from WhatsApp at the first request for it. */
 export const messageFile = (principal: Principal, messageId: string) =>
+  Effect.flatMap(findMessage(principal, messageId), fileOfMessage)
+
+/** The same of a message as its chat lists it. */
+export const listedFile = (
+  device: Pick<Device, "id" | "deviceNumber">,
+  { message_id: messageId, position, sender }: Pick<ChatMessage, "message_id" | "position" | "sender">
+) =>
   Effect.gen(function* () {
-    const message = yield* findMessage(principal, messageId)
+    const messages = yield* Messages
+    const found = yield* messages.under(device.deviceNumber, messageId)
+    const message = found.find((each) => each.position === position && each.sender === sender)
+    if (message === undefined) return yield* new MessageNotFound({ messageId })
+    if (message.revokedAt !== null) return yield* new MediaGone()
+    return yield* fileOfMessage({ ...message, device: device.id })
+  })
+
+const fileOfMessage = (message: DevicesMessage) =>
+  Effect.gen(function* () {
+    const { messageId } = message
     const said = yield* saidOf(message)
     if (!said) return yield* new MediaGone()
     const folder = yield* MediaFolder

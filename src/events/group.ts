@@ -72,6 +72,22 @@ export const GroupMembersChanged = defineEvent(
   "Members joined or left a group, or became admins, or are no longer admins. `author` did it."
 )
 
-export const groupEvents = [GroupSynced, GroupUpdated, GroupMembersChanged] as const
+export const GroupJoinRequested = defineEvent(
+  "group.join_requested",
+  1,
+  Schema.Struct({
+    group: Schema.String,
+    person: PersonName,
+    /** `revoked`: the person took it back. `rejected`: an administrator refused it. */
+    action: Schema.Literals(["created", "revoked", "rejected"]),
+    ...author,
+    /** How they came to ask: WhatsApp's word, such as `invite_link`. */
+    method: Schema.NullOr(Schema.String),
+    asOf: AsOf
+  }),
+  "A person asks to join a group that the account administers, or no longer does. `author`: who did it, such as the member who proposed the person."
+)
+
+export const groupEvents = [GroupSynced, GroupUpdated, GroupMembersChanged, GroupJoinRequested] as const
 
 export type GroupEvent = EventOf<(typeof groupEvents)[number]>

@@ -90,6 +90,8 @@ export const peopleIn = (event: { readonly type: string; readonly data: unknown 
       return [...peopleOfGroup(data), ...personOf(data.author)]
     case "group.members_changed":
       return [...data.members.flatMap(personOf), ...personOf(data.author)]
+    case "group.join_requested":
+      return [...personOf(data.person), ...personOf(data.author)]
     case "call.received":
     case "call.ended":
       return personOf(data.from)

@@ -51,6 +51,10 @@ const withoutPerson = (event: RosterEvent, isTaken: IsTaken): RosterEvent | null
       const author = nobodyElse(event.data.author)
       return members.length > 0 ? { ...event, data: { ...event.data, members, author } } : null
     }
+    case "group.join_requested":
+      return isOther(event.data.person)
+        ? { ...event, data: { ...event.data, author: nobodyElse(event.data.author) } }
+        : null
     default:
       // About one person, or of another stream.
       return null

@@ -46,6 +46,10 @@ export const EXAMPLE = {
   /** A session of the operator that is connected, and one that shows a QR. */
   sessionId: "mi-sesion-01",
   linkableSession: "mi-sesion-02",
+  /** Of the connected session: a message that it sent to the contact, a file of the contact, and a group that it administers. */
+  sessionMessage: "3EB05D2C1B0A9F8E7D6C5B",
+  sessionFile: "3EB0917263544536271809",
+  sessionGroup: "120363025246125499@g.us",
   bulk: "blk_01jdjr3v6yq1w2e3r4t5y6u7k8",
   webhook: "whk_01jdjr3v6yq1w2e3r4t5y6u7k8",
   /** A delivery of it: the position of the event. Long, so that no other name contains it. */

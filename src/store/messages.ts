@@ -67,6 +67,11 @@ export interface MessagesShape {
     participant: string,
     receipt: string
   ) => Effect.Effect<boolean, StoreUnavailable>
+  /** Every receipt that members of a group gave for a message. */
+  readonly receipts: (
+    deviceNumber: number,
+    messageId: string
+  ) => Effect.Effect<readonly MemberReceipt[], StoreUnavailable>
   /** The positions of the `message.queued` events that wait for their ack, oldest first. */
   readonly outbox: (deviceNumber: number) => Effect.Effect<readonly { readonly position: number }[], StoreUnavailable>
   /** The queued message at this position; undefined if it was erased or is another event. */
@@ -75,6 +80,13 @@ export interface MessagesShape {
   readonly saidOf: (message: Message) => Effect.Effect<Said | undefined, StoreUnavailable>
   /** The content of the messages of this id that the device has sent or received: its own first, then the oldest. */
   readonly saidUnder: (deviceNumber: number, messageId: string) => Effect.Effect<readonly Said[], StoreUnavailable>
+}
+
+/** `participant`: a jid. */
+export interface MemberReceipt {
+  readonly participant: string
+  readonly receipt: "delivered" | "read" | "played"
+  readonly at: number
 }
 
 export interface Known {
@@ -149,6 +161,16 @@ export class Messages extends Context.Service<Messages, MessagesShape>()("bitaco
               .where("receipt", "=", receipt)
               .executeTakeFirst()
           ).pipe(Effect.map((row) => row !== undefined)),
+        receipts: (device, messageId) =>
+          query((db) =>
+            db
+              .selectFrom("message_receipt")
+              .select(["participant", "receipt", "recorded_at as at"])
+              .where("device", "=", device)
+              .where("message_id", "=", messageId)
+              .orderBy("recorded_at")
+              .execute()
+          ).pipe(Effect.map((rows) => rows as readonly MemberReceipt[])),
         outbox: (device) =>
           query((db) =>
             db.selectFrom("outbox").select("position").where("device", "=", device).orderBy("position").execute()

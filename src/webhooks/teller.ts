@@ -72,4 +72,12 @@ export const tellerOf = (
   }
 }
 
-const bare = (event: RecordedEvent) => ({ event, read: null, device: null, file: null, secret: null, original: null })
+const bare = (event: RecordedEvent) => ({
+  event,
+  read: null,
+  device: null,
+  file: null,
+  secret: null,
+  original: null,
+  chat: null
+})

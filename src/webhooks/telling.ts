@@ -6,15 +6,21 @@ import { readFile } from "node:fs/promises"
 import { Clock, Context, Effect, Layer } from "effect"
 import { DeviceDirectory } from "../actors/directory.ts"
 import { linkedNumber } from "../application/device-view.ts"
+import { getChat } from "../application/chats.ts"
+import { lastMessages } from "../application/last-messages.ts"
+import { viewGroups } from "../application/groups.ts"
+import { operator } from "../application/principal.ts"
 import { uploadAgain } from "../application/messages.ts"
 import { DeviceId } from "../events/ids.ts"
 import { type AnyEvent, readEvent } from "../events/catalog.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
+import { chatKey, personOfChat } from "../events/roster-key.ts"
 import { Devices } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import { MediaFolder } from "../store/media/media-folder.ts"
 import { Messages } from "../store/messages.ts"
+import type { Roster } from "../store/roster/roster.ts"
 import { MediaGone } from "../whatsapp/whatsapp.ts"
 import { ReceivedFiles } from "../whatsapp/received-files.ts"
 import type { Format, Need, Telling, ToldDevice, ToldFile } from "./formats/format.ts"
@@ -31,6 +37,8 @@ export interface TellingsShape {
   ) => Effect.Effect<Telling, StoreUnavailable>
 }
 
+const none = () => Effect.succeed(null)
+
 /** WhatsApp may take its time for a file; the other events of the endpoint wait. */
 const FILE_TIMEOUT_MS = 60_000
 
@@ -46,6 +54,7 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
         const folder = yield* MediaFolder
         const messages = yield* Messages
         const log = yield* EventLog
+        const context = yield* Effect.context<Devices | Roster>()
 
         const fileOf = (event: AnyEvent, device: ToldDevice | null): Effect.Effect<ToldFile | null> => {
           if (event.type !== "message.received" && event.type !== "message.resent") return Effect.succeed(null)
@@ -92,6 +101,25 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
             return recorded && read ? { event: read, recordedAt: recorded.recordedAt } : null
           })
 
+        const chatOf = (event: AnyEvent, format: Format, deviceNumber: number | null, device: ToldDevice | null) =>
+          Effect.gen(function* () {
+            const names = format.chatOf?.(event)
+            if (names === undefined || device === null || deviceNumber === null) return null
+            const found = yield* getChat(operator, device.id, chatKey(names.chat, names.chatAlt).key).pipe(
+              Effect.catchTags({ ChatNotFound: none, DeviceNotFound: none })
+            )
+            if (found === null) return null
+            // The roster may learn the other name of a new person only after this event.
+            const number = personOfChat(names.chat, names.chatAlt)?.number ?? null
+            const view = {
+              ...found,
+              person: found.person && { ...found.person, number: found.person.number ?? number }
+            }
+            const groups = view.kind === "group" ? yield* viewGroups(deviceNumber, [view.key]) : undefined
+            const last = yield* lastMessages(deviceNumber, [view])
+            return { view, group: groups?.get(view.key), last: last.get(view.key) }
+          }).pipe(Effect.provideContext(context))
+
         return Tellings.of({
           deviceOf: ({ device: number }, known) =>
             Effect.gen(function* () {
@@ -107,20 +135,23 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
             }),
           gather: (event, format, device) =>
             Effect.gen(function* () {
-              const nothing = { event, device, read: null, file: null, secret: null, original: null }
+              const nothing = { event, device, read: null, file: null, secret: null, original: null, chat: null }
               // A format that tells all types needs nothing but the event.
               if (format.types === undefined || event.text === null) return nothing
               const read = readEvent(event)
               const need: Need | undefined = read === null ? undefined : format.needs(read)
-              if (read === null || need === undefined) return { ...nothing, read }
+              if (read === null) return { ...nothing, read }
+              const told = { ...nothing, read, chat: yield* chatOf(read, format, event.device, device) }
               switch (need) {
+                case undefined:
+                  return told
                 case "file":
-                  return { ...nothing, read, file: yield* fileOf(read, device) }
+                  return { ...told, file: yield* fileOf(read, device) }
                 case "original":
-                  return { ...nothing, read, original: yield* originalOf(read, event.device) }
+                  return { ...told, original: yield* originalOf(read, event.device) }
                 case "qr":
                 case "code":
-                  return { ...nothing, read, secret: yield* secretOf(read, device, need) }
+                  return { ...told, secret: yield* secretOf(read, device, need) }
               }
             })
         })

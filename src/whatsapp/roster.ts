@@ -7,7 +7,7 @@
 import type { CallOutcome } from "../events/call.ts"
 import type { ChatNews } from "../events/chat.ts"
 import type { ContactNews, PersonName } from "../events/contact.ts"
-import type { GroupMembersChanged, GroupNews } from "../events/group.ts"
+import type { GroupJoinRequested, GroupMembersChanged, GroupNews } from "../events/group.ts"
 import type { LabelAssigned, LabelEdited } from "../events/label.ts"
 
 /**
@@ -29,6 +29,7 @@ export type RosterChange =
   /** `members`: all of them. `author`: who changed it; null where that is not said. */
   | { readonly type: "group"; readonly group: GroupNews; readonly author: PersonName | null }
   | ({ readonly type: "members" } & typeof GroupMembersChanged.data.Type)
+  | ({ readonly type: "join_request" } & typeof GroupJoinRequested.data.Type)
   /** The account is a member of these groups, and of no others. */
   | { readonly type: "groups"; readonly groups: readonly string[] }
   /** The owner has blocked these people, and no others. */

@@ -5,6 +5,7 @@ import { TestGateway } from "../support/gateway.ts"
 import { pdf } from "../support/sample-files.ts"
 import { Receiver } from "../support/receiver.ts"
 import { until } from "../support/until.ts"
+import { WwebjsClient } from "./support/wwebjs-client.ts"
 import { accessOf, type DeclaredRoute, declaredRoutes, examplesOf, type Names, requestOf } from "./support/declared.ts"
 
 let gateway: TestGateway
@@ -58,14 +59,26 @@ beforeAll(async () => {
   }
 })
 
-/** A session of the operator that is connected, and one that shows a QR. */
+const SESSION_NUMBER = "5491123456780"
+
+/** A session of the operator that is connected, with what it has sent and received, and one that shows a QR. */
 const sessionNames = async () => {
-  const { sessionId, linkableSession } = EXAMPLE
+  const { sessionId, linkableSession, contact } = EXAMPLE
   await gateway.session(linkableSession)
-  const phone = gateway.network.addPhone("5491123456780")
+  const phone = gateway.network.addPhone(SESSION_NUMBER)
   await phone.scanQr(await gateway.session(sessionId))
   await gateway.untilSession(sessionId, "CONNECTED")
-  return { sessionId, linkableSession }
+  const session = new WwebjsClient(gateway, sessionId)
+  const chatId = `${contact}@c.us`
+  const sent = await session.post("/client/sendMessage", { chatId, contentType: "string", content: "Hola" })
+  const made = await session.post("/client/createGroup", { title: "Reparto", participants: [chatId] })
+  const file = { media: pdf, mimetype: "application/pdf", filename: "pedido.pdf" }
+  const sessionFile = await gateway.network.contact(contact).send(SESSION_NUMBER, file)
+  const isHere = async (path: string, body: object) => (await session.post(path, body)).status === 200
+  const sessionGroup = made.body.response.gid._serialized
+  await until(() => isHere("/message/getClassInfo", { chatId, messageId: sessionFile }), "the session's file")
+  await until(() => isHere("/groupChat/getClassInfo", { chatId: sessionGroup }), "the session's group")
+  return { sessionId, linkableSession, sessionMessage: sent.body.message.id.id, sessionFile, sessionGroup }
 }
 
 /** A group that the user administers, a community, and the invitation of a group that the user is not in. */

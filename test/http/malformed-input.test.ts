@@ -12,6 +12,7 @@ import { EXAMPLE } from "../../src/http/example-names.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
 import { times } from "../support/soak.ts"
+import { bent, type Fields, nasty, value } from "./support/malformed.ts"
 import { accessOf, type DeclaredRoute, declaredRoutes, examplesOf, type Names, requestOf } from "./support/declared.ts"
 
 const ME = "51948907640"
@@ -129,7 +130,6 @@ const json = { "content-type": "application/json" }
 const names = (): Names => ({ ...EXAMPLE, number: ME, device })
 /** The first example of a route. A route without one reads only its path and query. */
 const exampleOf = (declared: DeclaredRoute) => requestOf(declared, examplesOf(declared)[0] ?? { status: 0 }, names())
-type Fields = Readonly<Record<string, unknown>>
 
 /** Routes that end the device or its user's tokens are tested only with wrong values. */
 const isDestructive = ({ route }: DeclaredRoute): boolean => ["removeDevice", "changePassword"].includes(route.id)
@@ -154,64 +154,6 @@ function queryOf({ route }: DeclaredRoute): readonly string[] {
 const inPath = declaredRoutes
   .filter(({ path }) => path.includes(":"))
   .map((declared) => [declared.name, declared] as const)
-
-/** Texts that have broken parsers. */
-const nasty = fc.constantFrom(
-  "",
-  " ",
-  "\0",
-  "\ud800",
-  "\udfff x",
-  "\u202e",
-  "'; DROP TABLE device; --",
-  "%s%n",
-  "${7*7}",
-  "../../../etc/passwd",
-  "__proto__",
-  "constructor",
-  "NaN",
-  "-0",
-  "1e999",
-  "9007199254740993",
-  "0x10",
-  "null",
-  "true",
-  "{}",
-  "51948907640\n",
-  "data:;base64,",
-  "=".repeat(50),
-  "a".repeat(5_000),
-  "ñ".repeat(300),
-  "👨‍👩‍👧‍👦".repeat(40)
-)
-
-const value: fc.Arbitrary<unknown> = fc.oneof(
-  nasty,
-  fc.string({ unit: "binary", maxLength: 50 }),
-  fc.double(),
-  fc.maxSafeInteger(),
-  fc.boolean(),
-  fc.constant(null),
-  fc.constant(ME),
-  fc.array(fc.anything({ maxDepth: 2 }), { maxLength: 4 }),
-  fc.object({ maxDepth: 2, maxKeys: 4 })
-)
-
-/** The body with some fields replaced, some missing and some unknown. */
-const bent = (complete: Fields) =>
-  fc
-    .record({
-      replaced: fc.record(Object.fromEntries(Object.keys(complete).map((field) => [field, value])), {
-        requiredKeys: []
-      }),
-      gone: fc.subarray(Object.keys(complete)),
-      more: fc.dictionary(fc.oneof(nasty, fc.string({ maxLength: 10 })), value, { maxKeys: 2 })
-    })
-    .map(({ replaced, gone, more }) => {
-      const body: Record<string, unknown> = { ...more, ...complete, ...replaced }
-      for (const field of gone) delete body[field]
-      return body
-    })
 
 const toJson = (given: unknown): string => JSON.stringify(given) ?? "null"
 

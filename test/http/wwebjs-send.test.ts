@@ -16,6 +16,7 @@ const chatId = `${CONTACT}@c.us`
 
 /** Of every message; others come with some kinds of content. */
 const FIELDS = [
+  "_data",
   "id",
   "ack",
   "hasMedia",
@@ -93,6 +94,7 @@ describe("/client/sendMessage", () => {
     })
     expect(Math.abs(timestamp - Date.now() / 1_000)).toBeLessThan(60)
     expect(rest).toEqual({
+      _data: {},
       ack: expect.toSatisfy((ack: number) => ack >= 1),
       hasMedia: false,
       body: "¡Hola! https://example.com/a y más",

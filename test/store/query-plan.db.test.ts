@@ -17,6 +17,7 @@ import {
   pinFactsQuery
 } from "../../src/store/roster/chats.ts"
 import { contactPageQuery, factsQuery, keysOfNumbersQuery, numberQuery } from "../../src/store/roster/contacts.ts"
+import { deedsQuery } from "../../src/store/roster/deeds.ts"
 import { groupFactsQuery, groupPageQuery, membershipsQuery, membersQuery } from "../../src/store/roster/groups.ts"
 import { assignedQuery } from "../../src/store/roster/labels.ts"
 import { marksQuery, receivedQuery, statesQuery } from "../../src/store/roster/messages.ts"
@@ -212,6 +213,7 @@ describe.each(dialects)("on $name", (dialect) => {
       ["the oldest message that was exchanged in a chat", (db) => exchangedQuery(db, 7, one)],
       ["what became of messages", (db) => statesQuery(db, 7, ["m7-1", "m8-1"])],
       ["edits of messages", (db) => marksQuery(db, 7, ["m7-1", "m8-1"])],
+      ["reactions to messages, and votes", (db) => deedsQuery(db, 7, [{ message_id: "m7-1" }, { message_id: "m8-1" }])],
       ["contacts", (db) => contactPageQuery(db, 7, one, 50)],
       ["facts about contacts", (db) => factsQuery(db, 7, [one, other])],
       ["a contact by number", (db) => numberQuery(db, 7, "51900000001")],

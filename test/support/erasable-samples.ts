@@ -69,6 +69,7 @@ export const samples: Readonly<Record<ErasableType, unknown>> = {
   },
   "group.updated": { group: GROUP, description: "Nueva", announcement: true, author: ana },
   "group.members_changed": { group: GROUP, action: "add", author: null, members: [{ ...ana, rank: "member" }] },
+  "group.join_requested": { group: GROUP, person: ana, action: "created", author: null, method: "invite_link" },
   "label.assigned": { label: "1", chat: jid(ANA), chatAlt: ANA_LID, messageId: null, assigned: true },
   "call.received": { callId: "C1", from: ana, group: null, isVideo: false, at: 5, offline: false },
   "call.ended": { callId: "C1", from: ana, outcome: "missed", at: 6 },

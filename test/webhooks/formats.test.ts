@@ -7,6 +7,7 @@ import { ZERO_HASH } from "../../src/events/hash-chain.ts"
 import type { Telling } from "../../src/webhooks/formats/format.ts"
 import { formats } from "../../src/webhooks/formats/formats.ts"
 import { dataTypeOf } from "../../src/webhooks/formats/wwebjs.ts"
+import { emptyChat } from "../../src/http/routes/wwebjs/models/empty-chat.ts"
 import { numbered, webJid } from "../../src/webhooks/formats/content.ts"
 
 const recorded = (type: AnyEvent["type"], data: unknown): RecordedEvent => ({
@@ -38,6 +39,7 @@ const telling = (event: RecordedEvent, more: Partial<Telling> = {}): Telling => 
   file: null,
   secret: null,
   original: null,
+  chat: null,
   ...more
 })
 
@@ -72,6 +74,27 @@ const queued = recorded("message.queued", {
 })
 const file = { base64: "ZGF0YQ==", bytes: 4 }
 const original = { event: readEvent(queued) as AnyEvent, recordedAt: 1_790_000_000_000 }
+
+const sentFile = {
+  event: readEvent(
+    recorded("message.queued", {
+      ...JSON.parse(queued.text ?? ""),
+      messageId: "3EB0B3",
+      content: { kind: "document", media: { sha256: "ab".repeat(32), bytes: 4, mimetype: "application/pdf" } }
+    })
+  ) as AnyEvent,
+  recordedAt: 1_790_000_000_000
+}
+/** The chat as it is when its events are told. */
+const chat = {
+  view: {
+    ...emptyChat(somebody.chat, { id: somebody.chat, lid: null, number: "51999999999", name: "Juan" }, "Juan"),
+    unread: 2,
+    activeAt: 1_640_995_200_000
+  },
+  group: undefined,
+  last: undefined
+}
 
 const cases: Readonly<Record<string, Telling>> = {
   "a text": telling(recorded("message.received", { ...somebody, content: text })),
@@ -125,9 +148,50 @@ const cases: Readonly<Record<string, Telling>> = {
       author: null
     })
   ),
+  "a request to join a group": telling(
+    recorded("group.join_requested", {
+      group: "120363000000000000@g.us",
+      person: { lid: "123456789012345@lid", number: "51999999999" },
+      action: "created",
+      author: null,
+      method: "invite_link"
+    })
+  ),
+  "a request to join that was taken back": telling(
+    recorded("group.join_requested", {
+      group: "120363000000000000@g.us",
+      person: { lid: "123456789012345@lid", number: "51999999999" },
+      action: "revoked",
+      author: null,
+      method: null
+    })
+  ),
+  "a text with the chat that counts it": telling(recorded("message.received", { ...somebody, content: text }), {
+    chat
+  }),
+  "a chat in the archive": telling(recorded("chat.updated", { chat: somebody.chat, chatAlt: null, archived: true }), {
+    chat
+  }),
+  "a chat that was read": telling(
+    recorded("chat.updated", {
+      chat: somebody.chat,
+      chatAlt: null,
+      unread: { count: 0, at: 1_640_995_200_000 },
+      markedUnread: false
+    }),
+    { chat }
+  ),
+  "a chat that was pinned": telling(
+    recorded("chat.updated", { chat: somebody.chat, chatAlt: null, pinnedAt: 1_640_995_200_000 })
+  ),
+  "a chat that was deleted": telling(
+    recorded("chat.deleted", { chat: somebody.chat, chatAlt: null, at: 1_640_995_200_000 }),
+    { chat }
+  ),
   "an erased text": telling({ ...recorded("message.received", {}), text: null }),
   "a queued message": telling(queued),
   "a server ack": telling(recorded("message.sent", { messageId: "3EB0B2" }), { original }),
+  "a server ack of a file": telling(recorded("message.sent", { messageId: "3EB0B3" }), { original: sentFile }),
   "a delivery": telling(recorded("message.delivered", { messageId: "3EB0B2", at: null }), { original }),
   "a read": telling(recorded("message.read", { messageId: "3EB0B2", at: null }), { original }),
   "a played": telling(recorded("message.played", { messageId: "3EB0B2", at: null }), { original }),

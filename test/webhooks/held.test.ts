@@ -126,7 +126,7 @@ describe("webhooks of the settings", () => {
       WEBHOOK_URL: receiver.url("/global"),
       BASE_WEBHOOK_URL: receiver.url("/base"),
       "MI-SESION_WEBHOOK_URL": receiver.url("/own"),
-      DISABLED_CALLBACKS: "message_create|message_ack"
+      DISABLED_CALLBACKS: "message_create|message_ack|unread_count"
     })
     const list = async () => (await gateway.get("/v1/webhooks", operator)).body.items
     expect((await list()).map((each: { setting: string }) => each.setting).toSorted()).toEqual([

@@ -38,6 +38,7 @@ export const subjectProjection = defineProjection({
     "group.synced",
     "group.updated",
     "group.members_changed",
+    "group.join_requested",
     "label.assigned",
     "call.received",
     "call.ended",

@@ -60,7 +60,7 @@ export interface MessagePage {
   readonly before: MessagePlace | undefined
   /** Messages newer than this time. */
   readonly after?: number | undefined
-  /** Only those that others wrote. */
+  /** Only those that others wrote; false: only the account's own. */
   readonly isReceived?: boolean | undefined
   readonly limit: number
 }
@@ -277,7 +277,7 @@ export const messagePageQuery = (
     .where("chat", "=", chat)
     .$if(before !== undefined, (rows) => rows.where("sent_at", "<=", before?.sentAt ?? 0).where(isBefore(before)))
     .$if(after !== undefined, (rows) => rows.where("sent_at", ">", after ?? 0))
-    .$if(isReceived === true, (rows) => rows.where("from_me", "=", 0))
+    .$if(isReceived !== undefined, (rows) => rows.where("from_me", "=", isReceived ? 0 : 1))
     .orderBy("sent_at", "desc")
     .orderBy("position", "desc")
     .orderBy("place", "desc")

@@ -9,6 +9,7 @@ import { readPosition } from "../log/event-log-queries.ts"
 import type { Tables } from "../tables.ts"
 import { type ChatsShape, makeChats } from "./chats.ts"
 import { type ContactsShape, makeContacts } from "./contacts.ts"
+import { type DeedsShape, makeDeeds } from "./deeds.ts"
 import { type GroupsShape, makeGroups } from "./groups.ts"
 import { type LabelsShape, makeLabels } from "./labels.ts"
 import { type ChatMessagesShape, makeChatMessages } from "./messages.ts"
@@ -18,6 +19,7 @@ export interface RosterShape {
   readonly contacts: ContactsShape
   readonly chats: ChatsShape
   readonly messages: ChatMessagesShape
+  readonly deeds: DeedsShape
   readonly groups: GroupsShape
   readonly labels: LabelsShape
   readonly search: SearchShape
@@ -38,6 +40,7 @@ export const makeRoster = (database: DatabaseShape): RosterShape => ({
   contacts: makeContacts(database),
   chats: makeChats(database),
   messages: makeChatMessages(database),
+  deeds: makeDeeds(database),
   groups: makeGroups(database),
   labels: makeLabels(database),
   search: makeSearch(database),

@@ -1,4 +1,6 @@
 /** What a webhook format is: a pure function of an event and of what belongs to it. Each format is one file. Read this first. */
+import type { ChatView, MessageView } from "../../application/chats.ts"
+import type { GroupView } from "../../application/groups.ts"
 import type { AnyEvent } from "../../events/catalog.ts"
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { WebhookFormat } from "../../events/webhook.ts"
@@ -16,6 +18,20 @@ export interface Telling {
   readonly secret: string | null
   /** The event with the content of the message that this event is about; null if it is not known. */
   readonly original: Dated | null
+  /** The chat that the event changed, as it is when the event is told; null if the format needs none, or it is not known. */
+  readonly chat: ToldChat | null
+}
+
+export interface ChatNames {
+  readonly chat: string
+  readonly chatAlt: string | null
+}
+
+export interface ToldChat {
+  readonly view: ChatView
+  /** For the chat of a group. */
+  readonly group: GroupView | undefined
+  readonly last: MessageView | undefined
 }
 
 /** An event, and when it was recorded (epoch milliseconds). */
@@ -45,6 +61,8 @@ export interface Format {
   /** It has no word for anything but devices, and knows only those of one owner. */
   readonly isOfOwner: boolean
   readonly needs: (event: AnyEvent) => Need | undefined
+  /** The chat that it needs to tell the event, by its names as events have them. */
+  readonly chatOf?: (event: AnyEvent) => ChatNames | undefined
   /** What a test call posts. `at`: ISO 8601. JSON. */
   readonly sample: (at: string) => string
   /** The bodies to post, in order; none if there is nothing to tell. JSON. */

@@ -25,13 +25,13 @@ export const messageOf = (event: Sent | Received, device: ToldDevice, recordedAt
     const { messageId, content, context } = event.data
     return modelOf({ id: messageId, chat, own, fromMe: true, author: null, at: recordedAt, ack: 0, content, context })
   }
-  const { fromMe, sender, senderAlt, sentAt } = event.data
+  const { fromMe, sender, senderAlt, sentAt, pushName } = event.data
   const id = "target" in event.data ? event.data.target : event.data.messageId
   const content: Content = event.type === "message.revoked" ? { kind: "text", text: "" } : event.data.content
   const isGroup = chat.endsWith("@g.us") || chat === STATUS
   const author = isGroup ? webJid(numbered(sender, senderAlt)) : null
   const context = event.type === "message.revoked" ? undefined : event.data.context
-  return modelOf({ id, chat, own, fromMe, author, at: sentAt, ack: 1, content, context })
+  return modelOf({ id, chat, own, fromMe, author, at: sentAt, ack: 1, content, context, pushName })
 }
 
 const ownJid = ({ number, id }: ToldDevice): string => (number === null ? id : `${number}@c.us`)
@@ -49,15 +49,19 @@ export interface Parts {
   readonly ack: number
   readonly content: Content
   readonly context?: MessageContext | null | undefined
+  /** How the sender calls themselves, where it is known. */
+  readonly pushName?: string | null | undefined
 }
 
 const LINK = /https?:\/\/[^\s]+/g
 
 /** The whole model, from whatever holds the message. */
-export const modelOf = ({ id, chat, own, fromMe, author, at, ack, content, context }: Parts) => {
+export const modelOf = ({ id, chat, own, fromMe, author, at, ack, content, context, pushName }: Parts) => {
   const body = bodyOf(content)
   const { quoted, mentions = [], groupMentions = [], forwarded = 0, expiresInSeconds } = context ?? {}
   return {
+    _data: detailsOf(content, pushName),
+    ...mediaKeyOf(content),
     id: keyOf({ id, chat, fromMe, author }),
     ack,
     hasMedia: fileOf(content) !== undefined,
@@ -89,6 +93,18 @@ export const modelOf = ({ id, chat, own, fromMe, author, at, ack, content, conte
     ...pollOf(content)
   }
 }
+
+/** What programs look up in whatsapp-web.js' raw data, which has no other place: the sender's name, and what the file is. */
+const detailsOf = (content: Content, pushName: string | null | undefined) => {
+  const file = fileOf(content)
+  return {
+    ...(pushName ? { notifyName: pushName } : {}),
+    ...(file === undefined ? {} : { mimetype: file.mimetype, size: file.bytes, filename: file.filename })
+  }
+}
+
+const mediaKeyOf = (content: Content) =>
+  "remote" in content && content.remote.mediaKey !== null ? { mediaKey: content.remote.mediaKey } : {}
 
 const durationOf = (content: Content) =>
   "seconds" in content && content.seconds !== undefined && (content.kind === "audio" || content.kind === "video")

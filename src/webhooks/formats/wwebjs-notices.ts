@@ -73,6 +73,25 @@ export const membersChanged = (
       ] as const)
     : []
 
+/** A person asks to join a group that the account administers. One who takes it back is not told of. */
+export const joinRequested = (
+  { group, action, author, person, asOf }: Of<"group.join_requested">,
+  recordedAt: number
+): readonly (readonly ["group_membership_request", { readonly notification: ReturnType<typeof noticeOf> }])[] =>
+  asOf === undefined && action === "created"
+    ? [
+        [
+          "group_membership_request",
+          {
+            notification: noticeOf(
+              { group, type: "created_membership_requests", author: author ?? person, members: [person], body: "" },
+              recordedAt
+            )
+          }
+        ]
+      ]
+    : []
+
 /** One notification for each thing that changed, under the name that WhatsApp Web has for it. */
 export const groupUpdated = (data: Of<"group.updated">, recordedAt: number) => {
   const { group, author, subject, description, announcement, locked, asOf } = data

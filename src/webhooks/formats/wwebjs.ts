@@ -3,9 +3,11 @@
  * gateway has no event yet are never sent.
  */
 import type { AnyEvent } from "../../events/catalog.ts"
+import { STATUS } from "../../whatsapp/jid.ts"
 import { fileOf } from "./content.ts"
 import type { Dated, Format, Telling, ToldDevice } from "./format.ts"
-import { callOf, groupUpdated, membersChanged, voteOf } from "./wwebjs-notices.ts"
+import { chatModel } from "./wwebjs-chat.ts"
+import { callOf, groupUpdated, joinRequested, membersChanged, voteOf } from "./wwebjs-notices.ts"
 import { messageOf, type Message, reactionOf } from "./wwebjs-message.ts"
 
 /** `data` undefined is left out of the body. */
@@ -37,7 +39,10 @@ export const wwebjs: Format = {
     "message.voted",
     "call.received",
     "group.members_changed",
-    "group.updated"
+    "group.join_requested",
+    "group.updated",
+    "chat.updated",
+    "chat.deleted"
   ],
   isOfOwner: true,
   needs: (event) => {
@@ -61,6 +66,18 @@ export const wwebjs: Format = {
         return undefined
     }
   },
+  chatOf: (event) => {
+    switch (event.type) {
+      case "chat.updated":
+        return saysOfChat(event.data) ? event.data : undefined
+      case "chat.deleted":
+        return event.data
+      case "message.received":
+        return isUnread(event.data) ? event.data : undefined
+      default:
+        return undefined
+    }
+  },
   sample: () => JSON.stringify({ dataType: "status", data: { msg: "webhook test" }, sessionId: "test" }),
   bodies: (telling) => {
     const { read, device } = telling
@@ -74,6 +91,16 @@ export const wwebjs: Format = {
 /** The data type of a body of this format. */
 export const dataTypeOf = (body: string): string => /^\{"dataType":"(\w+)"/.exec(body)?.[1] ?? ""
 
+type Of<Type extends AnyEvent["type"]> = Extract<AnyEvent, { type: Type }>["data"]
+
+/** Something of which wwebjs tells. What an erasure recorded again (`asOf`) is no news. */
+const saysOfChat = ({ archived, unread, markedUnread, asOf }: Of<"chat.updated">): boolean =>
+  asOf === undefined && (archived !== undefined || unread !== undefined || markedUnread !== undefined)
+
+/** A message that a chat counts. */
+const isUnread = ({ fromMe, chat, content }: Of<"message.received">): boolean =>
+  !fromMe && chat !== STATUS && content.kind !== "unavailable"
+
 /** wwebjs' states of a connection, for reasons that end it. */
 const states: Readonly<Record<string, string>> = {
   replaced: "CONFLICT",
@@ -86,8 +113,9 @@ export const stateOfReason = (reason: string): string | undefined => states[reas
 const toldOf = (
   event: AnyEvent,
   device: ToldDevice,
-  { event: { recordedAt }, secret, file, original }: Telling
+  { event: { recordedAt }, secret, file, original, chat: toldChat }: Telling
 ): readonly Told[] => {
+  const chat = toldChat && chatModel(toldChat.view, device, recordedAt, toldChat.group, toldChat.last)
   switch (event.type) {
     case "pairing.qr_issued":
       return secret === null ? [] : [["qr", { qr: secret }]]
@@ -129,13 +157,14 @@ const toldOf = (
       return [
         created,
         ["message", { message }],
-        ...(messageMedia ? [["media", { messageMedia, message }] as const] : [])
+        ...(messageMedia ? [["media", { messageMedia, message }] as const] : []),
+        ...(chat === null ? [] : [["unread_count", { chat }] as const])
       ]
     }
     case "message.failed":
       return acknowledged(original, device, -1)
     case "message.sent":
-      return acknowledged(original, device, 1)
+      return [...uploaded(original, device), ...acknowledged(original, device, 1)]
     case "message.delivered":
       return acknowledged(original, device, 2)
     case "message.read":
@@ -163,9 +192,26 @@ const toldOf = (
       return membersChanged(event.data, recordedAt)
     case "group.updated":
       return groupUpdated(event.data, recordedAt)
+    case "group.join_requested":
+      return joinRequested(event.data, recordedAt)
+    case "chat.updated":
+      return chat === null ? [] : chatUpdated(event.data, chat)
+    case "chat.deleted":
+      return chat === null || event.data.asOf !== undefined ? [] : [["chat_removed", { chat }]]
     default:
       return []
   }
+}
+
+const chatUpdated = ({ archived, unread, markedUnread }: Of<"chat.updated">, chat: object): readonly Told[] => [
+  ...(archived === undefined ? [] : [["chat_archived", { chat, currState: archived, prevState: !archived }] as const]),
+  ...(unread === undefined && markedUnread === undefined ? [] : [["unread_count", { chat }] as const])
+]
+
+/** The file of a message is at WhatsApp before the message is. */
+const uploaded = (original: Dated | null, device: ToldDevice): readonly Told[] => {
+  const message = original && messageIn(original, device)
+  return message?.hasMedia ? [["media_uploaded", { message }]] : []
 }
 
 const acknowledged = (original: Dated | null, device: ToldDevice, ack: number): readonly Told[] => {

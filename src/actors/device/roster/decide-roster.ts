@@ -109,6 +109,10 @@ const newsOf = (change: Change, known: Known, told: Told): readonly News[] => {
       known.learnMembers(data.group, members)
       return event(...membersChanged(data, members))
     }
+    case "join_request": {
+      const { type: _type, ...data } = change
+      return event({ type: "group.join_requested", data })
+    }
     case "label": {
       const { type: _type, ...data } = change
       const is = known.label(data.label)

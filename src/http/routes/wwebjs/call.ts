@@ -124,10 +124,10 @@ export const call = <Fields extends Schema.Struct.Fields>(declared: Call<Fields>
     examples: [example],
     handle: ({ principal, params, body, origin, key, raw }) =>
       Effect.gen(function* () {
-        const device = yield* findSessionOrDevice(principal, params.sessionId).pipe(
-          Effect.catchTag("DeviceNotFound", (failure) => Effect.fail(whileUnknown ?? failure))
-        )
-        if (!whileDisconnected && !(yield* viewDevice(device)).isReady) return yield* new SessionNotConnected()
+        const device = yield* (whileDisconnected ? findSessionOrDevice : connectedSession)(
+          principal,
+          params.sessionId
+        ).pipe(Effect.catchTag("DeviceNotFound", (failure) => Effect.fail(whileUnknown ?? failure)))
         const given: Schema.Struct<Fields>["Type"] = body ?? {}
         const on = { principal, device: { ...device, number: linkedNumber(device) }, origin, key, raw }
         const answered = yield* run(given, on)
@@ -142,6 +142,13 @@ export const call = <Fields extends Schema.Struct.Fields>(declared: Call<Fields>
   })
   return made
 }
+
+/** A session of the operator that is connected. */
+export const connectedSession = (principal: Operator, sessionId: string) =>
+  Effect.gen(function* () {
+    const device = yield* findSessionOrDevice(principal, sessionId)
+    return (yield* viewDevice(device)).isReady ? device : yield* new SessionNotConnected()
+  })
 
 /** Carries an operation out on the session of a call. */
 export const operateOn = <Name extends OperationName>(

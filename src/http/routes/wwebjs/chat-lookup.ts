@@ -5,7 +5,7 @@ import { viewGroups } from "../../../application/groups.ts"
 import { lastMessages } from "../../../application/last-messages.ts"
 import { Refusal } from "./answers.ts"
 import type { OnSession } from "./call.ts"
-import { chatModel } from "./models/chat.ts"
+import { chatModel } from "../../../webhooks/formats/wwebjs-chat.ts"
 
 /** wwebjs-api has no pages. */
 export const LISTED_MAX = 5_000

@@ -10,7 +10,7 @@ import { call, operateOn } from "./call.ts"
 import { codeIn, InviteCode } from "./client-groups.ts"
 import { ChannelId, MessageMedia, optional, Text } from "./fields.ts"
 import { channelModel, inviteLinkOf } from "./models/channel.ts"
-import { webId } from "./models/ids.ts"
+import { webId } from "../../../webhooks/formats/wwebjs-ids.ts"
 
 const TITLE_MAX = 100
 /** WhatsApp is asked for each. */

@@ -10,7 +10,7 @@ import { call, type OnSession, operateOn } from "./call.ts"
 import { LISTED_MAX } from "./chat-lookup.ts"
 import { contactModels, contactOf, findContactModel, lookUpNumber } from "./contact-lookup.ts"
 import { ChatId, ContactId, PhoneNumber } from "./fields.ts"
-import { personId, webId } from "./models/ids.ts"
+import { personId, webId } from "../../../webhooks/formats/wwebjs-ids.ts"
 
 const contactId = `${EXAMPLE.contact}@c.us`
 const number = EXAMPLE.contact

@@ -6,7 +6,7 @@ import type { Route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { call, operateOn } from "./call.ts"
 import { ContactId, listOf, oneOrMore, optional, Text } from "./fields.ts"
-import { personId, webId } from "./models/ids.ts"
+import { personId, webId } from "../../../webhooks/formats/wwebjs-ids.ts"
 
 const TITLE_MAX = 100
 const SECONDS_MAX = 90 * 86_400

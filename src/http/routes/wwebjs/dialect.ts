@@ -4,6 +4,8 @@
 import type { Route } from "../../declaration.ts"
 import type { Dialect } from "../../dialect.ts"
 import { answerFailure, documentFailure, failureSchema, refuseInput, unknownRoute, unreadable } from "./answers.ts"
+import { channelRoutes } from "./channel.ts"
+import { chatRoutes } from "./chat.ts"
 import { clientChannelRoutes } from "./client-channels.ts"
 import { clientChatRoutes } from "./client-chats.ts"
 import { clientContactRoutes } from "./client-contacts.ts"
@@ -13,8 +15,14 @@ import { clientMessageRoutes } from "./client-messages.ts"
 import { clientMethodRoute } from "./client-methods.ts"
 import { clientProfileRoutes } from "./client-profile.ts"
 import { clientSettingRoutes } from "./client-settings.ts"
+import { contactRoutes } from "./contact.ts"
+import { groupChatRoutes } from "./group-chat.ts"
 import { liveRoutes } from "./live.ts"
 import { localRoutes, type LocalSettings } from "./local.ts"
+import { messageDeedRoutes } from "./message-deeds.ts"
+import { messageFileRoutes } from "./message-files.ts"
+import { messageReadRoutes } from "./message-reads.ts"
+import { chatMethodRoute, groupMethodRoute, messageMethodRoute } from "./methods.ts"
 import { sessionRoutes } from "./sessions.ts"
 
 export interface WwebjsOptions extends Partial<LocalSettings> {
@@ -41,11 +49,22 @@ const clientRoutes: readonly Route[] = [
   ...clientSettingRoutes
 ]
 
+const messageRoutes: readonly Route[] = [...messageReadRoutes, ...messageDeedRoutes]
+
 const routesOf = ({ hasWebSocket = true, disabledCallbacks = [], ...local }: WwebjsOptions): readonly Route[] => [
   ...localRoutes({ callbackDirectory: undefined, hasApiDocs: false, hasWebUi: false, ...local }),
   ...sessionRoutes,
   ...clientRoutes,
   clientMethodRoute(clientRoutes),
+  ...chatRoutes,
+  chatMethodRoute(chatRoutes),
+  ...groupChatRoutes,
+  groupMethodRoute(groupChatRoutes),
+  ...messageRoutes,
+  ...messageFileRoutes,
+  messageMethodRoute(messageRoutes),
+  ...contactRoutes,
+  ...channelRoutes,
   ...(hasWebSocket ? liveRoutes(disabledCallbacks) : [])
 ]
 

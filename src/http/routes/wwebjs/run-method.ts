@@ -55,7 +55,7 @@ export const runMethodRoute = ({ path, target, routes, methods, refusal, example
         const { carrier, argument, result } = method
         if (!on.principal.scopes.includes(carrier.scope)) return yield* new ScopeMissing({ scope: carrier.scope })
         // Ids that are read already are read as they are.
-        const asked = { ...rest, ...(argument === undefined ? {} : { [argument]: options }) }
+        const asked = { ...rest, ...(argument === undefined || options === undefined ? {} : { [argument]: options }) }
         const read = readInput(carrier.fields, asked, "ignore")
         if (Result.isFailure(read)) return yield* Effect.fail(refuseInput(read.failure) as Refusal)
         const answered = yield* carrier.run(read.success, on)

@@ -17,7 +17,7 @@ import { Refusal } from "./answers.ts"
 import type { OnSession } from "./call.ts"
 import { findContactModel } from "./contact-lookup.ts"
 import { MessageMedia } from "./fields.ts"
-import { messageModel } from "./models/message.ts"
+import { messageModel } from "../../../webhooks/formats/wwebjs-stored-message.ts"
 import { contents, isContentType, readPart, type SendOptions, type UrlOptions } from "./send-fields.ts"
 
 export interface Sending {

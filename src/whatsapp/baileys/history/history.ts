@@ -126,7 +126,8 @@ export class History {
       const bytes = await fetchPart(announcement, fetchFile)
       let progress: number | null = null
       let messages = 0
-      for (const slice of slicesOf(bytes, (message) => reading.beginPast(message))) {
+      const isAnswer = announcement.syncType === proto.Message.HistorySyncType.ON_DEMAND
+      for (const slice of slicesOf(bytes, (message) => reading.beginPast(message), isAnswer)) {
         await this.#record(slice)
         progress = slice.progress
         messages += slice.messages.length + slice.deeds.length

@@ -24,8 +24,11 @@ export type ReadPast = (message: WAMessage) => Incoming | PastMessage | undefine
 /** Changes in a slice, and messages in it: a multiple of what the actor records at once. */
 const SLICE = 400
 
-/** The last one may be empty. Throws where the bytes are no part of a history. */
-export function* slicesOf(bytes: Uint8Array, read: ReadPast): Generator<Slice> {
+/**
+ * The last one may be empty. Throws where the bytes are no part of a history. `isAnswer`: the gateway asked for older messages of a chat.
+ * The phone then does not say how the chat is: what is absent would read as that it is neither archived, pinned nor unread.
+ */
+export function* slicesOf(bytes: Uint8Array, read: ReadPast, isAnswer = false): Generator<Slice> {
   let progress: number | null = null
   let slice = new Collected()
   for (const piece of piecesOf(bytes)) {
@@ -36,7 +39,7 @@ export function* slicesOf(bytes: Uint8Array, read: ReadPast): Generator<Slice> {
         break
       case "chat":
         slice.chats.push(piece.chat)
-        slice.changes.push(...changesOfChat(piece.chat))
+        slice.changes.push(...changesOfChat(piece.chat).filter(({ type }) => !isAnswer || type !== "chat"))
         break
       case "message":
         slice.add(piece.message, piece.chat, read)

@@ -38,6 +38,8 @@ export const chatHandlers: HandlersOf<typeof chatOperations> = {
   "chat.delete": async ({ chat, newest }, context) => {
     const { to, lastMessages } = await upTo(context, chat, newest)
     await changeAppState(context.socket, "chat.delete", { delete: true, lastMessages }, to)
+    // The first deletion that Baileys tells of after a link may be an old one (hear-roster.ts), and is not heard.
+    context.changed([{ type: "chat_deleted", ...chatNamed(to) }])
     return done
   },
   "chat.disappear": async ({ chat, seconds }, context) => {

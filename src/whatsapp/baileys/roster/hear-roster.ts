@@ -69,6 +69,7 @@ export const hearRoster = ({ socket, feed, lastReceived, isOldDeletion }: HearRo
       }
     },
     "group-participants.update": (update) => feed.add(translate.changedMembers(update, isSelf)),
+    "group.join-request": (request) => feed.add(translate.joinRequest(request)),
     "labels.edit": (label) => feed.add([translate.editedLabel(label)]),
     "labels.association": (association) => feed.add([translate.assignedLabel(association)]),
     "blocklist.update": (update) => feed.add(translate.blockedPeople(update))

@@ -131,6 +131,29 @@ export const changedMembers = (
   ]
 }
 
+const WORD_MAX = 40
+
+/** Of a group that the account administers: others are not told. */
+export const joinRequest = (given: Emitted<"group.join-request">): readonly RosterChange[] => {
+  const { id, author, authorPn, participant, participantPn, action } = given
+  const person = personIn(participant, participantPn)
+  const by = personIn(author, authorPn)
+  const method: string | null | undefined = given.method
+  return person === null
+    ? []
+    : [
+        {
+          type: "join_request",
+          group: boundedName(id),
+          person,
+          action,
+          // Most people ask for themselves; then Baileys leaves the number out.
+          author: by !== null && by.lid === person?.lid ? person : by,
+          method: method ? method.slice(0, WORD_MAX) : null
+        }
+      ]
+}
+
 const memberOf = ({ id, lid, phoneNumber }: GroupParticipant, rank: MemberNews["rank"]): readonly MemberNews[] => {
   const person = personIn(id, lid, phoneNumber)
   return person === null ? [] : [{ ...person, rank }]

@@ -1,6 +1,6 @@
 /** Channels in the form of wwebjs' JSON model. Pure. */
 import type { ChannelInfo } from "../../../../whatsapp/operations/channels.ts"
-import { webId } from "./ids.ts"
+import { webId } from "../../../../webhooks/formats/wwebjs-ids.ts"
 
 const INVITATION = "https://whatsapp.com/channel/"
 

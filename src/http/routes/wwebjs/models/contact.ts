@@ -1,6 +1,6 @@
 /** Contacts in the form of wwebjs' JSON model. Pure. */
 import type { Contact } from "../../../../store/roster/contacts.ts"
-import { personId, webId } from "./ids.ts"
+import { personId, webId } from "../../../../webhooks/formats/wwebjs-ids.ts"
 
 export interface ContactParts {
   readonly lid: string | null

@@ -1,10 +1,9 @@
 /** Messages as the store has them, in the form of wwebjs' JSON model (webhooks/formats/wwebjs-message.ts). Pure. */
-import type { MessageView } from "../../../../application/chats.ts"
-import type { Device } from "../../../../store/devices.ts"
-import type { MessageStatus } from "../../../../store/messages.ts"
-import { webJid } from "../../../../webhooks/formats/content.ts"
-import { modelOf } from "../../../../webhooks/formats/wwebjs-message.ts"
-import { personId } from "./ids.ts"
+import type { MessageView } from "../../application/chats.ts"
+import type { MessageStatus } from "../../store/messages.ts"
+import { webJid } from "./content.ts"
+import { modelOf } from "./wwebjs-message.ts"
+import { personId } from "./wwebjs-ids.ts"
 
 /** WhatsApp Web's numbers. */
 const acks: Readonly<Record<MessageStatus, number>> = {
@@ -17,8 +16,22 @@ const acks: Readonly<Record<MessageStatus, number>> = {
   played: 4
 }
 
+/** The device whose account it is. */
+export interface Owner {
+  readonly id: string
+  readonly number: string | null
+}
+
+/** What stands about a message elsewhere. */
+export interface MessageMarks {
+  readonly hasReaction: boolean
+  readonly isStarred: boolean
+}
+
+const unmarked: MessageMarks = { hasReaction: false, isStarred: false }
+
 /** `chat`: the jid that clients know the chat by. */
-export const messageModel = (message: MessageView, chat: string, device: Pick<Device, "number" | "id">) => {
+export const messageModel = (message: MessageView, chat: string, device: Owner, marks: MessageMarks = unmarked) => {
   const { content, context, status, sender, fromMe } = message
   const of = webJid(chat)
   const isShared = !/@(c\.us|lid)$/.test(of)
@@ -32,7 +45,8 @@ export const messageModel = (message: MessageView, chat: string, device: Pick<De
     at: message.sentAt,
     ack: status === null ? 1 : acks[status],
     content: content ?? { kind: "text", text: "" },
-    context
+    context,
+    pushName: sender?.name
   })
-  return message.deletedAt === null ? model : { ...model, type: "revoked", body: "" }
+  return { ...model, ...marks, ...(message.deletedAt === null ? {} : { type: "revoked", body: "" }) }
 }

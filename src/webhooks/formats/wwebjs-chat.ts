@@ -1,11 +1,10 @@
 /** Chats and groups in the form of wwebjs' JSON models. Pure. */
-import type { ChatView, MessageView } from "../../../../application/chats.ts"
-import type { MemberView } from "../../../../application/groups.ts"
-import { FOR_EVER } from "../../../../events/chat.ts"
-import type { Device } from "../../../../store/devices.ts"
-import type { Group } from "../../../../store/roster/groups.ts"
-import { messageModel } from "./message.ts"
-import { personId, webId } from "./ids.ts"
+import type { ChatView, MessageView } from "../../application/chats.ts"
+import type { MemberView } from "../../application/groups.ts"
+import { FOR_EVER } from "../../events/chat.ts"
+import type { Group } from "../../store/roster/groups.ts"
+import { messageModel, type Owner } from "./wwebjs-stored-message.ts"
+import { personId, webId } from "./wwebjs-ids.ts"
 
 const seconds = (ms: number | null): number => (ms === null ? 0 : Math.floor(ms / 1_000))
 
@@ -25,7 +24,7 @@ export interface GroupParts {
 }
 
 /** `full`: the last message; without it the model has the beginning of its text. */
-export const chatModel = (chat: ChatView, device: Device, now: number, group?: GroupParts, full?: MessageView) => {
+export const chatModel = (chat: ChatView, device: Owner, now: number, group?: GroupParts, full?: MessageView) => {
   const jid = jidOfChat(chat)
   const { lastMessage: last } = chat
   return {
