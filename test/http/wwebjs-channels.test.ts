@@ -9,6 +9,7 @@ import { Receiver } from "../support/receiver.ts"
 import { until } from "../support/until.ts"
 import { checkRows, row } from "./support/wwebjs-compat.ts"
 import { exactly, hasFields, refused, WwebjsClient } from "./support/wwebjs-client.ts"
+import { CHANNEL_FIELDS } from "./support/wwebjs-models.ts"
 
 const NUMBER = "51948907640"
 const BETO = "51922000001"
@@ -72,19 +73,7 @@ describe("a channel", () => {
     row("POST", "/channel/getClassInfo", "yes")
     const answer = await post("getClassInfo")
     exactly(answer, { success: true, channel: answer.body.channel })
-    hasFields(answer.body.channel, [
-      "channelMetadata",
-      "id",
-      "name",
-      "description",
-      "isChannel",
-      "isGroup",
-      "isReadOnly",
-      "unreadCount",
-      "timestamp",
-      "isMuted",
-      "muteExpiration"
-    ])
+    hasFields(answer.body.channel, CHANNEL_FIELDS)
     expect(answer.body.channel).toMatchObject({
       id: { server: "newsletter", _serialized: chatId },
       name: "Ofertas",

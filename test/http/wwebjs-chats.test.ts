@@ -4,6 +4,7 @@ import { TestGateway } from "../support/gateway.ts"
 import { until } from "../support/until.ts"
 import { checkRows, row } from "./support/wwebjs-compat.ts"
 import { exactly, hasFields, refused, WwebjsClient } from "./support/wwebjs-client.ts"
+import { CHAT_FIELDS, CONTACT_FIELDS } from "./support/wwebjs-models.ts"
 
 const NUMBER = "51948907640"
 const CONTACT = "51999999999"
@@ -16,40 +17,6 @@ let gateway: TestGateway
 let session: WwebjsClient
 let phone: ReturnType<TestGateway["network"]["addPhone"]>
 let group: string
-
-const CHAT = [
-  "id",
-  "name",
-  "isGroup",
-  "isReadOnly",
-  "unreadCount",
-  "timestamp",
-  "archived",
-  "pinned",
-  "isLocked",
-  "isMuted",
-  "muteExpiration",
-  "lastMessage"
-]
-const CONTACT_FIELDS = [
-  "id",
-  "number",
-  "isBusiness",
-  "isEnterprise",
-  "labels",
-  "pushname",
-  "sectionHeader",
-  "statusMute",
-  "type",
-  "verifiedLevel",
-  "verifiedName",
-  "isMe",
-  "isUser",
-  "isGroup",
-  "isWAContact",
-  "isMyContact",
-  "isBlocked"
-]
 
 const contact = () => gateway.network.contact(CONTACT)
 const chat = async () => (await session.post("/chat/getClassInfo", { chatId })).body.chat
@@ -88,7 +55,7 @@ describe("a chat", () => {
     row("POST", "/chat/getClassInfo", "yes")
     const answer = await session.post("/chat/getClassInfo", { chatId })
     exactly(answer, { success: true, chat: answer.body.chat })
-    hasFields(answer.body.chat, CHAT)
+    hasFields(answer.body.chat, CHAT_FIELDS)
     expect(answer.body.chat).toMatchObject({
       id: { server: "c.us", user: CONTACT, _serialized: chatId },
       name: "Juan",
@@ -200,7 +167,7 @@ describe("a contact", () => {
     row("POST", "/contact/getClassInfo", "yes")
     const known = await session.post("/contact/getClassInfo", { contactId })
     exactly(known, { success: true, contact: known.body.contact })
-    hasFields(known.body.contact, CONTACT_FIELDS)
+    hasFields(known.body.contact, [...CONTACT_FIELDS, "pushname"])
     const asked = await session.post("/contact/getClassInfo", { contactId: `${OTHER}@c.us` })
     expect(asked.body).toMatchObject({ success: true, contact: { number: OTHER, isMe: false } })
     refused(await session.post("/contact/getClassInfo", { contactId: `${UNKNOWN}@c.us` }), 500, "Contact not found")

@@ -5,6 +5,7 @@ import { png } from "../support/sample-files.ts"
 import { until } from "../support/until.ts"
 import { checkRows, row } from "./support/wwebjs-compat.ts"
 import { exactly, hasFields, refused, WwebjsClient } from "./support/wwebjs-client.ts"
+import { CHAT_FIELDS } from "./support/wwebjs-models.ts"
 
 const NUMBER = "51911000081"
 const BETO = "51922000081"
@@ -14,21 +15,6 @@ const beto = `${BETO}@c.us`
 const carla = `${CARLA}@c.us`
 const foreign = `${FOREIGN}@c.us`
 const unknown = "51922000099@c.us"
-
-const CHAT_FIELDS = [
-  "id",
-  "name",
-  "isGroup",
-  "isReadOnly",
-  "unreadCount",
-  "timestamp",
-  "archived",
-  "pinned",
-  "isLocked",
-  "isMuted",
-  "muteExpiration",
-  "lastMessage"
-]
 
 let gateway: TestGateway
 let session: WwebjsClient

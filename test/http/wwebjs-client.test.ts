@@ -5,6 +5,7 @@ import { TestGateway } from "../support/gateway.ts"
 import { until } from "../support/until.ts"
 import { checkRows, row } from "./support/wwebjs-compat.ts"
 import { exactly, hasFields, refused, WwebjsClient } from "./support/wwebjs-client.ts"
+import { CHANNEL_FIELDS, CONTACT_FIELDS } from "./support/wwebjs-models.ts"
 
 const NUMBER = "51911000091"
 const BETO = "51922000091"
@@ -12,38 +13,6 @@ const CARLA = "51922000092"
 const NOBODY = "51922000099"
 const beto = `${BETO}@c.us`
 const carla = `${CARLA}@c.us`
-
-const CONTACT_FIELDS = [
-  "id",
-  "number",
-  "isBusiness",
-  "isEnterprise",
-  "labels",
-  "sectionHeader",
-  "statusMute",
-  "type",
-  "verifiedLevel",
-  "verifiedName",
-  "isMe",
-  "isUser",
-  "isGroup",
-  "isWAContact",
-  "isMyContact",
-  "isBlocked"
-]
-const CHANNEL_FIELDS = [
-  "channelMetadata",
-  "id",
-  "name",
-  "description",
-  "isChannel",
-  "isGroup",
-  "isReadOnly",
-  "unreadCount",
-  "timestamp",
-  "isMuted",
-  "muteExpiration"
-]
 
 let gateway: TestGateway
 let session: WwebjsClient

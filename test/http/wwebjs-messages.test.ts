@@ -7,6 +7,7 @@ import { pdf } from "../support/sample-files.ts"
 import { until } from "../support/until.ts"
 import { checkRows, row } from "./support/wwebjs-compat.ts"
 import { exactly, hasFields, refused, WwebjsClient } from "./support/wwebjs-client.ts"
+import { MESSAGE_FIELDS } from "./support/wwebjs-models.ts"
 
 const NUMBER = "51948907640"
 const CONTACT = "51999999999"
@@ -121,6 +122,7 @@ describe("a message", () => {
       hasQuotedMsg: false,
       links: [{ link: "https://example.com/p", isSuspicious: false }]
     })
+    hasFields(message, MESSAGE_FIELDS)
     expect(await modelOf(message.id._serialized)).toEqual(message)
   })
 

@@ -8,39 +8,12 @@ import { mp4, pdf, voice } from "../support/sample-files.ts"
 import { until } from "../support/until.ts"
 import { checkRows, row } from "./support/wwebjs-compat.ts"
 import { hasFields, refused, WwebjsClient } from "./support/wwebjs-client.ts"
+import { MESSAGE_FIELDS } from "./support/wwebjs-models.ts"
 
 const NUMBER = "51948907640"
 const CONTACT = "51999999999"
 const THIRD = "51911111111"
 const chatId = `${CONTACT}@c.us`
-
-/** Of every message; others come with some kinds of content. */
-const FIELDS = [
-  "_data",
-  "id",
-  "ack",
-  "hasMedia",
-  "body",
-  "type",
-  "timestamp",
-  "from",
-  "to",
-  "deviceType",
-  "isForwarded",
-  "forwardingScore",
-  "isStatus",
-  "isStarred",
-  "broadcast",
-  "fromMe",
-  "hasQuotedMsg",
-  "hasReaction",
-  "vCards",
-  "mentionedIds",
-  "groupMentions",
-  "isGif",
-  "isEphemeral",
-  "links"
-]
 
 let gateway: TestGateway
 let session: WwebjsClient
@@ -84,7 +57,7 @@ describe("/client/sendMessage", () => {
   it("a text: the model has every field, and the other side the text", async () => {
     const { message, arrived } = await sent("string", "¡Hola! https://example.com/a y más")
     expect(arrived).toMatchObject({ type: "text", text: "¡Hola! https://example.com/a y más", from: NUMBER })
-    hasFields(message, FIELDS)
+    hasFields(message, MESSAGE_FIELDS)
     const { id, timestamp, ...rest } = message
     expect(id).toEqual({
       fromMe: true,
