@@ -31,8 +31,10 @@ type Use<A, E, R> = (file: GivenFile) => Effect.Effect<A, E, R>
 export const usingInlineFile = <A, E, R>({ base64, filename }: InlineFile, field: string, use: Use<A, E, R>) =>
   usingUpload((file) =>
     Effect.gen(function* () {
+      const text = base64.replace(/^data:[^,]*,/, "")
+      if (text.trim() === "") return yield* new InvalidRequest({ field, reason: "is empty" })
       const write = async () => {
-        await file.writeText(base64.replace(/^data:[^,]*,/, ""))
+        await file.writeText(text)
         await file.end()
       }
       yield* Effect.tryPromise({ try: write, catch: storeUnavailable })
