@@ -22,7 +22,7 @@ device adds. A gateway with a browser has one for each session: its users report
   --messages <n>   of each device, in each direction (20)
 `
 
-const CONTACT = 51_920_000_001
+const CONTACT = "51920000001"
 const PAUSE_MS = 5_000
 const DEVICES_MAX = 500
 
@@ -61,7 +61,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 const shown = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
 
 const sessionAt = (n: number) => `s${n}`
-const phoneAt = (n: number) => 51_910_000_001 + n
+const phoneAt = (n: number) => String(51_910_000_001 + n)
 const operator = { operator: true }
 
 const link = async (gateway: GatewayProcess, network: Network, n: number): Promise<void> => {
