@@ -1,7 +1,7 @@
 /** What the use cases need of the delivery of webhooks, which stands above them (src/webhooks). */
 import { Context, type Effect } from "effect"
 import type { StoreUnavailable } from "../store/errors.ts"
-import type { Attempt, Delivery } from "../store/webhook/deliveries.ts"
+import type { Attempt, Delivery } from "../store/webhook/delivery.ts"
 import type { Webhook } from "../store/webhook/webhook.ts"
 
 export interface WebhookSenderShape {

@@ -2,7 +2,7 @@
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { OutboundShape } from "../outbound/outbound.ts"
 import type { Poster } from "../outbound/post.ts"
-import type { Attempt } from "../store/webhook/deliveries.ts"
+import type { Attempt } from "../store/webhook/delivery.ts"
 import type { Webhook, WebhookSecret } from "../store/webhook/webhook.ts"
 import { toHex } from "../events/envelope.ts"
 import { keysOf, sign, type SigningKey } from "./sign.ts"

@@ -16,7 +16,8 @@ import { EventLog } from "../store/log/event-log.ts"
 import type { Unit } from "../store/log/group-commit.ts"
 import { type Interest, openFollower } from "../store/subscriptions/follower.ts"
 import { type Subscription, Subscriptions } from "../store/subscriptions/subscriptions.ts"
-import { type Attempt, Deliveries, type Delivery, writeDeliveries } from "../store/webhook/deliveries.ts"
+import { Deliveries, writeDeliveries } from "../store/webhook/deliveries.ts"
+import type { Attempt, Delivery } from "../store/webhook/delivery.ts"
 import { type Delivered, writeDelivered } from "../store/webhook/delivered.ts"
 import {
   endReplay,

@@ -1,6 +1,6 @@
 /** What follows from an attempt: delivered, tried again later, parked, or the endpoint is disabled. Pure. Keeps HOOK-1 and HOOK-5. */
 import type { DisabledReason } from "../events/webhook.ts"
-import { type Attempt, type Delivery, HISTORY_MAX } from "../store/webhook/deliveries.ts"
+import { type Attempt, type Delivery, HISTORY_MAX } from "../store/webhook/delivery.ts"
 import type { AttemptOutcome } from "./attempt.ts"
 import { askedDelayMs, DISABLE_AFTER_MS, nextAttempt } from "./schedule.ts"
 

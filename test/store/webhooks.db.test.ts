@@ -8,13 +8,8 @@ import { newId } from "../../src/store/new-id.ts"
 import { makeSecretBox } from "../../src/store/secrets/secret-box.ts"
 import { Secrets } from "../../src/store/secrets/secrets.ts"
 import { readCheckpoint } from "../../src/store/subscriptions/checkpoint.ts"
-import {
-  Deliveries,
-  type Delivery,
-  parkFailing,
-  retryNow,
-  writeDeliveries
-} from "../../src/store/webhook/deliveries.ts"
+import { Deliveries, parkFailing, retryNow, writeDeliveries } from "../../src/store/webhook/deliveries.ts"
+import type { Delivery } from "../../src/store/webhook/delivery.ts"
 import { forgetAnswers } from "../../src/store/webhook/answers.ts"
 import { liveCheckpoint, type NewWebhook, replayCheckpoint, Webhooks } from "../../src/store/webhook/webhooks.ts"
 import { dialects, type TestDatabase } from "../support/dialects.ts"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { Delivery } from "../../src/store/webhook/deliveries.ts"
+import type { Delivery } from "../../src/store/webhook/delivery.ts"
 import { askedDelayMs, defaultDelaysMs, delaysOf, nextAttempt } from "../../src/webhooks/schedule.ts"
 import { verdictOn } from "../../src/webhooks/verdict.ts"
 

@@ -2,7 +2,7 @@
 import type { Person } from "../people/person.ts"
 import { PRIVACY_CATEGORIES } from "../people/profile.ts"
 import { checkedPhoneNumber } from "../state/phone-number.ts"
-import type { ControlRequest, Route } from "./routes.ts"
+import type { ControlRequest, Route } from "./route.ts"
 
 /** The routes below a path such as `/phones/:number`. */
 export function accountRoutes(at: string, person: (request: ControlRequest) => Person): Route[] {

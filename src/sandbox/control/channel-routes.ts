@@ -2,7 +2,7 @@
 import type { Person } from "../people/person.ts"
 import { REACTION_SETTINGS } from "../state/channels.ts"
 import type { ControlBody } from "./body.ts"
-import type { ControlRequest, Route } from "./routes.ts"
+import type { ControlRequest, Route } from "./route.ts"
 
 const ACTIONS = [
   "follow",

@@ -13,28 +13,10 @@ import { checkedPhoneNumber } from "../state/phone-number.ts"
 import { channelRoutes } from "./channel-routes.ts"
 import { accountRoutes } from "./account-routes.ts"
 import type { ControlBody } from "./body.ts"
-import type { ControlledNetwork } from "./controlled-network.ts"
 import { readFault } from "./fault-body.ts"
 import { readOutgoing, readSendOptions, SENDABLE } from "./outgoing-body.ts"
+import type { ControlRequest, Route } from "./route.ts"
 import { shopRoutes } from "./shop-routes.ts"
-
-/** One request, matched and parsed. */
-export interface ControlRequest {
-  readonly network: ControlledNetwork
-  /** The parts of the path that stand for `:name` in the route. */
-  readonly params: Readonly<Record<string, string>>
-  readonly body: ControlBody
-}
-
-/** One method and path. What `run` returns, or resolves to, is sent as JSON. */
-export interface Route {
-  readonly method: "GET" | "POST" | "DELETE"
-  /** Path, with `:name` for a variable part. */
-  readonly path: string
-  /** What the list of routes at `/` says about it. */
-  readonly help: string
-  readonly run: (request: ControlRequest) => unknown
-}
 
 /** JSON that the server sends unchanged, because it was made with a replacer of its own. */
 export class RawJson {

@@ -9,7 +9,8 @@ import { InvalidRequest, NotFound } from "../request-errors.ts"
 import type { Settings } from "../settings.ts"
 import { ControlBody } from "./body.ts"
 import type { ControlledNetwork } from "./controlled-network.ts"
-import { type ControlRequest, RawJson, type Route, ROUTES } from "./routes.ts"
+import type { ControlRequest, Route } from "./route.ts"
+import { RawJson, ROUTES } from "./routes.ts"
 
 /** An error with its HTTP status. */
 class HttpError extends Error {

@@ -2,7 +2,7 @@
 import type { Person } from "../people/person.ts"
 import type { Collection, Product } from "../state/catalogs.ts"
 import type { ControlBody } from "./body.ts"
-import type { ControlRequest, Route } from "./routes.ts"
+import type { ControlRequest, Route } from "./route.ts"
 
 /** `at`: the path of the person. */
 export function shopRoutes(at: string, person: (request: ControlRequest) => Person): Route[] {

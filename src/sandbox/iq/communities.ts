@@ -2,7 +2,7 @@
 import type { BinaryNode } from "@whiskeysockets/baileys"
 import { linkedGroupNode } from "../routing/group-stanzas.ts"
 import { children, element } from "../wire/stanza.ts"
-import type { GroupQueryParts } from "./groups.ts"
+import type { GroupQueryParts } from "./group-query-parts.ts"
 import type { IqRequest } from "./registry.ts"
 
 /** Answers a query about a community. Returns false when it is none. */

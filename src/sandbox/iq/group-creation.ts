@@ -6,7 +6,7 @@ import type { BinaryNode } from "@whiskeysockets/baileys"
 import type { GroupWishes } from "../routing/group-creation.ts"
 import { groupNode } from "../routing/group-stanzas.ts"
 import { child, children, element, serverStanzaId, textOf } from "../wire/stanza.ts"
-import type { GroupQueryParts } from "./groups.ts"
+import type { GroupQueryParts } from "./group-query-parts.ts"
 import { participantsIn, resultNode } from "./group-nodes.ts"
 import type { IqRequest } from "./registry.ts"
 

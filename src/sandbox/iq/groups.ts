@@ -3,24 +3,15 @@
  * Every other query goes to the group itself. routing/group-operations.ts decides what a member may do and who is
  * notified.
  */
-import type { GroupOperations } from "../routing/group-operations.ts"
 import { groupNode } from "../routing/group-stanzas.ts"
-import type { Accounts } from "../state/accounts.ts"
-import type { Groups } from "../state/groups.ts"
 import { lidJid, pnJid } from "../state/jid.ts"
 import { children, element } from "../wire/stanza.ts"
 import { answerCommunity } from "./communities.ts"
 import { changeGroup } from "./group-changes.ts"
 import { createGroup } from "./group-creation.ts"
+import type { GroupQueryParts } from "./group-query-parts.ts"
 import { groupJid } from "./group-nodes.ts"
 import type { IqRegistry, IqRequest } from "./registry.ts"
-
-/** What queries about groups need. */
-export interface GroupQueryParts {
-  readonly accounts: Accounts
-  readonly groups: Groups
-  readonly groupOperations: GroupOperations
-}
 
 /** Registers the handler of w:g2. */
 export function registerGroupQueries(registry: IqRegistry, parts: GroupQueryParts): void {

@@ -9,7 +9,7 @@ import type { Kysely } from "kysely"
 import type { WebhookId } from "../../events/ids.ts"
 import type { Statement } from "../dialect/dialect.ts"
 import type { Tables } from "../tables.ts"
-import type { Attempt, Delivery } from "./deliveries.ts"
+import type { Attempt, Delivery } from "./delivery.ts"
 import { writeAnswers } from "./answers.ts"
 
 /** A delivery that succeeded at its first attempt. */

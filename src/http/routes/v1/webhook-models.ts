@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import type { WebhookView } from "../../../application/webhooks.ts"
 import { DisabledReason, WebhookFormat } from "../../../events/webhook.ts"
-import type { Attempt, Delivery, ListedDelivery } from "../../../store/webhook/deliveries.ts"
+import type { Attempt, Delivery, ListedDelivery } from "../../../store/webhook/delivery.ts"
 import type { Webhook } from "../../../store/webhook/webhook.ts"
 import { iso } from "./models.ts"
 
