@@ -18,6 +18,8 @@ import { olderMessageRoutes } from "./older-messages.ts"
 import { pairingRoutes } from "./pairing.ts"
 import { profileRoutes } from "./profile.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
+import { fleetRoutes } from "./fleet.ts"
+import { loginRoutes } from "./session.ts"
 import { searchRoutes } from "./search.ts"
 import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
@@ -32,6 +34,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
   description: "Bitácora's own API. Errors are `application/problem+json` (RFC 9457).",
   routes: [
     ...deviceRoutes,
+    ...fleetRoutes,
     ...healthRoutes,
     ...pairingRoutes,
     ...hostedLinkRoutes,
@@ -49,6 +52,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...auditRoutes,
     ...exportRoutes,
     ...erasureRoutes,
+    ...loginRoutes,
     ...tokenRoutes,
     ...userRoutes,
     ...webhookRoutes,

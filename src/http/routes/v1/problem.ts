@@ -35,6 +35,7 @@ const known: Readonly<Record<string, Known>> = {
   TokenMissing: { status: 401 },
   TokenInvalid: { status: 401 },
   InvalidCredentials: { status: 401 },
+  RegistrationClosed: { status: 403 },
   TicketInvalid: { status: 401, advice: "get a new one with POST /v1/stream/ticket" },
   OperatorOnly: { status: 403 },
   ScopeMissing: { status: 403, fields: ["scope"] },

@@ -1,0 +1,35 @@
+/**
+ * The login of the dashboard: a token in a cookie that no script can read, sent to `/v1` only.
+ *
+ * A browser sends cookies with every request, whichever page causes it. This one counts only for requests of this gateway's own pages:
+ * `Sec-Fetch-Site` says so, which no page can set. Browsers leave it out over plain HTTP, and some for a WebSocket; there the origin decides, which
+ * they name with every write and every WebSocket.
+ */
+import type { FastifyRequest } from "fastify"
+import { cookieOf, setCookie } from "./cookies.ts"
+
+const NAME = "login"
+const PATH = "/v1"
+
+/** The token in the cookie, valid or not; undefined when there is none, or another page causes the request. */
+export const loginToken = (request: FastifyRequest): string | undefined => {
+  const token = cookieOf(request, NAME)
+  return token !== undefined && token !== "" && isOwnPage(request) ? token : undefined
+}
+
+/** For `Set-Cookie`. */
+export const loginCookie = (request: FastifyRequest, token: string, forMs: number): string =>
+  setCookie(request, { name: NAME, value: token, path: PATH, forMs })
+
+/** Deletes the cookie. */
+export const noLoginCookie = (request: FastifyRequest): string =>
+  setCookie(request, { name: NAME, value: "", path: PATH, forMs: 0 })
+
+const isOwnPage = (request: FastifyRequest): boolean => {
+  const { origin, "sec-fetch-site": site } = request.headers
+  // A person who opens an address causes a read, and no page learns its result.
+  const isRead = (request.method === "GET" || request.method === "HEAD") && !request.ws
+  if (site !== undefined) return site === "same-origin" || (site === "none" && isRead)
+  if (origin !== undefined) return URL.canParse(origin) && new URL(origin).host === request.host
+  return isRead
+}
