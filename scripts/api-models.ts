@@ -20,7 +20,19 @@ interface Document {
 }
 
 /** The models that the dashboard reads. */
-const MODELS = ["AccountHealth", "Device", "Event", "Fleet", "FleetDevice", "Pairing", "Passkey", "Problem", "Session"]
+const MODELS = [
+  "AccountHealth",
+  "Device",
+  "Event",
+  "Fleet",
+  "FleetDevice",
+  "Pairing",
+  "Passkey",
+  "Problem",
+  "Replay",
+  "Session",
+  "States"
+]
 
 export const apiModels = (openApi: unknown): string => {
   const { schemas } = (openApi as Document).components

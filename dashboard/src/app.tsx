@@ -4,6 +4,7 @@ import { LocationProvider, Route, Router } from "preact-iso"
 import { useEffect } from "preact/hooks"
 import { LinkingDialog } from "./components/linking-dialog.tsx"
 import { Shell } from "./components/shell.tsx"
+import { DevicePage } from "./pages/device.tsx"
 import { DevicesPage } from "./pages/devices.tsx"
 import { Entrance } from "./pages/entrance.tsx"
 import { MissingPage } from "./pages/missing.tsx"
@@ -37,6 +38,7 @@ const Inside = () => {
           <Route path="/dashboard" component={DevicesPage} />
           <Route path="/dashboard/entrar" component={DevicesPage} />
           <Route path="/dashboard/dispositivos" component={DevicesPage} />
+          <Route path="/dashboard/dispositivos/:id" component={DevicePage} />
           <Route default component={MissingPage} />
         </Router>
       </Shell>

@@ -10,6 +10,13 @@ import { answer, bytes, nothing, type Route, route } from "./declaration.ts"
 const tag = "Documentation"
 const access = { for: "anyone" } as const
 
+/** Rejection: the dashboard has no such file, as after an update. */
+class AssetNotFound extends Schema.TaggedError<AssetNotFound>()("AssetNotFound", { file: Schema.String }) {
+  override get message(): string {
+    return `the dashboard has no file ${this.file}; load the page again`
+  }
+}
+
 export const DASHBOARD = "/dashboard/"
 const SIGN_IN = "/dashboard/entrar"
 const HOME = "/"
@@ -60,16 +67,16 @@ export const dashboardRoutes = (dashboard: Dashboard | undefined): readonly Rout
     access,
     params: Schema.Struct({ file: Schema.String }),
     answers: {
-      200: bytes("The file. Its name changes with its content.", "text/javascript"),
-      404: nothing("The dashboard has no such file.")
+      200: bytes("The file. Its name changes with its content.", "text/javascript")
     },
+    failures: ["AssetNotFound"],
     examples: [{ params: { file: "none.js" }, status: 404 }],
     handle: ({ params, raw }) =>
-      Effect.sync(() => {
+      Effect.suspend(() => {
         const file = dashboard?.assets.get(params.file)
-        if (file === undefined) return answer(404, undefined)
+        if (file === undefined) return new AssetNotFound({ file: params.file })
         const { body, headers } = encodedFor(raw, file)
-        return answer(200, body, { ...headers, "cache-control": FOR_GOOD })
+        return Effect.succeed(answer(200, body, { ...headers, "cache-control": FOR_GOOD }))
       })
   }),
   redirect("dashboardPage", "/dashboard.html", DASHBOARD),

@@ -138,10 +138,40 @@ export interface Problem {
   readonly field?: string | null
 }
 
+export interface Replay {
+  readonly device: string
+  readonly state: string | null
+  readonly context: unknown
+  readonly version: number
+  readonly position: number | null
+  readonly recordedAt: string | null
+  readonly transitions: readonly ({
+    readonly position: number
+    readonly version: number
+    readonly type: string
+    readonly from: string | null
+    readonly to: string | null
+    readonly who: string
+    readonly recordedAt: string | null
+  })[]
+}
+
 export interface Session {
   readonly kind: "user" | "operator"
   readonly number: string | null
   readonly scopes: readonly ("read" | "send" | "manage" | "audit" | "admin")[]
   readonly devices: readonly string[] | null
   readonly expiresAt: string | null
+}
+
+export interface States {
+  readonly from: string | null
+  readonly to: string | null
+  readonly items: readonly ({
+    readonly state: string
+    readonly at: string
+    readonly position: number
+    readonly type: string
+  })[]
+  readonly isComplete: boolean
 }

@@ -17,6 +17,8 @@ export const DeviceList = ({ devices }: { readonly devices: readonly FleetDevice
 
   useEffect(() => {
     const step = (event: KeyboardEvent) => {
+      const isRow = event.target instanceof HTMLLIElement
+      if (event.key === "Enter" && isRow) event.target.querySelector("a")?.click()
       const by = event.key === "j" ? 1 : event.key === "k" ? -1 : 0
       const isTyping = event.target instanceof HTMLInputElement || document.querySelector("dialog[open]") !== null
       if (by === 0 || isTyping || event.ctrlKey || event.metaKey || event.altKey) return

@@ -11,13 +11,13 @@ import "./device-row.css"
 
 /** One device in the list: what it is, how it is, and the next step. */
 export const DeviceRow = memo(({ device }: { readonly device: FleetDevice }) => {
-  const { state, number, stateSince, lastMessageAt, health } = device
+  const { id, state, number, stateSince, lastMessageAt, health } = device
   const advice = adviceOf(device)
   return (
     <article class="device-row">
       <StateMark state={state} />
       <h2 class="name" title={nameOf(device)}>
-        {nameOf(device)}
+        <a href={`/dashboard/dispositivos/${id}`}>{nameOf(device)}</a>
       </h2>
       <span class="number">{number === null ? text("device.anyNumber") : groupedNumber(number)}</span>
       <span class="since">{stateSince !== null && <TimeAgo at={stateSince} />}</span>

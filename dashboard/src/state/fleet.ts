@@ -6,6 +6,7 @@ import { computed, signal } from "@preact/signals"
 import { getFleet, getSome } from "../api/devices.ts"
 import type { Event, FleetDevice } from "../api/models.ts"
 import { follow, type Frame } from "../stream/live.ts"
+import { LINKING, NEW_MESSAGES, STATES } from "./event-types.ts"
 import { recognise } from "./session.ts"
 
 /** By id, in the order in which they were added. */
@@ -26,44 +27,14 @@ export const counts = computed<Readonly<Record<string, number>>>(() => {
   return byState
 })
 
-const STATES = [
-  "device.registered",
-  "connection.requested",
-  "pairing.qr_issued",
-  "pairing.code_issued",
-  "pairing.qr_redrawn",
-  "pairing.code_ended",
-  "pairing.passkey_requested",
-  "pairing.passkey_answered",
-  "pairing.confirm_code_issued",
-  "pairing.passkey_confirmed",
-  "pairing.passkey_failed",
-  "device.paired",
-  "connection.login_started",
-  "connection.restarted",
-  "connection.opened",
-  "sync.progressed",
-  "connection.lost",
-  "connection.retried",
-  "connection.abandoned",
-  "connection.interrupted",
-  "connection.closed",
-  "pairing.expired",
-  "pairing.mismatched",
-  "account.reachout_locked",
-  "account.reachout_unlocked",
-  "account.new_chat_cap_changed",
-  "device.logged_out",
-  "device.expired",
-  "device.removed"
-]
-const MESSAGES = ["message.queued", "message.received"]
 const FRAMES = ["pairing.qr", "pairing.code", "pairing.passkey", "pairing.confirm_code"]
 
 const REFRESH_MS = 120
 const AT_ONCE = 100
 
-/** Counts what happens to linking, by device, for the dialog that shows it. */
+/** The device to which anything happened last, messages included, for the page that shows what happened. */
+export const changes = signal<{ readonly id: string; readonly at: number }>({ id: "", at: 0 })
+/** The device whose link or state changed last, for the dialog that links it. */
 export const pairingChanges = signal<{ readonly id: string; readonly at: number }>({ id: "", at: 0 })
 
 let waiting = new Set<string>()
@@ -71,7 +42,7 @@ let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Follows the fleet. Returns what ends it. */
 export const followFleet = (): (() => void) => {
-  const stop = follow([...STATES, ...MESSAGES, ...FRAMES], {
+  const stop = follow([...STATES, ...LINKING, ...NEW_MESSAGES, ...FRAMES], {
     event: noteEvent,
     frame: ({ device }: Frame) => notePairing(device),
     opened: () => void load(),
@@ -139,8 +110,11 @@ const put = (device: FleetDevice): void => {
 
 const noteEvent = (event: Event): void => {
   const known = byNumber(event.device)
-  if (MESSAGES.includes(event.type)) {
-    if (known) put({ ...known, lastMessageAt: event.recordedAt })
+  if (NEW_MESSAGES.includes(event.type)) {
+    if (known) {
+      put({ ...known, lastMessageAt: event.recordedAt })
+      changes.value = { id: known.id, at: performance.now() }
+    }
     return
   }
   const [kind, id = ""] = event.stream.split("/")
@@ -156,4 +130,5 @@ const noteEvent = (event: Event): void => {
 
 const notePairing = (id: string): void => {
   pairingChanges.value = { id, at: performance.now() }
+  changes.value = pairingChanges.value
 }

@@ -59,7 +59,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...deliveryRoutes,
     ...more
   ],
-  owns: (path) => /^\/(v1|link)(\/|\?|$)/.test(path),
+  owns: (path) => /^\/(v1|link|dashboard)(\/|\?|$)/.test(path),
   excessFields: "refuse",
   refuse: ([{ field, reason }]) => new InvalidRequest({ field: field === "" ? null : field, reason }),
   whileInProgress: "refuse",

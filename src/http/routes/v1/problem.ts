@@ -59,6 +59,7 @@ const known: Readonly<Record<string, Known>> = {
   ChatNotFound: { status: 404, advice: "list the chats with GET /v1/devices/:id/chats" },
   ContactNotFound: { status: 404, advice: "list the contacts with GET /v1/devices/:id/contacts" },
   GroupNotFound: { status: 404, advice: "list the groups with GET /v1/devices/:id/groups" },
+  AssetNotFound: { status: 404 },
   TokenNotFound: { status: 404, advice: "list your tokens with GET /v1/tokens" },
   AccountNotFound: { status: 404, advice: "list the accounts with GET /v1/users" },
   NoMedia: { status: 404 },

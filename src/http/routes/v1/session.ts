@@ -94,7 +94,7 @@ export const loginRoutes: readonly Route[] = [
     tag,
     summary: "Log a browser out",
     description: "Revokes the token in the cookie, and deletes the cookie. Other tokens are not affected.",
-    access: { for: "principal", scope: "read" },
+    access: { for: "principal", scope: "manage" },
     answers: { 204: nothing("The browser is logged out.") },
     failures: ["TokenNotFound"],
     examples: [{ status: 204 }],
