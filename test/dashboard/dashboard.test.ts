@@ -265,6 +265,54 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
     await visitor.untilState("Caja 2", "QR")
   })
 
+  it("shows a device over time: its states, the moment that a person moves to, and its events", async () => {
+    const { visitor, token } = await member()
+    await using _ = visitor
+    const { phone, id } = await connected(token, "Caja 1")
+    gateway.network.addContact("51999999999")
+    for (let nth = 0; nth < 70; nth++) {
+      await gateway.post(`/v1/devices/${id}/messages`, { to: "51999999999", text: `Hola ${nth}` }, { token })
+    }
+    gateway.network.fault({ kind: "close", number: phone.number })
+    await gateway.untilState(token, phone.number, "RECONNECTING")
+    await gateway.untilState(token, phone.number, "CONNECTED")
+    await visitor.page.getByRole("link", { name: "Caja 1" }).click()
+    const events = await gateway.events(token, phone.number)
+    const lost = events.find(({ type }) => type === "connection.lost")
+    await visitor.page.getByRole("button", { name: "Conexión" }).click()
+    await visitor.page.getByRole("button", { name: "connection.lost" }).first().click()
+    await visitor.sees(`Evento ${lost?.position}`)
+    expect(await visitor.page.getByLabel("JSON del evento").textContent()).toContain(`"position": ${lost?.position}`)
+    await visitor.page.keyboard.press("]")
+    await visitor.sees(/"type": "connection.retried"/)
+    await visitor.page.keyboard.press("Escape")
+
+    const slider = visitor.page.getByRole("slider")
+    const at = Date.parse(lost?.recordedAt ?? "")
+    await visitor.page.goto(`${visitor.page.url()}&at=${lost?.position}`)
+    await visitor.page.locator(".moment .state-mark").getByText("RECONNECTING").first().waitFor()
+    await visitor.sees("Se cortó la conexión.")
+    await slider.focus()
+    await slider.press("Home")
+    await expect.poll(() => visitor.page.url()).not.toContain(`at=${lost?.position}`)
+    await visitor.page.locator(".moment").getByText("NONE").first().waitFor()
+    expect(Number(await slider.inputValue())).toBeLessThan(at)
+    await visitor.press("Ver ahora")
+    await visitor.page.getByRole("button", { name: "Todos", exact: true }).click()
+    expect(await visitor.page.locator(".event-table tbody tr").count()).toBeLessThan(80)
+    const first = () => visitor.page.getByRole("button", { name: "device.registered" }).count()
+    await until(async () => {
+      await visitor.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+      return (await first()) === 1
+    }, "the first event of the device")
+    await gateway.post(`/v1/devices/${id}/stop`, {}, { token })
+    await visitor.page.evaluate("scrollTo(0, 0)")
+    await visitor.page.getByRole("button", { name: "connection.closed" }).waitFor()
+    await visitor.isAccessible()
+    await visitor.page.setViewportSize(PHONE)
+    await visitor.fits()
+  })
+
   it("holds a thousand devices, of which it draws those on the screen", async () => {
     const { visitor, token } = await member()
     await using _ = visitor

@@ -46,6 +46,42 @@ describe.each(dialects)("the fleet on $name", (dialect) => {
     expect(withMessage[1]).toMatchObject({ name: "Ventas", state: "NONE", lastMessageAt: null })
   })
 
+  it("has the events of a device, the newest first, by type and in pages", async () => {
+    const all = await gateway.events(token, linked)
+    const page = async (query: string) =>
+      (await gateway.get(`/v1/devices/${linked}/events?order=newest${query}`, { token })).body
+    const positions = ({ items }: { items: readonly { position: number }[] }) => items.map(({ position }) => position)
+    const expected = all.map(({ position }) => position).toReversed()
+    const first = await page(`&limit=3&before=${(expected[0] ?? 0) + 1}`)
+    const second = await page(`&limit=1000&before=${first.next}`)
+    expect([...positions(first), ...positions(second)]).toEqual(expected)
+    expect([first.next, second.next]).toEqual([String(expected[2]), null])
+    const opened = await page("&types=connection.opened,device.registered")
+    const named = all.filter(({ type }) => type === "connection.opened" || type === "device.registered")
+    expect(positions(opened)).toEqual(named.map(({ position }) => position).toReversed())
+    for (const [query, field] of [
+      ["order=newest&after=1", "after"],
+      ["before=9", "before"],
+      ["types=connection.opened", "types"]
+    ]) {
+      const { body } = await gateway.get(`/v1/devices/${linked}/events?${query}`, { token })
+      expect(body).toMatchObject({ code: "invalid-request", field })
+    }
+  })
+
+  it("tells when a device changed its state, and in which state a time began", async () => {
+    const changed = (await gateway.events(token, linked)).filter(({ from, to }) => to !== null && from !== to)
+    const states = async (query = "") => (await gateway.get(`/v1/devices/${linked}/states${query}`, { token })).body
+    const { items, isComplete } = await states()
+    expect(isComplete).toBe(true)
+    expect(items).toEqual(
+      changed.map(({ to, recordedAt, position, type }) => ({ state: to, at: recordedAt, position, type }))
+    )
+    const later = new Date(Date.parse(changed.at(-1)?.recordedAt ?? "") + 1).toISOString()
+    expect((await states(`?from=${later}`)).items).toEqual(items.slice(-1))
+    expect((await states("?from=2027-01-02T00:00:00Z&to=2027-01-01T00:00:00Z")).field).toBe("from")
+  })
+
   it("counts all devices by state, on every page", async () => {
     const first = await fleet("?limit=1")
     expect(first.items.map(({ number }: { number: string }) => number)).toEqual([linked])

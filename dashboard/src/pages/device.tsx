@@ -51,7 +51,7 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
   }
   const { id, state, stateSince, number } = device
   const spanMs = spans.find(([name]) => name === span)?.[2] ?? DAY_MS
-  const timeline = useTimeline(id, spanMs, stateSince)
+  const timeline = useTimeline(device, spanMs, stateSince)
   const { replay, failure } = useMoment(id, at)
   const types = kinds.find(({ name }) => name === kind)?.types ?? []
   const advice = adviceOf(device)

@@ -1,7 +1,7 @@
 /** The states of a device over a time, and the device at one moment of it. */
 import { useEffect, useState } from "preact/hooks"
 import { getReplay, getStates } from "../api/history.ts"
-import type { Replay, States } from "../api/models.ts"
+import type { Device, Replay, States } from "../api/models.ts"
 
 /** How long a slider rests before its moment is asked for. */
 const REST_MS = 150
@@ -13,13 +13,17 @@ export interface Timeline {
   readonly to: number
 }
 
-/** `changed`: anything that is another when the states are to be asked for again. */
-export const useTimeline = (id: string, spanMs: number, changed: unknown): Timeline | undefined => {
+/** The time ends now, and begins with the device where that is younger. `changed`: anything that is another when the states are to be asked for again. */
+export const useTimeline = (
+  { id, registeredAt }: Pick<Device, "id" | "registeredAt">,
+  spanMs: number,
+  changed: unknown
+): Timeline | undefined => {
   const [timeline, setTimeline] = useState<Timeline>()
   useEffect(() => {
     let isOver = false
     const to = Date.now()
-    const from = to - spanMs
+    const from = Math.max(to - spanMs, registeredAt === null ? 0 : Date.parse(registeredAt))
     getStates(id, from, to).then(
       (states) => !isOver && setTimeline({ states, from, to }),
       () => {}
@@ -27,7 +31,7 @@ export const useTimeline = (id: string, spanMs: number, changed: unknown): Timel
     return () => {
       isOver = true
     }
-  }, [id, spanMs, changed])
+  }, [id, registeredAt, spanMs, changed])
   return timeline
 }
 
