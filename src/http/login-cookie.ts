@@ -5,8 +5,16 @@
  * `Sec-Fetch-Site` says so, which no page can set. Browsers leave it out over plain HTTP, and some for a WebSocket; there the origin decides, which
  * they name with every write and every WebSocket.
  */
+import { Effect, Schema } from "effect"
 import type { FastifyRequest } from "fastify"
 import { cookieOf, setCookie } from "./cookies.ts"
+
+/** Rejection: a page of another site asks for a login, which would be in the cookie of this one. */
+export class ForeignPage extends Schema.TaggedError<ForeignPage>()("ForeignPage", {}) {
+  override get message(): string {
+    return "a page of another site may not log in here; open the dashboard of this gateway"
+  }
+}
 
 const NAME = "login"
 const PATH = "/v1"
@@ -24,6 +32,13 @@ export const loginCookie = (request: FastifyRequest, token: string, forMs: numbe
 /** Deletes the cookie. */
 export const noLoginCookie = (request: FastifyRequest): string =>
   setCookie(request, { name: NAME, value: "", path: PATH, forMs: 0 })
+
+/** Fails for a browser that sends the request for another page. Programs do not say whose page they are. */
+export const refuseForeignPage = (request: FastifyRequest): Effect.Effect<void, ForeignPage> => {
+  const { origin, "sec-fetch-site": site } = request.headers
+  const isProgram = origin === undefined && site === undefined
+  return isProgram || isOwnPage(request) ? Effect.void : new ForeignPage()
+}
 
 const isOwnPage = (request: FastifyRequest): boolean => {
   const { origin, "sec-fetch-site": site } = request.headers

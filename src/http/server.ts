@@ -43,7 +43,9 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
   const { settings, version } = context
   const dashboard = readDashboard()
   if (dashboard === undefined)
-    logger.warn("the dashboard is not built, / shows the home page instead; run npm ci to build it")
+    logger.warn(
+      "the dashboard is not built, / shows the home page instead; run npm ci, without --omit=dev, to build it"
+    )
   const dialects = dialectsOf({
     version,
     dashboard,

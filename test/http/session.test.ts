@@ -124,6 +124,16 @@ describe("[SEC-1] a cookie counts only for requests of the gateway's own pages",
     expect(await open({ ...own, "sec-fetch-site": "cross-site" })).toBe(401)
   })
 
+  it("no other page can log a browser in", async () => {
+    const credentials = { number: NUMBER, password: PASSWORD }
+    const logInFrom = async (headers: Readonly<Record<string, string>>) =>
+      (await gateway.post("/v1/session", credentials, { headers })).status
+    expect(await logInFrom(foreign)).toBe(403)
+    expect(await logInFrom({ ...own, "sec-fetch-site": "cross-site" })).toBe(403)
+    expect(await logInFrom(own)).toBe(201)
+    expect(await logInFrom({ ...own, "sec-fetch-site": "same-origin" })).toBe(201)
+  })
+
   it("a token in the header takes precedence, and other dialects take no cookie", async () => {
     const { cookie } = await logIn()
     const other = await gateway.user("51933333303", PASSWORD)

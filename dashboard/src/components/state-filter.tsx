@@ -1,6 +1,7 @@
 import { counts } from "../state/fleet.ts"
 import { stateWord } from "../i18n/said.ts"
 import { text } from "../i18n/text.ts"
+import { Choices } from "./choices.tsx"
 import { StateMark } from "./state-mark.tsx"
 import "./state-filter.css"
 
@@ -24,22 +25,19 @@ export const StateFilter = ({ chosen, choose }: Props) => {
           <span key={state} class={state.toLowerCase()} style={{ flexGrow: counts.value[state] ?? 0 }} />
         ))}
       </div>
-      <div class="choices" role="group" aria-label={text("devices.byState")}>
-        <button type="button" aria-pressed={chosen === ""} onClick={() => choose("")}>
-          {text("devices.all")} <b>{all}</b>
-        </button>
-        {present.map((state) => (
-          <button
-            key={state}
-            type="button"
-            title={stateWord(state)}
-            aria-pressed={chosen === state}
-            onClick={() => choose(chosen === state ? "" : state)}
-          >
-            <StateMark state={state} /> <b>{counts.value[state] ?? 0}</b>
-          </button>
-        ))}
-      </div>
+      <Choices
+        label={text("devices.byState")}
+        chosen={chosen}
+        choose={(state) => choose(state === chosen ? "" : state)}
+        choices={[
+          { name: "", word: [text("devices.all"), " ", <b key="all">{all}</b>] },
+          ...present.map((state) => ({
+            name: state,
+            hint: stateWord(state),
+            word: [<StateMark key="mark" state={state} />, " ", <b key="count">{counts.value[state] ?? 0}</b>]
+          }))
+        ]}
+      />
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import { useLocation, useRoute } from "preact-iso"
 import type { FleetDevice } from "../api/models.ts"
 import { Button } from "../components/button.tsx"
+import { Choices } from "../components/choices.tsx"
 import { DeviceActions } from "../components/device-actions.tsx"
 import { EventTable } from "../components/event-table.tsx"
 import { Moment } from "../components/moment.tsx"
@@ -76,13 +77,12 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
       <section>
         <div class="row">
           <h2>{text("detail.timeline")}</h2>
-          <div class="choices" role="group" aria-label={text("detail.range")}>
-            {spans.map(([name, word]) => (
-              <button key={name} type="button" aria-pressed={name === span} onClick={() => choose({ span: name })}>
-                {text(word)}
-              </button>
-            ))}
-          </div>
+          <Choices
+            label={text("detail.range")}
+            choices={spans.map(([name, word]) => ({ name, word: text(word) }))}
+            chosen={span}
+            choose={(name) => choose({ span: name })}
+          />
         </div>
         {timeline && (
           <StateTimeline
@@ -106,13 +106,12 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
       <section>
         <div class="row">
           <h2>{text("detail.events")}</h2>
-          <div class="choices" role="group" aria-label={text("detail.filter")}>
-            {kinds.map(({ name, word }) => (
-              <button key={name} type="button" aria-pressed={name === kind} onClick={() => choose({ kind: name })}>
-                {text(word)}
-              </button>
-            ))}
-          </div>
+          <Choices
+            label={text("detail.filter")}
+            choices={kinds.map(({ name, word }) => ({ name, word: text(word) }))}
+            chosen={kind}
+            choose={(name) => choose({ kind: name })}
+          />
         </div>
         <EventTable key={kind} id={id} types={types} />
       </section>

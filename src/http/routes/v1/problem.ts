@@ -36,6 +36,7 @@ const known: Readonly<Record<string, Known>> = {
   TokenInvalid: { status: 401 },
   InvalidCredentials: { status: 401 },
   RegistrationClosed: { status: 403 },
+  ForeignPage: { status: 403 },
   TicketInvalid: { status: 401, advice: "get a new one with POST /v1/stream/ticket" },
   OperatorOnly: { status: 403 },
   ScopeMissing: { status: 403, fields: ["scope"] },

@@ -10,7 +10,7 @@ import { authenticateKey, guardLogin, TokenInvalid } from "../../authenticate.ts
 import { answer, json, nothing, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { InvalidRequest } from "../../input.ts"
-import { loginCookie, loginToken, noLoginCookie } from "../../login-cookie.ts"
+import { loginCookie, loginToken, noLoginCookie, refuseForeignPage } from "../../login-cookie.ts"
 import { PhoneNumber } from "./fields.ts"
 import { iso, UserModel, userModel } from "./models.ts"
 
@@ -69,11 +69,12 @@ export const loginRoutes: readonly Route[] = [
     access: { for: "anyone" },
     body: Credentials,
     answers: { 201: json("Who is logged in. `Set-Cookie` has the login.", SessionModel) },
-    failures: ["InvalidCredentials", "TooManyLogins"],
+    failures: ["ForeignPage", "InvalidCredentials", "TooManyLogins"],
     examples: [{ body: { number: EXAMPLE.number, password: EXAMPLE.password }, status: 201 }],
     keyScope: ({ number = "operator" }) => `session:${number}`,
     handle: ({ body: { number, password, key: operatorKey }, origin, raw, key }) =>
       Effect.gen(function* () {
+        yield* refuseForeignPage(raw)
         if (operatorKey !== undefined) {
           yield* authenticateKey(raw, operatorKey)
           const secret = yield* operatorLogin(originOf(raw.id, operator), key, OPERATOR_MS)
