@@ -26,7 +26,9 @@ export const buildDashboard = async (folder = join(root, "dist")): Promise<void>
       target: "es2023",
       // The policy of the page allows no `data:` scripts or styles, and no inline ones.
       assetsInlineLimit: 0,
-      modulePreload: { polyfill: false }
+      modulePreload: { polyfill: false },
+      // The licences of the packages that the built files contain.
+      license: { fileName: "licenses.md" }
     }
   })
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

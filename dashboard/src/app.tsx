@@ -2,6 +2,7 @@
 import { useSignalEffect } from "@preact/signals"
 import { LocationProvider, Route, Router } from "preact-iso"
 import { useEffect } from "preact/hooks"
+import { KeysDialog } from "./components/keys-dialog.tsx"
 import { LinkingDialog } from "./components/linking-dialog.tsx"
 import { Shell } from "./components/shell.tsx"
 import { DevicePage } from "./pages/device.tsx"
@@ -42,6 +43,7 @@ const Inside = () => {
           <Route default component={MissingPage} />
         </Router>
       </Shell>
+      <KeysDialog />
       {id !== undefined && <LinkingDialog key={id} id={id} close={() => (linking.value = undefined)} />}
     </LocationProvider>
   )

@@ -248,6 +248,13 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
     await visitor.page.keyboard.press("j")
     const focused = () => visitor.page.evaluate("document.activeElement.getAttribute('aria-label')")
     await expect.poll(focused).toBe("Caja 2")
+    await visitor.page.keyboard.press("?")
+    await visitor.sees("Dispositivo siguiente")
+    await visitor.page.keyboard.press("Escape")
+    await visitor.page.keyboard.press("k")
+    await expect.poll(focused).toBe("Caja 1")
+    await visitor.page.keyboard.press("Enter")
+    await visitor.sees("Estados en el tiempo")
   })
 
   it("says that the connection is lost, and shows what happened meanwhile once it is back", async () => {

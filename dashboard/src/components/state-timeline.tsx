@@ -14,8 +14,6 @@ interface Props {
   readonly move: (at: number) => void
 }
 
-const STEP_MS = 1_000
-
 /** The states of a device as bands over time, with a slider to any moment. */
 export const StateTimeline = ({ states, from, to, at, move }: Props) => {
   const bands = bandsOf(states, from, to)
@@ -38,7 +36,7 @@ export const StateTimeline = ({ states, from, to, at, move }: Props) => {
         type="range"
         min={from}
         max={to}
-        step={STEP_MS}
+        step="any"
         value={chosen}
         aria-label={text("detail.moment")}
         aria-valuetext={`${exactTime(new Date(chosen).toISOString())}, ${shown ? stateWord(shown.state) : text("detail.before")}`}

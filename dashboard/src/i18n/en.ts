@@ -2,7 +2,6 @@
 import type { TextKey } from "./es.ts"
 
 export const en: Readonly<Record<TextKey, string>> = {
-  language: "English",
   "nav.main": "Main",
   "nav.devices": "Devices",
   "nav.api": "API documentation",
@@ -55,9 +54,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "column.since": "Since",
   "column.message": "Last message",
   "column.health": "Health",
-  "column.actions": "Actions",
 
-  "device.unnamed": "Unnamed",
   "device.anyNumber": "Any number",
   "device.noMessage": "none",
   "device.actions": "Actions of {name}",
@@ -144,7 +141,6 @@ export const en: Readonly<Record<TextKey, string>> = {
   "detail.at": "On {time}",
   "detail.position": "position {position}",
   "detail.before": "It did not exist yet.",
-  "detail.trimmed": "What was before was trimmed from the log.",
   "detail.cut": "There were more changes than fit: the oldest are left out.",
   "detail.why": "Why?",
   "detail.reason": "Reason",
@@ -157,7 +153,6 @@ export const en: Readonly<Record<TextKey, string>> = {
   "detail.linking": "Linking",
   "detail.messages": "Messages",
   "detail.noEvents": "There are no events of this type.",
-  "detail.close": "Close the event",
   "event.position": "Position",
   "event.time": "Time",
   "event.type": "Event",
@@ -259,6 +254,14 @@ export const en: Readonly<Record<TextKey, string>> = {
   "problem.password": "The password must have 8 to 128 characters.",
   "problem.other": "It could not be done: {detail}",
 
-  "time.now": "now",
-  "time.seconds": "{n} s"
+  "keys.title": "Keys",
+  "keys.next": "Next device",
+  "keys.previous": "Previous device",
+  "keys.open": "Open the device",
+  "keys.older": "Previous event",
+  "keys.newer": "Next event",
+  "keys.close": "Close",
+  "keys.list": "This list",
+
+  "time.now": "now"
 }

@@ -1,6 +1,5 @@
 /** The dashboard in Spanish. `en.ts` has the same keys. */
 export const es = {
-  language: "Español",
   "nav.main": "Principal",
   "nav.devices": "Dispositivos",
   "nav.api": "Documentación de la API",
@@ -53,9 +52,7 @@ export const es = {
   "column.since": "Desde",
   "column.message": "Último mensaje",
   "column.health": "Salud",
-  "column.actions": "Acciones",
 
-  "device.unnamed": "Sin nombre",
   "device.anyNumber": "Cualquier número",
   "device.noMessage": "ninguno",
   "device.actions": "Acciones de {name}",
@@ -142,7 +139,6 @@ export const es = {
   "detail.at": "El {time}",
   "detail.position": "posición {position}",
   "detail.before": "Todavía no existía.",
-  "detail.trimmed": "Lo anterior se recortó del registro.",
   "detail.cut": "Hubo más cambios de los que caben: faltan los más antiguos.",
   "detail.why": "¿Por qué?",
   "detail.reason": "Motivo",
@@ -155,7 +151,6 @@ export const es = {
   "detail.linking": "Vinculación",
   "detail.messages": "Mensajes",
   "detail.noEvents": "No hay eventos de este tipo.",
-  "detail.close": "Cerrar el evento",
   "event.position": "Posición",
   "event.time": "Hora",
   "event.type": "Evento",
@@ -258,8 +253,16 @@ export const es = {
   "problem.password": "La contraseña debe tener de 8 a 128 caracteres.",
   "problem.other": "No se pudo hacer: {detail}",
 
-  "time.now": "ahora",
-  "time.seconds": "{n} s"
+  "keys.title": "Teclas",
+  "keys.next": "Dispositivo siguiente",
+  "keys.previous": "Dispositivo anterior",
+  "keys.open": "Abrir el dispositivo",
+  "keys.older": "Evento anterior",
+  "keys.newer": "Evento siguiente",
+  "keys.close": "Cerrar",
+  "keys.list": "Esta lista",
+
+  "time.now": "ahora"
 }
 
 export type TextKey = keyof typeof es

@@ -65,7 +65,7 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
         <div>
           <h1>{nameOf(device)}</h1>
           <p>
-            {number !== null && <span>{groupedNumber(number)} </span>}
+            {number !== null && <span class="quiet">{groupedNumber(number)} </span>}
             <StateMark state={state} /> {stateSince !== null && <TimeAgo at={stateSince} />}
           </p>
         </div>

@@ -46,7 +46,6 @@ export const otherSteps = ({ id, state, paired }: FleetDevice): readonly Step[] 
   const isUp = state !== "NONE" && state !== "ERROR"
   const steps: readonly (Step | false)[] = [
     !isUp && paired && { word: "action.start", isMain: false, take: () => startDevice(id) },
-    !paired && { word: "action.link", isMain: false, take: link(id) },
     isUp && { word: "action.stop", isMain: false, take: () => orderDevice(id, "stop") },
     isUp && { word: "action.restart", isMain: false, take: () => orderDevice(id, "restart") }
   ]
