@@ -3,11 +3,13 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { dialectsOf } from "../src/http/dialects.ts"
 import { openApiDocument } from "../src/http/openapi.ts"
 import { version } from "../src/version.ts"
+import { apiModels } from "./api-models.ts"
 import { eventsDocument } from "./events-document.ts"
 import { licensesDocument } from "./licenses-document.ts"
 
 const openApi = openApiDocument(dialectsOf({ version, sendAckTimeoutMs: 1 }), version)
 const documents: Readonly<Record<string, string>> = {
+  "dashboard/src/api/models.ts": apiModels(openApi),
   "docs/EVENTS.md": eventsDocument(),
   "docs/LICENSES.md": licensesDocument(),
   "docs/openapi.json": `${JSON.stringify(openApi, null, 2)}\n`

@@ -6,7 +6,6 @@ export interface WwebjsSettings {
   readonly basePath: string
   readonly hasLocalCallback: boolean
   readonly hasApiDocs: boolean
-  readonly hasWebUi: boolean
   /** `/ws/<session>`. */
   readonly hasWebSocket: boolean
   /** Connects the devices that were connected, at the start. */
@@ -19,6 +18,7 @@ export interface WwebjsSettings {
 
 /** Of the browser, of its folder, and of the version of its page. */
 const IGNORED = [
+  "ENABLE_WEB_UI",
   "CHROME_BIN",
   "HEADLESS",
   "RECOVER_SESSIONS",
@@ -38,7 +38,6 @@ export const readWwebjsSettings = ({ string, flag, given, problems }: SettingRea
     basePath,
     hasLocalCallback: flag("ENABLE_LOCAL_CALLBACK_EXAMPLE", false),
     hasApiDocs: flag("ENABLE_SWAGGER_ENDPOINT", false),
-    hasWebUi: flag("ENABLE_WEB_UI", false),
     // Off by default in wwebjs-api, whose socket needs no key. This one does.
     hasWebSocket: flag("ENABLE_WEBSOCKET", true),
     startsSessions: flag("AUTO_START_SESSIONS", true),

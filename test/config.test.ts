@@ -94,7 +94,6 @@ describe("the settings of wwebjs-api", () => {
       basePath: "",
       hasLocalCallback: false,
       hasApiDocs: false,
-      hasWebUi: false,
       hasWebSocket: true,
       startsSessions: true,
       marksSeen: false,

@@ -10,6 +10,7 @@ import { newId } from "../store/new-id.ts"
 import { Tokens } from "../store/tokens.ts"
 import { isNumber } from "../whatsapp/number.ts"
 import { once, type RequestKey } from "./idempotency.ts"
+import { Limits } from "./limits.ts"
 import { hashPassword, PASSWORD_LENGTH, verifyPassword } from "./password.ts"
 import type { User } from "./principal.ts"
 import { derivedSecret, issueLoginToken } from "./tokens.ts"
@@ -35,6 +36,13 @@ export class PasswordUnfit extends Schema.TaggedError<PasswordUnfit>()("Password
 export class AccountExists extends Schema.TaggedError<AccountExists>()("AccountExists", { number: Schema.String }) {
   override get message(): string {
     return `an account with the number ${this.number} exists already`
+  }
+}
+
+/** Rejection: only the operator registers accounts on this gateway. */
+export class RegistrationClosed extends Schema.TaggedError<RegistrationClosed>()("RegistrationClosed", {}) {
+  override get message(): string {
+    return "registration is closed on this gateway; ask its operator for an account"
   }
 }
 
@@ -80,6 +88,14 @@ export const registerAccount = (number: string, password: string, origin: Origin
     again: ({ subject }) => Effect.flatMap(Accounts, (accounts) => accounts.byId(subject))
   })
 
+/** The same for a client without a credential, while registration is open. */
+export const registerOpenly = (number: string, password: string, origin: Origin, key?: RequestKey) =>
+  Effect.gen(function* () {
+    const { isRegistrationOpen } = yield* Limits
+    if (!isRegistrationOpen) return yield* new RegistrationClosed()
+    return yield* registerAccount(number, password, origin, key)
+  })
+
 /** Whether an account has this number. */
 export const isRegistered = (number: string): Effect.Effect<boolean, StoreUnavailable, Accounts> =>
   Effect.gen(function* () {
@@ -89,23 +105,36 @@ export const isRegistered = (number: string): Effect.Effect<boolean, StoreUnavai
 
 /**
  * Returns a token for a client that knows the account's password. Takes the same time whether or not the account exists. With a key,
- * a repeat returns the same token.
+ * a repeat returns the same token. `forMs`: how long the token is valid; for ever by default.
  */
-export const logIn = (number: string, password: string, origin: Origin, key?: RequestKey) =>
+export const logIn = (number: string, password: string, origin: Origin, key?: RequestKey, forMs?: number) =>
   Effect.gen(function* () {
     const accounts = yield* Accounts
     const account = yield* accounts.byNumber(number)
     const isRight = yield* verifyPassword(password, account?.passwordHash)
     if (!account || !isRight) return yield* new InvalidCredentials()
-    return yield* firstToken(account, origin, key)
+    return yield* firstToken(account, origin, key, forMs)
   })
 
 /** Returns a token for an account whose password was checked or set in this request. */
-export const firstToken = (account: Account, origin: Origin, key?: RequestKey) =>
+export const firstToken = (account: Account, origin: Origin, key?: RequestKey, forMs?: number) =>
   once(key, {
-    first: (claiming) => whileUnchanged(account, issueLoginToken(account.userId, origin, claiming)),
+    first: (claiming) => whileUnchanged(account, issueLoginToken(account.userId, loginOf(origin, claiming, forMs))),
     again: ({ subject }) => derivedSecret(subject)
   })
+
+/** Returns a token of the operator, whose key was checked in this request. */
+export const operatorLogin = (origin: Origin, key: RequestKey | undefined, forMs: number) =>
+  once(key, {
+    first: (claiming) => oneAtATime.withPermits(1)(issueLoginToken(null, loginOf(origin, claiming, forMs))),
+    again: ({ subject }) => derivedSecret(subject)
+  })
+
+const loginOf = (origin: Origin, key: CommandKey | undefined, forMs: number | undefined) => ({
+  origin,
+  key,
+  ...(forMs === undefined ? {} : { forMs })
+})
 
 /** Sets another password and ends all of the account's tokens except the one that makes the request. */
 export const changePassword = (user: User, current: string, next: string, origin: Origin, key?: RequestKey) =>

@@ -1,7 +1,7 @@
 /** Access tokens: issues them at a login or under a name, lists, revokes and recognises them. Keeps SEC-1 and SEC-2. */
 import { hash, randomBytes } from "node:crypto"
 import { Clock, Effect, Schema } from "effect"
-import type { Scope } from "../events/access.ts"
+import { type Scope, SCOPES } from "../events/access.ts"
 import type { Origin } from "../events/envelope.ts"
 import { type DeviceId, TokenId, type UserId } from "../events/ids.ts"
 import type { CommandKey } from "../store/command-log.ts"
@@ -62,16 +62,22 @@ export interface IssuedToken {
   readonly secret: string
 }
 
-/** Issues a token for the account and returns its secret. With a key, `derivedSecret` gives a repeat the same secret. */
+/**
+ * Issues a token for the account, or for the operator (null), and returns its secret. `forMs`: how long it is valid; for ever by default.
+ * With a key, `derivedSecret` gives a repeat the same secret.
+ */
 export const issueLoginToken = (
-  userId: UserId,
-  origin: Origin,
-  key?: CommandKey
+  userId: UserId | null,
+  { origin, key, forMs }: { readonly origin: Origin; readonly key: CommandKey | undefined; readonly forMs?: number }
 ): Effect.Effect<string, StoreUnavailable | DuplicateKey, Tokens | Secrets> =>
   Effect.gen(function* () {
     const tokens = yield* Tokens
-    const logins = (yield* tokens.ofOwner(userId)).filter(({ name }) => name === null)
-    const token = yield* describe(userId, { name: null, scopes: LOGIN_SCOPES, devices: null, expiresAt: null }, logins)
+    // Browsers, whose logins expire, do not end the tokens of programs.
+    const isSameKind = (token: Token) => token.name === null && (token.expiresAt === null) === (forMs === undefined)
+    const logins = (yield* tokens.ofOwner(userId)).filter(isSameKind)
+    const scopes = userId === null ? SCOPES : LOGIN_SCOPES
+    const expiresAt = forMs === undefined ? null : (yield* Clock.currentTimeMillis) + forMs
+    const token = yield* describe(userId, { name: null, scopes, devices: null, expiresAt }, logins)
     const secret = yield* newSecret(token.tokenId, key)
     const surplus = logins.slice(0, Math.max(0, logins.length + 1 - LOGIN_TOKENS_MAX))
     const ended = surplus.map(({ tokenId }) => ({ tokenId, userId, reason: "limit" as const }))
@@ -145,6 +151,13 @@ const ownerIdOf = (principal: Principal): UserId | null =>
 /** The principal's own tokens, including those of logins, oldest first. */
 export const listTokens = (principal: Principal): Effect.Effect<readonly Token[], StoreUnavailable, Tokens> =>
   Effect.flatMap(Tokens, (tokens) => tokens.ofOwner(ownerIdOf(principal)))
+
+/** The token that authenticates the principal; undefined for the operator's key. */
+export const ownToken = ({ tokenId }: Principal): Effect.Effect<Token | undefined, StoreUnavailable, Tokens> =>
+  Effect.gen(function* () {
+    const tokens = yield* Tokens
+    return tokenId === null ? undefined : yield* tokens.byId(tokenId)
+  })
 
 /** For the operator: a user's tokens. */
 export const tokensOf = (userId: UserId): Effect.Effect<readonly Token[], StoreUnavailable, Tokens> =>

@@ -14,7 +14,7 @@ import { TokenUse } from "../application/token-use.ts"
 import { principalOf } from "../application/tokens.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { Tokens } from "../store/tokens.ts"
-import { bearerToken, operatorKeyOf } from "./credentials.ts"
+import { operatorKeyOf, tokenOf } from "./credentials.ts"
 import { networkOf } from "./network-of.ts"
 
 /** Rejection: the request carries no credential. */
@@ -105,10 +105,10 @@ declare module "fastify" {
   }
 }
 
-/** The principal of a token: of the Bearer token, or of one that came with the request in another way. */
+/** The principal of a token: of the Bearer token, of the login in the cookie, or of one that came with the request in another way. */
 export const authenticateToken = (
   request: FastifyRequest,
-  token = bearerToken(request)
+  token = tokenOf(request)
 ): Effect.Effect<Principal, AuthenticationFailure, Authentication | Tokens | TokenUse> =>
   Effect.gen(function* () {
     const { wrongTokens } = yield* Authentication
@@ -135,7 +135,7 @@ export const authenticateKey = (
     return operator
   })
 
-/** Authenticates by the operator's key if the request has one, else by the Bearer token. */
+/** Authenticates by the operator's key if the request has one, else by the token. */
 export const authenticate = (
   request: FastifyRequest
 ): Effect.Effect<Principal, AuthenticationFailure, Authentication | Tokens | TokenUse> =>

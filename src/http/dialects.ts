@@ -1,4 +1,6 @@
 /** The dialects that this gateway speaks. */
+import { dashboardRoutes } from "./dashboard.ts"
+import type { Dashboard } from "./dashboard-files.ts"
 import type { Dialect } from "./dialect.ts"
 import { documentationRoutes } from "./documentation.ts"
 import { homeRoute } from "./home-page.ts"
@@ -12,16 +14,23 @@ export interface DialectSettings {
   readonly version: string
   readonly sendAckTimeoutMs: number
   readonly wwebjs?: WwebjsOptions
+  /** Undefined when it has not been built. */
+  readonly dashboard?: Dashboard | undefined
 }
 
 /** The last dialect responds for paths that no dialect owns, the first of a shared path to clients without a credential. */
 export const dialectsOf = ({
   version,
   sendAckTimeoutMs,
-  wwebjs: options = {}
+  wwebjs: options = {},
+  dashboard
 }: DialectSettings): readonly Dialect[] => {
   const dialects: readonly Dialect[] = [
-    v1([homeRoute(version), ...documentationRoutes(() => dialects, version)]),
+    v1([
+      homeRoute(version, dashboard !== undefined),
+      ...dashboardRoutes(dashboard),
+      ...documentationRoutes(() => dialects, version)
+    ]),
     wwebjs(options),
     multiSession({ version, sendAckTimeoutMs }),
     whatsapp25({ version, sendAckTimeoutMs })

@@ -1,7 +1,11 @@
-/** The page at `/`: what this server is, and where its documents are. It is static, and loads nothing. */
+/**
+ * `/`: browsers are led to the dashboard. Where there is none, and for every other client, it is a page that says what this server is, and
+ * where its documents are. It is static, and loads nothing.
+ */
 import { createHash } from "node:crypto"
 import { Effect } from "effect"
-import { answer, bytes, type Route, route } from "./declaration.ts"
+import { DASHBOARD } from "./dashboard.ts"
+import { answer, bytes, nothing, type Route, route } from "./declaration.ts"
 
 const style = `
 body { max-width: 42rem; margin: 3rem auto; padding: 0 1rem; font: 1rem/1.6 system-ui, sans-serif }
@@ -50,7 +54,7 @@ const policy = [
   "frame-ancestors 'none'"
 ].join("; ")
 
-export const homeRoute = (version: string): Route => {
+export const homeRoute = (version: string, hasDashboard: boolean): Route => {
   const html = Buffer.from(page(version))
   const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy }
   return route({
@@ -60,8 +64,14 @@ export const homeRoute = (version: string): Route => {
     tag: "Documentation",
     summary: "Open the page that says what this server is",
     access: { for: "anyone" },
-    answers: { 200: bytes("The page.", "text/html") },
+    answers: { 200: bytes("The page.", "text/html"), 302: nothing("To the dashboard, for a browser.") },
     examples: [{ status: 200 }],
-    handle: () => Effect.succeed(answer(200, html, headers))
+    handle: ({ raw }) => {
+      const isBrowser = raw.headers.accept?.includes("text/html") === true
+      const leads = hasDashboard && isBrowser
+      return Effect.succeed(
+        leads ? answer(302, undefined, { location: DASHBOARD, vary: "accept" }) : answer(200, html, headers)
+      )
+    }
   })
 }

@@ -12,6 +12,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { ConcurrencyLimit } from "../application/concurrency-limit.ts"
 import { encodeId } from "../events/ids.ts"
 import { type Dialect, sendFailure } from "./dialect.ts"
+import { readDashboard } from "./dashboard-files.ts"
 import { dialectsOf } from "./dialects.ts"
 import { BodyText } from "./body-text.ts"
 import { Downloads } from "./downloads.ts"
@@ -40,8 +41,14 @@ const CLIENT_FRAME_BYTES_MAX = 1_024
 
 export const buildServer = async (context: HttpContext, logger: FastifyBaseLogger): Promise<FastifyInstance> => {
   const { settings, version } = context
+  const dashboard = readDashboard()
+  if (dashboard === undefined)
+    logger.warn(
+      "the dashboard is not built, / shows the home page instead; run npm ci, without --omit=dev, to build it"
+    )
   const dialects = dialectsOf({
     version,
+    dashboard,
     sendAckTimeoutMs: settings.sendAckTimeoutMs,
     wwebjs: {
       ...settings.wwebjs,

@@ -186,6 +186,10 @@ describe("[SEC-1] a route", () => {
       "GET /",
       "GET /api/health",
       "GET /api/system-status",
+      "GET /dashboard",
+      "GET /dashboard.html",
+      "GET /dashboard/*",
+      "GET /dashboard/assets/:file",
       "GET /docs",
       "GET /docs/js/scalar.js",
       "GET /health",
@@ -193,6 +197,7 @@ describe("[SEC-1] a route", () => {
       "GET /info",
       "GET /link/:ticket",
       "GET /link/:ticket/state",
+      "GET /login.html",
       "GET /openapi.json",
       "GET /ping",
       // A client of Socket.IO gives its token once it is connected.
@@ -208,7 +213,9 @@ describe("[SEC-1] a route", () => {
       "POST /link/:ticket/open",
       "POST /link/:ticket/passkey",
       "POST /link/:ticket/passkey/confirm",
-      "POST /socket.io/"
+      "POST /socket.io/",
+      "POST /v1/registration",
+      "POST /v1/session"
     ])
   })
 })

@@ -90,7 +90,7 @@ const isAnswer = ({ method, path }: Raw, { status, type, text }: Got): void => {
   expect(status, shown).toBeGreaterThanOrEqual(200)
   expect(status, shown).toBeLessThan(500)
   if (method === "HEAD" || status === 204 || status < 400) return
-  if (/^\/(v1|link)(\/|\?|$)/.test(path)) {
+  if (/^\/(v1|link|dashboard)(\/|\?|$)/.test(path)) {
     expect(type, shown).toBe("application/problem+json; charset=utf-8")
     expect(JSON.parse(text), shown).toMatchObject({
       type: "about:blank",

@@ -22,7 +22,7 @@ import { groupFactsQuery, groupPageQuery, membershipsQuery, membersQuery } from 
 import { assignedQuery } from "../../src/store/roster/labels.ts"
 import { marksQuery, receivedQuery, statesQuery } from "../../src/store/roster/messages.ts"
 import { type TextPage, textsQuery } from "../../src/store/roster/search.ts"
-import { pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
+import { newestPageQuery, pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
 import { deleteFrom } from "../../src/store/projections/projection.ts"
 import type { ErasableEvent } from "../../src/store/projections/registry.ts"
 import { refusalsQuery, timesQuery } from "../../src/store/refusals.ts"
@@ -30,6 +30,7 @@ import { asDelivery, packsBefore, packsUpTo, writeDelivered } from "../../src/st
 import { eventsAt, rowsAt, writeDeliveries } from "../../src/store/webhook/deliveries.ts"
 import { nextWithPacks, nextWithRows } from "../../src/store/webhook/purge-deliveries.ts"
 import { WebhookId } from "../../src/events/ids.ts"
+import { changesQuery } from "../../src/store/state-changes.ts"
 import { dialects } from "../support/dialects.ts"
 import { recorded, samples } from "../support/erasable-samples.ts"
 import { appendTo, openTestStore, received, type TestStore } from "../support/store.ts"
@@ -124,6 +125,19 @@ describe.each(dialects)("on $name", (dialect) => {
     ])("%s", async (_name, request, index) => {
       const plan = await planOf((db) => pageQuery(db, request))
       expect(plan).toContain(typeof index === "string" ? index : index[dialect.name])
+      expect(isNarrow(plan), plan).toBe(true)
+    })
+
+    it("of one device, the newest first", async () => {
+      const request = { device: 1, before: 500, after: 0, types: undefined, limit: 100 }
+      const plan = await planOf((db) => newestPageQuery(db, request))
+      expect(plan).toContain("event_log_device_position")
+      expect(isNarrow(plan), plan).toBe(true)
+    })
+
+    it("of the changes of a device's state", async () => {
+      const plan = await planOf((db) => changesQuery(db, "messages/7", { to: Number.MAX_SAFE_INTEGER, limit: 100 }))
+      expect(plan).toContain("event_log_stream_version")
       expect(isNarrow(plan), plan).toBe(true)
     })
 

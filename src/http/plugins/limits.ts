@@ -8,7 +8,7 @@ import rateLimit from "@fastify/rate-limit"
 import { Schema } from "effect"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { LRUCache } from "lru-cache"
-import { bearerToken, operatorKeyOf } from "../credentials.ts"
+import { operatorKeyOf, tokenOf } from "../credentials.ts"
 import { networkOf } from "../network-of.ts"
 import type { HttpSettings } from "../context.ts"
 import { RequestWindows } from "./request-windows.ts"
@@ -46,6 +46,6 @@ export const limitRequests = async (app: FastifyInstance, settings: HttpSettings
 
 /** A hash, so that the limiter holds no token. */
 const credentialOf = (request: FastifyRequest): string | undefined => {
-  const credential = bearerToken(request) ?? operatorKeyOf(request)
+  const credential = tokenOf(request) ?? operatorKeyOf(request)
   return credential === undefined ? undefined : createHash("sha256").update(credential).digest("base64")
 }

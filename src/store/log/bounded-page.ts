@@ -19,13 +19,33 @@ export const readBounded = <E, R>(
   readAll: (request: PageRequest) => Effect.Effect<readonly RecordedEvent[], E, R>,
   request: PageRequest
 ): Effect.Effect<BoundedPage, E, R> =>
+  inSteps(request.limit, (last, limit) => readAll({ ...request, after: last ?? request.after, limit }))
+
+/** The same, the newest first. */
+export const readNewestBounded = <E, R>(
+  readNewest: (request: Newest) => Effect.Effect<readonly RecordedEvent[], E, R>,
+  request: Newest
+): Effect.Effect<BoundedPage, E, R> =>
+  inSteps(request.limit, (last, limit) => readNewest({ before: last ?? request.before, limit }))
+
+interface Newest {
+  /** Events before this position. */
+  readonly before: number
+  readonly limit: number
+}
+
+/** `read`: the events that follow the last position, undefined for none yet. */
+const inSteps = <E, R>(
+  limit: number,
+  read: (last: number | undefined, limit: number) => Effect.Effect<readonly RecordedEvent[], E, R>
+): Effect.Effect<BoundedPage, E, R> =>
   Effect.gen(function* () {
     const events: RecordedEvent[] = []
-    for (let characters = 0; characters < CHARACTERS_MAX && events.length < request.limit; ) {
-      const limit = Math.min(STEP, request.limit - events.length)
-      const step = yield* readAll({ ...request, after: events.at(-1)?.position ?? request.after, limit })
+    for (let characters = 0; characters < CHARACTERS_MAX && events.length < limit; ) {
+      const atOnce = Math.min(STEP, limit - events.length)
+      const step = yield* read(events.at(-1)?.position, atOnce)
       events.push(...step)
-      if (step.length < limit) return { events, isLast: true }
+      if (step.length < atOnce) return { events, isLast: true }
       characters += step.reduce((sum, { text }) => sum + (text?.length ?? 0), 0)
     }
     return { events, isLast: false }

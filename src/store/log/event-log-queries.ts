@@ -55,6 +55,30 @@ export const pageQuery = (db: Kysely<Tables>, { after, upTo, limit, devices, typ
     .orderBy("event_log.position")
     .limit(limit)
 
+/** A device's events before a position, the newest first. */
+export interface NewestRequest {
+  readonly device: number
+  /** Events before this position. */
+  readonly before: number
+  /** Events after this position. */
+  readonly after: number
+  readonly types?: readonly string[] | undefined
+  readonly limit: number
+}
+
+/** Exported for the test of its query plan. */
+export const newestPageQuery = (db: Kysely<Tables>, { device, before, after, types, limit }: NewestRequest) =>
+  events(db)
+    .where("device", "=", device)
+    .where("event_log.position", "<", before)
+    .where("event_log.position", ">", after)
+    .$if(types !== undefined, (query) => query.where("type", "in", types ?? []))
+    .orderBy("event_log.position", "desc")
+    .limit(limit)
+
+export const readDeviceNewest = async (db: Kysely<Tables>, request: NewestRequest): Promise<readonly RecordedEvent[]> =>
+  (await newestPageQuery(db, request).execute()).map(toRecorded)
+
 const merge = async (
   pages: readonly Promise<readonly RecordedEvent[]>[],
   limit: number

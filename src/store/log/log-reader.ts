@@ -5,13 +5,23 @@ import type { LogStart, StreamStart } from "../../events/log-start.ts"
 import { Database } from "../database.ts"
 import type { Head } from "../dialect/dialect.ts"
 import type { StoreUnavailable } from "../errors.ts"
-import { type PageRequest, readAll, readPosition, readStream, readStreamVersion } from "./event-log-queries.ts"
+import {
+  type NewestRequest,
+  type PageRequest,
+  readAll,
+  readDeviceNewest,
+  readPosition,
+  readStream,
+  readStreamVersion
+} from "./event-log-queries.ts"
 import { readTimes, type TimeOf } from "./corrections.ts"
 import { readLogStart, readStreamStart } from "./log-start.ts"
 
 export interface LogReaderShape {
   /** One page in order of position. */
   readonly readAll: (request: PageRequest) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
+  /** One page of a device's events, the newest first. */
+  readonly readDeviceNewest: (request: NewestRequest) => Effect.Effect<readonly RecordedEvent[], StoreUnavailable>
   /** One page of a stream after version `after`. */
   readonly readStream: (
     stream: string,
@@ -36,6 +46,7 @@ export class LogReader extends Context.Service<LogReader, LogReaderShape>()("bit
       const { query } = yield* Database
       return LogReader.of({
         readAll: (request) => query((db) => readAll(db, request)),
+        readDeviceNewest: (request) => query((db) => readDeviceNewest(db, request)),
         readStream: (stream, after, limit) => query((db) => readStream(db, stream, after, limit)),
         streamVersion: (stream) => query((db) => readStreamVersion(db, stream)),
         readPosition: (position) => query((db) => readPosition(db, position)),

@@ -1,5 +1,6 @@
 /** The declared routes as the tests use them: their names, and their examples as requests with real names. */
 import type { Dialect } from "../../../src/http/dialect.ts"
+import { readDashboard } from "../../../src/http/dashboard-files.ts"
 import { dialectsOf } from "../../../src/http/dialects.ts"
 import { type Access, EVENT_STREAM, type Example, type Route } from "../../../src/http/declaration.ts"
 import { EXAMPLE } from "../../../src/http/example-names.ts"
@@ -23,7 +24,11 @@ export interface RequestOfExample {
   readonly headers: Readonly<Record<string, string>>
 }
 
-export const dialects = dialectsOf({ version: "0.0.0-test", sendAckTimeoutMs: 10_000 })
+export const dialects = dialectsOf({
+  version: "0.0.0-test",
+  sendAckTimeoutMs: 10_000,
+  dashboard: readDashboard()
+})
 
 /** Each route of each dialect, under each of its paths. */
 export const declaredRoutes: readonly DeclaredRoute[] = dialects.flatMap((dialect) =>

@@ -28,6 +28,8 @@ import { pairingRoutes } from "./pairing.ts"
 import { privacyRoutes } from "./privacy.ts"
 import { profileRoutes } from "./profile.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
+import { fleetRoutes } from "./fleet.ts"
+import { loginRoutes } from "./session.ts"
 import { searchRoutes } from "./search.ts"
 import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
@@ -42,6 +44,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
   description: "Bitácora's own API. Errors are `application/problem+json` (RFC 9457).",
   routes: [
     ...deviceRoutes,
+    ...fleetRoutes,
     ...healthRoutes,
     ...pairingRoutes,
     ...hostedLinkRoutes,
@@ -69,13 +72,14 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...auditRoutes,
     ...exportRoutes,
     ...erasureRoutes,
+    ...loginRoutes,
     ...tokenRoutes,
     ...userRoutes,
     ...webhookRoutes,
     ...deliveryRoutes,
     ...more
   ],
-  owns: (path) => /^\/(v1|link)(\/|\?|$)/.test(path),
+  owns: (path) => /^\/(v1|link|dashboard)(\/|\?|$)/.test(path),
   excessFields: "refuse",
   refuse: ([{ field, reason }]) => new InvalidRequest({ field: field === "" ? null : field, reason }),
   whileInProgress: "refuse",

@@ -1,12 +1,12 @@
 /** /v1/devices/:id/events and /replay: a device's recorded history, and its state at any point. */
-import { Effect, Schema } from "effect"
-import { readEvents, replay } from "../../../application/history.ts"
+import { Clock, Effect, Schema } from "effect"
+import { readEvents, readNewestEvents, replay, stateChanges } from "../../../application/history.ts"
 import { answer, json, JsonText, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { InvalidRequest } from "../../input.ts"
 import { eventText } from "../../../events/event-text.ts"
 import { isoTime } from "../../../events/iso-time.ts"
-import { After, DeviceParams, limitUpTo } from "./fields.ts"
+import { After, DeviceParams, limitUpTo, Position, timeOf, typesOf } from "./fields.ts"
 import { EventModel, iso, pageOf, TransitionModel, transitionModel } from "./models.ts"
 
 const tag = "History"
@@ -22,7 +22,23 @@ const Replay = Schema.Struct({
   position: Schema.NullOr(Schema.Int),
   recordedAt: Schema.NullOr(Schema.String),
   transitions: Schema.Array(TransitionModel).annotate({ description: "The last events up to that point, in order." })
-})
+}).annotate({ identifier: "Replay" })
+
+const DAY_MS = 86_400_000
+
+const States = Schema.Struct({
+  from: Schema.NullOr(Schema.String),
+  to: Schema.NullOr(Schema.String),
+  items: Schema.Array(
+    Schema.Struct({
+      state: Schema.String,
+      at: Schema.String.annotate({ description: "When the device entered the state." }),
+      position: Schema.Int,
+      type: Schema.String.annotate({ description: "The event that changed it." })
+    })
+  ).annotate({ description: "Oldest first. The first one may be before `from`." }),
+  isComplete: Schema.Boolean.annotate({ description: "False when there were too many: the oldest are left out." })
+}).annotate({ identifier: "States" })
 
 export const historyRoutes: readonly Route[] = [
   route({
@@ -33,17 +49,72 @@ export const historyRoutes: readonly Route[] = [
     summary: "List a device's events",
     access: { for: "principal", scope: "read" },
     params: DeviceParams,
-    query: Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT) }),
+    query: Schema.Struct({
+      after: After,
+      limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT),
+      order: Schema.optionalKey(
+        Schema.Literals(["oldest", "newest"]).annotate({
+          description: "With `newest` the newest come first; `next` is then the `before` of the next page."
+        })
+      ),
+      before: Schema.optionalKey(
+        Position.annotate({ description: "With `order=newest`: only events before this position." })
+      ),
+      types: Schema.optionalKey(
+        Schema.String.annotate({ description: "With `order=newest`: only these event types, comma-separated." })
+      )
+    }),
     answers: { 200: json("A page of events, oldest first.", pageOf(EventModel)) },
     failures: ["DeviceNotFound", "HistoryTrimmed"],
-    examples: [{ params: { id }, query: { limit: "10" }, status: 200 }],
+    examples: [
+      { params: { id }, query: { limit: "10" }, status: 200 },
+      { name: "the newest first", params: { id }, query: { order: "newest", limit: "10" }, status: 200 }
+    ],
     isLong: true,
     handle: ({ principal, params, query }) =>
       Effect.gen(function* () {
-        const { after = 0, limit = PAGE_DEFAULT } = query
-        const { events, hasMore } = yield* readEvents(principal, params.id, { after, limit })
+        const { after = 0, before = Number.MAX_SAFE_INTEGER, limit = PAGE_DEFAULT, order = "oldest" } = query
+        const types = yield* typesOf(query.types)
+        const field = order === "newest" ? (query.after === undefined ? null : "after") : unfitIn(query)
+        if (field !== null) {
+          const reason = `goes ${field === "after" ? "without" : "with"} order=newest only`
+          return yield* new InvalidRequest({ field, reason })
+        }
+        const { events, hasMore } = yield* order === "newest"
+          ? readNewestEvents(principal, params.id, { before, limit, types })
+          : readEvents(principal, params.id, { after, limit })
         const next = hasMore ? `"${events.at(-1)?.position}"` : "null"
         return answer(200, new JsonText(`{"items":[${events.map(eventText).join(",")}],"next":${next}}`))
+      })
+  }),
+  route({
+    id: "listStates",
+    method: "GET",
+    path: "/v1/devices/:id/states",
+    tag,
+    summary: "List when a device changed its state",
+    access: { for: "principal", scope: "read" },
+    params: DeviceParams,
+    query: Schema.Struct({
+      from: Schema.optionalKey(Schema.String.annotate({ description: "ISO 8601; a day before `to` by default." })),
+      to: Schema.optionalKey(Schema.String.annotate({ description: "ISO 8601; now by default." }))
+    }),
+    answers: { 200: json("The states within this time, and the one in which it began.", States) },
+    failures: ["DeviceNotFound"],
+    examples: [{ params: { id }, status: 200 }],
+    handle: ({ principal, params, query }) =>
+      Effect.gen(function* () {
+        const to = (yield* timeOf("to", query.to)) ?? (yield* Clock.currentTimeMillis)
+        const from = (yield* timeOf("from", query.from)) ?? to - DAY_MS
+        if (from > to) return yield* new InvalidRequest({ field: "from", reason: "must not be later than to" })
+        const { changes, isComplete } = yield* stateChanges(principal, params.id, { from, to })
+        const items = changes.map(({ state, at, position, type }) => ({
+          state,
+          at: new Date(at).toISOString(),
+          position,
+          type
+        }))
+        return answer(200, { from: iso(from), to: iso(to), items, isComplete })
       })
   }),
   route({
@@ -78,6 +149,10 @@ export const historyRoutes: readonly Route[] = [
       })
   })
 ]
+
+/** What is of no use in the order of the log. */
+const unfitIn = (query: { readonly before?: number; readonly types?: string }): "before" | "types" | null =>
+  query.before !== undefined ? "before" : query.types === undefined ? null : "types"
 
 /** A position or a time. Without one, now. */
 const pointOf = (given: string | undefined) => {

@@ -52,7 +52,7 @@ const clientRoutes: readonly Route[] = [
 const messageRoutes: readonly Route[] = [...messageReadRoutes, ...messageDeedRoutes]
 
 const routesOf = ({ hasWebSocket = true, disabledCallbacks = [], ...local }: WwebjsOptions): readonly Route[] => [
-  ...localRoutes({ callbackDirectory: undefined, hasApiDocs: false, hasWebUi: false, ...local }),
+  ...localRoutes({ callbackDirectory: undefined, hasApiDocs: false, ...local }),
   ...sessionRoutes,
   ...clientRoutes,
   clientMethodRoute(clientRoutes),

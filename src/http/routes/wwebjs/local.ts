@@ -7,7 +7,6 @@ export interface LocalSettings {
   /** Where `/localCallbackExample` keeps what it takes; undefined: there is no such route. */
   readonly callbackDirectory: string | undefined
   readonly hasApiDocs: boolean
-  readonly hasWebUi: boolean
 }
 
 /** A callback can hold a file in base64. */
@@ -16,7 +15,7 @@ const CALLBACK_BYTES_MAX = 16_000_000
 const tag = "wwebjs"
 const Success = Schema.Struct({ success: Schema.Boolean })
 
-export const localRoutes = ({ callbackDirectory, hasApiDocs, hasWebUi }: LocalSettings): readonly Route[] => [
+export const localRoutes = ({ callbackDirectory, hasApiDocs }: LocalSettings): readonly Route[] => [
   route({
     id: "wwebjsPing",
     method: "GET",
@@ -29,8 +28,7 @@ export const localRoutes = ({ callbackDirectory, hasApiDocs, hasWebUi }: LocalSe
     handle: () => Effect.succeed(answer(200, { success: true, message: "pong" }))
   }),
   ...(callbackDirectory === undefined ? [] : [callbackRoute(new CallbackLog(callbackDirectory))]),
-  ...(hasApiDocs ? [redirect("/api-docs", "/docs/", "Open the documentation page")] : []),
-  ...(hasWebUi ? [redirect("/dashboard", "/", "Open the page of the gateway")] : [])
+  ...(hasApiDocs ? [redirect("/api-docs", "/docs/", "Open the documentation page")] : [])
 ]
 
 const callbackRoute = (log: CallbackLog): Route =>

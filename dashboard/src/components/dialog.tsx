@@ -1,0 +1,46 @@
+import type { ComponentChildren } from "preact"
+import { useId, useLayoutEffect, useRef } from "preact/hooks"
+import { text } from "../i18n/text.ts"
+import { Button } from "./button.tsx"
+import "./dialog.css"
+
+interface Props {
+  readonly title: string
+  readonly close: () => void
+  readonly children: ComponentChildren
+  readonly isWide?: boolean
+}
+
+/** A modal dialog. The browser keeps the focus inside, closes it with Escape, and gives the focus back. */
+export const Dialog = ({ title, close, children, isWide = false }: Props) => {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useLayoutEffect(() => {
+    const opened = dialog.current
+    const before = document.activeElement
+    opened?.showModal()
+    return () => {
+      opened?.close()
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
+    }
+  }, [])
+  return (
+    <dialog
+      ref={dialog}
+      class={`dialog ${isWide ? "wide" : ""}`}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault()
+        close()
+      }}
+    >
+      <header>
+        <h2 id={id}>{title}</h2>
+        <Button kind="quiet" press={close} label={text("action.close")}>
+          ✕
+        </Button>
+      </header>
+      {children}
+    </dialog>
+  )
+}

@@ -1,0 +1,47 @@
+import { useEffect } from "preact/hooks"
+import type { Event } from "../api/models.ts"
+import { text } from "../i18n/text.ts"
+import { Button } from "./button.tsx"
+import { CopyButton } from "./copy-button.tsx"
+import { Dialog } from "./dialog.tsx"
+import "./event-dialog.css"
+
+interface Props {
+  readonly event: Event
+  /** The positions of the events before and after it in the list. */
+  readonly newer: number | undefined
+  readonly older: number | undefined
+  readonly open: (position: number) => void
+  readonly close: () => void
+}
+
+/** One event as the log has it. `[` and `]` step to the older and the newer one. */
+export const EventDialog = ({ event, newer, older, open, close }: Props) => {
+  const json = JSON.stringify(event, null, 2)
+  useEffect(() => {
+    const step = ({ key }: KeyboardEvent) => {
+      if (key === "[" && older !== undefined) open(older)
+      if (key === "]" && newer !== undefined) open(newer)
+    }
+    addEventListener("keydown", step)
+    return () => removeEventListener("keydown", step)
+  }, [newer, older, open])
+  return (
+    <Dialog title={text("event.title", { position: event.position })} close={close} isWide>
+      <div class="event-dialog stack">
+        <pre tabIndex={0} role="region" aria-label={text("event.json")}>
+          {json}
+        </pre>
+        <div class="buttons">
+          <Button isDisabled={older === undefined} press={() => older !== undefined && open(older)}>
+            {text("event.previous")}
+          </Button>
+          <Button isDisabled={newer === undefined} press={() => newer !== undefined && open(newer)}>
+            {text("event.next")}
+          </Button>
+          <CopyButton value={json} />
+        </div>
+      </div>
+    </Dialog>
+  )
+}

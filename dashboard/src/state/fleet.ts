@@ -1,0 +1,134 @@
+/**
+ * All devices of the visitor, live. The stream says at once that a device changed and to which state; what else changed with it is then
+ * asked for, for many devices in one request.
+ */
+import { computed, signal } from "@preact/signals"
+import { getFleet, getSome } from "../api/devices.ts"
+import type { Event, FleetDevice } from "../api/models.ts"
+import { follow, type Frame } from "../stream/live.ts"
+import { LINKING, NEW_MESSAGES, STATES } from "./event-types.ts"
+import { recognise } from "./session.ts"
+
+/** By id, in the order in which they were added. */
+export const devices = signal<ReadonlyMap<string, FleetDevice>>(new Map())
+/** Undefined until the first page has come. */
+const serverCounts = signal<Readonly<Record<string, number>> | undefined>(undefined)
+const isComplete = signal(false)
+/** The last device whose state changed, for those who cannot see it. */
+export const lastChanged = signal<FleetDevice | undefined>(undefined)
+
+export const isLoaded = computed(() => serverCounts.value !== undefined)
+
+/** How many devices are in each state: as the server says, until all devices are here. */
+export const counts = computed<Readonly<Record<string, number>>>(() => {
+  if (!isComplete.value) return serverCounts.value ?? {}
+  const byState: Record<string, number> = {}
+  for (const { state } of devices.value.values()) byState[state] = (byState[state] ?? 0) + 1
+  return byState
+})
+
+const FRAMES = ["pairing.qr", "pairing.code", "pairing.passkey", "pairing.confirm_code"]
+
+const REFRESH_MS = 120
+const AT_ONCE = 100
+
+/** The device to which anything happened last, messages included, for the page that shows what happened. */
+export const changes = signal<{ readonly id: string; readonly at: number }>({ id: "", at: 0 })
+/** The device whose link or state changed last, for the dialog that links it. */
+export const pairingChanges = signal<{ readonly id: string; readonly at: number }>({ id: "", at: 0 })
+
+let waiting = new Set<string>()
+let timer: ReturnType<typeof setTimeout> | undefined
+
+/** Follows the fleet. Returns what ends it. */
+export const followFleet = (): (() => void) => {
+  const stop = follow([...STATES, ...LINKING, ...NEW_MESSAGES, ...FRAMES], {
+    event: noteEvent,
+    frame: ({ device }: Frame) => notePairing(device),
+    opened: () => void load(),
+    refused: () => void recognise()
+  })
+  return () => {
+    stop()
+    clearTimeout(timer)
+    waiting = new Set()
+    devices.value = new Map()
+    serverCounts.value = undefined
+    isComplete.value = false
+    lastChanged.value = undefined
+  }
+}
+
+const load = async (): Promise<void> => {
+  const found = new Map<string, FleetDevice>()
+  try {
+    for (let after: string | null = "0"; after !== null; ) {
+      const page = await getFleet(after)
+      for (const device of page.items) found.set(device.id, device)
+      after = page.next
+      serverCounts.value = page.counts
+      // The first page shows at once; later pages, and those of a second load, together.
+      if (devices.value.size === 0) devices.value = new Map(found)
+    }
+    devices.value = found
+    isComplete.value = true
+  } catch {
+    // The stream is lost as well, and its return loads again.
+  }
+}
+
+/** Asks for these devices anew, soon. */
+export const refresh = (id: string): void => {
+  waiting.add(id)
+  timer ??= setTimeout(() => void refreshWaiting(), REFRESH_MS)
+}
+
+const refreshWaiting = async (): Promise<void> => {
+  const ids = [...waiting].slice(0, AT_ONCE)
+  for (const id of ids) waiting.delete(id)
+  timer = waiting.size > 0 ? setTimeout(() => void refreshWaiting(), REFRESH_MS) : undefined
+  const some = await getSome(ids).catch(() => undefined)
+  if (some === undefined) return
+  const found = new Map(some.items.map((device) => [device.id, device]))
+  const next = new Map(devices.value)
+  for (const id of ids) {
+    const device = found.get(id)
+    if (device === undefined) next.delete(id)
+    else next.set(id, device)
+  }
+  devices.value = next
+}
+
+const byNumber = (deviceNumber: number | null): FleetDevice | undefined => {
+  for (const device of devices.value.values()) if (device.deviceNumber === deviceNumber) return device
+  return undefined
+}
+
+const put = (device: FleetDevice): void => {
+  devices.value = new Map(devices.value).set(device.id, device)
+}
+
+const noteEvent = (event: Event): void => {
+  const known = byNumber(event.device)
+  if (NEW_MESSAGES.includes(event.type)) {
+    if (known) {
+      put({ ...known, lastMessageAt: event.recordedAt })
+      changes.value = { id: known.id, at: performance.now() }
+    }
+    return
+  }
+  const [kind, id = ""] = event.stream.split("/")
+  if (kind !== "device") return
+  if (known && event.to !== null && event.to !== known.state) {
+    const changed = { ...known, state: event.to as FleetDevice["state"], stateSince: event.recordedAt }
+    if (event.to !== "removed") put(changed)
+    lastChanged.value = changed
+  }
+  refresh(id)
+  notePairing(id)
+}
+
+const notePairing = (id: string): void => {
+  pairingChanges.value = { id, at: performance.now() }
+  changes.value = pairingChanges.value
+}

@@ -1,0 +1,90 @@
+/**
+ * The live stream of the gateway: the only place that knows WebSockets and positions. It connects again by itself, from the last position
+ * that it has seen, so nothing that happened in between is missed.
+ */
+import { signal } from "@preact/signals"
+import type { Event } from "../api/models.ts"
+
+/** What links a device, without a position. */
+export interface Frame {
+  readonly type: string
+  /** The device's id. */
+  readonly device: string
+}
+
+export type Connection =
+  | { readonly is: "connecting" }
+  | { readonly is: "open" }
+  /** `since`: until when the data is complete. */
+  | { readonly is: "lost"; readonly since: number }
+
+export interface Listener {
+  readonly event: (event: Event) => void
+  readonly frame: (frame: Frame) => void
+  /** The stream is open. `isComplete`: nothing was missed since it was last open. */
+  readonly opened: (isComplete: boolean) => void
+  /** The gateway does not accept the login any more. */
+  readonly refused: () => void
+}
+
+const LOGIN_ENDED = 4401
+const TRIMMED = 4410
+const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000]
+
+export const connection = signal<Connection>({ is: "connecting" })
+
+/** Follows these event types, and the frames among them. Returns what ends it. */
+export const follow = (types: readonly string[], listener: Listener): (() => void) => {
+  let position: number | undefined
+  let failures = 0
+  let socket: WebSocket | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let isEnded = false
+
+  const connect = (): void => {
+    clearTimeout(timer)
+    const after = position === undefined ? "" : `&after=${position}`
+    const address = new URL(`/v1/stream?types=${types.join(",")}${after}`, location.href)
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
+    const opening = new WebSocket(address)
+    socket = opening
+    opening.addEventListener("open", () => {
+      failures = 0
+      connection.value = { is: "open" }
+      listener.opened(position !== undefined)
+    })
+    opening.addEventListener("message", ({ data }) => {
+      const message = JSON.parse(data as string) as Event | Frame
+      if (!("position" in message)) return listener.frame(message)
+      position = message.position
+      return listener.event(message)
+    })
+    opening.addEventListener("close", ({ code, reason }) => {
+      if (isEnded) return
+      if (code === LOGIN_ENDED) return listener.refused()
+      // After a trim the next events cannot be read: the list is loaded anew instead.
+      position = code === TRIMMED ? undefined : (positionIn(reason) ?? position)
+      if (connection.value.is !== "lost") connection.value = { is: "lost", since: Date.now() }
+      timer = setTimeout(connect, PAUSES_MS[Math.min(failures++, PAUSES_MS.length - 1)])
+    })
+  }
+  const retryNow = () => socket?.readyState === WebSocket.CLOSED && connect()
+
+  addEventListener("online", retryNow)
+  connect()
+  return () => {
+    isEnded = true
+    clearTimeout(timer)
+    removeEventListener("online", retryNow)
+    socket?.close()
+    connection.value = { is: "connecting" }
+  }
+}
+
+const positionIn = (reason: string): number | undefined => {
+  try {
+    return (JSON.parse(reason) as { readonly position?: number }).position
+  } catch {
+    return undefined
+  }
+}
