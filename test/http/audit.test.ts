@@ -75,6 +75,8 @@ describe("GET /v1/devices/:id/verify", () => {
         end(`device/${id}`),
         end(`messages/${id}`),
         end(`roster/${id}`),
+        { stream: `operations/${id}`, ...nothing },
+        { stream: `bulk/${id}`, ...nothing },
         { stream: `erasures/${id}`, ...nothing }
       ],
       complete: true

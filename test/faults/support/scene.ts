@@ -192,6 +192,7 @@ export class Subject {
   async row(fault: FaultName, { client = [], isBack, linkedAs = this.numero }: Told = {}): Promise<Row> {
     const { state, reason, userAction } = await this.device()
     const backMs = Date.now() - this.#since
+    const before = (await this.events()).at(-1)?.position ?? 0
     const answer = await this.send()
     const events = await this.events()
     const isReady = state === "CONNECTED"
@@ -199,7 +200,10 @@ export class Subject {
     expect(answer.status === 200, "a send succeeds in CONNECTED, and only there").toBe(isReady)
     await this.#isOnStream(events)
     const { messageId } = answer.body
-    const others = events.filter(({ data }) => messageId === undefined || data.messageId !== messageId)
+    /** The device may learn its recipient's other name by the message that only shows whether it can send. */
+    const isOfSend = ({ type, data, position }: RecordedJson) =>
+      (messageId !== undefined && data.messageId === messageId) || (type === "contact.updated" && position > before)
+    const others = events.filter((event) => !isOfSend(event))
     const ofDevice = others.filter(({ stream }) => stream.startsWith("device/"))
     const ofMessages = others.filter(({ stream }) => !stream.startsWith("device/"))
     return {
