@@ -1,5 +1,6 @@
 /** `/message/…` of wwebjs-api: what the client is told, what the other side gets, and what the phone has. */
 import { createHash } from "node:crypto"
+import { proto } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
@@ -201,12 +202,7 @@ describe("a message", () => {
 
   it("has its order and its payment", async () => {
     row("POST", "/message/getOrder", "yes")
-    row(
-      "POST",
-      "/message/getPayment",
-      "partial",
-      "what the message says: the payment's state is known to the phone only"
-    )
+    row("POST", "/message/getPayment", "yes", "what the message says: the payment's state is known to the phone only")
     const product = { id: "4100000000001", name: "Arroz", price: 12_500, currency: "PEN" }
     phone.shop.catalog = { products: [product], collections: [] }
     const { id } = await contact().order(NUMBER, [{ product: product.id, quantity: 2 }])
@@ -348,12 +344,19 @@ describe("a message", () => {
   })
 
   it("is edited, if it is the account's own", async () => {
-    row("POST", "/message/edit", "partial", "`groupMentions` and `linkPreview` have no effect")
+    row("POST", "/message/edit", "partial", "`linkPreview` has no effect")
     const id = await writes("a las 9")
     const { body } = await post("edit", id, { content: "a las 10" })
     expect(body).toMatchObject({ success: true, message: { id: { id }, body: "a las 10" } })
     expect(await about(id, "edit")).toMatchObject({ text: "a las 10" })
     const theirs = await hears({ text: "no es tuyo" })
+    const groupMentions = [{ subject: "Pedidos", id: group }]
+    await post("edit", id, { content: `mire @${group}`, options: { groupMentions } })
+    const edit = await until(() => contact().inbox.find(({ text }) => text === `mire @${group}`), "the edit")
+    const { editedMessage } = proto.Message.decode(edit.raw).protocolMessage ?? {}
+    expect(editedMessage?.extendedTextMessage?.contextInfo?.groupMentions).toEqual([
+      { groupJid: group, groupSubject: "Pedidos" }
+    ])
     exactly(await post("edit", theirs, { content: "mío" }), { success: true, message: null })
   })
 

@@ -115,7 +115,7 @@ describe("the life of a session", () => {
 
   it("there is no page to take a picture of", async () => {
     exactly(await session.get("/session/getPageScreenshot"), { success: false, message: "page_not_ready" })
-    row("GET", "/session/getPageScreenshot", "partial", "always `page_not_ready`: there is no page")
+    row("GET", "/session/getPageScreenshot", "yes", "always `page_not_ready`: there is no page")
   })
 
   it("restart connects it anew with the same credentials", async () => {
@@ -192,7 +192,7 @@ describe("what the gateway answers by itself", () => {
     const page = await gateway.get("/dashboard/")
     expect([page.status, page.headers.get("location")]).toEqual([302, "/"])
     row("GET", "/api-docs", "yes", "with `ENABLE_SWAGGER_ENDPOINT=true`; leads to `/docs`")
-    row("GET", "/dashboard", "partial", "with `ENABLE_WEB_UI=true`; leads to `/`")
+    row("GET", "/dashboard", "yes", "with `ENABLE_WEB_UI=true`; leads to `/`")
   })
 })
 
