@@ -318,11 +318,12 @@ describe("a message", () => {
   it("is answered with a quote", async () => {
     row("POST", "/message/reply", "yes")
     const id = await hears({ text: "¿Abren hoy?" })
-    const { status, body } = await post("reply", id, { contentType: "string", content: "Sí, a las 9" })
+    const options = { groupMentions: [{ subject: "Pedidos", id: group }] }
+    const { status, body } = await post("reply", id, { contentType: "string", content: "Sí, a las 9", options })
     expect(status).toBe(200)
     expect(body).toMatchObject({
       success: true,
-      repliedMessage: { body: "Sí, a las 9", hasQuotedMsg: true, fromMe: true }
+      repliedMessage: { body: "Sí, a las 9", hasQuotedMsg: true, fromMe: true, groupMentions: [{ groupJid: group }] }
     })
     expect(await inInbox(body.repliedMessage.id.id)).toMatchObject({ text: "Sí, a las 9", target: id })
     refused(
