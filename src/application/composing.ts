@@ -21,6 +21,7 @@ export interface Composition {
   /** Telephone numbers, or jids or LIDs of people. */
   readonly mentions?: readonly string[] | undefined
   readonly mentionsAll?: boolean | undefined
+  readonly groupMentions?: MessageContext["groupMentions"] | undefined
   readonly viewOnce?: boolean | undefined
   readonly linkPreview?: NonNullable<MessageContext["links"]>[number] | undefined
   /** After so many seconds it disappears; 0: it stays. If it is not given, the chat's own time counts (sending.ts). */
@@ -36,7 +37,18 @@ const EXCERPT_MAX = 500
 /** Fails with MessageNotFound where the chat has no message to quote of that id, or it was deleted. */
 export const besideOf = (
   device: Pick<Device, "deviceNumber" | "jid" | "lid">,
-  { to, quote, mentions = [], mentionsAll, viewOnce, linkPreview, expiresInSeconds, forwarded, audience }: Composition
+  {
+    to,
+    quote,
+    mentions = [],
+    mentionsAll,
+    groupMentions = [],
+    viewOnce,
+    linkPreview,
+    expiresInSeconds,
+    forwarded,
+    audience
+  }: Composition
 ): Effect.Effect<Beside, MessageNotFound | StoreUnavailable, Roster> =>
   Effect.gen(function* () {
     const { deviceNumber } = device
@@ -46,6 +58,7 @@ export const besideOf = (
         ? {}
         : { mentions: yield* Effect.forEach(mentions, (person) => namesOf(deviceNumber, person)) }),
       ...(mentionsAll === true ? { mentionsAll } : {}),
+      ...(groupMentions.length === 0 ? {} : { groupMentions }),
       ...(viewOnce === true ? { viewOnce } : {}),
       ...(linkPreview === undefined ? {} : { links: [linkPreview] }),
       ...(forwarded === undefined ? {} : { forwarded }),

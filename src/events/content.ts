@@ -96,6 +96,16 @@ const PollContent = Schema.Struct({
   correct: optional(Text)
 })
 
+/** The invitation of one person to a group, which nobody else can use. */
+const GroupInviteContent = Schema.Struct({
+  kind: Schema.Literal("groupInvite"),
+  group: NullOr(Text),
+  name: optional(Text),
+  code: optional(Text),
+  text: optional(Text),
+  expiresAt: NullOr(Time)
+})
+
 /** What a client asked to send. */
 export const OutgoingContent = Schema.Union([
   TextContent,
@@ -112,7 +122,8 @@ export const OutgoingContent = Schema.Union([
   }),
   LocationContent,
   ContactsContent,
-  PollContent
+  PollContent,
+  GroupInviteContent
 ])
 export type OutgoingContent = typeof OutgoingContent.Type
 
@@ -212,14 +223,7 @@ export const contentWith = <Media extends Schema.Top>(media: Media) => {
       total: optional(Money),
       text: optional(Text)
     }),
-    Schema.Struct({
-      kind: Schema.Literal("groupInvite"),
-      group: NullOr(Text),
-      name: optional(Text),
-      code: optional(Text),
-      text: optional(Text),
-      expiresAt: NullOr(Time)
-    }),
+    GroupInviteContent,
     /** `asAdmin`: to run the channel with its owner. */
     Schema.Struct({
       kind: Schema.Literal("channelInvite"),
@@ -335,7 +339,7 @@ const SECRET_BYTES = 64
 export const isOutgoing = (content: OutgoingContent | IncomingContent): content is OutgoingContent =>
   fileless.has(content.kind) || isOutgoingFile(content)
 
-const fileless: ReadonlySet<string> = new Set(["text", "location", "contacts", "poll"])
+const fileless: ReadonlySet<string> = new Set(["text", "location", "contacts", "poll", "groupInvite"])
 
 type OutgoingFileContent = Extract<OutgoingContent, { readonly media: unknown }>
 

@@ -1,4 +1,5 @@
 /** What an account does with groups and communities: through the API, on the network, and in the log. */
+import { proto } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { GatewayOfOne } from "../support/gateway-of-one.ts"
 import { widePicture } from "../support/pictures.ts"
@@ -101,6 +102,28 @@ describe("a group that the account creates", () => {
     const [result] = body.results
     expect(result).toMatchObject({ person: DORA, code: 403, invitation: { code: expect.any(String) } })
     expect(result.invitation.expiresAt).toBeGreaterThan(Date.now())
+  })
+
+  it("sends them the invitation on request, once, and it lets them in", async () => {
+    await untilKnown(group, (it) => it?.subject === "Pedidos")
+    contact(DORA).profile.setPrivacy("groupadd", "contacts")
+    const wanted = { members: [DORA], invite: true }
+    const add = () => account.post(`/groups/${group}/members`, wanted, { "idempotency-key": "invite" })
+    const { body } = await add()
+    const [{ invitation, ...result }] = body.results
+    expect(result).toEqual({ person: DORA, code: 403, invited: true })
+    expect((await add()).body).toEqual(body)
+    const created = await account.post("/groups", { subject: "Nuevo", members: [DORA], invite: true })
+    expect(created.body.results).toMatchObject([{ person: DORA, code: 403, invited: true }])
+    contact(DORA).profile.setPrivacy("groupadd", "all")
+    const received = () => contact(DORA).inbox.flatMap(({ raw }) => proto.Message.decode(raw).groupInviteMessage ?? [])
+    await until(() => received().length > 1, "the invitations")
+    expect(received()).toMatchObject([
+      { groupJid: group, groupName: "Pedidos", inviteCode: invitation.code },
+      { groupJid: created.body.group.group, groupName: "Nuevo" }
+    ])
+    contact(DORA).groups.accept(group, invitation.code)
+    expect(seenBy(DORA, group)).toMatchObject({ rank: "" })
   })
 
   it("is renamed and described", async () => {

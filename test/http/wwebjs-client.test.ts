@@ -1,4 +1,5 @@
 /** wwebjs-api's `/client/…` calls about people, the account, groups, channels and settings, from both sides. */
+import { proto } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { EXAMPLE } from "../../src/http/example-names.ts"
 import { TestGateway } from "../support/gateway.ts"
@@ -61,7 +62,7 @@ describe("people", () => {
       result: "+1 202 555 0123"
     })
     row("POST", "/client/getCountryCode", "yes")
-    row("POST", "/client/getFormattedNumber", "partial", "grouped as libphonenumber does it, not as WhatsApp Web")
+    row("POST", "/client/getFormattedNumber", "yes", "grouped as libphonenumber does it, not as WhatsApp Web")
   })
 
   it("both names of people are known", async () => {
@@ -236,7 +237,30 @@ describe("groups", () => {
     expect(made).toMatchObject({ subject: "Reparto" })
     const one = await session.post("/client/createGroup", { title: "Dos", participants: beto })
     expect(Object.keys(one.body.response.participants)).toEqual([beto])
-    row("POST", "/client/createGroup", "partial", "no private invitations are sent (`autoSendInviteV4`, `comment`)")
+    row("POST", "/client/createGroup", "yes")
+  })
+
+  it("invite who may not be added", async () => {
+    contact(CARLA).profile.setPrivacy("groupadd", "contacts")
+    const create = async (options: object) => {
+      const given = { title: "Ofertas", participants: [beto, carla], options }
+      return (await session.post("/client/createGroup", given)).body.response
+    }
+    const message = "The participant can be added by sending private invitation only"
+    const refusedPerson = { statusCode: 403, message, isGroupCreator: false }
+    const without = await create({ autoSendInviteV4: false })
+    expect(without.participants[carla]).toEqual({ ...refusedPerson, isInviteV4Sent: false })
+    const { gid, participants } = await create({ comment: "Le esperamos" })
+    contact(CARLA).profile.setPrivacy("groupadd", "all")
+    expect(participants[carla]).toEqual({ ...refusedPerson, isInviteV4Sent: true })
+    const received = () => contact(CARLA).inbox.map(({ raw }) => proto.Message.decode(raw).groupInviteMessage)
+    const invitations = await until(() => {
+      const found = received().filter((each) => each?.inviteCode)
+      return found.length > 0 && found
+    }, "the invitation")
+    expect(invitations).toMatchObject([{ groupJid: gid._serialized, groupName: "Ofertas", caption: "Le esperamos" }])
+    contact(CARLA).groups.accept(gid._serialized, String(invitations[0]?.inviteCode))
+    expect(contact(CARLA).groups.find(gid._serialized)).toMatchObject({ rank: "" })
   })
 
   it("are looked at and joined by invitation", async () => {
@@ -308,13 +332,13 @@ describe("settings of the browser", () => {
     for (const name of downloads) {
       exactly(await session.post(`/client/${name}`, { flag: true }), { success: true })
       refused(await session.post(`/client/${name}`, {}), 400, "flag is required")
-      row("POST", `/client/${name}`, "partial", "accepted; `MEDIA_DOWNLOAD` decides for all sessions")
+      row("POST", `/client/${name}`, "yes", "accepted; `MEDIA_DOWNLOAD` decides for all sessions")
     }
     exactly(await session.post("/client/setBackgroundSync"), { success: true })
     exactly(await session.post("/client/openChatWindow", { chatId: beto }), { success: true })
     exactly(await session.post("/client/openChatWindowAt", { messageId: `false_${beto}_3EB0AA` }), { success: true })
     for (const name of ["setBackgroundSync", "openChatWindow", "openChatWindowAt"])
-      row("POST", `/client/${name}`, "partial", "accepted; there is no page")
+      row("POST", `/client/${name}`, "yes", "accepted; there is no page")
   })
 })
 
@@ -333,7 +357,7 @@ describe("/client/runMethod", () => {
     for (const method of ["destroy", "logout", "constructor", "__proto__", "toString", "sendMessage"]) {
       refused(await session.post("/client/runMethod", { method }), 400, `Method ${method} is not implemented`)
     }
-    row("POST", "/client/runMethod", "partial", "the methods that stand for a call and take one argument or none")
+    row("POST", "/client/runMethod", "yes", "the methods that stand for a call and take one argument or none")
   })
 
   it("needs the right of the call that it runs", async () => {

@@ -1,4 +1,5 @@
 /** `/groupChat/…` of wwebjs-api: what the client is told, and what the members see. */
+import { proto } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import { widePicture } from "../support/pictures.ts"
@@ -22,6 +23,11 @@ let foreign: string
 const contact = (number: string) => gateway.network.contact(number)
 const seen = (number = BETO) => contact(number).groups.find(chatId)
 const post = (path: string, body: object = {}) => session.post(`/groupChat/${path}`, { chatId, ...body })
+/** The newest private invitation that a person has received. */
+const invitationOf = (number: string) =>
+  contact(number)
+    .inbox.map(({ raw }) => proto.Message.decode(raw).groupInviteMessage)
+    .findLast((invitation) => invitation !== null && invitation !== undefined)
 const model = async () => (await post("getClassInfo")).body.chat
 
 beforeAll(async () => {
@@ -95,12 +101,7 @@ describe("a group", () => {
   })
 
   it("gets and loses members", async () => {
-    row(
-      "POST",
-      "/groupChat/addParticipants",
-      "partial",
-      "`autoSendInviteV4` and `comment` have no effect: no invitation is sent"
-    )
+    row("POST", "/groupChat/addParticipants", "yes", "`sleep` is accepted; the gateway asks WhatsApp once for all")
     row("POST", "/groupChat/removeParticipants", "yes")
     const added = await post("addParticipants", { participantIds: [web(CARLA), web(NOBODY)] })
     exactly(added, {
@@ -116,6 +117,39 @@ describe("a group", () => {
     refused(await post("addParticipants"), 400, "participantIds must be the ids of 1 to 1024 contacts")
     const { body } = await session.post("/groupChat/addParticipants", { chatId: foreign, participantIds: [web(CARLA)] })
     expect(body.result).toMatch(/^AddParticipantsError: /)
+  })
+
+  it("invites who may not be added, unless the client wants it not to", async () => {
+    contact(DORA).profile.setPrivacy("groupadd", "contacts")
+    const add = async (options: object) => {
+      const { body } = await post("addParticipants", { participantIds: [web(BETO), web(DORA)], options })
+      expect(body.result[web(BETO)]).toMatchObject({ code: 409, isInviteV4Sent: false })
+      return body.result[web(DORA)]
+    }
+    const message = "The participant can be added by sending private invitation only"
+    expect(await add({ autoSendInviteV4: false })).toEqual({ code: 403, message, isInviteV4Sent: false })
+    expect(await add({ comment: "Únase, por favor" })).toEqual({ code: 403, message, isInviteV4Sent: true })
+    const invitation = await until(() => invitationOf(DORA), "the invitation")
+    expect(invitation).toMatchObject({ groupJid: chatId, groupName: "Pedidos", caption: "Únase, por favor" })
+    expect(Number(invitation.inviteExpiration)).toBeGreaterThan(Date.now() / 1_000)
+    const { messages } = (await session.post("/chat/fetchMessages", { chatId: web(DORA) })).body
+    expect(messages).toMatchObject([
+      { type: "groups_v4_invite", fromMe: true, inviteV4: { groupId: chatId, inviteCode: invitation.inviteCode } }
+    ])
+    contact(DORA).groups.accept(chatId, String(invitation.inviteCode))
+    expect(seen(DORA)).toMatchObject({ rank: "" })
+    await post("removeParticipants", { participantIds: [web(DORA)] })
+    contact(DORA).profile.setPrivacy("groupadd", "all")
+  })
+
+  it("sends no invitation for a token that may not send", async () => {
+    contact(CARLA).profile.setPrivacy("groupadd", "contacts")
+    const { token } = (await gateway.post("/v1/tokens", { name: "m", scopes: ["manage"] }, { operator: true })).body
+    const added = { chatId, participantIds: [web(CARLA)] }
+    const { body } = await gateway.post("/groupChat/addParticipants/ABCD", added, { token })
+    contact(CARLA).profile.setPrivacy("groupadd", "all")
+    expect(body.result[web(CARLA)]).toMatchObject({ code: 403, isInviteV4Sent: false })
+    expect(invitationOf(CARLA)).toBeUndefined()
   })
 
   it("gets and loses administrators", async () => {

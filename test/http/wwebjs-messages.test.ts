@@ -1,5 +1,6 @@
 /** `/message/…` of wwebjs-api: what the client is told, what the other side gets, and what the phone has. */
 import { createHash } from "node:crypto"
+import { proto } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
@@ -201,12 +202,7 @@ describe("a message", () => {
 
   it("has its order and its payment", async () => {
     row("POST", "/message/getOrder", "yes")
-    row(
-      "POST",
-      "/message/getPayment",
-      "partial",
-      "what the message says: the payment's state is known to the phone only"
-    )
+    row("POST", "/message/getPayment", "yes", "what the message says: the payment's state is known to the phone only")
     const product = { id: "4100000000001", name: "Arroz", price: 12_500, currency: "PEN" }
     phone.shop.catalog = { products: [product], collections: [] }
     const { id } = await contact().order(NUMBER, [{ product: product.id, quantity: 2 }])
@@ -322,11 +318,12 @@ describe("a message", () => {
   it("is answered with a quote", async () => {
     row("POST", "/message/reply", "yes")
     const id = await hears({ text: "¿Abren hoy?" })
-    const { status, body } = await post("reply", id, { contentType: "string", content: "Sí, a las 9" })
+    const options = { groupMentions: [{ subject: "Pedidos", id: group }] }
+    const { status, body } = await post("reply", id, { contentType: "string", content: "Sí, a las 9", options })
     expect(status).toBe(200)
     expect(body).toMatchObject({
       success: true,
-      repliedMessage: { body: "Sí, a las 9", hasQuotedMsg: true, fromMe: true }
+      repliedMessage: { body: "Sí, a las 9", hasQuotedMsg: true, fromMe: true, groupMentions: [{ groupJid: group }] }
     })
     expect(await inInbox(body.repliedMessage.id.id)).toMatchObject({ text: "Sí, a las 9", target: id })
     refused(
@@ -348,12 +345,19 @@ describe("a message", () => {
   })
 
   it("is edited, if it is the account's own", async () => {
-    row("POST", "/message/edit", "partial", "`groupMentions` and `linkPreview` have no effect")
+    row("POST", "/message/edit", "partial", "`linkPreview` has no effect")
     const id = await writes("a las 9")
     const { body } = await post("edit", id, { content: "a las 10" })
     expect(body).toMatchObject({ success: true, message: { id: { id }, body: "a las 10" } })
     expect(await about(id, "edit")).toMatchObject({ text: "a las 10" })
     const theirs = await hears({ text: "no es tuyo" })
+    const groupMentions = [{ subject: "Pedidos", id: group }]
+    await post("edit", id, { content: `mire @${group}`, options: { groupMentions } })
+    const edit = await until(() => contact().inbox.find(({ text }) => text === `mire @${group}`), "the edit")
+    const { editedMessage } = proto.Message.decode(edit.raw).protocolMessage ?? {}
+    expect(editedMessage?.extendedTextMessage?.contextInfo?.groupMentions).toEqual([
+      { groupJid: group, groupSubject: "Pedidos" }
+    ])
     exactly(await post("edit", theirs, { content: "mío" }), { success: true, message: null })
   })
 

@@ -1,6 +1,7 @@
 /** What programs of wwebjs-api send: every kind of content and every option, as the other side gets it. */
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
+import { proto } from "@whiskeysockets/baileys"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import { widePicture } from "../support/pictures.ts"
@@ -94,7 +95,23 @@ describe("/client/sendMessage", () => {
       "POST",
       "/client/sendMessage",
       "partial",
-      "all kinds of content; link previews and group mentions are not made, and audio is a voice note only if it is Ogg with Opus"
+      "all kinds of content; link previews are not made, and audio is a voice note only if it is Ogg with Opus"
+    )
+  })
+
+  it("mentions of groups", async () => {
+    const group = gateway.network.contact(CONTACT).createGroup("Ventas", [NUMBER])
+    const groupMentions = [{ subject: "Ventas", id: group }]
+    const { message, arrived } = await sent("string", `Escriba a @${group}`, { options: { groupMentions } })
+    const mentioned = [{ groupJid: group, groupSubject: "Ventas" }]
+    const { extendedTextMessage } = proto.Message.decode(arrived.raw)
+    expect(extendedTextMessage?.contextInfo?.groupMentions).toEqual(mentioned)
+    expect(message.groupMentions).toEqual(mentioned)
+    const given = { chatId, contentType: "string", content: "x", options: { groupMentions: [{ id: chatId }] } }
+    refused(
+      await session.post("/client/sendMessage", given),
+      400,
+      "options.groupMentions.0.id must be the id of a group: …@g.us"
     )
   })
 

@@ -115,7 +115,7 @@ describe("the life of a session", () => {
 
   it("there is no page to take a picture of", async () => {
     exactly(await session.get("/session/getPageScreenshot"), { success: false, message: "page_not_ready" })
-    row("GET", "/session/getPageScreenshot", "partial", "always `page_not_ready`: there is no page")
+    row("GET", "/session/getPageScreenshot", "yes", "always `page_not_ready`: there is no page")
   })
 
   it("restart connects it anew with the same credentials", async () => {

@@ -60,6 +60,11 @@ export class Memberships {
     return this.#parts.groupOperations.invites.join(this.#account, code).pending ? "pending" : "joined"
   }
 
+  /** Joins by a private invitation, which another account has sent it. */
+  accept(id: string, code: string): void {
+    this.#parts.groupOperations.invites.accept(this.#account, id, code)
+  }
+
   /** The invite code of a group of which it is an admin. */
   inviteCode(id: string): string {
     return this.#parts.groupOperations.invites.code(this.#account, id, false)

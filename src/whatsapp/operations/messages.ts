@@ -1,6 +1,6 @@
 /** What is done to messages that are there. Messages themselves are sent with the command Send. */
 import { Schema } from "effect"
-import { Done, Flag, MessageRef, optional, People, Seconds, Target } from "./fields.ts"
+import { Done, Flag, Group, MessageRef, optional, People, Seconds, Target } from "./fields.ts"
 import { change } from "./operation.ts"
 
 const TEXT_MAX = 65_536
@@ -24,7 +24,8 @@ export const messageOperations = [
     fields: {
       ...about,
       text: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(TEXT_MAX)),
-      mentions: optional(People)
+      mentions: optional(People),
+      groupMentions: optional(Schema.Array(Schema.Struct({ group: Group, name: optional(Schema.String) })))
     },
     output: Done,
     unrecorded: ["text"],

@@ -1,15 +1,47 @@
 /** /v1/devices/:id/groups: what an account does with groups. contacts.ts reads what is known of them. */
 import { Effect, Schema } from "effect"
-import { Group } from "../../../whatsapp/operations/fields.ts"
+import { sendInvitations } from "../../../application/group-invitations.ts"
+import { Group, PersonResult } from "../../../whatsapp/operations/fields.ts"
+import { GroupInfo } from "../../../whatsapp/operations/groups.ts"
 import type { Route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
-import { operationRoute } from "./operation-route.ts"
+import { type Asked, operationRoute } from "./operation-route.ts"
 
 const tag = "Groups"
 const id = EXAMPLE.number
 const group = EXAMPLE.managedGroup
 const params = { id, group }
 const members = [EXAMPLE.contact]
+
+const inviting = {
+  invite: Schema.optionalKey(
+    Schema.Boolean.annotate({
+      description:
+        "Send whoever may not be added the private invitation that WhatsApp makes for them. Needs the scope `send`. By default it is not sent."
+    })
+  )
+}
+const InvitedResult = Schema.Struct({
+  ...PersonResult.fields,
+  invited: Schema.optionalKey(
+    Schema.Literal(true).annotate({ description: "The invitation was sent, or will be once the device is connected." })
+  )
+})
+
+interface Invited {
+  readonly group: string
+  readonly subject?: string
+  readonly results: readonly PersonResult[]
+  readonly invite: unknown
+}
+
+/** The results, after the invitations that the client wants are sent. */
+const invitedOf = ({ invite, ...asked }: Invited, { principal, device, origin, key }: Asked) =>
+  Effect.gen(function* () {
+    if (invite !== true) return asked.results
+    const sent = yield* sendInvitations({ device, scopes: principal.scopes, origin, ...asked }, key)
+    return asked.results.map((result) => (sent.has(result.person) ? { ...result, invited: true } : result))
+  })
 
 export const groupRoutes: readonly Route[] = [
   operationRoute({
@@ -19,7 +51,16 @@ export const groupRoutes: readonly Route[] = [
     operation: "group.create",
     tag,
     description:
-      "`results` says what became of each member. A person who may not be added has a `code` of 403, and mostly an `invitation` that can be sent to them.",
+      "`results` says what became of each member. A person who may not be added has a `code` of 403, and mostly an `invitation` that can be sent to them; `invite` sends it.",
+    afterwards: {
+      fields: inviting,
+      output: Schema.Struct({ group: GroupInfo, results: Schema.Array(InvitedResult) }),
+      run: ({ group, results }, { invite }, asked) =>
+        Effect.map(invitedOf({ group: group.group, subject: group.subject, results, invite }, asked), (invited) => ({
+          group,
+          results: invited
+        }))
+    },
     examples: [
       { params: { id }, body: { subject: "Reparto", members }, status: 200 },
       {
@@ -104,7 +145,17 @@ export const groupRoutes: readonly Route[] = [
     path: "/groups/:group/members",
     operation: "group.add",
     tag,
-    examples: [{ params, body: { members: [EXAMPLE.other] }, status: 200 }]
+    description: "A person who may not be added has a `code` of 403; `invite` sends them the invitation.",
+    afterwards: {
+      fields: inviting,
+      output: Schema.Struct({ results: Schema.Array(InvitedResult) }),
+      run: ({ results }, { group: to, invite }, asked) =>
+        Effect.map(invitedOf({ group: String(to), results, invite }, asked), (invited) => ({ results: invited }))
+    },
+    examples: [
+      { params, body: { members: [EXAMPLE.other] }, status: 200 },
+      { name: "invite", params, body: { members: [EXAMPLE.other], invite: true }, status: 200 }
+    ]
   }),
   operationRoute({
     id: "promoteMembers",

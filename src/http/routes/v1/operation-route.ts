@@ -4,11 +4,19 @@
  */
 import { Effect, Schema, SchemaAST } from "effect"
 import { findDevice } from "../../../application/device-access.ts"
+import type { RequestKey } from "../../../application/idempotency.ts"
 import { operate } from "../../../application/operations.ts"
 import { withSpooled } from "../../../application/spooled-file.ts"
 import type { Principal } from "../../../application/principal.ts"
 import { requireReady } from "../../../application/sending.ts"
-import { type InputOf, type OperationName, operationNamed } from "../../../whatsapp/operations/catalog.ts"
+import type { Origin } from "../../../events/envelope.ts"
+import type { Device } from "../../../store/devices.ts"
+import {
+  type InputOf,
+  type OperationName,
+  operationNamed,
+  type OutputOf
+} from "../../../whatsapp/operations/catalog.ts"
 import { askFailures } from "../../ask-failures.ts"
 import type { CommonFailure, Example, Method, Route } from "../../declaration.ts"
 import { answer, isFileBody, json, nothing, route } from "../../declaration.ts"
@@ -20,6 +28,24 @@ import { DeviceParams, type NoFields } from "./fields.ts"
 export const operationFailures = [...askFailures, "OperationRefused", "OperationUnfit"] as const
 
 type Given = Readonly<Record<string, unknown>>
+
+/** What a route does once its operation is done: by fields of the body that are not the operation's, and with an answer of its own form. */
+export interface Afterwards<Name extends OperationName> {
+  readonly fields: Schema.Struct.Fields
+  readonly output: Schema.Top
+  readonly run: (
+    output: OutputOf<Name>,
+    given: Given,
+    request: Asked
+  ) => Effect.Effect<unknown, { readonly _tag: CommonFailure | OperationRouteFailure }, Services>
+}
+
+export interface Asked {
+  readonly principal: Principal
+  readonly device: Device
+  readonly origin: Origin
+  readonly key: RequestKey | undefined
+}
 
 export interface OperationRoute<Name extends OperationName> {
   readonly id: string
@@ -39,6 +65,7 @@ export interface OperationRoute<Name extends OperationName> {
     given: Given,
     request: { readonly principal: Principal; readonly deviceNumber: number }
   ) => Effect.Effect<InputOf<Name>, { readonly _tag: CommonFailure | OperationRouteFailure }, Services>
+  readonly afterwards?: Afterwards<Name>
   readonly examples: readonly Example[]
 }
 
@@ -53,7 +80,9 @@ export const operationRoute = <Name extends OperationName>(declared: OperationRo
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name)
   const inPath = names.map((name) => [name, declared.params?.[name] ?? fields[name] ?? Schema.String] as const)
   const hasResult = Object.keys((operation.output as unknown as { readonly fields: object }).fields).length > 0
-  const body = method === "GET" || method === "DELETE" ? undefined : bodyOf(fields, names, declared.body)
+  const { afterwards } = declared
+  const inBodyToo = { ...fields, ...afterwards?.fields }
+  const body = method === "GET" || method === "DELETE" ? undefined : bodyOf(inBodyToo, names, declared.body)
   return route({
     id,
     method,
@@ -65,7 +94,9 @@ export const operationRoute = <Name extends OperationName>(declared: OperationRo
     params: Schema.Struct({ ...DeviceParams.fields, ...Object.fromEntries(inPath) }),
     ...(query === undefined ? {} : { query }),
     ...(body === undefined ? {} : { body }),
-    answers: hasResult ? { 200: json("What WhatsApp answered.", operation.output) } : { 204: nothing("It is done.") },
+    answers: hasResult
+      ? { 200: json("What WhatsApp answered.", afterwards?.output ?? operation.output) }
+      : { 204: nothing("It is done.") },
     failures: [
       ...operationFailures,
       "MessageNotFound",
@@ -83,7 +114,9 @@ export const operationRoute = <Name extends OperationName>(declared: OperationRo
           : { fields: inBody as object, file: undefined }
         const given: Given = { ...params, ...(inQuery as object), ...inFields }
         const lookedUp = { principal, deviceNumber: device.deviceNumber }
-        const input = declared.input ? yield* declared.input(given, lookedUp) : (given as InputOf<Name>)
+        const input = declared.input
+          ? yield* declared.input(given, lookedUp)
+          : (without(given, afterwards?.fields ?? {}) as InputOf<Name>)
         const request = { device, name: declared.operation, origin }
         const output =
           file === undefined
@@ -91,10 +124,17 @@ export const operationRoute = <Name extends OperationName>(declared: OperationRo
             : yield* withSpooled(yield* readable(file), (picture) =>
                 operate({ ...request, input: { ...input, [PICTURE]: picture } as InputOf<Name> }, key)
               )
+        if (afterwards !== undefined) {
+          const asked = { principal, device, origin, key }
+          return answer(200, (yield* afterwards.run(output, given, asked)) as never)
+        }
         return hasResult ? answer(200, output as never) : answer(204, undefined)
       })
   })
 }
+
+const without = (given: Given, fields: Schema.Struct.Fields): Given =>
+  Object.fromEntries(Object.entries(given).filter(([name]) => !Object.hasOwn(fields, name)))
 
 /** The field of an operation that is a file. */
 const PICTURE = "picture"

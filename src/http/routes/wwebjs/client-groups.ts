@@ -1,15 +1,18 @@
 /** `/client/…`: groups that are made, looked at and joined. */
 import { Effect, Schema } from "effect"
+import { sendInvitations } from "../../../application/group-invitations.ts"
+import type { PersonResult } from "../../../whatsapp/operations/fields.ts"
 import type { GroupInfo } from "../../../whatsapp/operations/groups.ts"
 import { OperationRefused } from "../../../whatsapp/operations/failures.ts"
 import type { Route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
-import { call, operateOn } from "./call.ts"
+import { call, type OnSession, operateOn } from "./call.ts"
 import { ContactId, listOf, oneOrMore, optional, Text } from "./fields.ts"
 import { personId, webId } from "../../../webhooks/formats/wwebjs-ids.ts"
 
 const TITLE_MAX = 100
 const SECONDS_MAX = 90 * 86_400
+const COMMENT_MAX = 1_024
 
 /** The code, or the address that it is part of. */
 export const InviteCode = Schema.String.check(
@@ -27,6 +30,40 @@ const outcomes: Readonly<Record<number, string>> = {
   419: "The group is full"
 }
 export const outcomeOf = (code: number): string => outcomes[code] ?? "An unknown error occurred"
+
+/** For people who may not be added. `comment`: what is written beside the invitation. */
+export const invitationOptions = {
+  autoSendInviteV4: optional(
+    Schema.NullOr(Schema.Boolean).annotate({
+      description:
+        "Whether a person who may not be added is sent the private invitation that WhatsApp makes for them. By default they are. A token needs the scope `send` for it."
+    })
+  ),
+  comment: optional(
+    Schema.NullOr(Text(COMMENT_MAX)).annotate({ description: "What is written beside the invitation." })
+  )
+}
+
+type InvitationOptions = { readonly [Name in keyof typeof invitationOptions]?: unknown }
+
+interface MembersAsked {
+  readonly group: string
+  readonly subject?: string
+  readonly results: readonly PersonResult[]
+}
+
+/** Sends the invitations that the options ask for. Returns whether a person was sent one. */
+export const invite = (
+  { device, principal, origin, key }: OnSession,
+  asked: MembersAsked,
+  { autoSendInviteV4, comment }: InvitationOptions
+) =>
+  Effect.gen(function* () {
+    if (autoSendInviteV4 === false) return () => false
+    const text = typeof comment === "string" ? comment : undefined
+    const sent = yield* sendInvitations({ device, scopes: principal.scopes, origin, comment: text, ...asked }, key)
+    return (person: string) => sent.has(person)
+  })
 
 const seconds = (ms: number | null): number | undefined => (ms === null ? undefined : Math.floor(ms / 1_000))
 
@@ -56,7 +93,8 @@ const Options = Schema.Struct({
   memberAddMode: optional(Schema.Boolean),
   membershipApprovalMode: optional(Schema.Boolean),
   isRestrict: optional(Schema.Boolean),
-  announce: optional(Schema.Boolean)
+  announce: optional(Schema.Boolean),
+  ...invitationOptions
 })
 
 /** `memberAddMode` true: only administrators may add members. */
@@ -106,6 +144,8 @@ export const clientGroupRoutes: readonly Route[] = [
         const members = listOf(participants)
         const made = yield* operateOn(on, "group.create", { subject: title, members, ...settingsOf(options) })
         const { group, results } = made
+        const asked = { group: group.group, subject: group.subject, results }
+        const wasInvited = yield* invite(on, asked, options)
         return {
           response: {
             title: group.subject,
@@ -113,7 +153,12 @@ export const clientGroupRoutes: readonly Route[] = [
             participants: Object.fromEntries(
               results.map(({ person, code }) => [
                 webId(person)._serialized,
-                { statusCode: code, message: outcomeOf(code), isGroupCreator: false, isInviteV4Sent: false }
+                {
+                  statusCode: code,
+                  message: outcomeOf(code),
+                  isGroupCreator: false,
+                  isInviteV4Sent: wasInvited(person)
+                }
               ])
             )
           }

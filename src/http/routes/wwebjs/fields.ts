@@ -35,6 +35,7 @@ export const ContactId = idThat(
   (jid) => isAddress(jid) && !isGroupJid(jid),
   "must be the id of a contact, such as 51999999999@c.us"
 )
+export const GroupId = idThat(isGroupJid, "must be the id of a group: …@g.us")
 
 const MESSAGE_ID_MAX = 200
 

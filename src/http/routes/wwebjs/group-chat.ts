@@ -9,7 +9,7 @@ import { EXAMPLE } from "../../example-names.ts"
 import { INLINE_BODY_BYTES_MAX, usingPicture } from "../../uploads/inline-file.ts"
 import { Refusal } from "./answers.ts"
 import { call, type OnSession, operateOn } from "./call.ts"
-import { outcomeOf } from "./client-groups.ts"
+import { invitationOptions, invite, outcomeOf } from "./client-groups.ts"
 import { ChatId, ContactId, listOf, oneOrMore, optional, Text } from "./fields.ts"
 import { groupModelOf, groupOf } from "./group-lookup.ts"
 import { personId, webId } from "../../../webhooks/formats/wwebjs-ids.ts"
@@ -56,11 +56,11 @@ const changeMembers = (path: string, name: MembersChange, summary: string): Rout
   })
 
 /** By the ids of the people. */
-const added = (results: readonly PersonResult[]) =>
+const added = (results: readonly PersonResult[], wasInvited: (person: string) => boolean) =>
   Object.fromEntries(
     results.map(({ person, code }) => [
       webId(person)._serialized,
-      { code, message: outcomeOf(code), isInviteV4Sent: false }
+      { code, message: outcomeOf(code), isInviteV4Sent: wasInvited(person) }
     ])
   )
 
@@ -145,11 +145,8 @@ export const groupChatRoutes: readonly Route[] = [
       options: optional(
         Schema.Struct({
           sleep: optional(Schema.NullOr(SLEEPS)),
-          autoSendInviteV4: optional(Schema.Boolean),
-          comment: optional(Schema.String)
-        }).annotate({
-          description: "Taken, and without effect: the gateway asks WhatsApp once, and sends no invitation."
-        })
+          ...invitationOptions
+        }).annotate({ description: "`sleep` is taken, and without effect: the gateway asks WhatsApp once for all." })
       )
     },
     example: { chatId, participantIds: [`${EXAMPLE.contact}@c.us`] },
@@ -157,7 +154,8 @@ export const groupChatRoutes: readonly Route[] = [
       Effect.gen(function* () {
         const group = yield* groupOf(fields.chatId)
         const { results } = yield* operateOn(on, "group.add", { group, members: yield* membersIn(fields) })
-        return { result: added(results) }
+        const wasInvited = yield* invite(on, { group, results }, fields.options ?? {})
+        return { result: added(results, wasInvited) }
       }).pipe(
         Effect.catchIf(
           (failure) => failure instanceof OperationRefused,

@@ -19,7 +19,7 @@ import { call, type OnSession, operateOn } from "./call.ts"
 import { ChatId, ContactId, optional, Text } from "./fields.ts"
 import { messageExample, messageFields } from "./message-fields.ts"
 import { findNamed, messageModelOf, type Named } from "./message-lookup.ts"
-import { sendFields } from "./send-fields.ts"
+import { GroupMentions, groupMentionsIn, sendFields } from "./send-fields.ts"
 import { sendContent } from "./send-message.ts"
 
 const REACTION_MAX = 32
@@ -151,6 +151,7 @@ export const messageDeedRoutes: readonly Route[] = [
         Schema.NullOr(
           Schema.Struct({
             mentions: optional(Schema.NullOr(Schema.Array(ContactId).check(Schema.isMaxLength(MENTIONS_MAX)))),
+            groupMentions: optional(GroupMentions),
             linkPreview: optional(Schema.Json)
           })
         )
@@ -163,7 +164,14 @@ export const messageDeedRoutes: readonly Route[] = [
         if (!found.view.fromMe || found.view.deletedAt !== null) return { message: null }
         const message = yield* refOf(on, named)
         const mentions = options?.mentions ?? []
-        const edit = { chat: named.chatId, message, text, ...(mentions.length === 0 ? {} : { mentions }) }
+        const groupMentions = groupMentionsIn(options?.groupMentions)
+        const edit = {
+          chat: named.chatId,
+          message,
+          text,
+          ...(mentions.length === 0 ? {} : { mentions }),
+          ...(groupMentions.length === 0 ? {} : { groupMentions })
+        }
         return yield* operateOn(on, "message.edit", edit).pipe(
           Effect.andThen(Effect.flatMap(findNamed(on, named), (edited) => messageModelOf(on, edited))),
           Effect.map((model) => ({ message: model })),

@@ -4,7 +4,7 @@ import { TEXT_MAX } from "../../../application/outgoing-file.ts"
 import { URL_MAX } from "../../../outbound/url-problem.ts"
 import { readInput } from "../../input.ts"
 import { Refusal } from "./answers.ts"
-import { ContactId, MessageId, MessageMedia, optional, Text } from "./fields.ts"
+import { ContactId, GroupId, MessageId, MessageMedia, optional, Text } from "./fields.ts"
 
 const Caption = Text(TEXT_MAX)
 const Line = Text(1_000)
@@ -67,12 +67,25 @@ const Mention = Schema.Union([
 ])
 
 const MENTIONS_MAX = 1_024
+const SUBJECT_MAX = 255
+
+/** Groups that a text mentions, by `@` and their ids. */
+export const GroupMentions = Schema.NullOr(
+  Schema.Array(Schema.Struct({ subject: optional(Schema.NullOr(Text(SUBJECT_MAX))), id: GroupId })).check(
+    Schema.isMaxLength(MENTIONS_MAX)
+  )
+)
+
+/** As contexts have them. */
+export const groupMentionsIn = (given: typeof GroupMentions.Type | undefined) =>
+  (given ?? []).map(({ id: group, subject }) => (subject == null ? { group } : { group, name: subject }))
 
 /** What is not named here is ignored, as wwebjs-api does. */
 export const SendOptions = Schema.Struct({
   quotedMessageId: optional(Schema.NullOr(MessageId)),
   ignoreQuoteErrors: Flag,
   mentions: optional(Schema.NullOr(Schema.Array(Mention).check(Schema.isMaxLength(MENTIONS_MAX)))),
+  groupMentions: optional(GroupMentions),
   linkPreview: Flag,
   sendAudioAsVoice: Flag,
   sendVideoAsGif: Flag,

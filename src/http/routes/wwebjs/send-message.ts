@@ -18,7 +18,7 @@ import type { OnSession } from "./call.ts"
 import { findContactModel } from "./contact-lookup.ts"
 import { MessageMedia } from "./fields.ts"
 import { messageModel } from "../../../webhooks/formats/wwebjs-stored-message.ts"
-import { contents, isContentType, readPart, type SendOptions, type UrlOptions } from "./send-fields.ts"
+import { contents, groupMentionsIn, isContentType, readPart, type SendOptions, type UrlOptions } from "./send-fields.ts"
 
 export interface Sending {
   /** The jid of the chat. */
@@ -158,10 +158,11 @@ const cardOf = (on: OnSession, contactId: string) =>
 /** What stands beside the content. A quote that is not found is left out, unless the client wants to know. */
 const beside = (on: OnSession, { chat: to, options, quoted }: Sending, viewOnce: boolean) =>
   Effect.gen(function* () {
-    const { quotedMessageId, ignoreQuoteErrors, mentions } = options ?? {}
+    const { quotedMessageId, ignoreQuoteErrors, mentions, groupMentions } = options ?? {}
     const quote = quoted ?? quotedMessageId ?? undefined
     const audience = to === STATUS ? yield* statusAudience(on.device) : undefined
-    const composition = { to, mentions: mentions ?? undefined, viewOnce, audience }
+    const mentioned = { mentions: mentions ?? undefined, groupMentions: groupMentionsIn(groupMentions) }
+    const composition = { to, ...mentioned, viewOnce, audience }
     const isOptional = quoted === undefined && ignoreQuoteErrors !== false
     const notFound = Effect.fail(new Refusal(500, "Could not get the quoted message."))
     return yield* besideOf(on.device, { ...composition, quote }).pipe(

@@ -9,6 +9,7 @@ import type { messageOperations } from "../../operations/messages.ts"
 import type { Original } from "../../whatsapp.ts"
 import { accountOf } from "../jid.ts"
 import { seal } from "../receiving/sealed.ts"
+import { mentioningGroups } from "../sending/add-context.ts"
 import { addressOf, chatNamed, keyOf, ownName } from "./addressing.ts"
 import { changeAppState } from "./app-state.ts"
 import { changePost, reactToPost } from "./channel-posts.ts"
@@ -30,12 +31,12 @@ export const messageHandlers: HandlersOf<typeof messageOperations> = {
     else await relay(context, { operation: "message.react", to, message: { reactionMessage } })
     return done
   },
-  "message.edit": async ({ chat, message, text, mentions = [] }, context) => {
+  "message.edit": async ({ chat, message, text, mentions = [], groupMentions = [] }, context) => {
     const { to, key } = await found(context, chat, message)
     requireOwn(message)
     const original = await ownOriginal(context, message)
     const people = await Promise.all(mentions.map((person) => addressOf(context, person)))
-    const editedMessage = edited(original, text, people)
+    const editedMessage = edited(original, text, { ...mentioning(people), ...mentioningGroups(groupMentions) })
     const edit = { protocolMessage: { key, type: MESSAGE_EDIT, editedMessage, timestampMs: Date.now() } }
     if (isChannelJid(to))
       await changePost(context, { operation: "message.edit", to, key, post: editedMessage, deed: edit })
@@ -136,9 +137,11 @@ const captioned = {
   document: "documentMessage"
 } as const
 
+const mentioning = (mentionedJid: string[]): proto.IContextInfo => (mentionedJid.length === 0 ? {} : { mentionedJid })
+
 /** Of a file the caption is edited: it comes without the file. */
-const edited = (original: Original | undefined, text: string, mentionedJid: string[]): proto.IMessage => {
-  const contextInfo = mentionedJid.length === 0 ? {} : { contextInfo: { mentionedJid } }
+const edited = (original: Original | undefined, text: string, info: proto.IContextInfo): proto.IMessage => {
+  const contextInfo = Object.keys(info).length === 0 ? {} : { contextInfo: info }
   const kind = original?.content?.kind ?? "text"
   if (kind in captioned) return { [captioned[kind as keyof typeof captioned]]: { caption: text, ...contextInfo } }
   if (kind !== "text") throw unfit("message", `is of the kind ${kind}, which has no text to edit`)

@@ -45,14 +45,15 @@ const circumstances = ({
   expiresInSeconds
 }: MessageContext): proto.IContextInfo => ({
   ...(mentionsAll === true ? { nonJidMentions: 1 } : {}),
-  ...(groupMentions.length === 0
-    ? {}
-    : {
-        groupMentions: groupMentions.map(({ group: groupJid, name: groupSubject = "" }) => ({ groupJid, groupSubject }))
-      }),
+  ...mentioningGroups(groupMentions),
   ...(forwarded === undefined ? {} : { isForwarded: true, forwardingScore: forwarded }),
   ...(expiresInSeconds === undefined ? {} : { expiration: expiresInSeconds })
 })
+
+export const mentioningGroups = (groups: NonNullable<MessageContext["groupMentions"]>): proto.IContextInfo =>
+  groups.length === 0
+    ? {}
+    : { groupMentions: groups.map(({ group: groupJid, name: groupSubject = "" }) => ({ groupJid, groupSubject })) }
 
 /** A phone shows a mention where the words have `@` and the user of the jid: so it is the jid that the client wrote. */
 const mentionedIn = (words: string, { jid, alt }: PersonNames): string =>

@@ -57,6 +57,11 @@ const anyContent = (
     }
     case "poll":
       return { poll: { name: content.name, values: [...content.options], selectableCount: content.selectableMax } }
+    case "groupInvite": {
+      const { group, name, code = "", text = "", expiresAt } = content
+      const inviteExpiration = Math.floor((expiresAt ?? 0) / 1_000)
+      return { groupInvite: { jid: group ?? "", subject: name ?? "", inviteCode: code, inviteExpiration, text } }
+    }
     default:
       return fileContent(content, mediaDirectory)
   }
