@@ -24,8 +24,8 @@ const PARTS_MAX = 8
 export const searchChat = (deviceNumber: number, chat: string, { limit, fromMe, since }: MessageSearch) =>
   Effect.gen(function* () {
     const roster = yield* Roster
-    const { keys, deletedAt } = yield* findChat(deviceNumber, chat)
-    const earliest = Math.max(deletedAt ?? -1, since === undefined ? -1 : since - 1)
+    const { keys, gone } = yield* findChat(deviceNumber, chat)
+    const earliest = Math.max(gone ?? -1, since === undefined ? -1 : since - 1)
     const isReceived = fromMe === undefined ? undefined : !fromMe
     const found: FoundMessage[] = []
     let before: MessagePlace | undefined

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import type { MessageContext } from "../events/context.ts"
 import { previewOf } from "../events/preview.ts"
 import { chatKey, numberOfKey } from "../events/roster-key.ts"
-import { type Chat, type ChatMessage, type ChatPage, type MessagePlace } from "../store/roster/chats.ts"
+import { type Chat, type ChatMessage, type ChatPage, goneUpTo, type MessagePlace } from "../store/roster/chats.ts"
 import { type Content, type ContentPlace, type MessageState, stateKey, unchanged } from "../store/roster/messages.ts"
 import type { Device } from "../store/devices.ts"
 import type { Said } from "../store/said.ts"
@@ -60,6 +60,7 @@ export interface MessageView {
   readonly status: MessageState["status"] | null
   readonly editedAt: number | null
   readonly deletedAt: number | null
+  readonly isStarred: boolean
 }
 
 /** A page of a device's chats, the last active first, and where the next one begins. */
@@ -100,8 +101,8 @@ export const listMessages = (
   Effect.gen(function* () {
     const { deviceNumber } = yield* findDevice(principal, reference)
     const roster = yield* Roster
-    const { keys, deletedAt } = yield* findChat(deviceNumber, chat)
-    const page = { before, limit: limit + 1, ...(deletedAt === null ? {} : { after: deletedAt }) }
+    const { keys, gone } = yield* findChat(deviceNumber, chat)
+    const page = { before, limit: limit + 1, ...(gone === null ? {} : { after: gone }) }
     const found = yield* roster.chats.messages(deviceNumber, keys, page)
     const messages = yield* viewMessages(deviceNumber, found.slice(0, limit))
     const last = found.length > messages.length ? found[messages.length - 1] : undefined
@@ -151,7 +152,8 @@ const viewMessage = (
   sentAt: message.sent_at,
   status: state?.status ?? null,
   editedAt: state?.editedAt ?? null,
-  deletedAt: state?.revokedAt ?? null
+  deletedAt: state?.revokedAt ?? null,
+  isStarred: state?.isStarred ?? false
 })
 
 /** All names under which the messages of a chat may stand, the one that lists show first. */
@@ -183,7 +185,10 @@ export const disappearingSecondsOf = (deviceNumber: number, to: string) =>
 export const channelsOf = (deviceNumber: number, limit: number) =>
   Effect.flatMap(Roster, (roster) => roster.chats.channels(deviceNumber, limit))
 
-/** A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. */
+/**
+ * A chat that a client names: by a telephone number, a jid or a LID. `keys`: all under which it has messages. `gone`: until when its
+ * messages were deleted with it or cleared.
+ */
 export const findChat = (deviceNumber: number, reference: string) =>
   Effect.gen(function* () {
     const roster = yield* Roster
@@ -192,12 +197,7 @@ export const findChat = (deviceNumber: number, reference: string) =>
     const found = keys.flatMap((key) => chats.get(key) ?? [])
     const main = found.find(({ isMoved }) => !isMoved) ?? found[0]
     if (main === undefined) return yield* new ChatNotFound({ chat: reference })
-    const deletions = found.flatMap(({ deletedAt }) => deletedAt ?? [])
-    return {
-      main,
-      keys: found.map(({ key }) => key),
-      deletedAt: deletions.length > 0 ? Math.max(...deletions) : null
-    }
+    return { main, keys: found.map(({ key }) => key), gone: goneUpTo(...found) }
   })
 
 const viewChats = (deviceNumber: number, chats: readonly Chat[]) =>
@@ -224,7 +224,7 @@ const viewChats = (deviceNumber: number, chats: readonly Chat[]) =>
       const person = kind === "person" ? people(chat.key) : null
       const older = person?.number == null ? undefined : newest.get(`${person.number}@s.whatsapp.net`)
       const last = newer(newest.get(chat.key), older)
-      const isShown = last !== undefined && last.sent_at > (chat.deletedAt ?? -1)
+      const isShown = last !== undefined && last.sent_at > (goneUpTo(chat) ?? -1)
       return {
         ...chat,
         kind,

@@ -37,8 +37,8 @@ const newestMessages = (
 ) =>
   Effect.gen(function* () {
     const roster = yield* Roster
-    const { keys, deletedAt } = yield* findChat(deviceNumber, chat)
-    const after = deletedAt === null ? {} : { after: deletedAt }
+    const { keys, gone } = yield* findChat(deviceNumber, chat)
+    const after = gone === null ? {} : { after: gone }
     const found = yield* roster.chats.messages(deviceNumber, keys, { before: undefined, ...page, ...after })
     return found.map(refOf)
   })

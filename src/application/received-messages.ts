@@ -1,7 +1,7 @@
 /** Reads the messages that a device received from others, in one chat or in all. */
 import { Effect, Schema } from "effect"
 import type { Device } from "../store/devices.ts"
-import type { ChatMessage, MessagePlace } from "../store/roster/chats.ts"
+import { type ChatMessage, goneUpTo, type MessagePlace } from "../store/roster/chats.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { findChat, type MessageView, placeOf, viewMessages } from "./chats.ts"
 import { keysOfPeople, peopleBy, type Person } from "./names.ts"
@@ -29,7 +29,7 @@ export interface ReceivedPage {
   readonly limit: number
 }
 
-/** The newest first. A page of long messages may be short. A chat that the owner deleted has no messages from before. */
+/** The newest first. A page of long messages may be short. A chat that the owner deleted or cleared has no messages from before. */
 export const listReceived = ({ deviceNumber }: Device, { chat, before, limit }: ReceivedPage) =>
   Effect.gen(function* () {
     const read = yield* chat === undefined ? Effect.succeed(pageOfAll(deviceNumber)) : pageOfChat(deviceNumber, chat)
@@ -58,8 +58,8 @@ interface Page {
 const pageOfChat = (deviceNumber: number, chat: string) =>
   Effect.gen(function* () {
     const roster = yield* Roster
-    const { keys, deletedAt } = yield* findChat(deviceNumber, chat)
-    const after = deletedAt === null ? {} : { after: deletedAt }
+    const { keys, gone } = yield* findChat(deviceNumber, chat)
+    const after = gone === null ? {} : { after: gone }
     return (page: Page) =>
       Effect.map(roster.chats.messages(deviceNumber, keys, { ...page, ...after, isReceived: true }), (shown) => ({
         shown,
@@ -72,12 +72,12 @@ const pageOfAll = (deviceNumber: number) => (page: Page) =>
   Effect.gen(function* () {
     const roster = yield* Roster
     const found = yield* roster.chats.received(deviceNumber, page)
-    const deletedAt = yield* deletionsOf(deviceNumber, [...new Set(found.map(({ chat }) => chat))])
-    const shown = found.filter(({ chat, sent_at }) => sent_at > deletedAt(chat))
+    const goneOf = yield* deletionsOf(deviceNumber, [...new Set(found.map(({ chat }) => chat))])
+    const shown = found.filter(({ chat, sent_at }) => sent_at > goneOf(chat))
     return { shown, last: found.at(-1), isFull: found.length === page.limit }
   })
 
-/** Until when each chat's messages were deleted with it, under its person's LID or number; -1 for a chat that was not. */
+/** Until when each chat's messages were deleted with it or cleared, under its person's LID or number; -1 for a chat that was not. */
 export const deletionsOf = (deviceNumber: number, keys: readonly string[]) =>
   Effect.gen(function* () {
     const roster = yield* Roster
@@ -88,7 +88,7 @@ export const deletionsOf = (deviceNumber: number, keys: readonly string[]) =>
       return [key, lidOf(key), ...(number === null ? [] : [`${number}@s.whatsapp.net`])]
     }
     const chats = yield* roster.chats.byKeys(deviceNumber, [...new Set(keys.flatMap(namesOf))])
-    return (key: string): number => Math.max(...namesOf(key).map((name) => chats.get(name)?.deletedAt ?? -1))
+    return (key: string): number => goneUpTo(...namesOf(key).flatMap((name) => chats.get(name) ?? [])) ?? -1
   })
 
 const placeBefore = (deviceNumber: number, before: string | number | undefined) =>

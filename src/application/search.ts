@@ -63,7 +63,7 @@ export interface FoundChat {
 
 /**
  * The messages whose text has all the words, and where the next page begins. Messages that were deleted, and those of a chat that was
- * deleted, are not found; an edited one is found by its new text. A page may be short or empty while there is a next one: where messages
+ * deleted or cleared, are not found; an edited one is found by its new text. A page may be short or empty while there is a next one: where messages
  * are long, or many of them were edited or deleted.
  */
 export const searchMessages = (principal: Principal, reference: string, search: Search) =>
@@ -144,17 +144,17 @@ const currentOf = (deviceNumber: number, texts: readonly FoundText[], terms: rea
     const roster = yield* Roster
     const rows = texts.map((text): ChatMessage => ({ ...text, counted: 0, preview: null }))
     const states = yield* roster.messages.states(deviceNumber, rows)
-    const deletedAt = yield* deletionsOf(deviceNumber, [...new Set(texts.map(({ chat }) => chat))])
+    const goneOf = yield* deletionsOf(deviceNumber, [...new Set(texts.map(({ chat }) => chat))])
     const current: Current[] = []
     for (const text of rows) {
       const own = states.get(stateKey(text))
       const state = own ?? changedBy(text, states)
-      if (state === undefined || state.revokedAt !== null) continue
+      if (state === undefined || state.revokedAt !== null || state.isHidden) continue
       if (state.editedIn !== text.position && state.editedIn !== null) {
         if (!(yield* saysStill(state, state.editedIn, text, terms))) continue
       } else if (own !== undefined && own.resentIn !== null) continue
       const message = own ? text : yield* roster.messages.at(deviceNumber, state.position, text.message_id)
-      if (message === undefined || message.sent_at <= deletedAt(message.chat)) continue
+      if (message === undefined || message.sent_at <= goneOf(message.chat)) continue
       current.push({ message, place: placeOf(text) })
     }
     return current

@@ -20,6 +20,7 @@ export const messageSent = (device: Pick<Device, "id" | "deviceNumber">, message
       sentAt: message.sentAt ?? message.createdAt,
       status: message.status,
       editedAt: message.editedAt,
-      deletedAt: message.revokedAt
+      deletedAt: message.revokedAt,
+      isStarred: false
     } satisfies MessageView
   })

@@ -59,6 +59,20 @@ export const ChatDeleted = defineEvent(
   "The owner deleted a chat on the phone. It is listed again with its next message: one that is newer than `at`."
 )
 
-export const chatEvents = [ChatSynced, ChatUpdated, ChatDeleted] as const
+export const ChatCleared = defineEvent(
+  "chat.cleared",
+  1,
+  Schema.Struct({
+    ...ChatName,
+    /** The time of the newest message that went. */
+    at: Time,
+    /** Messages with a star stayed on the phone. */
+    keepsStarred: Schema.Boolean,
+    asOf: AsOf
+  }),
+  "The owner deleted the messages of a chat up to `at`, for the account alone. The chat stays in the list."
+)
+
+export const chatEvents = [ChatSynced, ChatUpdated, ChatDeleted, ChatCleared] as const
 
 export type ChatEvent = EventOf<(typeof chatEvents)[number]>

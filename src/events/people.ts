@@ -82,6 +82,9 @@ export const peopleIn = (event: { readonly type: string; readonly data: unknown 
       return data.chats.flatMap(({ chat, chatAlt }) => peopleOf(chat, chatAlt))
     case "chat.updated":
     case "chat.deleted":
+    case "chat.cleared":
+    case "message.starred":
+    case "message.hidden":
     case "label.assigned":
       return peopleOf(data.chat, data.chatAlt)
     case "group.synced":

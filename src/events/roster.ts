@@ -5,7 +5,15 @@ import { contactEvents } from "./contact.ts"
 import type { EventOf } from "./definition.ts"
 import { groupEvents } from "./group.ts"
 import { labelEvents } from "./label.ts"
+import { markEvents } from "./mark.ts"
 
-export const rosterEvents = [...contactEvents, ...chatEvents, ...groupEvents, ...labelEvents, ...callEvents] as const
+export const rosterEvents = [
+  ...contactEvents,
+  ...chatEvents,
+  ...groupEvents,
+  ...labelEvents,
+  ...markEvents,
+  ...callEvents
+] as const
 
 export type RosterEvent = EventOf<(typeof rosterEvents)[number]>

@@ -72,6 +72,7 @@ export const relationNames: readonly string[] = [
   "roster_group",
   "roster_label",
   "roster_labelled",
+  "roster_mark",
   "roster_member",
   "roster_message",
   "snapshot",

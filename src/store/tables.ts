@@ -30,6 +30,7 @@ export interface Tables {
   roster_member: RosterMemberTable
   roster_label: RosterLabelTable
   roster_labelled: RosterLabelledTable
+  roster_mark: RosterMarkTable
   roster_call: { device: number; call_id: string; ended: number; position: number }
   subscription: SubscriptionTable
   webhook: WebhookTable
@@ -235,6 +236,7 @@ export interface RosterChatFactTable extends Fact {
   locked: number | null
   disappearing_s: number | null
   deleted_at: number | null
+  cleared_at: number | null
 }
 
 /** Projection: messages by chat and time. */
@@ -296,6 +298,19 @@ export interface RosterLabelledTable {
   position: number
   as_of: number
   assigned: number
+}
+
+/** Projection: stars of messages, and messages that are hidden. */
+export interface RosterMarkTable {
+  device: number
+  message_id: string
+  mark: string
+  position: number
+  as_of: number
+  chat: string
+  other: string | null
+  from_me: number
+  marked: number
 }
 
 /** Mutable, not in the log: the checkpoint of a subscription, and when it last moved. */

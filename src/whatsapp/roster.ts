@@ -5,10 +5,11 @@
  * A change says what WhatsApp said, also where it is known already: the device's actor records what is new.
  */
 import type { CallOutcome } from "../events/call.ts"
-import type { ChatNews } from "../events/chat.ts"
+import type { ChatCleared, ChatNews } from "../events/chat.ts"
 import type { ContactNews, PersonName } from "../events/contact.ts"
 import type { GroupJoinRequested, GroupMembersChanged, GroupNews } from "../events/group.ts"
 import type { LabelAssigned, LabelEdited } from "../events/label.ts"
+import type { MessageHidden, MessageStarred } from "../events/mark.ts"
 
 /**
  * `changed`: it just happened. `listed`: it is so now. `history`: it was so when the phone wrote its history, which may have been long
@@ -26,6 +27,12 @@ export type RosterChange =
   | { readonly type: "chat"; readonly chat: ChatChange }
   /** The owner deleted the chat, with everything that was in it then. */
   | { readonly type: "chat_deleted"; readonly chat: string; readonly chatAlt: string | null }
+  /** The owner deleted the messages of the chat up to this time, and kept the chat. */
+  | ({ readonly type: "chat_cleared" } & typeof ChatCleared.data.Type)
+  /** The owner gave a message a star, or took it back. */
+  | ({ readonly type: "starred" } & typeof MessageStarred.data.Type)
+  /** The owner deleted a message for the account alone. */
+  | ({ readonly type: "hidden" } & typeof MessageHidden.data.Type)
   /** `members`: all of them. `author`: who changed it; null where that is not said. */
   | { readonly type: "group"; readonly group: GroupNews; readonly author: PersonName | null }
   | ({ readonly type: "members" } & typeof GroupMembersChanged.data.Type)

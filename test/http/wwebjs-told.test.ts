@@ -102,6 +102,13 @@ describe("a program of wwebjs-api is told of", () => {
     expect((await told("vote_update")).vote).toMatchObject({ voter: chatId, selectedOptions: [{ name: "Sí" }] })
   })
 
+  it("a message that is deleted for the account alone", async () => {
+    const id = await contact().send(NUMBER, { text: "no lo quiero ver" })
+    await told("message", isAbout(id))
+    await phone.do({ hide: true, chat: CONTACT, messageId: id, fromMe: false })
+    expect((await told("message_revoke_me")).message).toMatchObject({ id: { id }, body: "no lo quiero ver" })
+  })
+
   it("a call", async () => {
     contact().call(NUMBER, { video: true })
     expect((await told("call")).call).toMatchObject({ from: chatId, isVideo: true, isGroup: false, fromMe: false })

@@ -20,6 +20,7 @@ import { contactPageQuery, factsQuery, keysOfNumbersQuery, numberQuery } from ".
 import { deedsQuery } from "../../src/store/roster/deeds.ts"
 import { groupFactsQuery, groupPageQuery, membershipsQuery, membersQuery } from "../../src/store/roster/groups.ts"
 import { assignedQuery } from "../../src/store/roster/labels.ts"
+import { ownerMarksQuery } from "../../src/store/roster/marks.ts"
 import { marksQuery, receivedQuery, statesQuery } from "../../src/store/roster/messages.ts"
 import { type TextPage, textsQuery } from "../../src/store/roster/search.ts"
 import { newestPageQuery, pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
@@ -88,7 +89,7 @@ describe.each(dialects)("on $name", (dialect) => {
       const tables =
         "event_log, event_payload, message, message_receipt, message_mark, message_text, event_subject, media_reference, outbox, webhook_delivered, webhook_delivery, webhook_answer"
       const roster =
-        "roster_contact, roster_chat, roster_chat_fact, roster_message, roster_group, roster_member, roster_labelled"
+        "roster_contact, roster_chat, roster_chat_fact, roster_message, roster_group, roster_member, roster_labelled, roster_mark"
       await sql.raw(`ANALYZE TABLE ${tables}, ${roster}, command_log, auth_state`).execute(open.reader)
     }
   })
@@ -227,6 +228,7 @@ describe.each(dialects)("on $name", (dialect) => {
       ["the oldest message that was exchanged in a chat", (db) => exchangedQuery(db, 7, one)],
       ["what became of messages", (db) => statesQuery(db, 7, ["m7-1", "m8-1"])],
       ["edits of messages", (db) => marksQuery(db, 7, ["m7-1", "m8-1"])],
+      ["stars of messages, and own deletions", (db) => ownerMarksQuery(db, 7, ["m7-1", "m8-1"])],
       ["reactions to messages, and votes", (db) => deedsQuery(db, 7, [{ message_id: "m7-1" }, { message_id: "m8-1" }])],
       ["contacts", (db) => contactPageQuery(db, 7, one, 50)],
       ["facts about contacts", (db) => factsQuery(db, 7, [one, other])],

@@ -64,6 +64,9 @@ export const samples: Readonly<Record<ErasableType, unknown>> = {
     readOnly: false
   },
   "chat.deleted": { chat: jid(ANA), chatAlt: ANA_LID, at: 5 },
+  "chat.cleared": { chat: jid(ANA), chatAlt: ANA_LID, at: 5, keepsStarred: false },
+  "message.starred": { target: "m1", chat: jid(ANA), chatAlt: ANA_LID, fromMe: false, starred: true },
+  "message.hidden": { target: "m1", chat: jid(ANA), chatAlt: ANA_LID, fromMe: false },
   "group.synced": {
     groups: [{ group: GROUP, subject: "Pedidos", owner: ana, members: [{ ...ana, rank: "superadmin" }] }]
   },

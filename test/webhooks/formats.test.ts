@@ -200,6 +200,13 @@ const cases: Readonly<Record<string, Telling>> = {
   "a reaction": telling(recorded("message.reacted", { ...somebody, target: "3EB0B2", emoji: "👍" })),
   "an edit": telling(recorded("message.edited", { ...somebody, target: "3EB0A0", content: text })),
   "a deletion": telling(recorded("message.revoked", { ...somebody, target: "3EB0A0" })),
+  "a message deleted for the account alone": telling(
+    recorded("message.hidden", { target: "3EB0B2", chat: somebody.chat, chatAlt: null, fromMe: true }),
+    { original }
+  ),
+  "a star": telling(
+    recorded("message.starred", { target: "3EB0B2", chat: somebody.chat, chatAlt: null, fromMe: true, starred: true })
+  ),
   "a QR": telling(recorded("pairing.qr_issued", { count: 1, expiresAt: 1_790_000_060_000 }), { secret: "2@qr" }),
   "an expired QR": telling(recorded("pairing.qr_issued", { count: 1, expiresAt: 1_790_000_060_000 })),
   "a pairing code": telling(recorded("pairing.code_issued", { expiresAt: 1_790_000_060_000 }), { secret: "ABCD1234" }),

@@ -11,6 +11,12 @@ export type OwnerAction =
   | { readonly read: boolean; readonly chat: string }
   | { readonly lock: boolean; readonly chat: string }
   | { readonly delete: true; readonly chat: string }
+  /** Deletes the messages of the chat for the account alone. */
+  | { readonly clear: true; readonly chat: string }
+  /** Gives a message a star, or takes it back. */
+  | { readonly star: boolean; readonly chat: string; readonly messageId: string; readonly fromMe: boolean }
+  /** Deletes a message for the account alone. */
+  | { readonly hide: true; readonly chat: string; readonly messageId: string; readonly fromMe: boolean }
   /** Saves a contact under this name; null takes the contact out of the address book. */
   | { readonly save: string | null; readonly chat: string }
   /** A label, by its id; without a name it is deleted. */
@@ -30,6 +36,16 @@ export function appStateOf(
   if ("mute" in action) return chatModificationToAppPatch({ mute: action.mute }, jidOf(action.chat))
   if ("read" in action) return chatModificationToAppPatch({ markRead: action.read, lastMessages }, jidOf(action.chat))
   if ("delete" in action) return chatModificationToAppPatch({ delete: true, lastMessages }, jidOf(action.chat))
+  if ("clear" in action) return chatModificationToAppPatch({ clear: true, lastMessages }, jidOf(action.chat))
+  if ("star" in action) {
+    const messages = [{ id: action.messageId, fromMe: action.fromMe }]
+    return chatModificationToAppPatch({ star: { messages, star: action.star } }, jidOf(action.chat))
+  }
+  if ("hide" in action) {
+    const key = { id: action.messageId, fromMe: action.fromMe, remoteJid: jidOf(action.chat) }
+    const deleteForMe = { key, deleteMedia: true, timestamp: Math.floor(Date.now() / 1_000) }
+    return chatModificationToAppPatch({ deleteForMe }, jidOf(action.chat))
+  }
   if ("lock" in action) return lock(jidOf(action.chat), action.lock)
   if ("save" in action) {
     const contact = action.save === null ? null : { fullName: action.save, lidJid: lidOf(action.chat) }

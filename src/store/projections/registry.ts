@@ -15,6 +15,7 @@ import { rosterChatProjection } from "./roster-chat.ts"
 import { rosterContactProjection } from "./roster-contact.ts"
 import { rosterGroupProjection } from "./roster-group.ts"
 import { rosterLabelProjection } from "./roster-label.ts"
+import { rosterMarkProjection } from "./roster-mark.ts"
 import { subjectProjection } from "./subject.ts"
 
 export const projections = [
@@ -25,6 +26,7 @@ export const projections = [
   rosterChatProjection,
   rosterGroupProjection,
   rosterLabelProjection,
+  rosterMarkProjection,
   rosterCallProjection,
   subjectProjection,
   messageTextProjection

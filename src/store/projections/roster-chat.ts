@@ -14,7 +14,7 @@ import type { Statement } from "../dialect/dialect.ts"
 import { type Assignments, defineProjection, deleteFrom, insertInto, upsertInto } from "./projection.ts"
 import { asOf, flag, taken, time } from "./roster-fact.ts"
 
-const factTypes = ["chat.synced", "chat.updated", "chat.deleted"] as const
+const factTypes = ["chat.synced", "chat.updated", "chat.deleted", "chat.cleared"] as const
 
 export const rosterChatProjection = defineProjection({
   name: "roster_chat",
@@ -52,6 +52,10 @@ const factsIn = (recorded: RecordedEvent, given: unknown): readonly Fact[] => {
       return [factOf(data, 0, { ...saidOf(data), as_of })]
     case "chat.deleted":
       return [factOf(data, 0, { ...saidOf(deleted(data)), as_of, deleted_at: data.at })]
+    case "chat.cleared":
+      return [
+        factOf(data, 0, { ...saidOf({ ...data, unread: { count: 0, at: data.at } }), as_of, cleared_at: data.at })
+      ]
     default:
       return []
   }
@@ -84,7 +88,8 @@ const saidOf = (chat: ChatNews): Assignments => ({
   read_only: flag(chat.readOnly),
   locked: flag(chat.locked),
   disappearing_s: time(chat.disappearingSeconds),
-  deleted_at: null
+  deleted_at: null,
+  cleared_at: null
 })
 
 const addFact = ({ device, position }: RecordedEvent, { key, other, place, said }: Fact): readonly Statement[] => [

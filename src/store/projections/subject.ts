@@ -7,6 +7,7 @@
  */
 import type { RecordedEvent } from "../../events/envelope.ts"
 import type { MessageContext } from "../../events/context.ts"
+import type { MarkEvent } from "../../events/mark.ts"
 import type { MessageEvent } from "../../events/message.ts"
 import { peopleIn } from "../../events/people.ts"
 import { defineProjection, deleteFrom, insertInto } from "./projection.ts"
@@ -35,6 +36,9 @@ export const subjectProjection = defineProjection({
     "chat.synced",
     "chat.updated",
     "chat.deleted",
+    "chat.cleared",
+    "message.starred",
+    "message.hidden",
     "group.synced",
     "group.updated",
     "group.members_changed",
@@ -63,7 +67,7 @@ const rowsOf = ({ type, device, position }: RecordedEvent, data: unknown) => {
 }
 
 const messagesOf = (event: { readonly type: string; readonly data: unknown }): readonly string[] => {
-  const { type, data } = event as MessageEvent
+  const { type, data } = event as MessageEvent | MarkEvent
   switch (type) {
     case "message.queued":
     case "message.received":
@@ -77,6 +81,8 @@ const messagesOf = (event: { readonly type: string; readonly data: unknown }): r
     case "message.answered":
     case "message.pinned":
     case "message.kept":
+    case "message.starred":
+    case "message.hidden":
       return [messageSubject(data.target)]
     case "history.synced":
       return data.messages.flatMap(({ context }) => quotedIn(context))

@@ -26,6 +26,8 @@ export interface Chat {
   readonly isMoved: boolean
   /** Messages up to here were deleted with the chat. */
   readonly deletedAt: number | null
+  /** Messages up to here were cleared, and the chat stayed. */
+  readonly clearedAt: number | null
   readonly isArchived: boolean
   readonly pinnedAt: number | null
   /** FOR_EVER, a time, or null. */
@@ -153,7 +155,6 @@ const withFacts = async (db: Kysely<Tables>, device: number, rows: readonly Row[
 const chatOf = (row: Row, facts: readonly Fact[]): Chat => {
   const said = foldFacts(facts, COLUMNS)
   const { unread: count = null, unread_at: at = null } = lastCount(facts) ?? {}
-  const deletions = facts.flatMap(({ deleted_at }) => deleted_at ?? [])
   return {
     key: row.chat,
     name: textOf(said.name),
@@ -164,7 +165,8 @@ const chatOf = (row: Row, facts: readonly Fact[]): Chat => {
     isListed: row.listing !== 0,
     isTold: facts.some((fact) => fact.archived !== null || COLUMNS.some((column) => fact[column] !== null)),
     isMoved: row.deleted_at === MOVED,
-    deletedAt: deletions.length > 0 ? Math.max(...deletions) : null,
+    deletedAt: latest(facts.map(({ deleted_at }) => deleted_at)),
+    clearedAt: latest(facts.map(({ cleared_at }) => cleared_at)),
     isArchived: row.archived === 1,
     pinnedAt: timeOf(said.pinned_at),
     mutedUntil: timeOf(said.muted_until),
@@ -173,6 +175,16 @@ const chatOf = (row: Row, facts: readonly Fact[]): Chat => {
     disappearingSeconds: said.disappearing_s ?? 0
   }
 }
+
+/** Null where there is none. */
+const latest = (times: readonly (number | null)[]): number | null => {
+  const known = times.filter((each) => each !== null)
+  return known.length > 0 ? Math.max(...known) : null
+}
+
+/** Messages up to here went with the chat or were cleared; null where none did. */
+export const goneUpTo = (...chats: readonly Pick<Chat, "deletedAt" | "clearedAt">[]): number | null =>
+  latest(chats.flatMap(({ deletedAt, clearedAt }) => [deletedAt, clearedAt]))
 
 /** As the projection has it: what is said of the newest message counts, whenever it is said. */
 const lastCount = (facts: readonly Fact[]): Fact | undefined =>
@@ -275,6 +287,7 @@ export const messagePageQuery = (
     .selectAll()
     .where("device", "=", device)
     .where("chat", "=", chat)
+    .where(isNotHidden)
     .$if(before !== undefined, (rows) => rows.where("sent_at", "<=", before?.sentAt ?? 0).where(isBefore(before)))
     .$if(after !== undefined, (rows) => rows.where("sent_at", ">", after ?? 0))
     .$if(isReceived !== undefined, (rows) => rows.where("from_me", "=", isReceived ? 0 : 1))
@@ -293,6 +306,7 @@ export const receivedPageQuery = (
     .selectAll()
     .where("device", "=", device)
     .where("from_me", "=", 0)
+    .where(isNotHidden)
     .$if(before !== undefined, (rows) => rows.where("sent_at", "<=", before?.sentAt ?? 0).where(isBefore(before)))
     .orderBy("sent_at", "desc")
     .orderBy("position", "desc")
@@ -307,3 +321,23 @@ const isBefore =
       is("position", "<", position),
       is.and([is("position", "=", position), is("place", "<", place)])
     ])
+
+/** Looks up one row of an index for each message. */
+const isNotHidden = (is: ExpressionBuilder<Tables, "roster_message">) =>
+  is.not(
+    is.exists(
+      is
+        .selectFrom("roster_mark as mark")
+        .select("mark.position")
+        .whereRef("mark.device", "=", "roster_message.device")
+        .whereRef("mark.message_id", "=", "roster_message.message_id")
+        .where("mark.mark", "=", "hidden")
+        .whereRef("mark.from_me", "=", "roster_message.from_me")
+        .where((of) =>
+          of.or([
+            of("mark.chat", "=", of.ref("roster_message.chat")),
+            of("mark.other", "=", of.ref("roster_message.chat"))
+          ])
+        )
+    )
+  )

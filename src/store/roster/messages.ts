@@ -14,6 +14,7 @@ import { edited, type Said } from "../said.ts"
 import type { Tables } from "../tables.ts"
 import type { ChatMessage, MessagePlace } from "./chats.ts"
 import { orNone } from "./fold.ts"
+import { readMarks } from "./marks.ts"
 
 export type Content = OutgoingContent | IncomingContent
 
@@ -27,6 +28,9 @@ export interface MessageState {
   readonly resentIn: number | null
   /** The event with its last words, where it was edited. */
   readonly editedIn: number | null
+  readonly isStarred: boolean
+  /** It was deleted for the account alone. */
+  readonly isHidden: boolean
 }
 
 type Found<A> = Effect.Effect<A, StoreUnavailable>
@@ -41,7 +45,7 @@ export interface ChatMessagesShape {
   readonly said: (messages: readonly ContentPlace[], charactersMax: number) => Found<readonly (Said | undefined)[]>
   /** Where a message that others wrote stands; undefined if there is none with this id. The oldest of several. */
   readonly placeOf: (device: number, messageId: string) => Found<MessagePlace | undefined>
-  /** The messages of this id in a chat, under any of its keys: several when senders chose the same. */
+  /** The messages of this id in a chat, under any of its keys: several when senders chose the same. None that is hidden. */
   readonly withId: (device: number, keys: readonly string[], messageId: string) => Found<readonly ChatMessage[]>
   /** A message by its event; undefined where that was erased. */
   readonly at: (device: number, position: number, messageId: string) => Found<ChatMessage | undefined>
@@ -66,6 +70,7 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
     query(async (db) => {
       const ids = messages.map(({ message_id }) => message_id)
       const rows = await statesQuery(db, device, ids).execute()
+      const hasMark = await readMarks(db, device, ids)
       const changed = rows.filter(({ edited_at, kind }) => edited_at !== null || kind === "unavailable")
       const marks =
         changed.length === 0
@@ -83,13 +88,17 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
             mark.chat === row.chat &&
             mark.from_me === row.from_me &&
             (row.from_me === 1 || mark.sender === row.sender)
+          const { chat, message_id: messageId } = row
+          const marked = { chat, messageId, fromMe: row.from_me === 1 }
           const state = {
             position: row.position,
             status: row.status as MessageStatus,
             editedAt: row.edited_at,
             revokedAt: row.revoked_at,
             resentIn: marks.findLast((each) => each.mark === "resent" && isOfIt(each))?.position ?? null,
-            editedIn: marks.findLast((each) => each.mark === "edited" && isOfIt(each))?.position ?? null
+            editedIn: marks.findLast((each) => each.mark === "edited" && isOfIt(each))?.position ?? null,
+            isStarred: hasMark("starred", marked),
+            isHidden: hasMark("hidden", marked)
           }
           return [stateKey(row), state]
         })
@@ -134,10 +143,12 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
   withId: (device, keys, messageId) =>
     query(async (db) => {
       const found: ChatMessage[] = []
+      const hasMark = await readMarks(db, device, [messageId])
       for (const { position } of await statesQuery(db, device, [messageId]).limit(SAME_ID_MAX).execute()) {
         const recorded = await readPosition(db, position)
         const message = recorded && messageIn(device, recorded, messageId)
-        if (message && keys.includes(message.chat)) found.push(message)
+        if (message === undefined || !keys.includes(message.chat)) continue
+        if (!hasMark("hidden", { chat: message.chat, messageId, fromMe: message.from_me === 1 })) found.push(message)
       }
       return found
     }),

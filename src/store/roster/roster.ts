@@ -12,6 +12,7 @@ import { type ContactsShape, makeContacts } from "./contacts.ts"
 import { type DeedsShape, makeDeeds } from "./deeds.ts"
 import { type GroupsShape, makeGroups } from "./groups.ts"
 import { type LabelsShape, makeLabels } from "./labels.ts"
+import { makeMarks, type MarksShape } from "./marks.ts"
 import { type ChatMessagesShape, makeChatMessages } from "./messages.ts"
 import { makeSearch, type SearchShape } from "./search.ts"
 
@@ -22,6 +23,7 @@ export interface RosterShape {
   readonly deeds: DeedsShape
   readonly groups: GroupsShape
   readonly labels: LabelsShape
+  readonly marks: MarksShape
   readonly search: SearchShape
   /** Whether this call, or its end, was recorded. */
   readonly knowsCall: (device: number, callId: string, isEnd: boolean) => Effect.Effect<boolean, StoreUnavailable>
@@ -43,6 +45,7 @@ export const makeRoster = (database: DatabaseShape): RosterShape => ({
   deeds: makeDeeds(database),
   groups: makeGroups(database),
   labels: makeLabels(database),
+  marks: makeMarks(database),
   search: makeSearch(database),
   knowsCall: (device, callId, isEnd) =>
     Effect.map(

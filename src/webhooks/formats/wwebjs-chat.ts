@@ -50,7 +50,8 @@ export const chatModel = (chat: ChatView, device: Owner, now: number, group?: Gr
               context: null,
               status: null,
               editedAt: null,
-              deletedAt: last.isDeleted ? last.sentAt : null
+              deletedAt: last.isDeleted ? last.sentAt : null,
+              isStarred: false
             },
             jid,
             device

@@ -25,10 +25,9 @@ export interface Owner {
 /** What stands about a message elsewhere. */
 export interface MessageMarks {
   readonly hasReaction: boolean
-  readonly isStarred: boolean
 }
 
-const unmarked: MessageMarks = { hasReaction: false, isStarred: false }
+const unmarked: MessageMarks = { hasReaction: false }
 
 /** `chat`: the jid that clients know the chat by. */
 export const messageModel = (message: MessageView, chat: string, device: Owner, marks: MessageMarks = unmarked) => {
@@ -48,5 +47,6 @@ export const messageModel = (message: MessageView, chat: string, device: Owner, 
     context,
     pushName: sender?.name
   })
-  return { ...model, ...marks, ...(message.deletedAt === null ? {} : { type: "revoked", body: "" }) }
+  const { isStarred } = message
+  return { ...model, ...marks, isStarred, ...(message.deletedAt === null ? {} : { type: "revoked", body: "" }) }
 }

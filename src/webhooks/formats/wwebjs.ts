@@ -36,6 +36,7 @@ export const wwebjs: Format = {
     "message.reacted",
     "message.edited",
     "message.revoked",
+    "message.hidden",
     "message.voted",
     "call.received",
     "group.members_changed",
@@ -61,6 +62,7 @@ export const wwebjs: Format = {
       case "message.failed":
       case "message.edited":
       case "message.revoked":
+      case "message.hidden":
         return "original"
       default:
         return undefined
@@ -183,6 +185,10 @@ const toldOf = (
       const before = original && messageIn(original, device)
       const message = before ?? messageOf(event, device, recordedAt)
       return [["message_revoke_everyone", { message: { ...message, type: "revoked", body: "" } }]]
+    }
+    case "message.hidden": {
+      const message = original && messageIn(original, device)
+      return message === null || event.data.asOf !== undefined ? [] : [["message_revoke_me", { message }]]
     }
     case "message.voted":
       return [["vote_update", { vote: voteOf(event.data) }]]

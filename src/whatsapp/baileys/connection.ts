@@ -4,7 +4,7 @@
  * Each topic has its room (pairing, receiving, history, roster, sending, queries, socket), and lifecycle.ts knows how the connection opens and
  * ends. This file wires them to one socket.
  */
-import { makeWASocket, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
+import { makeWASocket, type SocketConfig, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys"
 import { Effect } from "effect"
 import type { PairingTimes } from "../pairing-times.ts"
 import type { PasskeyAssertion } from "../passkey.ts"
@@ -68,6 +68,8 @@ import { hearChannels } from "./roster/channel-notices.ts"
 import { hearRoster } from "./roster/hear-roster.ts"
 import { Presences } from "./roster/presences.ts"
 import { RosterFeed } from "./roster/roster-feed.ts"
+import { clearedChat } from "./roster/translate-roster.ts"
+import { hearUnheard } from "./roster/unheard-actions.ts"
 import { SignalQueue } from "./signal-queue.ts"
 import { hearFailures } from "./socket/listener-failures.ts"
 import type { LivenessLimits } from "./socket/liveness.ts"
@@ -77,7 +79,7 @@ import { Standing } from "./standing/standing.ts"
 export interface ConnectionOptions {
   readonly request: OpenRequest
   readonly auth: DeviceAuth
-  readonly config: UserFacingSocketConfig & { browser: Browser }
+  readonly config: UserFacingSocketConfig & Pick<SocketConfig, "logger"> & { browser: Browser }
   readonly mediaDirectory: string
   readonly download: FetchFile
   /** WhatsApp is a network on loopback. */
@@ -133,6 +135,7 @@ class BaileysConnection implements Connection {
     const groups = new SentGroups((group) => socket.groupMetadata(group))
     const socket = makeWASocket({
       ...config,
+      logger: hearUnheard(config.logger, (action) => feed.add(clearedChat(action))),
       callOfferCache: calls.cache,
       makeSignalRepository: decryption.makeRepository,
       cachedGroupMetadata: (group) => groups.metadata(group),

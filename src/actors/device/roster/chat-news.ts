@@ -88,6 +88,7 @@ export const chatAfter = (key: string, known: Chat | undefined, news: ChatNews):
     isMoved: false,
     isTold: known?.isTold === true || PLAIN.some((field) => news[field] !== undefined),
     deletedAt: known?.deletedAt ?? null,
+    clearedAt: known?.clearedAt ?? null,
     isArchived: news.archived ?? is.archived,
     pinnedAt: news.pinnedAt === undefined ? is.pinnedAt : news.pinnedAt,
     mutedUntil: news.mutedUntil === undefined ? is.mutedUntil : news.mutedUntil,

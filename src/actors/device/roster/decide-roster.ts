@@ -2,6 +2,8 @@
 import type { GroupNews, MemberNews } from "../../../events/group.ts"
 import { chatKey, chatOfPerson } from "../../../events/roster-key.ts"
 import type { RosterEvent } from "../../../events/roster.ts"
+import { goneUpTo } from "../../../store/roster/chats.ts"
+import type { Mark } from "../../../store/roster/marks.ts"
 import { inParts } from "../../../store/in-parts.ts"
 import type { Told } from "../../../whatsapp/roster.ts"
 import { chatNews } from "./chat-news.ts"
@@ -100,6 +102,24 @@ const newsOf = (change: Change, known: Known, told: Told): readonly News[] => {
       known.forgetChat(chat, chatAlt)
       return event({ type: "chat.deleted", data: { chat, chatAlt, at: found.activeAt ?? 0 } })
     }
+    case "chat_cleared": {
+      const { type: _type, ...data } = known.completeChat(change)
+      const { known: is, before } = known.chat(data.chat, data.chatAlt)
+      const found = is ?? before
+      // Of a chat that is not known there is nothing to clear: the phone hands over only what it still has.
+      if (found === undefined || data.at <= (goneUpTo(found) ?? -1)) return []
+      known.clearChat(data.chat, data.chatAlt, data.at)
+      return event({ type: "chat.cleared", data })
+    }
+    case "starred": {
+      const { type: _type, ...data } = known.completeChat(change)
+      if (!isNewMark(known, "starred", data, data.starred)) return []
+      return event({ type: "message.starred", data })
+    }
+    case "hidden": {
+      const { type: _type, ...data } = known.completeChat(change)
+      return isNewMark(known, "hidden", data, true) ? event({ type: "message.hidden", data }) : []
+    }
     case "group":
       return newsOfGroup(change, known, told)
     case "members": {
@@ -135,6 +155,13 @@ const newsOf = (change: Change, known: Known, told: Told): readonly News[] => {
       return event(callEvent(change))
     }
   }
+}
+
+const isNewMark = (known: Known, mark: Mark, data: Entry<"message.hidden">, isMarked: boolean): boolean => {
+  const message = { chat: data.chat, messageId: data.target, fromMe: data.fromMe }
+  if (known.hasMark(mark, message) === isMarked) return false
+  known.learnMark(mark, message, isMarked)
+  return true
 }
 
 const event = (...events: readonly RosterEvent[]): readonly News[] =>

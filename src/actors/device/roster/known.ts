@@ -9,6 +9,7 @@ import type { Chat } from "../../../store/roster/chats.ts"
 import type { Contact } from "../../../store/roster/contacts.ts"
 import type { Group } from "../../../store/roster/groups.ts"
 import { type Assignment, assignmentKey, type Label } from "../../../store/roster/labels.ts"
+import type { HasMark, Mark, Marked } from "../../../store/roster/marks.ts"
 import type { RosterShape } from "../../../store/roster/roster.ts"
 import { chatAfter } from "./chat-news.ts"
 import { contactAfter } from "./contact-news.ts"
@@ -31,6 +32,7 @@ export class Known {
   readonly #labels = new Map<string, Label>()
   readonly #assignments = new Map<string, boolean>()
   readonly #calls = new Set<string>()
+  #hasMark: HasMark = () => false
 
   static load(roster: RosterShape, device: number, changes: readonly Change[]): Effect.Effect<Known, StoreUnavailable> {
     const known = new Known()
@@ -54,6 +56,10 @@ export class Known {
       if (changes.some(({ type }) => type === "labelled")) {
         add(known.#assignments, yield* roster.labels.assignments(device, chats))
       }
+      const targets = changes.flatMap((change) =>
+        change.type === "starred" || change.type === "hidden" ? [change.target] : []
+      )
+      if (targets.length > 0) known.#hasMark = yield* roster.marks.of(device, targets)
       for (const change of changes) {
         if (change.type !== "call" && change.type !== "call_over") continue
         const isEnd = change.type === "call_over"
@@ -99,6 +105,10 @@ export class Known {
     return this.#assignments.get(assignmentKey(assignment)) ?? false
   }
 
+  hasMark(mark: Mark, message: Marked): boolean {
+    return this.#hasMark(mark, message)
+  }
+
   hasCall(callId: string, isEnd: boolean): boolean {
     return this.#calls.has(callKey(callId, isEnd))
   }
@@ -121,6 +131,21 @@ export class Known {
   forgetChat(chat: string, chatAlt: string | null): void {
     const { known } = this.chat(chat, chatAlt)
     if (known) this.#chats.set(known.key, { ...known, isListed: false, unread: 0 })
+  }
+
+  clearChat(chat: string, chatAlt: string | null, clearedAt: number): void {
+    const { known } = this.chat(chat, chatAlt)
+    if (known) this.#chats.set(known.key, { ...known, clearedAt })
+  }
+
+  learnMark(mark: Mark, message: Marked, isMarked: boolean): void {
+    const before = this.#hasMark
+    const isSame = (one: Mark, other: Marked) =>
+      one === mark &&
+      other.messageId === message.messageId &&
+      other.chat === message.chat &&
+      other.fromMe === message.fromMe
+    this.#hasMark = (one, other) => (isSame(one, other) ? isMarked : before(one, other))
   }
 
   learnGroup(news: GroupNews): void {
@@ -166,7 +191,10 @@ const peopleOf = (change: Change): readonly PersonName[] => {
     case "chat":
       return inChat(change.chat)
     case "chat_deleted":
+    case "chat_cleared":
     case "labelled":
+    case "starred":
+    case "hidden":
       return inChat(change)
     default:
       return []
@@ -189,7 +217,7 @@ const placeOf = (change: Change): string | undefined => {
   const chat =
     change.type === "chat"
       ? change.chat
-      : change.type === "chat_deleted" || change.type === "labelled"
+      : change.type === "chat_deleted" || change.type === "chat_cleared" || change.type === "labelled"
         ? change
         : undefined
   return chat && personOfChat(chat.chat, chat.chatAlt) === null ? chat.chat : undefined

@@ -106,6 +106,7 @@ export const ChatMessageModel = Schema.Struct({
   ),
   editedAt: Time,
   deletedAt: described(Time, "When its sender deleted it for all members of the chat."),
+  starred: described(Schema.Boolean, "The account's owner gave it a star."),
   position: described(Schema.Int, "The event that holds its content.")
 }).annotate({ identifier: "ChatMessage" })
 
@@ -119,6 +120,7 @@ export const chatMessageModel = (message: MessageView): typeof ChatMessageModel.
   status: message.status,
   editedAt: iso(message.editedAt),
   deletedAt: iso(message.deletedAt),
+  starred: message.isStarred,
   position: message.position
 })
 

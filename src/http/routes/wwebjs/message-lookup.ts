@@ -37,7 +37,7 @@ export const messageModels = ({ device }: OnSession, messages: readonly FoundMes
     const jidOf = (key: string): string =>
       numberOfKey(key) === null && lidOfKey(key) === null ? key : personId(people(key))
     return messages.map(({ view, row }) =>
-      messageModel(view, jidOf(row.chat), device, { hasReaction: isReactedTo(row), isStarred: false })
+      messageModel(view, jidOf(row.chat), device, { hasReaction: isReactedTo(row) })
     )
   })
 

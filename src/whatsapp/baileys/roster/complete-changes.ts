@@ -40,6 +40,9 @@ const mapPeople = (change: RosterChange, rename: Rename): RosterChange => {
     case "chat":
       return { ...change, chat: inChat(change.chat, rename) }
     case "chat_deleted":
+    case "chat_cleared":
+    case "starred":
+    case "hidden":
     case "labelled":
       return inChat(change, rename)
     case "group": {

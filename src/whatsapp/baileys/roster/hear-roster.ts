@@ -1,5 +1,5 @@
 /**
- * Hears what Baileys says of contacts, chats, groups, labels and the block list.
+ * Hears what Baileys says of contacts, chats, groups, labels, the block list, and of stars and own deletions of messages.
  *
  * It is taken where Baileys emits it, before Baileys' own buffer. That buffer puts together what comes close together, and in doing so
  * drops some of it: of two changes of a group only one is left, and changes that depend on a part of the history stay in it for ever.
@@ -61,6 +61,8 @@ export const hearRoster = ({ socket, feed, lastReceived, isOldDeletion }: HearRo
     "chats.delete": (ids) => {
       if (!isOldDeletion()) feed.add(ids.map(translate.deletedChat))
     },
+    // Raised for deletions in the app state alone.
+    "messages.delete": (deleted) => feed.add(translate.hiddenMessages(deleted)),
     "chats.lock": (chat) => feed.add([translate.lockedChat(chat)]),
     "groups.upsert": (groups) => feed.add(groups.map(translate.wholeGroup)),
     "groups.update": (updates) => {
@@ -76,6 +78,11 @@ export const hearRoster = ({ socket, feed, lastReceived, isOldDeletion }: HearRo
   }
   const emit = socket.ev.emit.bind(socket.ev)
   socket.ev.emit = (name, given) => {
+    if (name === "messages.update") {
+      const updates = given as BaileysEventMap["messages.update"]
+      feed.add(updates.flatMap(translate.starredMessage))
+      return emit(name, given)
+    }
     const take = takes[name] as ((given: unknown) => void) | undefined
     if (take === undefined) return emit(name, given)
     take(given)

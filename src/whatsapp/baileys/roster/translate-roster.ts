@@ -1,10 +1,11 @@
 /** What Baileys says of contacts, chats, groups, labels and the block list, as changes of the port. Pure. */
-import type { BaileysEventMap, GroupMetadata, GroupParticipant } from "@whiskeysockets/baileys"
+import type { BaileysEventMap, GroupMetadata, GroupParticipant, WAMessageKey } from "@whiskeysockets/baileys"
 import type { GroupNews, MemberNews } from "../../../events/group.ts"
 import type { RosterChange } from "../../roster.ts"
 import { accountOf, boundedName } from "../jid.ts"
 import { chatIn, personIn } from "../names/people.ts"
 import { countOf, descriptionOf, momentOf, mutedUntil, nameOf, numberOf, secondsAt } from "./amounts.ts"
+import type { UnheardAction } from "./unheard-actions.ts"
 
 type Emitted<Name extends keyof BaileysEventMap> = BaileysEventMap[Name]
 type Only<Type extends RosterChange["type"]> = Extract<RosterChange, { type: Type }>
@@ -67,6 +68,35 @@ export const lockedChat = ({ id, locked }: Emitted<"chats.lock">): RosterChange 
 })
 
 export const deletedChat = (id: string): RosterChange => ({ type: "chat_deleted", ...chatIn(id) })
+
+/** Stars are the only changes of messages that are taken from here. */
+export const starredMessage = ({ key, update }: Emitted<"messages.update">[number]): readonly RosterChange[] => {
+  const marked = markedMessage(key)
+  return marked === undefined || typeof update.starred !== "boolean"
+    ? []
+    : [{ type: "starred", ...marked, starred: update.starred }]
+}
+
+/** Messages that were deleted for the account alone. */
+export const hiddenMessages = (deleted: Emitted<"messages.delete">): readonly RosterChange[] =>
+  "keys" in deleted
+    ? deleted.keys.flatMap((key): readonly RosterChange[] => {
+        const marked = markedMessage(key)
+        return marked === undefined ? [] : [{ type: "hidden", ...marked }]
+      })
+    : []
+
+const markedMessage = ({ remoteJid, id, fromMe }: WAMessageKey) =>
+  remoteJid && id ? { target: boundedName(id), ...chatIn(remoteJid), fromMe: fromMe === true } : undefined
+
+/** A chat that was cleared: up to its newest message then, where that is said. Nothing for another action. */
+export const clearedChat = ({ index: [type, chat, starredToo], value }: UnheardAction): readonly RosterChange[] => {
+  if (type !== "clearChat" || !chat) return []
+  const at = secondsAt(value.clearChatAction?.messageRange?.lastMessageTimestamp) ?? momentOf(value.timestamp)
+  return at !== null
+    ? [{ type: "chat_cleared", ...chatIn(chat), at: Math.min(at, Date.now()), keepsStarred: starredToo === "0" }]
+    : []
+}
 
 type Author = { readonly author?: string; readonly authorPn?: string }
 

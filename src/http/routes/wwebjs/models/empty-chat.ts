@@ -16,6 +16,7 @@ export const emptyChat = (key: string, person: Person | null, title: string | nu
   isTold: false,
   isMoved: false,
   deletedAt: null,
+  clearedAt: null,
   isArchived: false,
   pinnedAt: null,
   mutedUntil: null,
