@@ -301,12 +301,9 @@ export interface RosterLabelledTable {
 }
 
 /** Projection: stars of messages, and messages that are hidden. */
-export interface RosterMarkTable {
-  device: number
+export interface RosterMarkTable extends Omit<Fact, "place"> {
   message_id: string
   mark: string
-  position: number
-  as_of: number
   chat: string
   other: string | null
   from_me: number

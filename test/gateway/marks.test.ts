@@ -9,6 +9,8 @@ const ME = "51911000071"
 const BETO = "51922000071"
 const CARLA = "51922000072"
 const DORA = "51922000073"
+/** A message from before the device was linked, with a star. */
+const OLD = "3EB0C0FFEE000071"
 const chatId = `${BETO}@c.us`
 
 let gateway: TestGateway
@@ -21,6 +23,8 @@ beforeAll(async () => {
   gateway = await TestGateway.start({ env: { RETRY_FIRST_MS: "40" }, network: { prekeyCount: 50 } })
   for (const number of [BETO, CARLA, DORA]) gateway.network.addContact(number, { behaviour: "silent" })
   phone = gateway.network.addPhone(ME)
+  phone.setHistory([{ with: BETO, text: "hace tiempo", at: 1_780_000_000, id: OLD }])
+  await phone.do({ star: true, chat: BETO, messageId: OLD, fromMe: false })
   session = new WwebjsClient(gateway, "ABCD")
   await session.link((qr) => phone.scanQr(qr))
   device = (await gateway.get("/v1/devices?limit=1", { operator: true })).body.items[0].id
@@ -89,6 +93,11 @@ describe("a star", () => {
     expect(await marks("message.starred", id)).toEqual([{ target: id, ...names(BETO), fromMe: true, starred: true }])
     await session.post("/message/unstar", { chatId, messageId: id })
     await until(async () => (await isStarred(id)) === false, "no star")
+  })
+
+  it("that the owner gave before the device was linked is known", async () => {
+    await until(async () => isStarred(OLD), "the star")
+    expect(await marks("message.starred", OLD)).toMatchObject([{ starred: true }])
   })
 
   it("is given to messages of groups", async () => {

@@ -63,6 +63,9 @@ const aboutAna: readonly EventToAppend[] = [
   { type: "label.assigned", data: { label: "1", ...chatOfAna, messageId: null, assigned: true } },
   { type: "call.received", data: { callId: "C1", from: ana, group: null, isVideo: false, at: 5, offline: false } },
   { type: "call.ended", data: { callId: "C1", from: ana, outcome: "missed", at: 6 } },
+  { type: "message.starred", data: { target: "m1", ...chatOfAna, fromMe: false, starred: true } },
+  { type: "message.hidden", data: { target: "m1", ...chatOfAna, fromMe: false } },
+  { type: "chat.cleared", data: { ...chatOfAna, at: 4, keepsStarred: false } },
   { type: "chat.deleted", data: { ...chatOfAna, at: 5 } }
 ]
 
