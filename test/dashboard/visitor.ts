@@ -45,7 +45,10 @@ export class Visitor implements AsyncDisposable {
     page.on("console", (message) => {
       // A browser says so of every refusal by itself; what the page makes of it, the tests see.
       const isRefusal = message.text().startsWith("Failed to load resource: the server responded with a status of 4")
-      const isLostStream = /WebSocket connection to|net::ERR_CONNECTION_REFUSED/.test(message.text())
+      // A gateway that stops refuses what is new, and cuts what is under way.
+      const isLostStream = /WebSocket connection to|net::ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)|status of 503/.test(
+        message.text()
+      )
       if (["error", "warning"].includes(message.type()) && !isRefusal && !isLostStream) {
         this.#problems.push(message.text())
       }
