@@ -5,7 +5,10 @@ import type { AddressInfo } from "node:net"
 export interface Counted {
   readonly port: number
   readonly count: number
-  /** Milliseconds from the recording of each event to its arrival, except at the path `/stuck`. */
+  /**
+   * Milliseconds from the recording of each event to its arrival, except at `/stuck` and at `/0`: the endpoint that is stuck for a while then
+   * gets what waited for it.
+   */
   readonly agesMs: readonly number[]
 }
 
@@ -21,7 +24,7 @@ const server = createServer((request, response) => {
     count++
     const body = Buffer.concat(pieces)
     const start = body.indexOf(STAMP)
-    if (start >= 0) {
+    if (start >= 0 && request.url !== "/0") {
       const from = start + STAMP.length
       const began = BigInt(body.subarray(from, body.indexOf(" ", from)).toString())
       agesMs.push(Number(process.hrtime.bigint() - began) / 1e6)
