@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { sql } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { exchangeQuery, itemsQuery, runningQuery, turnsQuery } from "../../src/store/bulk/bulk-sends.ts"
 import { claimCommand } from "../../src/store/command-log.ts"
 import { Database } from "../../src/store/database.ts"
 import type { Statement } from "../../src/store/dialect/dialect.ts"
@@ -24,7 +25,7 @@ import { ownerMarksQuery } from "../../src/store/roster/marks.ts"
 import { marksQuery, receivedQuery, statesQuery } from "../../src/store/roster/messages.ts"
 import { type TextPage, textsQuery } from "../../src/store/roster/search.ts"
 import { newestPageQuery, pageQuery, positionsQuery } from "../../src/store/log/event-log-queries.ts"
-import { deleteFrom } from "../../src/store/projections/projection.ts"
+import { deleteFrom, insertInto } from "../../src/store/projections/projection.ts"
 import type { ErasableEvent } from "../../src/store/projections/registry.ts"
 import { refusalsQuery, timesQuery } from "../../src/store/refusals.ts"
 import { asDelivery, packsBefore, packsUpTo, writeDelivered } from "../../src/store/webhook/delivered.ts"
@@ -49,6 +50,32 @@ interface Step {
   readonly type?: string
   readonly Extra?: string
 }
+
+/** A bulk send of which half has had its turn. */
+const bulkSend = (n: number): readonly Statement[] => [
+  insertInto("bulk_send", {
+    bulk_id: `blk_${n}`,
+    device: n % 20,
+    state: n % 3 === 0 ? "running" : "finished",
+    pacing: "{}",
+    who: "usr_1",
+    starts_at: n,
+    created_at: n,
+    resumed_at: n
+  }),
+  ...Array.from({ length: 10 }, (_, seq) =>
+    insertInto("bulk_item", {
+      bulk_id: `blk_${n}`,
+      seq,
+      device: n % 20,
+      recipient: "51999999999",
+      message_id: `b${n}-${seq}`,
+      status: seq < 5 ? "accepted" : "waiting",
+      begins_chat: seq % 2,
+      at: seq < 5 ? n + seq : null
+    })
+  )
+]
 
 describe.each(dialects)("on $name", (dialect) => {
   let store: TestStore
@@ -83,6 +110,7 @@ describe.each(dialects)("on $name", (dialect) => {
       ]
       await Effect.runPromise(store.log.commit({ statements }))
     }
+    for (let n = 0; n < 200; n++) await Effect.runPromise(store.log.commit({ statements: bulkSend(n) }))
     await Effect.runPromise(Effect.all(writes, { concurrency: "unbounded", discard: true }))
     if (dialect.name === "mysql") {
       const { dialect: open } = await store.run(Database)
@@ -90,7 +118,9 @@ describe.each(dialects)("on $name", (dialect) => {
         "event_log, event_payload, message, message_receipt, message_mark, message_text, event_subject, media_reference, outbox, webhook_delivered, webhook_delivery, webhook_answer"
       const roster =
         "roster_contact, roster_chat, roster_chat_fact, roster_message, roster_group, roster_member, roster_labelled, roster_mark"
-      await sql.raw(`ANALYZE TABLE ${tables}, ${roster}, command_log, auth_state`).execute(open.reader)
+      await sql
+        .raw(`ANALYZE TABLE ${tables}, ${roster}, bulk_send, bulk_item, command_log, auth_state`)
+        .execute(open.reader)
     }
   })
   afterAll(async () => {
@@ -244,6 +274,24 @@ describe.each(dialects)("on $name", (dialect) => {
       if (isNowhere(plan)) return
       const read = inMemory === undefined ? plan : plan.replaceAll(inMemory[dialect.name], "")
       expect(inFull.test(read), plan).toBe(false)
+    })
+  })
+
+  describe("bulk sends are read along indexes", () => {
+    const waiting = (db: Reader) => itemsQuery(db, "blk_7", "waiting").limit(1)
+    it.each<[string, (db: Reader) => Query]>([
+      ["those of a device that run", (db) => runningQuery(db, 7)],
+      ["the next message", waiting],
+      ["a page of messages", (db) => itemsQuery(db, "blk_7", undefined).where("seq", ">", 5).limit(10)],
+      ["whether a chat has begun", (db) => exchangeQuery(db, 7, "51999999999@s.whatsapp.net", 900)]
+    ])("%s", async (_name, build) => {
+      const plan = await planOf(build)
+      if (!isNowhere(plan)) expect(inFull.test(plan), plan).toBe(false)
+    })
+
+    it("when the latest turn was", async () => {
+      const plan = await planOf((db) => turnsQuery(db, 7))
+      expect(plan).toContain("bulk_item_begun")
     })
   })
 

@@ -4,7 +4,7 @@
  * One message of a device at a time, the oldest bulk send first. What is written is always behind what is sent: after a kill the next
  * message may be in the log already, under the id that it has from the beginning, and is then not sent again.
  */
-import { Clock, Effect, Random, Schedule } from "effect"
+import { Cause, Clock, Effect, Random, Schedule } from "effect"
 import type { Logger } from "pino"
 import { DeviceDirectory } from "../../actors/directory.ts"
 import { lockAt } from "../../actors/device/standing.ts"
@@ -36,12 +36,14 @@ export const runBulkSends = (logger: Logger) => {
     const wake = yield* BulkWake
     for (;;) {
       const changed = yield* wake.next
-      const running = yield* bulks.running
-      for (const [device] of Map.groupBy(running, ({ deviceNumber }) => deviceNumber)) {
+      for (const device of yield* bulks.devicesRunning) {
         if (busy.has(device)) continue
         busy.add(device)
         const work = runDevice(device, logger).pipe(
-          Effect.retry(Schedule.spaced(RESTART_MS)),
+          Effect.retry({ while: ({ _tag }) => _tag === "StoreUnavailable", schedule: Schedule.spaced(RESTART_MS) }),
+          Effect.catchCause((cause) =>
+            Cause.hasInterruptsOnly(cause) ? Effect.interrupt : waitAfter(cause, device, logger)
+          ),
           Effect.ensuring(Effect.sync(() => busy.delete(device))),
           Effect.andThen(wake.changed)
         )
@@ -52,6 +54,12 @@ export const runBulkSends = (logger: Logger) => {
   }).pipe(Effect.retry(Schedule.spaced(RESTART_MS)), Effect.ignore)
 }
 
+/** An unexpected failure of one device's bulk sends delays no other device, and is not repeated at once. */
+const waitAfter = (cause: Cause.Cause<unknown>, device: number, logger: Logger) =>
+  Effect.sync(() => logger.error({ device, cause: String(cause) }, "a bulk send failed; it goes on in a minute")).pipe(
+    Effect.andThen(Effect.sleep(LOOK_MS))
+  )
+
 /** Ends when the device has no bulk send that runs. */
 const runDevice = (deviceNumber: number, logger: Logger) =>
   Effect.gen(function* () {
@@ -59,7 +67,7 @@ const runDevice = (deviceNumber: number, logger: Logger) =>
     const wake = yield* BulkWake
     for (;;) {
       const changed = yield* wake.next
-      const own = (yield* bulks.running).filter((bulk) => bulk.deviceNumber === deviceNumber)
+      const own = yield* bulks.running(deviceNumber)
       const now = yield* Clock.currentTimeMillis
       const due = own.find(({ startsAt }) => startsAt <= now)
       const [first] = own.toSorted((one, other) => one.startsAt - other.startsAt)

@@ -77,8 +77,10 @@ export interface BulkSendsShape {
   readonly byId: (id: string) => Read<BulkSend | undefined>
   /** The newest first, before the id `before`. */
   readonly list: (device: number, before: string, limit: number) => Read<readonly BulkSend[]>
-  /** Those that still have a turn to give, of all devices, the oldest first. */
-  readonly running: Read<readonly BulkSend[]>
+  /** The numbers of the devices that have a bulk send that runs. */
+  readonly devicesRunning: Read<readonly number[]>
+  /** Those of a device that run, the oldest first. */
+  readonly running: (device: number) => Read<readonly BulkSend[]>
   /** Those of a device that run or are paused. */
   readonly countOpen: (device: number) => Read<number>
   readonly counts: (id: BulkId) => Read<BulkCounts>
@@ -107,7 +109,7 @@ export type BulkOutcome =
   | { readonly status: "accepted"; readonly beginsChat: boolean }
   | { readonly status: "failed"; readonly reason: string }
 
-const RUNNING_MAX = 10_000
+const DEVICES_MAX = 10_000
 const PURGED_AT_ONCE = 100
 /** Rows of one statement. Each number of rows is a text of its own, which is prepared once. */
 const ROWS_AT_ONCE = 50
@@ -178,15 +180,17 @@ export class BulkSends extends Context.Service<BulkSends, BulkSendsShape>()("bit
               .limit(limit)
               .execute()
           ).pipe(Effect.map((rows) => rows.map(toBulkSend))),
-        running: query((db) =>
+        devicesRunning: query((db) =>
           db
             .selectFrom("bulk_send")
-            .selectAll()
+            .select("device")
+            .distinct()
             .where("state", "=", "running")
-            .orderBy("bulk_id")
-            .limit(RUNNING_MAX)
+            .limit(DEVICES_MAX)
             .execute()
-        ).pipe(Effect.map((rows) => rows.map(toBulkSend))),
+        ).pipe(Effect.map((rows) => rows.map(({ device }) => device))),
+        running: (device) =>
+          query((db) => runningQuery(db, device).execute()).pipe(Effect.map((rows) => rows.map(toBulkSend))),
         countOpen: (device) =>
           query((db) =>
             db
@@ -224,7 +228,7 @@ export class BulkSends extends Context.Service<BulkSends, BulkSendsShape>()("bit
         lastTurn: (device) =>
           query((db) => turnsQuery(db, device).executeTakeFirst()).pipe(Effect.map((row) => row?.at ?? null)),
         hasExchanged: (device, account, before) =>
-          query((db) => exchangedQuery(db, device, account, before).executeTakeFirst()).pipe(
+          query((db) => exchangeQuery(db, device, account, before).executeTakeFirst()).pipe(
             Effect.map((row) => row !== undefined)
           ),
         chatsBegunSince: (device, since) =>
@@ -326,7 +330,7 @@ const insertItems = ({ id, deviceNumber, items, contents }: NewBulkSend): readon
   return statements
 }
 
-/** Exported, like the other, for the test of its plan. */
+/** Exported, like the others, for the test of its plan. */
 export const itemsQuery = (db: Kysely<Tables>, id: string, status: BulkItemStatus | undefined) =>
   db
     .selectFrom("bulk_item")
@@ -335,7 +339,10 @@ export const itemsQuery = (db: Kysely<Tables>, id: string, status: BulkItemStatu
     .$if(status !== undefined, (rows) => rows.where("status", "=", status ?? ""))
     .orderBy("seq")
 
-export const exchangedQuery = (db: Kysely<Tables>, device: number, account: string, before: number) =>
+export const runningQuery = (db: Kysely<Tables>, device: number) =>
+  db.selectFrom("bulk_send").selectAll().where("device", "=", device).where("state", "=", "running").orderBy("bulk_id")
+
+export const exchangeQuery = (db: Kysely<Tables>, device: number, account: string, before: number) =>
   db
     .selectFrom("event_subject as about")
     .innerJoin("event_log", "event_log.position", "about.position")
