@@ -96,7 +96,7 @@ const PollContent = Schema.Struct({
   correct: optional(Text)
 })
 
-/** The invitation of one person to a group, which nobody else can use. */
+/** The invitation of one person to a group, which only that person can use. */
 const GroupInviteContent = Schema.Struct({
   kind: Schema.Literal("groupInvite"),
   group: NullOr(Text),

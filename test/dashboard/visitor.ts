@@ -1,6 +1,6 @@
 /**
  * A person at the dashboard: a browser with its cookies, what it asked for, and what went wrong in it. When the visit ends, the page must
- * have asked nobody but the gateway, broken no rule of its policy, and thrown nothing.
+ * have asked only the gateway, broken no rule of its policy, and thrown nothing.
  */
 import { spawnSync } from "node:child_process"
 import { AxeBuilder } from "@axe-core/playwright"

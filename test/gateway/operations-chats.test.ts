@@ -66,7 +66,7 @@ describe("a chat", () => {
     })
   })
 
-  it("is pinned once, whoever tells of it", async () => {
+  it("is pinned once, though the phone and the gateway both tell of it", async () => {
     expect(await call("PUT", `/chats/${BETO}/pin`, {})).toMatchObject({ status: 204 })
     await until(() => onPhone(BETO).pinned === true, "the phone's pin")
     await untilEverywhere(BETO, ({ pinnedAt }) => pinnedAt !== null, "the pin")

@@ -279,7 +279,7 @@ describe("WhatsApp refuses", () => {
 })
 
 describe("WhatsApp does not answer", () => {
-  it("so that the client does not learn that it is done, and the log says that nobody knows", async () => {
+  it("so that the client does not learn that it is done, and the log says that it is not known", async () => {
     const group = contact(BETO).createGroup("En silencio", [ME])
     await untilKnown(group, (it) => it?.member === true)
     account.network.fault({ kind: "iq_error", xmlns: "w:g2", number: ME })

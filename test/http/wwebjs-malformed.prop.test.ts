@@ -1,6 +1,6 @@
 /**
- * Whatever programs of wwebjs-api send to a session that is connected, the answer is one of the dialect's: never a failure that nobody has
- * worded. wwebjs-api itself answers 500 for what is not there; these texts are named here. A failure prints its seed.
+ * Whatever programs of wwebjs-api send to a session that is connected, the answer is one of the dialect's: never a failure without
+ * words of its own. wwebjs-api itself answers 500 for what is not there; these texts are named here. A failure prints its seed.
  */
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

@@ -21,7 +21,7 @@ const synced = ({ notifications }: BareClient, tag: string) =>
     .map((node) => child(node, tag))
     .find((node) => node !== undefined)
 
-/** Makes a client know the LID of an account, without which Baileys blocks nobody. */
+/** Makes a client know the LID of an account, which Baileys needs to block a person. */
 const known = async (client: BareClient, jid: string): Promise<void> => void (await client.sock.onWhatsApp(jid))
 
 describe("a block list", () => {

@@ -109,7 +109,7 @@ export const groupOperations = [
     scope: "manage",
     fields: { group: Group },
     output: Schema.Struct({ code: Schema.String }),
-    doc: "Gets the code of a group's invitation: whoever has it can join."
+    doc: "Gets the code of a group's invitation. Every person who has it can join."
   }),
   change("group.revoke_invite", {
     fields: { group: Group },

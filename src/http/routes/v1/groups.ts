@@ -17,7 +17,7 @@ const inviting = {
   invite: Schema.optionalKey(
     Schema.Boolean.annotate({
       description:
-        "Send whoever may not be added the private invitation that WhatsApp makes for them. Needs the scope `send`. By default it is not sent."
+        "Send each person who may not be added the private invitation that WhatsApp makes for them. Needs the scope `send`. By default it is not sent."
     })
   )
 }

@@ -103,7 +103,10 @@ const setBlocked = async (context: OperationContext, person: string, blocked: bo
   const names = await namesOf(context, person)
   if (names.lid === null) throw new OperationUnfit({ field: "person", reason: "has no account on WhatsApp" })
   if (blocked && names.number === null) {
-    throw new OperationUnfit({ field: "person", reason: "hides their number, and WhatsApp blocks nobody without it" })
+    throw new OperationUnfit({
+      field: "person",
+      reason: "hides their number, and WhatsApp cannot block a person without it"
+    })
   }
   await context.socket.updateBlockStatus(names.lid, blocked ? "block" : "unblock")
   tell(context, { ...names, blocked })

@@ -60,7 +60,7 @@ export const operate = <Name extends OperationName>(
   )
 }
 
-/** One operation. What its handler tells after it was given up is not true: nobody knows whether WhatsApp did it. */
+/** One operation. What its handler tells after it was given up is ignored: the gateway does not know whether WhatsApp did it. */
 class Turn {
   readonly context: OperationContext
   #isOver = false

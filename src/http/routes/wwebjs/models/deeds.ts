@@ -19,7 +19,7 @@ const seconds = (ms: number | null): number => Math.floor((ms ?? 0) / 1_000)
 
 const idOf = (person: Person | null, own: string): string => (person === null ? own : webJid(personId(person)))
 
-/** One entry for each emoji, in the order of their first use; undefined where nobody reacted. */
+/** One entry for each emoji, in the order of their first use; undefined for a message without reactions. */
 export const reactionList = ({ reactions }: MessageDeeds, { model, own }: Target) => {
   if (reactions.length === 0) return undefined
   return [...Map.groupBy(reactions, ({ emoji }) => emoji)].map(([emoji, given]) => ({
