@@ -126,6 +126,14 @@ describe("a group that the account creates", () => {
     expect(seenBy(DORA, group)).toMatchObject({ rank: "" })
   })
 
+  it("is refused with a member or a list that it cannot have, in words", async () => {
+    const wrong = await account.post("/groups", { subject: "x", members: ["abc"] })
+    expect(wrong).toMatchObject({ status: 400, body: { field: "members.0" } })
+    expect(wrong.body.detail).toContain("must be a telephone number with country code")
+    const none = await account.post(`/groups/${group}/members`, { members: [] })
+    expect(none.body.detail).toContain("must be 1 to 1024 people")
+  })
+
   it("is renamed and described", async () => {
     expect(await account.put(`/groups/${group}/subject`, { subject: "Pedidos 2026" })).toMatchObject({ status: 204 })
     expect(await account.put(`/groups/${group}/description`, { description: "De 9 a 18 h" })).toMatchObject({

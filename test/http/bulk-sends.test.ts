@@ -124,7 +124,7 @@ describe("a bulk send", () => {
     ["a wrong time", { startsAt: "mañana", messages: [to(ANA, "x")] }, "startsAt"],
     ["a time zone that does not exist", { pacing: { timeZone: "Mars/Olympus" }, messages: [to(ANA, "x")] }, "timeZone"],
     ["a gap with a min above its max", { pacing: { gapSeconds: { min: 5, max: 1 } }, messages: [to(ANA, "x")] }, "gap"],
-    ["a recipient that is none", { messages: [to("nadie", "x")] }, "messages"]
+    ["a recipient that is none", { messages: [to("nadie", "x")] }, "messages.0.to: must be 8 to 15 digits"]
   ])("is refused with %s", async (_what, body, named) => {
     const refused = await order(body)
     expect(refused.status).toBe(400)

@@ -1,7 +1,7 @@
 /** People: what WhatsApp says of them, and what the account's owner keeps about them. */
 import { Schema } from "effect"
 import { PersonName } from "../../events/contact.ts"
-import { Done, optional, People, Person, Target, textUpTo, Time } from "./fields.ts"
+import { Done, optional, People, Person, someOf, Target, textUpTo, Time } from "./fields.ts"
 import { change, read } from "./operation.ts"
 
 const LOOKED_UP_MAX = 50
@@ -9,11 +9,7 @@ const LOOKED_UP_MAX = 50
 export const contactOperations = [
   read("contact.look_up", {
     fields: {
-      numbers: Schema.Array(Schema.String.check(Schema.isPattern(/^\d{5,15}$/))).check(
-        Schema.makeFilter((given) => given.length > 0 && given.length <= LOOKED_UP_MAX, {
-          description: `1 to ${LOOKED_UP_MAX} numbers`
-        })
-      )
+      numbers: someOf(Schema.String.check(Schema.isPattern(/^\d{5,15}$/)), LOOKED_UP_MAX, "numbers")
     },
     output: Schema.Struct({
       numbers: Schema.Array(Schema.Struct({ given: Schema.String, account: Schema.NullOr(PersonName) }))

@@ -4,34 +4,43 @@ import { MediaFile } from "../../events/content.ts"
 import { isAddress, isChannelJid, isGroupJid } from "../jid.ts"
 
 const text = Schema.String
-const matching = (isFit: (text: string) => boolean, description: string) =>
-  text.check(Schema.makeFilter(isFit, { description })).annotate({ description })
+/** `what`: a noun phrase, for the documentation and for the refusal of another text. */
+const matching = (isFit: (text: string) => boolean, what: string) => {
+  const description = `${what.charAt(0).toUpperCase()}${what.slice(1)}.`
+  return text
+    .check(Schema.makeFilter((given: string) => isFit(given) || `must be ${what}`, { description }))
+    .annotate({ description })
+}
 
 /** A person. */
 export const Person = matching(
   (given) => isAddress(given) && !isGroupJid(given),
-  "A telephone number with country code, or the jid or LID of a person."
+  "a telephone number with country code, or the jid or LID of a person"
 )
-export const Group = matching(isGroupJid, "The jid of a group: `…@g.us`.")
-export const Channel = matching(isChannelJid, "The jid of a channel: `…@newsletter`.")
+export const Group = matching(isGroupJid, "the jid of a group: `…@g.us`")
+export const Channel = matching(isChannelJid, "the jid of a channel: `…@newsletter`")
 /** A person's or a group's chat. */
 export const Chat = matching(
   isAddress,
-  "A telephone number with country code, or the jid or LID of a person or a group."
+  "a telephone number with country code, or the jid or LID of a person or a group"
 )
 /** What can be written to. */
 export const Target = matching(
   (given) => isAddress(given) || isChannelJid(given),
-  "A telephone number with country code, or the jid of a person, a group or a channel."
+  "a telephone number with country code, or the jid of a person, a group or a channel"
 )
 
 const MEMBERS_MAX = 1_024
+/** 1 to `max` of them. `what`: their word in the plural. */
+export const someOf = <S extends Schema.Top>(item: S, max: number, what: string) => {
+  const description = `1 to ${max} ${what}`
+  return Schema.Array(item).check(
+    Schema.makeFilter((given) => (given.length > 0 && given.length <= max) || `must be ${description}`, { description })
+  )
+}
+
 /** 1 to 1,024 people. */
-export const People = Schema.Array(Person).check(
-  Schema.makeFilter((given) => given.length > 0 && given.length <= MEMBERS_MAX, {
-    description: `1 to ${MEMBERS_MAX} people`
-  })
-)
+export const People = someOf(Person, MEMBERS_MAX, "people")
 
 /** A text of 1 to `max` characters. */
 export const textUpTo = (max: number) => text.check(Schema.isMinLength(1), Schema.isMaxLength(max))

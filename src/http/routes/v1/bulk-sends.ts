@@ -28,7 +28,12 @@ const BODY_BYTES_MAX = 8_000_000
 const described = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
 const whole = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const Seconds = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 3_600 }))
-const Clock = Schema.String.check(Schema.makeFilter(isClockTime, { description: "HH:MM, 00:00 to 23:59" }))
+const CLOCK_RULE = "must be a time of day like 21:00"
+const ZONE_RULE = "must be an IANA time zone, such as America/Lima"
+const TO_RULE = "must be 8 to 15 digits with country code, without plus, or the jid of a person or a group"
+const Clock = Schema.String.check(
+  Schema.makeFilter((text: string) => isClockTime(text) || CLOCK_RULE, { description: "HH:MM, 00:00 to 23:59" })
+)
 
 const PacingBody = Schema.Struct({
   perMinute: Schema.optionalKey(
@@ -54,7 +59,10 @@ const PacingBody = Schema.Struct({
   ),
   timeZone: Schema.optionalKey(
     described(
-      Schema.String.check(Schema.isMaxLength(64), Schema.makeFilter(isTimeZone, { description: "an IANA time zone" })),
+      Schema.String.check(
+        Schema.isMaxLength(64),
+        Schema.makeFilter((name: string) => isTimeZone(name) || ZONE_RULE, { description: "an IANA time zone" })
+      ),
       "Of `quietHours` and of the day, such as `America/Lima`. UTC by default."
     )
   )
@@ -132,7 +140,9 @@ const read = { for: "principal", scope: "read" } as const
 
 const Message = Schema.Struct({
   to: described(
-    Schema.String.check(Schema.makeFilter(isAddress, { description: "a telephone number or a jid" })),
+    Schema.String.check(
+      Schema.makeFilter((text: string) => isAddress(text) || TO_RULE, { description: "a telephone number or a jid" })
+    ),
     "A telephone number with country code, or the jid of a person or a group."
   ),
   text: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(TEXT_MAX))

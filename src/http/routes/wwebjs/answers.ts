@@ -80,6 +80,7 @@ const known: Readonly<Record<string, Known>> = {
   MediaUnusable: { status: 500, error: "Message media not found" },
   FileTooLarge: TOO_LARGE,
   FST_ERR_CTP_BODY_TOO_LARGE: TOO_LARGE,
+  FST_ERR_CTP_INVALID_JSON_BODY: { status: 400, error: "The body is not valid JSON" },
   TooManyCodes: TOO_MANY,
   TooManyDevices: TOO_MANY,
   TooManyNewDevices: TOO_MANY,
