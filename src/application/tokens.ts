@@ -55,13 +55,6 @@ export interface NewToken {
   readonly expiresAt: number | null
 }
 
-/** A new token with its secret, which is shown once. */
-export interface IssuedToken {
-  readonly token: Token
-  /** 64 hex digits. */
-  readonly secret: string
-}
-
 /**
  * Issues a token for the account, or for the operator (null), and returns its secret. `forMs`: how long it is valid; for ever by default.
  * With a key, `derivedSecret` gives a repeat the same secret.

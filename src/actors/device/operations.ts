@@ -72,12 +72,12 @@ export class Operations {
   run(asked: Asked<Operate>): Effect.Effect<Output, Failure> {
     const { name } = asked.command
     if (operationNamed(name).kind === "read")
-      return Effect.flatMap(this.#connection, (it) => this.#ask(it, asked.command))
+      return Effect.flatMap(this.#connectionFor(asked.command), (it) => this.#ask(it, asked.command))
     const changed = Effect.gen({ self: this }, function* () {
       const { storeIsHere, log } = this.#parts
       yield* storeIsHere
       yield* log.writable
-      const connection = yield* this.#connection
+      const connection = yield* this.#connectionFor(asked.command)
       return yield* this.#ask(connection, asked.command).pipe(
         Effect.tap((result) => this.#record(asked, { status: "done", ...withResult(result) })),
         Effect.tapError((failure) => {
@@ -163,10 +163,12 @@ export class Operations {
     })
   }
 
-  get #connection(): Effect.Effect<Connection, DeviceNotReady> {
+  /** Fails in the states in which the operation is not possible. */
+  #connectionFor({ name }: Operate): Effect.Effect<Connection, DeviceNotReady> {
     return Effect.suspend(() => {
       const { connection } = this.#parts.socket
-      return connection && this.#parts.snapshot().hasTag("ready") ? Effect.succeed(connection) : this.#notReady
+      const isPossible = operationNamed(name).states.includes(this.#parts.snapshot().value)
+      return connection && isPossible ? Effect.succeed(connection) : this.#notReady
     })
   }
 

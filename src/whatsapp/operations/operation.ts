@@ -37,30 +37,23 @@ interface Details<Fields extends Schema.Struct.Fields, Output extends Schema.Top
 
 const CONNECTED = ["CONNECTED"]
 
+const declaring =
+  (kind: Operation["kind"], usualScope: Scope) =>
+  <const Name extends string, Fields extends Schema.Struct.Fields, Output extends Schema.Top>(
+    name: Name,
+    { scope = usualScope, unrecorded = [], ...details }: Details<Fields, Output>
+  ): Operation<Name, Fields, Output> => ({
+    ...details,
+    name,
+    kind,
+    scope,
+    unrecorded,
+    states: CONNECTED,
+    input: Schema.Struct(details.fields)
+  })
+
 /** A question. Needs the scope `read` unless it says otherwise. */
-export const read = <const Name extends string, Fields extends Schema.Struct.Fields, Output extends Schema.Top>(
-  name: Name,
-  { scope = "read", unrecorded = [], ...details }: Details<Fields, Output>
-): Operation<Name, Fields, Output> => ({
-  ...details,
-  name,
-  kind: "read",
-  scope,
-  unrecorded,
-  states: CONNECTED,
-  input: Schema.Struct(details.fields)
-})
+export const read = declaring("read", "read")
 
 /** A change. Needs the scope `manage` unless it says otherwise. */
-export const change = <const Name extends string, Fields extends Schema.Struct.Fields, Output extends Schema.Top>(
-  name: Name,
-  { scope = "manage", unrecorded = [], ...details }: Details<Fields, Output>
-): Operation<Name, Fields, Output> => ({
-  ...details,
-  name,
-  kind: "change",
-  scope,
-  unrecorded,
-  states: CONNECTED,
-  input: Schema.Struct(details.fields)
-})
+export const change = declaring("change", "manage")

@@ -9,9 +9,6 @@ export const inviteLinkOf = (code: string | null): string | undefined =>
 
 const seconds = (ms: number | null): number | undefined => (ms === null ? undefined : Math.floor(ms / 1_000))
 
-/** WhatsApp's numbers for which reactions followers may give. */
-export const reactionCodes = { all: 0, basic: 1, none: 2 } as const
-
 export const channelModel = (info: ChannelInfo) => {
   const { channel, name, description, inviteCode, subscribers, verified, createdAt, pictureUrl, reactions, role } = info
   const isMuted = info.muted ?? false
