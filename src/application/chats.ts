@@ -8,7 +8,6 @@ import { type Content, type ContentPlace, type MessageState, stateKey, unchanged
 import type { Device } from "../store/devices.ts"
 import type { Said } from "../store/said.ts"
 import { Roster } from "../store/roster/roster.ts"
-import { isGroupJid } from "../whatsapp/jid.ts"
 import { isNumber } from "../whatsapp/number.ts"
 import { findDevice } from "./device-access.ts"
 import { keysOfPeople, peopleBy, type Person } from "./names.ts"
@@ -168,17 +167,6 @@ export const keysOf = (deviceNumber: number, reference: string) =>
         : undefined
     const byNumber = person?.number == null ? [] : [`${person.number}@s.whatsapp.net`]
     return [...new Set([...(person ? [person.key] : []), chatKey(named, null).key, ...byNumber])]
-  })
-
-/** After how many seconds messages of the chat disappear; 0: they stay. */
-export const disappearingSecondsOf = (deviceNumber: number, to: string) =>
-  Effect.gen(function* () {
-    const roster = yield* Roster
-    const keys = yield* keysOf(deviceNumber, to)
-    const group = isGroupJid(to) ? (yield* roster.groups.byIds(deviceNumber, keys)).get(to) : undefined
-    const chats = yield* roster.chats.byKeys(deviceNumber, keys)
-    const told = keys.flatMap((key) => chats.get(key) ?? []).find(({ isMoved }) => !isMoved)
-    return group?.disappearingSeconds || told?.disappearingSeconds || 0
   })
 
 /** The channels among the chats, the last active first. */

@@ -9,9 +9,7 @@ import { CommandLog, type CommandKey, type KnownCommand } from "../store/command
 import type { Device } from "../store/devices.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { type Message, Messages } from "../store/messages.ts"
-import type { Roster } from "../store/roster/roster.ts"
 import { Secrets } from "../store/secrets/secrets.ts"
-import { disappearingSecondsOf } from "./chats.ts"
 import { viewDevice } from "./device-view.ts"
 import { once, repeatKey, type RequestKey, unlessUnheard } from "./idempotency.ts"
 
@@ -68,7 +66,7 @@ export const requireReady = (device: Device): Effect.Effect<void, DeviceNotReady
 const send = <E, R, F, S>(
   { device, to, beside, content, messageId, ackTimeoutMs, origin }: OutgoingRequest<E, R, F, S>,
   key: CommandKey | undefined
-): Effect.Effect<SendOutcome, AskFailure<"Send"> | E | F, DeviceDirectory | Roster | R | S> =>
+): Effect.Effect<SendOutcome, AskFailure<"Send"> | E | F, DeviceDirectory | R | S> =>
   Effect.gen(function* () {
     // Checked before the file is kept. The actor checks again.
     yield* requireReady(device)
@@ -76,20 +74,12 @@ const send = <E, R, F, S>(
     const command = {
       type: "Send" as const,
       to,
-      ...(yield* inTime(device, to, beside === undefined ? {} : yield* beside)),
+      ...(beside === undefined ? {} : yield* beside),
       content: yield* content,
       ...(messageId === undefined ? {} : { messageId }),
       ackTimeoutMs
     }
     return yield* directory.ask(device.id, { command, origin, key })
-  })
-
-/** In a chat whose messages disappear, the message does so too, unless the client says otherwise. */
-export const inTime = ({ deviceNumber }: Device, to: string, beside: Beside) =>
-  Effect.gen(function* () {
-    if (beside.context?.expiresInSeconds !== undefined) return beside
-    const expiresInSeconds = yield* disappearingSecondsOf(deviceNumber, to)
-    return expiresInSeconds === 0 ? beside : { ...beside, context: { ...beside.context, expiresInSeconds } }
   })
 
 /** The outcome of a message that was accepted before; undefined when the device sent no such message. */

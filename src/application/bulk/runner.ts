@@ -15,7 +15,6 @@ import { type Device, Devices } from "../../store/devices.ts"
 import { Messages } from "../../store/messages.ts"
 import { Refusals } from "../../store/refusals.ts"
 import { jidOf } from "../../whatsapp/jid.ts"
-import { inTime } from "../sending.ts"
 import { dayStart, nextAfter, nextDay, outsideQuiet, type Pacing } from "./pacing.ts"
 import { BulkWake } from "./wake.ts"
 
@@ -138,8 +137,7 @@ const send = (bulk: BulkSend, item: BulkItem, device: Device) =>
     }
     const directory = yield* DeviceDirectory
     const { recipient: to, content, messageId } = item
-    const beside = yield* inTime(device, to, {})
-    const command = { type: "Send" as const, to, ...beside, content, messageId, ackTimeoutMs: 0 }
+    const command = { type: "Send" as const, to, content, messageId, ackTimeoutMs: 0 }
     return yield* directory.ask(device.id, { command, origin: originOf(bulk) }).pipe(
       Effect.andThen(bulks.settle(item, { status: "accepted", beginsChat }, at)),
       Effect.as(0),

@@ -72,6 +72,8 @@ type Found<A> = Effect.Effect<A, StoreUnavailable>
 export interface ChatsShape {
   /** By their keys, those that are known. */
   readonly byKeys: (device: number, keys: readonly string[]) => Found<ReadonlyMap<string, Chat>>
+  /** After how many seconds messages of a chat disappear, by the first of its keys that says so; 0: they stay. */
+  readonly disappearingSeconds: (device: number, keys: readonly string[]) => Found<number>
   /** Listed chats, the last active first. */
   readonly list: (device: number, page: ChatPage) => Found<readonly Chat[]>
   /** The newest message of each. */
@@ -96,6 +98,14 @@ export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
       const rows = await rowsQuery(db, device, keys).execute()
       return new Map((await withFacts(db, device, rows)).map((chat) => [chat.key, chat]))
     }),
+  disappearingSeconds: (device, keys) =>
+    query((db) => chatFactsQuery(db, device, keys).execute()).pipe(
+      Effect.map((facts) => {
+        const byChat = Map.groupBy(facts, ({ chat }) => chat)
+        const said = keys.map((key) => foldFacts(byChat.get(key) ?? [], ["disappearing_s"]).disappearing_s)
+        return said.find((seconds) => seconds !== null) ?? 0
+      })
+    ),
   list: (device, page) =>
     query(async (db) => {
       const listings = page.isArchived === undefined ? [1, 2] : [page.isArchived ? 2 : 1]

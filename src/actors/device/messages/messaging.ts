@@ -34,6 +34,7 @@ import {
 import { DeviceBusy, MessageIdTaken, NotOnWhatsApp, type SendOutcome } from "../answers.ts"
 import type { Asked, Send } from "../commands.ts"
 import type { DeliveryEvent, DeliverySignal } from "./delivery-status.ts"
+import { withTimer } from "./disappearing.ts"
 import { type MessageStore, MessageStream } from "./message-stream.ts"
 import { Outbox } from "./outbox.ts"
 
@@ -207,6 +208,12 @@ export class Messaging {
       for (const { number, lid } of people)
         if (number !== null && lid !== null) recipients.rename(this.#device, number, lid, now)
     })
+  }
+
+  /** The command as it is to be accepted: with the timer of its chat. */
+  timed(asked: Asked<Send>, recipient: Recipient): Effect.Effect<Asked<Send>, StoreUnavailable> {
+    const timed = withTimer(this.#services.roster, this.#device, asked.command, recipient)
+    return Effect.map(timed, (command) => ({ ...asked, command }))
   }
 
   /** Whether nothing was ever exchanged with this person: a message to them begins a chat. Groups are never new. */

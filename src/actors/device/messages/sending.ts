@@ -53,7 +53,8 @@ export class Sending {
       if (!this.#isReady || !connection) return yield* this.#notReady
       const recipient = yield* this.#recipient(connection, to)
       yield* this.#refuseNewPeople(connection, recipient)
-      return yield* turns.take(this.#accept(asked, recipient))
+      const timed = yield* messaging.timed(asked, recipient)
+      return yield* turns.take(this.#accept(timed, recipient))
     })
     return Effect.forkDetach(accepted).pipe(
       Effect.flatMap((fiber) => Effect.uninterruptible(Fiber.join(fiber))),
