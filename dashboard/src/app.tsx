@@ -1,24 +1,23 @@
 /** Which page is shown: the entrance for guests, the page of the address for members. */
-import { useSignalEffect } from "@preact/signals"
-import { LocationProvider, Route, Router } from "preact-iso"
+import { LocationProvider, Route, Router, useLocation } from "preact-iso"
 import { useEffect } from "preact/hooks"
 import { KeysDialog } from "./components/keys-dialog.tsx"
 import { LinkingDialog } from "./components/linking-dialog.tsx"
 import { Shell } from "./components/shell.tsx"
+import { ConversationsPage } from "./pages/conversations.tsx"
 import { DevicePage } from "./pages/device.tsx"
 import { DevicesPage } from "./pages/devices.tsx"
 import { Entrance } from "./pages/entrance.tsx"
 import { MissingPage } from "./pages/missing.tsx"
+import { OperationPage } from "./pages/operation.tsx"
+import { WebhooksPage } from "./pages/webhooks.tsx"
 import { language, text } from "./i18n/text.ts"
 import { followFleet } from "./state/fleet.ts"
 import { linking } from "./state/linking.ts"
+import { pageAt } from "./state/pages.ts"
 import { visitor } from "./state/session.ts"
 
 export const App = () => {
-  useSignalEffect(() => {
-    void language.value
-    document.title = `Bitácora · ${text("nav.devices")}`
-  })
   switch (visitor.value.is) {
     case "unknown":
       return null
@@ -34,12 +33,16 @@ const Inside = () => {
   const id = linking.value
   return (
     <LocationProvider scope="/dashboard">
+      <Title />
       <Shell>
         <Router>
           <Route path="/dashboard" component={DevicesPage} />
           <Route path="/dashboard/entrar" component={DevicesPage} />
           <Route path="/dashboard/dispositivos" component={DevicesPage} />
           <Route path="/dashboard/dispositivos/:id" component={DevicePage} />
+          <Route path="/dashboard/conversaciones/:device?/:chat?" component={ConversationsPage} />
+          <Route path="/dashboard/webhooks/:id?" component={WebhooksPage} />
+          <Route path="/dashboard/operacion/:part?" component={OperationPage} />
           <Route default component={MissingPage} />
         </Router>
       </Shell>
@@ -47,4 +50,12 @@ const Inside = () => {
       {id !== undefined && <LinkingDialog key={id} id={id} close={() => (linking.value = undefined)} />}
     </LocationProvider>
   )
+}
+
+const Title = () => {
+  const page = pageAt(useLocation().path)
+  useEffect(() => {
+    document.title = page ? `${text(page.word)} · Bitácora` : "Bitácora"
+  }, [page, language.value])
+  return null
 }

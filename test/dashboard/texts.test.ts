@@ -15,7 +15,7 @@ it("Spanish and English have the same keys, with the same values in them", () =>
 
 it("every text is used: by its key, or for a word of the gateway", () => {
   const folder = new URL("../../dashboard/src/", import.meta.url)
-  const isSource = (name: string) => /\.tsx?$/.test(name) && !/i18n[\\/](es|en)\.ts$/.test(name)
+  const isSource = (name: string) => /\.tsx?$/.test(name) && !/i18n[\\/](es|en)(\.ts$|[\\/])/.test(name)
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(isSource)
   const source = names.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n")
   const isForWord = (key: string) => /^(state|health|reason|advice|problem)\./.test(key)

@@ -2,9 +2,9 @@ import { useEffect } from "preact/hooks"
 import type { Event } from "../api/models.ts"
 import { text } from "../i18n/text.ts"
 import { Button } from "./button.tsx"
+import { CodeBlock } from "./code-block.tsx"
 import { CopyButton } from "./copy-button.tsx"
 import { Dialog } from "./dialog.tsx"
-import "./event-dialog.css"
 
 interface Props {
   readonly event: Event
@@ -28,10 +28,8 @@ export const EventDialog = ({ event, newer, older, open, close }: Props) => {
   }, [newer, older, open])
   return (
     <Dialog title={text("event.title", { position: event.position })} close={close} isWide>
-      <div class="event-dialog stack">
-        <pre tabIndex={0} role="region" aria-label={text("event.json")}>
-          {json}
-        </pre>
+      <div class="stack">
+        <CodeBlock label={text("event.json")} code={json} />
         <div class="buttons">
           <Button isDisabled={older === undefined} press={() => older !== undefined && open(older)}>
             {text("event.previous")}

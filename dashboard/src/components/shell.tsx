@@ -1,7 +1,9 @@
 import type { ComponentChildren } from "preact"
+import { useLocation } from "preact-iso"
 import { groupedNumber } from "../i18n/phone.ts"
 import { text } from "../i18n/text.ts"
 import { signOut, visitor } from "../state/session.ts"
+import { addressOf, pageAt, pages } from "../state/pages.ts"
 import { Button } from "./button.tsx"
 import { ConnectionBar } from "./connection-bar.tsx"
 import { LanguageSwitch } from "./language-switch.tsx"
@@ -11,6 +13,7 @@ import "./shell.css"
 /** What stands around every page: where one is, who one is, and whether what is shown is live. */
 export const Shell = ({ children }: { readonly children: ComponentChildren }) => {
   const number = visitor.value.is === "member" ? visitor.value.session.number : null
+  const current = pageAt(useLocation().path)?.name
   return (
     <>
       <a class="skip" href="#content">
@@ -21,9 +24,11 @@ export const Shell = ({ children }: { readonly children: ComponentChildren }) =>
           Bitácora
         </a>
         <nav aria-label={text("nav.main")}>
-          <a href="/dashboard/" aria-current="page">
-            {text("nav.devices")}
-          </a>
+          {pages.map(({ name, word }) => (
+            <a key={name} href={addressOf(name)} aria-current={name === current ? "page" : undefined}>
+              {text(word)}
+            </a>
+          ))}
         </nav>
         <div class="tools">
           <LanguageSwitch />

@@ -1,9 +1,23 @@
 /** The dashboard in English, with the keys of `es.ts`. */
+import { conversations } from "./en/conversations.ts"
+import { history } from "./en/history.ts"
+import { operator } from "./en/operator.ts"
+import { sandbox } from "./en/sandbox.ts"
+import { webhooks } from "./en/webhooks.ts"
 import type { TextKey } from "./es.ts"
 
 export const en: Readonly<Record<TextKey, string>> = {
+  ...conversations,
+  ...history,
+  ...operator,
+  ...sandbox,
+  ...webhooks,
+
   "nav.main": "Main",
   "nav.devices": "Devices",
+  "nav.conversations": "Conversations",
+  "nav.webhooks": "Webhooks",
+  "nav.operation": "Operation",
   "nav.api": "API documentation",
   "nav.skip": "Skip to content",
   "nav.operator": "Operator",
@@ -128,41 +142,6 @@ export const en: Readonly<Record<TextKey, string>> = {
   "advice.link": "Link it with the phone.",
   "advice.syncing": "Receives its history: {percent} %",
 
-  "detail.back": "All devices",
-  "detail.missing": "This device does not exist, or it is not yours.",
-  "detail.timeline": "States over time",
-  "detail.range": "Period",
-  "detail.day": "24 h",
-  "detail.week": "7 d",
-  "detail.month": "30 d",
-  "detail.moment": "Moment",
-  "detail.momentHint": "Move the slider to see the device as it was at any moment.",
-  "detail.now": "Show now",
-  "detail.at": "On {time}",
-  "detail.position": "position {position}",
-  "detail.before": "It did not exist yet.",
-  "detail.cut": "There were more changes than fit: the oldest are left out.",
-  "detail.why": "Why?",
-  "detail.reason": "Reason",
-  "detail.attempt": "Attempt",
-  "detail.userAction": "What to do",
-  "detail.events": "Events",
-  "detail.filter": "Type",
-  "detail.all": "All",
-  "detail.connection": "Connection",
-  "detail.linking": "Linking",
-  "detail.messages": "Messages",
-  "detail.noEvents": "There are no events of this type.",
-  "event.position": "Position",
-  "event.time": "Time",
-  "event.type": "Event",
-  "event.change": "State",
-  "event.who": "Who",
-  "event.title": "Event {position}",
-  "event.previous": "Previous",
-  "event.next": "Next",
-  "event.json": "JSON of the event",
-
   "add.title": "Add device",
   "add.name": "Name",
   "add.nameHint": "As you will see it in the list. For example “Till 1”.",
@@ -253,6 +232,11 @@ export const en: Readonly<Record<TextKey, string>> = {
   "problem.number": "The number must have 8 to 15 digits, with country code.",
   "problem.password": "The password must have 8 to 128 characters.",
   "problem.other": "It could not be done: {detail}",
+
+  "call.open": "Show the call",
+  "call.title": "The same call from your program",
+  "call.language": "Language",
+  "call.token": "The token comes from the variable BITACORA_TOKEN: it is not shown here.",
 
   "keys.title": "Keys",
   "keys.next": "Next device",

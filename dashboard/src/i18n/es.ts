@@ -1,7 +1,22 @@
 /** The dashboard in Spanish. `en.ts` has the same keys. */
+import { conversations } from "./es/conversations.ts"
+import { history } from "./es/history.ts"
+import { operator } from "./es/operator.ts"
+import { sandbox } from "./es/sandbox.ts"
+import { webhooks } from "./es/webhooks.ts"
+
 export const es = {
+  ...conversations,
+  ...history,
+  ...operator,
+  ...sandbox,
+  ...webhooks,
+
   "nav.main": "Principal",
   "nav.devices": "Dispositivos",
+  "nav.conversations": "Conversaciones",
+  "nav.webhooks": "Webhooks",
+  "nav.operation": "Operación",
   "nav.api": "Documentación de la API",
   "nav.skip": "Ir al contenido",
   "nav.operator": "Operador",
@@ -126,41 +141,6 @@ export const es = {
   "advice.link": "Vincúlelo con el teléfono.",
   "advice.syncing": "Recibe el historial: {percent} %",
 
-  "detail.back": "Todos los dispositivos",
-  "detail.missing": "Este dispositivo no existe, o no es suyo.",
-  "detail.timeline": "Estados en el tiempo",
-  "detail.range": "Periodo",
-  "detail.day": "24 h",
-  "detail.week": "7 d",
-  "detail.month": "30 d",
-  "detail.moment": "Momento",
-  "detail.momentHint": "Mueva el control para ver el dispositivo como era en cualquier momento.",
-  "detail.now": "Ver ahora",
-  "detail.at": "El {time}",
-  "detail.position": "posición {position}",
-  "detail.before": "Todavía no existía.",
-  "detail.cut": "Hubo más cambios de los que caben: faltan los más antiguos.",
-  "detail.why": "¿Por qué?",
-  "detail.reason": "Motivo",
-  "detail.attempt": "Intento",
-  "detail.userAction": "Qué hacer",
-  "detail.events": "Eventos",
-  "detail.filter": "Tipo",
-  "detail.all": "Todos",
-  "detail.connection": "Conexión",
-  "detail.linking": "Vinculación",
-  "detail.messages": "Mensajes",
-  "detail.noEvents": "No hay eventos de este tipo.",
-  "event.position": "Posición",
-  "event.time": "Hora",
-  "event.type": "Evento",
-  "event.change": "Estado",
-  "event.who": "Quién",
-  "event.title": "Evento {position}",
-  "event.previous": "Anterior",
-  "event.next": "Siguiente",
-  "event.json": "JSON del evento",
-
   "add.title": "Agregar Dispositivo",
   "add.name": "Nombre",
   "add.nameHint": "Como lo verá en la lista. Por ejemplo «Caja 1».",
@@ -252,6 +232,11 @@ export const es = {
   "problem.number": "El número debe tener de 8 a 15 dígitos, con código de país.",
   "problem.password": "La contraseña debe tener de 8 a 128 caracteres.",
   "problem.other": "No se pudo hacer: {detail}",
+
+  "call.open": "Ver la llamada",
+  "call.title": "La misma llamada desde su programa",
+  "call.language": "Lenguaje",
+  "call.token": "El token se toma de la variable BITACORA_TOKEN: aquí no se muestra.",
 
   "keys.title": "Teclas",
   "keys.next": "Dispositivo siguiente",

@@ -42,12 +42,15 @@ let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Follows the fleet. Returns what ends it. */
 export const followFleet = (): (() => void) => {
-  const stop = follow([...STATES, ...LINKING, ...NEW_MESSAGES, ...FRAMES], {
-    event: noteEvent,
-    frame: ({ device }: Frame) => notePairing(device),
-    opened: () => void load(),
-    refused: () => void recognise()
-  })
+  const stop = follow(
+    { types: [...STATES, ...LINKING, ...NEW_MESSAGES, ...FRAMES] },
+    {
+      event: noteEvent,
+      frame: ({ device }: Frame) => notePairing(device),
+      opened: () => void load(),
+      refused: () => void recognise()
+    }
+  )
   return () => {
     stop()
     clearTimeout(timer)

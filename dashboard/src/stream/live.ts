@@ -2,7 +2,7 @@
  * The live stream of the gateway: the only place that knows WebSockets and positions. It connects again by itself, from the last position
  * that it has seen, so nothing that happened in between is missed.
  */
-import { signal } from "@preact/signals"
+import { computed, signal } from "@preact/signals"
 import type { Event } from "../api/models.ts"
 
 /** What links a device, without a position. */
@@ -31,26 +31,52 @@ const LOGIN_ENDED = 4401
 const TRIMMED = 4410
 const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000]
 
-export const connection = signal<Connection>({ is: "connecting" })
+/** How each follower's stream is. */
+const connections = signal<ReadonlyMap<object, Connection>>(new Map())
 
-/** Follows these event types, and the frames among them. Returns what ends it. */
-export const follow = (types: readonly string[], listener: Listener): (() => void) => {
+/** Lost when any follower's stream is: what the page shows is then not complete. */
+export const connection = computed<Connection>(() => {
+  const all = [...connections.value.values()]
+  return all.find(({ is }) => is === "lost") ?? all.find(({ is }) => is === "connecting") ?? { is: "open" }
+})
+
+export interface Wanted {
+  /** Of events and frames; empty for all events. */
+  readonly types: readonly string[]
+  /** The only device, by its id; all without. */
+  readonly device?: string
+}
+
+/** Follows what is wanted. Returns what ends it. */
+export const follow = ({ types, device }: Wanted, listener: Listener): (() => void) => {
+  const me = {}
   let position: number | undefined
   let failures = 0
   let socket: WebSocket | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let isEnded = false
+  let is: Connection["is"] | undefined
 
+  const note = (next: Connection | undefined): void => {
+    is = next?.is
+    const all = new Map(connections.value)
+    if (next) all.set(me, next)
+    else all.delete(me)
+    connections.value = all
+  }
   const connect = (): void => {
     clearTimeout(timer)
-    const after = position === undefined ? "" : `&after=${position}`
-    const address = new URL(`/v1/stream?types=${types.join(",")}${after}`, location.href)
+    const query = new URLSearchParams()
+    if (types.length > 0) query.set("types", types.join(","))
+    if (device !== undefined) query.set("device", device)
+    if (position !== undefined) query.set("after", String(position))
+    const address = new URL(`/v1/stream?${query.toString()}`, location.href)
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
     const opening = new WebSocket(address)
     socket = opening
     opening.addEventListener("open", () => {
       failures = 0
-      connection.value = { is: "open" }
+      note({ is: "open" })
       listener.opened(position !== undefined)
     })
     opening.addEventListener("message", ({ data }) => {
@@ -64,12 +90,13 @@ export const follow = (types: readonly string[], listener: Listener): (() => voi
       if (code === LOGIN_ENDED) return listener.refused()
       // After a trim the next events cannot be read: the list is loaded anew instead.
       position = code === TRIMMED ? undefined : (positionIn(reason) ?? position)
-      if (connection.value.is !== "lost") connection.value = { is: "lost", since: Date.now() }
+      if (is !== "lost") note({ is: "lost", since: Date.now() })
       timer = setTimeout(connect, PAUSES_MS[Math.min(failures++, PAUSES_MS.length - 1)])
     })
   }
   const retryNow = () => socket?.readyState === WebSocket.CLOSED && connect()
 
+  note({ is: "connecting" })
   addEventListener("online", retryNow)
   connect()
   return () => {
@@ -77,7 +104,7 @@ export const follow = (types: readonly string[], listener: Listener): (() => voi
     clearTimeout(timer)
     removeEventListener("online", retryNow)
     socket?.close()
-    connection.value = { is: "connecting" }
+    note(undefined)
   }
 }
 

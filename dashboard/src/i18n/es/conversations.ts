@@ -1,0 +1,2 @@
+/** Chats and messages, in Spanish. */
+export const conversations = {}

@@ -1,0 +1,2 @@
+/** The operator's pages, in Spanish. */
+export const operator = {}

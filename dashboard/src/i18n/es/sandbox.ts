@@ -1,0 +1,2 @@
+/** The sandbox's phone, in Spanish. */
+export const sandbox = {}

@@ -1,0 +1,2 @@
+/** Webhooks and their deliveries, in Spanish. */
+export const webhooks = {}

@@ -1,0 +1,24 @@
+/** The pages that the navigation leads to, and what their addresses are. */
+import type { TextKey } from "../i18n/text.ts"
+
+export interface Page {
+  /** The first part of its address below `/dashboard`. */
+  readonly name: "dispositivos" | "conversaciones" | "webhooks" | "operacion"
+  readonly word: TextKey
+}
+
+export const pages: readonly Page[] = [
+  { name: "dispositivos", word: "nav.devices" },
+  { name: "conversaciones", word: "nav.conversations" },
+  { name: "webhooks", word: "nav.webhooks" },
+  { name: "operacion", word: "nav.operation" }
+]
+
+export const addressOf = (...parts: readonly string[]): string =>
+  ["/dashboard", ...parts.map((part) => encodeURIComponent(part))].join("/")
+
+/** The page of an address; the devices for the shortest. */
+export const pageAt = (path: string): Page | undefined => {
+  const [, , name = ""] = path.split("/")
+  return pages.find((page) => page.name === name) ?? (["", "entrar"].includes(name) ? pages[0] : undefined)
+}
