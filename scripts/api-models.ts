@@ -31,6 +31,7 @@ const MODELS = [
   "Problem",
   "Replay",
   "Session",
+  "SignedHead",
   "States"
 ]
 

@@ -3,6 +3,7 @@ import { LocationProvider, Route, Router, useLocation } from "preact-iso"
 import { useEffect } from "preact/hooks"
 import { KeysDialog } from "./components/keys-dialog.tsx"
 import { LinkingDialog } from "./components/linking-dialog.tsx"
+import { Palette } from "./components/palette.tsx"
 import { Shell } from "./components/shell.tsx"
 import { ConversationsPage } from "./pages/conversations.tsx"
 import { DevicePage } from "./pages/device.tsx"
@@ -12,6 +13,7 @@ import { MissingPage } from "./pages/missing.tsx"
 import { OperationPage } from "./pages/operation.tsx"
 import { WebhooksPage } from "./pages/webhooks.tsx"
 import { language, text } from "./i18n/text.ts"
+import { showBadge } from "./state/badge.ts"
 import { followFleet } from "./state/fleet.ts"
 import { linking } from "./state/linking.ts"
 import { pageAt } from "./state/pages.ts"
@@ -30,6 +32,7 @@ export const App = () => {
 
 const Inside = () => {
   useEffect(followFleet, [])
+  useEffect(showBadge, [])
   const id = linking.value
   return (
     <LocationProvider scope="/dashboard">
@@ -47,6 +50,7 @@ const Inside = () => {
         </Router>
       </Shell>
       <KeysDialog />
+      <Palette />
       {id !== undefined && <LinkingDialog key={id} id={id} close={() => (linking.value = undefined)} />}
     </LocationProvider>
   )

@@ -1,8 +1,11 @@
 /** Verifies the log: checks whether a recorded event was changed. Keeps LOG-6 and LOG-9. */
-import { Context, Effect, Layer, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
+import { toHex } from "../events/envelope.ts"
 import { streamsOf } from "../events/streams.ts"
-import { knownPublicKey } from "../store/audit/signed-head.ts"
+import { knownPublicKey, openAuditKey, type SignedHead } from "../store/audit/signed-head.ts"
 import { readEnd, verifyLog, verifyStreams } from "../store/audit/verification.ts"
+import { StoreUnavailable } from "../store/errors.ts"
+import { LogReader } from "../store/log/log-reader.ts"
 import { elapsedMs } from "../store/elapsed.ts"
 import { ConcurrencyLimit } from "./concurrency-limit.ts"
 import { findDevice } from "./device-access.ts"
@@ -58,6 +61,18 @@ export const verifyRange = (principal: Principal, range: { readonly from?: numbe
     if (from > Math.max(to, 1)) return yield* new EmptyRange({ reason: "must not be greater than `to`" })
     return yield* oneAtATime(principal, (until, publicKey) => verifyLog({ ...range, publicKey }, { until }))
   })
+
+/** Where the log ends now, signed with this gateway's key. Kept elsewhere, it shows later that nothing before it was changed. */
+export const signHead: Effect.Effect<SignedHead, StoreUnavailable, Verifier | LogReader> = Effect.gen(function* () {
+  const { dataDirectory } = yield* Verifier
+  const { position, hash, recordedAt } = yield* (yield* LogReader).head
+  const signedAt = yield* Clock.currentTimeMillis
+  return yield* Effect.try({
+    // The first signature creates the key.
+    try: () => openAuditKey(dataDirectory).sign({ position, hash: toHex(hash), recordedAt }, signedAt),
+    catch: (cause) => new StoreUnavailable({ reason: "the key of the audit cannot be read or written", cause })
+  })
+})
 
 /** Walks the streams of one device. Needs no events of other devices. */
 export const verifyDevice = (principal: Principal, reference: string) =>

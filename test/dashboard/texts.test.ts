@@ -18,7 +18,7 @@ it("every text is used: by its key, or for a word of the gateway", () => {
   const isSource = (name: string) => /\.tsx?$/.test(name) && !/i18n[\\/](es|en)(\.ts$|[\\/])/.test(name)
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(isSource)
   const source = names.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n")
-  const isForWord = (key: string) => /^(state|health|reason|advice|problem)\./.test(key)
+  const isForWord = (key: string) => /^(state|health|reason|advice|problem|step|proof)\./.test(key)
   expect(Object.keys(es).filter((key) => !isForWord(key) && !source.includes(`"${key}"`))).toEqual([])
 })
 

@@ -3,6 +3,7 @@
  * have asked only the gateway, broken no rule of its policy, and thrown nothing.
  */
 import { spawnSync } from "node:child_process"
+import { join } from "node:path"
 import { AxeBuilder } from "@axe-core/playwright"
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core"
 import { expect } from "vitest"
@@ -116,6 +117,17 @@ export class Visitor implements AsyncDisposable {
       .poll(() => image.getAttribute("src", { timeout: 500 }).catch(() => former), { timeout: PATIENCE_MS })
       .not.toBe(former)
     return (await image.getAttribute("src")) ?? ""
+  }
+
+  /** A picture of the page as it is, light and dark, for docs/dashboard when PICTURES names that folder. */
+  async picture(name: string): Promise<void> {
+    const folder = process.env.PICTURES
+    for (const colorScheme of ["light", "dark"] as const) {
+      await this.page.emulateMedia({ colorScheme })
+      const path = folder === undefined ? {} : { path: join(folder, `${name}-${colorScheme}.png`) }
+      expect((await this.page.screenshot({ ...path, animations: "disabled" })).length).toBeGreaterThan(5_000)
+    }
+    await this.page.emulateMedia({ colorScheme: "light" })
   }
 
   /** No serious finding of axe. */

@@ -1,5 +1,7 @@
 import { hash } from "node:crypto"
+import { Result } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { readSignedHead } from "../../src/store/audit/signed-head.ts"
 import { filesWith } from "../support/files-with.ts"
 import { runScript } from "../support/run-script.ts"
 import { TestGateway } from "../support/gateway.ts"
@@ -95,6 +97,16 @@ const lines = async (query = "") => {
     .map((line) => JSON.parse(line))
 }
 
+describe("GET /v1/audit/head", () => {
+  it("is signed with the gateway's key, and names where the log ends", async () => {
+    const { body } = await gateway.get("/v1/audit/head", { token })
+    expect(Result.isSuccess(readSignedHead(JSON.stringify(body), body.publicKey))).toBe(true)
+    const { body: verdict } = await gateway.get("/v1/audit/verify", operator)
+    expect(verdict.head).toEqual({ position: body.position, hash: body.hash })
+    expect((await gateway.get("/v1/audit/head")).status).toBe(401)
+  })
+})
+
 describe("GET /v1/events/export", () => {
   it("[LOG-6] as NDJSON contains everything that another program needs to compute both chains", async () => {
     const events = await lines()
@@ -159,6 +171,23 @@ describe("GET /v1/events/export", () => {
     const texts = rows.slice(1).map((row) => JSON.parse(row.at(-1) ?? "").content.text)
     expect(texts).toEqual(["hola", FORMULA, 'dos\nlíneas, con "comillas"'])
     for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/)
+  })
+
+  it("gives users the events of their own devices, which they name", async () => {
+    const { body } = await gateway.get(`/v1/events/export?device=${id}`, { token })
+    const devices = new Set(
+      (body as string)
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).device)
+    )
+    expect([...devices]).toEqual([1])
+    expect(await problem("/v1/events/export", { token })).toMatchObject({ status: 400, field: "device" })
+    const other = await gateway.user("51948907641")
+    expect(await problem(`/v1/events/export?device=${id}`, { token: other })).toMatchObject({
+      status: 404,
+      code: "device-not-found"
+    })
   })
 
   it("reads no events for a HEAD request", async () => {

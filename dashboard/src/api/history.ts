@@ -8,8 +8,11 @@ const of = (id: string, what: string, query: Readonly<Record<string, string>>): 
 export const getStates = (id: string, from: number, to: number): Promise<States> =>
   call("GET", of(id, "states", { from: new Date(from).toISOString(), to: new Date(to).toISOString() }))
 
-/** `at`: a position, or a time in ISO 8601. */
-export const getReplay = (id: string, at: string): Promise<Replay> => call("GET", of(id, "replay", { at }))
+/** `at`: a position, or a time in ISO 8601; now without. */
+export const getReplay = (id: string, at: string | undefined): Promise<Replay> => call("GET", replayPath(id, at))
+
+export const replayPath = (id: string, at: string | undefined): string =>
+  of(id, "replay", at === undefined ? {} : { at })
 
 export interface EventPage {
   readonly items: readonly Event[]
@@ -17,16 +20,21 @@ export interface EventPage {
   readonly next: string | null
 }
 
-const PAGE = 100
+export interface EventsWanted {
+  /** Only events before this position. */
+  readonly before?: string | undefined
+  /** Empty for all. */
+  readonly types: readonly string[]
+  readonly limit: number
+}
 
-/** The newest first. `types`: empty for all. */
-export const getEvents = (id: string, before: string | undefined, types: readonly string[]): Promise<EventPage> =>
-  call(
-    "GET",
-    of(id, "events", {
-      order: "newest",
-      limit: String(PAGE),
-      ...(before === undefined ? {} : { before }),
-      ...(types.length === 0 ? {} : { types: types.join(",") })
-    })
-  )
+/** The newest first. */
+export const getEvents = (id: string, wanted: EventsWanted): Promise<EventPage> => call("GET", eventsPath(id, wanted))
+
+export const eventsPath = (id: string, { before, types, limit }: EventsWanted): string =>
+  of(id, "events", {
+    order: "newest",
+    limit: String(limit),
+    ...(before === undefined ? {} : { before }),
+    ...(types.length === 0 ? {} : { types: types.join(",") })
+  })

@@ -164,6 +164,16 @@ export interface Session {
   readonly expiresAt: string | null
 }
 
+export interface SignedHead {
+  readonly format: string
+  readonly position: number
+  readonly hash: string
+  readonly recordedAt: number
+  readonly signedAt: number
+  readonly publicKey: string
+  readonly signature: string
+}
+
 export interface States {
   readonly from: string | null
   readonly to: string | null

@@ -3,7 +3,7 @@ import type { FleetDevice } from "../api/models.ts"
 import { groupedNumber } from "../i18n/phone.ts"
 import { adviceOf, nameOf } from "../i18n/said.ts"
 import { text } from "../i18n/text.ts"
-import { mayManage } from "../state/session.ts"
+import { may } from "../state/session.ts"
 import { DeviceActions } from "./device-actions.tsx"
 import { StateMark } from "./state-mark.tsx"
 import { TimeAgo } from "./time-ago.tsx"
@@ -37,7 +37,7 @@ export const DeviceRow = memo(({ device }: { readonly device: FleetDevice }) => 
           {advice}
         </span>
       )}
-      {mayManage() && <DeviceActions device={device} />}
+      {may("manage") && <DeviceActions device={device} />}
     </article>
   )
 })

@@ -1,12 +1,16 @@
 import { useEffect } from "preact/hooks"
+import { eventsPath } from "../api/history.ts"
 import type { Event } from "../api/models.ts"
 import { text } from "../i18n/text.ts"
 import { Button } from "./button.tsx"
 import { CodeBlock } from "./code-block.tsx"
 import { CopyButton } from "./copy-button.tsx"
+import { CopyCall } from "./copy-call.tsx"
 import { Dialog } from "./dialog.tsx"
 
 interface Props {
+  /** The device's id. */
+  readonly device: string
   readonly event: Event
   /** The positions of the events before and after it in the list. */
   readonly newer: number | undefined
@@ -16,7 +20,7 @@ interface Props {
 }
 
 /** One event as the log has it. `[` and `]` step to the older and the newer one. */
-export const EventDialog = ({ event, newer, older, open, close }: Props) => {
+export const EventDialog = ({ device, event, newer, older, open, close }: Props) => {
   const json = JSON.stringify(event, null, 2)
   useEffect(() => {
     const step = ({ key }: KeyboardEvent) => {
@@ -38,6 +42,12 @@ export const EventDialog = ({ event, newer, older, open, close }: Props) => {
             {text("event.next")}
           </Button>
           <CopyButton value={json} />
+          <CopyCall
+            call={{
+              method: "GET",
+              path: eventsPath(device, { before: String(event.position + 1), types: [event.type], limit: 1 })
+            }}
+          />
         </div>
       </div>
     </Dialog>

@@ -10,6 +10,7 @@ const keys: readonly (readonly [key: string, does: TextKey])[] = [
   ["[", "keys.older"],
   ["]", "keys.newer"],
   ["Esc", "keys.close"],
+  ["Ctrl K", "keys.find"],
   ["?", "keys.list"]
 ]
 

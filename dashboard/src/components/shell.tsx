@@ -8,6 +8,7 @@ import { Button } from "./button.tsx"
 import { ConnectionBar } from "./connection-bar.tsx"
 import { LanguageSwitch } from "./language-switch.tsx"
 import { ThemeSwitch } from "./theme-switch.tsx"
+import { ZoneSwitch } from "./zone-switch.tsx"
 import "./shell.css"
 
 /** What stands around every page: where one is, who one is, and whether what is shown is live. */
@@ -32,6 +33,7 @@ export const Shell = ({ children }: { readonly children: ComponentChildren }) =>
         </nav>
         <div class="tools">
           <LanguageSwitch />
+          <ZoneSwitch />
           <ThemeSwitch />
           <span class="who">{number === null ? text("nav.operator") : groupedNumber(number)}</span>
           <Button kind="quiet" press={() => void signOut()}>

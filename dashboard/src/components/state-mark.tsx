@@ -12,8 +12,10 @@ const shapes: Readonly<Record<string, string>> = {
   NONE: "○"
 }
 
+export const stateShape = (state: string): string => shapes[state] ?? "○"
+
 export const StateMark = ({ state }: { readonly state: string }) => (
   <span class={`state-mark ${state.toLowerCase()}`} title={stateWord(state)}>
-    <span aria-hidden="true">{shapes[state] ?? "○"}</span> {state}
+    <span aria-hidden="true">{stateShape(state)}</span> {state}
   </span>
 )

@@ -23,6 +23,8 @@ export const en: Readonly<Record<TextKey, string>> = {
   "nav.operator": "Operator",
   "nav.signOut": "Sign out",
   "nav.theme": "Switch between light and dark",
+  "nav.zone": "Switch between your time zone and UTC",
+  "nav.local": "Local time",
   "nav.language": "Language",
   "page.missing": "This page does not exist",
   "page.missingText": "The address leads to no page of the dashboard.",
@@ -233,6 +235,14 @@ export const en: Readonly<Record<TextKey, string>> = {
   "problem.password": "The password must have 8 to 128 characters.",
   "problem.other": "It could not be done: {detail}",
 
+  "palette.title": "Find",
+  "palette.search": "Device, page or action",
+  "palette.none": "Nothing matches.",
+  "palette.page": "page",
+  "palette.action": "action",
+  "palette.english": "Dashboard in English",
+  "palette.spanish": "Dashboard in Spanish",
+
   "call.open": "Show the call",
   "call.title": "The same call from your program",
   "call.language": "Language",
@@ -245,6 +255,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "keys.older": "Previous event",
   "keys.newer": "Next event",
   "keys.close": "Close",
+  "keys.find": "Find devices, pages and actions",
   "keys.list": "This list",
 
   "time.now": "now"

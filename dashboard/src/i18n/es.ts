@@ -22,6 +22,8 @@ export const es = {
   "nav.operator": "Operador",
   "nav.signOut": "Salir",
   "nav.theme": "Cambiar entre claro y oscuro",
+  "nav.zone": "Cambiar entre su zona horaria y UTC",
+  "nav.local": "Hora local",
   "nav.language": "Idioma",
   "page.missing": "Esta página no existe",
   "page.missingText": "La dirección no lleva a ninguna página del panel.",
@@ -233,6 +235,14 @@ export const es = {
   "problem.password": "La contraseña debe tener de 8 a 128 caracteres.",
   "problem.other": "No se pudo hacer: {detail}",
 
+  "palette.title": "Buscar",
+  "palette.search": "Dispositivo, página o acción",
+  "palette.none": "Nada coincide.",
+  "palette.page": "página",
+  "palette.action": "acción",
+  "palette.english": "Panel en inglés",
+  "palette.spanish": "Panel en español",
+
   "call.open": "Ver la llamada",
   "call.title": "La misma llamada desde su programa",
   "call.language": "Lenguaje",
@@ -245,6 +255,7 @@ export const es = {
   "keys.older": "Evento anterior",
   "keys.newer": "Evento siguiente",
   "keys.close": "Cerrar",
+  "keys.find": "Buscar dispositivos, páginas y acciones",
   "keys.list": "Esta lista",
 
   "time.now": "ahora"

@@ -1,13 +1,17 @@
 import { useLocation, useRoute } from "preact-iso"
+import { eventsPath } from "../api/history.ts"
 import type { FleetDevice } from "../api/models.ts"
 import { Button } from "../components/button.tsx"
 import { Choices } from "../components/choices.tsx"
 import { DeviceActions } from "../components/device-actions.tsx"
 import { EventTable } from "../components/event-table.tsx"
-import { Moment } from "../components/moment.tsx"
+import { CopyCall } from "../components/copy-call.tsx"
+import { MomentPanel } from "../components/moment.tsx"
 import { NoticeBar } from "../components/notice-bar.tsx"
+import { Proof } from "../components/proof.tsx"
 import { ProblemNote } from "../components/problem-note.tsx"
 import { StateMark } from "../components/state-mark.tsx"
+import { Statechart } from "../components/statechart.tsx"
 import { StateTimeline } from "../components/state-timeline.tsx"
 import { TimeAgo } from "../components/time-ago.tsx"
 import { groupedNumber } from "../i18n/phone.ts"
@@ -16,7 +20,8 @@ import { text, type TextKey } from "../i18n/text.ts"
 import { kinds } from "../state/event-kinds.ts"
 import { devices, isLoaded } from "../state/fleet.ts"
 import { useMoment, useTimeline } from "../state/moments.ts"
-import { mayManage } from "../state/session.ts"
+import { addressOf, withQuery } from "../state/pages.ts"
+import { may } from "../state/session.ts"
 import "./device.css"
 
 /** One device: how it is, how it was at any moment, and what happened. The address holds all that is chosen. */
@@ -40,27 +45,26 @@ const spans: readonly (readonly [name: string, word: TextKey, ms: number])[] = [
   ["30d", "detail.month", 30 * DAY_MS]
 ]
 
+/** What the address may hold, with what it leaves out. */
+const DEFAULTS = { at: "", kind: "", span: "24h", rows: "sends", event: "" }
+
 const Detail = ({ device }: { readonly device: FleetDevice }) => {
   const { path, query, route } = useLocation()
-  const { at, kind = "", span = "24h" } = query
-  const choose = (next: Readonly<Record<string, string>>) => {
-    const wanted = Object.entries({ at: at ?? "", kind, span, ...next }).filter(
-      ([name, value]) => value !== "" && !(name === "span" && value === "24h")
-    )
-    const search = new URLSearchParams(wanted).toString()
-    route(search === "" ? path : `${path}?${search}`, true)
-  }
+  const chosen = { ...DEFAULTS, ...query }
+  const { kind, span, rows } = chosen
+  const at = chosen.at === "" ? undefined : chosen.at
+  const choose = (next: Partial<typeof DEFAULTS>) => route(withQuery(path, { ...chosen, ...next }, DEFAULTS), true)
   const { id, state, stateSince, number } = device
   const spanMs = spans.find(([name]) => name === span)?.[2] ?? DAY_MS
   const timeline = useTimeline(device, spanMs, stateSince)
-  const { replay, failure } = useMoment(id, at)
+  const { moment, failure } = useMoment(id, at, `${stateSince} ${device.reason} ${device.userAction}`)
   const types = kinds.find(({ name }) => name === kind)?.types ?? []
   const advice = adviceOf(device)
   // A position has no time before its replay has come.
-  const moment = at === undefined ? undefined : /^\d+$/.test(at) ? (replay?.recordedAt ?? undefined) : at
+  const time = at === undefined ? undefined : /^\d+$/.test(at) ? (moment?.replay.recordedAt ?? undefined) : at
   return (
     <div class="device-page">
-      <a href="/dashboard/">← {text("detail.back")}</a>
+      <a href={addressOf("dispositivos")}>← {text("detail.back")}</a>
       <div class="heading">
         <div>
           <h1>{nameOf(device)}</h1>
@@ -69,7 +73,13 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
             <StateMark state={state} /> {stateSince !== null && <TimeAgo at={stateSince} />}
           </p>
         </div>
-        {mayManage() && <DeviceActions device={device} />}
+        <div class="heading-tools">
+          {may("audit") && <Proof id={id} />}
+          <a class="button plain" href={addressOf("conversaciones", id)}>
+            {text("nav.conversations")}
+          </a>
+          {may("manage") && <DeviceActions device={device} />}
+        </div>
       </div>
       <NoticeBar />
       {advice !== undefined && <p class="advice">{advice}</p>}
@@ -87,19 +97,29 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
         {timeline && (
           <StateTimeline
             {...timeline}
-            at={moment === undefined ? undefined : Date.parse(moment)}
+            at={time === undefined ? undefined : Date.parse(time)}
             move={(ms) => choose({ at: new Date(ms).toISOString() })}
           />
         )}
         {timeline?.states.isComplete === false && <p class="quiet">{text("detail.cut")}</p>}
         <ProblemNote failure={failure} />
-        {at === undefined || moment === undefined || !replay ? (
-          <p class="quiet">{text("detail.momentHint")}</p>
-        ) : (
-          <>
-            <Moment replay={replay} at={moment} />
+        <div class="row">
+          {at === undefined ? (
+            <p class="quiet">{text("detail.momentHint")}</p>
+          ) : (
             <Button press={() => choose({ at: "" })}>{text("detail.now")}</Button>
-          </>
+          )}
+        </div>
+        {moment && (
+          <div class="moment-and-chart">
+            <MomentPanel
+              id={id}
+              moment={moment}
+              at={time}
+              open={({ position }) => choose({ event: String(position) })}
+            />
+            <Statechart state={moment.replay.state} last={moment.causes.find((event) => event.from !== event.to)} />
+          </div>
         )}
       </section>
 
@@ -112,8 +132,24 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
             chosen={kind}
             choose={(name) => choose({ kind: name })}
           />
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={rows === "sends"}
+              onChange={({ currentTarget }) => choose({ rows: currentTarget.checked ? "sends" : "all" })}
+            />
+            {text("detail.grouped")}
+          </label>
+          <CopyCall call={{ method: "GET", path: eventsPath(id, { types, limit: 100 }) }} />
         </div>
-        <EventTable key={kind} id={id} types={types} />
+        <EventTable
+          key={kind}
+          id={id}
+          types={types}
+          isGrouped={rows === "sends"}
+          opened={chosen.event === "" ? undefined : Number(chosen.event)}
+          open={(position) => choose({ event: position === undefined ? "" : String(position) })}
+        />
       </section>
     </div>
   )

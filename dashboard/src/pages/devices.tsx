@@ -10,7 +10,7 @@ import { StateFilter } from "../components/state-filter.tsx"
 import { nameOf } from "../i18n/said.ts"
 import { text } from "../i18n/text.ts"
 import { devices, isLoaded } from "../state/fleet.ts"
-import { mayManage } from "../state/session.ts"
+import { may } from "../state/session.ts"
 import "./devices.css"
 
 /** The fleet: how many devices are in each state, and each of them. The address holds the filters. */
@@ -29,7 +29,7 @@ export const DevicesPage = () => {
     <div class="devices-page">
       <div class="heading">
         <h1>{text("devices.title")}</h1>
-        {mayManage() && all.length > 0 && (
+        {may("manage") && all.length > 0 && (
           <Button kind="primary" press={() => setAdding(true)}>
             {text("devices.add")}
           </Button>
@@ -42,7 +42,7 @@ export const DevicesPage = () => {
         <section class="empty">
           <h2>{text("devices.noneTitle")}</h2>
           <p>{text("devices.noneText")}</p>
-          {mayManage() && (
+          {may("manage") && (
             <Button kind="primary" press={() => setAdding(true)}>
               {text("devices.add")}
             </Button>

@@ -22,3 +22,14 @@ export const pageAt = (path: string): Page | undefined => {
   const [, , name = ""] = path.split("/")
   return pages.find((page) => page.name === name) ?? (["", "entrar"].includes(name) ? pages[0] : undefined)
 }
+
+/** The address with what is chosen; what is as by default is left out. */
+export const withQuery = <Chosen extends Readonly<Record<string, string>>>(
+  path: string,
+  chosen: Chosen,
+  defaults: Chosen
+): string => {
+  const wanted = Object.keys(defaults).filter((name) => chosen[name] !== defaults[name])
+  const search = new URLSearchParams(wanted.map((name) => [name, chosen[name] ?? ""])).toString()
+  return search === "" ? path : `${path}?${search}`
+}

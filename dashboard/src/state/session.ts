@@ -60,4 +60,9 @@ export const signOut = async (): Promise<void> => {
   leave(false)
 }
 
-export const mayManage = (): boolean => visitor.value.is === "member" && visitor.value.session.scopes.includes("manage")
+export type Scope = Session["scopes"][number]
+
+export const may = (scope: Scope): boolean =>
+  visitor.value.is === "member" && visitor.value.session.scopes.includes(scope)
+
+export const isOperator = (): boolean => visitor.value.is === "member" && visitor.value.session.kind === "operator"

@@ -1,6 +1,6 @@
 /** /v1/audit/verify and /v1/devices/:id/verify: verify that recorded events were not changed. */
 import { Effect, Schema } from "effect"
-import { verifyDevice, verifyRange } from "../../../application/audit.ts"
+import { signHead, verifyDevice, verifyRange } from "../../../application/audit.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { DeviceParams, Position } from "./fields.ts"
@@ -27,6 +27,18 @@ const Verdict = Schema.Union([
 /** The verdict also names the heads of the device's streams. */
 const DeviceVerdict = Schema.Record(Schema.String, Schema.Unknown)
 
+const SignedHeadModel = Schema.Struct({
+  format: Schema.String,
+  position: Schema.Int,
+  hash: Schema.String,
+  recordedAt: Schema.Int.annotate({ description: "When the event at `position` was recorded; epoch milliseconds." }),
+  signedAt: Schema.Int.annotate({ description: "Epoch milliseconds." }),
+  publicKey: Schema.String.annotate({ description: "The 32 bytes of the Ed25519 public key, in base64." }),
+  signature: Schema.String.annotate({
+    description: "Over the JSON array of the fields before `publicKey`, in base64."
+  })
+}).annotate({ identifier: "SignedHead" })
+
 export const auditRoutes: readonly Route[] = [
   route({
     id: "verifyLog",
@@ -42,6 +54,19 @@ export const auditRoutes: readonly Route[] = [
     failures: ["EmptyRange", "VerificationRunning", "HistoryTrimmed"],
     examples: [{ status: 200 }],
     handle: ({ principal, query }) => Effect.map(verifyRange(principal, query), (verdict) => answer(200, verdict))
+  }),
+  route({
+    id: "signedHead",
+    method: "GET",
+    path: "/v1/audit/head",
+    tag,
+    summary: "Get where the log ends, signed with the gateway's key",
+    description:
+      "Keep it where nobody who can write to the database can reach it: `bitacora audit verify --against` shows with it later whether the log was cut off or rewritten before that position.",
+    access: { for: "principal", scope: "audit" },
+    answers: { 200: json("The head and its signature (Ed25519).", SignedHeadModel) },
+    examples: [{ status: 200 }],
+    handle: () => Effect.map(signHead, (head) => answer(200, head))
   }),
   route({
     id: "verifyDevice",

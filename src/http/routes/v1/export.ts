@@ -1,10 +1,11 @@
-/** /v1/events/export: the log as a file, for the operator. */
+/** /v1/events/export: the log as a file: all of it for the operator, their own devices for users. */
 import { Readable } from "node:stream"
 import { Effect, Schema } from "effect"
 import { exportPiece, exportRange, type Format, formats } from "../../../application/export.ts"
 import { answer, bytes, type Route, route } from "../../declaration.ts"
 import type { Services } from "../../runtime.ts"
 import { EXAMPLE } from "../../example-names.ts"
+import { InvalidRequest } from "../../input.ts"
 import { After, timeOf, typesOf } from "./fields.ts"
 
 const List = Schema.optionalKey(Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(2_000)))
@@ -23,8 +24,8 @@ export const exportRoutes: readonly Route[] = [
     tag: "Audit",
     summary: "Export events as NDJSON or CSV",
     description:
-      "Streams the events at the client's speed. A line of NDJSON holds everything that is hashed, including the salt.",
-    access: { for: "operator", scope: "audit" },
+      "Streams the events at the client's speed. A line of NDJSON holds everything that is hashed, including the salt. A user names the devices.",
+    access: { for: "principal", scope: "audit" },
     query: Schema.Struct({
       format: Schema.optionalKey(Schema.Literals(formats)),
       after: After,
@@ -47,6 +48,9 @@ export const exportRoutes: readonly Route[] = [
         const since = yield* timeOf("from", from)
         const until = yield* timeOf("to", to)
         const devices = device?.split(",")
+        if (devices === undefined && principal.kind === "user" && principal.devices === null) {
+          return yield* new InvalidRequest({ field: "device", reason: "must name devices of yours, comma-separated" })
+        }
         const range = yield* exportRange(principal, { after, devices, types, from: since, to: until })
         const services = yield* Effect.context<Services>()
         const next = (at: number | null) => Effect.runPromiseWith(services)(exportPiece(range, format, at))
