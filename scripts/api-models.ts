@@ -25,6 +25,7 @@ const MODELS = [
   "Device",
   "Event",
   "Fleet",
+  "FleetActivity",
   "FleetDevice",
   "Pairing",
   "Passkey",

@@ -2,6 +2,7 @@
 import { Clock, Effect } from "effect"
 import { lockAt } from "../actors/device/standing.ts"
 import { DeviceDirectory } from "../actors/directory.ts"
+import { messagesByHour } from "../store/activity.ts"
 import { countByState, type Standing, standings } from "../store/board.ts"
 import { findDevice, visibleTo } from "./device-access.ts"
 import { type DeviceView, viewDevice } from "./device-view.ts"
@@ -44,6 +45,29 @@ export const listFleet = (
       )
     )
     return { devices: shown, hasMore } satisfies Fleet
+  })
+
+const HOURS = 24
+const HOUR_MS = 3_600_000
+
+export interface Activity {
+  /** The beginning of the first hour, epoch milliseconds. */
+  readonly from: number
+  /** By device: its messages in each of the last 24 hours, the oldest first. The last hour is not over. */
+  readonly devices: readonly { readonly id: string; readonly messages: readonly number[] }[]
+}
+
+/** How busy these devices were in the last day. Those that do not exist any more are left out. */
+export const fleetActivity = (principal: Principal, ids: readonly string[]) =>
+  Effect.gen(function* () {
+    const devices = (yield* Effect.forEach(ids, (id) => found(principal, id))).filter((device) => device !== undefined)
+    const now = yield* Clock.currentTimeMillis
+    const from = now - (now % HOUR_MS) - (HOURS - 1) * HOUR_MS
+    const numbers = devices.map(({ deviceNumber }) => deviceNumber)
+    const counts = yield* messagesByHour(numbers, { from, hours: HOURS })
+    const none = Array.from({ length: HOURS }, () => 0)
+    const shown = devices.map(({ id, deviceNumber }) => ({ id, messages: counts.get(deviceNumber) ?? none }))
+    return { from, devices: shown } satisfies Activity
   })
 
 /** How many devices are in each state. */

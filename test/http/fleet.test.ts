@@ -46,6 +46,23 @@ describe.each(dialects)("the fleet on $name", (dialect) => {
     expect(withMessage[1]).toMatchObject({ name: "Ventas", state: "NONE", lastMessageAt: null })
   })
 
+  it("counts the messages of each hour of the last day", async () => {
+    const [{ id }, { id: idle }] = (await fleet()).items
+    const activity = async (devices: string, credential = token) =>
+      (await gateway.get(`/v1/fleet/activity?devices=${devices}`, { token: credential })).body
+    const { from, items } = await activity(`${id},${idle}`)
+    expect(Date.now() - Date.parse(from)).toBeLessThanOrEqual(24 * 3_600_000)
+    expect(items.map((item: { messages: number[] }) => item.messages.length)).toEqual([24, 24])
+    const total = (at: number) => items[at].messages.reduce((sum: number, count: number) => sum + count, 0)
+    expect([total(0), items[0].messages.at(-1) + items[0].messages.at(-2), total(1)]).toEqual([1, 1, 0])
+    const other = await gateway.user("51944444409")
+    expect((await activity(id, other)).items).toEqual([])
+    const many = Array.from({ length: 101 }, () => id).join(",")
+    expect((await gateway.get(`/v1/fleet/activity?devices=${many}`, { token })).body).toMatchObject({
+      field: "devices"
+    })
+  })
+
   it("has the events of a device, the newest first, by type and in pages", async () => {
     const all = await gateway.events(token, linked)
     const page = async (query: string) =>

@@ -82,6 +82,14 @@ export interface Fleet {
   readonly counts: { readonly [name: string]: number }
 }
 
+export interface FleetActivity {
+  readonly from: string
+  readonly items: readonly ({
+    readonly id: string
+    readonly messages: readonly number[]
+  })[]
+}
+
 export interface FleetDevice {
   readonly id: string
   readonly deviceNumber: number

@@ -95,16 +95,18 @@ const Verdict = ({ verdict, at }: Verified) => {
           </tr>
         </thead>
         <tbody>
-          {verdict.streams.map(({ stream, version, position, hash }) => (
-            <tr key={stream}>
-              <td>{stream.split("/")[0]}</td>
-              <td class="number">{version}</td>
-              <td class="number">{position}</td>
-              <td>
-                <code title={hash}>{hash}</code>
-              </td>
-            </tr>
-          ))}
+          {verdict.streams
+            .filter(({ version }) => version > 0)
+            .map(({ stream, version, position, hash }) => (
+              <tr key={stream}>
+                <td>{stream.split("/")[0]}</td>
+                <td class="number">{version}</td>
+                <td class="number">{position}</td>
+                <td>
+                  <code title={hash}>{hash}</code>
+                </td>
+              </tr>
+            ))}
         </tbody>
       </table>
     </>

@@ -19,7 +19,16 @@ export const Statechart = ({ state, last }: Props) => (
       aria-label={text("chart.label", { state: state === null ? text("detail.before") : stateWord(state) })}
     >
       <defs>
-        <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+        <marker
+          id="arrow"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="8"
+          markerHeight="8"
+          markerUnits="userSpaceOnUse"
+          orient="auto"
+        >
           <path d="M0 0 8 4 0 8Z" />
         </marker>
       </defs>

@@ -8,20 +8,20 @@ export interface Place {
   readonly y: number
 }
 
-export const WIDTH = 460
+export const WIDTH = 480
 export const HEIGHT = 280
 /** Of a state's box. */
-export const BOX = { width: 124, height: 36 }
+export const BOX = { width: 132, height: 36 }
 
 /** The middles of the boxes. */
 export const places: Readonly<Record<string, Place>> = {
-  NONE: { x: 66, y: 30 },
-  INIT: { x: 230, y: 30 },
-  QR: { x: 394, y: 30 },
-  ERROR: { x: 66, y: 140 },
-  RECONNECTING: { x: 230, y: 140 },
-  LOADING: { x: 394, y: 140 },
-  CONNECTED: { x: 394, y: 250 }
+  NONE: { x: 70, y: 30 },
+  INIT: { x: 240, y: 30 },
+  QR: { x: 410, y: 30 },
+  ERROR: { x: 70, y: 140 },
+  RECONNECTING: { x: 240, y: 140 },
+  LOADING: { x: 410, y: 140 },
+  CONNECTED: { x: 410, y: 250 }
 }
 
 export const edges: readonly (readonly [from: string, to: string])[] = [

@@ -1,7 +1,8 @@
 /** /v1/fleet: all devices at a glance, for a board. */
 import { Effect, Schema } from "effect"
-import { countFleet, type FleetDevice, listFleet } from "../../../application/fleet.ts"
+import { countFleet, fleetActivity, type FleetDevice, listFleet } from "../../../application/fleet.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
+import { EXAMPLE } from "../../example-names.ts"
 import { InvalidRequest } from "../../input.ts"
 import { After, limitUpTo } from "./fields.ts"
 import { DeviceModel, deviceModel, iso } from "./models.ts"
@@ -32,6 +33,18 @@ const Fleet = Schema.Struct({
   })
 }).annotate({ identifier: "Fleet" })
 
+const FleetActivity = Schema.Struct({
+  from: Schema.String.annotate({ description: "When the first of the hours began." }),
+  items: Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      messages: Schema.Array(Schema.Int).annotate({
+        description: "Sent and received in each of 24 hours, the oldest first. The last one is not over."
+      })
+    })
+  )
+}).annotate({ identifier: "FleetActivity" })
+
 const fleetModel = ({ device, stateSince, lastMessageAt, health }: FleetDevice): typeof FleetDeviceModel.Encoded => ({
   ...deviceModel(device),
   stateSince: iso(stateSince),
@@ -60,13 +73,35 @@ export const fleetRoutes: readonly Route[] = [
     examples: [{ query: { limit: "10" }, status: 200 }],
     handle: ({ principal, query: { after = 0, limit = PAGE_DEFAULT, devices: named } }) =>
       Effect.gen(function* () {
-        const ids = named?.split(",").filter((id) => id !== "")
-        if (ids !== undefined && ids.length > IDS_MAX) {
-          return yield* new InvalidRequest({ field: "devices", reason: `must name at most ${IDS_MAX}` })
-        }
+        const ids = named === undefined ? undefined : yield* idsIn(named)
         const { devices, hasMore } = yield* listFleet(principal, { after, limit, ids })
         const next = hasMore ? String(devices.at(-1)?.device.deviceNumber) : null
         return answer(200, { items: devices.map(fleetModel), next, counts: yield* countFleet(principal) })
       })
+  }),
+  route({
+    id: "getFleetActivity",
+    method: "GET",
+    path: "/v1/fleet/activity",
+    tag: "Devices",
+    summary: "Get how many messages devices had in each hour of the last day",
+    access: { for: "principal", scope: "read" },
+    query: Schema.Struct({
+      devices: Schema.String.annotate({ description: `Comma-separated: at most ${IDS_MAX}.` })
+    }),
+    answers: { 200: json("The devices that exist.", FleetActivity) },
+    examples: [{ query: { devices: EXAMPLE.device }, status: 200 }],
+    handle: ({ principal, query }) =>
+      Effect.gen(function* () {
+        const { from, devices } = yield* fleetActivity(principal, yield* idsIn(query.devices))
+        return answer(200, { from: new Date(from).toISOString(), items: devices })
+      })
   })
 ]
+
+const idsIn = (list: string): Effect.Effect<readonly string[], InvalidRequest> => {
+  const ids = list.split(",").filter((id) => id !== "")
+  return ids.length > IDS_MAX
+    ? new InvalidRequest({ field: "devices", reason: `must name at most ${IDS_MAX}` })
+    : Effect.succeed(ids)
+}
