@@ -257,6 +257,32 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
     await visitor.sees("Estados en el tiempo")
   })
 
+  it("stops and starts all devices that the filters show, and draws how busy they are", async () => {
+    const { visitor, token } = await member()
+    await using _ = visitor
+    const [first] = [await connected(token, "Caja 1"), await connected(token, "Caja 2"), await added(token, "Almacén")]
+    const contact = gateway.network.addContact("51999999998").number
+    await gateway.post(`/v1/devices/${first.id}/messages`, { to: contact, text: "Hola" }, { token })
+    await visitor.page.reload()
+    await visitor.row("Caja 1").getByRole("img", { name: "Mensajes en las últimas 24 horas: 1" }).waitFor()
+    await visitor.choose("Acciones para los dispositivos mostrados", "Detener los activos (2)")
+    await visitor.sees("Detener 2 dispositivos")
+    await visitor.page.getByRole("dialog").getByRole("button", { name: "Detener", exact: true }).click()
+    await visitor.sees("2 de 2")
+    await visitor.untilState("Caja 1", "NONE")
+    await visitor.untilState("Caja 2", "NONE")
+    await visitor.page.getByLabel("Filtrar por salud").selectOption("Bloqueada")
+    await visitor.sees("Ningún dispositivo coincide.")
+    await visitor.press("Quitar filtros")
+    await visitor.page.getByLabel("Buscar por nombre o número").fill("Caja 2")
+    await visitor.choose("Acciones para los dispositivos mostrados", "Iniciar los detenidos (1)")
+    await visitor.page.getByRole("dialog").getByRole("button", { name: "Iniciar", exact: true }).click()
+    await visitor.untilState("Caja 2", "CONNECTED")
+    await visitor.isAccessible()
+    await visitor.page.setViewportSize(PHONE)
+    await visitor.fits()
+  })
+
   it("says that the connection is lost, and shows what happened meanwhile once it is back", async () => {
     const { visitor, token } = await member()
     await using _ = visitor
@@ -314,7 +340,7 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
     }, "the first event of the device")
     await gateway.post(`/v1/devices/${id}/stop`, {}, { token })
     await visitor.page.evaluate("scrollTo(0, 0)")
-    await visitor.page.getByRole("button", { name: "connection.closed" }).waitFor()
+    await visitor.page.getByRole("table").getByRole("button", { name: "connection.closed" }).waitFor()
     await visitor.isAccessible()
     await visitor.page.setViewportSize(PHONE)
     await visitor.fits()

@@ -1,6 +1,6 @@
 /** Devices, and how they are linked. */
 import { call } from "./client.ts"
-import type { Device, Fleet, Pairing } from "./models.ts"
+import type { Device, Fleet, FleetActivity, Pairing } from "./models.ts"
 
 const PAGE = 500
 
@@ -10,6 +10,10 @@ const of = (id: string, ...rest: readonly string[]): string =>
 export const getFleet = (after: string): Promise<Fleet> => call("GET", `/v1/fleet?limit=${PAGE}&after=${after}`)
 /** At most 100. */
 export const getSome = (ids: readonly string[]): Promise<Fleet> => call("GET", `/v1/fleet?devices=${ids.join(",")}`)
+
+/** At most 100. */
+export const getActivity = (ids: readonly string[]): Promise<FleetActivity> =>
+  call("GET", `/v1/fleet/activity?devices=${ids.join(",")}`)
 
 export const addDevice = (device: { readonly name?: string; readonly number: string }): Promise<Device> =>
   call("POST", "/v1/devices", device)

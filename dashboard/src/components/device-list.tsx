@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks"
 import type { FleetDevice } from "../api/models.ts"
 import { nameOf } from "../i18n/said.ts"
 import { text } from "../i18n/text.ts"
+import { wantActivity } from "../state/activity.ts"
 import { DeviceRow } from "./device-row.tsx"
 import { useVirtualRows } from "./virtual-rows.ts"
 import "./device-list.css"
@@ -14,6 +15,9 @@ export const DeviceList = ({ devices }: { readonly devices: readonly FleetDevice
   const list = useRef<HTMLUListElement>(null)
   const isNarrow = matchMedia("(max-width: 900px)").matches
   const { rows, height, reveal } = useVirtualRows(list, devices.length, isNarrow ? CARD : ROW)
+
+  const inSight = rows.map(({ index }) => devices[index]?.id ?? "").join(",")
+  useEffect(() => wantActivity(inSight.split(",")), [inSight])
 
   useEffect(() => {
     const step = (event: KeyboardEvent) => {
@@ -42,6 +46,7 @@ export const DeviceList = ({ devices }: { readonly devices: readonly FleetDevice
         <span>{text("column.number")}</span>
         <span>{text("column.since")}</span>
         <span>{text("column.message")}</span>
+        <span>{text("column.day")}</span>
         <span>{text("column.health")}</span>
       </div>
       <ul ref={list} class="device-list" style={{ height: `${height}px` }} aria-label={text("devices.list")}>

@@ -3,8 +3,10 @@ import type { FleetDevice } from "../api/models.ts"
 import { groupedNumber } from "../i18n/phone.ts"
 import { adviceOf, nameOf } from "../i18n/said.ts"
 import { text } from "../i18n/text.ts"
+import { activity } from "../state/activity.ts"
 import { may } from "../state/session.ts"
 import { DeviceActions } from "./device-actions.tsx"
+import { Sparkline } from "./sparkline.tsx"
 import { StateMark } from "./state-mark.tsx"
 import { TimeAgo } from "./time-ago.tsx"
 import "./device-row.css"
@@ -13,6 +15,7 @@ import "./device-row.css"
 export const DeviceRow = memo(({ device }: { readonly device: FleetDevice }) => {
   const { id, state, number, stateSince, lastMessageAt, health } = device
   const advice = adviceOf(device)
+  const messages = activity.value.get(id)
   return (
     <article class="device-row">
       <StateMark state={state} />
@@ -26,6 +29,9 @@ export const DeviceRow = memo(({ device }: { readonly device: FleetDevice }) => 
           <span class="message">
             <span class="word">{text("column.message")}: </span>
             {lastMessageAt === null ? text("device.noMessage") : <TimeAgo at={lastMessageAt} />}
+          </span>
+          <span class="activity">
+            {messages && <Sparkline values={messages} label={text("device.day", { count: sum(messages) })} />}
           </span>
           <span class={`health ${health}`} title={text(`health.${health}.text`)}>
             <span class="word">{text("column.health")}: </span>
@@ -41,3 +47,5 @@ export const DeviceRow = memo(({ device }: { readonly device: FleetDevice }) => 
     </article>
   )
 })
+
+const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0)

@@ -4,27 +4,33 @@ import type { FleetDevice } from "../api/models.ts"
 import { AddDeviceDialog } from "../components/add-device-dialog.tsx"
 import { Button } from "../components/button.tsx"
 import { DeviceList } from "../components/device-list.tsx"
+import { HealthFilter } from "../components/health-filter.tsx"
+import { ManyDevices } from "../components/many-devices.tsx"
 import { NoticeBar } from "../components/notice-bar.tsx"
 import { StateChanges } from "../components/state-changes.tsx"
 import { StateFilter } from "../components/state-filter.tsx"
 import { nameOf } from "../i18n/said.ts"
 import { text } from "../i18n/text.ts"
 import { devices, isLoaded } from "../state/fleet.ts"
+import { withQuery } from "../state/pages.ts"
 import { may } from "../state/session.ts"
 import "./devices.css"
+
+/** What the address may hold, with what it leaves out. */
+const DEFAULTS = { state: "", q: "", health: "" }
 
 /** The fleet: how many devices are in each state, and each of them. The address holds the filters. */
 export const DevicesPage = () => {
   const { path, query, route } = useLocation()
   const [isAdding, setAdding] = useState(false)
-  const { state = "", q = "" } = query
-  const filter = (next: { readonly state?: string; readonly q?: string }) => {
-    const wanted = Object.entries({ state, q, ...next }).filter(([, value]) => value !== "")
-    const search = new URLSearchParams(wanted).toString()
-    route(search === "" ? path : `${path}?${search}`, true)
-  }
+  const chosen = { ...DEFAULTS, ...query }
+  const { state, q, health } = chosen
+  const filter = (next: Partial<typeof DEFAULTS>) => route(withQuery(path, { ...chosen, ...next }, DEFAULTS), true)
   const all = [...devices.value.values()]
-  const shown = all.filter((device) => (state === "" || device.state === state) && matches(device, q))
+  const shown = all.filter(
+    (device) =>
+      (state === "" || device.state === state) && (health === "" || device.health === health) && matches(device, q)
+  )
   return (
     <div class="devices-page">
       <div class="heading">
@@ -60,6 +66,8 @@ export const DevicesPage = () => {
               aria-label={text("devices.search")}
               onInput={({ currentTarget }) => filter({ q: currentTarget.value })}
             />
+            <HealthFilter chosen={health} choose={(chosen) => filter({ health: chosen })} />
+            {may("manage") && <ManyDevices devices={shown} />}
           </div>
           <p class="shown" role="status">
             {shown.length < all.length && text("devices.shown", { shown: shown.length, all: all.length })}
@@ -68,8 +76,7 @@ export const DevicesPage = () => {
             <DeviceList devices={shown} />
           ) : (
             <p class="empty">
-              {text("devices.noneFound")}{" "}
-              <Button press={() => filter({ state: "", q: "" })}>{text("devices.clear")}</Button>
+              {text("devices.noneFound")} <Button press={() => filter(DEFAULTS)}>{text("devices.clear")}</Button>
             </p>
           )}
         </>
