@@ -1,4 +1,5 @@
 /** `npm run bench <name>`: measurements of the whole gateway, to run by hand on an idle machine. None of them is a test. */
+import * as dashboard from "./dashboard.ts"
 import * as log from "./log.ts"
 import * as memory from "./memory.ts"
 import * as send from "./send.ts"
@@ -14,7 +15,7 @@ export interface Bench {
   readonly run: (args: readonly string[]) => Promise<void>
 }
 
-const benches: Readonly<Record<string, Bench>> = { log, memory, send, soak, stream, verify, webhook }
+const benches: Readonly<Record<string, Bench>> = { dashboard, log, memory, send, soak, stream, verify, webhook }
 
 const overview = `npm run bench <name>
 
