@@ -2,7 +2,10 @@
 import { readFileSync } from "node:fs"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { MESSAGES } from "../../dashboard/src/state/event-types.ts"
 import { TestGateway } from "../support/gateway.ts"
+import { Line } from "../support/line.ts"
+import { until } from "../support/until.ts"
 import { hasBrowser, openBrowser, PHONE, Visitor, type VisitOptions } from "./visitor.ts"
 
 const PASSWORD = "una-clave-larga"
@@ -118,6 +121,42 @@ describe.skipIf(!hasBrowser)("the page of a device", { timeout: 60_000 }, () => 
     expect(JSON.parse((await head.textContent()) ?? "")).toMatchObject({ format: "bitacora-head-1" })
     await visitor.picture("proof")
     await visitor.isAccessible()
+  })
+
+  it("misses no event when its stream is cut again and again", async () => {
+    await using line = await Line.to(gateway.url)
+    await using visitor = await Visitor.at(line, browser)
+    await visitor.signIn(NUMBER, PASSWORD)
+    await visitor.untilState("Caja 1", "CONNECTED")
+    await send("El primero")
+    await visitor.page.goto(`${line.url}/dashboard/dispositivos/${id}?kind=messages&rows=all`)
+    await visitor.page.locator(".event-table tbody tr").first().waitFor()
+    for (let nth = 0; nth < 60; nth++) {
+      if (nth % 20 === 5) line.cut()
+      await send(`Hola ${nth}`)
+      if (nth % 20 === 15) line.mend()
+    }
+    await until(async () => {
+      const { body } = await gateway.get(`/v1/devices/${id}/events?order=newest&limit=1`, { token })
+      return body.items[0].type === "message.read"
+    }, "the last message to be read")
+    await visitor.page.locator(".connection-bar").waitFor({ state: "detached" })
+    const { body } = await gateway.get(`/v1/devices/${id}/events?order=newest&limit=1000&types=${MESSAGES.join(",")}`, {
+      token
+    })
+    const expected = body.items.map(({ position }: { position: number }) => position)
+    await expect
+      .poll(() => visitor.page.locator(".event-table").getAttribute("aria-rowcount"))
+      .toBe(String(expected.length + 1))
+    const shown = new Set<number>()
+    await until(async () => {
+      for (const position of await visitor.page.locator(".event-table tbody tr > :last-child").allTextContents()) {
+        if (position !== "") shown.add(Number(position))
+      }
+      await visitor.page.evaluate("scrollBy(0, innerHeight / 2)")
+      return shown.size === expected.length
+    }, "all rows")
+    expect([...shown].toSorted((a, b) => b - a)).toEqual(expected)
   })
 
   it("shows times in UTC when asked to, and keeps that", async () => {

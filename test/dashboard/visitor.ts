@@ -32,11 +32,11 @@ export interface VisitOptions {
 export class Visitor implements AsyncDisposable {
   readonly context: BrowserContext
   readonly page: Page
-  readonly #gateway: TestGateway
+  readonly #gateway: Pick<TestGateway, "url">
   readonly #asked: string[] = []
   readonly #problems: string[] = []
 
-  private constructor(context: BrowserContext, page: Page, gateway: TestGateway) {
+  private constructor(context: BrowserContext, page: Page, gateway: Pick<TestGateway, "url">) {
     this.context = context
     this.page = page
     this.#gateway = gateway
@@ -56,7 +56,7 @@ export class Visitor implements AsyncDisposable {
     })
   }
 
-  static async at(gateway: TestGateway, browser: Browser, options: VisitOptions = {}): Promise<Visitor> {
+  static async at(gateway: Pick<TestGateway, "url">, browser: Browser, options: VisitOptions = {}): Promise<Visitor> {
     const { locale = "es-PE", viewport = DESKTOP, colorScheme = "light", path = "/dashboard/" } = options
     const context = await browser.newContext({ locale, viewport, colorScheme })
     const visitor = new Visitor(context, await context.newPage(), gateway)
