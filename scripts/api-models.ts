@@ -22,12 +22,16 @@ interface Document {
 /** The models that the dashboard reads. */
 const MODELS = [
   "AccountHealth",
+  "Chat",
+  "ChatMessage",
   "Device",
   "Event",
   "Fleet",
   "FleetDevice",
+  "FoundMessage",
   "Pairing",
   "Passkey",
+  "Person",
   "Problem",
   "Replay",
   "Session",

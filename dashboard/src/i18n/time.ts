@@ -32,3 +32,26 @@ export const countdown = (leftMs: number): string => {
   const seconds = Math.max(0, Math.ceil(leftMs / 1_000))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
 }
+
+/** Hours and minutes. */
+export const timeOfDay = (iso: string): string =>
+  new Date(iso).toLocaleTimeString(language.value, { hour: "2-digit", minute: "2-digit" })
+
+/** Such as "viernes, 27 de noviembre de 2026". */
+export const dayOf = (iso: string): string => new Date(iso).toLocaleDateString(language.value, { dateStyle: "full" })
+
+/** The time of day today, else the date. */
+export const shortTime = (iso: string): string => {
+  const isToday = new Date(iso).toDateString() === new Date(now.value).toDateString()
+  return isToday ? timeOfDay(iso) : new Date(iso).toLocaleDateString(language.value, { dateStyle: "short" })
+}
+
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const
+
+/** Such as "1,4 MB". */
+export const sizeOf = (bytes: number): string => {
+  const at = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3))
+  const unit = UNITS[at] ?? "byte"
+  const options = { style: "unit", unit, unitDisplay: at === 0 ? "long" : "short", maximumFractionDigits: 1 } as const
+  return new Intl.NumberFormat(language.value, options).format(bytes / 1_000 ** at)
+}

@@ -60,4 +60,7 @@ export const signOut = async (): Promise<void> => {
   leave(false)
 }
 
-export const mayManage = (): boolean => visitor.value.is === "member" && visitor.value.session.scopes.includes("manage")
+const may = (scope: string): boolean => visitor.value.is === "member" && visitor.value.session.scopes.includes(scope)
+
+export const mayManage = (): boolean => may("manage")
+export const maySend = (): boolean => may("send")
