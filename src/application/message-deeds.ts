@@ -26,10 +26,14 @@ export const deedsToAll = (deviceNumber: number, messages: readonly ChatMessage[
   Effect.gen(function* () {
     const roster = yield* Roster
     const all = yield* roster.deeds.of(deviceNumber, messages)
-    const deeds = [...all.values()].flatMap(({ reactions, votes }) => [...reactions, ...votes])
+    const given = [...all.values()]
+    const deeds = [given.flatMap(({ reactions }) => reactions), given.flatMap(({ votes }) => votes)].flat()
     const keyOf = yield* keysOf(deviceNumber, deeds)
     const people = yield* peopleBy(deviceNumber, deeds.map(keyOf))
-    const by = <D extends Deed>(deed: D): By<D> => ({ ...deed, person: deed.fromMe ? null : people(keyOf(deed)) })
+    const by = <D extends Deed>(deed: D): By<D> => {
+      const person = deed.fromMe ? null : people(keyOf(deed))
+      return { ...deed, person }
+    }
     return (message: ChatMessage): MessageDeeds => {
       const { reactions, votes } = all.get(stateKey(message)) ?? { reactions: [], votes: [] }
       return {

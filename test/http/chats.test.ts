@@ -162,7 +162,7 @@ describe("messages of a chat", () => {
     await carla.send(ME, { react: "❤️", target: question })
     const list = async () => (await get(`/chats/${CARLA}/messages?limit=2`)).body.items
     await until(async () => (await list())[1]?.reactions[0]?.emoji === "❤️", "the last reaction")
-    await gateway.request("PUT", `/v1/devices/${ME}/chats/${CARLA}/messages/${question}/reaction`, {
+    await gateway.call("PUT", `/v1/devices/${ME}/chats/${CARLA}/messages/${question}/reaction`, {
       token,
       body: { emoji: "👍" }
     })

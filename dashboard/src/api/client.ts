@@ -77,7 +77,7 @@ export const upload = <Answer>(
       try {
         resolve(answerOf<Answer>(path, response, responseText))
       } catch (refusal) {
-        reject(refusal as Refusal)
+        reject(refusal)
       }
     })
     request.send(form)

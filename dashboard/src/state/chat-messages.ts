@@ -1,7 +1,7 @@
 /** The messages of a chat, the oldest first: older pages as they are needed, and what changed as it happens. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 import { Refusal } from "../api/client.ts"
-import { getChat, getMessages } from "../api/conversations.ts"
+import { getChat, getMessages, type Page } from "../api/conversations.ts"
 import type { Chat, ChatMessage } from "../api/models.ts"
 import { namesOf } from "./chat-name.ts"
 import { type Happened, isAbout, type Listen } from "./device-events.ts"
@@ -123,17 +123,25 @@ const againDownTo = async (
 ): Promise<Loaded> => {
   const chat = await getChat(device, reference).catch(unknownChat)
   if (chat === undefined) return NOTHING
-  let { items, next } = await getMessages(device, chat.id)
-  while (oldest !== undefined && next !== null && !reaches(items, oldest)) {
-    const page = await getMessages(device, chat.id, next)
-    items = [...items, ...page.items]
-    next = page.next
-  }
+  const { items, next } = await pagesDownTo(oldest, (after) => getMessages(device, chat.id, after))
   const told = items.toReversed()
   const at = known.findIndex(({ id }) => id === told[0]?.id)
   return at > 0
     ? { chat, messages: [...known.slice(0, at), ...told], next: knownNext }
     : { chat, messages: told, next: at === 0 ? knownNext : next }
+}
+
+const pagesDownTo = async (
+  oldest: ChatMessage | undefined,
+  getPage: (after: string | undefined) => Promise<Page<ChatMessage>>
+): Promise<Page<ChatMessage>> => {
+  const items: ChatMessage[] = []
+  for (let after: string | undefined; ; ) {
+    const page = await getPage(after)
+    items.push(...page.items)
+    if (page.next === null || oldest === undefined || reaches(page.items, oldest)) return { items, next: page.next }
+    after = page.next
+  }
 }
 
 /** It may not be there any more. */

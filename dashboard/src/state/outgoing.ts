@@ -33,8 +33,7 @@ const placeOf = ({ device, chat }: Pick<Outgoing, "device" | "chat">): string =>
 export const outgoingOf = (device: string, chat: string): ReadonlySignal<readonly Outgoing[]> =>
   computed(() => all.value.filter((each) => placeOf(each) === placeOf({ device, chat })))
 
-export const lastCallOf = (device: string, chat: string): Call | undefined =>
-  calls.value.get(placeOf({ device, chat }))
+export const lastCallOf = (device: string, chat: string): Call | undefined => calls.value.get(placeOf({ device, chat }))
 
 /** Sends it. Resolves once the gateway has it; false when it did not take it. */
 export const send = (draft: Draft): Promise<boolean> => attempt({ ...draft, key: newKey(), is: "sending" })
