@@ -26,28 +26,25 @@ export const ChatRow = memo(({ chat, address, isOpen }: Props) => {
         )}
         <span class="last">{lastLine(chat)}</span>
         <span class="marks">
-          {pinnedAt !== null && <Mark shape="📌" word={text("conversations.pinned")} />}
-          {muted && <Mark shape="🔕" word={text("conversations.muted")} />}
-          {archived && <span class="archived">{text("conversations.archived")}</span>}
+          {pinnedAt !== null && <span>{text("conversations.pinned")}</span>}
+          {muted && <span>{text("conversations.muted")}</span>}
+          {archived && <span>{text("conversations.archived")}</span>}
           {unread > 0 && (
             <span class="count">
               <span aria-hidden="true">{unread}</span>
               <span class="out-of-sight">{text("conversations.unread", { count: unread })}</span>
             </span>
           )}
-          {unread === 0 && markedUnread && <Mark shape="●" word={text("conversations.markedUnread")} />}
+          {unread === 0 && markedUnread && (
+            <span class="count" title={text("conversations.markedUnread")}>
+              <span class="out-of-sight">{text("conversations.markedUnread")}</span>
+            </span>
+          )}
         </span>
       </a>
     </li>
   )
 })
-
-const Mark = ({ shape, word }: { readonly shape: string; readonly word: string }) => (
-  <span title={word}>
-    <span aria-hidden="true">{shape}</span>
-    <span class="out-of-sight">{word}</span>
-  </span>
-)
 
 const lastLine = ({ kind, lastMessage }: Chat): string => {
   if (lastMessage === null) return ""

@@ -4,6 +4,7 @@ import { lineOf } from "../i18n/message.ts"
 import { sizeOf } from "../i18n/size.ts"
 import { text } from "../i18n/text.ts"
 import { personName } from "../state/chat-name.ts"
+import { useDraft } from "../state/drafts.ts"
 import { lastCallOf, send } from "../state/outgoing.ts"
 import { Button } from "./button.tsx"
 import { CopyCall } from "./copy-call.tsx"
@@ -23,7 +24,7 @@ interface Props {
 
 /** Writes a message, or chooses a file with a caption. After a message it shows the call that was made. */
 export const Composer = ({ device, chat, to, quoted, unquote, sent }: Props) => {
-  const [words, setWords] = useState("")
+  const [words, setWords] = useDraft(device, chat)
   const [file, setFile] = useState<File>()
   const area = useRef<HTMLTextAreaElement>(null)
   const chooser = useRef<HTMLInputElement>(null)

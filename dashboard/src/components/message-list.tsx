@@ -34,6 +34,10 @@ export const MessageList = ({ messages, outgoing, hasOlder, older, isGroup, soug
     row?.scrollIntoView({ block: "center" })
     row?.focus({ preventScroll: true })
   }, [isFound, sought])
+  const last = outgoing.at(-1)?.key
+  useEffect(() => {
+    if (last !== undefined) toEnd()
+  }, [last, toEnd])
   const isMissing = sought !== undefined && !isFound
   useEffect(() => {
     if (isMissing && hasOlder && messages.length < SOUGHT_MAX) older()

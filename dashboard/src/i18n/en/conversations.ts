@@ -95,7 +95,7 @@ export const conversations: Readonly<Record<keyof typeof spanish, string>> = {
   "problem.message-not-found": "The message no longer exists.",
   "problem.chat-not-found": "The chat does not exist.",
   "problem.key-in-use": "The same message is still being sent. Wait a moment.",
-  "problem.query-unfit": "Type at least one word, and not more than 32.",
+  "problem.q": "Type at least one word, and not more than 32.",
   "problem.operation-refused": "WhatsApp does not allow it.",
   "problem.to": "Check the number: it must have 8 to 15 digits, with country code.",
   "problem.text": "The text is empty or too long.",

@@ -95,7 +95,7 @@ export const conversations = {
   "problem.message-not-found": "El mensaje ya no existe.",
   "problem.chat-not-found": "El chat no existe.",
   "problem.key-in-use": "El mismo mensaje todavía se está enviando. Espere un momento.",
-  "problem.query-unfit": "Escriba al menos una palabra, y no más de 32.",
+  "problem.q": "Escriba al menos una palabra, y no más de 32.",
   "problem.operation-refused": "WhatsApp no lo permite.",
   "problem.to": "Revise el número: debe tener de 8 a 15 dígitos, con código de país.",
   "problem.text": "El texto está vacío o es demasiado largo.",
