@@ -42,8 +42,7 @@ const atConversations = async (options: VisitOptions = {}) => {
 }
 
 const chatRow = ({ page }: Visitor, name: string): Locator => page.locator(".list .chat-row").filter({ hasText: name })
-const bubble = ({ page }: Visitor, words: string): Locator =>
-  page.locator(".message-bubble").filter({ hasText: words })
+const bubble = ({ page }: Visitor, words: string): Locator => page.locator(".message-bubble").filter({ hasText: words })
 
 const say = async (visitor: Visitor, words: string) => {
   await visitor.page.getByRole("textbox", { name: "Escriba un mensaje" }).fill(words)
@@ -52,7 +51,9 @@ const say = async (visitor: Visitor, words: string) => {
 
 /** Chooses what to do with a message. */
 const act = async (visitor: Visitor, words: string, action: string) => {
-  await bubble(visitor, words).getByRole("button", { name: /^Acciones del mensaje/ }).click()
+  await bubble(visitor, words)
+    .getByRole("button", { name: /^Acciones del mensaje/ })
+    .click()
   await visitor.page.locator(".menu:popover-open").getByRole("button", { name: action, exact: true }).click()
 }
 
@@ -91,7 +92,7 @@ describe.skipIf(!hasBrowser)("conversations", { timeout: 60_000 }, () => {
   })
 
   it("show reactions, changes and deletions as they happen", async () => {
-    const { visitor, number } = await atConversations()
+    const { visitor, number, phone } = await atConversations()
     await using _ = visitor
     const carla = contact("Carla")
     const first = await carla.send(number, { text: "Quiero dos panes" })
@@ -116,6 +117,16 @@ describe.skipIf(!hasBrowser)("conversations", { timeout: 60_000 }, () => {
     await carla.send(number, { poll: { name: "¿Mañana?", options: ["Sí", "No"] } })
     await visitor.sees(/^Ubicación La esquina/)
     await visitor.sees("Encuesta ¿Mañana? Sí / No")
+
+    gateway.network.fault({ kind: "ack_error", code: 479, number: phone.number, times: 1 })
+    await say(visitor, "Esto no llega")
+    await bubble(visitor, "Esto no llega").getByText("No se envió. WhatsApp no lo aceptó (479).").waitFor()
+    await visitor.isAccessible()
+    const words = visitor.page.getByRole("textbox", { name: "Escriba un mensaje" })
+    await words.fill("A medias")
+    await visitor.page.goBack()
+    await visitor.page.goForward()
+    await expect.poll(() => words.inputValue()).toBe("A medias")
   })
 
   it("show pictures, sound and documents, and send a file with how much of it has left", async () => {
@@ -129,9 +140,9 @@ describe.skipIf(!hasBrowser)("conversations", { timeout: 60_000 }, () => {
     await dora.send(number, { media: pdf, mimetype: "application/pdf", filename: "pedido.pdf" })
     await chatRow(visitor, "Dora").getByRole("link").click()
     await visitor.page.getByRole("img", { name: "El local" }).waitFor()
-    await expect.poll(() => visitor.page.evaluate("document.querySelector('.message-media img').naturalWidth")).toBe(
-      WIDTH
-    )
+    await expect
+      .poll(() => visitor.page.evaluate("document.querySelector('.message-media img').naturalWidth"))
+      .toBe(WIDTH)
     await visitor.page.evaluate("document.querySelector('audio').play()")
     await expect.poll(() => visitor.page.evaluate("document.querySelector('audio').duration")).toBeGreaterThan(0)
     const [saved] = await Promise.all([
@@ -192,7 +203,9 @@ describe.skipIf(!hasBrowser)("conversations", { timeout: 60_000 }, () => {
     await search.fill("FACTURA")
     await chatRow(visitor, "Mi factura de enero").getByRole("link").click()
     await bubble(visitor, "Mi factura de enero").waitFor()
-    await expect.poll(() => visitor.page.evaluate("document.activeElement.textContent")).toContain("Mi factura de enero")
+    await expect
+      .poll(() => visitor.page.evaluate("document.activeElement.textContent"))
+      .toContain("Mi factura de enero")
     await visitor.page.reload()
     await bubble(visitor, "Mi factura de enero").waitFor()
     expect(visitor.page.url()).toContain("q=FACTURA&in=mensajes&m=")
@@ -271,7 +284,9 @@ describe.skipIf(!hasBrowser)("conversations", { timeout: 60_000 }, () => {
     await visitor.fits()
     await visitor.isAccessible()
     await chatRow(visitor, "Los del barrio").getByRole("link").click()
-    await bubble(visitor, "por favor").getByText(/^Hugo con/).waitFor()
+    await bubble(visitor, "por favor")
+      .getByText(/^Hugo con/)
+      .waitFor()
     await visitor.fits()
     await visitor.isAccessible()
     expect(await visitor.page.locator(".list").isVisible()).toBe(false)

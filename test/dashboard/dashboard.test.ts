@@ -298,7 +298,9 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
     await using _ = visitor
     for (let batch = 0; batch < 20; batch++) {
       const names = Array.from({ length: 50 }, (_, at) => `Sucursal ${batch * 50 + at + 1}`)
-      await Promise.all(names.map((name) => gateway.post("/v1/devices", { number: people.nextNumber(), name }, { token })))
+      await Promise.all(
+        names.map((name) => gateway.post("/v1/devices", { number: people.nextNumber(), name }, { token }))
+      )
     }
     await visitor.page.reload()
     await visitor.page.getByRole("button", { name: "Todos 1000" }).waitFor()

@@ -44,10 +44,10 @@ export const statusWord = (status: string): string => {
 
 const failures: Readonly<Record<string, TextKey>> = {
   expired: "conversations.failedExpired",
-  not_sent: "conversations.failedExpired",
+  not_sent: "conversations.failedNotSent",
   device_removed: "conversations.failedRemoved"
 }
 
 /** Why a message was not sent; undefined for one that was. */
 export const failureText = ({ failure }: Pick<ChatMessage, "failure">): string | undefined =>
-  failure === null ? undefined : text(failures[failure.code] ?? "conversations.failedWhy", { code: failure.code })
+  failure === null ? undefined : text(failures[failure.code] ?? "conversations.failedWhy", failure)

@@ -60,7 +60,8 @@ export const signOut = async (): Promise<void> => {
   leave(false)
 }
 
-const may = (scope: Session["scopes"][number]): boolean => visitor.value.is === "member" && visitor.value.session.scopes.includes(scope)
+const may = (scope: Session["scopes"][number]): boolean =>
+  visitor.value.is === "member" && visitor.value.session.scopes.includes(scope)
 
 export const mayManage = (): boolean => may("manage")
 export const maySend = (): boolean => may("send")

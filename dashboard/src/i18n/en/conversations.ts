@@ -75,6 +75,7 @@ export const conversations: Readonly<Record<keyof typeof spanish, string>> = {
   "conversations.statusPlayed": "Played",
   "conversations.failedWhy": "WhatsApp refused it ({code}).",
   "conversations.failedExpired": "WhatsApp did not acknowledge it in time.",
+  "conversations.failedNotSent": "The gateway could not send it: {text}",
   "conversations.failedRemoved": "The device was removed before it was sent.",
   "conversations.kindImage": "Photo",
   "conversations.kindVideo": "Video",

@@ -74,6 +74,7 @@ export const conversations = {
   "conversations.statusPlayed": "Reproducido",
   "conversations.failedWhy": "WhatsApp no lo aceptó ({code}).",
   "conversations.failedExpired": "WhatsApp no lo confirmó a tiempo.",
+  "conversations.failedNotSent": "El gateway no pudo enviarlo: {text}",
   "conversations.failedRemoved": "El dispositivo se eliminó antes de enviarlo.",
   "conversations.kindImage": "Foto",
   "conversations.kindVideo": "Video",
