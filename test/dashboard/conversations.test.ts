@@ -206,6 +206,8 @@ describe.skipIf(!hasBrowser)("conversations", { timeout: 60_000 }, () => {
     await expect
       .poll(() => visitor.page.evaluate("document.activeElement.textContent"))
       .toContain("Mi factura de enero")
+    const placeOf = async (words: string) => (await bubble(visitor, words).boundingBox())?.y ?? 0
+    await expect.poll(() => placeOf("Mi factura de enero")).toBeGreaterThan(100)
     await visitor.page.reload()
     await bubble(visitor, "Mi factura de enero").waitFor()
     expect(visitor.page.url()).toContain("q=FACTURA&in=mensajes&m=")
@@ -220,9 +222,8 @@ describe.skipIf(!hasBrowser)("conversations", { timeout: 60_000 }, () => {
     await visitor.page.evaluate("document.querySelector('.scroller').scrollTo(0, 0)")
     await bubble(visitor, "Mi factura").waitFor({ state: "attached" })
     // What was at the top before stays on the screen.
-    const top = async (words: string) => (await bubble(visitor, words).boundingBox())?.y ?? 0
-    await expect.poll(() => top("mensaje 10.")).toBeGreaterThan(0)
-    expect(await top("Mi factura")).toBeLessThan(0)
+    await expect.poll(() => placeOf("mensaje 10.")).toBeGreaterThan(0)
+    expect(await placeOf("Mi factura")).toBeLessThan(0)
     await visitor.press("↓ Ir al final")
     await bubble(visitor, "mensaje 59.").waitFor()
   })

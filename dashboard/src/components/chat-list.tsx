@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks"
-import type { Chat } from "../api/models.ts"
 import { text } from "../i18n/text.ts"
 import { useChatList } from "../state/chat-list.ts"
 import { chatName, namesOf } from "../state/chat-name.ts"
 import type { Listen } from "../state/device-events.ts"
+import { hasWords } from "../state/matching.ts"
 import { Button } from "./button.tsx"
 import { ChatRow } from "./chat-row.tsx"
 import { ProblemNote } from "./problem-note.tsx"
@@ -21,7 +21,8 @@ interface Props {
 /** The chats of a device, the last active first. Give it the device as its key. */
 export const ChatList = ({ device, open, words, addressOf, listen }: Props) => {
   const { chats, isLoaded, hasMore, failure, more } = useChatList(device, listen)
-  const shown = words === "" ? chats : chats.filter((chat) => matches(chat, words))
+  const shown =
+    words === "" ? chats : chats.filter((chat) => hasWords(words, chatName(chat), chat.person?.number ?? null))
   useEffect(() => {
     // The names are those of all chats, so all of them have to be here.
     if (words !== "" && hasMore) more()
@@ -53,10 +54,4 @@ export const ChatList = ({ device, open, words, addressOf, listen }: Props) => {
       )}
     </>
   )
-}
-
-const matches = (chat: Chat, words: string): boolean => {
-  const digits = words.replace(/\D/g, "")
-  const hasNumber = digits !== "" && /^[\d\s+()-]+$/.test(words) && (chat.person?.number ?? "").includes(digits)
-  return hasNumber || chatName(chat).toLocaleLowerCase().includes(words.trim().toLocaleLowerCase())
 }

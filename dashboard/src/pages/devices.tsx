@@ -1,6 +1,5 @@
 import { useLocation } from "preact-iso"
 import { useState } from "preact/hooks"
-import type { FleetDevice } from "../api/models.ts"
 import { AddDeviceDialog } from "../components/add-device-dialog.tsx"
 import { Button } from "../components/button.tsx"
 import { DeviceList } from "../components/device-list.tsx"
@@ -10,6 +9,7 @@ import { StateFilter } from "../components/state-filter.tsx"
 import { nameOf } from "../i18n/said.ts"
 import { text } from "../i18n/text.ts"
 import { devices, isLoaded } from "../state/fleet.ts"
+import { hasWords } from "../state/matching.ts"
 import { mayManage } from "../state/session.ts"
 import "./devices.css"
 
@@ -24,7 +24,9 @@ export const DevicesPage = () => {
     route(search === "" ? path : `${path}?${search}`, true)
   }
   const all = [...devices.value.values()]
-  const shown = all.filter((device) => (state === "" || device.state === state) && matches(device, q))
+  const shown = all.filter(
+    (device) => (state === "" || device.state === state) && hasWords(q, nameOf(device), device.number)
+  )
   return (
     <div class="devices-page">
       <div class="heading">
@@ -88,9 +90,3 @@ const Placeholder = () => (
     <div />
   </div>
 )
-
-const matches = (device: FleetDevice, words: string): boolean => {
-  const digits = words.replace(/\D/g, "")
-  const hasNumber = digits !== "" && /^[\d\s+()-]+$/.test(words) && (device.number ?? "").includes(digits)
-  return hasNumber || nameOf(device).toLocaleLowerCase().includes(words.trim().toLocaleLowerCase())
-}

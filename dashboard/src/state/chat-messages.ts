@@ -81,12 +81,18 @@ export const useChatMessages = (device: string, reference: string, listen: Liste
       clearTimeout(timer)
     }
   }, [reference, listen, refresh])
+  const isBusy = useRef(false)
   const older = useCallback(() => {
-    void enqueue(async () => {
+    if (isBusy.current) return
+    isBusy.current = true
+    const ask = async () => {
       const { chat, messages, next } = shown.current
       if (chat === undefined || next === null) return undefined
       const page = await getMessages(device, chat.id, next)
       return { chat, messages: [...page.items.toReversed(), ...messages], next: page.next }
+    }
+    void enqueue(ask).finally(() => {
+      isBusy.current = false
     })
   }, [device, enqueue])
   const { chat, messages, next } = loaded ?? NOTHING
