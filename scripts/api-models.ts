@@ -22,13 +22,17 @@ interface Document {
 /** The models that the dashboard reads. */
 const MODELS = [
   "AccountHealth",
+  "Chat",
+  "ChatMessage",
   "Device",
   "Event",
   "Fleet",
   "FleetActivity",
   "FleetDevice",
+  "FoundMessage",
   "Pairing",
   "Passkey",
+  "Person",
   "Problem",
   "Replay",
   "Session",

@@ -10,6 +10,7 @@ import type { Said } from "../store/said.ts"
 import { Roster } from "../store/roster/roster.ts"
 import { isNumber } from "../whatsapp/number.ts"
 import { findDevice } from "./device-access.ts"
+import { deedsToAll, type MessageDeeds } from "./message-deeds.ts"
 import { keysOfPeople, peopleBy, type Person } from "./names.ts"
 import { pageOf } from "./paging.ts"
 import type { Principal } from "./principal.ts"
@@ -59,7 +60,14 @@ export interface MessageView {
   readonly status: MessageState["status"] | null
   readonly editedAt: number | null
   readonly deletedAt: number | null
+  readonly failure: MessageState["failure"]
   readonly isStarred: boolean
+}
+
+/** A message with what people think of it. */
+export interface ReactedMessage {
+  readonly message: MessageView
+  readonly reactions: MessageDeeds["reactions"]
 }
 
 /** A page of a device's chats, the last active first, and where the next one begins. */
@@ -103,9 +111,20 @@ export const listMessages = (
     const { keys, gone } = yield* findChat(deviceNumber, chat)
     const page = { before, limit: limit + 1, ...(gone === null ? {} : { after: gone }) }
     const found = yield* roster.chats.messages(deviceNumber, keys, page)
-    const messages = yield* viewMessages(deviceNumber, found.slice(0, limit))
+    const messages = yield* viewReacted(deviceNumber, found.slice(0, limit))
     const last = found.length > messages.length ? found[messages.length - 1] : undefined
     return { messages, next: last && placeOf(last) }
+  })
+
+/** `viewMessages`, with the reactions to each. */
+export const viewReacted = (deviceNumber: number, messages: readonly ChatMessage[]) =>
+  Effect.gen(function* () {
+    const views = yield* viewMessages(deviceNumber, messages)
+    const deedsOf = yield* deedsToAll(deviceNumber, messages.slice(0, views.length))
+    return views.map((message, i): ReactedMessage => {
+      const row = messages[i]
+      return { message, reactions: row ? deedsOf(row).reactions : [] }
+    })
   })
 
 export const placeOf = ({ sent_at, position, place }: ChatMessage): MessagePlace => ({
@@ -152,6 +171,7 @@ const viewMessage = (
   status: state?.status ?? null,
   editedAt: state?.editedAt ?? null,
   deletedAt: state?.revokedAt ?? null,
+  failure: state?.failure ?? null,
   isStarred: state?.isStarred ?? false
 })
 

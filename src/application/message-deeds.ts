@@ -19,19 +19,30 @@ export interface MessageDeeds {
 
 /** The oldest first. */
 export const deedsTo = (deviceNumber: number, message: ChatMessage) =>
+  Effect.map(deedsToAll(deviceNumber, [message]), (deedsOf) => deedsOf(message))
+
+/** What was done to each of these messages, the oldest first. */
+export const deedsToAll = (deviceNumber: number, messages: readonly ChatMessage[]) =>
   Effect.gen(function* () {
     const roster = yield* Roster
-    const all = yield* roster.deeds.of(deviceNumber, [message])
-    const { reactions, votes } = all.get(stateKey(message)) ?? { reactions: [], votes: [] }
-    const keyOf = yield* keysOf(deviceNumber, [...reactions, ...votes])
-    const people = yield* peopleBy(deviceNumber, [...reactions, ...votes].map(keyOf))
-    const by = <D extends Deed>(deed: D): By<D> => ({ ...deed, person: deed.fromMe ? null : people(keyOf(deed)) })
-    return {
-      reactions: lastOfEach(reactions, keyOf).flatMap((given) =>
-        given.emoji === null ? [] : [by({ ...given, emoji: given.emoji })]
-      ),
-      votes: lastOfEach(votes, keyOf).flatMap((vote) => (vote.options.length === 0 ? [] : [by(vote)]))
-    } satisfies MessageDeeds
+    const all = yield* roster.deeds.of(deviceNumber, messages)
+    const given = [...all.values()]
+    const deeds = [given.flatMap(({ reactions }) => reactions), given.flatMap(({ votes }) => votes)].flat()
+    const keyOf = yield* keysOf(deviceNumber, deeds)
+    const people = yield* peopleBy(deviceNumber, deeds.map(keyOf))
+    const by = <D extends Deed>(deed: D): By<D> => {
+      const person = deed.fromMe ? null : people(keyOf(deed))
+      return { ...deed, person }
+    }
+    return (message: ChatMessage): MessageDeeds => {
+      const { reactions, votes } = all.get(stateKey(message)) ?? { reactions: [], votes: [] }
+      return {
+        reactions: lastOfEach(reactions, keyOf).flatMap((given) =>
+          given.emoji === null ? [] : [by({ ...given, emoji: given.emoji })]
+        ),
+        votes: lastOfEach(votes, keyOf).flatMap((vote) => (vote.options.length === 0 ? [] : [by(vote)]))
+      }
+    }
   })
 
 /** To which of these messages there is a reaction. */

@@ -9,7 +9,7 @@ import type { FoundText, TextPage } from "../store/roster/search.ts"
 import { matches, type Term, termsOf } from "../store/search/terms.ts"
 import { wordsOf } from "../store/search/words.ts"
 import { yieldToEventLoop } from "../store/yield-to-event-loop.ts"
-import { type ChatKind, findChat, kindOf, type MessageView, placeOf, viewMessages } from "./chats.ts"
+import { type ChatKind, findChat, kindOf, placeOf, type ReactedMessage, viewReacted } from "./chats.ts"
 import { findDevice } from "./device-access.ts"
 import { keysOfPeople, peopleBy, type Person } from "./names.ts"
 import { pageOf } from "./paging.ts"
@@ -47,8 +47,7 @@ export interface Search {
 /** Each page that is skipped is searched again. */
 export const SKIP_MAX = 2_000
 
-export interface FoundMessage {
-  readonly message: MessageView
+export interface FoundMessage extends ReactedMessage {
   readonly chat: FoundChat
 }
 
@@ -79,7 +78,7 @@ export const searchDevice = ({ deviceNumber }: Pick<Device, "deviceNumber">, sea
     const { fromMe, since, until } = search
     const { found, scannedTo } = yield* gather(deviceNumber, { terms, chats, fromMe, since, until }, search)
     const { items, last } = pageOf(found, search.limit)
-    const views = yield* viewMessages(
+    const views = yield* viewReacted(
       deviceNumber,
       items.map(({ message }) => message)
     )
@@ -87,7 +86,7 @@ export const searchDevice = ({ deviceNumber }: Pick<Device, "deviceNumber">, sea
       deviceNumber,
       items.map(({ message }) => message.chat)
     )
-    const messages = views.map((message, i): FoundMessage => ({ message, chat: chatOf(items[i]?.message.chat ?? "") }))
+    const messages = views.map((view, i): FoundMessage => ({ ...view, chat: chatOf(items[i]?.message.chat ?? "") }))
     const next = views.length < items.length ? items[views.length - 1]?.place : (last?.place ?? scannedTo)
     return { messages, next }
   })

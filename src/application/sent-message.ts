@@ -21,6 +21,7 @@ export const messageSent = (device: Pick<Device, "id" | "deviceNumber">, message
       status: message.status,
       editedAt: message.editedAt,
       deletedAt: message.revokedAt,
+      failure: message.failure,
       isStarred: false
     } satisfies MessageView
   })

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestGateway } from "../support/gateway.ts"
 import { OPERATOR_KEY } from "../support/gateway-client.ts"
 import { until } from "../support/until.ts"
+import { PASSWORD, People } from "./people.ts"
 import { hasBrowser, openBrowser, PHONE, Visitor } from "./visitor.ts"
 
-const PASSWORD = "una-clave-larga"
 let gateway: TestGateway
 let browser: Browser
-let numbers = 0
+let people: People
 
 beforeAll(async () => {
   if (!hasBrowser) return
@@ -18,6 +18,7 @@ beforeAll(async () => {
     network: { prekeyCount: 50 }
   })
   browser = await openBrowser()
+  people = new People(gateway, browser)
 })
 afterAll(async () => {
   if (!hasBrowser) return
@@ -25,38 +26,10 @@ afterAll(async () => {
   await gateway[Symbol.asyncDispose]()
 })
 
-const nextNumber = (): string => `51922${String(++numbers).padStart(6, "0")}`
-
-/** A new account, logged in. */
-const member = async (options: Parameters<typeof Visitor.at>[2] = {}) => {
-  const number = nextNumber()
-  const token = await gateway.user(number, PASSWORD)
-  const visitor = await Visitor.at(gateway, browser, options)
-  await visitor.signIn(number, PASSWORD)
-  await visitor.page.getByRole("heading", { level: 1, name: "Dispositivos" }).waitFor()
-  return { visitor, token, number }
-}
-
-/** A device of the account, not linked. */
-const added = async (token: string, name: string) => {
-  const number = nextNumber()
-  const { body } = await gateway.post("/v1/devices", { number, name }, { token })
-  return { phone: gateway.network.addPhone(number), id: body.id as string, number }
-}
-
-/** A device of the account that is connected. */
-const connected = async (token: string, name: string) => {
-  const device = await added(token, name)
-  await gateway.post(`/v1/devices/${device.id}/start`, {}, { token })
-  await device.phone.scanQr(await gateway.qr(token, device.number))
-  await gateway.untilState(token, device.number, "CONNECTED")
-  return device
-}
-
 describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   it("leads a new person from the registration to a connected phone, and stops and starts it", async () => {
     await using visitor = await Visitor.at(gateway, browser, { path: "/" })
-    const number = nextNumber()
+    const number = people.nextNumber()
     const phone = gateway.network.addPhone(number)
     await visitor.isAccessible()
     await visitor.press("Registrar")
@@ -91,7 +64,7 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("refuses a wrong password, ends a session, and stays logged in when the page is loaded again", async () => {
-    const number = nextNumber()
+    const number = people.nextNumber()
     await gateway.user(number, PASSWORD)
     await using visitor = await Visitor.at(gateway, browser, { path: "/login.html" })
     await visitor.signIn(number, "otra-clave-larga")
@@ -107,7 +80,7 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("lets the operator in with the key, to the devices of all", async () => {
-    const { token } = await connectedAccount("De otro")
+    const { token } = await people.connectedAccount("De otro")
     await using visitor = await Visitor.at(gateway, browser)
     await visitor.press("Entrar con la clave del operador")
     await visitor.fill("Clave del operador", OPERATOR_KEY)
@@ -131,13 +104,13 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("fits a phone's screen, in the dark too", async () => {
-    const { visitor, token } = await member({ viewport: PHONE, colorScheme: "dark" })
+    const { visitor, token } = await people.member({ viewport: PHONE, colorScheme: "dark" })
     await using _ = visitor
-    await connected(token, "Caja del mostrador principal con un nombre largo")
+    await people.connected(token, "Caja del mostrador principal con un nombre largo")
     await visitor.untilState("Caja del mostrador principal con un nombre largo", "CONNECTED")
     await visitor.fits()
     await visitor.isAccessible()
-    await added(token, "Ventas")
+    await people.added(token, "Ventas")
     await visitor.row("Ventas").getByRole("button", { name: "Vincular" }).click()
     await visitor.qr()
     await visitor.fits()
@@ -145,9 +118,9 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("shows the new QR when the phone refuses the first, and says so", async () => {
-    const { visitor, token } = await member()
+    const { visitor, token } = await people.member()
     await using _ = visitor
-    const { phone } = await added(token, "Ventas")
+    const { phone } = await people.added(token, "Ventas")
     gateway.network.fault({ kind: "refuse_secret", number: phone.number, times: 1 })
     await visitor.row("Ventas").getByRole("button", { name: "Vincular" }).click()
     const first = await visitor.qr()
@@ -158,9 +131,9 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("links by a code, and gives an address for the phone's owner", async () => {
-    const { visitor, token } = await member()
+    const { visitor, token } = await people.member()
     await using _ = visitor
-    const { phone } = await added(token, "Ventas")
+    const { phone } = await people.added(token, "Ventas")
     await visitor.row("Ventas").getByRole("button", { name: "Vincular" }).click()
     await visitor.qr()
     await visitor.press("Enlace")
@@ -176,9 +149,9 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("leads through a passkey", async () => {
-    const { visitor, token } = await member()
+    const { visitor, token } = await people.member()
     await using _ = visitor
-    const { phone, id } = await added(token, "Ventas")
+    const { phone, id } = await people.added(token, "Ventas")
     gateway.network.fault({ kind: "passkey", number: phone.number, times: 1 })
     await visitor.row("Ventas").getByRole("button", { name: "Vincular" }).click()
     await phone.scanQr(await visitor.qr())
@@ -197,9 +170,9 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("says why a device is in ERROR and what to do, and links it again", async () => {
-    const { visitor, token } = await member()
+    const { visitor, token } = await people.member()
     await using _ = visitor
-    const { phone } = await connected(token, "Cobranza")
+    const { phone } = await people.connected(token, "Cobranza")
     await visitor.untilState("Cobranza", "CONNECTED")
     gateway.network.fault({ kind: "logged_out", number: phone.number })
     await visitor.untilState("Cobranza", "ERROR")
@@ -210,9 +183,9 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("removes a device only when its name is typed", async () => {
-    const { visitor, token } = await member()
+    const { visitor, token } = await people.member()
     await using _ = visitor
-    await added(token, "Prueba")
+    await people.added(token, "Prueba")
     await visitor.choose("Acciones de Prueba", "Eliminar…")
     const remove = visitor.page.getByRole("dialog").getByRole("button", { name: "Eliminar", exact: true })
     expect(await remove.isDisabled()).toBe(true)
@@ -223,11 +196,11 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("filters and searches, keeps both in the address, and works with the keyboard alone", async () => {
-    const { visitor, token } = await member()
+    const { visitor, token } = await people.member()
     await using _ = visitor
-    const { number } = await connected(token, "Caja 1")
-    await added(token, "Caja 2")
-    await added(token, "Almacén")
+    const { number } = await people.connected(token, "Caja 1")
+    await people.added(token, "Caja 2")
+    await people.added(token, "Almacén")
     await visitor.untilState("Almacén", "NONE")
     await visitor.page.getByRole("button", { name: "NONE 2" }).click()
     await expect.poll(() => visitor.page.getByRole("listitem").count()).toBe(2)
@@ -258,9 +231,13 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("stops and starts all devices that the filters show, and draws how busy they are", async () => {
-    const { visitor, token } = await member()
+    const { visitor, token } = await people.member()
     await using _ = visitor
-    const [first] = [await connected(token, "Caja 1"), await connected(token, "Caja 2"), await added(token, "Almacén")]
+    const [first] = [
+      await people.connected(token, "Caja 1"),
+      await people.connected(token, "Caja 2"),
+      await people.added(token, "Almacén")
+    ]
     const contact = gateway.network.addContact("51999999998").number
     await gateway.post(`/v1/devices/${first.id}/messages`, { to: contact, text: "Hola" }, { token })
     await visitor.page.reload()
@@ -284,24 +261,24 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("says that the connection is lost, and shows what happened meanwhile once it is back", async () => {
-    const { visitor, token } = await member()
+    const { visitor, token } = await people.member()
     await using _ = visitor
-    await connected(token, "Caja 1")
+    await people.connected(token, "Caja 1")
     await visitor.untilState("Caja 1", "CONNECTED")
     await gateway.restart({ PORT: new URL(gateway.url).port }, () =>
       visitor.sees(/^Sin conexión, reintentando… Los datos/)
     )
     await visitor.page.locator(".connection-bar").waitFor({ state: "detached" })
-    const { body } = await gateway.post("/v1/devices", { number: nextNumber(), name: "Caja 2" }, { token })
+    const { body } = await gateway.post("/v1/devices", { number: people.nextNumber(), name: "Caja 2" }, { token })
     await visitor.untilState("Caja 2", "NONE")
     await gateway.post(`/v1/devices/${body.id}/start`, {}, { token })
     await visitor.untilState("Caja 2", "QR")
   })
 
   it("shows a device over time: its states, the moment that a person moves to, and its events", async () => {
-    const { visitor, token } = await member()
+    const { visitor, token } = await people.member()
     await using _ = visitor
-    const { phone, id } = await connected(token, "Caja 1")
+    const { phone, id } = await people.connected(token, "Caja 1")
     gateway.network.addContact("51999999999")
     for (let nth = 0; nth < 70; nth++) {
       await gateway.post(`/v1/devices/${id}/messages`, { to: "51999999999", text: `Hola ${nth}` }, { token })
@@ -347,11 +324,13 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   })
 
   it("holds a thousand devices, of which it draws those on the screen", async () => {
-    const { visitor, token } = await member()
+    const { visitor, token } = await people.member()
     await using _ = visitor
     for (let batch = 0; batch < 20; batch++) {
       const names = Array.from({ length: 50 }, (_, at) => `Sucursal ${batch * 50 + at + 1}`)
-      await Promise.all(names.map((name) => gateway.post("/v1/devices", { number: nextNumber(), name }, { token })))
+      await Promise.all(
+        names.map((name) => gateway.post("/v1/devices", { number: people.nextNumber(), name }, { token }))
+      )
     }
     await visitor.page.reload()
     await visitor.page.getByRole("button", { name: "Todos 1000" }).waitFor()
@@ -364,9 +343,3 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
     await until(async () => (await visitor.page.locator('[aria-posinset="1000"]').count()) === 1, "the last row")
   })
 })
-
-/** An account with a connected device. */
-const connectedAccount = async (name: string) => {
-  const token = await gateway.user(nextNumber(), PASSWORD)
-  return { token, ...(await connected(token, name)) }
-}

@@ -154,6 +154,33 @@ describe("messages of a chat", () => {
     expect((await get(`/chats/${group}`)).body.lastMessage).toMatchObject({ id: second, preview: null, deleted: true })
   })
 
+  it("show what they answer, and who reacted to them last", async () => {
+    const carla = gateway.network.contact(CARLA)
+    const question = await carla.send(ME, { text: "¿a qué hora?" })
+    const answer = await carla.send(ME, { text: "ya lo vi", quote: question })
+    await carla.send(ME, { react: "😮", target: question })
+    await carla.send(ME, { react: "❤️", target: question })
+    const list = async () => (await get(`/chats/${CARLA}/messages?limit=2`)).body.items
+    await until(async () => (await list())[1]?.reactions[0]?.emoji === "❤️", "the last reaction")
+    await gateway.call("PUT", `/v1/devices/${ME}/chats/${CARLA}/messages/${question}/reaction`, {
+      token,
+      body: { emoji: "👍" }
+    })
+    expect(await list()).toMatchObject([
+      { id: answer, quote: { id: question, kind: "text", text: "¿a qué hora?" }, reactions: [], failure: null },
+      {
+        id: question,
+        quote: null,
+        reactions: [
+          { emoji: "❤️", person: { number: CARLA } },
+          { emoji: "👍", person: null }
+        ]
+      }
+    ])
+    const found = (await get(`/search?q=${encodeURIComponent("¿a qué hora?")}`)).body.items
+    expect(found).toMatchObject([{ id: question, reactions: [{ emoji: "❤️" }, { emoji: "👍" }] }])
+  })
+
   it("that the device sent have their delivery status", async () => {
     const sent = await gateway.post(`/v1/devices/${ME}/messages`, { to: CARLA, text: "para Carla" }, { token })
     const newest = async () => (await get(`/chats/${CARLA}/messages?limit=1`)).body.items[0]

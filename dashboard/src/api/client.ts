@@ -18,6 +18,7 @@ export class Refusal extends Error {
 }
 
 const OFFLINE = { status: 0, code: "offline", detail: "" }
+const CANCELED = { status: 0, code: "canceled", detail: "" }
 
 /** The gateway's clock minus this one, in milliseconds, as far as the header `Date` tells: to the second. */
 let ahead = 0
@@ -32,26 +33,75 @@ export const whenSignedOut = (listener: () => void): void => {
   onSignedOut = listener
 }
 
-export const call = async <Answer = undefined>(method: string, path: string, body?: unknown): Promise<Answer> => {
-  const sent = body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
-  const response = await fetch(path, { method, credentials: "same-origin", ...sent }).catch(() => {
+/** `headers`: besides the content type of the body, which is sent as JSON. */
+export const call = async <Answer = undefined>(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {}
+): Promise<Answer> => {
+  const json = body === undefined ? {} : { "content-type": "application/json" }
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+  const options = { method, credentials: "same-origin", headers: { ...json, ...headers }, ...sent } as const
+  const response = await fetch(path, options).catch(() => {
     throw new Refusal(OFFLINE)
   })
+  return answerOf(path, response, await response.text())
+}
+
+export interface Upload<Answer> {
+  readonly answer: Promise<Answer>
+  /** The answer is then a `Refusal` with the code `canceled`. */
+  readonly cancel: () => void
+}
+
+/** Sends a form with a file. `progress` is called with how many bytes of it have left. */
+export const upload = <Answer>(
+  path: string,
+  form: FormData,
+  headers: Readonly<Record<string, string>>,
+  progress: (sentBytes: number, bytes: number) => void
+): Upload<Answer> => {
+  // Of all browsers' interfaces only this one tells how much has been sent.
+  const request = new XMLHttpRequest()
+  const answer = new Promise<Answer>((resolve, reject) => {
+    request.open("POST", path)
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
+    request.upload.addEventListener("progress", ({ loaded, total }) => progress(loaded, total))
+    request.addEventListener("error", () => reject(new Refusal(OFFLINE)))
+    request.addEventListener("abort", () => reject(new Refusal(CANCELED)))
+    request.addEventListener("load", () => {
+      const { status, statusText, responseText } = request
+      const date = request.getResponseHeader("date") ?? ""
+      const response = { ok: status >= 200 && status < 300, status, statusText, headers: new Headers({ date }) }
+      try {
+        resolve(answerOf<Answer>(path, response, responseText))
+      } catch (refusal) {
+        reject(refusal)
+      }
+    })
+    request.send(form)
+  })
+  return { answer, cancel: () => request.abort() }
+}
+
+type Heard = Pick<Response, "ok" | "status" | "statusText" | "headers">
+
+const answerOf = <Answer>(path: string, response: Heard, text: string): Answer => {
   noteClock(response)
-  const text = await response.text()
   if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as Answer
   const refusal = new Refusal(problemIn(response, text))
   if (refusal.status === 401 && path !== "/v1/session") onSignedOut()
   throw refusal
 }
 
-const noteClock = ({ headers }: Response): void => {
+const noteClock = ({ headers }: Heard): void => {
   const at = Date.parse(headers.get("date") ?? "")
   // Half a second is the middle of the second that the header names.
   if (!Number.isNaN(at)) ahead = Math.abs(at + 500 - Date.now()) < 1_500 ? 0 : at + 500 - Date.now()
 }
 
-const problemIn = (response: Response, text: string): Problem => {
+const problemIn = (response: Heard, text: string): Problem => {
   try {
     return JSON.parse(text) as Problem
   } catch {

@@ -38,6 +38,65 @@ export interface AccountHealth {
   }
 }
 
+export interface Chat {
+  readonly id: string
+  readonly kind: "person" | "group" | "list" | "channel" | "other"
+  readonly person: Person | null
+  readonly name: string | null
+  readonly lastActivityAt: string | null
+  readonly unread: number
+  readonly markedUnread: boolean
+  readonly archived: boolean
+  readonly pinnedAt: string | null
+  readonly muted: boolean
+  readonly mutedUntil: string | null
+  readonly readOnly: boolean
+  readonly locked: boolean
+  readonly disappearingSeconds: number
+  readonly labels: readonly string[]
+  readonly lastMessage: {
+    readonly id: string
+    readonly fromMe: boolean
+    readonly sender: Person | null
+    readonly kind: string
+    readonly preview: string | null
+    readonly sentAt: string | null
+    readonly deleted: boolean
+  } | null
+}
+
+export interface ChatMessage {
+  readonly id: string
+  readonly fromMe: boolean
+  readonly sender: Person | null
+  readonly kind: string
+  readonly text: string | null
+  readonly summary: string | null
+  readonly mimetype: string | null
+  readonly filename: string | null
+  readonly bytes: number | null
+  readonly sentAt: string | null
+  readonly status: "queued" | "failed" | "sent" | "received" | "delivered" | "read" | "played" | null
+  readonly editedAt: string | null
+  readonly deletedAt: string | null
+  readonly failure: {
+    readonly code: string
+    readonly text: string
+  } | null
+  readonly quote: {
+    readonly id: string
+    readonly kind: string | null
+    readonly text: string | null
+  } | null
+  readonly reactions: readonly ({
+    readonly emoji: string
+    readonly person: Person | null
+    readonly at: string | null
+  })[]
+  readonly starred: boolean
+  readonly position: number
+}
+
 export interface Device {
   readonly id: string
   readonly deviceNumber: number
@@ -115,6 +174,44 @@ export interface FleetDevice {
   readonly health: "ok" | "reachout_lock" | "capped" | "warned" | "restricted" | "unknown"
 }
 
+export interface FoundMessage {
+  readonly id: string
+  readonly fromMe: boolean
+  readonly sender: Person | null
+  readonly kind: string
+  readonly text: string | null
+  readonly summary: string | null
+  readonly mimetype: string | null
+  readonly filename: string | null
+  readonly bytes: number | null
+  readonly sentAt: string | null
+  readonly status: "queued" | "failed" | "sent" | "received" | "delivered" | "read" | "played" | null
+  readonly editedAt: string | null
+  readonly deletedAt: string | null
+  readonly failure: {
+    readonly code: string
+    readonly text: string
+  } | null
+  readonly quote: {
+    readonly id: string
+    readonly kind: string | null
+    readonly text: string | null
+  } | null
+  readonly reactions: readonly ({
+    readonly emoji: string
+    readonly person: Person | null
+    readonly at: string | null
+  })[]
+  readonly starred: boolean
+  readonly position: number
+  readonly chat: {
+    readonly id: string
+    readonly kind: "person" | "group" | "list" | "channel" | "other"
+    readonly person: Person | null
+    readonly name: string | null
+  }
+}
+
 export interface Pairing {
   readonly device: Device
   readonly qr: {
@@ -135,6 +232,13 @@ export interface Passkey {
   readonly options: { readonly [name: string]: unknown } | null
   readonly code: string | null
   readonly expiresAt: string | null
+}
+
+export interface Person {
+  readonly id: string
+  readonly lid: string | null
+  readonly number: string | null
+  readonly name: string | null
 }
 
 export interface Problem {

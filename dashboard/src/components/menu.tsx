@@ -1,5 +1,6 @@
 import { useId, useRef } from "preact/hooks"
 import { text } from "../i18n/text.ts"
+import { placeBelow } from "./place-below.ts"
 import "./menu.css"
 
 export interface MenuItem {
@@ -14,13 +15,8 @@ export const Menu = ({ label, items }: { readonly label: string; readonly items:
   const button = useRef<HTMLButtonElement>(null)
   const list = useRef<HTMLDivElement>(null)
   const place = () => {
-    const at = button.current?.getBoundingClientRect()
-    const popover = list.current
-    if (!at || !popover) return
-    const isLow = at.bottom + popover.offsetHeight > innerHeight
-    popover.style.top = `${isLow ? at.top - popover.offsetHeight : at.bottom}px`
-    popover.style.left = `${Math.max(4, at.right - popover.offsetWidth)}px`
-    popover.querySelector("button")?.focus()
+    placeBelow(button.current, list.current)
+    list.current?.querySelector("button")?.focus()
   }
   const move = (event: KeyboardEvent) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0

@@ -52,6 +52,19 @@ export const duration = (ms: number): string => {
   return ms < DAY ? `${number(ms / HOUR)} h` : `${number(ms / DAY)} d`
 }
 
+/** Hours and minutes. */
+export const timeOfDay = (iso: string): string => hours(language.value, isUtc.value).format(new Date(iso))
+
+/** Such as "viernes, 27 de noviembre de 2026". */
+export const dayOf = (iso: string): string => day(language.value, isUtc.value).format(new Date(iso))
+
+/** The time of day today, else the date. */
+export const shortTime = (iso: string): string => {
+  const format = date(language.value, isUtc.value)
+  const shown = format.format(new Date(iso))
+  return shown === format.format(now.value) ? timeOfDay(iso) : shown
+}
+
 /** Formats are dear to make and cheap to use, and a table makes hundreds of times. */
 const kept = <Key extends readonly unknown[], Format>(make: (...key: Key) => Format): ((...key: Key) => Format) => {
   const made = new Map<string, Format>()
@@ -78,6 +91,16 @@ const exact = kept(
       ...(utc ? { timeZoneName: "short" } : {}),
       ...zoneOf(utc)
     })
+)
+const hours = kept(
+  (locale: string, utc: boolean) =>
+    new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", ...zoneOf(utc) })
+)
+const day = kept(
+  (locale: string, utc: boolean) => new Intl.DateTimeFormat(locale, { dateStyle: "full", ...zoneOf(utc) })
+)
+const date = kept(
+  (locale: string, utc: boolean) => new Intl.DateTimeFormat(locale, { dateStyle: "short", ...zoneOf(utc) })
 )
 const clock = kept(
   (locale: string, utc: boolean) => new Intl.DateTimeFormat(locale, { timeStyle: "medium", ...zoneOf(utc) })

@@ -1,6 +1,5 @@
 import { useLocation } from "preact-iso"
 import { useState } from "preact/hooks"
-import type { FleetDevice } from "../api/models.ts"
 import { AddDeviceDialog } from "../components/add-device-dialog.tsx"
 import { Button } from "../components/button.tsx"
 import { DeviceList } from "../components/device-list.tsx"
@@ -12,6 +11,7 @@ import { StateFilter } from "../components/state-filter.tsx"
 import { nameOf } from "../i18n/said.ts"
 import { text } from "../i18n/text.ts"
 import { devices, isLoaded } from "../state/fleet.ts"
+import { hasWords } from "../state/matching.ts"
 import { withQuery } from "../state/pages.ts"
 import { may } from "../state/session.ts"
 import "./devices.css"
@@ -29,7 +29,9 @@ export const DevicesPage = () => {
   const all = [...devices.value.values()]
   const shown = all.filter(
     (device) =>
-      (state === "" || device.state === state) && (health === "" || device.health === health) && matches(device, q)
+      (state === "" || device.state === state) &&
+      (health === "" || device.health === health) &&
+      hasWords(q, nameOf(device), device.number)
   )
   return (
     <div class="devices-page">
@@ -95,9 +97,3 @@ const Placeholder = () => (
     <div />
   </div>
 )
-
-const matches = (device: FleetDevice, words: string): boolean => {
-  const digits = words.replace(/\D/g, "")
-  const hasNumber = digits !== "" && /^[\d\s+()-]+$/.test(words) && (device.number ?? "").includes(digits)
-  return hasNumber || nameOf(device).toLocaleLowerCase().includes(words.trim().toLocaleLowerCase())
-}

@@ -6,6 +6,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 import { getEvents } from "../api/history.ts"
 import type { Event } from "../api/models.ts"
 import { follow } from "../stream/live.ts"
+import { recognise } from "./session.ts"
 
 export interface EventList {
   readonly events: readonly Event[]
@@ -94,7 +95,7 @@ export const useEventList = (id: string, types: readonly string[]): EventList =>
           setEvents(EMPTY)
           void load(undefined)
         },
-        refused: () => {}
+        refused: () => void recognise()
       }
     )
     return () => {

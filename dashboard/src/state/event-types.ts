@@ -51,3 +51,24 @@ export const MESSAGES: readonly string[] = [
   "message.revoked",
   "message.reacted"
 ]
+
+/** Of chats, of people's names, and of what is in chats. */
+export const CONVERSATIONS: readonly string[] = [
+  ...MESSAGES,
+  "message.voted",
+  "message.answered",
+  "message.pinned",
+  "message.kept",
+  "message.starred",
+  "message.hidden",
+  "history.synced",
+  "chat.synced",
+  "chat.updated",
+  "chat.deleted",
+  "chat.cleared",
+  "contact.synced",
+  "contact.updated",
+  "group.synced",
+  "group.updated",
+  "content.erased"
+]

@@ -28,6 +28,8 @@ export interface MessageState {
   readonly resentIn: number | null
   /** The event with its last words, where it was edited. */
   readonly editedIn: number | null
+  /** Why it will not be sent. */
+  readonly failure: { readonly code: string; readonly text: string } | null
   readonly isStarred: boolean
   /** It was deleted for the account alone. */
   readonly isHidden: boolean
@@ -97,6 +99,7 @@ export const makeChatMessages = ({ query }: DatabaseShape): ChatMessagesShape =>
             revokedAt: row.revoked_at,
             resentIn: marks.findLast((each) => each.mark === "resent" && isOfIt(each))?.position ?? null,
             editedIn: marks.findLast((each) => each.mark === "edited" && isOfIt(each))?.position ?? null,
+            failure: row.failure_code === null ? null : { code: row.failure_code, text: row.failure_text ?? "" },
             isStarred: hasMark("starred", marked),
             isHidden: hasMark("hidden", marked)
           }
@@ -219,6 +222,7 @@ export const statesQuery = (db: Kysely<Tables>, device: number, ids: readonly st
   db
     .selectFrom("message")
     .select(["message_id", "chat", "sender", "from_me", "kind", "status", "edited_at", "revoked_at", "position"])
+    .select(["failure_code", "failure_text"])
     .where("device", "=", device)
     .where("message_id", "in", orNone(ids))
 

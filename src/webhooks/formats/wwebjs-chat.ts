@@ -51,6 +51,7 @@ export const chatModel = (chat: ChatView, device: Owner, now: number, group?: Gr
               status: null,
               editedAt: null,
               deletedAt: last.isDeleted ? last.sentAt : null,
+              failure: null,
               isStarred: false
             },
             jid,

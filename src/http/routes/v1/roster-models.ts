@@ -1,9 +1,10 @@
 /** How chats, their messages, contacts, groups and labels look in /v1. Times are ISO 8601. */
 import { Schema } from "effect"
 import { FOR_EVER } from "../../../events/chat.ts"
+import type { MessageContext } from "../../../events/context.ts"
 import { Rank } from "../../../events/group.ts"
 import { summaryOf } from "../../../events/summary.ts"
-import type { ChatView, LastMessage, MessageView } from "../../../application/chats.ts"
+import type { ChatView, LastMessage, ReactedMessage } from "../../../application/chats.ts"
 import type { MemberView } from "../../../application/groups.ts"
 import { nameOf, type Person } from "../../../application/names.ts"
 import type { FoundMessage } from "../../../application/search.ts"
@@ -106,11 +107,29 @@ export const ChatMessageModel = Schema.Struct({
   ),
   editedAt: Time,
   deletedAt: described(Time, "When its sender deleted it for all members of the chat."),
+  failure: described(
+    Schema.NullOr(Schema.Struct({ code: Schema.String, text: Schema.String })),
+    "Why it was not sent: WhatsApp's code, or `expired`, `not_sent` or `device_removed`."
+  ),
+  quote: described(
+    Schema.NullOr(Schema.Struct({ id: Schema.String, kind: Text, text: Text })),
+    "The message that it answers: its id, and the beginning of what it says."
+  ),
+  reactions: described(
+    Schema.Array(
+      Schema.Struct({
+        emoji: Schema.String,
+        person: described(Schema.NullOr(PersonModel), "Null for the account itself."),
+        at: Time
+      })
+    ),
+    "The last of each person, the oldest first."
+  ),
   starred: described(Schema.Boolean, "The account's owner gave it a star."),
   position: described(Schema.Int, "The event that holds its content.")
 }).annotate({ identifier: "ChatMessage" })
 
-export const chatMessageModel = (message: MessageView): typeof ChatMessageModel.Encoded => ({
+export const chatMessageModel = ({ message, reactions }: ReactedMessage): typeof ChatMessageModel.Encoded => ({
   id: message.id,
   fromMe: message.fromMe,
   sender: message.sender,
@@ -120,9 +139,15 @@ export const chatMessageModel = (message: MessageView): typeof ChatMessageModel.
   status: message.status,
   editedAt: iso(message.editedAt),
   deletedAt: iso(message.deletedAt),
+  failure: message.failure,
+  quote: quoteOf(message.context?.quoted),
+  reactions: reactions.map(({ emoji, person, at }) => ({ emoji, person: person && personModel(person), at: iso(at) })),
   starred: message.isStarred,
   position: message.position
 })
+
+const quoteOf = (quoted: MessageContext["quoted"]) =>
+  quoted === undefined ? null : { id: quoted.messageId, kind: quoted.kind, text: quoted.excerpt }
 
 export const FoundMessageModel = Schema.Struct({
   ...ChatMessageModel.fields,
@@ -134,8 +159,8 @@ export const FoundMessageModel = Schema.Struct({
   })
 }).annotate({ identifier: "FoundMessage" })
 
-export const foundMessageModel = ({ message, chat }: FoundMessage): typeof FoundMessageModel.Encoded => ({
-  ...chatMessageModel(message),
+export const foundMessageModel = ({ chat, ...found }: FoundMessage): typeof FoundMessageModel.Encoded => ({
+  ...chatMessageModel(found),
   chat
 })
 

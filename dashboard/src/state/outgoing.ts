@@ -1,0 +1,89 @@
+/**
+ * Messages on their way to the gateway. Each has a key of its own, under which the gateway takes it once: it can be sent again after a
+ * lost connection without coming twice.
+ */
+import { computed, type ReadonlySignal, signal } from "@preact/signals"
+import { Refusal } from "../api/client.ts"
+import { FILE_PART, type NewMessage, sendFile, sendingPath, sendText } from "../api/conversations.ts"
+import type { Call } from "./call-text.ts"
+
+export interface Outgoing {
+  readonly key: string
+  readonly device: string
+  /** The chat as the address names it. */
+  readonly chat: string
+  readonly message: NewMessage
+  readonly file?: File
+  readonly is: "sending" | "failed"
+  readonly failure?: unknown
+  /** Of a file: how much has been sent. */
+  readonly sentBytes?: number
+  readonly bytes?: number
+  readonly cancel?: () => void
+}
+
+type Draft = Pick<Outgoing, "device" | "chat" | "message"> & { readonly file?: File }
+
+const all = signal<readonly Outgoing[]>([])
+/** The last call that a chat made, by device and chat. */
+const calls = signal<ReadonlyMap<string, Call>>(new Map())
+
+const placeOf = ({ device, chat }: Pick<Outgoing, "device" | "chat">): string => `${device}/${chat}`
+
+export const outgoingOf = (device: string, chat: string): ReadonlySignal<readonly Outgoing[]> =>
+  computed(() => all.value.filter((each) => placeOf(each) === placeOf({ device, chat })))
+
+export const lastCallOf = (device: string, chat: string): Call | undefined => calls.value.get(placeOf({ device, chat }))
+
+/** Sends it. Resolves once the gateway has it; false when it did not take it. */
+export const send = (draft: Draft): Promise<boolean> => attempt({ ...draft, key: newKey(), is: "sending" })
+
+/** Sends it again, under the same key. */
+export const sendAgain = ({ key, device, chat, message, file }: Outgoing): Promise<boolean> =>
+  attempt({ key, device, chat, message, ...(file ? { file } : {}), is: "sending" })
+
+export const discard = ({ key }: Pick<Outgoing, "key">): void => {
+  all.value = all.value.filter((each) => each.key !== key)
+}
+
+const attempt = async (outgoing: Outgoing): Promise<boolean> => {
+  const { key, device, chat, message, file } = outgoing
+  put(outgoing)
+  calls.value = new Map(calls.value).set(placeOf({ device, chat }), callOf(outgoing))
+  try {
+    await (file ? uploaded(outgoing, file) : sendText(device, message, key))
+    discard(outgoing)
+    return true
+  } catch (failure) {
+    if (failure instanceof Refusal && failure.code === "canceled") discard(outgoing)
+    else put({ key, device, chat, message, ...(file ? { file } : {}), is: "failed", failure })
+    return false
+  }
+}
+
+const uploaded = (outgoing: Outgoing, file: File): Promise<unknown> => {
+  const { key, device, message } = outgoing
+  const { answer, cancel } = sendFile(device, message, file, key, (sentBytes, bytes) =>
+    put({ ...outgoing, sentBytes, bytes, cancel })
+  )
+  put({ ...outgoing, sentBytes: 0, bytes: file.size, cancel })
+  return answer
+}
+
+const put = (outgoing: Outgoing): void => {
+  const isKnown = all.value.some(({ key }) => key === outgoing.key)
+  all.value = isKnown
+    ? all.value.map((each) => (each.key === outgoing.key ? outgoing : each))
+    : [...all.value, outgoing]
+}
+
+const callOf = ({ device, message, file }: Outgoing): Call => ({
+  method: "POST",
+  path: sendingPath(device),
+  body: message,
+  ...(file ? { file: { field: FILE_PART, name: file.name } } : {})
+})
+
+/** Browsers give `randomUUID` to secure pages only. */
+const newKey = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")
