@@ -30,6 +30,8 @@ const MODELS = [
   "Passkey",
   "Problem",
   "Replay",
+  "SandboxContact",
+  "SandboxPhone",
   "Session",
   "States"
 ]

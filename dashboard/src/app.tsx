@@ -3,6 +3,7 @@ import { LocationProvider, Route, Router, useLocation } from "preact-iso"
 import { useEffect } from "preact/hooks"
 import { KeysDialog } from "./components/keys-dialog.tsx"
 import { LinkingDialog } from "./components/linking-dialog.tsx"
+import { SandboxAside } from "./components/sandbox-aside.tsx"
 import { Shell } from "./components/shell.tsx"
 import { ConversationsPage } from "./pages/conversations.tsx"
 import { DevicePage } from "./pages/device.tsx"
@@ -46,6 +47,7 @@ const Inside = () => {
           <Route default component={MissingPage} />
         </Router>
       </Shell>
+      <SandboxAside />
       <KeysDialog />
       {id !== undefined && <LinkingDialog key={id} id={id} close={() => (linking.value = undefined)} />}
     </LocationProvider>

@@ -77,8 +77,18 @@ const demonstrationOf = (given = ""): typeof demonstrate | undefined => {
   return demonstrate
 }
 
-const gatewayOn = async ({ url, rootKey, caFile, versionUrl }: Network, dataDirectory: string): Promise<Gateway> => {
-  const network = { SANDBOX: "1", WA_URL: url, WA_ROOT_KEY: rootKey, WA_CA_FILE: caFile, WA_VERSION_URL: versionUrl }
+const gatewayOn = async (
+  { url, rootKey, caFile, controlUrl, versionUrl }: Network,
+  dataDirectory: string
+): Promise<Gateway> => {
+  const network = {
+    SANDBOX: "1",
+    WA_URL: url,
+    WA_ROOT_KEY: rootKey,
+    WA_CA_FILE: caFile,
+    WA_CONTROL_URL: controlUrl,
+    WA_VERSION_URL: versionUrl
+  }
   const env = { LOG_LEVEL: "warn", ...process.env, DATA_DIR: dataDirectory, ...network }
   const settings = await Effect.runPromise(readSettings(env))
   return startGateway(settings, version, pino({ level: settings.logLevel }, pino.destination(2)))

@@ -10,6 +10,7 @@ import { StateFilter } from "../components/state-filter.tsx"
 import { nameOf } from "../i18n/said.ts"
 import { text } from "../i18n/text.ts"
 import { devices, isLoaded } from "../state/fleet.ts"
+import { hasPhone, isWide } from "../state/sandbox.ts"
 import { mayManage } from "../state/session.ts"
 import "./devices.css"
 
@@ -41,7 +42,7 @@ export const DevicesPage = () => {
       {isLoaded.value && all.length === 0 && (
         <section class="empty">
           <h2>{text("devices.noneTitle")}</h2>
-          <p>{text("devices.noneText")}</p>
+          <p>{noneText()}</p>
           {mayManage() && (
             <Button kind="primary" press={() => setAdding(true)}>
               {text("devices.add")}
@@ -77,6 +78,11 @@ export const DevicesPage = () => {
       {isAdding && <AddDeviceDialog close={() => setAdding(false)} />}
     </div>
   )
+}
+
+const noneText = (): string => {
+  if (!hasPhone()) return text("devices.noneText")
+  return text(isWide.value ? "sandbox.emptyRight" : "sandbox.emptyBelow")
 }
 
 /** The layout, before there is anything to show in it. */

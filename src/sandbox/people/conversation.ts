@@ -42,22 +42,22 @@ export function conversationWith(other: Account, { accounts, inbox, sent }: Chat
   const received = inbox.messages
     .filter(({ group, channel }) => group === undefined && channel === undefined)
     .filter(({ chat, from, fromMe }) => (fromMe === true ? accounts.find(chat) === other : from === other.number))
-    .map(({ id, fromMe = false, at, ...content }) => {
-      const tick = fromMe ? ownTick(inbox, id, other.number) : inbox.tickOf(id)
-      return { id, fromMe, ...contentOf(content), tick, at }
+    .map((message) => {
+      const { id, fromMe = false, at } = message
+      return entry({ id, fromMe, tick: fromMe ? ownTick(inbox, id, other.number) : inbox.tickOf(id), at }, message)
     })
   const written = sent
     .filter(({ to }) => accounts.find(to) === other)
     .flatMap(({ id, at = "", message }) => {
       const content = summarise(message)
-      if (content === undefined) return []
-      return [{ id, fromMe: true, ...contentOf(content), tick: ownTick(inbox, id, other.number), at }]
+      const tick = ownTick(inbox, id, other.number)
+      return content === undefined ? [] : [entry({ id, fromMe: true, tick, at }, content)]
     })
   return [...received, ...written].sort((one, next) => (one.at < next.at ? -1 : one.at > next.at ? 1 : 0))
 }
 
-function contentOf({ type, text, filename }: MessageSummary): Pick<ChatMessage, "type" | "text" | "filename"> {
-  return { type, ...(text === undefined ? {} : { text }), ...(filename === undefined ? {} : { filename }) }
+function entry(of: Omit<ChatMessage, keyof MessageSummary>, { type, text, filename }: MessageSummary): ChatMessage {
+  return { ...of, type, ...(text === undefined ? {} : { text }), ...(filename === undefined ? {} : { filename }) }
 }
 
 /** The furthest that the other side's receipts for an own message tell. */
