@@ -31,22 +31,27 @@ export const SandboxPhone = ({ id }: { readonly id: string | undefined }) => {
 }
 
 const AnyPhone = () => {
+  const choice = useId()
   const all = devicesWithPhone.value
   const owner = all.find(({ id }) => id === phoneOwner.value) ?? all[0]
-  if (!owner) return <p class="quiet">{text("sandbox.noDevice")}</p>
+  if (!owner) return <p class="phone-frame quiet">{text("sandbox.noDevice")}</p>
   return (
     <>
       {all.length > 1 && (
-        <label class="phone-owner">
-          <span>{text("sandbox.owner")}</span>
-          <select value={owner.id} onChange={({ currentTarget }) => (phoneOwner.value = currentTarget.value)}>
+        <div class="phone-owner">
+          <label for={choice}>{text("sandbox.owner")}</label>
+          <select
+            id={choice}
+            value={owner.id}
+            onChange={({ currentTarget }) => (phoneOwner.value = currentTarget.value)}
+          >
             {all.map((device) => (
               <option key={device.id} value={device.id}>
                 {nameOf(device)}
               </option>
             ))}
           </select>
-        </label>
+        </div>
       )}
       <PhoneOf id={owner.id} />
     </>

@@ -8,7 +8,7 @@ import { mayManage, visitor } from "./session.ts"
 export const hasPhone = (): boolean => visitor.value.is === "member" && visitor.value.session.sandbox && mayManage()
 
 const KEPT = "phone"
-const wide = matchMedia("(min-width: 1100px)")
+const wide = matchMedia("(min-width: 1280px)")
 /** Whether there is room for the phone beside the page. */
 export const isWide = signal(wide.matches)
 wide.addEventListener("change", () => {
