@@ -13,7 +13,7 @@ import { readSettings } from "../config.ts"
 import { type Gateway, startGateway } from "../gateway.ts"
 import type { Network } from "../sandbox/network.ts"
 import { startNetwork } from "../sandbox/start-network.ts"
-import { demonstrate } from "./demonstration.ts"
+import { demonstrate, PASSWORD, PHONE } from "./demonstration.ts"
 import { fail, UsageProblem } from "./failure.ts"
 import { demonstrateLinks } from "./link-demonstration.ts"
 import { stopOnSignal } from "./signals.ts"
@@ -67,6 +67,7 @@ const main = async (): Promise<void> => {
   if (gateway.operatorKey.made !== undefined) say(`operator  X-API-Key: ${gateway.operatorKey.made}`)
   say("")
   await demonstration?.({ gatewayUrl: gateway.url, controlUrl: network.controlUrl, say })
+  say(`dashboard ${gateway.url}/   ${howToSignIn(demonstration)}; a phone beside the page links your devices`)
   say("Serving. Ctrl-C ends it.")
 }
 
@@ -76,6 +77,11 @@ const demonstrationOf = (given = ""): typeof demonstrate | undefined => {
   if (given !== "") throw new UsageProblem(`SANDBOX_DEMO: must be link or off, not ${given}`)
   return demonstrate
 }
+
+const howToSignIn = (demonstration: typeof demonstrate | undefined): string =>
+  demonstration === demonstrate
+    ? `sign in with ${PHONE} and ${PASSWORD}, or register another number`
+    : "register any number"
 
 const gatewayOn = async (
   { url, rootKey, caFile, controlUrl, versionUrl }: Network,
