@@ -18,7 +18,7 @@ export const SandboxPhone = ({ id }: { readonly id: string | undefined }) => {
   const body = useId()
   const isOpen = isPhoneOpen.value
   return (
-    <section class="sandbox-phone" aria-label={text("sandbox.title")}>
+    <div class="sandbox-phone" role="group" aria-label={text("sandbox.title")}>
       <button type="button" class="phone-toggle" aria-expanded={isOpen} aria-controls={body} onClick={togglePhone}>
         <span>{text("sandbox.title")}</span>
         <span aria-hidden="true">{isOpen ? "▾" : "▴"}</span>
@@ -26,7 +26,7 @@ export const SandboxPhone = ({ id }: { readonly id: string | undefined }) => {
       <div id={body} class="phone-place" hidden={!isOpen}>
         {isOpen && (id === undefined ? <AnyPhone /> : <PhoneOf id={id} />)}
       </div>
-    </section>
+    </div>
   )
 }
 

@@ -16,6 +16,7 @@ export interface LookedAt<T> {
 /** `device`: its changes are a reason to look again. Give the component a key: `load` has to stay the same. */
 export const useLookedAt = <T>(device: string, load: () => Promise<T>): LookedAt<T> => {
   const [found, setFound] = useState<T>()
+  const [lookFailure, setLookFailure] = useState<unknown>()
   const [failure, setFailure] = useState<unknown>()
   const isAway = useRef(false)
   const loading = useRef(load)
@@ -23,9 +24,11 @@ export const useLookedAt = <T>(device: string, load: () => Promise<T>): LookedAt
   const look = useCallback(async () => {
     try {
       const now = await loading.current()
-      if (!isAway.current) setFound(() => now)
+      if (isAway.current) return
+      setFound(() => now)
+      setLookFailure(undefined)
     } catch (refusal) {
-      if (!isAway.current) setFailure(refusal)
+      if (!isAway.current) setLookFailure(refusal)
     }
   }, [])
   const act = useCallback(async (work: () => Promise<T>) => {
@@ -52,5 +55,5 @@ export const useLookedAt = <T>(device: string, load: () => Promise<T>): LookedAt
   useSignalEffect(() => {
     if (changes.value.id === device) void look()
   })
-  return { found, failure, act }
+  return { found, failure: failure ?? lookFailure, act }
 }
