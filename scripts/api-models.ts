@@ -35,6 +35,8 @@ const MODELS = [
   "Person",
   "Problem",
   "Replay",
+  "SandboxContact",
+  "SandboxPhone",
   "Session",
   "SignedHead",
   "States"

@@ -14,7 +14,7 @@ import {
   nameProblem,
   parseDatabaseUrl
 } from "./store/dialect/mysql/location.ts"
-import { isLoopback } from "./host.ts"
+import { isLoopback, isLoopbackUrl } from "./host.ts"
 import { type ArrivalSettings, mediaPolicies } from "./application/arriving-files.ts"
 import { OPERATOR_KEY_LENGTH_MIN } from "./application/operator-key.ts"
 import { PATIENCE_MAX_MS } from "./store/dialect/mysql/ownership.ts"
@@ -107,6 +107,8 @@ export interface Network {
   readonly url: string
   readonly rootKey: string | undefined
   readonly caFile: string | undefined
+  /** The API that simulates its phones. With it the dashboard has a phone. */
+  readonly controlUrl: string | undefined
 }
 
 /** Rejection: settings are wrong. Each problem is a sentence that begins with the setting's name. */
@@ -166,13 +168,18 @@ const readNamed = (
     const network = {
       url: string("WA_URL", undefined),
       rootKey: string("WA_ROOT_KEY", undefined),
-      caFile: string("WA_CA_FILE", undefined)
+      caFile: string("WA_CA_FILE", undefined),
+      controlUrl: string("WA_CONTROL_URL", undefined)
     }
     if (!isSandbox) {
-      for (const name of ["WA_URL", "WA_ROOT_KEY", "WA_CA_FILE", "WA_VERSION_URL"]) {
+      for (const name of ["WA_URL", "WA_ROOT_KEY", "WA_CA_FILE", "WA_CONTROL_URL", "WA_VERSION_URL"]) {
         if (given[name] !== undefined) problems.push(`${name}: is only for the sandbox; set SANDBOX=1 as well`)
       }
     } else if (network.url === undefined) problems.push("WA_URL: is needed with SANDBOX=1")
+    // Who controls it can do everything with its phones, and it asks for no credential.
+    if (network.controlUrl !== undefined && !isLoopbackUrl(network.controlUrl)) {
+      problems.push("WA_CONTROL_URL: must be an http URL of this machine, such as http://127.0.0.1:4000")
+    }
     const server = {
       host: string("DB_HOST", undefined),
       port: int("DB_PORT", DEFAULT_PORT, 1, 65_535),

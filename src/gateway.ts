@@ -33,6 +33,7 @@ import { OpenStreams } from "./http/feeds/open-streams.ts"
 import { makeRun, type UseCaseServices } from "./http/runtime.ts"
 import { buildServer } from "./http/server.ts"
 import { Outbound } from "./outbound/outbound.ts"
+import { SandboxControl } from "./outbound/sandbox-control.ts"
 import { Accounts } from "./store/accounts.ts"
 import { AuthState } from "./store/auth-state.ts"
 import { BulkSends } from "./store/bulk/bulk-sends.ts"
@@ -265,6 +266,7 @@ const services = (
     Webhooks.layer,
     Deliveries.layer,
     Outbound.layer({ allow: settings.outboundAllow }),
+    SandboxControl.layer(settings.network?.controlUrl),
     CatchUps.layer,
     WebVersions.layer
   ).pipe(Layer.provideMerge(keys), Layer.provideMerge(store))

@@ -9,6 +9,32 @@ it("refuses a MASTER_KEY that is not 32 bytes before anything is created", async
   expect(problems).toEqual(["MASTER_KEY: must be 32 bytes, as 64 hex characters or in base64"])
 })
 
+describe("WA_CONTROL_URL", () => {
+  const problemsOf = async (env: Record<string, string>) =>
+    (await Effect.runPromise(Effect.flip(readSettings(env)))).problems
+  const sandbox = { SANDBOX: "1", WA_URL: "ws://127.0.0.1:1/ws/chat" }
+
+  it("is refused outside the sandbox", async () => {
+    expect(await problemsOf({ WA_CONTROL_URL: "http://127.0.0.1:4000" })).toEqual([
+      "WA_CONTROL_URL: is only for the sandbox; set SANDBOX=1 as well"
+    ])
+  })
+
+  it.each(["http://10.0.0.1:4000", "http://localhost.example", "https://127.0.0.1", "127.0.0.1:4000"])(
+    "refuses %s, which is not an http URL of this machine",
+    async (given) => {
+      expect(await problemsOf({ ...sandbox, WA_CONTROL_URL: given })).toEqual([
+        "WA_CONTROL_URL: must be an http URL of this machine, such as http://127.0.0.1:4000"
+      ])
+    }
+  )
+
+  it.each(["http://127.0.0.1:4000", "http://localhost:4000", "http://[::1]:4000"])("takes %s", async (given) => {
+    const { network } = await Effect.runPromise(readSettings({ ...sandbox, WA_CONTROL_URL: given }))
+    expect(network?.controlUrl).toBe(given)
+  })
+})
+
 describe("RETENTION", () => {
   const retentionOf = async (given: string) => (await Effect.runPromise(readSettings({ RETENTION: given }))).retention
 

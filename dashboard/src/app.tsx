@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks"
 import { KeysDialog } from "./components/keys-dialog.tsx"
 import { LinkingDialog } from "./components/linking-dialog.tsx"
 import { Palette } from "./components/palette.tsx"
+import { SandboxAside } from "./components/sandbox-aside.tsx"
 import { Shell } from "./components/shell.tsx"
 import { ConversationsPage } from "./pages/conversations.tsx"
 import { DevicePage } from "./pages/device.tsx"
@@ -49,6 +50,7 @@ const Inside = () => {
           <Route default component={MissingPage} />
         </Router>
       </Shell>
+      <SandboxAside />
       <KeysDialog />
       <Palette />
       {id !== undefined && <LinkingDialog key={id} id={id} close={() => (linking.value = undefined)} />}

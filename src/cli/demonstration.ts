@@ -11,9 +11,9 @@ export interface Stage {
   readonly say: (line: string) => void
 }
 
-const PHONE = "51948907640"
+export const PHONE = "51948907640"
+export const PASSWORD = "sandbox-password"
 const CONTACT = "51999999999"
-const PASSWORD = "sandbox-password"
 
 export const demonstrate = async (stage: Stage): Promise<void> => {
   const { gatewayUrl, say } = stage

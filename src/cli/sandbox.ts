@@ -13,7 +13,7 @@ import { readSettings } from "../config.ts"
 import { type Gateway, startGateway } from "../gateway.ts"
 import type { Network } from "../sandbox/network.ts"
 import { startNetwork } from "../sandbox/start-network.ts"
-import { demonstrate } from "./demonstration.ts"
+import { demonstrate, PASSWORD, PHONE } from "./demonstration.ts"
 import { fail, UsageProblem } from "./failure.ts"
 import { demonstrateLinks } from "./link-demonstration.ts"
 import { stopOnSignal } from "./signals.ts"
@@ -67,6 +67,7 @@ const main = async (): Promise<void> => {
   if (gateway.operatorKey.made !== undefined) say(`operator  X-API-Key: ${gateway.operatorKey.made}`)
   say("")
   await demonstration?.({ gatewayUrl: gateway.url, controlUrl: network.controlUrl, say })
+  say(`dashboard ${gateway.url}/   ${howToSignIn(demonstration)}; a phone beside the page links your devices`)
   say("Serving. Ctrl-C ends it.")
 }
 
@@ -77,8 +78,23 @@ const demonstrationOf = (given = ""): typeof demonstrate | undefined => {
   return demonstrate
 }
 
-const gatewayOn = async ({ url, rootKey, caFile, versionUrl }: Network, dataDirectory: string): Promise<Gateway> => {
-  const network = { SANDBOX: "1", WA_URL: url, WA_ROOT_KEY: rootKey, WA_CA_FILE: caFile, WA_VERSION_URL: versionUrl }
+const howToSignIn = (demonstration: typeof demonstrate | undefined): string =>
+  demonstration === demonstrate
+    ? `sign in with ${PHONE} and ${PASSWORD}, or register another number`
+    : "register any number"
+
+const gatewayOn = async (
+  { url, rootKey, caFile, controlUrl, versionUrl }: Network,
+  dataDirectory: string
+): Promise<Gateway> => {
+  const network = {
+    SANDBOX: "1",
+    WA_URL: url,
+    WA_ROOT_KEY: rootKey,
+    WA_CA_FILE: caFile,
+    WA_CONTROL_URL: controlUrl,
+    WA_VERSION_URL: versionUrl
+  }
   const env = { LOG_LEVEL: "warn", ...process.env, DATA_DIR: dataDirectory, ...network }
   const settings = await Effect.runPromise(readSettings(env))
   return startGateway(settings, version, pino({ level: settings.logLevel }, pino.destination(2)))

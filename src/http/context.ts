@@ -21,6 +21,8 @@ export interface HttpSettings {
   readonly sendAckTimeoutMs: number
   readonly rateLimitMax: number
   readonly rateLimitWindowMs: number
+  /** The sandbox's network; its phones can be used where it has a `controlUrl`. */
+  readonly network: { readonly controlUrl: string | undefined } | undefined
   /** Origins whose pages may call the API. None by default. */
   readonly allowedOrigins: readonly string[]
 }

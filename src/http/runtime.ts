@@ -14,6 +14,7 @@ import type { TokenUse } from "../application/token-use.ts"
 import type { TokenWatch } from "../application/token-watch.ts"
 import type { WebhookSender } from "../application/webhook-sender.ts"
 import type { Outbound } from "../outbound/outbound.ts"
+import type { SandboxControl } from "../outbound/sandbox-control.ts"
 import type { Accounts } from "../store/accounts.ts"
 import type { BulkSends } from "../store/bulk/bulk-sends.ts"
 import type { CommandLog } from "../store/command-log.ts"
@@ -65,6 +66,7 @@ export type UseCaseServices =
   | ReceivedFiles
   | Refusals
   | Roster
+  | SandboxControl
   | Secrets
   | Tellings
   | Tickets

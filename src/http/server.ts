@@ -49,6 +49,7 @@ export const buildServer = async (context: HttpContext, logger: FastifyBaseLogge
   const dialects = dialectsOf({
     version,
     dashboard,
+    hasSimulatedPhones: settings.network?.controlUrl !== undefined,
     sendAckTimeoutMs: settings.sendAckTimeoutMs,
     wwebjs: {
       ...settings.wwebjs,

@@ -11,7 +11,7 @@ import { acceptSocket, upgradeRefusal } from "./accept-client.ts"
 import type { ControlledNetwork } from "./control/controlled-network.ts"
 import { ControlServer } from "./control/server.ts"
 import { applyFault, clearFaults } from "./faults/apply-fault.ts"
-import type { Fault } from "./faults/fault.ts"
+import type { Fault, FaultKind } from "./faults/fault.ts"
 import { registerAppState } from "./iq/app-state.ts"
 import { registerBusinessProfiles } from "./iq/business-profile.ts"
 import { registerCatalogQueries } from "./iq/catalogs.ts"
@@ -211,6 +211,16 @@ export class Network implements ControlledNetwork {
   /** Ends every fault. Frozen and mute sockets resume. */
   clearFaults(): void {
     clearFaults(this.#parts.connections, this.#parts.faults)
+  }
+
+  /** The kinds of the armed faults that were ordered for this number. */
+  faultsOf(number: string): FaultKind[] {
+    return this.#parts.faults.kindsFor(number)
+  }
+
+  /** Disarms the faults of this kind that were ordered for this number. Sockets that are frozen or mute stay so. */
+  endFault(kind: FaultKind, number: string): void {
+    this.#parts.faults.disarm(kind, number)
   }
 
   /** Lets every file on the media server expire: downloads are answered with 404, 410 or 403. Phones can upload them again. */

@@ -124,7 +124,12 @@ describe("WhatsApp", () => {
   afterAll(() => void server.close())
 
   const at = (protocol: string, port = (server.address() as AddressInfo).port) =>
-    checkWhatsApp({ url: `${protocol}://127.0.0.1:${port}/ws`, rootKey: undefined, caFile: undefined })
+    checkWhatsApp({
+      url: `${protocol}://127.0.0.1:${port}/ws`,
+      rootKey: undefined,
+      caFile: undefined,
+      controlUrl: undefined
+    })
 
   it("is checked at the address that Baileys uses", () => {
     expect(WHATSAPP_URL).toBe(String(DEFAULT_CONNECTION_CONFIG.waWebSocketUrl))

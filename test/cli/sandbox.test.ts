@@ -44,6 +44,7 @@ it("SANDBOX_DEMO=link shows a link by code and one with a passkey, and offers a 
   expect(shown).toMatch(/^\w{4}-\w{4}$/)
   expect(onPhone).toBe(shown)
   expect(out).toMatch(/open {3}http:\/\/127\.0\.0\.1:\d+\/link\/[\w-]{32}$/m)
+  expect(out).toMatch(/^dashboard http:\/\/127\.0\.0\.1:\d+\/ {3}register any number; /m)
   expect(child.exitCode).toBe(0)
   expect(readdirSync(directory)).toEqual([])
 })

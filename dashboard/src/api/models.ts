@@ -268,12 +268,38 @@ export interface Replay {
   })[]
 }
 
+export interface SandboxContact {
+  readonly number: string
+  readonly behaviour: "silent" | "reads" | "echo" | null
+  readonly messages: readonly ({
+    readonly id: string
+    readonly fromContact: boolean
+    readonly type: string
+    readonly text: string | null
+    readonly tick: "sent" | "delivered" | "read" | "played"
+    readonly at: string
+  })[]
+}
+
+export interface SandboxPhone {
+  readonly device: string
+  readonly number: string
+  readonly linkedDevices: number
+  readonly airplaneMode: boolean
+  readonly refusesNextQr: boolean
+  readonly asksForPasskey: boolean
+  readonly passkey: {
+    readonly code: string | null
+  } | null
+}
+
 export interface Session {
   readonly kind: "user" | "operator"
   readonly number: string | null
   readonly scopes: readonly ("read" | "send" | "manage" | "audit" | "admin")[]
   readonly devices: readonly string[] | null
   readonly expiresAt: string | null
+  readonly sandbox: boolean
 }
 
 export interface SignedHead {

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks"
 import { nameOf, reasonText } from "../i18n/said.ts"
 import { text } from "../i18n/text.ts"
 import { type PairingState, usePairing } from "../state/pairing.ts"
+import { hasPhone } from "../state/sandbox.ts"
 import { Button } from "./button.tsx"
 import { CodePanel } from "./code-panel.tsx"
 import { Dialog } from "./dialog.tsx"
@@ -10,6 +11,7 @@ import { LinkDone } from "./link-done.tsx"
 import { PasskeyPanel } from "./passkey-panel.tsx"
 import { ProblemNote } from "./problem-note.tsx"
 import { QrPanel } from "./qr-panel.tsx"
+import { SandboxPhone } from "./sandbox-phone.tsx"
 import { Tabs } from "./tabs.tsx"
 import "./linking-dialog.css"
 
@@ -22,9 +24,12 @@ export const LinkingDialog = ({ id, close }: { readonly id: string; readonly clo
   const name = pairing ? nameOf(pairing.device) : ""
   return (
     <Dialog title={text("link.title", { name })} close={close} isWide>
-      <div class="linking stack">
-        <ProblemNote failure={failure} />
-        {pairing?.device.state === "CONNECTED" ? <LinkDone name={name} close={close} /> : <Linking {...linking} />}
+      <div class="linking-place">
+        <div class="linking stack">
+          <ProblemNote failure={failure} />
+          {pairing?.device.state === "CONNECTED" ? <LinkDone name={name} close={close} /> : <Linking {...linking} />}
+        </div>
+        {hasPhone() && <SandboxPhone id={id} />}
       </div>
     </Dialog>
   )

@@ -13,6 +13,7 @@ import { text } from "../i18n/text.ts"
 import { devices, isLoaded } from "../state/fleet.ts"
 import { hasWords } from "../state/matching.ts"
 import { withQuery } from "../state/pages.ts"
+import { hasPhone, isWide } from "../state/sandbox.ts"
 import { may } from "../state/session.ts"
 import "./devices.css"
 
@@ -49,7 +50,7 @@ export const DevicesPage = () => {
       {isLoaded.value && all.length === 0 && (
         <section class="empty">
           <h2>{text("devices.noneTitle")}</h2>
-          <p>{text("devices.noneText")}</p>
+          <p>{noneText()}</p>
           {may("manage") && (
             <Button kind="primary" press={() => setAdding(true)}>
               {text("devices.add")}
@@ -86,6 +87,11 @@ export const DevicesPage = () => {
       {isAdding && <AddDeviceDialog close={() => setAdding(false)} />}
     </div>
   )
+}
+
+const noneText = (): string => {
+  if (!hasPhone()) return text("devices.noneText")
+  return text(isWide.value ? "sandbox.emptyRight" : "sandbox.emptyBelow")
 }
 
 /** The layout, before there is anything to show in it. */

@@ -3,7 +3,7 @@
  * depend on the network that starts it.
  */
 import type { BinaryNode } from "@whiskeysockets/baileys"
-import type { Fault } from "../faults/fault.ts"
+import type { Fault, FaultKind } from "../faults/fault.ts"
 import type { Notice } from "../login/notices.ts"
 import type { VersionRules } from "../login/web-versions.ts"
 import type { Behaviour } from "../people/behaviour.ts"
@@ -28,6 +28,8 @@ export interface ControlledNetwork {
   channels(): ChannelView[]
   fault(fault: Fault): void
   clearFaults(): void
+  faultsOf(number: string): FaultKind[]
+  endFault(kind: FaultKind, number: string): void
   expireMedia(status?: number): void
   stats(): object
 }

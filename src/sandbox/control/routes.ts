@@ -13,10 +13,13 @@ import { checkedPhoneNumber } from "../state/phone-number.ts"
 import { channelRoutes } from "./channel-routes.ts"
 import { accountRoutes } from "./account-routes.ts"
 import type { ControlBody } from "./body.ts"
+import { conditionRoutes } from "./condition-routes.ts"
 import { readFault } from "./fault-body.ts"
 import { readOutgoing, readSendOptions, SENDABLE } from "./outgoing-body.ts"
 import type { ControlRequest, Route } from "./route.ts"
 import { shopRoutes } from "./shop-routes.ts"
+
+const CHAT_MAX = 100
 
 /** JSON that the server sends unchanged, because it was made with a replacer of its own. */
 export class RawJson {
@@ -72,6 +75,7 @@ export const ROUTES: readonly Route[] = [
     const origin = body.optional("origin", (name) => body.text(name))
     return phoneOf(request).signPasskey(body.json("options"), origin)
   }),
+  ...conditionRoutes,
   route(
     "GET",
     "/phones/:number/standing",
@@ -126,7 +130,7 @@ export const ROUTES: readonly Route[] = [
     addContact
   ),
   route("GET", "/contacts/:number", "shows one contact", ({ network, params }) =>
-    describe(network.contact(numberIn(params)))
+    describeContact(network.contact(numberIn(params)))
   ),
   route("POST", "/contacts/:number/devices", "{announced?}: links a device to it and returns its id", (request) => {
     const { id } = contactOf(request).linkDevice(announced(request.body))
@@ -184,6 +188,11 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
     }),
     route("GET", `${at}/inbox`, "lists the messages that it received", (request) =>
       person(request).inbox.map((message) => withoutRaw(message))
+    ),
+    route("GET", `${at}/chats/:other`, "its last hundred messages with another, and how far each came", (request) =>
+      person(request)
+        .chat(checkedPhoneNumber(request.params["other"] ?? ""))
+        .slice(-CHAT_MAX)
     ),
     route("GET", `${at}/receipts`, "lists the receipts for its own messages", (request) => person(request).receipts),
     route("POST", `${at}/online`, "{online}: switches its phone on or off", (request) => {
@@ -314,7 +323,7 @@ function addContact({ network, body }: ControlRequest): unknown {
   if (body.has("numberHidden") && body.boolean("numberHidden")) contact.hideNumber()
   if (body.has("namedOnce")) contact.setNamedOnce(body.boolean("namedOnce"))
   if (body.has("restricted")) contact.setRestricted(body.boolean("restricted"))
-  return { ...describe(contact), behaviour: contact.behaviour }
+  return describeContact(contact)
 }
 
 async function provision(request: ControlRequest): Promise<RawJson> {
@@ -332,7 +341,11 @@ function describe(person: Person): Record<string, unknown> {
 }
 
 function describePhone(phone: Phone): Record<string, unknown> {
-  return { ...describe(phone), companions: phone.companions }
+  return { ...describe(phone), airplaneMode: phone.airplaneMode, companions: phone.companions }
+}
+
+function describeContact(contact: Contact): Record<string, unknown> {
+  return { ...describe(contact), behaviour: contact.behaviour }
 }
 
 function contactOf({ network, params }: ControlRequest): Contact {

@@ -41,6 +41,19 @@ export class ArmedFaults {
     this.#armed.clear()
   }
 
+  /** Disarms the faults of this kind that were ordered for this number. */
+  disarm(kind: FaultKind, number: string): void {
+    for (const armed of this.#armed)
+      if (armed.fault.kind === kind && armed.fault.number === number) this.#armed.delete(armed)
+  }
+
+  /** The kinds of the armed faults that were ordered for this number. */
+  kindsFor(number: string): FaultKind[] {
+    const now = Date.now()
+    const own = [...this.#armed].filter(({ fault, expiresAt }) => fault.number === number && expiresAt > now)
+    return [...new Set(own.map(({ fault }) => fault.kind))]
+  }
+
   /** The oldest armed fault of this kind that affects this number. It is not used up. */
   peek<K extends FaultKind>(kind: K, number?: string): FaultOf<K> | undefined {
     return this.#find([kind], number)?.fault as FaultOf<K> | undefined

@@ -51,6 +51,10 @@ function logIn(parts: LoginParts, connection: Connection, payload: proto.ClientP
     connection.closeWith(element("failure", { reason: "401", location: "sandbox" }))
     return
   }
+  if (device.account.airplane === true) {
+    connection.terminate()
+    return
+  }
   connection.device = device
   const others = connections.of(device).filter((other) => other !== connection)
   // A client cannot know that its frozen socket is dead, so a second login beside one is not an error.

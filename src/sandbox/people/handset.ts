@@ -29,6 +29,7 @@ import { viewOf } from "./app-state-view.ts"
 import { Arrivals } from "./arrivals.ts"
 import { Authenticator } from "./authenticator.ts"
 import { bootstrapMessages } from "./companion-bootstrap.ts"
+import { type ChatMessage, conversationWith } from "./conversation.ts"
 import { decryptMessage, retryContent } from "./decryption.ts"
 import { announcementOf, laterParts } from "./history-sync.ts"
 import { Inbox, type InboxMessage } from "./inbox.ts"
@@ -59,7 +60,11 @@ export type Submission = Pick<OutgoingMessage, "to" | "message"> &
   Partial<Pick<OutgoingMessage, "id" | "type" | "edit" | "extra" | "withheld" | "serverId">>
 
 /** A message that a handset sent, kept so that it can send the message again after a retry receipt. */
-type SentMessage = Omit<OutgoingMessage, "message" | "extra" | "withheld" | "serverId"> & { readonly raw: Uint8Array }
+type SentMessage = Omit<OutgoingMessage, "message" | "extra" | "withheld" | "serverId"> & {
+  readonly raw: Uint8Array
+  /** ISO 8601. Missing in older state folders. */
+  readonly at?: string
+}
 
 const SENT_MAX = 512
 
@@ -179,6 +184,8 @@ export class Handset implements Receiver, PairingPhone {
     }
     const author = this.#parts.accounts.find(message.from)
     if (author === undefined) return
+    if (type === "read" || type === "read-self" || type === "played")
+      for (const { id } of [message, ...more]) this.inbox.markSeen(id, type === "played" ? "played" : "read")
     const participant = message.group === undefined ? undefined : lidJid(author)
     const items = more.map(({ id }) => element("item", { id }))
     this.#submitReceipt(
@@ -191,6 +198,12 @@ export class Handset implements Receiver, PairingPhone {
   sentMessage(id: string): { to: string; message: proto.IMessage } | undefined {
     const sent = this.#sent.values().findLast((message) => message.id === id)
     return sent === undefined ? undefined : { to: sent.to, message: proto.Message.decode(sent.raw) }
+  }
+
+  /** Its chat with another account, oldest message first. */
+  chatWith(other: Account): ChatMessage[] {
+    const sent = this.#sent.values().map(({ id, to, at, raw }) => ({ id, to, at, message: proto.Message.decode(raw) }))
+    return conversationWith(other, { accounts: this.#parts.accounts, inbox: this.inbox, sent })
   }
 
   /** The app is installed anew: it has other keys, no session, and nothing that it could send again. */
@@ -312,7 +325,7 @@ export class Handset implements Receiver, PairingPhone {
       ...(serverId === undefined ? {} : { serverId })
     })
     const raw = proto.Message.encode(proto.Message.fromObject(message)).finish()
-    this.#sent.append({ id, to, type, edit, raw })
+    this.#sent.append({ id, to, type, edit, raw, at: new Date().toISOString() })
     this.#submitMessage(stanza)
     return id
   }

@@ -58,6 +58,7 @@ export class Inbox {
   readonly #messages: BoundedLog<InboxMessage>
   readonly #receipts: BoundedLog<SeenReceipt>
   readonly #presences: BoundedLog<SeenPresence>
+  readonly #seen: BoundedLog<{ readonly id: string; readonly tick: "read" | "played" }>
   readonly #known: Set<string>
   readonly #counters: Counters
 
@@ -93,6 +94,7 @@ export class Inbox {
       max: settings.inboxMax,
       onDrop: () => onDrop("presences")
     })
+    this.#seen = new BoundedLog({ state, kind: "seen", owner, max: settings.inboxMax, onDrop: () => undefined })
     this.#known = new Set(this.#messages.values().map((message) => identityOf(message)))
   }
 
@@ -106,6 +108,17 @@ export class Inbox {
 
   get presences(): SeenPresence[] {
     return this.#presences.values()
+  }
+
+  /** How far a received message came with its owner. */
+  tickOf(id: string): "delivered" | "read" | "played" {
+    const ticks = this.#seen.values().filter((seen) => seen.id === id)
+    return ticks.find(({ tick }) => tick === "played")?.tick ?? ticks[0]?.tick ?? "delivered"
+  }
+
+  /** The owner has read a message, or listened to it. */
+  markSeen(id: string, tick: "read" | "played"): void {
+    this.#seen.append({ id, tick })
   }
 
   find(id: string): InboxMessage | undefined {

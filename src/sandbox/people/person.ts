@@ -14,6 +14,7 @@ import type { Catalogs } from "../state/catalogs.ts"
 import { type Addressing, jidOf, lidJid } from "../state/jid.ts"
 import { element } from "../wire/stanza.ts"
 import { ChannelMember } from "./channel-member.ts"
+import type { ChatMessage } from "./conversation.ts"
 import type { Handset } from "./handset.ts"
 import type { InboxMessage, SeenPresence, SeenReceipt } from "./inbox.ts"
 import { type MembershipParts, Memberships } from "./memberships.ts"
@@ -91,6 +92,12 @@ export class Person {
   /** Every receipt for its own messages, oldest first. */
   get receipts(): SeenReceipt[] {
     return this.handset.inbox.receipts
+  }
+
+  /** Its chat with another account, oldest message first; empty when there is no such account. */
+  chat(number: string): ChatMessage[] {
+    const other = this.parts.accounts.find(number)
+    return other === undefined ? [] : this.handset.chatWith(other)
   }
 
   /** What it was shown: typing, and the presence of those that it watches. */

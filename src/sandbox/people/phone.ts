@@ -15,6 +15,7 @@ import type { Device } from "../state/device.ts"
 import type { Standing } from "../state/standing.ts"
 import { announceStanding } from "../routing/standing-notices.ts"
 import { jidOf, lidJid, lidUserOf } from "../state/jid.ts"
+import type { Connections } from "../wire/connections.ts"
 import { element, phoneMessageId, unixSeconds } from "../wire/stanza.ts"
 import type { Assertion, Authenticator, SigningCircumstances } from "./authenticator.ts"
 import { type AppStateView, viewOf } from "./app-state-view.ts"
@@ -39,14 +40,33 @@ export type HistoryMessage = Pick<PastMessage, "with" | "text" | "proto" | "info
 /** The result of a pairing: the id of the new companion, or that the client was asked for a passkey. */
 export type PairingOutcome = { readonly device: number } | { readonly passkey: true }
 
+/** What a phone needs beside what every person does. */
+export interface PhoneParts extends CompletionParts {
+  readonly connections: Connections
+}
+
 /** A phone, as `network.phone(number)` returns it. */
 export class Phone extends Person {
-  readonly #completion: CompletionParts
+  readonly #completion: PhoneParts
   #posts = 99
 
-  constructor(handset: Handset, parts: PersonParts, completion: CompletionParts) {
+  constructor(handset: Handset, parts: PersonParts, completion: PhoneParts) {
     super(handset, parts)
     this.#completion = completion
+  }
+
+  /** Whether neither it nor its companions reach the network. */
+  get airplaneMode(): boolean {
+    return this.handset.account.airplane === true
+  }
+
+  /** Cuts it and its companions off the network, or lets them come back. `setOnline` switches the phone alone. */
+  setAirplaneMode(isOn: boolean): void {
+    const { account } = this.handset
+    account.airplane = isOn
+    this.parts.accounts.save(account)
+    this.setOnline(!isOn)
+    if (isOn) for (const connection of this.#completion.connections.ofAccount(account)) connection.terminate()
   }
 
   /** Sets its history. A new companion gets all of it; the others get what they ask for. */

@@ -1,4 +1,58 @@
 /** The sandbox's phone, in English. */
 import type { sandbox as spanish } from "../es/sandbox.ts"
 
-export const sandbox: Readonly<Record<keyof typeof spanish, string>> = {}
+export const sandbox: Readonly<Record<keyof typeof spanish, string>> = {
+  "sandbox.title": "Test phone",
+  "sandbox.emptyRight":
+    "This is a sandbox: you need no real phone. Add a device with any number, such as 51948907640, and use the phone on the right to link it.",
+  "sandbox.emptyBelow":
+    "This is a sandbox: you need no real phone. Add a device with any number, such as 51948907640, and use the phone below to link it.",
+  "sandbox.noDevice": "It has no number yet. Add a device: this will be the phone of its number.",
+  "sandbox.noNumber": "This device has no number, so it has no test phone.",
+  "sandbox.owner": "Phone of",
+  "sandbox.apps": "Screens of the phone",
+  "sandbox.home": "Phone",
+  "sandbox.chat": "A contact",
+  "sandbox.noNetwork": "No network",
+  "sandbox.linked": "Linked devices: {count}",
+  "sandbox.notLinked": "No linked device.",
+  "sandbox.scan": "Scan the QR",
+  "sandbox.code": "Code of 8 letters",
+  "sandbox.typeCode": "Type",
+  "sandbox.startFirst": "First press “Link…” on the device: the screen will show the QR or the code.",
+  "sandbox.logOut": "Log out from the phone",
+  "sandbox.switches": "What the phone does",
+  "sandbox.airplane": "Airplane mode",
+  "sandbox.airplaneHint": "Cuts the network of the phone and of what is linked to it.",
+  "sandbox.refuseQr": "Refuse the next QR",
+  "sandbox.askPasskey": "Ask for the passkey",
+  "sandbox.refused": "The phone did not accept it. Look at the screen and try again.",
+  "sandbox.passkeyText": "WhatsApp asks for the passkey of this account.",
+  "sandbox.sign": "Sign with the passkey",
+  "sandbox.compare": "Compare this code with the one on the screen:",
+  "sandbox.contact": "Number of the contact",
+  "sandbox.openChat": "Open",
+  "sandbox.behaviour": "What the contact does with what it gets",
+  "sandbox.silent": "Only receives",
+  "sandbox.reads": "Reads",
+  "sandbox.echo": "Reads and answers",
+  "sandbox.chatEmpty":
+    "Write below as if you were the contact. What the device sends to the number {number} shows here.",
+  "sandbox.messages": "Messages on the contact's phone",
+  "sandbox.byContact": "The contact:",
+  "sandbox.byDevice": "The device:",
+  "sandbox.other": "({type})",
+  "sandbox.write": "Write as the contact",
+  "sandbox.send": "Send as the contact",
+  "sandbox.tickSent": "sent",
+  "sandbox.tickDelivered": "delivered",
+  "sandbox.tickRead": "read",
+  "sandbox.tickPlayed": "played",
+
+  "problem.phone-refused": "The test phone did not accept it: {detail}",
+  "problem.no-qr-shown": "There is no QR on the screen. Press “Link…” and wait for the QR.",
+  "problem.number-taken": "A device of this gateway already uses the number {number}. Choose another number.",
+  "problem.number-missing": "The device has no number, so it has no test phone.",
+  "problem.sandbox-unavailable": "The sandbox's network does not answer. See whether “npm run sandbox” still runs.",
+  "problem.passkey-not-asked": "There is nothing to sign with the passkey now."
+}

@@ -94,6 +94,11 @@ const known: Readonly<Record<string, Known>> = {
     statusOf: ({ whatsappCode }) => (whatsappCode === CodeRefusal.rateOverlimit ? 429 : 422),
     fields: ["whatsappCode"]
   },
+  NumberMissing: { status: 409 },
+  NumberTaken: { status: 409, fields: ["number"] },
+  NoQrShown: { status: 409, fields: ["state"] },
+  PhoneRefused: { status: 422 },
+  SandboxUnavailable: { status: 503, retryAfterSeconds: 5, advice: "see whether npm run sandbox still runs" },
   TooManyDevices: { status: 409, fields: ["max"] },
   TooManyTokens: { status: 409, fields: ["max"] },
   DeviceExists: { status: 409, fields: ["device"] },

@@ -6,6 +6,7 @@ import { originOf, operator, type Principal } from "../../../application/princip
 import { PASSWORD_LENGTH } from "../../../application/password.ts"
 import { ownToken, principalOf, revokeToken } from "../../../application/tokens.ts"
 import { Scope } from "../../../events/access.ts"
+import { SandboxControl } from "../../../outbound/sandbox-control.ts"
 import { authenticateKey, guardLogin, TokenInvalid } from "../../authenticate.ts"
 import { answer, json, nothing, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
@@ -28,17 +29,26 @@ const SessionModel = Schema.Struct({
   devices: Schema.NullOr(Schema.Array(Schema.String)).annotate({
     description: "The devices that the credential reaches. Null for all devices of its owner."
   }),
-  expiresAt: Schema.NullOr(Schema.String).annotate({ description: "ISO 8601, or null." })
+  expiresAt: Schema.NullOr(Schema.String).annotate({ description: "ISO 8601, or null." }),
+  sandbox: Schema.Boolean.annotate({
+    description: "The gateway runs on a simulated network, and `/v1/sandbox` has the phones of your devices."
+  })
 }).annotate({ identifier: "Session" })
 
 const sessionModel = (principal: Principal) =>
-  Effect.map(ownToken(principal), (token): typeof SessionModel.Encoded => ({
-    kind: principal.kind,
-    number: principal.kind === "user" ? principal.account.number : null,
-    scopes: principal.scopes,
-    devices: principal.devices,
-    expiresAt: iso(token?.expiresAt)
-  }))
+  Effect.gen(function* () {
+    const token = yield* ownToken(principal)
+    const { isOn } = yield* SandboxControl
+    const session: typeof SessionModel.Encoded = {
+      kind: principal.kind,
+      number: principal.kind === "user" ? principal.account.number : null,
+      scopes: principal.scopes,
+      devices: principal.devices,
+      expiresAt: iso(token?.expiresAt),
+      sandbox: isOn
+    }
+    return session
+  })
 
 const Credentials = Schema.Struct({
   number: Schema.optionalKey(PhoneNumber),
