@@ -1,9 +1,11 @@
 /** Verifies the log: checks whether a recorded event was changed. Keeps LOG-6 and LOG-9. */
-import { Context, Effect, Layer, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
+import { toHex } from "../events/envelope.ts"
 import { streamsOf } from "../events/streams.ts"
-import { knownPublicKey } from "../store/audit/signed-head.ts"
+import { knownPublicKey, openAuditKey } from "../store/audit/signed-head.ts"
 import { readEnd, verifyLog, verifyStreams } from "../store/audit/verification.ts"
 import { elapsedMs } from "../store/elapsed.ts"
+import { LogReader } from "../store/log/log-reader.ts"
 import { ConcurrencyLimit } from "./concurrency-limit.ts"
 import { findDevice } from "./device-access.ts"
 import { nameOf, type Principal } from "./principal.ts"
@@ -58,6 +60,14 @@ export const verifyRange = (principal: Principal, range: { readonly from?: numbe
     if (from > Math.max(to, 1)) return yield* new EmptyRange({ reason: "must not be greater than `to`" })
     return yield* oneAtATime(principal, (until, publicKey) => verifyLog({ ...range, publicKey }, { until }))
   })
+
+/** Signs where the log ends. Kept elsewhere, it shows later whether the end was cut off or the history rewritten. */
+export const signHead = Effect.gen(function* () {
+  const { dataDirectory } = yield* Verifier
+  const { position, hash, recordedAt } = yield* (yield* LogReader).head
+  const key = openAuditKey(dataDirectory)
+  return key.sign({ position, hash: toHex(hash), recordedAt }, yield* Clock.currentTimeMillis)
+})
 
 /** Walks the streams of one device. Needs no events of other devices. */
 export const verifyDevice = (principal: Principal, reference: string) =>

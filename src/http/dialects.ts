@@ -6,6 +6,7 @@ import { documentationRoutes } from "./documentation.ts"
 import { homeRoute } from "./home-page.ts"
 import { multiSession } from "./routes/multi-session/dialect.ts"
 import { v1 } from "./routes/v1/dialect.ts"
+import { systemRoutes } from "./routes/v1/system.ts"
 import { whatsapp25 } from "./routes/whatsapp25/dialect.ts"
 import { wwebjs, type WwebjsOptions } from "./routes/wwebjs/dialect.ts"
 
@@ -29,6 +30,7 @@ export const dialectsOf = ({
     v1([
       homeRoute(version, dashboard !== undefined),
       ...dashboardRoutes(dashboard),
+      ...systemRoutes(version),
       ...documentationRoutes(() => dialects, version)
     ]),
     wwebjs(options),

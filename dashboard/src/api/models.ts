@@ -38,6 +38,28 @@ export interface AccountHealth {
   }
 }
 
+export interface Backup {
+  readonly name: string
+  readonly state: "running" | "complete" | "failed"
+  readonly startedAt: string | null
+  readonly position: number | null
+  readonly hash: string | null
+  readonly files: number | null
+  readonly bytes: number | null
+  readonly progress: {
+    readonly of: "bytes" | "files"
+    readonly done: number
+    readonly all: number
+  } | null
+  readonly problem: string | null
+}
+
+export interface BackupList {
+  readonly items: readonly Backup[]
+  readonly folder: string
+  readonly keptMax: number
+}
+
 export interface Device {
   readonly id: string
   readonly deviceNumber: number
@@ -107,6 +129,14 @@ export interface FleetDevice {
   readonly health: "ok" | "reachout_lock" | "capped" | "warned" | "restricted" | "unknown"
 }
 
+export interface ListedUser {
+  readonly id: string
+  readonly userNumber: number
+  readonly number: string
+  readonly registeredAt: string | null
+  readonly devices: number
+}
+
 export interface Pairing {
   readonly device: Device
   readonly qr: {
@@ -156,12 +186,45 @@ export interface Replay {
   })[]
 }
 
+export interface Retention {
+  readonly payloads: readonly ({
+    readonly type: string
+    readonly days: number | "Infinity" | "-Infinity" | "NaN" | null
+  })[]
+  readonly filesDays: number | "Infinity" | "-Infinity" | "NaN" | null
+  readonly eventsDays: number | "Infinity" | "-Infinity" | "NaN" | null
+  readonly deliveriesDays: number | "Infinity" | "-Infinity" | "NaN"
+  readonly first: {
+    readonly position: number
+    readonly recordedAt: string | null
+  }
+  readonly lastTrimming: {
+    readonly upTo: number
+    readonly recordedAt: string | null
+    readonly at: string | null
+  } | null
+  readonly due: {
+    readonly events: number
+    readonly heldBy: string | null
+  } | null
+}
+
 export interface Session {
   readonly kind: "user" | "operator"
   readonly number: string | null
   readonly scopes: readonly ("read" | "send" | "manage" | "audit" | "admin")[]
   readonly devices: readonly string[] | null
   readonly expiresAt: string | null
+}
+
+export interface SignedHead {
+  readonly format: "bitacora-head-1"
+  readonly position: number
+  readonly hash: string
+  readonly recordedAt: number
+  readonly signedAt: number
+  readonly publicKey: string
+  readonly signature: string
 }
 
 export interface States {
@@ -174,4 +237,79 @@ export interface States {
     readonly type: string
   })[]
   readonly isComplete: boolean
+}
+
+export interface System {
+  readonly version: string
+  readonly node: string
+  readonly uptimeSeconds: number
+  readonly health: "ok" | "degraded" | "error"
+  readonly memory: {
+    readonly rss: number
+    readonly heapUsed: number
+    readonly heapTotal: number
+    readonly machineFree: number
+    readonly machineTotal: number
+  }
+  readonly eventLoopDelay: {
+    readonly p99Ms: number | "Infinity" | "-Infinity" | "NaN"
+    readonly maxMs: number | "Infinity" | "-Infinity" | "NaN"
+  }
+  readonly appendsPerSecond: number | "Infinity" | "-Infinity" | "NaN"
+  readonly log: {
+    readonly position: number
+    readonly hash: string
+    readonly recordedAt: string | null
+  }
+  readonly database: {
+    readonly kind: "sqlite" | "mysql"
+    readonly version: string
+    readonly bytes: number
+  }
+  readonly disk: {
+    readonly freeBytes: number
+    readonly bytes: number
+  }
+  readonly queues: {
+    readonly writes: number
+    readonly messages: number
+    readonly bulkSends: number
+    readonly webhooks: number
+    readonly mailboxes: number
+    readonly fullestMailbox: number
+  }
+  readonly devices: { readonly [name: string]: number }
+  readonly webVersion: string
+}
+
+export interface Token {
+  readonly id: string
+  readonly name: string | null
+  readonly scopes: readonly ("read" | "send" | "manage" | "audit" | "admin")[]
+  readonly devices: readonly string[] | null
+  readonly issuedAt: string | null
+  readonly expiresAt: string | null
+  readonly lastUsedAt: string | null
+}
+
+export interface User {
+  readonly id: string
+  readonly userNumber: number
+  readonly number: string
+  readonly registeredAt: string | null
+}
+
+export type Verdict = {
+  readonly valid: true
+  readonly from: number
+  readonly to: number
+  readonly head: {
+    readonly position: number
+    readonly hash: string
+  }
+  readonly complete: boolean
+} | {
+  readonly valid: false
+  readonly position: number
+  readonly reason: "changed" | "removed" | "inserted" | "reordered"
 }

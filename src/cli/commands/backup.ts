@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
+import { serverBackup } from "../../application/backups.ts"
 import { readSettings } from "../../config.ts"
 import { OPERATOR_KEY_FILE } from "../../application/operator-key.ts"
 import { makeBackup, partialOf } from "../../store/backup/backup.ts"
@@ -46,9 +47,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const settings = await Effect.runPromise(readSettings(process.env))
   const { dataDirectory, database } = settings
   if (database !== undefined) {
-    throw new UsageProblem(
-      `the store is on ${database.host}; use its own tools: mysqldump --single-transaction ${database.database}. Then copy ${dataDirectory}/media, and keep ${MASTER_KEY_FILE} elsewhere`
-    )
+    throw new UsageProblem(serverBackup(database, dataDirectory))
   }
   requireStore(settings)
   const line = progressLine()

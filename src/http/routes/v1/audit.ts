@@ -1,11 +1,14 @@
 /** /v1/audit/verify and /v1/devices/:id/verify: verify that recorded events were not changed. */
 import { Effect, Schema } from "effect"
-import { verifyDevice, verifyRange } from "../../../application/audit.ts"
+import { signHead, verifyDevice, verifyRange } from "../../../application/audit.ts"
+import { SignedHead } from "../../../store/audit/signed-head.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { DeviceParams, Position } from "./fields.ts"
 
 const tag = "Audit"
+
+const SignedHeadModel = SignedHead.annotate({ identifier: "SignedHead" })
 
 const Verdict = Schema.Union([
   Schema.Struct({
@@ -22,7 +25,7 @@ const Verdict = Schema.Union([
     position: Schema.Int,
     reason: Schema.Literals(["changed", "removed", "inserted", "reordered"])
   })
-])
+]).annotate({ identifier: "Verdict" })
 
 /** The verdict also names the heads of the device's streams. */
 const DeviceVerdict = Schema.Record(Schema.String, Schema.Unknown)
@@ -42,6 +45,19 @@ export const auditRoutes: readonly Route[] = [
     failures: ["EmptyRange", "VerificationRunning", "HistoryTrimmed"],
     examples: [{ status: 200 }],
     handle: ({ principal, query }) => Effect.map(verifyRange(principal, query), (verdict) => answer(200, verdict))
+  }),
+  route({
+    id: "getSignedHead",
+    method: "GET",
+    path: "/v1/audit/head",
+    tag,
+    summary: "Get the end of the log, signed",
+    description:
+      "Keep it where no person with write access to the store can reach it. `bitacora audit verify --against` shows later whether the end of the log was cut off, or its history rewritten.",
+    access: { for: "operator", scope: "audit", allDevices: true },
+    answers: { 200: json("The signed head. Times are epoch milliseconds, as they are signed.", SignedHeadModel) },
+    examples: [{ status: 200 }],
+    handle: () => Effect.map(signHead, (head) => answer(200, head))
   }),
   route({
     id: "verifyDevice",
