@@ -41,7 +41,8 @@ export const call = async <Answer = undefined>(method: string, path: string, bod
   const text = await response.text()
   if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as Answer
   const refusal = new Refusal(problemIn(response, text))
-  if (refusal.status === 401 && path !== "/v1/session") onSignedOut()
+  // A password that is asked for again may be wrong while the login is right.
+  if (refusal.status === 401 && path !== "/v1/session" && refusal.code !== "invalid-credentials") onSignedOut()
   throw refusal
 }
 

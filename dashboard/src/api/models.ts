@@ -189,11 +189,11 @@ export interface Replay {
 export interface Retention {
   readonly payloads: readonly ({
     readonly type: string
-    readonly days: number | "Infinity" | "-Infinity" | "NaN" | null
+    readonly days: number | null
   })[]
-  readonly filesDays: number | "Infinity" | "-Infinity" | "NaN" | null
-  readonly eventsDays: number | "Infinity" | "-Infinity" | "NaN" | null
-  readonly deliveriesDays: number | "Infinity" | "-Infinity" | "NaN"
+  readonly filesDays: number | null
+  readonly eventsDays: number | null
+  readonly deliveriesDays: number
   readonly first: {
     readonly position: number
     readonly recordedAt: string | null
@@ -252,10 +252,10 @@ export interface System {
     readonly machineTotal: number
   }
   readonly eventLoopDelay: {
-    readonly p99Ms: number | "Infinity" | "-Infinity" | "NaN"
-    readonly maxMs: number | "Infinity" | "-Infinity" | "NaN"
+    readonly p99Ms: number
+    readonly maxMs: number
   }
-  readonly appendsPerSecond: number | "Infinity" | "-Infinity" | "NaN"
+  readonly appendsPerSecond: number
   readonly log: {
     readonly position: number
     readonly hash: string

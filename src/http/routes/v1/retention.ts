@@ -5,16 +5,16 @@ import { answer, json, type Route, route } from "../../declaration.ts"
 import { iso } from "./models.ts"
 
 const about = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
-const Days = (description: string) => about(Schema.NullOr(Schema.Number), `${description} Null: for ever.`)
+const Days = (description: string) => about(Schema.NullOr(Schema.Finite), `${description} Null: for ever.`)
 
 const RetentionModel = Schema.Struct({
   payloads: about(
-    Schema.Array(Schema.Struct({ type: Schema.String, days: Schema.NullOr(Schema.Number) })),
+    Schema.Array(Schema.Struct({ type: Schema.String, days: Schema.NullOr(Schema.Finite) })),
     "How many days the content of events is kept, by type. Null: for ever."
   ),
   filesDays: Days("How many days files are kept."),
   eventsDays: Days("How many days whole events are kept, with their envelopes."),
-  deliveriesDays: about(Schema.Number, "How many days the outcomes of webhook deliveries are kept."),
+  deliveriesDays: about(Schema.Finite, "How many days the outcomes of webhook deliveries are kept."),
   first: about(
     Schema.Struct({ position: Schema.Int, recordedAt: Schema.NullOr(Schema.String) }),
     "The first event that is left."

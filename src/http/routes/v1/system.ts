@@ -6,7 +6,7 @@ import { answer, json, type Route, route } from "../../declaration.ts"
 import { iso } from "./models.ts"
 
 const about = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
-const Ms = Schema.Number
+const Ms = Schema.Finite
 
 const SystemModel = Schema.Struct({
   version: about(Schema.String, "This release of the gateway."),
@@ -30,7 +30,7 @@ const SystemModel = Schema.Struct({
     Schema.Struct({ p99Ms: Ms, maxMs: Ms }),
     "How long the process kept work waiting: of the worst 5 seconds within the last minute."
   ),
-  appendsPerSecond: about(Schema.Number, "Events that were recorded, within the last minute."),
+  appendsPerSecond: about(Schema.Finite, "Events that were recorded, within the last minute."),
   log: Schema.Struct({ position: Schema.Int, hash: Schema.String, recordedAt: Schema.NullOr(Schema.String) }),
   database: Schema.Struct({
     kind: Schema.Literals(["sqlite", "mysql"]),

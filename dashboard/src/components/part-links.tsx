@@ -1,0 +1,18 @@
+import "./part-links.css"
+
+interface Props {
+  readonly label: string
+  readonly links: readonly { readonly name: string; readonly word: string; readonly href: string }[]
+  readonly chosen: string
+}
+
+/** The parts of a page, each with an address of its own. */
+export const PartLinks = ({ label, links, chosen }: Props) => (
+  <nav class="part-links" aria-label={label}>
+    {links.map(({ name, word, href }) => (
+      <a key={name} href={href} aria-current={name === chosen ? "page" : undefined}>
+        {word}
+      </a>
+    ))}
+  </nav>
+)
