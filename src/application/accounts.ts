@@ -186,7 +186,7 @@ export const listAccounts = ({ after, limit }: { readonly after: number; readonl
     const page = found.slice(0, limit)
     const devices = yield* countByOwner(page.map(({ userNumber }) => userNumber))
     return {
-      accounts: page.map((account) => ({ ...account, devices: devices.get(account.userNumber) ?? 0 })),
+      accounts: page.map((account) => ({ account, devices: devices.get(account.userNumber) ?? 0 })),
       hasMore: found.length > limit
     }
   })

@@ -52,7 +52,7 @@ export interface MadeBackup {
   readonly described: Described | null
   /** Of one that runs: how many bytes of the database, or then how many files, are copied. */
   readonly progress: { readonly of: "bytes" | "files"; readonly done: number; readonly all: number } | null
-  /** Of one that failed: why, and what to do. */
+  /** Of one that failed: why, and what to do. Of a complete one: why the oldest could not be deleted. */
   readonly problem: string | null
 }
 
@@ -96,12 +96,10 @@ const make = (settings: BackupSettings) =>
           keys: [],
           progress: (of, done, all) => note({ progress: { of, done, all } })
         })
-        note({ state: "complete", described, progress: null })
-        for (const old of namesIn(directory).slice(keptMax)) {
-          await rm(join(directory, old), { recursive: true, force: true })
-        }
+        const problem = await dropOldest(directory, keptMax)
+        note({ state: "complete", described, problem, progress: null })
       } catch (failure) {
-        note({ state: "failed", problem: failure instanceof Error ? failure.message : String(failure), progress: null })
+        note({ state: "failed", problem: messageOf(failure), progress: null })
       } finally {
         work = undefined
       }
@@ -139,11 +137,27 @@ const make = (settings: BackupSettings) =>
         return begun
       }),
       list: Effect.sync(() => {
-        const complete = namesIn(directory).flatMap((name) => completeOne(directory, name))
-        return latest === undefined || latest.state === "complete" ? complete : [latest, ...complete]
+        const own = latest
+        const others = namesIn(directory).filter((name) => name !== own?.name || own.state === "complete")
+        const complete = others.flatMap((name) => completeOne(directory, name, name === own?.name ? own.problem : null))
+        return own === undefined || own.state === "complete" ? complete : [own, ...complete]
       })
     })
   })
+
+/** A sentence about what could not be deleted; null if all could. */
+const dropOldest = async (directory: string, keptMax: number): Promise<string | null> => {
+  for (const old of namesIn(directory).slice(keptMax)) {
+    try {
+      await rm(join(directory, old), { recursive: true, force: true })
+    } catch (failure) {
+      return `the backup ${old} could not be deleted: ${messageOf(failure)}; delete it, or make it deletable`
+    }
+  }
+  return null
+}
+
+const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
 
 /** The newest first. */
 const namesIn = (directory: string, ending = ""): readonly string[] => {
@@ -156,11 +170,11 @@ const namesIn = (directory: string, ending = ""): readonly string[] => {
     .toReversed()
 }
 
-const completeOne = (directory: string, name: string): readonly MadeBackup[] => {
+const completeOne = (directory: string, name: string, problem: string | null): readonly MadeBackup[] => {
   const startedAt = Date.parse(name.replace(NAME, "$1T$2:$3:$4.$5Z"))
   try {
     const described = JSON.parse(readFileSync(join(directory, name, DESCRIPTION), "utf8")) as Described
-    return [{ name, state: "complete", startedAt, described, progress: null, problem: null }]
+    return [{ name, state: "complete", startedAt, described, progress: null, problem }]
   } catch {
     // Not one of ours, or deleted a moment ago.
     return []

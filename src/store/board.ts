@@ -49,7 +49,7 @@ export const countByOwner = (
               .groupBy("owner")
               .execute()
           ),
-          (rows) => new Map(rows.map(({ owner, count }) => [owner, Number(count)]))
+          (rows) => new Map(rows.map(({ owner, count }) => [owner, count]))
         )
       )
 

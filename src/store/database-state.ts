@@ -49,7 +49,7 @@ const waitingIn = async (db: Kysely<Tables>): Promise<number> => {
     .selectFrom("outbox")
     .select((is) => is.fn.countAll<number>().as("count"))
     .executeTakeFirstOrThrow()
-  return Number(row.count)
+  return row.count
 }
 
 const bulkSendsIn = async (db: Kysely<Tables>): Promise<number> => {
@@ -58,5 +58,5 @@ const bulkSendsIn = async (db: Kysely<Tables>): Promise<number> => {
     .select((is) => is.fn.countAll<number>().as("count"))
     .where("state", "=", "running")
     .executeTakeFirstOrThrow()
-  return Number(row.count)
+  return row.count
 }

@@ -168,8 +168,22 @@ describe.each(dialects)("the operator on $name", (dialect) => {
       const { items, folder } = await backups()
       expect(items).toHaveLength(before + 1)
       expect(readdirSync(folder)).toHaveLength(before)
-      await gateway.restart()
+      await gateway.restart({ BACKUP_FREE_MIN: "0" })
       expect((await backups()).items).toHaveLength(before)
+    }
+  )
+
+  it.runIf(dialect.name === "sqlite")(
+    "gives a backup up when the gateway stops, and leaves nothing of it",
+    async () => {
+      const { folder } = await backups()
+      const before = readdirSync(folder)
+      const { body } = await gateway.post("/v1/backups", {}, operator)
+      await until(() => existsSync(join(folder, `${body.name}.partial`)), "the copy to begin")
+      await gateway.restart()
+      const left = readdirSync(folder).filter((name) => name.endsWith(".partial"))
+      expect(left).toEqual([])
+      expect(readdirSync(folder).filter((name) => name !== body.name)).toEqual(before)
     }
   )
 })

@@ -16,6 +16,7 @@ export const BackupsPart = () => {
   const running = items.find(({ state }) => state === "running")
   const failed = items.find(({ state }) => state === "failed")
   const complete = items.filter(({ state }) => state === "complete")
+  const undeletable = complete.find(({ problem }) => problem !== null)
   const columns = [
     { word: text("operator.backupTime") },
     { word: text("operator.backupBytes"), isNumber: true },
@@ -37,6 +38,7 @@ export const BackupsPart = () => {
       <p class="quiet">{text("operator.backupsText")}</p>
       <ProblemNote failure={failure} />
       {failed && <ProblemNote failure={text("operator.backupFailed", { problem: failed.problem })} />}
+      {undeletable && <ProblemNote failure={text("operator.backupUndeletable", { problem: undeletable.problem })} />}
       <div role="status">{running && <BackupProgress backup={running} />}</div>
       {backups !== undefined && complete.length === 0 && !running && <p>{text("operator.noBackups")}</p>}
       {complete.length > 0 && (

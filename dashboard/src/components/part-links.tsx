@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks"
 import "./part-links.css"
 
 interface Props {
@@ -6,13 +7,19 @@ interface Props {
   readonly chosen: string
 }
 
-/** The parts of a page, each with an address of its own. */
-export const PartLinks = ({ label, links, chosen }: Props) => (
-  <nav class="part-links" aria-label={label}>
-    {links.map(({ name, word, href }) => (
-      <a key={name} href={href} aria-current={name === chosen ? "page" : undefined}>
-        {word}
-      </a>
-    ))}
-  </nav>
-)
+/** The parts of a page, each with an address of its own. The chosen one is in sight. */
+export const PartLinks = ({ label, links, chosen }: Props) => {
+  const list = useRef<HTMLElement>(null)
+  useEffect(() => {
+    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" })
+  }, [chosen])
+  return (
+    <nav ref={list} class="part-links" aria-label={label}>
+      {links.map(({ name, word, href }) => (
+        <a key={name} href={href} aria-current={name === chosen ? "page" : undefined}>
+          {word}
+        </a>
+      ))}
+    </nav>
+  )
+}

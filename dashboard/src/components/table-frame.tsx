@@ -17,7 +17,7 @@ export const TableFrame = ({ label, columns, children }: Props) => (
         <tr>
           {columns.map(({ word, isNumber = false }) =>
             word === "" ? (
-              <td key={word} />
+              <td key={word} class="actions" />
             ) : (
               <th key={word} scope="col" class={isNumber ? "number" : ""}>
                 {word}

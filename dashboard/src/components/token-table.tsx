@@ -42,7 +42,7 @@ export const TokenTable = ({ tokens, again }: Props) => {
                 </span>
               )}
             </th>
-            <td>{token.scopes.join(", ")}</td>
+            <td class="loose">{token.scopes.join(", ")}</td>
             <td class="loose">{shownDevices(token)}</td>
             <td>{token.lastUsedAt === null ? text("operator.never") : <TimeAgo at={token.lastUsedAt} />}</td>
             <td>{token.expiresAt === null ? text("operator.never") : exactTime(token.expiresAt)}</td>

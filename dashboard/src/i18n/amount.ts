@@ -4,11 +4,11 @@ import { language } from "./text.ts"
 export const numberText = (value: number, digits = 0): string =>
   new Intl.NumberFormat(language.value, { maximumFractionDigits: digits }).format(value)
 
-const unitText = (value: number, unit: string, digits = 0): string =>
+const unitText = (value: number, unit: string, digits = 0, unitDisplay: "short" | "long" = "short"): string =>
   new Intl.NumberFormat(language.value, {
     style: "unit",
     unit,
-    unitDisplay: "short",
+    unitDisplay,
     maximumFractionDigits: digits
   }).format(value)
 
@@ -22,7 +22,7 @@ export const bytesText = (bytes: number): string => {
 
 export const millisecondsText = (ms: number): string => unitText(ms, "millisecond", ms < 10 ? 1 : 0)
 
-export const daysText = (days: number): string => unitText(days, "day")
+export const daysText = (days: number): string => unitText(days, "day", 0, "long")
 
 /** The two largest units: "3 d 4 h". */
 export const durationText = (seconds: number): string => {

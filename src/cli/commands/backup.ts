@@ -51,9 +51,11 @@ export const run = async (args: readonly string[]): Promise<void> => {
   }
   requireStore(settings)
   const line = progressLine()
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(folder, signal))
+  const stop = new AbortController()
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(folder, signal, stop))
   const backup = await makeBackup(dataDirectory, folder, {
     keys: values["with-keys"] ? KEYS : [],
+    signal: stop.signal,
     progress: (what, done, all) =>
       line.show(what === "bytes" ? `database: ${megabytes(done)} of ${megabytes(all)}` : `files: ${done} of ${all}`)
   }).finally(() => line.end())
@@ -65,8 +67,9 @@ export const run = async (args: readonly string[]): Promise<void> => {
   }
 }
 
-/** The copying thread would delay an orderly exit until it is done. */
-const giveUp = (folder: string, signal: NodeJS.Signals): void => {
+/** Copying a file can block for long, so the process does not wait for an orderly end. */
+const giveUp = (folder: string, signal: NodeJS.Signals, stop: AbortController): void => {
+  stop.abort()
   rmSync(partialOf(folder), { recursive: true, force: true })
   process.kill(process.pid, signal)
 }

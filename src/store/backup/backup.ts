@@ -3,16 +3,17 @@
  *
  * VACUUM INTO copies the database in one read transaction, row by row: the copy is the store at one moment, and contains no freed page
  * with erased content. SQLite's page-by-page backup would start again at every commit of the gateway, and would copy a damaged page.
- * The copy runs in a thread, because it blocks until its end. Then the files that the copied rows refer to are copied; they never
+ * It runs in a process of its own, because it blocks until its end and only a kill ends it earlier. Then the files that the copied rows refer to are copied; they never
  * change.
  */
+import { fork } from "node:child_process"
+import { once } from "node:events"
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs"
 import { constants, copyFile, open } from "node:fs/promises"
 import { basename, dirname, join, relative, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { Worker } from "node:worker_threads"
 import { toHex } from "../../events/envelope.ts"
-import type { CopyFailure, CopyOrder } from "./backup-worker.ts"
+import type { CopyFailure, CopyOrder } from "./copy-database.ts"
 import { databaseFileIn, mediaDirectoryIn } from "../data-directory.ts"
 import { isDiskFull } from "../disk-full.ts"
 
@@ -96,7 +97,7 @@ const copyDatabase = async (from: string, to: string, options: BackupOptions) =>
   demandRoom(to, all, options)
   const timer = setInterval(() => progress("bytes", Math.min(sizeOf(order.to), all), all), PROGRESS_MS)
   try {
-    await copyInThread(order, signal)
+    await copyInProcess(order, signal)
   } finally {
     clearInterval(timer)
   }
@@ -105,15 +106,27 @@ const copyDatabase = async (from: string, to: string, options: BackupOptions) =>
   return readCopy(order.to)
 }
 
-const copyInThread = (order: CopyOrder, signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
-    signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true })
-    const worker = new Worker(new URL("backup-worker.ts", import.meta.url), { workerData: order })
-    worker.on("message", (failure: CopyFailure) => reject(Object.assign(new Error(failure.message), failure)))
-    worker.on("error", reject)
-    worker.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`the copying thread ended with ${code}`))))
+const copyInProcess = async (order: CopyOrder, signal: AbortSignal | undefined): Promise<void> => {
+  signal?.throwIfAborted()
+  const child = fork(new URL("copy-database.ts", import.meta.url), { execArgv: [], env: {}, stdio: "ignore" })
+  const giveUp = () => child.kill("SIGKILL")
+  signal?.addEventListener("abort", giveUp, { once: true })
+  let failure: CopyFailure | undefined
+  child.once("message", (told: CopyFailure) => {
+    failure = told
   })
+  try {
+    // What the process told may arrive after its end, but not after its channel's.
+    const ended = Promise.all([once(child, "exit"), once(child, "disconnect")])
+    child.send(order)
+    const [[code, name]] = await ended
+    signal?.throwIfAborted()
+    if (failure !== undefined) throw Object.assign(new Error(failure.message), failure)
+    if (code !== 0) throw new Error(`the copying process ended with ${code ?? name}`)
+  } finally {
+    signal?.removeEventListener("abort", giveUp)
+  }
+}
 
 interface Head {
   readonly position: number

@@ -1,14 +1,21 @@
 /** /v1/audit/verify and /v1/devices/:id/verify: verify that recorded events were not changed. */
 import { Effect, Schema } from "effect"
 import { signHead, verifyDevice, verifyRange } from "../../../application/audit.ts"
-import { SignedHead } from "../../../store/audit/signed-head.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
 import { DeviceParams, Position } from "./fields.ts"
 
 const tag = "Audit"
 
-const SignedHeadModel = SignedHead.annotate({ identifier: "SignedHead" })
+const SignedHeadModel = Schema.Struct({
+  format: Schema.Literal("bitacora-head-1"),
+  position: Schema.Int,
+  hash: Schema.String,
+  recordedAt: Schema.Int.annotate({ description: "When the event there was recorded." }),
+  signedAt: Schema.Int,
+  publicKey: Schema.String.annotate({ description: "The 32 bytes of the Ed25519 public key, in base64." }),
+  signature: Schema.String
+}).annotate({ identifier: "SignedHead" })
 
 const Verdict = Schema.Union([
   Schema.Struct({

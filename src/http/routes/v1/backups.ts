@@ -20,7 +20,10 @@ const BackupModel = Schema.Struct({
     Schema.NullOr(Schema.Struct({ of: Schema.Literals(["bytes", "files"]), done: Schema.Int, all: Schema.Int })),
     "While it runs: how many bytes of the database, or then how many files, are copied."
   ),
-  problem: about(Schema.NullOr(Schema.String), "Why it failed, and what to do. Nothing of it is left then.")
+  problem: about(
+    Schema.NullOr(Schema.String),
+    "Why it failed, of which nothing is left then; or why an older one could not be deleted."
+  )
 }).annotate({ identifier: "Backup" })
 
 const BackupList = Schema.Struct({

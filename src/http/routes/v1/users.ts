@@ -33,10 +33,12 @@ const ListedUser = Schema.Struct({
   devices: Schema.Int.annotate({ description: "How many devices the user has." })
 }).annotate({ identifier: "ListedUser" })
 
-const listedUser = (account: Account & { readonly devices: number }): typeof ListedUser.Encoded => ({
-  ...userModel(account),
-  devices: account.devices
-})
+interface Listed {
+  readonly account: Account
+  readonly devices: number
+}
+
+const listedUser = ({ account, devices }: Listed): typeof ListedUser.Encoded => ({ ...userModel(account), devices })
 
 export const userRoutes: readonly Route[] = [
   route({
@@ -51,7 +53,10 @@ export const userRoutes: readonly Route[] = [
     examples: [{ query: { limit: "10" }, status: 200 }],
     handle: ({ query: { after = 0, limit = PAGE_DEFAULT } }) =>
       Effect.map(listAccounts({ after, limit }), ({ accounts, hasMore }) =>
-        answer(200, { items: accounts.map(listedUser), next: hasMore ? String(accounts.at(-1)?.userNumber) : null })
+        answer(200, {
+          items: accounts.map(listedUser),
+          next: hasMore ? String(accounts.at(-1)?.account.userNumber) : null
+        })
       )
   }),
   route({
