@@ -190,12 +190,6 @@ describe.skipIf(!hasBrowser)("the page of operation", { timeout: 90_000 }, () =>
       await phone.isAccessible()
       await english.page.goto(`${gateway.url}/dashboard/operacion/${part}`)
       await english.page.getByRole("heading", { level: 2 }).first().waitFor()
-      const { SHOTS: folder } = process.env
-      if (folder !== undefined) {
-        await phone.page.waitForTimeout(2500)
-        await phone.page.screenshot({ path: `${folder}/${part}-phone.png`, fullPage: true })
-        await english.page.screenshot({ path: `${folder}/${part}-en.png`, fullPage: true })
-      }
     }
   })
 })
