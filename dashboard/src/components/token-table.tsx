@@ -21,9 +21,9 @@ export const TokenTable = ({ tokens, again }: Props) => {
   const [revoking, setRevoking] = useState<Token>()
   if (tokens.length === 0) return <p>{text("operator.noTokens")}</p>
   const columns = [
-    { word: text("operator.tokenName") },
-    { word: text("operator.tokenScopes") },
+    { word: text("operator.tokenNameScopes") },
     { word: text("operator.tokenDevices") },
+    { word: text("operator.tokenIssued") },
     { word: text("operator.tokenUsed") },
     { word: text("operator.tokenExpires") },
     { word: "" }
@@ -31,19 +31,14 @@ export const TokenTable = ({ tokens, again }: Props) => {
   return (
     <>
       <TableFrame label={text("operator.tokens")} columns={columns}>
-        {tokens.map((token) => (
+        {inOrder(tokens).map((token) => (
           <tr key={token.id}>
             <th scope="row">
               {shownName(token)}
-              {token.issuedAt !== null && (
-                <span class="quiet">
-                  {" "}
-                  <TimeAgo at={token.issuedAt} />
-                </span>
-              )}
+              <small>{token.scopes.join(", ")}</small>
             </th>
-            <td class="loose">{token.scopes.join(", ")}</td>
             <td class="loose">{shownDevices(token)}</td>
+            <td>{token.issuedAt !== null && <TimeAgo at={token.issuedAt} />}</td>
             <td>{token.lastUsedAt === null ? text("operator.never") : <TimeAgo at={token.lastUsedAt} />}</td>
             <td>{token.expiresAt === null ? text("operator.never") : exactTime(token.expiresAt)}</td>
             <td class="actions">
@@ -68,6 +63,12 @@ export const TokenTable = ({ tokens, again }: Props) => {
       )}
     </>
   )
+}
+
+/** Those with a name first, then those of logins; the newest first. */
+const inOrder = (tokens: readonly Token[]): readonly Token[] => {
+  const newest = tokens.toReversed()
+  return [...newest.filter(({ name }) => name !== null), ...newest.filter(({ name }) => name === null)]
 }
 
 const shownName = ({ name }: Token): string => name ?? text("operator.tokenOfLogin")

@@ -67,6 +67,8 @@ export const operator: Readonly<Record<keyof typeof spanish, string>> = {
     "A program uses the API with a token. Give each program its own, with what it needs only: then one can be revoked without affecting the others.",
   "operator.noTokens": "There are no tokens.",
   "operator.tokenName": "Name",
+  "operator.tokenNameScopes": "Name, and what it allows",
+  "operator.tokenIssued": "Created",
   "operator.tokenNameHint": "To recognise it later. For example “invoices”.",
   "operator.tokenScopes": "Allows",
   "operator.tokenDevices": "Devices",

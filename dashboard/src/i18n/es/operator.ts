@@ -66,6 +66,8 @@ export const operator = {
     "Un programa usa la API con un token. Dé a cada programa el suyo, solo con lo que necesita: así se puede revocar uno sin afectar a los demás.",
   "operator.noTokens": "No hay tokens.",
   "operator.tokenName": "Nombre",
+  "operator.tokenNameScopes": "Nombre, y lo que permite",
+  "operator.tokenIssued": "Creado",
   "operator.tokenNameHint": "Para reconocerlo después. Por ejemplo «facturas».",
   "operator.tokenScopes": "Permite",
   "operator.tokenDevices": "Dispositivos",
