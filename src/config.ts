@@ -4,6 +4,7 @@
  * Settings come from the environment, or from `.env` where it exists. Secrets have no default.
  */
 import { isIP } from "node:net"
+import { join } from "node:path"
 import { Config, ConfigProvider, Effect, Option, Result, Schema } from "effect"
 import { defaultPauses, type RetryPauses } from "./actors/device/disconnect-policy.ts"
 import type { Retention } from "./store/erasure/retention.ts"
@@ -33,6 +34,14 @@ export interface Settings extends WebhookSettingsOfConfig {
   readonly port: number
   /** Holds the embedded database, keys and files. */
   readonly dataDirectory: string
+  readonly backups: {
+    /** Where backups that the API starts are kept. */
+    readonly directory: string
+    /** When there are more, the oldest is deleted. */
+    readonly keptMax: number
+    /** A backup leaves so many bytes free on its disk. */
+    readonly freeBytesMin: number
+  }
   /** The database server; undefined: embedded SQLite in the data directory. */
   readonly database: MysqlSettings | undefined
   /** The operator's key; undefined: the key in the data directory, which the first start creates. */
@@ -224,12 +233,18 @@ const readNamed = (
 
     const isOn = (name: string, otherwise: boolean) => read(name, flag(name), otherwise, inLowerCase)
     const reader = { string, int, flag: isOn, given, problems }
+    const dataDirectory = string("DATA_DIR", "data")
     const settings: Settings = {
       ...readWebhookSettings(reader),
       wwebjs: readWwebjsSettings(reader),
       host,
       port: int("PORT", 3000, 0, 65_535),
-      dataDirectory: string("DATA_DIR", "data"),
+      dataDirectory,
+      backups: {
+        directory: string("BACKUP_DIR", join(dataDirectory, "backups")),
+        keptMax: int("BACKUPS_MAX", 3, 1, 100),
+        freeBytesMin: int("BACKUP_FREE_MIN", 1_000_000_000, 0)
+      },
       database: typeof atUrl === "object" ? atUrl : atHost,
       apiKey,
       masterKey,

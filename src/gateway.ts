@@ -10,6 +10,7 @@ import { DeviceHost, type DeviceHostShape } from "./actors/directory.ts"
 import { devicesInThisProcess } from "./actors/one-process.ts"
 import { Verifier } from "./application/audit.ts"
 import { fetchArrivingFiles } from "./application/arriving-files.ts"
+import { Backups } from "./application/backups.ts"
 import { runBulkSends } from "./application/bulk/runner.ts"
 import { BulkWake } from "./application/bulk/wake.ts"
 import { CatchUps } from "./application/catch-ups.ts"
@@ -23,8 +24,10 @@ import { PairingCodes } from "./application/pairing.ts"
 import { Tickets } from "./application/tickets.ts"
 import { TokenUse } from "./application/token-use.ts"
 import { TokenWatch } from "./application/token-watch.ts"
+import { Vitals } from "./application/vitals.ts"
 import type { Settings } from "./config.ts"
 import { retentionJob } from "./application/retention.ts"
+import { RetentionRules } from "./application/retention-rules.ts"
 import { logTransitions } from "./application/transition-log.ts"
 import { httpUrl } from "./host.ts"
 import { makeAuthentication } from "./http/authenticate.ts"
@@ -79,7 +82,7 @@ export interface Gateway {
 }
 
 /** Everything that this file provides: the routes' services, and those of the background work. */
-type Provided = UseCaseServices | DeviceHost | Subscriptions | WebhookMeans
+type Provided = UseCaseServices | Subscriptions | WebhookMeans
 
 /** Terminal: another gateway has taken the database while this one could not reach it. */
 export class DatabaseTaken extends Error {
@@ -289,6 +292,7 @@ const services = (
     logger.error({ device, cause: String(cause), restartInMs }, "a device actor crashed and will be restarted")
   )
   const useCases = Layer.mergeAll(
+    Backups.layer(settings),
     Erasure.layer,
     ErasureLine.layer,
     BulkWake.layer,
@@ -298,7 +302,8 @@ const services = (
     Tickets.layer,
     TokenUse.layer,
     TokenWatch.layer,
-    Verifier.layer(settings.dataDirectory)
+    Verifier.layer(settings.dataDirectory),
+    Vitals.layer
   )
   const files = ReceivedFiles.layer(settings.attachmentBytesMax)
   const webhooks = webhookSenderLayer.pipe(
@@ -306,7 +311,7 @@ const services = (
   )
   return Layer.mergeAll(webhooks, Tellings.layer(FEED_FILE_BYTES_MAX)).pipe(
     Layer.provideMerge(Layer.mergeAll(devices, files, useCases, OpenStreams.layer)),
-    Layer.provideMerge(Layer.succeed(Limits, settings)),
+    Layer.provideMerge(Layer.mergeAll(Layer.succeed(Limits, settings), Layer.succeed(RetentionRules, settings))),
     Layer.provideMerge(whatsapp),
     Layer.provideMerge(rows)
   )

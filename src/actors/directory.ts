@@ -39,11 +39,21 @@ export class DeviceDirectory extends Context.Service<DeviceDirectory, DeviceDire
   "bitacora/actors/DeviceDirectory"
 ) {}
 
+export interface Mailboxes {
+  readonly actors: number
+  /** Commands and facts whose turn has not come, of all actors together. */
+  readonly waiting: number
+  /** Those of the actor that has the most. */
+  readonly fullest: number
+}
+
 export interface DeviceHostShape {
   /** Before anything else: records the interruption of every device that was left connected. Answers how many devices got an actor. */
   readonly boot: Effect.Effect<number, StoreUnavailable>
   /** After that: takes up the connections that are wanted, one after the other with a pause in between. Answers how many. */
   readonly resume: (pauseMs: number) => Effect.Effect<number, StoreUnavailable>
+  /** What waits in the mailboxes of the actors that run. */
+  readonly mailboxes: Effect.Effect<Mailboxes>
   /** Closes all sockets at once; they are opened again as after any lost connection. */
   readonly disconnect: Effect.Effect<void>
   /** Stops all actors in order, within this time. */

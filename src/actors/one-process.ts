@@ -129,6 +129,15 @@ const make = (settings: ActorSettings, crashed: Crashed) =>
           }
           return resumed
         }),
+      mailboxes: Effect.sync(() => {
+        let waiting = 0
+        let fullest = 0
+        for (const each of supervisor.waiting()) {
+          waiting += each
+          fullest = Math.max(fullest, each)
+        }
+        return { actors: supervisor.size, waiting, fullest }
+      }),
       disconnect: Effect.sync(() => supervisor.disconnectAll()),
       stop: (timeoutMs) => supervisor.stop(timeoutMs)
     })

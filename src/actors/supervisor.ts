@@ -55,6 +55,11 @@ export class Supervisor {
     return this.#slots.size
   }
 
+  /** How much waits in each actor's mailbox. */
+  *waiting(): Iterable<number> {
+    for (const { actor } of this.#slots.values()) if (actor) yield actor.waiting
+  }
+
   /** The device's actor, started if it does not run. */
   start(device: DeviceRef): Effect.Effect<DeviceActor, StoreUnavailable> {
     return Effect.gen({ self: this }, function* () {

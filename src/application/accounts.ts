@@ -3,6 +3,7 @@ import { Clock, Effect, Schema, Semaphore } from "effect"
 import type { Origin } from "../events/envelope.ts"
 import { type TokenId, UserId } from "../events/ids.ts"
 import { type Account, Accounts } from "../store/accounts.ts"
+import { countByOwner } from "../store/board.ts"
 import type { CommandKey } from "../store/command-log.ts"
 import type { DuplicateKey, StoreUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
@@ -177,12 +178,17 @@ export const findAccount = (reference: string): Effect.Effect<Account, AccountNo
     return found ?? (yield* new AccountNotFound({ account: reference }))
   })
 
-/** Returns a page of all accounts, and whether more follow. */
+/** Returns a page of all accounts with the numbers of their devices, and whether more follow. */
 export const listAccounts = ({ after, limit }: { readonly after: number; readonly limit: number }) =>
   Effect.gen(function* () {
     const accounts = yield* Accounts
     const found = yield* accounts.list(after, limit + 1)
-    return { accounts: found.slice(0, limit), hasMore: found.length > limit }
+    const page = found.slice(0, limit)
+    const devices = yield* countByOwner(page.map(({ userNumber }) => userNumber))
+    return {
+      accounts: page.map((account) => ({ account, devices: devices.get(account.userNumber) ?? 0 })),
+      hasMore: found.length > limit
+    }
   })
 
 const replacePassword = (

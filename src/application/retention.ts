@@ -10,12 +10,13 @@ import { CommandLog } from "../store/command-log.ts"
 import { EarliestTime } from "../store/earliest-time.ts"
 import { elapsedMs } from "../store/elapsed.ts"
 import { expireMedia, sweepMedia } from "../store/media/media-references.ts"
-import { applyRetention, type Retention } from "../store/erasure/retention.ts"
+import { applyRetention } from "../store/erasure/retention.ts"
 import { openAuditKey } from "../store/audit/signed-head.ts"
 import { dropBeforeStart } from "../store/erasure/trimming.ts"
 import { positionAt } from "../store/log/position-at.ts"
 import { Deliveries } from "../store/webhook/deliveries.ts"
 import { KEYS_KEPT_MS } from "./idempotency.ts"
+import type { RetentionRulesShape } from "./retention-rules.ts"
 import { endExpiredTokens } from "./tokens.ts"
 import { trimByAge } from "./trimming.ts"
 
@@ -23,10 +24,7 @@ const HOUR_MS = 3_600_000
 /** Bulk sends are listed for so long after their end. */
 const BULK_KEPT_MS = 30 * 24 * HOUR_MS
 
-export interface RetentionSettings {
-  readonly retention: Retention
-  /** How long the outcomes of webhook deliveries are kept. */
-  readonly webhooks: { readonly keptMs: number }
+export interface RetentionSettings extends RetentionRulesShape {
   /** Holds the key that signs a trimming. */
   readonly dataDirectory: string
 }

@@ -7,6 +7,7 @@ import { homeRoute } from "./home-page.ts"
 import { multiSession } from "./routes/multi-session/dialect.ts"
 import { sandboxRoutes } from "./routes/v1/sandbox.ts"
 import { v1 } from "./routes/v1/dialect.ts"
+import { systemRoutes } from "./routes/v1/system.ts"
 import { whatsapp25 } from "./routes/whatsapp25/dialect.ts"
 import { wwebjs, type WwebjsOptions } from "./routes/wwebjs/dialect.ts"
 
@@ -34,6 +35,7 @@ export const dialectsOf = ({
       homeRoute(version, dashboard !== undefined),
       ...(hasSimulatedPhones ? sandboxRoutes : []),
       ...dashboardRoutes(dashboard),
+      ...systemRoutes(version),
       ...documentationRoutes(() => dialects, version)
     ]),
     wwebjs(options),

@@ -1,7 +1,8 @@
 /** What routes run with: the services of the use cases, and those of HTTP. */
 import { Effect, type ManagedRuntime } from "effect"
-import type { DeviceDirectory } from "../actors/directory.ts"
+import type { DeviceDirectory, DeviceHost } from "../actors/directory.ts"
 import type { Verifier } from "../application/audit.ts"
+import type { Backups } from "../application/backups.ts"
 import type { BulkWake } from "../application/bulk/wake.ts"
 import type { CatchUps } from "../application/catch-ups.ts"
 import type { ErasureLine } from "../application/erasure.ts"
@@ -9,9 +10,11 @@ import type { HostedLinks } from "../application/hosted-links.ts"
 import type { KeysInUse } from "../application/idempotency.ts"
 import type { Limits } from "../application/limits.ts"
 import type { PairingCodes } from "../application/pairing.ts"
+import type { RetentionRules } from "../application/retention-rules.ts"
 import type { Tickets } from "../application/tickets.ts"
 import type { TokenUse } from "../application/token-use.ts"
 import type { TokenWatch } from "../application/token-watch.ts"
+import type { Vitals } from "../application/vitals.ts"
 import type { WebhookSender } from "../application/webhook-sender.ts"
 import type { Outbound } from "../outbound/outbound.ts"
 import type { SandboxControl } from "../outbound/sandbox-control.ts"
@@ -43,6 +46,7 @@ export type Services = UseCaseServices | Authentication
 /** The services that a use case can use. */
 export type UseCaseServices =
   | Accounts
+  | Backups
   | BulkSends
   | BulkWake
   | CatchUps
@@ -50,6 +54,7 @@ export type UseCaseServices =
   | Database
   | Deliveries
   | DeviceDirectory
+  | DeviceHost
   | Devices
   | Erasure
   | ErasureLine
@@ -65,6 +70,7 @@ export type UseCaseServices =
   | PairingCodes
   | ReceivedFiles
   | Refusals
+  | RetentionRules
   | Roster
   | SandboxControl
   | Secrets
@@ -74,6 +80,7 @@ export type UseCaseServices =
   | Tokens
   | TokenWatch
   | Verifier
+  | Vitals
   | WebVersions
   | Webhooks
   | WebhookSender

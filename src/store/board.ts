@@ -32,6 +32,27 @@ export const countByState = (
     )
   )
 
+/** How many devices each of these users has, without removed ones. A user without devices has no entry. */
+export const countByOwner = (
+  owners: readonly number[]
+): Effect.Effect<ReadonlyMap<number, number>, StoreUnavailable, Database> =>
+  owners.length === 0
+    ? Effect.succeed(new Map())
+    : Effect.flatMap(Database, ({ query }) =>
+        Effect.map(
+          query((db) =>
+            db
+              .selectFrom("device")
+              .select((eb) => ["owner", eb.fn.countAll<number>().as("count")])
+              .where("owner", "in", owners)
+              .where("state", "!=", "removed")
+              .groupBy("owner")
+              .execute()
+          ),
+          (rows) => new Map(rows.map(({ owner, count }) => [owner, count]))
+        )
+      )
+
 /** By device number. One look into an index for each device and column. */
 export const standings = (
   devices: readonly Pick<Device, "id" | "deviceNumber">[]

@@ -170,6 +170,14 @@ export const directoryContract = (name: string, start: () => Promise<TestDevices
       expect((await devices.eventTypes(closed)).at(-1)).toBe("connection.closed")
     })
 
+    it("tells how many devices run, and what waits in their mailboxes", async () => {
+      const before = (await devices.run(devices.host.mailboxes)).actors
+      const device = await devices.connected()
+      expect((await devices.run(devices.host.mailboxes)).actors).toBe(before + 1)
+      await devices.ask(device, { type: "Close", by })
+      await until(async () => (await devices.run(devices.host.mailboxes)).waiting === 0, "the mailboxes to be empty")
+    })
+
     it("disconnects all devices, which reconnect on their own", async () => {
       const all = [await devices.connected(), await devices.connected()]
       await devices.run(devices.host.disconnect)

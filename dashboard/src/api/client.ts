@@ -91,7 +91,8 @@ const answerOf = <Answer>(path: string, response: Heard, text: string): Answer =
   noteClock(response)
   if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as Answer
   const refusal = new Refusal(problemIn(response, text))
-  if (refusal.status === 401 && path !== "/v1/session") onSignedOut()
+  // A password that is asked for again may be wrong while the login is right.
+  if (refusal.status === 401 && path !== "/v1/session" && refusal.code !== "invalid-credentials") onSignedOut()
   throw refusal
 }
 

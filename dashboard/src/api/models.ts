@@ -38,6 +38,28 @@ export interface AccountHealth {
   }
 }
 
+export interface Backup {
+  readonly name: string
+  readonly state: "running" | "complete" | "failed"
+  readonly startedAt: string | null
+  readonly position: number | null
+  readonly hash: string | null
+  readonly files: number | null
+  readonly bytes: number | null
+  readonly progress: {
+    readonly of: "bytes" | "files"
+    readonly done: number
+    readonly all: number
+  } | null
+  readonly problem: string | null
+}
+
+export interface BackupList {
+  readonly items: readonly Backup[]
+  readonly folder: string
+  readonly keptMax: number
+}
+
 export interface Chat {
   readonly id: string
   readonly kind: "person" | "group" | "list" | "channel" | "other"
@@ -212,6 +234,14 @@ export interface FoundMessage {
   }
 }
 
+export interface ListedUser {
+  readonly id: string
+  readonly userNumber: number
+  readonly number: string
+  readonly registeredAt: string | null
+  readonly devices: number
+}
+
 export interface Pairing {
   readonly device: Device
   readonly qr: {
@@ -268,6 +298,29 @@ export interface Replay {
   })[]
 }
 
+export interface Retention {
+  readonly payloads: readonly ({
+    readonly type: string
+    readonly days: number | null
+  })[]
+  readonly filesDays: number | null
+  readonly eventsDays: number | null
+  readonly deliveriesDays: number
+  readonly first: {
+    readonly position: number
+    readonly recordedAt: string | null
+  }
+  readonly lastTrimming: {
+    readonly upTo: number
+    readonly recordedAt: string | null
+    readonly at: string | null
+  } | null
+  readonly due: {
+    readonly events: number
+    readonly heldBy: string | null
+  } | null
+}
+
 export interface SandboxContact {
   readonly number: string
   readonly behaviour: "silent" | "reads" | "echo" | null
@@ -303,7 +356,7 @@ export interface Session {
 }
 
 export interface SignedHead {
-  readonly format: string
+  readonly format: "bitacora-head-1"
   readonly position: number
   readonly hash: string
   readonly recordedAt: number
@@ -322,4 +375,79 @@ export interface States {
     readonly type: string
   })[]
   readonly isComplete: boolean
+}
+
+export interface System {
+  readonly version: string
+  readonly node: string
+  readonly uptimeSeconds: number
+  readonly health: "ok" | "degraded" | "error"
+  readonly memory: {
+    readonly rss: number
+    readonly heapUsed: number
+    readonly heapTotal: number
+    readonly machineFree: number
+    readonly machineTotal: number
+  }
+  readonly eventLoopDelay: {
+    readonly p99Ms: number
+    readonly maxMs: number
+  }
+  readonly appendsPerSecond: number
+  readonly log: {
+    readonly position: number
+    readonly hash: string
+    readonly recordedAt: string | null
+  }
+  readonly database: {
+    readonly kind: "sqlite" | "mysql"
+    readonly version: string
+    readonly bytes: number
+  }
+  readonly disk: {
+    readonly freeBytes: number
+    readonly bytes: number
+  }
+  readonly queues: {
+    readonly writes: number
+    readonly messages: number
+    readonly bulkSends: number
+    readonly webhooks: number
+    readonly mailboxes: number
+    readonly fullestMailbox: number
+  }
+  readonly devices: { readonly [name: string]: number }
+  readonly webVersion: string
+}
+
+export interface Token {
+  readonly id: string
+  readonly name: string | null
+  readonly scopes: readonly ("read" | "send" | "manage" | "audit" | "admin")[]
+  readonly devices: readonly string[] | null
+  readonly issuedAt: string | null
+  readonly expiresAt: string | null
+  readonly lastUsedAt: string | null
+}
+
+export interface User {
+  readonly id: string
+  readonly userNumber: number
+  readonly number: string
+  readonly registeredAt: string | null
+}
+
+export type Verdict = {
+  readonly valid: true
+  readonly from: number
+  readonly to: number
+  readonly head: {
+    readonly position: number
+    readonly hash: string
+  }
+  readonly complete: boolean
+} | {
+  readonly valid: false
+  readonly position: number
+  readonly reason: "changed" | "removed" | "inserted" | "reordered"
 }

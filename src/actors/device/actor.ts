@@ -151,6 +151,11 @@ export class DeviceActor {
     })
   }
 
+  /** How much waits in the mailbox. */
+  get waiting(): number {
+    return this.#mailbox.size
+  }
+
   /** The device as it is now; no waiting. */
   get live(): LiveDevice {
     const { value: state, context } = this.#stream.snapshot

@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
+import { serverBackup } from "../../application/backups.ts"
 import { readSettings } from "../../config.ts"
 import { OPERATOR_KEY_FILE } from "../../application/operator-key.ts"
 import { makeBackup, partialOf } from "../../store/backup/backup.ts"
@@ -46,15 +47,15 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const settings = await Effect.runPromise(readSettings(process.env))
   const { dataDirectory, database } = settings
   if (database !== undefined) {
-    throw new UsageProblem(
-      `the store is on ${database.host}; use its own tools: mysqldump --single-transaction ${database.database}. Then copy ${dataDirectory}/media, and keep ${MASTER_KEY_FILE} elsewhere`
-    )
+    throw new UsageProblem(serverBackup(database, dataDirectory))
   }
   requireStore(settings)
   const line = progressLine()
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(folder, signal))
+  const stop = new AbortController()
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(folder, signal, stop))
   const backup = await makeBackup(dataDirectory, folder, {
     keys: values["with-keys"] ? KEYS : [],
+    signal: stop.signal,
     progress: (what, done, all) =>
       line.show(what === "bytes" ? `database: ${megabytes(done)} of ${megabytes(all)}` : `files: ${done} of ${all}`)
   }).finally(() => line.end())
@@ -66,8 +67,9 @@ export const run = async (args: readonly string[]): Promise<void> => {
   }
 }
 
-/** The copying thread would delay an orderly exit until it is done. */
-const giveUp = (folder: string, signal: NodeJS.Signals): void => {
+/** Copying a file can block for long, so the process does not wait for an orderly end. */
+const giveUp = (folder: string, signal: NodeJS.Signals, stop: AbortController): void => {
+  stop.abort()
   rmSync(partialOf(folder), { recursive: true, force: true })
   process.kill(process.pid, signal)
 }

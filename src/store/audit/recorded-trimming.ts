@@ -36,7 +36,8 @@ export const startViolation = (
     return isIt ? undefined : { position: Math.max(1, start.position), reason: "changed" }
   })
 
-const newestTrimming: Effect.Effect<Trimming | undefined, StoreUnavailable, Database> = Effect.gen(function* () {
+/** What the log says of its last trimming; undefined if it was never trimmed, or if the event cannot be read. */
+export const newestTrimming: Effect.Effect<Trimming | undefined, StoreUnavailable, Database> = Effect.gen(function* () {
   const { query } = yield* Database
   const recorded = yield* query((db) => readNewest(db, LogTrimmed.type))
   if (recorded === undefined) return undefined

@@ -3,16 +3,17 @@
  *
  * VACUUM INTO copies the database in one read transaction, row by row: the copy is the store at one moment, and contains no freed page
  * with erased content. SQLite's page-by-page backup would start again at every commit of the gateway, and would copy a damaged page.
- * The copy runs in a thread, because it blocks until its end. Then the files that the copied rows refer to are copied; they never
+ * It runs in a process of its own, because it blocks until its end and only a kill ends it earlier. Then the files that the copied rows refer to are copied; they never
  * change.
  */
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs"
+import { fork } from "node:child_process"
+import { once } from "node:events"
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs"
 import { constants, copyFile, open } from "node:fs/promises"
 import { basename, dirname, join, relative, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { Worker } from "node:worker_threads"
 import { toHex } from "../../events/envelope.ts"
-import type { CopyFailure, CopyOrder } from "./backup-worker.ts"
+import type { CopyFailure, CopyOrder } from "./copy-database.ts"
 import { databaseFileIn, mediaDirectoryIn } from "../data-directory.ts"
 import { isDiskFull } from "../disk-full.ts"
 
@@ -31,7 +32,17 @@ export interface Backup {
   readonly keys: readonly string[]
 }
 
+export type Described = Pick<Backup, "position" | "hash" | "files" | "bytes">
+
 export interface BackupOptions {
+  /** The folder may be inside the data directory: it is in the gateway's own folder of backups, which no backup copies. */
+  readonly isOwn?: boolean
+  /** A JSON file with this name in the backup describes it: `Described`. */
+  readonly description?: string
+  /** The backup is given up where it would leave fewer bytes free on its disk. */
+  readonly freeBytesMin?: number
+  /** Gives the backup up. */
+  readonly signal?: AbortSignal
   /** Key files of the data directory to copy as well, if they exist. */
   readonly keys: readonly string[]
   /** Called with the bytes of the database that are copied, roughly, then with the number of files. */
@@ -46,7 +57,7 @@ export const makeBackup = async (dataDirectory: string, folder: string, options:
   const target = resolve(folder)
   const partial = partialOf(folder)
   if (existsSync(target)) throw new BackupProblem(`${folder} exists already; name a folder that does not exist`)
-  if (isInside(target, resolve(dataDirectory))) {
+  if (options.isOwn !== true && isInside(target, resolve(dataDirectory))) {
     throw new BackupProblem(`${folder} is inside the data directory that it would copy; name a folder outside of it`)
   }
   try {
@@ -61,10 +72,13 @@ export const makeBackup = async (dataDirectory: string, folder: string, options:
     const files = await copyFiles(names, mediaDirectoryIn(dataDirectory), mediaDirectoryIn(partial), options)
     const keys = options.keys.filter((name) => existsSync(join(dataDirectory, name)))
     for (const name of keys) await copyDurably(join(dataDirectory, name), join(partial, name))
+    const described: Described = { position, hash, ...files, bytes: files.bytes + sizeOf(databaseFileIn(partial)) }
+    if (options.description !== undefined) await writeDurably(join(partial, options.description), described)
     await sync(partial)
+    options.signal?.throwIfAborted()
     renameSync(partial, target)
     await sync(dirname(target))
-    return { folder: target, position, hash, ...files, bytes: files.bytes + sizeOf(databaseFileIn(target)), keys }
+    return { folder: target, ...described, keys }
   } catch (failure) {
     rmSync(partial, { recursive: true, force: true })
     if (!isDiskFull(failure)) throw failure
@@ -76,12 +90,14 @@ export const makeBackup = async (dataDirectory: string, folder: string, options:
 
 const PROGRESS_MS = 200
 
-const copyDatabase = async (from: string, to: string, { progress }: BackupOptions) => {
+const copyDatabase = async (from: string, to: string, options: BackupOptions) => {
+  const { progress, signal } = options
   const order: CopyOrder = { from: databaseFileIn(from), to: databaseFileIn(to) }
   const all = sizeOf(order.from)
+  demandRoom(to, all, options)
   const timer = setInterval(() => progress("bytes", Math.min(sizeOf(order.to), all), all), PROGRESS_MS)
   try {
-    await copyInThread(order)
+    await copyInProcess(order, signal)
   } finally {
     clearInterval(timer)
   }
@@ -90,13 +106,27 @@ const copyDatabase = async (from: string, to: string, { progress }: BackupOption
   return readCopy(order.to)
 }
 
-const copyInThread = (order: CopyOrder): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("backup-worker.ts", import.meta.url), { workerData: order })
-    worker.on("message", (failure: CopyFailure) => reject(Object.assign(new Error(failure.message), failure)))
-    worker.on("error", reject)
-    worker.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`the copying thread ended with ${code}`))))
+const copyInProcess = async (order: CopyOrder, signal: AbortSignal | undefined): Promise<void> => {
+  signal?.throwIfAborted()
+  const child = fork(new URL("copy-database.ts", import.meta.url), { execArgv: [], env: {}, stdio: "ignore" })
+  const giveUp = () => child.kill("SIGKILL")
+  signal?.addEventListener("abort", giveUp, { once: true })
+  let failure: CopyFailure | undefined
+  child.once("message", (told: CopyFailure) => {
+    failure = told
   })
+  try {
+    // What the process told may arrive after its end, but not after its channel's.
+    const ended = Promise.all([once(child, "exit"), once(child, "disconnect")])
+    child.send(order)
+    const [[code, name]] = await ended
+    signal?.throwIfAborted()
+    if (failure !== undefined) throw Object.assign(new Error(failure.message), failure)
+    if (code !== 0) throw new Error(`the copying process ended with ${code ?? name}`)
+  } finally {
+    signal?.removeEventListener("abort", giveUp)
+  }
+}
 
 interface Head {
   readonly position: number
@@ -120,12 +150,14 @@ const readCopy = (file: string) => {
 }
 
 /** Received files exist only if a client requested them. A file that was erased a moment ago is not an error either. */
-const copyFiles = async (names: readonly string[], from: string, to: string, { progress }: BackupOptions) => {
+const copyFiles = async (names: readonly string[], from: string, to: string, options: BackupOptions) => {
   mkdirSync(to, { mode: 0o700 })
   const copied = { files: 0, bytes: 0 }
   for (const [index, name] of names.entries()) {
-    progress("files", index, names.length)
+    options.signal?.throwIfAborted()
+    options.progress("files", index, names.length)
     const path = join(to, basename(name))
+    demandRoom(to, sizeOf(join(from, basename(name))), options)
     try {
       await copyDurably(join(from, basename(name)), path)
     } catch (failure) {
@@ -143,6 +175,24 @@ const copyDurably = async (from: string, to: string): Promise<void> => {
   await copyFile(from, to, constants.COPYFILE_EXCL)
   await sync(to)
 }
+
+const writeDurably = async (path: string, content: unknown): Promise<void> => {
+  writeFileSync(path, `${JSON.stringify(content)}\n`, { mode: 0o600, flag: "wx" })
+  await sync(path)
+}
+
+/** Throws BackupProblem if `bytes` more would leave too little room on the disk. */
+const demandRoom = (folder: string, bytes: number, { freeBytesMin }: BackupOptions): void => {
+  if (freeBytesMin === undefined) return
+  const { bavail, bsize } = statfsSync(folder)
+  const free = bavail * bsize
+  if (free - bytes >= freeBytesMin) return
+  throw new BackupProblem(
+    `the disk has too little room: ${megabytes(free)} are free, ${megabytes(bytes)} would be written next, and ${megabytes(freeBytesMin)} must stay free; delete what is not needed, or keep backups on another disk`
+  )
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1_000_000)} MB`
 
 /** Syncs a file or a directory. */
 const sync = async (path: string): Promise<void> => {

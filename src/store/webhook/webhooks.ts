@@ -58,6 +58,7 @@ export interface WebhooksShape {
 
 /** The names of an endpoint's checkpoints. */
 export const liveCheckpoint = (id: WebhookId): string => `webhook:${id}`
+export const isWebhookCheckpoint = (name: string): boolean => name.startsWith("webhook:")
 export const replayCheckpoint = (id: WebhookId): string => `webhook:${id}:replay`
 
 /** For the transaction that moves the replay's checkpoint to its end. */

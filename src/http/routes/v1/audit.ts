@@ -22,13 +22,13 @@ const Verdict = Schema.Union([
     position: Schema.Int,
     reason: Schema.Literals(["changed", "removed", "inserted", "reordered"])
   })
-])
+]).annotate({ identifier: "Verdict" })
 
 /** The verdict also names the heads of the device's streams. */
 const DeviceVerdict = Schema.Record(Schema.String, Schema.Unknown)
 
 const SignedHeadModel = Schema.Struct({
-  format: Schema.String,
+  format: Schema.Literal("bitacora-head-1"),
   position: Schema.Int,
   hash: Schema.String,
   recordedAt: Schema.Int.annotate({ description: "When the event at `position` was recorded; epoch milliseconds." }),

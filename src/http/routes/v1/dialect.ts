@@ -3,6 +3,7 @@ import type { Route } from "../../declaration.ts"
 import type { Dialect } from "../../dialect.ts"
 import { InvalidRequest } from "../../input.ts"
 import { auditRoutes } from "./audit.ts"
+import { backupRoutes } from "./backups.ts"
 import { bulkSendRoutes } from "./bulk-sends.ts"
 import { businessRoutes } from "./business.ts"
 import { callRoutes } from "./calls.ts"
@@ -30,6 +31,7 @@ import { profileRoutes } from "./profile.ts"
 import { answerProblem, documentProblem, problem, problemSchema, unknownRoute } from "./problem.ts"
 import { fleetRoutes } from "./fleet.ts"
 import { loginRoutes } from "./session.ts"
+import { retentionRoutes } from "./retention.ts"
 import { searchRoutes } from "./search.ts"
 import { sendingRoutes } from "./sending.ts"
 import { streamRoutes } from "./stream.ts"
@@ -77,6 +79,8 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...userRoutes,
     ...webhookRoutes,
     ...deliveryRoutes,
+    ...backupRoutes,
+    ...retentionRoutes,
     ...more
   ],
   owns: (path) => /^\/(v1|link|dashboard)(\/|\?|$)/.test(path),

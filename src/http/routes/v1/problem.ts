@@ -121,6 +121,8 @@ const known: Readonly<Record<string, Known>> = {
   TooManyStreams: { status: 429, fields: ["max"], retryAfterSeconds: 5 },
   TooManyRequests: { status: 429, fields: ["retryAfterSeconds"] },
   MessageUnderWay: { status: 409 },
+  BackupRunning: { status: 409, fields: ["name"] },
+  BackupElsewhere: { status: 409 },
   VerificationRunning: { status: 503, retryAfterSeconds: 5 },
   DeviceBusy: { status: 503, retryAfterSeconds: 1, advice: "try again in a moment" },
   StoreUnavailable: {

@@ -12,6 +12,7 @@ import { tokensOf } from "../../../application/tokens.ts"
 import { PASSWORD_LENGTH } from "../../../application/password.ts"
 import { answer, json, nothing, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
+import type { Account } from "../../../store/accounts.ts"
 import { After, limitUpTo, PhoneNumber } from "./fields.ts"
 import { pageOf, TokenModel, tokenModel, UserModel, userModel } from "./models.ts"
 
@@ -27,6 +28,18 @@ const Password = Schema.String.annotate({
   description: `${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters.`
 })
 
+const ListedUser = Schema.Struct({
+  ...UserModel.fields,
+  devices: Schema.Int.annotate({ description: "How many devices the user has." })
+}).annotate({ identifier: "ListedUser" })
+
+interface Listed {
+  readonly account: Account
+  readonly devices: number
+}
+
+const listedUser = ({ account, devices }: Listed): typeof ListedUser.Encoded => ({ ...userModel(account), devices })
+
 export const userRoutes: readonly Route[] = [
   route({
     id: "listUsers",
@@ -36,11 +49,14 @@ export const userRoutes: readonly Route[] = [
     summary: "List users",
     access: { for: "operator", scope: "admin", allDevices: true },
     query: Schema.Struct({ after: After, limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT) }),
-    answers: { 200: json("A page of users, oldest first.", pageOf(UserModel)) },
+    answers: { 200: json("A page of users, oldest first.", pageOf(ListedUser)) },
     examples: [{ query: { limit: "10" }, status: 200 }],
     handle: ({ query: { after = 0, limit = PAGE_DEFAULT } }) =>
       Effect.map(listAccounts({ after, limit }), ({ accounts, hasMore }) =>
-        answer(200, { items: accounts.map(userModel), next: hasMore ? String(accounts.at(-1)?.userNumber) : null })
+        answer(200, {
+          items: accounts.map(listedUser),
+          next: hasMore ? String(accounts.at(-1)?.account.userNumber) : null
+        })
       )
   }),
   route({
