@@ -12,6 +12,7 @@ import type { PairingCodes } from "../application/pairing.ts"
 import type { Tickets } from "../application/tickets.ts"
 import type { TokenUse } from "../application/token-use.ts"
 import type { TokenWatch } from "../application/token-watch.ts"
+import type { TestReceiver } from "../application/test-receiver.ts"
 import type { WebhookSender } from "../application/webhook-sender.ts"
 import type { Outbound } from "../outbound/outbound.ts"
 import type { Accounts } from "../store/accounts.ts"
@@ -67,6 +68,7 @@ export type UseCaseServices =
   | Roster
   | Secrets
   | Tellings
+  | TestReceiver
   | Tickets
   | TokenUse
   | Tokens

@@ -36,6 +36,7 @@ import { streamRoutes } from "./stream.ts"
 import { tokenRoutes } from "./tokens.ts"
 import { userRoutes } from "./users.ts"
 import { deliveryRoutes } from "./webhook-deliveries.ts"
+import { receiverRoutes } from "./webhook-receiver.ts"
 import { webhookRoutes } from "./webhooks.ts"
 
 /** `more`: further routes of the API, such as its documentation. */
@@ -76,6 +77,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...tokenRoutes,
     ...userRoutes,
     ...webhookRoutes,
+    ...receiverRoutes,
     ...deliveryRoutes,
     ...more
   ],
