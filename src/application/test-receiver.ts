@@ -47,7 +47,8 @@ export interface TestReceiverShape {
   readonly empty: (webhook: Webhook) => void
   /** Forgets everything about a webhook that was removed. */
   readonly remove: (id: WebhookId) => void
-  /** Forgets all requests: content was erased, and they may repeat it. */
+  /** Forgets the requests of an owner: content of theirs was erased, and the requests may repeat it. */
+  readonly emptyOf: (owner: number) => void
   readonly emptyAll: () => void
 }
 
@@ -96,6 +97,10 @@ const receiverWith = (shelf: Shelf): TestReceiverShape => {
     remove: (id) => {
       answers.delete(id)
       shelf.drop((request) => request.webhook === id)
+    },
+    emptyOf: (owner) => {
+      const own = new Set(shelf.of(owner))
+      shelf.drop((request) => own.has(request))
     },
     emptyAll: () => shelf.drop(() => true)
   }

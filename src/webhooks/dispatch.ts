@@ -8,6 +8,7 @@ import { readEvent } from "../events/catalog.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import type { WebhookId } from "../events/ids.ts"
 import { type WebhookEvent, webhookEvents } from "../events/webhook.ts"
+import { Devices, OPERATOR } from "../store/devices.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import { type Interest, openFollower } from "../store/subscriptions/follower.ts"
 import { Webhooks } from "../store/webhook/webhooks.ts"
@@ -29,6 +30,7 @@ export const dispatchWebhooks = (logger: Logger) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const webhooks = yield* Webhooks
+    const devices = yield* Devices
     const means = yield* WebhookMeans
     const couriers = yield* FiberMap.make<string, void, never>()
     const follower = yield* openFollower(log.end(), { types: [...webhookEvents.map(({ type }) => type), ...ERASURES] })
@@ -71,6 +73,15 @@ export const dispatchWebhooks = (logger: Logger) =>
         turns.delete(id)
       })
 
+    /** The operator's endpoints get the events of all owners. */
+    const forgetErased = ({ device: number }: RecordedEvent) =>
+      Effect.gen(function* () {
+        const device = number === null ? undefined : yield* devices.byDeviceNumber(number)
+        if (device === undefined) return means.receiver.emptyAll()
+        means.receiver.emptyOf(device.owner)
+        return means.receiver.emptyOf(OPERATOR)
+      })
+
     const all: Webhook[] = []
     for (;;) {
       const page = yield* webhooks.list("all", all.at(-1)?.id ?? "", LIST_PAGE)
@@ -86,7 +97,7 @@ export const dispatchWebhooks = (logger: Logger) =>
       const { events, upTo } = yield* follower.next()
       for (const recorded of events) {
         if (ERASURES.includes(recorded.type)) {
-          means.receiver.emptyAll()
+          yield* forgetErased(recorded)
           continue
         }
         const event = readWebhookEvent(recorded)

@@ -132,13 +132,16 @@ describe("the test receiver", () => {
     expect((await gateway.get(pathOf(id, `/${all[0].id}`), { token: owner })).body.code).toBe("received-not-found")
   })
 
-  it("[LOG-8] is emptied by an erasure", async () => {
+  it("[LOG-8] is emptied by an erasure of its owner's content", async () => {
     const { id } = await add()
+    const theirs = await add({}, { token: stranger })
+    await gateway.post(`/v1/webhooks/${theirs.id}/test`, {}, { token: stranger })
     await record()
     await until(async () => (await requestsOf(id)).length > 0, "a request")
     const erased = await gateway.call("DELETE", `/v1/messages/R${recorded}/content`, { token: owner, body: {} })
     expect(erased.status).toBe(200)
     await until(async () => (await requestsOf(id)).length === 0, "the receiver to be empty")
+    expect((await seen(theirs.id, { token: stranger })).requests).toHaveLength(1)
   })
 
   it("[SEC-3] is no way to another address", async () => {
