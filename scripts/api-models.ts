@@ -26,12 +26,21 @@ const MODELS = [
   "Event",
   "Fleet",
   "FleetDevice",
+  "ListedWebhook",
   "Pairing",
   "Passkey",
   "Problem",
+  "ReceivedRequest",
+  "ReceivedSummary",
   "Replay",
+  "ReplayPreview",
   "Session",
-  "States"
+  "States",
+  "TestReceiver",
+  "Webhook",
+  "WebhookAttempt",
+  "WebhookDelivery",
+  "WebhookDeliveryWithBody"
 ]
 
 export const apiModels = (openApi: unknown): string => {

@@ -61,3 +61,5 @@ export const signOut = async (): Promise<void> => {
 }
 
 export const mayManage = (): boolean => visitor.value.is === "member" && visitor.value.session.scopes.includes("manage")
+
+export const isOperator = (): boolean => visitor.value.is === "member" && visitor.value.session.kind === "operator"
