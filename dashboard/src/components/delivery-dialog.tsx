@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks"
+import { useEffect, useState } from "preact/hooks"
 import { getDelivery, resend, webhookPath } from "../api/webhooks.ts"
 import { exactTime } from "../i18n/time.ts"
 import { text } from "../i18n/text.ts"
@@ -12,6 +12,7 @@ import { CopyCall } from "./copy-call.tsx"
 import { Dialog } from "./dialog.tsx"
 import { OutcomeMark } from "./outcome-mark.tsx"
 import { ProblemNote } from "./problem-note.tsx"
+import "./delivery-dialog.css"
 
 interface Props {
   readonly webhook: string
@@ -27,7 +28,13 @@ const EVERY_MS = 3_000
 
 /** One delivery: its attempts, and what it posts. */
 export const DeliveryDialog = ({ webhook, id, changed, replay, close }: Props) => {
-  const { value: delivery, failure, reload } = usePolled(() => getDelivery(webhook, id), id, EVERY_MS)
+  const [isWaiting, setWaiting] = useState(false)
+  const {
+    value: delivery,
+    failure,
+    reload
+  } = usePolled(() => getDelivery(webhook, id), id, isWaiting ? EVERY_MS : undefined)
+  useEffect(() => setWaiting(delivery?.status === "failing"), [delivery?.status])
   const [isBusy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<unknown>()
   const sendAgain = async () => {
@@ -41,7 +48,7 @@ export const DeliveryDialog = ({ webhook, id, changed, replay, close }: Props) =
   const body = delivery?.bodies.map(prettyJson).join("\n\n") ?? ""
   return (
     <Dialog title={text("webhooks.delivery", { position: id })} close={close} isWide>
-      <div class="stack">
+      <div class="stack delivery-dialog">
         {delivery && (
           <>
             <p role="status">

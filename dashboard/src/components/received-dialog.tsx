@@ -27,7 +27,7 @@ export const ReceivedDialog = ({ webhook, id, close }: Props) => {
           <>
             <p>
               {request.at !== null && `${exactTime(request.at)} · `}
-              <SignatureMark isSigned={request.isSigned} />
+              {text("webhooks.signature")}: <SignatureMark isSigned={request.isSigned} />
             </p>
             <h3>{text("webhooks.headers")}</h3>
             <dl>

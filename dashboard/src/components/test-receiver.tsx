@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks"
+import { useEffect, useState } from "preact/hooks"
 import { emptyReceiver, getReceiver, type ReceiverAnswer, setReceiver, webhookPath } from "../api/webhooks.ts"
 import { exactTime } from "../i18n/time.ts"
 import { text, type TextKey } from "../i18n/text.ts"
@@ -13,10 +13,14 @@ import "./test-receiver.css"
 
 interface Props {
   readonly id: string
+  /** Another value: something was sent, so it looks at once. */
+  readonly sent: unknown
   readonly open: (request: string) => void
 }
 
 const EVERY_MS = 2_000
+/** So many are shown at first: the deliveries follow below. */
+const FIRST = 8
 const answers: readonly (readonly [name: ReceiverAnswer, word: TextKey])[] = [
   ["200", "webhooks.answers200"],
   ["500", "webhooks.answers500"],
@@ -25,10 +29,14 @@ const answers: readonly (readonly [name: ReceiverAnswer, word: TextKey])[] = [
 ]
 
 /** The gateway's own receiver: what arrived there, and what it responds with. */
-export const TestReceiver = ({ id, open }: Props) => {
+export const TestReceiver = ({ id, sent, open }: Props) => {
   const { value, failure, reload } = usePolled(() => getReceiver(id), id, EVERY_MS)
   /** Shown at once, before the server has said so. */
   const [wanted, setWanted] = useState<ReceiverAnswer>()
+  useEffect(() => {
+    if (sent !== undefined) void reload()
+  }, [sent, reload])
+  const [isAll, setAll] = useState(false)
   const choose = async (answer: ReceiverAnswer) => {
     setWanted(answer)
     await setReceiver(id, answer).catch(failed)
@@ -75,7 +83,7 @@ export const TestReceiver = ({ id, open }: Props) => {
             </tr>
           </thead>
           <tbody>
-            {requests.map((request) => (
+            {(isAll ? requests : requests.slice(0, FIRST)).map((request) => (
               <tr key={request.id}>
                 <td>{request.at !== null && exactTime(request.at)}</td>
                 <td>
@@ -92,6 +100,9 @@ export const TestReceiver = ({ id, open }: Props) => {
             ))}
           </tbody>
         </table>
+      )}
+      {!isAll && requests.length > FIRST && (
+        <Button press={() => setAll(true)}>{text("webhooks.receiverAll", { count: requests.length })}</Button>
       )}
     </section>
   )

@@ -10,7 +10,7 @@ export const WebhookMark = ({ webhook }: { readonly webhook: Webhook }) => {
   return (
     <span class={`webhook-mark ${is}`}>
       <span aria-hidden="true">{SHAPES[is]}</span> {word}
-      {more !== undefined && <span class="more"> {more}</span>}
+      {more !== undefined && <span class="more"> · {more}</span>}
     </span>
   )
 }

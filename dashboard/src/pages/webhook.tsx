@@ -100,7 +100,7 @@ const Detail = ({ webhook, reload }: { readonly webhook: Webhook; readonly reloa
       )}
       {!enabled && <p class="advice">{text("webhooks.enableAdvice")}</p>}
       <WebhookFacts webhook={webhook} />
-      {isTestReceiver(webhook) && <TestReceiver id={id} open={(name) => choose({ request: name })} />}
+      {isTestReceiver(webhook) && <TestReceiver id={id} sent={sample} open={(name) => choose({ request: name })} />}
       <section>
         <div class="row">
           <h2>{text("webhooks.deliveries")}</h2>

@@ -63,7 +63,7 @@ export const webhooks: Readonly<Record<keyof typeof spanish, string>> = {
   "webhooks.headerValue": "Value",
   "webhooks.headerAdd": "Add header",
   "webhooks.headerRemove": "Remove header",
-  "webhooks.headerHidden": "(hidden: it is yours)",
+  "webhooks.headerHidden": "(hidden)",
   "webhooks.secretTitle": "Secret of the webhook",
   "webhooks.secretText":
     "With it, your server verifies that each delivery comes from this gateway (Standard Webhooks). It is shown only now: copy it and keep it.",
@@ -149,6 +149,7 @@ export const webhooks: Readonly<Record<keyof typeof spanish, string>> = {
   "webhooks.answers500": "500: fails",
   "webhooks.answers410": "410: disables the webhook",
   "webhooks.answersSlow": "Does not answer",
+  "webhooks.receiverAll": "Show all {count} requests",
   "webhooks.arrived": "Arrived",
   "webhooks.signature": "Signature",
   "webhooks.signatureRight": "Right",

@@ -61,7 +61,7 @@ export const webhooks = {
   "webhooks.headerValue": "Valor",
   "webhooks.headerAdd": "Agregar cabecera",
   "webhooks.headerRemove": "Quitar cabecera",
-  "webhooks.headerHidden": "(oculto: es suyo)",
+  "webhooks.headerHidden": "(oculto)",
   "webhooks.secretTitle": "Secreto del webhook",
   "webhooks.secretText":
     "Con él, su servidor comprueba que cada entrega viene de este gateway (Standard Webhooks). Se muestra solo ahora: cópielo y guárdelo.",
@@ -146,6 +146,7 @@ export const webhooks = {
   "webhooks.answers500": "500: falla",
   "webhooks.answers410": "410: desactiva el webhook",
   "webhooks.answersSlow": "No responde",
+  "webhooks.receiverAll": "Ver las {count} llegadas",
   "webhooks.arrived": "Llegadas",
   "webhooks.signature": "Firma",
   "webhooks.signatureRight": "Correcta",
