@@ -33,11 +33,15 @@ const MODELS = [
   "FleetDevice",
   "FoundMessage",
   "ListedUser",
+  "ListedWebhook",
   "Pairing",
   "Passkey",
   "Person",
   "Problem",
+  "ReceivedRequest",
+  "ReceivedSummary",
   "Replay",
+  "ReplayPreview",
   "Retention",
   "SandboxContact",
   "SandboxPhone",
@@ -45,9 +49,14 @@ const MODELS = [
   "SignedHead",
   "States",
   "System",
+  "TestReceiver",
   "Token",
   "User",
-  "Verdict"
+  "Verdict",
+  "Webhook",
+  "WebhookAttempt",
+  "WebhookDelivery",
+  "WebhookDeliveryWithBody"
 ]
 
 export const apiModels = (openApi: unknown): string => {

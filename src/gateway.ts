@@ -21,6 +21,7 @@ import { Limits } from "./application/limits.ts"
 import { openOperatorKey, type OperatorKey } from "./application/operator-key.ts"
 import { markSeen } from "./application/marking-seen.ts"
 import { PairingCodes } from "./application/pairing.ts"
+import { TestReceiver } from "./application/test-receiver.ts"
 import { Tickets } from "./application/tickets.ts"
 import { TokenUse } from "./application/token-use.ts"
 import { TokenWatch } from "./application/token-watch.ts"
@@ -61,8 +62,10 @@ import { Subscriptions } from "./store/subscriptions/subscriptions.ts"
 import { Tokens } from "./store/tokens.ts"
 import { Deliveries } from "./store/webhook/deliveries.ts"
 import { Webhooks } from "./store/webhook/webhooks.ts"
-import { dispatchWebhooks, WebhookMeans, webhookSenderLayer } from "./webhooks/dispatch.ts"
+import { dispatchWebhooks } from "./webhooks/dispatch.ts"
 import { applySettings } from "./webhooks/environment.ts"
+import { WebhookMeans } from "./webhooks/means.ts"
+import { webhookSenderLayer } from "./webhooks/sending.ts"
 import { Tellings } from "./webhooks/telling.ts"
 import { WebVersions } from "./store/web-version.ts"
 import { baileysWhatsApp } from "./whatsapp/baileys/adapter.ts"
@@ -299,6 +302,7 @@ const services = (
     HostedLinks.layer,
     KeysInUse.layer,
     PairingCodes.layer,
+    TestReceiver.layer,
     Tickets.layer,
     TokenUse.layer,
     TokenWatch.layer,

@@ -13,7 +13,7 @@ import type { Webhook } from "../store/webhook/webhook.ts"
 import { pageOf } from "./paging.ts"
 import type { Principal } from "./principal.ts"
 import { WebhookSender } from "./webhook-sender.ts"
-import { findWebhook, WebhookUnfit } from "./webhooks.ts"
+import { findWebhook, mayRead, WebhookUnfit } from "./webhooks.ts"
 
 /** Rejection: nothing was delivered under this id. */
 export class DeliveryNotFound extends Schema.TaggedError<DeliveryNotFound>()("DeliveryNotFound", {
@@ -79,6 +79,21 @@ export const resendDelivery = (principal: Principal, id: string, delivery: strin
     return after === undefined ? yield* new NothingToSend() : { ...found, ...after }
   })
 
+/** A delivery, and what it posts: that is content, and takes the scope `read`. */
+export const viewDelivery = (principal: Principal, id: string, delivery: string) =>
+  Effect.gen(function* () {
+    yield* mayRead(principal)
+    const webhook = yield* findWebhook(principal, id)
+    const found = yield* findDelivery(webhook, delivery)
+    return { delivery: found, bodies: yield* (yield* WebhookSender).bodies(webhook, found) }
+  })
+
+/** How the webhook's latest deliveries ended, the newest first. */
+export const recentDeliveries = ({ id }: Webhook, limit: number) =>
+  Effect.flatMap(Deliveries, (deliveries) =>
+    deliveries.list(id, { before: Number.MAX_SAFE_INTEGER, limit, status: undefined })
+  )
+
 /** Works for a disabled webhook too. */
 export const testWebhook = (principal: Principal, id: string) =>
   Effect.gen(function* () {
@@ -96,26 +111,46 @@ export interface StartedReplay {
 export const recoverWebhook = (principal: Principal, id: string, sinceMs: number, origin: Origin) =>
   Effect.gen(function* () {
     const webhook = yield* findWebhook(principal, id)
+    return yield* startReplay(webhook, yield* undeliveredSince(webhook, sinceMs), true, origin)
+  })
+
+const undeliveredSince = (webhook: Webhook, sinceMs: number) =>
+  Effect.gen(function* () {
     const upTo = yield* readCheckpoint(liveCheckpoint(webhook.id))
     if (upTo === undefined) return yield* new WebhookDisabledNow()
     const after = yield* positionAt(sinceMs - 1)
-    return yield* startReplay(webhook, { after: Math.min(after, upTo), upTo }, true, origin)
+    return { after: Math.min(after, upTo), upTo } satisfies StartedReplay
   })
 
+/** Positions in the log. */
+export interface ReplayRange {
+  readonly from: number
+  /** Undefined for the end of the log. */
+  readonly to: number | undefined
+}
+
 /** Sends the events at these positions again, whether or not they were delivered. */
-export const replayWebhook = (
-  principal: Principal,
-  id: string,
-  { from, to }: { readonly from: number; readonly to: number | undefined },
-  origin: Origin
-) =>
+export const replayWebhook = (principal: Principal, id: string, range: ReplayRange, origin: Origin) =>
   Effect.gen(function* () {
     const webhook = yield* findWebhook(principal, id)
+    return yield* startReplay(webhook, yield* rangeOf(range), false, origin)
+  })
+
+const rangeOf = ({ from, to }: ReplayRange) =>
+  Effect.gen(function* () {
     const end = (yield* EventLog).end()
     const upTo = Math.min(to ?? end, end)
     if (to !== undefined && from > to) return yield* new WebhookUnfit({ field: "from", reason: "must not exceed `to`" })
-    const after = yield* readableAfter(from - 1)
-    return yield* startReplay(webhook, { after, upTo }, false, origin)
+    return { after: yield* readableAfter(from - 1), upTo } satisfies StartedReplay
+  })
+
+/** Counts what `recoverWebhook` (`sinceMs`) or `replayWebhook` (a range) would send. Starts nothing. */
+export const previewReplay = (principal: Principal, id: string, wanted: ReplayRange | { readonly sinceMs: number }) =>
+  Effect.gen(function* () {
+    const webhook = yield* findWebhook(principal, id)
+    const undelivered = "sinceMs" in wanted
+    const range = yield* undelivered ? undeliveredSince(webhook, wanted.sinceMs) : rangeOf(wanted)
+    return yield* (yield* WebhookSender).preview(webhook, { ...range, undelivered })
   })
 
 const startReplay = (webhook: Webhook, { after, upTo }: StartedReplay, undelivered: boolean, origin: Origin) =>

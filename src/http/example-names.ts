@@ -54,5 +54,8 @@ export const EXAMPLE = {
   webhook: "whk_01jdjr3v6yq1w2e3r4t5y6u7k8",
   /** A delivery of it: the position of the event. Long, so that no other name contains it. */
   delivery: "480000000012",
+  /** A webhook with the test receiver, and a request that arrived there. */
+  receiverWebhook: "whk_01jdjr3v6yq1w2e3r4t5y6u7k9",
+  received: "req_01jdjr3v6yq1w2e3r4t5y6u7k8",
   token: "tok_01jdjr3v6yq1w2e3r4t5y6u7k8"
 } as const

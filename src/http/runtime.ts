@@ -14,6 +14,7 @@ import type { RetentionRules } from "../application/retention-rules.ts"
 import type { Tickets } from "../application/tickets.ts"
 import type { TokenUse } from "../application/token-use.ts"
 import type { TokenWatch } from "../application/token-watch.ts"
+import type { TestReceiver } from "../application/test-receiver.ts"
 import type { Vitals } from "../application/vitals.ts"
 import type { WebhookSender } from "../application/webhook-sender.ts"
 import type { Outbound } from "../outbound/outbound.ts"
@@ -75,6 +76,7 @@ export type UseCaseServices =
   | SandboxControl
   | Secrets
   | Tellings
+  | TestReceiver
   | Tickets
   | TokenUse
   | Tokens

@@ -1,11 +1,12 @@
 /** One attempt to deliver one event: every body that its format makes of it, in order, until one fails. Keeps HOOK-2 and HOOK-3. */
 import type { RecordedEvent } from "../events/envelope.ts"
+import type { TestReceiverShape } from "../application/test-receiver.ts"
 import type { OutboundShape } from "../outbound/outbound.ts"
-import type { Poster } from "../outbound/post.ts"
 import type { Attempt } from "../store/webhook/delivery.ts"
 import type { Webhook, WebhookSecret } from "../store/webhook/webhook.ts"
 import { toHex } from "../events/envelope.ts"
 import { keysOf, sign, type SigningKey } from "./sign.ts"
+import { isForReceiver, type Posting, ReceiverPoster } from "./receiver-poster.ts"
 import type { WebhookSettings } from "./settings.ts"
 
 export interface AttemptOutcome {
@@ -39,19 +40,28 @@ const encoded = (bodies: readonly string[]): readonly Buffer[] => {
   return made
 }
 
+/** Where bodies are posted to, and how. */
+export interface SenderMeans {
+  readonly outbound: OutboundShape
+  readonly receiver: TestReceiverShape
+  readonly settings: WebhookSettings
+}
+
 /** Posts bodies to an endpoint, one at a time. */
 export class Sender {
   readonly #secrets: readonly WebhookSecret[]
-  readonly #poster: Poster
+  readonly #poster: Posting
   readonly #headers: readonly string[]
   #keys: readonly SigningKey[] = []
   #keysUntil = 0
   #signal: AbortSignal | undefined
 
-  constructor(webhook: Webhook, outbound: OutboundShape, { timeoutMs, apiKey }: WebhookSettings) {
+  constructor(webhook: Webhook, { outbound, receiver, settings: { timeoutMs, apiKey } }: SenderMeans) {
     const { url, isTrusted, format, secrets } = webhook
     this.#secrets = secrets
-    this.#poster = outbound.poster({ url, isTrusted, timeoutMs })
+    this.#poster = isForReceiver(webhook)
+      ? new ReceiverPoster(receiver, webhook, timeoutMs)
+      : outbound.poster({ url, isTrusted, timeoutMs })
     // The operator's key opens the whole gateway, so it goes only where the operator's settings say.
     const key = isTrusted && format === "wwebjs" && apiKey !== undefined ? { "x-api-key": apiKey } : {}
     const headers = { ...webhook.headers, ...key, "content-type": "application/json", "user-agent": "Bitacora" }

@@ -31,6 +31,7 @@ import type { Webhook } from "../store/webhook/webhook.ts"
 import type { AttemptOutcome } from "./attempt.ts"
 import type { Teller } from "./teller.ts"
 import type { KnownDevices } from "./telling.ts"
+import { isAboutItself } from "./interest.ts"
 import { patiently } from "./patiently.ts"
 import { type Verdict, verdictOn, withAttempt } from "./verdict.ts"
 
@@ -278,7 +279,3 @@ const follow = (course: Course, subscription: Subscription) =>
 
 /** Endpoints that write at the same moments share a transaction. */
 const nextTick = (atMs: number): number => (Math.floor(atMs / FRESH_MS) + 1) * FRESH_MS
-
-/** What happens to an endpoint is not told to itself: a delivery that is parked would lead to the next one. */
-const isAboutItself = ({ type, stream }: RecordedEvent, id: string): boolean =>
-  type.startsWith("webhook.") && stream === `webhook/${id}`

@@ -1,15 +1,13 @@
 /** Tells events to one endpoint: makes the bodies of its format and posts them. */
 import { Effect } from "effect"
 import type { RecordedEvent } from "../events/envelope.ts"
-import type { OutboundShape } from "../outbound/outbound.ts"
 import type { Webhook } from "../store/webhook/webhook.ts"
-import { type AttemptOutcome, Sender, webhookId } from "./attempt.ts"
+import { type AttemptOutcome, Sender, type SenderMeans, webhookId } from "./attempt.ts"
 import type { Format } from "./formats/format.ts"
 import { formats } from "./formats/formats.ts"
 import { patiently } from "./patiently.ts"
 import { Permits } from "./permits.ts"
 import { dataTypeOf } from "./formats/wwebjs.ts"
-import type { WebhookSettings } from "./settings.ts"
 import type { KnownDevices, TellingsShape } from "./telling.ts"
 
 export interface Teller {
@@ -28,10 +26,8 @@ export interface Teller {
 }
 
 /** What all endpoints share. */
-export interface TellerMeans {
+export interface TellerMeans extends SenderMeans {
   readonly tellings: TellingsShape
-  readonly outbound: OutboundShape
-  readonly settings: WebhookSettings
   /** Bounds the posts in progress. */
   readonly inFlight: Permits
 }
@@ -40,11 +36,12 @@ export interface TellerMeans {
 export const tellerOf = (
   webhook: Webhook,
   isForSession: ((sessionId: string) => boolean) | undefined,
-  { tellings, outbound, settings, inFlight }: TellerMeans,
+  means: TellerMeans,
   turn = new Permits(1)
 ): Teller => {
+  const { tellings, settings, inFlight } = means
   const format = formats[webhook.format]
-  const sender = new Sender(webhook, outbound, settings)
+  const sender = new Sender(webhook, means)
   const hidden = webhook.slot !== null && webhook.format === "wwebjs" ? new Set(settings.disabledCallbacks) : undefined
   return {
     format,

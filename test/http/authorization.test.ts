@@ -48,6 +48,8 @@ const nothing: Names = {
   fileMessage: "3EB0000001",
   token: `tok_${"0".repeat(26)}`,
   webhook: `whk_${"0".repeat(26)}`,
+  receiverWebhook: `whk_${"1".repeat(26)}`,
+  received: `req_${"0".repeat(26)}`,
   protectedNumber: "51922222228",
   linkableNumber: "51922222227"
 }
@@ -100,6 +102,9 @@ beforeAll(async () => {
   }
   const webhook = await gateway.post("/v1/webhooks", { url: "http://127.0.0.1:1/" }, { token: owner })
   expect(webhook.status).toBe(201)
+  const receiverWebhook = await gateway.post("/v1/webhooks", { url: "bitacora:receiver" }, { token: owner })
+  await gateway.post(`/v1/webhooks/${receiverWebhook.body.id}/test`, {}, { token: owner })
+  const arrived = await gateway.get(`/v1/webhooks/${receiverWebhook.body.id}/receiver`, { token: owner })
   const named = await gateway.post("/v1/tokens", { name: "x", scopes: ["read"] }, { token: owner })
   names = {
     ...EXAMPLE,
@@ -107,7 +112,9 @@ beforeAll(async () => {
     message: sent.body.messageId,
     fileMessage: sent.body.messageId,
     token: named.body.id,
-    webhook: webhook.body.id
+    webhook: webhook.body.id,
+    receiverWebhook: receiverWebhook.body.id,
+    received: arrived.body.requests[0].id
   }
   const expiresAt = new Date(Date.now() + 1_000).toISOString()
   expired = await token(["read", "send", "manage", "audit"], { token: owner }, { expiresAt })
@@ -407,6 +414,8 @@ const tellsOthers = [
   "POST /v1/webhooks",
   "PATCH /v1/webhooks/:id",
   "POST /v1/webhooks/:id/secret",
+  "GET /v1/webhooks/:id/deliveries/:delivery",
+  "GET /v1/webhooks/:id/receiver/:request",
   "POST /webhook/config"
 ]
 

@@ -39,6 +39,13 @@ beforeAll(async () => {
   const delivered = async () =>
     (await gateway.get(`/v1/webhooks/${webhook.body.id}/deliveries`, { token })).body.items[0]?.id as string | undefined
   const delivery = await until(delivered, "a delivery")
+  const receiverWebhook = await gateway.post(
+    "/v1/webhooks",
+    { url: "bitacora:receiver", types: ["device.removed"] },
+    { token }
+  )
+  await gateway.post(`/v1/webhooks/${receiverWebhook.body.id}/test`, {}, { token })
+  const arrived = await gateway.get(`/v1/webhooks/${receiverWebhook.body.id}/receiver`, { token })
   names = {
     ...EXAMPLE,
     group,
@@ -49,6 +56,8 @@ beforeAll(async () => {
     ...(await sessionNames()),
     bulk: bulk.body.id,
     webhook: webhook.body.id,
+    receiverWebhook: receiverWebhook.body.id,
+    received: arrived.body.requests[0].id,
     delivery,
     ...(await passkeyNames()),
     ...(await groupNames()),

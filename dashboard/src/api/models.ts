@@ -242,6 +242,29 @@ export interface ListedUser {
   readonly devices: number
 }
 
+export interface ListedWebhook {
+  readonly id: string
+  readonly owner: number | null
+  readonly url: string
+  readonly format: "bitacora" | "multi-session" | "wwebjs"
+  readonly devices: readonly string[] | null
+  readonly types: readonly string[] | null
+  readonly headers: readonly string[]
+  readonly setting: string | null
+  readonly enabled: boolean
+  readonly disabledReason: "requested" | "gone" | "failing" | null
+  readonly disabledAt: string | null
+  readonly failingSince: string | null
+  readonly position: number | null
+  readonly replayTo: number | null
+  readonly createdAt: string | null
+  readonly recent: readonly ({
+    readonly id: string
+    readonly status: "delivered" | "failing" | "parked"
+    readonly lastAttempt: WebhookAttempt | null
+  })[] | null
+}
+
 export interface Pairing {
   readonly device: Device
   readonly qr: {
@@ -280,6 +303,29 @@ export interface Problem {
   readonly field?: string | null
 }
 
+export interface ReceivedRequest {
+  readonly id: string
+  readonly at: string | null
+  readonly webhookId: string
+  readonly isSigned: boolean
+  readonly answer: "200" | "500" | "410" | "slow"
+  readonly bytes: number
+  readonly headers: readonly ({
+    readonly name: string
+    readonly value: string | null
+  })[]
+  readonly body: string
+}
+
+export interface ReceivedSummary {
+  readonly id: string
+  readonly at: string | null
+  readonly webhookId: string
+  readonly isSigned: boolean
+  readonly answer: "200" | "500" | "410" | "slow"
+  readonly bytes: number
+}
+
 export interface Replay {
   readonly device: string
   readonly state: string | null
@@ -296,6 +342,14 @@ export interface Replay {
     readonly who: string
     readonly recordedAt: string | null
   })[]
+}
+
+export interface ReplayPreview {
+  readonly after: number
+  readonly upTo: number
+  readonly events: number
+  readonly types: { readonly [name: string]: number }
+  readonly isComplete: boolean
 }
 
 export interface Retention {
@@ -420,6 +474,11 @@ export interface System {
   readonly webVersion: string
 }
 
+export interface TestReceiver {
+  readonly answer: "200" | "500" | "410" | "slow"
+  readonly requests: readonly ReceivedSummary[]
+}
+
 export interface Token {
   readonly id: string
   readonly name: string | null
@@ -450,4 +509,55 @@ export type Verdict = {
   readonly valid: false
   readonly position: number
   readonly reason: "changed" | "removed" | "inserted" | "reordered"
+}
+
+export interface Webhook {
+  readonly id: string
+  readonly owner: number | null
+  readonly url: string
+  readonly format: "bitacora" | "multi-session" | "wwebjs"
+  readonly devices: readonly string[] | null
+  readonly types: readonly string[] | null
+  readonly headers: readonly string[]
+  readonly setting: string | null
+  readonly enabled: boolean
+  readonly disabledReason: "requested" | "gone" | "failing" | null
+  readonly disabledAt: string | null
+  readonly failingSince: string | null
+  readonly position: number | null
+  readonly replayTo: number | null
+  readonly createdAt: string | null
+}
+
+export interface WebhookAttempt {
+  readonly at: string | null
+  readonly status: number | null
+  readonly statusClass: "2xx" | "3xx" | "4xx" | "5xx" | "none"
+  readonly durationMs: number
+  readonly answer: string | null
+}
+
+export interface WebhookDelivery {
+  readonly id: string
+  readonly position: number
+  readonly type: string | null
+  readonly device: number | null
+  readonly recordedAt: string | null
+  readonly status: "delivered" | "failing" | "parked"
+  readonly attempts: number
+  readonly nextAttemptAt: string | null
+  readonly history: readonly WebhookAttempt[]
+}
+
+export interface WebhookDeliveryWithBody {
+  readonly id: string
+  readonly position: number
+  readonly type: string | null
+  readonly device: number | null
+  readonly recordedAt: string | null
+  readonly status: "delivered" | "failing" | "parked"
+  readonly attempts: number
+  readonly nextAttemptAt: string | null
+  readonly history: readonly WebhookAttempt[]
+  readonly bodies: readonly string[]
 }

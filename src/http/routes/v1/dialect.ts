@@ -38,6 +38,7 @@ import { streamRoutes } from "./stream.ts"
 import { tokenRoutes } from "./tokens.ts"
 import { userRoutes } from "./users.ts"
 import { deliveryRoutes } from "./webhook-deliveries.ts"
+import { receiverRoutes } from "./webhook-receiver.ts"
 import { webhookRoutes } from "./webhooks.ts"
 
 /** `more`: further routes of the API, such as its documentation. */
@@ -78,6 +79,7 @@ export const v1 = (more: readonly Route[]): Dialect => ({
     ...tokenRoutes,
     ...userRoutes,
     ...webhookRoutes,
+    ...receiverRoutes,
     ...deliveryRoutes,
     ...backupRoutes,
     ...retentionRoutes,

@@ -48,6 +48,8 @@ const known: Readonly<Record<string, Known>> = {
   NoMessageYet: { status: 409 },
   WebhookNotFound: { status: 404, advice: "list your webhooks with GET /v1/webhooks" },
   DeliveryNotFound: { status: 404 },
+  ReceivedNotFound: { status: 404 },
+  NotTestReceiver: { status: 409 },
   NothingToSend: { status: 410 },
   WebhookUnfit: { status: 400, code: "invalid-request", fields: ["field"] },
   WebhookOfSettings: { status: 409, fields: ["setting"] },

@@ -2,14 +2,16 @@
 import { Effect, Schema } from "effect"
 import {
   listDeliveries,
+  previewReplay,
   recoverWebhook,
   replayWebhook,
   resendDelivery,
-  testWebhook
+  testWebhook,
+  viewDelivery
 } from "../../../application/webhook-deliveries.ts"
 import { answer, json, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
-import { After, limitUpTo, NoFields, timeOf } from "./fields.ts"
+import { After, limitUpTo, NoFields, Position as PositionText, timeOf } from "./fields.ts"
 import { pageOf } from "./models.ts"
 import { AttemptModel, attemptModel, DeliveryModel, deliveryModel } from "./webhook-models.ts"
 import { WebhookParams } from "./webhooks.ts"
@@ -20,6 +22,11 @@ const PAGE_MAX = 200
 const PAGE_DEFAULT = 50
 
 const Position = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))
+const DeliveryParams = Schema.Struct({
+  ...WebhookParams.fields,
+  delivery: Schema.String.annotate({ description: "The event's position." })
+})
+const BODY_MAX = 65_536
 const Started = Schema.Struct({
   after: Schema.Int.annotate({ description: "Events after this position are sent again …" }),
   upTo: Schema.Int.annotate({ description: "… up to and including this one. Nothing, if it is the same." })
@@ -73,6 +80,34 @@ export const deliveryRoutes: readonly Route[] = [
       })
   }),
   route({
+    id: "getWebhookDelivery",
+    method: "GET",
+    path: "/v1/webhooks/:id/deliveries/:delivery",
+    tag,
+    summary: "Get a delivery with what it posts",
+    description: "Needs the scope `read` as well.",
+    access,
+    params: DeliveryParams,
+    answers: {
+      200: json(
+        "The delivery.",
+        Schema.Struct({
+          ...DeliveryModel.fields,
+          bodies: Schema.Array(Schema.String).annotate({
+            description:
+              "What a resend posts now, as JSON: as a rule one text, cut off after 65,536 characters. Empty if the event's content no longer exists."
+          })
+        }).annotate({ identifier: "WebhookDeliveryWithBody" })
+      )
+    },
+    failures: ["WebhookNotFound", "DeliveryNotFound", "ScopeExceeded"],
+    examples: [{ params: { id: EXAMPLE.webhook, delivery: EXAMPLE.delivery }, status: 200 }],
+    handle: ({ principal, params }) =>
+      Effect.map(viewDelivery(principal, params.id, params.delivery), ({ delivery, bodies }) =>
+        answer(200, { ...deliveryModel(delivery), bodies: bodies.map((body) => body.slice(0, BODY_MAX)) })
+      )
+  }),
+  route({
     id: "resendWebhookDelivery",
     method: "POST",
     path: "/v1/webhooks/:id/deliveries/:delivery/resend",
@@ -81,10 +116,7 @@ export const deliveryRoutes: readonly Route[] = [
     description:
       "Posts the event once more, now, under the same `webhook-id`. A delivery that is `failing` is retried at once.",
     access,
-    params: Schema.Struct({
-      ...WebhookParams.fields,
-      delivery: Schema.String.annotate({ description: "The event's position." })
-    }),
+    params: DeliveryParams,
     body: NoFields,
     answers: { 200: json("The delivery with the new attempt.", DeliveryModel) },
     failures: ["WebhookNotFound", "DeliveryNotFound", "WebhookDisabledNow", "NothingToSend"],
@@ -112,6 +144,45 @@ export const deliveryRoutes: readonly Route[] = [
       Effect.gen(function* () {
         const since = (yield* timeOf("since", body.since)) ?? 0
         return answer(202, yield* recoverWebhook(principal, params.id, since, origin))
+      })
+  }),
+  route({
+    id: "previewReplay",
+    method: "GET",
+    path: "/v1/webhooks/:id/replay",
+    tag,
+    summary: "Count what would be sent again",
+    description: "With `since` as `recover` would send it, with `from` and `to` as `replay` would. Starts nothing.",
+    access,
+    params: WebhookParams,
+    query: Schema.Struct({
+      since: Schema.optionalKey(Schema.String.annotate({ description: "ISO 8601." })),
+      from: Schema.optionalKey(PositionText.annotate({ description: "The first position. By default 1." })),
+      to: Schema.optionalKey(
+        PositionText.annotate({ description: "The last position. By default the end of the log." })
+      )
+    }),
+    answers: {
+      200: json(
+        "What it would send.",
+        Schema.Struct({
+          ...Started.fields,
+          events: Schema.Int.annotate({ description: "How many events match." }),
+          types: Schema.Record(Schema.String, Schema.Int).annotate({ description: "How many of each type." }),
+          isComplete: Schema.Boolean.annotate({
+            description: "False for a long range: only the first 2,000 matching events are counted."
+          })
+        }).annotate({ identifier: "ReplayPreview" })
+      )
+    },
+    failures: ["WebhookNotFound", "WebhookDisabledNow", "WebhookUnfit", "HistoryTrimmed"],
+    examples: [{ params: { id: EXAMPLE.webhook }, query: { from: "1" }, status: 200 }],
+    handle: ({ principal, params, query }) =>
+      Effect.gen(function* () {
+        const { from = 1, to } = query
+        const sinceMs = yield* timeOf("since", query.since)
+        const wanted = sinceMs === undefined ? { from, to } : { sinceMs }
+        return answer(200, yield* previewReplay(principal, params.id, wanted))
       })
   }),
   route({

@@ -108,3 +108,24 @@ export const deliveryModel = (delivery: ListedDelivery): typeof DeliveryModel.En
   nextAttemptAt: iso(delivery.nextAt),
   history: delivery.history.map(attemptModel)
 })
+
+const RecentDelivery = Schema.Struct({
+  id: described(Schema.String, "The event's position in the log."),
+  status: DeliveryModel.fields.status,
+  lastAttempt: described(Schema.NullOr(AttemptModel), "Null if it is not known any more.")
+})
+
+/** A webhook in a list. */
+export const ListedWebhookModel = Schema.Struct({
+  ...WebhookModel.fields,
+  recent: described(
+    Schema.NullOr(Schema.Array(RecentDelivery)),
+    "Its latest deliveries, at most 20, newest event first. Null unless `recent=true`."
+  )
+}).annotate({ identifier: "ListedWebhook" })
+
+export const recentModel = (deliveries: readonly ListedDelivery[]): typeof ListedWebhookModel.Encoded.recent =>
+  deliveries.map(({ position, status, history }) => {
+    const last = history.at(-1)
+    return { id: String(position), status, lastAttempt: last === undefined ? null : attemptModel(last) }
+  })

@@ -1,5 +1,6 @@
 /** /v1/webhooks: endpoints that are told what happens. */
 import { Effect, Schema } from "effect"
+import { recentDeliveries } from "../../../application/webhook-deliveries.ts"
 import {
   changeWebhook,
   createWebhook,
@@ -12,20 +13,23 @@ import {
 import { WebhookFormat } from "../../../events/webhook.ts"
 import { answer, json, nothing, type Route, route } from "../../declaration.ts"
 import { EXAMPLE } from "../../example-names.ts"
-import { limitUpTo } from "./fields.ts"
+import { Flag, limitUpTo } from "./fields.ts"
 import { pageOf } from "./models.ts"
-import { Secret, secretOf, WebhookModel, webhookModel } from "./webhook-models.ts"
+import { ListedWebhookModel, recentModel, Secret, secretOf, WebhookModel, webhookModel } from "./webhook-models.ts"
 
 const tag = "Webhooks"
 const access = { for: "principal", scope: "manage", allDevices: true } as const
 const PAGE_MAX = 200
 const PAGE_DEFAULT = 100
+const RECENT_PAGE_MAX = 50
+/** Deliveries of each webhook. */
+const RECENT_MAX = 20
 
 export const WebhookParams = Schema.Struct({ id: Schema.String.annotate({ description: "`whk_…`" }) })
 
 const Url = Schema.String.check(Schema.isMaxLength(2_048)).annotate({
   description:
-    "`https://…` or `http://…`. Private addresses are refused unless the operator allows them (OUTBOUND_ALLOW)."
+    "`https://…` or `http://…`, or `bitacora:receiver` for the test receiver. Private addresses are refused unless the operator allows them (OUTBOUND_ALLOW)."
 })
 const Types = Schema.NullOr(Schema.Array(Schema.String).check(Schema.isMinLength(1), Schema.isMaxLength(100))).annotate(
   {
@@ -61,15 +65,26 @@ export const webhookRoutes: readonly Route[] = [
     access,
     query: Schema.Struct({
       after: Schema.optionalKey(Schema.String.annotate({ description: "The `next` of the previous page." })),
-      limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT)
+      limit: limitUpTo(PAGE_MAX, PAGE_DEFAULT),
+      recent: Flag("With how the latest deliveries of each ended. A page has at most 50 webhooks then.")
     }),
-    answers: { 200: json("A page of webhooks, oldest first.", pageOf(WebhookModel)) },
+    answers: { 200: json("A page of webhooks, oldest first.", pageOf(ListedWebhookModel)) },
     examples: [{ status: 200 }],
     handle: ({ principal, query }) =>
-      Effect.map(
-        listWebhooks(principal, { after: query.after ?? "", limit: query.limit ?? PAGE_DEFAULT }),
-        ({ items, next }) => answer(200, { items: items.map(webhookModel), next })
-      )
+      Effect.gen(function* () {
+        const { after = "", recent = false } = query
+        const limit = Math.min(query.limit ?? PAGE_DEFAULT, recent ? RECENT_PAGE_MAX : PAGE_MAX)
+        const { items, next } = yield* listWebhooks(principal, { after, limit })
+        const listed = yield* Effect.forEach(items, (webhook) =>
+          recent
+            ? Effect.map(recentDeliveries(webhook, RECENT_MAX), (deliveries) => ({
+                ...webhookModel(webhook),
+                recent: recentModel(deliveries)
+              }))
+            : Effect.succeed({ ...webhookModel(webhook), recent: null })
+        )
+        return answer(200, { items: listed, next })
+      })
   }),
   route({
     id: "createWebhook",
