@@ -31,11 +31,11 @@ export const messagesByHour = (
             .groupBy("hour")
             .execute()
           for (const { hour, count } of rows) {
-            const at = Math.floor((Number(hour) - from) / HOUR_MS)
+            const at = Math.floor((hour - from) / HOUR_MS)
             // A sender's clock may be ahead of this one.
             if (at >= hours) continue
             const byHour = counts.get(device) ?? Array.from({ length: hours }, () => 0)
-            byHour[at] = (byHour[at] ?? 0) + Number(count)
+            byHour[at] = (byHour[at] ?? 0) + count
             counts.set(device, byHour)
           }
         }

@@ -31,14 +31,11 @@ describe.each(dialects)("the operator on $name", (dialect) => {
   const system = async () => (await gateway.get("/v1/system", operator)).body
   const backups = async () => (await gateway.get("/v1/backups", operator)).body
 
-  it.each(["/v1/system", "/v1/backups", "/v1/retention", "/v1/audit/head"])(
-    "%s is for the operator only",
-    async (path) => {
-      const { status, body } = await gateway.get(path, { token })
-      expect([status, body.code]).toEqual([403, "operator-only"])
-      expect((await gateway.get(path)).status).toBe(401)
-    }
-  )
+  it.each(["/v1/system", "/v1/backups", "/v1/retention"])("%s is for the operator only", async (path) => {
+    const { status, body } = await gateway.get(path, { token })
+    expect([status, body.code]).toEqual([403, "operator-only"])
+    expect((await gateway.get(path)).status).toBe(401)
+  })
 
   it("tells the system's state, and where the log ends, which moves with every message", async () => {
     const before = await system()

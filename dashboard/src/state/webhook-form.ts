@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks"
 import type { Webhook } from "../api/models.ts"
 import type { WebhookSettings } from "../api/webhooks.ts"
-import type { HeaderField } from "../components/header-fields.tsx"
+import type { HeaderField } from "../components/webhooks/header-fields.tsx"
 import { isTestReceiver, RECEIVER_URL } from "../i18n/webhook-said.ts"
 import { type EventSet, eventSetOf, eventSets, typesIn } from "./webhook-events.ts"
 

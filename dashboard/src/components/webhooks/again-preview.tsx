@@ -1,0 +1,44 @@
+import { previewAgain, type Again } from "../../api/webhooks.ts"
+import { text } from "../../i18n/text.ts"
+import { usePolled } from "../../state/polled.ts"
+import { ProblemNote } from "../problem-note.tsx"
+import "./again-preview.css"
+
+/** What sending again would send: how many events, and of which types. */
+export const AgainPreview = ({ id, again }: { readonly id: string; readonly again: Again }) => {
+  const { value, failure } = usePolled(() => previewAgain(id, again), JSON.stringify(again))
+  if (value === undefined) {
+    return failure === undefined ? (
+      <p class="again-preview" role="status">
+        {text("webhooks.counting")}
+      </p>
+    ) : (
+      <ProblemNote failure={failure} />
+    )
+  }
+  const { events, types, isComplete, after, upTo } = value
+  if (events === 0) {
+    return (
+      <p class="again-preview" role="status">
+        {text("webhooks.nothingAgain")}
+      </p>
+    )
+  }
+  return (
+    <div class="again-preview" role="status">
+      <p>
+        {text(isComplete ? "webhooks.willSend" : "webhooks.willSendMore", { count: events })}{" "}
+        <span class="quiet">{text("webhooks.positions", { from: after + 1, to: upTo })}</span>
+      </p>
+      <ul>
+        {Object.entries(types)
+          .toSorted(([, one], [, other]) => other - one)
+          .map(([type, count]) => (
+            <li key={type}>
+              <code>{type}</code> {count}
+            </li>
+          ))}
+      </ul>
+    </div>
+  )
+}
