@@ -2,6 +2,7 @@
 import { useSignalEffect } from "@preact/signals"
 import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 import { changes } from "./fleet.ts"
+import { useEvery } from "./polled.ts"
 
 const POLL_MS = 2_000
 
@@ -45,13 +46,11 @@ export const useLookedAt = <T>(device: string, load: () => Promise<T>): LookedAt
 
   useEffect(() => {
     isAway.current = false
-    void look()
-    const timer = setInterval(() => void (document.visibilityState === "visible" && look()), POLL_MS)
     return () => {
       isAway.current = true
-      clearInterval(timer)
     }
-  }, [look])
+  }, [])
+  useEvery(look, POLL_MS)
   useSignalEffect(() => {
     if (changes.value.id === device) void look()
   })

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks"
 import type { System } from "../api/models.ts"
 import { getSystem } from "../api/operator.ts"
-import { useAnswer, useRepeatedly } from "./use-answer.ts"
+import { usePolled } from "./polled.ts"
 
 const EACH_MS = 2_000
 /** Five minutes. */
@@ -15,9 +15,8 @@ export interface SystemSample {
 }
 
 export const useSystem = () => {
-  const { value: system, failure, ask } = useAnswer(getSystem)
+  const { value: system, failure } = usePolled(getSystem, "system", EACH_MS)
   const [samples, setSamples] = useState<readonly SystemSample[]>([])
-  useRepeatedly(ask, EACH_MS)
   useEffect(() => {
     if (system) setSamples((known) => [...known.slice(1 - KEPT), { at: performance.now(), system }])
   }, [system])

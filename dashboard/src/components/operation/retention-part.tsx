@@ -3,7 +3,7 @@ import { getRetention } from "../../api/operator.ts"
 import { daysText, numberText } from "../../i18n/amount.ts"
 import { text } from "../../i18n/text.ts"
 import { exactTime } from "../../i18n/time.ts"
-import { useAnswer } from "../../state/use-answer.ts"
+import { usePolled } from "../../state/polled.ts"
 import { CodeBlock } from "../code-block.tsx"
 import { CopyCall } from "../copy-call.tsx"
 import { Facts } from "../facts.tsx"
@@ -12,7 +12,7 @@ import { TableFrame } from "../table-frame.tsx"
 
 /** What is kept for how long, what was dropped, and what is due. */
 export const RetentionPart = () => {
-  const { value: retention, failure } = useAnswer(getRetention)
+  const { value: retention, failure } = usePolled(getRetention, "retention")
   return (
     <>
       <div class="row">

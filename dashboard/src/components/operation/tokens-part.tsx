@@ -2,7 +2,7 @@ import { useState } from "preact/hooks"
 import type { Session } from "../../api/models.ts"
 import { type CreatedToken, getTokens } from "../../api/tokens.ts"
 import { text } from "../../i18n/text.ts"
-import { useAnswer } from "../../state/use-answer.ts"
+import { usePolled } from "../../state/polled.ts"
 import { Button } from "../button.tsx"
 import { CopyCall } from "../copy-call.tsx"
 import { CreateTokenDialog } from "./create-token-dialog.tsx"
@@ -13,7 +13,7 @@ import { TokenTable } from "./token-table.tsx"
 
 /** One's own tokens for programs, and one's password. */
 export const TokensPart = ({ session }: { readonly session: Session }) => {
-  const { value, failure, ask } = useAnswer(getTokens)
+  const { value, failure, reload } = usePolled(getTokens, "tokens")
   const [isCreating, setCreating] = useState(false)
   const [created, setCreated] = useState<CreatedToken>()
   return (
@@ -32,14 +32,14 @@ export const TokensPart = ({ session }: { readonly session: Session }) => {
       <p class="quiet">{text("operator.tokensText")}</p>
       {created && <ShownToken token={created} close={() => setCreated(undefined)} />}
       <ProblemNote failure={failure} />
-      {value && <TokenTable tokens={value.items} again={ask} />}
-      {session.kind === "user" && <PasswordForm changed={ask} />}
+      {value && <TokenTable tokens={value.items} again={reload} />}
+      {session.kind === "user" && <PasswordForm changed={reload} />}
       {isCreating && (
         <CreateTokenDialog
           scopes={session.scopes}
           created={(token) => {
             setCreated(token)
-            void ask()
+            void reload()
           }}
           close={() => setCreating(false)}
         />

@@ -1,8 +1,7 @@
-import { useCallback } from "preact/hooks"
 import { getUser, getUserTokens } from "../../api/operator.ts"
 import { groupedNumber } from "../../i18n/phone.ts"
 import { text } from "../../i18n/text.ts"
-import { useAnswer } from "../../state/use-answer.ts"
+import { usePolled } from "../../state/polled.ts"
 import { Dialog } from "../dialog.tsx"
 import { ProblemNote } from "../problem-note.tsx"
 import { TokenTable } from "./token-table.tsx"
@@ -15,11 +14,10 @@ interface Props {
 
 /** A user's tokens, for the operator to revoke. */
 export const UserTokensDialog = ({ id, close }: Props) => {
-  const get = useCallback(async () => {
+  const { value, failure, reload } = usePolled(async () => {
     const [user, { items }] = await Promise.all([getUser(id), getUserTokens(id)])
     return { user, items }
-  }, [id])
-  const { value, failure, ask } = useAnswer(get)
+  }, id)
   const title =
     value === undefined
       ? text("operator.tokens")
@@ -28,7 +26,7 @@ export const UserTokensDialog = ({ id, close }: Props) => {
     <Dialog title={title} close={close} isWide>
       <div class="stack">
         <ProblemNote failure={failure} />
-        {value && <TokenTable tokens={value.items} again={ask} />}
+        {value && <TokenTable tokens={value.items} again={reload} />}
       </div>
     </Dialog>
   )
