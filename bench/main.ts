@@ -2,6 +2,7 @@
 import * as dashboard from "./dashboard.ts"
 import * as log from "./log.ts"
 import * as memory from "./memory.ts"
+import * as overload from "./overload.ts"
 import * as send from "./send.ts"
 import * as soak from "./soak.ts"
 import * as stream from "./stream.ts"
@@ -15,7 +16,17 @@ export interface Bench {
   readonly run: (args: readonly string[]) => Promise<void>
 }
 
-const benches: Readonly<Record<string, Bench>> = { dashboard, log, memory, send, soak, stream, verify, webhook }
+const benches: Readonly<Record<string, Bench>> = {
+  dashboard,
+  log,
+  memory,
+  overload,
+  send,
+  soak,
+  stream,
+  verify,
+  webhook
+}
 
 const overview = `npm run bench <name>
 

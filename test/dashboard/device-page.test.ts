@@ -84,7 +84,7 @@ describe.skipIf(!hasBrowser)("the page of a device", { timeout: 60_000 }, () => 
     await visitor.sees(`Evento ${lost?.position}`)
     expect(visitor.page.url()).toContain(`event=${lost?.position}`)
     await visitor.page.keyboard.press("Escape")
-    await visitor.picture("device-history")
+    await visitor.picture("device-reconnecting")
     await visitor.isAccessible()
     await visitor.page.goBack()
     await visitor.page.setViewportSize(PHONE)
@@ -119,7 +119,6 @@ describe.skipIf(!hasBrowser)("the page of a device", { timeout: 60_000 }, () => 
     const head = visitor.page.getByLabel("Cabeza firmada")
     await head.waitFor()
     expect(JSON.parse((await head.textContent()) ?? "")).toMatchObject({ format: "bitacora-head-1" })
-    await visitor.picture("proof")
     await visitor.isAccessible()
   })
 

@@ -61,6 +61,7 @@ describe.skipIf(!hasBrowser)("the page of operation", { timeout: 90_000 }, () =>
     await expect.poll(() => position.textContent(), { timeout: 10_000 }).not.toBe(before)
     await visitor.page.getByRole("img", { name: "Memoria" }).locator("polyline").waitFor()
     await visitor.isAccessible()
+    await visitor.picture("operation-system")
   })
 
   it("creates a user who can sign in, sets the password, and ends a token of theirs", async () => {
@@ -73,6 +74,7 @@ describe.skipIf(!hasBrowser)("the page of operation", { timeout: 90_000 }, () =>
     await dialog.getByRole("button", { name: "Crear", exact: true }).click()
     await visitor.sees("La contraseña debe tener de 8 a 128 caracteres.")
     await visitor.isAccessible()
+    await visitor.picture("operation-users")
     await visitor.fill("Contraseña", "otra-clave-larga")
     await dialog.getByRole("button", { name: "Crear", exact: true }).click()
     await visitor.sees(/Se creó el usuario/)
@@ -107,6 +109,7 @@ describe.skipIf(!hasBrowser)("the page of operation", { timeout: 90_000 }, () =>
     await dialog.getByRole("checkbox", { name: new RegExp(ME) }).check()
     await visitor.press("En 90 días")
     await visitor.isAccessible()
+    await visitor.picture("operation-tokens")
     await dialog.getByRole("button", { name: "Crear", exact: true }).click()
     await visitor.sees("Token «facturas»")
     const made = (await visitor.page.locator(".shown-token code").textContent()) ?? ""
@@ -150,6 +153,7 @@ describe.skipIf(!hasBrowser)("the page of operation", { timeout: 90_000 }, () =>
     const { items } = (await gateway.get("/v1/backups", { operator: true })).body
     await visitor.sees(items[0].name)
     await visitor.isAccessible()
+    await visitor.picture("operation-backups")
   })
 
   it("verifies the whole log, signs its end, and exports it", async () => {
@@ -168,6 +172,7 @@ describe.skipIf(!hasBrowser)("the page of operation", { timeout: 90_000 }, () =>
     ])
     expect(readFileSync(await events.path(), "utf8").split("\n")[0]).toContain('"position":1')
     await visitor.isAccessible()
+    await visitor.picture("operation-audit")
   })
 
   it("shows what is kept, and what is due", async () => {
@@ -176,6 +181,7 @@ describe.skipIf(!hasBrowser)("the page of operation", { timeout: 90_000 }, () =>
     await visitor.page.getByRole("row", { name: "Contenido de message.received 90 días" }).waitFor()
     await visitor.page.getByRole("row", { name: "Archivos de los mensajes (files) siempre" }).waitFor()
     await visitor.isAccessible()
+    await visitor.picture("operation-retention")
   })
 
   it("fits a phone in the dark, and speaks English", async () => {

@@ -67,9 +67,11 @@ describe.skipIf(!hasBrowser)("the page of webhooks", { timeout: 90_000 }, () => 
     await using _ = visitor
     await visitor.sees("Todavía no hay webhooks")
     await visitor.isAccessible()
+    await visitor.picture("webhooks-empty")
     await visitor.press("Probar sin servidor")
     await visitor.press("Dispositivos")
     await visitor.isAccessible()
+    await visitor.picture("webhook-add")
     await visitor.page.getByRole("dialog").getByRole("button", { name: "Agregar", exact: true }).click()
     await visitor.sees("Secreto del webhook")
     expect(await visitor.page.locator(".secret code").textContent()).toMatch(/^whsec_/)
@@ -85,6 +87,7 @@ describe.skipIf(!hasBrowser)("the page of webhooks", { timeout: 90_000 }, () => 
     await visitor.sees(/"webhook.test"/)
     await visitor.sees("webhook-signature")
     await visitor.isAccessible()
+    await visitor.picture("webhook-test-receiver")
     await visitor.press("Cerrar")
 
     await happen(token)
@@ -116,6 +119,7 @@ describe.skipIf(!hasBrowser)("the page of webhooks", { timeout: 90_000 }, () => 
     await visitor.sees("the test receiver responds with 500")
     await visitor.sees(/"type": "device.registered"/)
     await visitor.isAccessible()
+    await visitor.picture("webhook-delivery")
     await visitor.page.reload()
     await visitor.sees(/"type": "device.registered"/)
     await visitor.press("Cerrar")
@@ -139,6 +143,7 @@ describe.skipIf(!hasBrowser)("the page of webhooks", { timeout: 90_000 }, () => 
     await visitor.press("Recuperar…")
     await visitor.sees("Eventos que se enviarán: 1")
     await visitor.isAccessible()
+    await visitor.picture("webhook-replay")
     await visitor.page.getByRole("dialog").getByRole("button", { name: "Recuperar", exact: true }).click()
     await expect.poll(() => deliveries(visitor).getByText("Entregada").count(), PATIENCE).toBe(2)
 
@@ -221,6 +226,7 @@ describe.skipIf(!hasBrowser)("the page of webhooks", { timeout: 90_000 }, () => 
     }, "60 deliveries")
     await visitor.sees("20/20")
     await visitor.isAccessible()
+    await visitor.picture("webhooks")
     await visitor.page.getByRole("link", { name: "Receptor de prueba" }).click()
     await expect.poll(() => deliveries(visitor).getByRole("button").count(), PATIENCE).toBe(50)
     await visitor.press("Ver entregas anteriores")

@@ -252,17 +252,33 @@ const duplicateOf = (failure: unknown): string | undefined => {
   return (message ?? "").split("failed: ")[1] ?? "unknown"
 }
 
+/** So many statements stay prepared: those used last. */
+const PREPARED_MAX = 200
+
 /** Adapts node:sqlite to Kysely's SqliteDialect, which was made for better-sqlite3. */
-const kyselyDatabase = (db: DatabaseSync): SqliteDatabase => ({
-  close: () => db.close(),
-  prepare: (sql) => {
+const kyselyDatabase = (db: DatabaseSync): SqliteDatabase => {
+  const prepared = new Map<string, ReturnType<SqliteDatabase["prepare"]>>()
+  const prepare: SqliteDatabase["prepare"] = (sql) => {
     const statement = db.prepare(sql)
     const parameters = (values: readonly unknown[]) => values as SQLInputValue[]
     return {
       reader: statement.columns().length > 0,
       all: (values) => statement.all(...parameters(values)),
       run: (values) => statement.run(...parameters(values)),
-      iterate: (values) => statement.iterate(...parameters(values)) as IterableIterator<unknown>
+      // Of a statement of its own: this one may run again before the iteration is over.
+      iterate: (values) => db.prepare(sql).iterate(...parameters(values)) as IterableIterator<unknown>
     }
   }
-})
+  return {
+    close: () => db.close(),
+    prepare: (sql) => {
+      const known = prepared.get(sql) ?? prepare(sql)
+      // The last used is the last in the map.
+      prepared.delete(sql)
+      prepared.set(sql, known)
+      const [oldest] = prepared.keys()
+      if (prepared.size > PREPARED_MAX && oldest !== undefined) prepared.delete(oldest)
+      return known
+    }
+  }
+}

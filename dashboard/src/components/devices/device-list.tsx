@@ -5,15 +5,18 @@ import { text } from "../../i18n/text.ts"
 import { wantActivity } from "../../state/activity.ts"
 import { DeviceRow } from "./device-row.tsx"
 import { useVirtualRows } from "../virtual-rows.ts"
+import { useWidth } from "../width.ts"
 import "./device-list.css"
 
 const ROW = 52
 const CARD = 140
+/** The width of the list up to which devices are cards, as the style sheet has it. */
+const NARROW = 870
 
 /** The devices, of which only those on the screen are in the page. `j` and `k` move between them. */
 export const DeviceList = ({ devices }: { readonly devices: readonly FleetDevice[] }) => {
   const list = useRef<HTMLUListElement>(null)
-  const isNarrow = matchMedia("(max-width: 900px)").matches
+  const isNarrow = useWidth(list) <= NARROW
   const { rows, height, reveal } = useVirtualRows(list, devices.length, isNarrow ? CARD : ROW)
 
   const inSight = rows.map(({ index }) => devices[index]?.id ?? "").join(",")
@@ -39,14 +42,14 @@ export const DeviceList = ({ devices }: { readonly devices: readonly FleetDevice
   }, [devices.length, reveal])
 
   return (
-    <>
+    <div class="device-board">
       <div class="device-columns" aria-hidden="true">
         <span>{text("column.state")}</span>
         <span>{text("column.name")}</span>
         <span>{text("column.number")}</span>
         <span>{text("column.since")}</span>
         <span>{text("column.message")}</span>
-        <span>{text("column.day")}</span>
+        <span class="activity">{text("column.day")}</span>
         <span>{text("column.health")}</span>
       </div>
       <ul ref={list} class="device-list" style={{ height: `${height}px` }} aria-label={text("devices.list")}>
@@ -69,6 +72,6 @@ export const DeviceList = ({ devices }: { readonly devices: readonly FleetDevice
           )
         })}
       </ul>
-    </>
+    </div>
   )
 }
