@@ -233,8 +233,9 @@ const scroll = async (page: Page, isThere: () => Promise<boolean>): Promise<void
   )
 }
 
+/** The browser tells of it a little after it has painted. */
 const firstPaint = (page: Page): Promise<number> =>
-  page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN")
+  until(() => page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0]?.startTime"), "a paint")
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
