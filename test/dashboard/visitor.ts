@@ -3,6 +3,7 @@
  * have asked only the gateway, broken no rule of its policy, and thrown nothing.
  */
 import { spawnSync } from "node:child_process"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { AxeBuilder } from "@axe-core/playwright"
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core"
@@ -122,6 +123,7 @@ export class Visitor implements AsyncDisposable {
   /** A picture of the page as it is, light and dark, for docs/dashboard when PICTURES names that folder. */
   async picture(name: string): Promise<void> {
     const folder = process.env.PICTURES
+    if (folder !== undefined) mkdirSync(folder, { recursive: true })
     for (const colorScheme of ["light", "dark"] as const) {
       await this.page.emulateMedia({ colorScheme })
       const path = folder === undefined ? {} : { path: join(folder, `${name}-${colorScheme}.png`) }
