@@ -67,6 +67,7 @@ describe.skipIf(!hasBrowser)("the page of a device", { timeout: 60_000 }, () => 
   it("says why it is in its state and what changed, now and at any moment, with the machine beside", async () => {
     await using visitor = await atDevice()
     await visitor.page.locator(".statechart .connected.present").waitFor()
+    await visitor.sees("WhatsApp no ha limitado la cuenta.")
     gateway.network.fault({ kind: "close", number: NUMBER })
     await gateway.untilState(token, NUMBER, "RECONNECTING")
     await gateway.untilState(token, NUMBER, "CONNECTED")

@@ -1,6 +1,6 @@
 /** Devices, and how they are linked. */
 import { call } from "./client.ts"
-import type { Device, Fleet, FleetActivity, Pairing } from "./models.ts"
+import type { AccountHealth, Device, Fleet, FleetActivity, Pairing } from "./models.ts"
 
 const PAGE = 500
 
@@ -17,6 +17,9 @@ export const getActivity = (ids: readonly string[]): Promise<FleetActivity> =>
 
 export const addDevice = (device: { readonly name?: string; readonly number: string }): Promise<Device> =>
   call("POST", "/v1/devices", device)
+
+export const healthPath = (id: string): string => of(id, "health")
+export const getHealth = (id: string): Promise<AccountHealth> => call("GET", healthPath(id))
 
 export type Order = "stop" | "restart" | "logout" | "reset"
 

@@ -3,6 +3,7 @@ import { eventsPath } from "../api/history.ts"
 import type { FleetDevice } from "../api/models.ts"
 import { Button } from "../components/button.tsx"
 import { Choices } from "../components/choices.tsx"
+import { AccountHealthSection } from "../components/device/account-health.tsx"
 import { DeviceActions } from "../components/devices/device-actions.tsx"
 import { EventTable } from "../components/device/event-table.tsx"
 import { CopyCall } from "../components/copy-call.tsx"
@@ -122,6 +123,8 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
           </div>
         )}
       </section>
+
+      <AccountHealthSection key={id} id={id} />
 
       <section>
         <div class="row">

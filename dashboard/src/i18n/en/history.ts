@@ -81,5 +81,14 @@ export const history: Readonly<Record<keyof typeof spanish, string>> = {
   "proof.headText":
     "A signed head says where the log ends now. Keep it where nobody of the gateway can change it: it shows later that nothing before it was touched.",
   "proof.head": "Signed head",
-  "proof.sign": "Sign the head"
+  "proof.sign": "Sign the head",
+  "account.title": "Health of the account",
+  "account.restricted": "Restricted",
+  "account.since": "since {time}",
+  "account.fromTo": "from {from} to {to}",
+  "account.lock": "No new chats",
+  "account.newChats": "New chats",
+  "account.used": "{used} of {total}",
+  "account.cycle": "the cycle ends {time}",
+  "account.refusals": "Refused in 24 h"
 }

@@ -79,5 +79,14 @@ export const history = {
   "proof.headText":
     "Una cabeza firmada dice dónde termina el registro ahora. Guárdela donde nadie del gateway pueda cambiarla: así se puede probar más tarde que nada anterior se tocó.",
   "proof.head": "Cabeza firmada",
-  "proof.sign": "Firmar la cabeza"
+  "proof.sign": "Firmar la cabeza",
+  "account.title": "Salud de la cuenta",
+  "account.restricted": "Bloqueada",
+  "account.since": "desde el {time}",
+  "account.fromTo": "desde el {from} hasta el {to}",
+  "account.lock": "Sin chats nuevos",
+  "account.newChats": "Chats nuevos",
+  "account.used": "{used} de {total}",
+  "account.cycle": "el ciclo termina el {time}",
+  "account.refusals": "Rechazados en 24 h"
 }
