@@ -68,7 +68,7 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
     await gateway.user(number, PASSWORD)
     await using visitor = await Visitor.at(gateway, browser, { path: "/login.html" })
     await visitor.signIn(number, "otra-clave-larga")
-    await visitor.sees("El número o la contraseña no es correcta.")
+    await visitor.sees("El número o la contraseña no son correctos.")
     await visitor.signIn(number, PASSWORD)
     await visitor.sees("Todavía no hay dispositivos")
     await visitor.page.reload()
@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
   it("lets the operator in with the key, to the devices of all", async () => {
     const { token } = await people.connectedAccount("De otro")
     await using visitor = await Visitor.at(gateway, browser)
-    await visitor.press("Entrar con la clave del operador")
+    await visitor.press("Usar la clave del operador")
     await visitor.fill("Clave del operador", OPERATOR_KEY)
     await visitor.page.locator("form").getByRole("button", { name: "Iniciar Sesión" }).click()
     await visitor.sees("Operador")

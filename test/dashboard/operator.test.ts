@@ -30,7 +30,7 @@ afterAll(async () => {
 const operatorAt = async (part: string, options: Parameters<typeof Visitor.at>[2] = {}) => {
   const visitor = await Visitor.at(gateway, browser, { ...options, path: `/dashboard/operacion/${part}` })
   const isEnglish = options.locale?.startsWith("en") ?? false
-  await visitor.press(isEnglish ? "Use the operator's key" : "Entrar con la clave del operador")
+  await visitor.press(isEnglish ? "Use the operator's key" : "Usar la clave del operador")
   await visitor.fill(isEnglish ? "Operator's key" : "Clave del operador", OPERATOR_KEY)
   await visitor.page
     .locator("form")

@@ -107,7 +107,7 @@ describe.skipIf(!hasBrowser)("the dashboard's phone in the sandbox", { timeout: 
     await visitor.press("Pedir un código")
     const shown = visitor.page.locator(".code-panel output")
     await shown.waitFor()
-    const typed = phone.getByLabel("Código de 8 letras")
+    const typed = phone.getByLabel("Código de 8 caracteres")
     await typed.fill("ABCD-EFGH")
     await press(phone, "Escribir")
     await phone.getByText("El teléfono no lo aceptó.").waitFor()

@@ -22,6 +22,17 @@ it("every text is used: by its key, or for a word of the gateway", () => {
   expect(Object.keys(es).filter((key) => !isForWord(key) && !source.includes(`"${key}"`))).toEqual([])
 })
 
+it("no key is in two files of a language, where one would hide the other", () => {
+  for (const language of ["es", "en"]) {
+    const folder = new URL(`../../dashboard/src/i18n/${language}`, import.meta.url)
+    const files = [`${folder.pathname}.ts`, ...readdirSync(folder).map((name) => `${folder.pathname}/${name}`)]
+    const keys = files.flatMap((path) =>
+      [...readFileSync(path, "utf8").matchAll(/^  "([^"]+)":/gm)].map(([, key]) => key)
+    )
+    expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([])
+  }
+})
+
 it("no text is empty", () => {
   expect([...texts.es, ...texts.en].filter(([, text]) => text.trim() === "")).toEqual([])
 })

@@ -59,7 +59,7 @@ const added = async (token: string, url: string, more: object = {}): Promise<str
   return body.id
 }
 const deliveries = ({ page }: Visitor) => page.getByRole("table", { name: "Entregas" })
-const arrivals = ({ page }: Visitor) => page.getByRole("table", { name: "Llegadas" })
+const arrivals = ({ page }: Visitor) => page.getByRole("table", { name: "Peticiones recibidas" })
 
 describe.skipIf(!hasBrowser)("the page of webhooks", { timeout: 90_000 }, () => {
   it("leads a person without a server from an empty list to a request that arrived, with a right signature", async () => {
@@ -250,7 +250,7 @@ describe.skipIf(!hasBrowser)("the page of webhooks", { timeout: 90_000 }, () => 
     await visitor.page.getByRole("link", { name: "Test receiver" }).click()
     await visitor.press("Send sample")
     await visitor.sees("The sample arrived.")
-    await visitor.page.getByRole("table", { name: "Arrived" }).getByText("Right").first().waitFor()
+    await visitor.page.getByRole("table", { name: "Received requests" }).getByText("Right").first().waitFor()
     await visitor.isAccessible()
     await visitor.page.getByRole("table", { name: "Deliveries" }).getByRole("button").click()
     await visitor.sees(/"type": "device.registered"/)

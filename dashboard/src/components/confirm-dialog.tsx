@@ -21,7 +21,7 @@ export const ConfirmDialog = ({ title, warning, submit, typed, act, close }: Pro
   const [given, setGiven] = useState("")
   const [isBusy, setBusy] = useState(false)
   const [failure, setFailure] = useState<unknown>()
-  const isRight = typed === undefined || given.trim() === typed
+  const isRight = typed === undefined || given.trim() === typed.trim()
   const submitted = async (event: SubmitEvent) => {
     event.preventDefault()
     if (!isRight) return

@@ -1,19 +1,23 @@
 import { useState } from "preact/hooks"
-import { text } from "../i18n/text.ts"
+import { text, type TextKey } from "../i18n/text.ts"
 import { writeToClipboard } from "../state/clipboard.ts"
 import { Button } from "./button.tsx"
 
-/** Copies a text, and says so. */
+const SAID_MS = 2_000
+
+/** Copies a text, and says whether that worked. */
 export const CopyButton = ({ value }: { readonly value: string }) => {
-  const [isCopied, setCopied] = useState(false)
+  const [word, setWord] = useState<TextKey>("action.copy")
   const copy = async () => {
-    await writeToClipboard(value)
-    setCopied(true)
-    setTimeout(() => setCopied(false), 2_000)
+    await writeToClipboard(value).then(
+      () => setWord("action.copied"),
+      () => setWord("action.notCopied")
+    )
+    setTimeout(() => setWord("action.copy"), SAID_MS)
   }
   return (
     <Button press={() => void copy()}>
-      <span aria-live="polite">{text(isCopied ? "action.copied" : "action.copy")}</span>
+      <span aria-live="polite">{text(word)}</span>
     </Button>
   )
 }

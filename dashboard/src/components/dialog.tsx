@@ -21,7 +21,9 @@ export const Dialog = ({ title, close, children, isWide = false }: Props) => {
     opened?.showModal()
     return () => {
       opened?.close()
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
+      // What had the focus may be gone with the dialog before this one, or with what was removed.
+      const next = before instanceof HTMLElement && before.isConnected ? before : document.querySelector("#content")
+      if (next instanceof HTMLElement) next.focus()
     }
   }, [])
   return (

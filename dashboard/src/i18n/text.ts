@@ -26,10 +26,10 @@ export const chooseLanguage = (next: Language): void => {
   language.value = next
 }
 
-/** Values stand in braces in the text. */
+/** Values stand in braces in the text. They are inserted as they are, whatever signs are in them. */
 export const text = (key: TextKey, values: Readonly<Record<string, unknown>> = {}): string =>
   Object.entries(values).reduce(
-    (done, [name, value]) => done.replaceAll(`{${name}}`, String(value)),
+    (done, [name, value]) => done.replaceAll(`{${name}}`, () => String(value)),
     texts[language.value][key]
   )
 

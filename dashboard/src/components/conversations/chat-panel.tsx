@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals"
-import { useCallback, useEffect, useState } from "preact/hooks"
+import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 import { markRead, reactTo } from "../../api/conversations.ts"
 import type { ChatMessage } from "../../api/models.ts"
 import { lineOf } from "../../i18n/message.ts"
@@ -98,9 +98,14 @@ export const ChatPanel = ({ device, reference, sought, back, listen }: Props) =>
 /** Says new messages to those who cannot see them. */
 const Arrivals = ({ messages }: { readonly messages: readonly ChatMessage[] }) => {
   const last = messages.findLast(({ fromMe }) => !fromMe)
+  // Those that were there when the chat was opened are not new.
+  const old = useRef<string | undefined>(undefined)
+  if (old.current === undefined && messages.length > 0) old.current = last?.id ?? ""
+  const isNew = last !== undefined && last.id !== old.current
   return (
     <p class="out-of-sight" aria-live="polite">
-      {last?.sender &&
+      {isNew &&
+        last.sender &&
         text("conversations.arrived", { name: personName(last.sender), text: lineOf(last.kind, last.summary) })}
     </p>
   )

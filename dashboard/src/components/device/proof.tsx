@@ -34,16 +34,18 @@ export const Proof = ({ id }: { readonly id: string }) => {
     setBusy(false)
   }
   return (
-    <div class="proof" aria-live="polite">
-      {verified ? (
-        <button type="button" class={`proof-badge ${classOf(verified.verdict)}`} onClick={() => setOpen(true)}>
-          {badgeOf(verified.verdict)} {clockTime(verified.at)}
-        </button>
-      ) : (
-        <Button kind="quiet" isDisabled={isBusy} press={() => void verify()}>
-          {text(isBusy ? "proof.busy" : "proof.verify")}
-        </Button>
-      )}
+    <div class="proof">
+      <span aria-live="polite">
+        {verified ? (
+          <button type="button" class={`proof-badge ${classOf(verified.verdict)}`} onClick={() => setOpen(true)}>
+            {badgeOf(verified.verdict)} {clockTime(verified.at)}
+          </button>
+        ) : (
+          <Button kind="quiet" isDisabled={isBusy} press={() => void verify()}>
+            {text(isBusy ? "proof.busy" : "proof.verify")}
+          </Button>
+        )}
+      </span>
       {isOpen && (
         <Dialog title={text("proof.title")} close={() => setOpen(false)} isWide>
           <div class="stack">

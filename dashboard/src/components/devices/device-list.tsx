@@ -5,6 +5,7 @@ import { text } from "../../i18n/text.ts"
 import { wantActivity } from "../../state/activity.ts"
 import { DeviceRow } from "./device-row.tsx"
 import { useVirtualRows } from "../virtual-rows.ts"
+import { isField } from "../is-field.ts"
 import { useWidth } from "../width.ts"
 import "./device-list.css"
 
@@ -27,7 +28,7 @@ export const DeviceList = ({ devices }: { readonly devices: readonly FleetDevice
       const isRow = event.target instanceof HTMLLIElement
       if (event.key === "Enter" && isRow) event.target.querySelector("a")?.click()
       const by = event.key === "j" ? 1 : event.key === "k" ? -1 : 0
-      const isTyping = event.target instanceof HTMLInputElement || document.querySelector("dialog[open]") !== null
+      const isTyping = isField(event.target) || document.querySelector("dialog[open]") !== null
       if (by === 0 || isTyping || event.ctrlKey || event.metaKey || event.altKey) return
       const item = document.activeElement?.closest<HTMLElement>("[data-at]")
       const at = Math.min(devices.length - 1, Math.max(0, item ? Number(item.dataset.at) + by : 0))

@@ -27,7 +27,11 @@ export const LinkingDialog = ({ id, close }: { readonly id: string; readonly clo
       <div class="linking-place">
         <div class="linking stack">
           <ProblemNote failure={failure} />
-          {pairing?.device.state === "CONNECTED" ? <LinkDone name={name} close={close} /> : <Linking {...linking} />}
+          {pairing?.device.state === "CONNECTED" ? (
+            <LinkDone id={id} name={name} close={close} />
+          ) : (
+            <Linking {...linking} />
+          )}
         </div>
         {hasPhone() && <SandboxPhone id={id} />}
       </div>

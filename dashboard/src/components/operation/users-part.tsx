@@ -81,7 +81,7 @@ export const UsersPart = () => {
           close={() => setChanging(undefined)}
         />
       )}
-      {query.user !== undefined && <UserTokensDialog id={query.user} close={() => route(path)} />}
+      {query.user !== undefined && <UserTokensDialog id={query.user} close={() => route(path, true)} />}
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks"
 import { text, type TextKey } from "../../i18n/text.ts"
 import { Dialog } from "../dialog.tsx"
+import { isField } from "../is-field.ts"
 import "./keys-dialog.css"
 
 const keys: readonly (readonly [key: string, does: TextKey])[] = [
@@ -19,7 +20,7 @@ export const KeysDialog = () => {
   const [isOpen, setOpen] = useState(false)
   useEffect(() => {
     const open = ({ key, target }: KeyboardEvent) => {
-      const isTyping = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement
+      const isTyping = isField(target)
       if (key === "?" && !isTyping && document.querySelector("dialog[open]") === null) setOpen(true)
     }
     addEventListener("keydown", open)

@@ -13,7 +13,8 @@ interface Props {
   readonly kept: readonly string[]
   /** Undefined: they stay as they are. */
   readonly fields: readonly HeaderField[] | undefined
-  readonly change: (fields: readonly HeaderField[]) => void
+  /** Undefined to keep those that are there. */
+  readonly change: (fields: readonly HeaderField[] | undefined) => void
 }
 
 /** Headers that each delivery carries. */
@@ -44,7 +45,11 @@ export const HeaderFields = ({ kept, fields, change }: Props) => {
           </Button>
         </div>
       ))}
-      <Button press={() => change([...shown, { name: "", value: "" }])}>{text("webhooks.headerAdd")}</Button>
+      {kept.length > 0 && <p>{text("webhooks.headersLost", { names: kept.join(", ") })}</p>}
+      <div class="buttons">
+        {kept.length > 0 && <Button press={() => change(undefined)}>{text("webhooks.headersKeep")}</Button>}
+        <Button press={() => change([...shown, { name: "", value: "" }])}>{text("webhooks.headerAdd")}</Button>
+      </div>
     </div>
   )
 }

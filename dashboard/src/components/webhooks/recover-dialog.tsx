@@ -1,6 +1,7 @@
 import { useId, useState } from "preact/hooks"
 import { gatewayNow } from "../../api/client.ts"
 import { text } from "../../i18n/text.ts"
+import { isUtc } from "../../i18n/time.ts"
 import { AgainDialog } from "./again-dialog.tsx"
 import { Choices } from "../choices.tsx"
 
@@ -19,7 +20,8 @@ export const RecoverDialog = ({ id, done, close }: Props) => {
   const [given, setGiven] = useState("")
   // The time counts from when the choice was made, so that the preview and what is sent are the same.
   const [chosenAt, setChosenAt] = useState(gatewayNow)
-  const since = span === "time" ? Date.parse(given) : chosenAt - (span === "1h" ? 1 : 24) * HOUR_MS
+  const since =
+    span === "time" ? Date.parse(isUtc.value ? `${given}Z` : given) : chosenAt - (span === "1h" ? 1 : 24) * HOUR_MS
   return (
     <AgainDialog
       id={id}
@@ -45,7 +47,7 @@ export const RecoverDialog = ({ id, done, close }: Props) => {
       />
       {span === "time" && (
         <div class="field">
-          <label for={field}>{text("webhooks.since")}</label>
+          <label for={field}>{text(isUtc.value ? "webhooks.sinceUtc" : "webhooks.sinceLocal")}</label>
           <input
             id={field}
             type="datetime-local"

@@ -40,7 +40,7 @@ export const conversations: Readonly<Record<keyof typeof spanish, string>> = {
   "conversations.older": "Show earlier messages",
   "conversations.noMessages": "There are no messages with this number yet. The first one that you send opens the chat.",
   "conversations.toEnd": "Go to the end",
-  "conversations.notFound": "The message is further back, or no longer exists.",
+  "conversations.notFound": "The message is not among those shown. Show earlier messages, or it no longer exists.",
   "conversations.arrived": "{name}: {text}",
   "conversations.quoted": "In reply to",
   "conversations.reactions": "Reactions",

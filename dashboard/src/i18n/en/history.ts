@@ -53,8 +53,8 @@ export const history: Readonly<Record<keyof typeof spanish, string>> = {
   "step.message.read": "read",
   "step.message.played": "played",
   "step.message.failed": "failed",
-  "chart.label": "The device’s machine; it is in: {state}",
-  "chart.rest": "From nearly every state it gets to NONE when it is stopped, and to ERROR when WhatsApp ends it.",
+  "chart.label": "State diagram; at this moment: {state}",
+  "chart.rest": "From nearly every state it gets to NONE when it is stopped, and to ERROR when WhatsApp ends the link.",
   "proof.verify": "Verify the chain",
   "proof.busy": "Verifying…",
   "proof.again": "Verify again",
@@ -79,16 +79,16 @@ export const history: Readonly<Record<keyof typeof spanish, string>> = {
   "proof.ndjson": "Export as NDJSON",
   "proof.csv": "Export as CSV",
   "proof.headText":
-    "A signed head says where the log ends now. Keep it where nobody of the gateway can change it: it shows later that nothing before it was touched.",
+    "A signed head says where the log ends now. Keep it where the people who run the gateway cannot change it: it shows later that nothing before it was touched.",
   "proof.head": "Signed head",
   "proof.sign": "Sign the head",
   "account.title": "Health of the account",
-  "account.restricted": "Restricted",
+  "account.restricted": "Blocked",
   "account.since": "since {time}",
   "account.fromTo": "from {from} to {to}",
   "account.lock": "No new chats",
   "account.newChats": "New chats",
   "account.used": "{used} of {total}",
   "account.cycle": "the cycle ends {time}",
-  "account.refusals": "Refused in 24 h"
+  "account.refusals": "Messages refused by WhatsApp (24 h)"
 }

@@ -191,9 +191,7 @@ export const operator: Readonly<Record<keyof typeof spanish, string>> = {
   "problem.account-not-found": "This user does not exist.",
   "problem.token-not-found": "This token does not exist any more.",
   "problem.too-many-tokens": "The account has {max} named tokens, the maximum. Revoke one first.",
-  "problem.scope-exceeded": "Your login does not allow “{scope}”, so the token cannot either.",
   "problem.device-set-limited": "Your token reaches only some devices, and this is for the whole account.",
   "problem.operator-only": "Only the operator can do this.",
-  "problem.verification-running": "A verification is running already. Try again in a few seconds.",
-  "problem.history-trimmed": "The beginning of the log was trimmed during the verification. Verify again."
+  "problem.verification-running": "A verification is running already. Try again in a few seconds."
 }

@@ -17,7 +17,7 @@ export const sandbox: Readonly<Record<keyof typeof spanish, string>> = {
   "sandbox.linked": "Linked devices: {count}",
   "sandbox.notLinked": "No linked device.",
   "sandbox.scan": "Scan the QR",
-  "sandbox.code": "Code of 8 letters",
+  "sandbox.code": "Code of 8 characters",
   "sandbox.typeCode": "Type",
   "sandbox.startFirst": "First press “Link…” on the device: the screen will show the QR or the code.",
   "sandbox.logOut": "Log out from the phone",

@@ -2,6 +2,10 @@
 import type { webhooks as spanish } from "../es/webhooks.ts"
 
 export const webhooks: Readonly<Record<keyof typeof spanish, string>> = {
+  "webhooks.sinceLocal": "Since (your local time)",
+  "webhooks.sinceUtc": "Since (UTC)",
+  "webhooks.headersLost": "Saving drops those that are there: {names}.",
+  "webhooks.headersKeep": "Keep those that are there",
   "webhooks.add": "Add webhook",
   "webhooks.tryReceiver": "Try without a server",
   "webhooks.noneTitle": "No webhooks yet",
@@ -22,7 +26,7 @@ export const webhooks: Readonly<Record<keyof typeof spanish, string>> = {
   "webhooks.eventsMessages": "Messages and receipts",
   "webhooks.eventsDevices": "Devices",
   "webhooks.eventsAll": "All",
-  "webhooks.eventsSome": "Others",
+  "webhooks.eventsSome": "Choose types",
   "webhooks.types": "Event types",
   "webhooks.typesHint":
     "Separated by commas, for example message.received, device.paired. docs/EVENTS.md explains them all.",
@@ -108,7 +112,7 @@ export const webhooks: Readonly<Record<keyof typeof spanish, string>> = {
   "webhooks.noDeliveries":
     "No deliveries yet. The first one appears here as soon as something that you asked for happens; “Send sample” tries the address now.",
   "webhooks.noneOfThese": "No delivery with this outcome.",
-  "webhooks.upTo": "Up to date until position {position} of the log.",
+  "webhooks.upTo": "Up to date to position {position} of the log.",
   "webhooks.delivery": "Delivery {position}",
   "webhooks.nextAttempt": "Next attempt: {time}. “Resend” makes it now.",
   "webhooks.attemptsKept": "The latest {shown} of {all} attempts:",
@@ -150,7 +154,7 @@ export const webhooks: Readonly<Record<keyof typeof spanish, string>> = {
   "webhooks.answers410": "410: disables the webhook",
   "webhooks.answersSlow": "Does not answer",
   "webhooks.receiverAll": "Show all {count} requests",
-  "webhooks.arrived": "Arrived",
+  "webhooks.arrived": "Received requests",
   "webhooks.signature": "Signature",
   "webhooks.signatureRight": "Right",
   "webhooks.signatureWrong": "Wrong",
@@ -172,7 +176,5 @@ export const webhooks: Readonly<Record<keyof typeof spanish, string>> = {
   "problem.nothing-to-send": "The event's content no longer exists: there is nothing to send.",
   "problem.delivery-not-found": "This delivery is not in the list any more.",
   "problem.received-not-found": "This request is not kept any more. The receiver keeps the latest 50, for an hour.",
-  "problem.not-test-receiver": "This webhook does not use the test receiver any more.",
-  "problem.history-trimmed": "The log does not have these positions any more. Use {start} or a later one.",
-  "problem.scope-exceeded": "Your session may not read content."
+  "problem.not-test-receiver": "This webhook does not use the test receiver any more."
 }

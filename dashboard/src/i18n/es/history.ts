@@ -8,7 +8,7 @@ export const history = {
   "detail.week": "7 d",
   "detail.month": "30 d",
   "detail.moment": "Momento",
-  "detail.momentHint": "Mueva el control para ver el dispositivo como era en cualquier momento.",
+  "detail.momentHint": "Mueva el control para ver cómo estaba el dispositivo en cualquier momento.",
   "detail.now": "Ver ahora",
   "detail.at": "El {time}",
   "detail.position": "posición {position}",
@@ -51,8 +51,9 @@ export const history = {
   "step.message.read": "leído",
   "step.message.played": "reproducido",
   "step.message.failed": "falló",
-  "chart.label": "La máquina del dispositivo; está en: {state}",
-  "chart.rest": "Desde casi cualquier estado se llega a NONE al detenerlo, y a ERROR cuando WhatsApp lo termina.",
+  "chart.label": "Diagrama de estados; en este momento: {state}",
+  "chart.rest":
+    "Desde casi cualquier estado se llega a NONE al detenerlo, y a ERROR cuando WhatsApp cierra la vinculación.",
   "proof.verify": "Verificar la cadena",
   "proof.busy": "Verificando…",
   "proof.again": "Verificar otra vez",
@@ -77,7 +78,7 @@ export const history = {
   "proof.ndjson": "Exportar como NDJSON",
   "proof.csv": "Exportar como CSV",
   "proof.headText":
-    "Una cabeza firmada dice dónde termina el registro ahora. Guárdela donde nadie del gateway pueda cambiarla: así se puede probar más tarde que nada anterior se tocó.",
+    "Una cabeza firmada dice dónde termina el registro ahora. Guárdela donde quienes administran el gateway no puedan cambiarla: así se puede probar más tarde que nada anterior se tocó.",
   "proof.head": "Cabeza firmada",
   "proof.sign": "Firmar la cabeza",
   "account.title": "Salud de la cuenta",
@@ -88,5 +89,5 @@ export const history = {
   "account.newChats": "Chats nuevos",
   "account.used": "{used} de {total}",
   "account.cycle": "el ciclo termina el {time}",
-  "account.refusals": "Rechazados en 24 h"
+  "account.refusals": "Mensajes rechazados por WhatsApp (24 h)"
 }

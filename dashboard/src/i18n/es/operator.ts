@@ -192,9 +192,7 @@ export const operator = {
   "problem.account-not-found": "Este usuario no existe.",
   "problem.token-not-found": "Este token ya no existe.",
   "problem.too-many-tokens": "La cuenta ya tiene {max} tokens con nombre, el máximo. Revoque uno antes.",
-  "problem.scope-exceeded": "Su sesión no permite «{scope}», así que el token tampoco puede.",
   "problem.device-set-limited": "Su token solo alcanza algunos dispositivos, y esto es para toda la cuenta.",
   "problem.operator-only": "Solo el operador puede hacer esto.",
-  "problem.verification-running": "Ya hay una verificación en marcha. Intente otra vez en unos segundos.",
-  "problem.history-trimmed": "El principio del registro se recortó mientras se verificaba. Verifique otra vez."
+  "problem.verification-running": "Ya hay una verificación en marcha. Intente otra vez en unos segundos."
 }

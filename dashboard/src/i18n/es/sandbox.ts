@@ -15,7 +15,7 @@ export const sandbox = {
   "sandbox.linked": "Dispositivos vinculados: {count}",
   "sandbox.notLinked": "Ningún dispositivo vinculado.",
   "sandbox.scan": "Escanear el QR",
-  "sandbox.code": "Código de 8 letras",
+  "sandbox.code": "Código de 8 caracteres",
   "sandbox.typeCode": "Escribir",
   "sandbox.startFirst": "Primero pulse «Vincular…» en el dispositivo: en la pantalla aparecerá el QR o el código.",
   "sandbox.logOut": "Cerrar la sesión desde el teléfono",
@@ -45,7 +45,7 @@ export const sandbox = {
   "sandbox.tickSent": "enviado",
   "sandbox.tickDelivered": "entregado",
   "sandbox.tickRead": "leído",
-  "sandbox.tickPlayed": "escuchado",
+  "sandbox.tickPlayed": "reproducido",
 
   "problem.phone-refused": "El teléfono de prueba no lo aceptó: {detail}",
   "problem.no-qr-shown": "No hay un QR en la pantalla. Pulse «Vincular…» y espere el QR.",

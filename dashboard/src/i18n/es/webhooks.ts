@@ -1,5 +1,9 @@
 /** Webhooks and their deliveries, in Spanish. */
 export const webhooks = {
+  "webhooks.sinceLocal": "Desde (su hora local)",
+  "webhooks.sinceUtc": "Desde (UTC)",
+  "webhooks.headersLost": "Al guardar se pierden las que hay: {names}.",
+  "webhooks.headersKeep": "Dejar las que hay",
   "webhooks.add": "Agregar webhook",
   "webhooks.tryReceiver": "Probar sin servidor",
   "webhooks.noneTitle": "Todavía no hay webhooks",
@@ -20,7 +24,7 @@ export const webhooks = {
   "webhooks.eventsMessages": "Mensajes y acuses",
   "webhooks.eventsDevices": "Dispositivos",
   "webhooks.eventsAll": "Todos",
-  "webhooks.eventsSome": "Otros",
+  "webhooks.eventsSome": "Elegir tipos",
   "webhooks.types": "Tipos de eventos",
   "webhooks.typesHint":
     "Separados por comas, por ejemplo message.received, device.paired. docs/EVENTS.md los explica todos.",
@@ -138,7 +142,7 @@ export const webhooks = {
   "webhooks.positions": "(posiciones {from} a {to})",
   "webhooks.replaying": "Enviando otra vez, hasta la posición {to}…",
   "webhooks.receiverAbout":
-    "Guarda las últimas 50 llegadas durante una hora, solo en memoria. Elija qué responde y vea los reintentos.",
+    "Guarda las últimas 50 peticiones durante una hora, solo en memoria. Elija qué responde y vea los reintentos.",
   "webhooks.receiverNothing": "No ha llegado nada. Pulse «Enviar ejemplo».",
   "webhooks.receiverEmpty": "Vaciar",
   "webhooks.answersWith": "Responde",
@@ -146,8 +150,8 @@ export const webhooks = {
   "webhooks.answers500": "500: falla",
   "webhooks.answers410": "410: desactiva el webhook",
   "webhooks.answersSlow": "No responde",
-  "webhooks.receiverAll": "Ver las {count} llegadas",
-  "webhooks.arrived": "Llegadas",
+  "webhooks.receiverAll": "Ver las {count} peticiones",
+  "webhooks.arrived": "Peticiones recibidas",
   "webhooks.signature": "Firma",
   "webhooks.signatureRight": "Correcta",
   "webhooks.signatureWrong": "Incorrecta",
@@ -168,7 +172,5 @@ export const webhooks = {
   "problem.nothing-to-send": "El contenido del evento ya no existe: no hay nada que enviar.",
   "problem.delivery-not-found": "Esta entrega ya no está en la lista.",
   "problem.received-not-found": "Esta petición ya no se guarda. El receptor mantiene las últimas 50, por una hora.",
-  "problem.not-test-receiver": "Este webhook ya no usa el receptor de prueba.",
-  "problem.history-trimmed": "El registro ya no tiene esas posiciones. Use {start} o una posterior.",
-  "problem.scope-exceeded": "Su sesión no puede leer contenido."
+  "problem.not-test-receiver": "Este webhook ya no usa el receptor de prueba."
 }
