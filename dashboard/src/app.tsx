@@ -1,6 +1,7 @@
 /** Which page is shown: the entrance for guests, the page of the address for members. */
 import { LocationProvider, Route, Router, useLocation } from "preact-iso"
 import { useEffect } from "preact/hooks"
+import { DeviceQuestion } from "./components/devices/device-question.tsx"
 import { KeysDialog } from "./components/shell/keys-dialog.tsx"
 import { LinkingDialog } from "./components/linking/linking-dialog.tsx"
 import { Palette } from "./components/shell/palette.tsx"
@@ -53,6 +54,7 @@ const Inside = () => {
       <SandboxAside />
       <KeysDialog />
       <Palette />
+      <DeviceQuestion />
       {id !== undefined && <LinkingDialog key={id} id={id} close={() => (linking.value = undefined)} />}
     </LocationProvider>
   )
