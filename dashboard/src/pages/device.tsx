@@ -29,7 +29,8 @@ import "./device.css"
 export const DevicePage = () => {
   const { params } = useRoute()
   const device = devices.value.get(params.id ?? "")
-  if (device) return <Detail device={device} />
+  // Proof, timeline and dialogs are of one device.
+  if (device) return <Detail key={device.id} device={device} />
   return isLoaded.value ? (
     <>
       <h1>{text("page.missing")}</h1>

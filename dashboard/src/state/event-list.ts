@@ -95,7 +95,7 @@ export const useEventList = (id: string, types: readonly string[]): EventList =>
           setEvents(EMPTY)
           void load(undefined)
         },
-        refused: () => void recognise()
+        refused: recognise
       }
     )
     return () => {

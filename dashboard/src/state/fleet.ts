@@ -48,7 +48,7 @@ export const followFleet = (): (() => void) => {
       event: noteEvent,
       frame: ({ device }: Frame) => notePairing(device),
       opened: () => void load(),
-      refused: () => void recognise()
+      refused: recognise
     }
   )
   return () => {
