@@ -138,12 +138,7 @@ const isIn = (
 }
 
 /** The chat with its newest messages, and with those that changed further back. */
-const askedAgain = async (
-  changed: Changed,
-  device: string,
-  reference: string,
-  known: Loaded
-): Promise<Loaded> => {
+const askedAgain = async (changed: Changed, device: string, reference: string, known: Loaded): Promise<Loaded> => {
   const chat = await getChat(device, reference).catch(unknownChat)
   if (chat === undefined) return NOTHING
   const getPage = (after: string | undefined) => getMessages(device, chat.id, after)
@@ -164,7 +159,11 @@ const askedAgain = async (
 }
 
 /** The newest messages as they were told, and those before them as they were. Where nothing joins them, the list begins again. */
-const joined = (chat: Chat, { items, next }: Page<ChatMessage>, { messages: known, next: knownNext, pages }: Loaded): Loaded => {
+const joined = (
+  chat: Chat,
+  { items, next }: Page<ChatMessage>,
+  { messages: known, next: knownNext, pages }: Loaded
+): Loaded => {
   const told = items.toReversed()
   const first = told[0] && keyOf(told[0])
   const at = known.findIndex((message) => keyOf(message) === first)

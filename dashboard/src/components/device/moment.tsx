@@ -32,7 +32,9 @@ export const MomentPanel = ({ id, moment: { replay, before, causes }, at, open }
     <section class="moment" aria-live="polite">
       <p class="moment-head">
         <span>
-          {at === undefined ? text("detail.present") : time !== undefined && text("detail.at", { time: exactTime(time) })}{" "}
+          {at === undefined
+            ? text("detail.present")
+            : time !== undefined && text("detail.at", { time: exactTime(time) })}{" "}
           {state === null ? text("detail.before") : <StateMark state={state} />}
           {position !== null && <small> · {text("detail.position", { position })}</small>}
         </span>
