@@ -18,7 +18,7 @@ import { showBadge } from "./state/badge.ts"
 import { followFleet } from "./state/fleet.ts"
 import { linking } from "./state/linking.ts"
 import { decoded, pageAt } from "./state/pages.ts"
-import { loginOf, visitor } from "./state/session.ts"
+import { loginOf, recogniseWhenSeen, visitor } from "./state/session.ts"
 
 export const App = () => {
   switch (visitor.value.is) {
@@ -35,6 +35,7 @@ export const App = () => {
 const Inside = () => {
   useEffect(followFleet, [])
   useEffect(showBadge, [])
+  useEffect(recogniseWhenSeen, [])
   const id = linking.value
   return (
     <LocationProvider scope="/dashboard">

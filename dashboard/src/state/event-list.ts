@@ -103,7 +103,7 @@ export const useEventList = (id: string, types: readonly string[]): EventList =>
           setLoaded(false)
           void load(undefined)
         },
-        refused: recognise
+        recognise
       }
     )
     return () => {

@@ -61,7 +61,7 @@ export const followFleet = (): (() => void) => {
       event: noteEvent,
       frame: ({ device }: Frame) => notePairing(device),
       opened: () => void load(),
-      refused: recognise
+      recognise
     }
   )
   return () => {

@@ -74,6 +74,15 @@ const ask = async (): Promise<boolean> => {
   }
 }
 
+/** A person who comes back to this tab may have logged in as another one in another tab. Returns what ends it. */
+export const recogniseWhenSeen = (): (() => void) => {
+  const seen = () => {
+    if (!document.hidden) void recognise()
+  }
+  document.addEventListener("visibilitychange", seen)
+  return () => document.removeEventListener("visibilitychange", seen)
+}
+
 export const signIn = async (credentials: Credentials): Promise<void> => enter(await beginSession(credentials))
 
 export interface Registered {

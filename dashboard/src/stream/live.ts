@@ -23,8 +23,8 @@ export interface Listener {
   readonly frame: (frame: Frame) => void
   /** The stream is open. `isComplete`: nothing was missed since it was last open. */
   readonly opened: (isComplete: boolean) => void
-  /** The gateway may not accept the login any more. Resolves to whether it answered that it does. */
-  readonly refused: () => Promise<boolean>
+  /** The login may have ended, or be another person's by now. Resolves to whether the gateway answered that there is one. */
+  readonly recognise: () => Promise<boolean>
 }
 
 const LOGIN_ENDED = 4401
@@ -80,6 +80,8 @@ export const follow = ({ types, device }: Wanted, listener: Listener): (() => vo
     socket = opening
     opening.addEventListener("open", () => {
       hasOpened = true
+      // While the stream was lost, another tab may have changed the cookie that it was opened with now.
+      if (is === "lost") void listener.recognise()
       failures = 0
       refusals = 0
       note({ is: "open" })
@@ -95,7 +97,7 @@ export const follow = ({ types, device }: Wanted, listener: Listener): (() => vo
       if (isEnded || socket !== opening) return
       // After a trim the next events cannot be read: the list is loaded anew instead.
       position = code === TRIMMED ? undefined : (positionIn(reason) ?? position)
-      if (code === LOGIN_ENDED) void listener.refused()
+      if (code === LOGIN_ENDED) void listener.recognise()
       else noteLost()
       if (!hasOpened) void noteRefusal()
       retrySoon()
@@ -109,7 +111,7 @@ export const follow = ({ types, device }: Wanted, listener: Listener): (() => vo
   }
   /** Browsers do not tell why a socket was refused. The gateway is there and accepts the login: then it is the position. */
   const noteRefusal = async (): Promise<void> => {
-    if ((await listener.refused()) && is !== "open" && ++refusals >= REFUSALS_MAX) position = undefined
+    if ((await listener.recognise()) && is !== "open" && ++refusals >= REFUSALS_MAX) position = undefined
   }
   /** A socket takes minutes to notice that its network has gone. */
   const leave = () => {
