@@ -18,8 +18,8 @@ import { language, text } from "./i18n/text.ts"
 import { showBadge } from "./state/badge.ts"
 import { followFleet } from "./state/fleet.ts"
 import { linking } from "./state/linking.ts"
-import { pageAt } from "./state/pages.ts"
-import { visitor } from "./state/session.ts"
+import { decoded, pageAt } from "./state/pages.ts"
+import { loginOf, recogniseWhenSeen, visitor } from "./state/session.ts"
 
 export const App = () => {
   switch (visitor.value.is) {
@@ -28,28 +28,21 @@ export const App = () => {
     case "guest":
       return <Entrance hasEnded={visitor.value.hasEnded} />
     case "member":
-      return <Inside />
+      // Streams and lists of one login do not go on under another, such as after one in another tab.
+      return <Inside key={loginOf(visitor.value.session)} />
   }
 }
 
 const Inside = () => {
   useEffect(followFleet, [])
   useEffect(showBadge, [])
+  useEffect(recogniseWhenSeen, [])
   const id = linking.value
   return (
     <LocationProvider scope="/dashboard">
       <Title />
       <Shell>
-        <Router>
-          <Route path="/dashboard" component={DevicesPage} />
-          <Route path="/dashboard/entrar" component={DevicesPage} />
-          <Route path="/dashboard/dispositivos" component={DevicesPage} />
-          <Route path="/dashboard/dispositivos/:id" component={DevicePage} />
-          <Route path="/dashboard/conversaciones/:device?/:chat?" component={ConversationsPage} />
-          <Route path="/dashboard/webhooks/:id?" component={WebhooksPage} />
-          <Route path="/dashboard/operacion/:part?" component={OperationPage} />
-          <Route default component={MissingPage} />
-        </Router>
+        <Page />
       </Shell>
       <SandboxAside />
       <KeysDialog />
@@ -59,6 +52,23 @@ const Inside = () => {
     </LocationProvider>
   )
 }
+
+const Page = () =>
+  // The router throws at what cannot be decoded.
+  decoded(useLocation().path) === undefined ? (
+    <MissingPage />
+  ) : (
+    <Router>
+      <Route path="/dashboard" component={DevicesPage} />
+      <Route path="/dashboard/entrar" component={DevicesPage} />
+      <Route path="/dashboard/dispositivos" component={DevicesPage} />
+      <Route path="/dashboard/dispositivos/:id" component={DevicePage} />
+      <Route path="/dashboard/conversaciones/:device?/:chat?" component={ConversationsPage} />
+      <Route path="/dashboard/webhooks/:id?" component={WebhooksPage} />
+      <Route path="/dashboard/operacion/:part?" component={OperationPage} />
+      <Route default component={MissingPage} />
+    </Router>
+  )
 
 const Title = () => {
   const page = pageAt(useLocation().path)

@@ -207,7 +207,7 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
     const search = visitor.page.getByLabel("Buscar por nombre o número")
     await search.fill("caja")
     await expect.poll(() => visitor.page.getByRole("listitem").count()).toBe(1)
-    expect(visitor.page.url()).toContain("state=NONE&q=caja")
+    await expect.poll(() => visitor.page.url()).toContain("state=NONE&q=caja")
     await visitor.page.reload()
     await visitor.row("Caja 2").waitFor()
     await visitor.page.getByRole("button", { name: "Todos 3" }).click()

@@ -97,12 +97,34 @@ describe.skipIf(!hasBrowser)("the page of a device", { timeout: 60_000 }, () => 
     const { position = 0 } = events.find(({ type }) => type === "device.paired") ?? {}
     await using visitor = await atDevice({ query: `?kind=messages&event=${position}` })
     await visitor.sees(`Evento ${position}`)
+    // The list of messages does not have it, and so nothing beside it.
+    await visitor.page
+      .getByRole("button", { name: /^message\./ })
+      .first()
+      .waitFor()
+    for (const name of ["Anterior", "Siguiente"]) {
+      expect(await visitor.page.getByRole("dialog").getByRole("button", { name }).isDisabled()).toBe(true)
+    }
     await visitor.page.getByRole("dialog").getByRole("button", { name: "Ver la llamada" }).click()
     const code = visitor.page.getByLabel("La misma llamada desde su programa").last()
     expect(await code.textContent()).toContain(`/v1/devices/${id}/events?order=newest&limit=1&before=${position + 1}`)
     await visitor.press("Python")
     expect(await code.textContent()).toContain("import os, requests")
     await visitor.isAccessible()
+  })
+
+  it("asks again for events whose first page failed while the stream is open", async () => {
+    await using visitor = await atDevice()
+    const firstPage = /\/events\?order=newest&limit=100/
+    const problem = { type: "about:blank", title: "", status: 503, code: "store-unavailable", detail: "away" }
+    await visitor.page.route(firstPage, (route) => route.fulfill({ status: 503, json: problem }))
+    await visitor.page.reload()
+    await visitor.page.locator(".problem-note").getByText("store-unavailable").waitFor()
+    expect(await visitor.page.locator(".event-table tbody tr").count()).toBe(0)
+    await visitor.page.unroute(firstPage)
+    await visitor.press("Reintentar")
+    await visitor.page.getByRole("button", { name: "connection.opened" }).first().waitFor()
+    expect(await visitor.page.locator(".problem-note").count()).toBe(0)
   })
 
   it("verifies the chain, exports it, and signs the head", async () => {

@@ -43,10 +43,15 @@ export const call = async <Answer = undefined>(
   const json = body === undefined ? {} : { "content-type": "application/json" }
   const sent = body === undefined ? {} : { body: JSON.stringify(body) }
   const options = { method, credentials: "same-origin", headers: { ...json, ...headers }, ...sent } as const
-  const response = await fetch(path, options).catch(() => {
+  const heard = async () => {
+    const response = await fetch(path, options)
+    // The connection may be cut within the answer too.
+    return { response, text: await response.text() }
+  }
+  const { response, text } = await heard().catch(() => {
     throw new Refusal(OFFLINE)
   })
-  return answerOf(path, response, await response.text())
+  return answerOf(path, response, text)
 }
 
 export interface Upload<Answer> {

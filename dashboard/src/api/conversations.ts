@@ -17,6 +17,12 @@ export interface NewMessage {
   readonly quote?: string
 }
 
+/** What is needed of the gateway's answer to a message. */
+export interface Taken {
+  /** Chats list the message under it. */
+  readonly id: string
+}
+
 export const CHATS_PAGE = 50
 export const MESSAGES_PAGE = 50
 /** The name of the file's part in a form. */
@@ -47,7 +53,7 @@ export const findMessages = (device: string, words: string, after?: string): Pro
 export const sendingPath = (device: string): string => of(device, "messages")
 
 /** `key`: a repeat with the same one is not sent again. */
-export const sendText = (device: string, message: NewMessage, key: string): Promise<unknown> =>
+export const sendText = (device: string, message: NewMessage, key: string): Promise<Taken> =>
   call("POST", sendingPath(device), message, { "idempotency-key": key })
 
 export const sendFile = (
@@ -56,7 +62,7 @@ export const sendFile = (
   file: File,
   key: string,
   progress: (sentBytes: number, bytes: number) => void
-): Upload<unknown> => {
+): Upload<Taken> => {
   const form = new FormData()
   for (const [name, value] of Object.entries(message)) form.append(name, value as string)
   form.append(FILE_PART, file, file.name)

@@ -12,6 +12,7 @@ import { text } from "../i18n/text.ts"
 import { useDeviceEvents } from "../state/device-events.ts"
 import { devices, isLoaded } from "../state/fleet.ts"
 import { addressOf } from "../state/pages.ts"
+import { useRested } from "../state/rested.ts"
 import { may } from "../state/session.ts"
 import "./conversations.css"
 
@@ -23,7 +24,8 @@ const IN_MESSAGES = "mensajes"
 export const ConversationsPage = () => {
   const { device, chat } = useRoute().params
   const { query, route } = useLocation()
-  const { q = "", in: where = "", m: sought } = query
+  const { in: where = "", m: sought } = query
+  const [q, searchFor] = useRested(query.q ?? "", (words) => filter({ q: words }))
   const isKnown = device !== undefined && devices.value.has(device)
   const listen = useDeviceEvents(isKnown ? device : undefined)
   const [isNew, setNew] = useState(false)
@@ -69,7 +71,7 @@ export const ConversationsPage = () => {
                 value={q}
                 placeholder={searchWord}
                 aria-label={searchWord}
-                onInput={({ currentTarget }) => filter({ q: currentTarget.value })}
+                onInput={({ currentTarget }) => searchFor(currentTarget.value)}
               />
               <div class="row">
                 <Choices

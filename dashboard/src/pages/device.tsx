@@ -20,7 +20,7 @@ import { adviceOf, nameOf } from "../i18n/said.ts"
 import { text, type TextKey } from "../i18n/text.ts"
 import { kinds } from "../state/event-kinds.ts"
 import { devices, isLoaded } from "../state/fleet.ts"
-import { useMoment, useTimeline } from "../state/moments.ts"
+import { timeOf, useMoment, useTimeline } from "../state/moments.ts"
 import { addressOf, withQuery } from "../state/pages.ts"
 import { may } from "../state/session.ts"
 import "./device.css"
@@ -29,7 +29,8 @@ import "./device.css"
 export const DevicePage = () => {
   const { params } = useRoute()
   const device = devices.value.get(params.id ?? "")
-  if (device) return <Detail device={device} />
+  // Proof, timeline and dialogs are of one device.
+  if (device) return <Detail key={device.id} device={device} />
   return isLoaded.value ? (
     <>
       <h1>{text("page.missing")}</h1>
@@ -46,6 +47,9 @@ const spans: readonly (readonly [name: string, word: TextKey, ms: number])[] = [
   ["30d", "detail.month", 30 * DAY_MS]
 ]
 
+/** Of the former moment, while the next one is on its way. */
+const STALE_OPACITY = 0.6
+
 /** What the address may hold, with what it leaves out. */
 const DEFAULTS = { at: "", kind: "", span: "24h", rows: "sends", event: "" }
 
@@ -58,11 +62,12 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
   const { id, state, stateSince, number } = device
   const spanMs = spans.find(([name]) => name === span)?.[2] ?? DAY_MS
   const timeline = useTimeline(device, spanMs, stateSince)
-  const { moment, failure } = useMoment(id, at, `${stateSince} ${device.reason} ${device.userAction}`)
+  const { at: shownAt, moment, failure } = useMoment(id, at, `${stateSince} ${device.reason} ${device.userAction}`)
   const types = kinds.find(({ name }) => name === kind)?.types ?? []
   const advice = adviceOf(device)
-  // A position has no time before its replay has come.
-  const time = at === undefined ? undefined : /^\d+$/.test(at) ? (moment?.replay.recordedAt ?? undefined) : at
+  const isStale = shownAt !== at
+  // A position has no time before its replay has come, and an address may hold what is no time.
+  const ms = Date.parse(timeOf(at, isStale ? undefined : moment?.replay) ?? "")
   return (
     <div class="device-page">
       <a href={addressOf("dispositivos")}>← {text("detail.back")}</a>
@@ -98,7 +103,7 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
         {timeline && (
           <StateTimeline
             {...timeline}
-            at={time === undefined ? undefined : Date.parse(time)}
+            at={Number.isNaN(ms) ? undefined : ms}
             move={(ms) => choose({ at: new Date(ms).toISOString() })}
           />
         )}
@@ -112,11 +117,15 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
           )}
         </div>
         {moment && (
-          <div class="moment-and-chart">
+          <div
+            class={`moment-and-chart ${isStale ? "stale" : ""}`}
+            style={{ opacity: isStale ? STALE_OPACITY : 1 }}
+            aria-busy={isStale}
+          >
             <MomentPanel
               id={id}
               moment={moment}
-              at={time}
+              at={shownAt}
               open={({ position }) => choose({ event: String(position) })}
             />
             <Statechart state={moment.replay.state} last={moment.causes.find((event) => event.from !== event.to)} />

@@ -13,6 +13,7 @@ import { text } from "../i18n/text.ts"
 import { devices, isLoaded } from "../state/fleet.ts"
 import { hasWords } from "../state/matching.ts"
 import { withQuery } from "../state/pages.ts"
+import { useRested } from "../state/rested.ts"
 import { hasPhone, isWide } from "../state/sandbox.ts"
 import { may } from "../state/session.ts"
 import "./devices.css"
@@ -24,9 +25,15 @@ const DEFAULTS = { state: "", q: "", health: "" }
 export const DevicesPage = () => {
   const { path, query, route } = useLocation()
   const [isAdding, setAdding] = useState(false)
-  const chosen = { ...DEFAULTS, ...query }
-  const { state, q, health } = chosen
+  const settled = { ...DEFAULTS, ...query }
+  const [q, search] = useRested(settled.q, (words) => filter({ q: words }))
+  const chosen = { ...settled, q }
+  const { state, health } = chosen
   const filter = (next: Partial<typeof DEFAULTS>) => route(withQuery(path, { ...chosen, ...next }, DEFAULTS), true)
+  const clear = () => {
+    search("")
+    filter(DEFAULTS)
+  }
   const all = [...devices.value.values()]
   const shown = all.filter(
     (device) =>
@@ -67,7 +74,7 @@ export const DevicesPage = () => {
               value={q}
               placeholder={text("devices.search")}
               aria-label={text("devices.search")}
-              onInput={({ currentTarget }) => filter({ q: currentTarget.value })}
+              onInput={({ currentTarget }) => search(currentTarget.value)}
             />
             <HealthFilter chosen={health} choose={(chosen) => filter({ health: chosen })} />
             {may("manage") && <ManyDevices devices={shown} />}
@@ -79,7 +86,7 @@ export const DevicesPage = () => {
             <DeviceList devices={shown} />
           ) : (
             <p class="empty">
-              {text("devices.noneFound")} <Button press={() => filter(DEFAULTS)}>{text("devices.clear")}</Button>
+              {text("devices.noneFound")} <Button press={clear}>{text("devices.clear")}</Button>
             </p>
           )}
         </>

@@ -7,7 +7,7 @@ import type { Listen } from "./device-events.ts"
 
 /** Changes are collected for so long. */
 const COLLECT_MS = 100
-/** When more chats than these changed, the first page is asked for instead. */
+/** When more chats than these changed, all that are shown are asked for instead. */
 const SINGLY_MAX = 5
 
 export interface ChatList {
@@ -24,46 +24,46 @@ interface Loaded {
   readonly next: string | null
 }
 
+const NOTHING: Loaded = { chats: [], next: null }
+
 /** For a component that has the device as its key. */
 export const useChatList = (device: string, listen: Listen): ChatList => {
   const [loaded, setLoaded] = useState<Loaded>()
   const [failure, setFailure] = useState<unknown>()
-  const isBusy = useRef(false)
-
-  const told = useCallback((chats: readonly Chat[]) => {
-    setLoaded((known) => ({ chats: merged(known?.chats ?? [], chats), next: known?.next ?? null }))
-    setFailure(undefined)
+  const shown = useRef(NOTHING)
+  /** One request after the other: an earlier answer never replaces a later one. */
+  const line = useRef(Promise.resolve())
+  const enqueue = useCallback((work: (known: Loaded) => Promise<Loaded>): Promise<void> => {
+    const run = async () => {
+      try {
+        shown.current = await work(shown.current)
+        setLoaded(shown.current)
+        setFailure(undefined)
+      } catch (refusal) {
+        setFailure(refusal)
+      }
+    }
+    line.current = line.current.then(run)
+    return line.current
   }, [])
-  const loadAnew = useCallback(async () => {
-    const { items: chats, next } = await getChats(device)
-    setLoaded({ chats, next })
-    setFailure(undefined)
-  }, [device])
   useEffect(() => {
     const changed = new Set<string>()
     let timer: ReturnType<typeof setTimeout> | undefined
     let isWhole = false
-    let isFirstPage = false
-    const ask = async (): Promise<void> => {
-      const names = [...changed]
-      const [whole, firstPage] = [isWhole, isFirstPage || names.length > SINGLY_MAX]
-      changed.clear()
-      isWhole = false
-      isFirstPage = false
-      if (whole) return loadAnew()
-      if (firstPage) return told((await getChats(device)).items)
-      const found = await Promise.all(names.map((name) => getChat(device, name).catch(unknownChat)))
-      return told(found.filter((chat) => chat !== undefined))
-    }
     const refresh = () => {
       timer = undefined
-      ask().catch(setFailure)
+      const names = [...changed]
+      const isMany = isWhole || names.length > SINGLY_MAX
+      changed.clear()
+      isWhole = false
+      void enqueue((known) => (isMany ? asManyAs(known, device) : withThese(names, known, device)))
     }
-    loadAnew().catch(setFailure)
+    void enqueue((known) => asManyAs(known, device))
     const stop = listen((happened) => {
       if (happened === undefined || WHOLE.has(happened.type)) isWhole = true
       else if (happened.chat !== undefined) changed.add(happened.chat)
-      else if (/^(history|chat|contact|group)\./.test(happened.type)) isFirstPage = true
+      // These name no chat, and may concern any.
+      else if (/^(history|chat|contact|group)\./.test(happened.type)) isWhole = true
       else return
       timer ??= setTimeout(refresh, COLLECT_MS)
     })
@@ -71,19 +71,44 @@ export const useChatList = (device: string, listen: Listen): ChatList => {
       stop()
       clearTimeout(timer)
     }
-  }, [device, listen, loadAnew, told])
-  const after = loaded?.next ?? null
+  }, [device, listen, enqueue])
+  const isBusy = useRef(false)
   const more = useCallback(() => {
-    if (isBusy.current || after === null) return
+    if (isBusy.current) return
     isBusy.current = true
-    getChats(device, after)
-      .then(({ items, next }) => setLoaded((known) => ({ chats: merged(known?.chats ?? [], items), next })))
-      .catch(setFailure)
-      .finally(() => {
-        isBusy.current = false
-      })
-  }, [device, after])
-  return { chats: loaded?.chats ?? [], isLoaded: loaded !== undefined, hasMore: after !== null, failure, more }
+    const ask = async (known: Loaded): Promise<Loaded> => {
+      if (known.next === null) return known
+      const { items, next } = await getChats(device, known.next)
+      return { chats: merged(known.chats, items), next }
+    }
+    void enqueue(ask).finally(() => {
+      isBusy.current = false
+    })
+  }, [device, enqueue])
+  const { chats, next } = loaded ?? NOTHING
+  return { chats, isLoaded: loaded !== undefined, hasMore: next !== null, failure, more }
+}
+
+/** The list anew, with at least as many chats as it had. */
+const asManyAs = async ({ chats: known }: Loaded, device: string): Promise<Loaded> => {
+  let chats: readonly Chat[] = []
+  for (let after: string | undefined; ; ) {
+    const { items, next } = await getChats(device, after)
+    chats = merged(chats, items)
+    if (next === null || chats.length >= known.length) return { chats, next }
+    after = next
+  }
+}
+
+const withThese = async (names: readonly string[], known: Loaded, device: string): Promise<Loaded> => {
+  const found = await Promise.all(names.map((name) => getChat(device, name).catch(unknownChat)))
+  return {
+    chats: merged(
+      known.chats,
+      found.filter((chat) => chat !== undefined)
+    ),
+    next: known.next
+  }
 }
 
 /** After these a chat may have left the list. */

@@ -36,7 +36,7 @@ export const useDeviceEvents = (device: string | undefined): Listen => {
           if (isFirst || !isComplete) tell(undefined)
           isFirst = false
         },
-        refused: () => void recognise()
+        recognise
       }
     )
   }, [device])

@@ -14,6 +14,8 @@ export interface EventList {
   readonly failure: unknown
   /** Asks for the next page, unless one is under way or there is none. */
   readonly more: () => void
+  /** Asks again for what failed. */
+  readonly retry: () => void
 }
 
 const FIRST_PAGE = 100
@@ -91,11 +93,17 @@ export const useEventList = (id: string, types: readonly string[]): EventList =>
         frame: () => {},
         opened: (isComplete) => {
           if (isComplete && hasPage.current) return
-          // What came before the stream was cut for good is not continued: the list begins anew.
+          // What came before the stream was cut for good is not continued: the list begins anew, and an older page that is still on its way is
+          // not appended to it.
+          turn.current++
+          isBusy.current = false
+          hasPage.current = false
+          next.current = null
           setEvents(EMPTY)
+          setLoaded(false)
           void load(undefined)
         },
-        refused: () => void recognise()
+        recognise
       }
     )
     return () => {
@@ -109,7 +117,10 @@ export const useEventList = (id: string, types: readonly string[]): EventList =>
   const more = useCallback(() => {
     if (!isBusy.current && next.current !== null) void load(next.current)
   }, [load])
-  return { events, isLoaded, failure, more }
+  const retry = useCallback(() => {
+    if (!isBusy.current) void load(hasPage.current ? (next.current ?? undefined) : undefined)
+  }, [load])
+  return { events, isLoaded, failure, more, retry }
 }
 
 /** Both with the newest first. */

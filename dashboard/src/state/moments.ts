@@ -1,11 +1,13 @@
 /** The states of a device over a time, and the device at one moment of it. */
-import { useEffect, useState } from "preact/hooks"
+import { useCallback, useEffect, useRef, useState } from "preact/hooks"
+import { gatewayNow } from "../api/client.ts"
 import { getEvents, getReplay, getStates } from "../api/history.ts"
 import type { Device, Event, Replay, States } from "../api/models.ts"
 import { LINKING, STATES } from "./event-types.ts"
+import { useEvery } from "./polled.ts"
 
-/** How long a slider rests before its moment is asked for. */
-const REST_MS = 150
+/** The bands grow to the right so often. */
+const EACH_MS = 60_000
 /** So many events that led to a moment are shown. */
 const LED_THERE = 5
 
@@ -16,25 +18,31 @@ export interface Timeline {
   readonly to: number
 }
 
-/** The time ends now, and begins with the device where that is younger. `changed`: anything that is another when the states are to be asked for again. */
+/** The time ends now, on the gateway's clock, and begins with the device where that is younger. `changed`: anything that is another when the states are to be asked for again. */
 export const useTimeline = (
   { id, registeredAt }: Pick<Device, "id" | "registeredAt">,
   spanMs: number,
   changed: unknown
 ): Timeline | undefined => {
   const [timeline, setTimeline] = useState<Timeline>()
-  useEffect(() => {
-    let isOver = false
-    const to = Date.now()
-    const from = Math.max(to - spanMs, registeredAt === null ? 0 : Date.parse(registeredAt))
-    getStates(id, from, to).then(
-      (states) => !isOver && setTimeline({ states, from, to }),
-      () => {}
-    )
-    return () => {
-      isOver = true
-    }
-  }, [id, registeredAt, spanMs, changed])
+  const turn = useRef(0)
+  const load = useCallback(
+    async () => {
+      const own = ++turn.current
+      const to = gatewayNow()
+      const from = Math.max(to - spanMs, registeredAt === null ? 0 : Date.parse(registeredAt))
+      try {
+        const states = await getStates(id, from, to)
+        if (own === turn.current) setTimeline({ states, from, to })
+      } catch {
+        // The bands stay as they were until they are asked for again.
+      }
+    },
+    // oxlint-disable-next-line react/exhaustive-deps -- another `changed` is a reason to ask again
+    [id, registeredAt, spanMs, changed]
+  )
+  useEffect(() => () => void turn.current++, [])
+  useEvery(load, EACH_MS)
   return timeline
 }
 
@@ -47,28 +55,24 @@ export interface Moment {
 }
 
 export interface MomentFound {
+  /** The moment that was asked for. While it is not the one that is wanted, the answer is on its way. */
+  readonly at: string | undefined
   readonly moment: Moment | undefined
   readonly failure: unknown
 }
 
 /** `at`: ISO 8601 or a position; undefined for now, which is asked for again when `changed` is another. */
 export const useMoment = (id: string, at: string | undefined, changed: unknown): MomentFound => {
-  const [found, setFound] = useState<MomentFound>({ moment: undefined, failure: undefined })
+  const [found, setFound] = useState<MomentFound>({ at, moment: undefined, failure: undefined })
   const version = at === undefined ? changed : undefined
   useEffect(() => {
     let isOver = false
-    const timer = setTimeout(
-      () => {
-        momentAt(id, at).then(
-          (moment) => !isOver && setFound({ moment, failure: undefined }),
-          (failure: unknown) => !isOver && setFound({ moment: undefined, failure })
-        )
-      },
-      at === undefined ? 0 : REST_MS
+    momentAt(id, at).then(
+      (moment) => !isOver && setFound({ at, moment, failure: undefined }),
+      (failure: unknown) => !isOver && setFound({ at, moment: undefined, failure })
     )
     return () => {
       isOver = true
-      clearTimeout(timer)
     }
   }, [id, at, version])
   return found
@@ -84,3 +88,9 @@ const momentAt = async (id: string, at: string | undefined): Promise<Moment> => 
   ])
   return { replay, before, causes: page.items }
 }
+
+/** When a moment was: ISO 8601. Undefined for now, and for a position that has no time. */
+export const timeOf = (at: string | undefined, replay: Replay | undefined): string | undefined =>
+  at !== undefined && isPosition(at) ? (replay?.recordedAt ?? undefined) : at
+
+const isPosition = (at: string): boolean => /^\d+$/.test(at)

@@ -4,7 +4,7 @@
  */
 import { computed, type ReadonlySignal, signal } from "@preact/signals"
 import { Refusal } from "../api/client.ts"
-import { FILE_PART, type NewMessage, sendFile, sendingPath, sendText } from "../api/conversations.ts"
+import { FILE_PART, type NewMessage, sendFile, sendingPath, sendText, type Taken } from "../api/conversations.ts"
 import type { Call } from "./call-text.ts"
 
 export interface Outgoing {
@@ -15,6 +15,8 @@ export interface Outgoing {
   readonly message: NewMessage
   readonly file?: File
   readonly is: "sending" | "failed"
+  /** The gateway has it, and its chat is about to show it under this id. */
+  readonly takenAs?: string
   readonly failure?: unknown
   /** Of a file: how much has been sent. */
   readonly sentBytes?: number
@@ -46,13 +48,39 @@ export const discard = ({ key }: Pick<Outgoing, "key">): void => {
   all.value = all.value.filter((each) => each.key !== key)
 }
 
-const attempt = async (outgoing: Outgoing): Promise<boolean> => {
-  const { key, device, chat, message, file } = outgoing
+/** Discards those that are in the list of their chat. */
+export const discardListed = (outgoing: readonly Outgoing[], listed: ReadonlySet<string>): void => {
+  for (const each of outgoing) if (isListed(each, listed)) discard(each)
+}
+
+export const isListed = ({ takenAs }: Outgoing, listed: ReadonlySet<string>): boolean =>
+  takenAs !== undefined && listed.has(takenAs)
+
+/** A message that its chat does not show by then is not waited for: the person has left the chat. */
+const LISTED_WITHIN_MS = 10_000
+
+/** The last attempt of each chat: its messages leave one after the other, as they were written. */
+const lines = new Map<string, Promise<boolean>>()
+
+const attempt = (outgoing: Outgoing): Promise<boolean> => {
+  const place = placeOf(outgoing)
   put(outgoing)
-  calls.value = new Map(calls.value).set(placeOf({ device, chat }), callOf(outgoing))
+  calls.value = new Map(calls.value).set(place, callOf(outgoing))
+  const before = lines.get(place)
+  const own = before === undefined ? carryOut(outgoing) : before.then(() => carryOut(outgoing))
+  lines.set(place, own)
+  void own.then(() => lines.get(place) === own && lines.delete(place))
+  return own
+}
+
+/** Never rejects. */
+const carryOut = async (outgoing: Outgoing): Promise<boolean> => {
+  const { key, device, chat, message, file } = outgoing
   try {
-    await (file ? uploaded(outgoing, file) : sendText(device, message, key))
-    discard(outgoing)
+    const { id } = await (file ? uploaded(outgoing, file) : sendText(device, message, key))
+    const { cancel: _, ...sent } = all.value.find((each) => each.key === key) ?? outgoing
+    put({ ...sent, takenAs: id })
+    setTimeout(() => discard(outgoing), LISTED_WITHIN_MS)
     return true
   } catch (failure) {
     if (failure instanceof Refusal && failure.code === "canceled") discard(outgoing)
@@ -61,7 +89,7 @@ const attempt = async (outgoing: Outgoing): Promise<boolean> => {
   }
 }
 
-const uploaded = (outgoing: Outgoing, file: File): Promise<unknown> => {
+const uploaded = (outgoing: Outgoing, file: File): Promise<Taken> => {
   const { key, device, message } = outgoing
   const { answer, cancel } = sendFile(device, message, file, key, (sentBytes, bytes) =>
     put({ ...outgoing, sentBytes, bytes, cancel })

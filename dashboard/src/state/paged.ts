@@ -35,7 +35,8 @@ export const usePaged = <Item>(
         if (own !== turn.current) return
         setList((known) => {
           if (known === undefined || after === undefined) return refreshed(page, known, latest.current.idOf)
-          return { items: [...known.items, ...page.items], next: page.next }
+          // The page may have been asked for twice, or the list may have begun again since.
+          return known.next === after ? { items: [...known.items, ...page.items], next: page.next } : known
         })
         setFailure(undefined)
       } catch (refusal) {

@@ -17,6 +17,15 @@ export const pages: readonly Page[] = [
 export const addressOf = (...parts: readonly string[]): string =>
   ["/dashboard", ...parts.map((part) => encodeURIComponent(part))].join("/")
 
+/** What a part of an address says; undefined for a malformed one. */
+export const decoded = (part: string): string | undefined => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
+}
+
 /** The page of an address; the devices for the shortest. */
 export const pageAt = (path: string): Page | undefined => {
   const [, , name = ""] = path.split("/")

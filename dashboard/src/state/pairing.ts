@@ -19,16 +19,19 @@ export interface PairingState {
 
 export const usePairing = (id: string): PairingState => {
   const [pairing, setPairing] = useState<Pairing>()
+  const [lookFailure, setLookFailure] = useState<unknown>()
   const [failure, setFailure] = useState<unknown>()
   const isAway = useRef(false)
 
   const look = useCallback(async () => {
-    const found = await getPairing(id).catch((refusal: unknown) => {
-      setFailure(refusal)
-      return undefined
-    })
-    if (found && !isAway.current) setPairing(found)
-    return found
+    try {
+      const found = await getPairing(id)
+      if (isAway.current) return
+      setPairing(found)
+      setLookFailure(undefined)
+    } catch (refusal) {
+      if (!isAway.current) setLookFailure(refusal)
+    }
   }, [id])
   const act = useCallback(
     async (work: () => Promise<unknown>) => {
@@ -51,6 +54,8 @@ export const usePairing = (id: string): PairingState => {
     isAway.current = false
     const begin = async () => {
       const found = await getPairing(id).catch(() => undefined)
+      // A dialog that was closed meanwhile links nothing.
+      if (isAway.current) return
       if (found?.device.state === "NONE" || found?.device.state === "ERROR") start()
       else await look()
     }
@@ -64,5 +69,5 @@ export const usePairing = (id: string): PairingState => {
   useSignalEffect(() => {
     if (pairingChanges.value.id === id) void look()
   })
-  return { pairing, failure, start, act }
+  return { pairing, failure: failure ?? lookFailure, start, act }
 }

@@ -1,4 +1,5 @@
 /** Keeps a list that grows at both ends where the reader is: at its end, or at the row that is on the screen. */
+import { signal } from "@preact/signals"
 import type { RefObject } from "preact"
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 
@@ -6,6 +7,9 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preac
 const NEAR_PX = 48
 /** What comes before is asked for when so little of it is left. */
 const AHEAD_PX = 240
+
+/** Whether the reader of the list on the screen is at its end, and so looks at nothing that is far before. */
+export const readsEnd = signal(true)
 
 export interface Place {
   readonly isAtEnd: boolean
@@ -32,10 +36,12 @@ export const useStickToEnd = (
   useEffect(() => {
     const element = scroller.current
     if (!element) return undefined
+    readsEnd.value = atEnd.current
     const note = () => {
       fromEnd.current = element.scrollHeight - element.scrollTop
       atEnd.current = fromEnd.current - element.clientHeight < NEAR_PX
       setAtEnd(atEnd.current)
+      readsEnd.value = atEnd.current
       if (element.scrollTop < AHEAD_PX && !atEnd.current) approach()
     }
     const grown = new ResizeObserver(() => (atEnd.current ? toEnd() : note()))

@@ -23,12 +23,14 @@ export interface Listener {
   readonly frame: (frame: Frame) => void
   /** The stream is open. `isComplete`: nothing was missed since it was last open. */
   readonly opened: (isComplete: boolean) => void
-  /** The gateway does not accept the login any more. */
-  readonly refused: () => void
+  /** The login may have ended, or be another person's by now. Resolves to whether the gateway answered that there is one. */
+  readonly recognise: () => Promise<boolean>
 }
 
 const LOGIN_ENDED = 4401
 const TRIMMED = 4410
+/** So many times in a row the gateway refuses to go on from a position before the stream begins anew. */
+const REFUSALS_MAX = 2
 const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000]
 
 /** How each follower's stream is. */
@@ -52,6 +54,7 @@ export const follow = ({ types, device }: Wanted, listener: Listener): (() => vo
   const me = {}
   let position: number | undefined
   let failures = 0
+  let refusals = 0
   let socket: WebSocket | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let isEnded = false
@@ -73,9 +76,14 @@ export const follow = ({ types, device }: Wanted, listener: Listener): (() => vo
     const address = new URL(`/v1/stream?${query.toString()}`, location.href)
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
     const opening = new WebSocket(address)
+    let hasOpened = false
     socket = opening
     opening.addEventListener("open", () => {
+      hasOpened = true
+      // While the stream was lost, another tab may have changed the cookie that it was opened with now.
+      if (is === "lost") void listener.recognise()
       failures = 0
+      refusals = 0
       note({ is: "open" })
       listener.opened(position !== undefined)
     })
@@ -86,23 +94,44 @@ export const follow = ({ types, device }: Wanted, listener: Listener): (() => vo
       return listener.event(message)
     })
     opening.addEventListener("close", ({ code, reason }) => {
-      if (isEnded) return
-      if (code === LOGIN_ENDED) return listener.refused()
+      if (isEnded || socket !== opening) return
       // After a trim the next events cannot be read: the list is loaded anew instead.
       position = code === TRIMMED ? undefined : (positionIn(reason) ?? position)
-      if (is !== "lost") note({ is: "lost", since: Date.now() })
-      timer = setTimeout(connect, PAUSES_MS[Math.min(failures++, PAUSES_MS.length - 1)])
+      if (code === LOGIN_ENDED) void listener.recognise()
+      else noteLost()
+      if (!hasOpened) void noteRefusal()
+      retrySoon()
     })
   }
-  const retryNow = () => socket?.readyState === WebSocket.CLOSED && connect()
+  const noteLost = () => is !== "lost" && note({ is: "lost", since: Date.now() })
+  // A login that has ended leads to the entrance, which ends this stream.
+  const retrySoon = () => {
+    clearTimeout(timer)
+    timer = setTimeout(connect, PAUSES_MS[Math.min(failures++, PAUSES_MS.length - 1)])
+  }
+  /** Browsers do not tell why a socket was refused. The gateway is there and accepts the login: then it is the position. */
+  const noteRefusal = async (): Promise<void> => {
+    if ((await listener.recognise()) && is !== "open" && ++refusals >= REFUSALS_MAX) position = undefined
+  }
+  /** A socket takes minutes to notice that its network has gone. */
+  const leave = () => {
+    const former = socket
+    socket = undefined
+    former?.close()
+    noteLost()
+    retrySoon()
+  }
+  const retryNow = () => (socket === undefined || socket.readyState === WebSocket.CLOSED) && connect()
 
   note({ is: "connecting" })
   addEventListener("online", retryNow)
+  addEventListener("offline", leave)
   connect()
   return () => {
     isEnded = true
     clearTimeout(timer)
     removeEventListener("online", retryNow)
+    removeEventListener("offline", leave)
     socket?.close()
     note(undefined)
   }

@@ -1,9 +1,10 @@
 import { Fragment } from "preact"
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { ChatMessage } from "../../api/models.ts"
 import { dayOf } from "../../i18n/time.ts"
 import { text } from "../../i18n/text.ts"
-import type { Outgoing } from "../../state/outgoing.ts"
+import { keyOf } from "../../state/chat-messages.ts"
+import { discardListed, isListed, type Outgoing } from "../../state/outgoing.ts"
 import { useStickToEnd } from "../../state/stick-to-end.ts"
 import { Button } from "../button.tsx"
 import type { Deeds } from "./message-actions.tsx"
@@ -26,19 +27,25 @@ interface Props {
 /** The messages of a chat, the newest at the bottom, with the days between them. */
 export const MessageList = ({ messages, outgoing, hasOlder, older, isGroup, sought, deeds, sent }: Props) => {
   const scroller = useRef<HTMLDivElement>(null)
-  const { isAtEnd, toEnd } = useStickToEnd(scroller, messages[0]?.id, older)
-  const isFound = messages.some(({ id }) => id === sought)
+  const { isAtEnd, toEnd } = useStickToEnd(scroller, messages[0] && keyOf(messages[0]), older)
+  const [reached, setReached] = useState<string>()
+  const isReached = reached === sought || messages.some(({ id }) => id === sought)
   useEffect(() => {
-    if (!isFound) return
-    const row = document.getElementById(`message-${sought}`)
+    if (!isReached || sought === undefined) return
+    // Senders choose the ids of their messages: several may have the same.
+    const row = scroller.current?.querySelector<HTMLElement>(".message-bubble.sought")
     row?.scrollIntoView({ block: "center" })
     row?.focus({ preventScroll: true })
-  }, [isFound, sought])
+    // A list that is cut later does not look for it again.
+    setReached(sought)
+  }, [isReached, sought])
+  const listed = useMemo(() => new Set(messages.map(({ id }) => id)), [messages])
+  useEffect(() => discardListed(outgoing, listed), [outgoing, listed])
   const last = outgoing.at(-1)?.key
   useEffect(() => {
     if (last !== undefined) toEnd()
   }, [last, toEnd])
-  const isMissing = sought !== undefined && !isFound
+  const isMissing = sought !== undefined && !isReached
   useEffect(() => {
     if (isMissing && hasOlder && messages.length < SOUGHT_MAX) older()
   }, [isMissing, hasOlder, messages.length, older])
@@ -59,7 +66,7 @@ export const MessageList = ({ messages, outgoing, hasOlder, older, isGroup, soug
           {messages.map((message, at) => {
             const day = dayIn(message)
             return (
-              <Fragment key={message.id}>
+              <Fragment key={keyOf(message)}>
                 {day !== undefined && day !== dayIn(messages[at - 1]) && (
                   <li class="day">
                     <span>{day}</span>
@@ -69,9 +76,11 @@ export const MessageList = ({ messages, outgoing, hasOlder, older, isGroup, soug
               </Fragment>
             )
           })}
-          {outgoing.map((each) => (
-            <OutgoingBubble key={each.key} outgoing={each} sent={sent} />
-          ))}
+          {outgoing
+            .filter((each) => !isListed(each, listed))
+            .map((each) => (
+              <OutgoingBubble key={each.key} outgoing={each} sent={sent} />
+            ))}
         </ol>
       </div>
       {!isAtEnd && (

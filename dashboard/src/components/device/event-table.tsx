@@ -4,6 +4,7 @@ import { text } from "../../i18n/text.ts"
 import { useEventList } from "../../state/event-list.ts"
 import { useEvent } from "../../state/event-of-position.ts"
 import { type EventRow, rowsOf } from "../../state/event-rows.ts"
+import { Button } from "../button.tsx"
 import { EventDialog } from "./event-dialog.tsx"
 import { memo } from "../memo.ts"
 import { MessageSteps } from "./message-steps.tsx"
@@ -28,7 +29,7 @@ interface Props {
 
 /** The events of a device, the newest first, of which only those on the screen are in the page. */
 export const EventTable = ({ id, types, isGrouped, opened, open: setOpened }: Props) => {
-  const { events, isLoaded, failure, more } = useEventList(id, types)
+  const { events, isLoaded, failure, more, retry } = useEventList(id, types)
   const table = useRef<HTMLTableElement>(null)
   const lines = useMemo(
     () => (isGrouped ? rowsOf(events) : events.map((event): EventRow => ({ events: [event] }))),
@@ -44,7 +45,12 @@ export const EventTable = ({ id, types, isGrouped, opened, open: setOpened }: Pr
   const chosen = useEvent(id, opened, events[at])
   return (
     <>
-      <ProblemNote failure={failure} />
+      {failure !== undefined && (
+        <div class="row">
+          <ProblemNote failure={failure} />
+          <Button press={retry}>{text("action.retry")}</Button>
+        </div>
+      )}
       {isLoaded && events.length === 0 && <p>{text("detail.noEvents")}</p>}
       <table ref={table} class="event-table" aria-rowcount={lines.length + 1} hidden={events.length === 0}>
         <thead>
@@ -73,8 +79,9 @@ export const EventTable = ({ id, types, isGrouped, opened, open: setOpened }: Pr
         <EventDialog
           device={id}
           event={chosen}
-          newer={events[at - 1]?.position}
-          older={events[at + 1]?.position}
+          // An event that the filter leaves out has no neighbours in the list.
+          newer={at < 0 ? undefined : events[at - 1]?.position}
+          older={at < 0 ? undefined : events[at + 1]?.position}
           open={setOpened}
           close={() => setOpened(undefined)}
         />

@@ -3,7 +3,7 @@ import { eventDetail, factText } from "../../i18n/fact.ts"
 import { exactTime } from "../../i18n/time.ts"
 import { text } from "../../i18n/text.ts"
 import { replayPath } from "../../api/history.ts"
-import type { Moment } from "../../state/moments.ts"
+import { type Moment, timeOf } from "../../state/moments.ts"
 import { changesBetween, contextOf, facts } from "../../state/what-changed.ts"
 import { CopyCall } from "../copy-call.tsx"
 import { StateMark } from "../state-mark.tsx"
@@ -12,7 +12,7 @@ import "./moment.css"
 interface Props {
   readonly id: string
   readonly moment: Moment
-  /** ISO 8601; undefined for now. */
+  /** What it was asked for: ISO 8601, or a position; undefined for now. */
   readonly at: string | undefined
   /** Opens an event, by its position. */
   readonly open: (event: Event) => void
@@ -27,11 +27,14 @@ export const MomentPanel = ({ id, moment: { replay, before, causes }, at, open }
   const context = contextOf(replay)
   const known = facts.filter(([name]) => isTelling(context[name]))
   const changes = changesBetween(before, replay)
+  const time = timeOf(at, replay)
   return (
     <section class="moment" aria-live="polite">
       <p class="moment-head">
         <span>
-          {at === undefined ? text("detail.present") : text("detail.at", { time: exactTime(at) })}{" "}
+          {at === undefined
+            ? text("detail.present")
+            : time !== undefined && text("detail.at", { time: exactTime(time) })}{" "}
           {state === null ? text("detail.before") : <StateMark state={state} />}
           {position !== null && <small> · {text("detail.position", { position })}</small>}
         </span>

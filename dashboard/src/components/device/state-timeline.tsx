@@ -2,6 +2,7 @@ import type { States } from "../../api/models.ts"
 import { stateWord } from "../../i18n/said.ts"
 import { exactTime } from "../../i18n/time.ts"
 import { text } from "../../i18n/text.ts"
+import { useRested } from "../../state/rested.ts"
 import "./state-timeline.css"
 
 interface Props {
@@ -15,7 +16,8 @@ interface Props {
 }
 
 /** The states of a device as bands over time, with a slider to any moment. */
-export const StateTimeline = ({ states, from, to, at, move }: Props) => {
+export const StateTimeline = ({ states, from, to, at: settledAt, move: settle }: Props) => {
+  const [at, move] = useRested(settledAt, (ms) => ms !== undefined && settle(ms))
   const bands = bandsOf(states, from, to)
   const span = Math.max(1, to - from)
   const chosen = Math.min(to, Math.max(from, at ?? to))

@@ -1,7 +1,7 @@
 import { useLocation } from "preact-iso"
 import { text } from "../../i18n/text.ts"
 import { linking } from "../../state/linking.ts"
-import { pageAt } from "../../state/pages.ts"
+import { decoded, pageAt } from "../../state/pages.ts"
 import { hasPhone, isPhoneOpen } from "../../state/sandbox.ts"
 import { SandboxPhone } from "./sandbox-phone.tsx"
 import "./sandbox-aside.css"
@@ -23,5 +23,5 @@ export const SandboxAside = () => {
 /** The device of the page; undefined on the page of all. */
 const deviceAt = (path: string): string | undefined => {
   const [, , , id = ""] = path.split("/")
-  return id === "" ? undefined : decodeURIComponent(id)
+  return id === "" ? undefined : decoded(id)
 }
