@@ -13,11 +13,7 @@ import type { FileSource, KnownDevices, TellingsShape } from "./telling.ts"
 export interface Teller {
   readonly format: Format
   /** The bodies for the endpoint; none if it gets nothing of this event. `from`: `anywhere` by default. */
-  readonly bodiesOf: (
-    event: RecordedEvent,
-    known: KnownDevices,
-    from?: FileSource
-  ) => Effect.Effect<readonly string[]>
+  readonly bodiesOf: (event: RecordedEvent, known: KnownDevices, from?: FileSource) => Effect.Effect<readonly string[]>
   /** The same at once; undefined for a format that needs more than the event. */
   readonly bodiesAtOnce: ((event: RecordedEvent) => readonly string[]) | undefined
   /** Posts them. `accepted`: bodies that the receiver has already. Never rejects. */
