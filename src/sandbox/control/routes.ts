@@ -189,10 +189,11 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
     route("GET", `${at}/inbox`, "lists the messages that it received", (request) =>
       person(request).inbox.map((message) => withoutRaw(message))
     ),
-    route("GET", `${at}/chats/:other`, "its last hundred messages with another, and how far each came", (request) =>
-      person(request)
-        .chat(checkedPhoneNumber(request.params["other"] ?? ""))
-        .slice(-CHAT_MAX)
+    route(
+      "GET",
+      `${at}/chats/:other`,
+      "its last hundred messages with another, cut, and how far each came",
+      (request) => person(request).chat(checkedPhoneNumber(request.params["other"] ?? ""), CHAT_MAX)
     ),
     route("GET", `${at}/receipts`, "lists the receipts for its own messages", (request) => person(request).receipts),
     route("POST", `${at}/online`, "{online}: switches its phone on or off", (request) => {
