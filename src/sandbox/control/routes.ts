@@ -54,7 +54,7 @@ export const ROUTES: readonly Route[] = [
   route(
     "POST",
     "/phones",
-    "{number, name?, history?: [{with, text | proto, fromMe?, at?, info?}]}: adds a phone",
+    "{number, name?, owner?, history?: [{with, text | proto, fromMe?, at?, info?}]}: adds a phone; another owner than its first is refused",
     addPhone
   ),
   route("GET", "/phones/:number", "shows one phone", (request) => describePhone(phoneOf(request))),
@@ -294,6 +294,7 @@ function addPhone({ network, body }: ControlRequest): unknown {
     newNumber(body),
     body.optional("name", (name) => body.text(name))
   )
+  if (body.has("owner")) phone.useFor(body.text("owner"))
   if (body.has("history")) {
     phone.setHistory(body.objects("history").map((message) => historyMessage(message)))
   }
@@ -342,7 +343,8 @@ function describe(person: Person): Record<string, unknown> {
 }
 
 function describePhone(phone: Phone): Record<string, unknown> {
-  return { ...describe(phone), airplaneMode: phone.airplaneMode, companions: phone.companions }
+  const { airplaneMode, companions, owner } = phone
+  return { ...describe(phone), airplaneMode, companions, ...(owner === undefined ? {} : { owner }) }
 }
 
 function describeContact(contact: Contact): Record<string, unknown> {
