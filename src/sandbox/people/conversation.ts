@@ -54,14 +54,14 @@ export function conversationWith(other: Account, max: number, { accounts, inbox,
   const ownTicks = ownTicksBy(other.number, inbox)
   const { seenTicks } = inbox
   const found: ChatMessage[] = []
-  for (const { id, at, fromMe, read } of candidates.reverse()) {
+  for (const { id, at, fromMe, read } of candidates.toReversed()) {
     if (found.length === max) break
     const content = read()
     if (content === undefined) continue
     const tick = fromMe ? (ownTicks.get(id) ?? "sent") : (seenTicks.get(id) ?? "delivered")
     found.push(entry({ id, fromMe, tick, at }, content))
   }
-  return found.reverse()
+  return found.toReversed()
 }
 
 function entry(of: Omit<ChatMessage, keyof MessageSummary>, { type, text, filename }: MessageSummary): ChatMessage {
