@@ -173,6 +173,20 @@ describe("a delivery", () => {
       { id: delivery.id, status: "delivered", lastAttempt: { status: 200 } }
     ])
   })
+
+  it("is sent again, or shown, ten times at once at most", async () => {
+    const { id } = await add()
+    await record()
+    const delivery = await until(async () => {
+      const { items } = (await gateway.get(`/v1/webhooks/${id}/deliveries`, { token: owner })).body
+      return items[0]
+    }, "the delivery")
+    await respondWith(id, "slow")
+    const resend = () => gateway.post(`/v1/webhooks/${id}/deliveries/${delivery.id}/resend`, {}, { token: owner })
+    const answers = await Promise.all(Array.from({ length: 11 }, resend))
+    const refused = answers.filter(({ status }) => status !== 200)
+    expect(refused.map(({ body }) => body.code)).toEqual(["too-many-readings"])
+  })
 })
 
 describe("a preview", () => {
