@@ -2,8 +2,8 @@
  * Backups that the gateway makes of its own store, into a folder of its own: one at a time, at most so many, and never so that the disk
  * fills up. They contain no key. `bitacora backup` copies to any folder. Keeps LOG-10.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { rm } from "node:fs/promises"
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { type Described, makeBackup, partialOf } from "../store/backup/backup.ts"
@@ -87,7 +87,9 @@ const make = (settings: BackupSettings) =>
       }
       try {
         mkdirSync(directory, { recursive: true, mode: 0o700 })
-        for (const left of namesIn(directory, ".partial")) rmSync(partialOf(join(directory, left)), { recursive: true })
+        for (const left of namesIn(directory, ".partial")) {
+          await rm(partialOf(join(directory, left)), { recursive: true, force: true })
+        }
         const described = await makeBackup(settings.dataDirectory, join(directory, name), {
           isOwn: true,
           description: DESCRIPTION,
@@ -96,7 +98,7 @@ const make = (settings: BackupSettings) =>
           keys: [],
           progress: (of, done, all) => note({ progress: { of, done, all } })
         })
-        const problem = await dropOldest(directory, keptMax)
+        const problem = await dropOldest(directory, keptMax, name)
         note({ state: "complete", described, problem, progress: null })
       } catch (failure) {
         note({ state: "failed", problem: messageOf(failure), progress: null })
@@ -133,23 +135,36 @@ const make = (settings: BackupSettings) =>
           problem: null
         }
         latest = begun
-        work = copy(name)
+        // It ends with `work = undefined`, so it begins after this line.
+        work = Promise.resolve().then(() => copy(name))
         return begun
       }),
       list: Effect.sync(() => {
         const own = latest
-        const others = namesIn(directory).filter((name) => name !== own?.name || own.state === "complete")
+        const others = namesInIfAny(directory).filter((name) => name !== own?.name || own.state === "complete")
         const complete = others.flatMap((name) => completeOne(directory, name, name === own?.name ? own.problem : null))
         return own === undefined || own.state === "complete" ? complete : [own, ...complete]
       })
     })
   })
 
-/** A sentence about what could not be deleted; null if all could. */
-const dropOldest = async (directory: string, keptMax: number): Promise<string | null> => {
-  for (const old of namesIn(directory).slice(keptMax)) {
+/**
+ * Deletes the complete backups beyond the limit, never the one that was just made. A name is a time of the wall clock, which may have been
+ * set back, so the age is that of the description. Returns a sentence about what could not be deleted; null if all could.
+ */
+const dropOldest = async (directory: string, keptMax: number, made: string): Promise<string | null> => {
+  const others: { readonly name: string; readonly madeAt: number }[] = []
+  for (const name of namesIn(directory)) {
+    const madeAt = name === made ? undefined : await madeAtOf(join(directory, name))
+    if (madeAt !== undefined) others.push({ name, madeAt })
+  }
+  const newestFirst = others.toSorted((one, next) => next.madeAt - one.madeAt)
+  for (const { name: old } of newestFirst.slice(Math.max(0, keptMax - 1))) {
     try {
-      await rm(join(directory, old), { recursive: true, force: true })
+      // What a kill leaves of it is removed by the next start, and is not taken for a backup.
+      const partial = partialOf(join(directory, old))
+      await rename(join(directory, old), partial)
+      await rm(partial, { recursive: true, force: true })
     } catch (failure) {
       return `the backup ${old} could not be deleted: ${messageOf(failure)}; delete it, or make it deletable`
     }
@@ -157,9 +172,18 @@ const dropOldest = async (directory: string, keptMax: number): Promise<string | 
   return null
 }
 
+/** Undefined for a folder that holds no complete backup. */
+const madeAtOf = async (folder: string): Promise<number | undefined> => {
+  try {
+    return (await stat(join(folder, DESCRIPTION))).mtimeMs
+  } catch {
+    return undefined
+  }
+}
+
 const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
 
-/** The newest first. */
+/** The newest first. Throws if the directory cannot be read. */
 const namesIn = (directory: string, ending = ""): readonly string[] => {
   if (!existsSync(directory)) return []
   return readdirSync(directory)
@@ -168,6 +192,15 @@ const namesIn = (directory: string, ending = ""): readonly string[] => {
     .filter((name) => NAME.test(name))
     .toSorted()
     .toReversed()
+}
+
+/** None of a directory that cannot be read: a start fails then, and says why. */
+const namesInIfAny = (directory: string): readonly string[] => {
+  try {
+    return namesIn(directory)
+  } catch {
+    return []
+  }
 }
 
 const completeOne = (directory: string, name: string, problem: string | null): readonly MadeBackup[] => {

@@ -1,7 +1,8 @@
 /**
  * The simulated phone of a device: only in the sandbox. Keeps SEC-1.
  *
- * A phone belongs to the owner of the first device with its number, so no user gets hold of another's phone by adding its number.
+ * A phone belongs to the owner of the first device with its number, and from its first use on for good: the network notes for whom that
+ * was. So no user gets hold of another's phone and chats by adding its number, not even when the other's device was removed.
  */
 import { Effect, Schema } from "effect"
 import { SandboxControl, SandboxUnavailable } from "../outbound/sandbox-control.ts"
@@ -18,10 +19,10 @@ export class NumberMissing extends Schema.TaggedError<NumberMissing>()("NumberMi
   }
 }
 
-/** Rejection: the number is that of another's device, or of a device where a contact is wanted. */
+/** Rejection: the number is that of another's device or phone, or of a device where a contact is wanted. */
 export class NumberTaken extends Schema.TaggedError<NumberTaken>()("NumberTaken", { number: Schema.String }) {
   override get message(): string {
-    return `a device of this gateway uses the number ${this.number}; take another number`
+    return `a device of this gateway uses the number ${this.number}, or used it before; take another number`
   }
 }
 
@@ -57,6 +58,10 @@ export interface OwnPhone {
   readonly number: string
 }
 
+/** What the network notes about a phone. */
+const ownerOf = ({ owner }: Device): string => String(owner)
+const Used = Schema.Struct({ owner: Schema.optionalKey(Schema.String) })
+
 export const ownPhone = (principal: Principal, reference: string) =>
   Effect.gen(function* () {
     const device = yield* findDevice(principal, reference)
@@ -64,6 +69,9 @@ export const ownPhone = (principal: Principal, reference: string) =>
     if (number === null) return yield* new NumberMissing()
     const [first] = yield* devicesWith(number)
     if (first !== undefined && first.owner !== device.owner) return yield* new NumberTaken({ number })
+    const control = yield* SandboxControl
+    const used = yield* ifKnown(readAs(Used, control.get(`/phones/${number}`)))
+    if (used?.owner !== undefined && used.owner !== ownerOf(device)) return yield* new NumberTaken({ number })
     const phone: OwnPhone = { device, number }
     return phone
   })
@@ -161,8 +169,13 @@ const onPhone = <A, E, R>(principal: Principal, reference: string, act: (phone: 
     return yield* viewPhone(phone)
   })
 
-export const addPhone = ({ number }: OwnPhone) =>
-  Effect.flatMap(SandboxControl, (control) => control.post("/phones", { number }))
+export const addPhone = ({ device, number }: OwnPhone) =>
+  Effect.flatMap(SandboxControl, (control) => control.post("/phones", { number, owner: ownerOf(device) })).pipe(
+    // Another owner's use was faster.
+    Effect.mapError((failure) =>
+      failure._tag === "PhoneRefused" && failure.networkStatus === 409 ? new NumberTaken({ number }) : failure
+    )
+  )
 
 const setFault = (number: string, kind: string, isOn: boolean) =>
   Effect.gen(function* () {

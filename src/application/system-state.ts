@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import { DeviceHost } from "../actors/directory.ts"
 import { countByState } from "../store/board.ts"
 import { databaseState } from "../store/database-state.ts"
+import { storeUnavailable } from "../store/errors.ts"
 import { EventLog } from "../store/log/event-log.ts"
 import { subscriptionStates } from "../store/subscriptions/checkpoint.ts"
 import { isWebhookCheckpoint } from "../store/webhook/webhooks.ts"
@@ -33,8 +34,8 @@ export const systemState = Effect.gen(function* () {
   }
 })
 
-/** Of the disk with the data directory. */
+/** Of the disk with the data directory. A folder that cannot be read is as a store that cannot. */
 const diskOf = (directory: string) =>
-  Effect.promise(() => statfs(directory)).pipe(
+  Effect.tryPromise({ try: () => statfs(directory), catch: storeUnavailable }).pipe(
     Effect.map(({ bavail, blocks, bsize }) => ({ freeBytes: bavail * bsize, bytes: blocks * bsize }))
   )

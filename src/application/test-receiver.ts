@@ -3,13 +3,14 @@
  * `bitacora:receiver` delivers to it, in this process and without a socket, so no address has to be allowed for it (SEC-3).
  *
  * It keeps the latest requests of each webhook in memory, for an hour. They are content: nothing of them is written, an erasure empties
- * the receiver, and only those who reach the webhook see them.
+ * the receiver and takes the text of what arrives late, and only those who reach the webhook see them.
  */
 import { createHmac, timingSafeEqual } from "node:crypto"
 import { Context, Effect, Layer } from "effect"
 import type { WebhookId } from "../events/ids.ts"
 import { newId } from "../store/new-id.ts"
 import type { Webhook } from "../store/webhook/webhook.ts"
+import { RecentErasures } from "./recent-erasures.ts"
 
 /** The whole URL. It has no host, so it cannot be mistaken for an address. */
 export const RECEIVER_URL = "bitacora:receiver"
@@ -30,7 +31,7 @@ export interface ReceivedRequest {
   readonly webhookId: string
   /** The signature is one that a secret of the webhook makes for these bytes. */
   readonly isSigned: boolean
-  /** The beginning of the body. */
+  /** The beginning of the body; empty if it may repeat what was erased while the request was on its way. */
   readonly text: string
   /** Of the whole body. */
   readonly bytes: number
@@ -47,9 +48,13 @@ export interface TestReceiverShape {
   readonly empty: (webhook: Webhook) => void
   /** Forgets everything about a webhook that was removed. */
   readonly remove: (id: WebhookId) => void
-  /** Forgets the requests of an owner: content of theirs was erased, and the requests may repeat it. */
-  readonly emptyOf: (owner: number) => void
-  readonly emptyAll: () => void
+  /**
+   * Forgets the requests of an owner: content of theirs was erased, and the requests may repeat it. For ten minutes it keeps no text of
+   * what arrives about events before `position`, that of the erasure's event.
+   */
+  readonly emptyOf: (owner: number, position: number) => void
+  /** The same for all owners. */
+  readonly emptyAll: (position: number) => void
 }
 
 export const REQUESTS_MAX = 50
@@ -66,22 +71,31 @@ export class TestReceiver extends Context.Service<TestReceiver, TestReceiverShap
     TestReceiver,
     Effect.gen(function* () {
       const shelf = new Shelf(BYTES_MAX)
+      const erasures = new RecentErasures()
       yield* Effect.acquireRelease(
-        Effect.sync(() => setInterval(() => shelf.expire(Date.now()), EXPIRY_CHECK_MS).unref()),
+        Effect.sync(() =>
+          setInterval(() => {
+            shelf.expire(Date.now())
+            erasures.expire(performance.now())
+          }, EXPIRY_CHECK_MS).unref()
+        ),
         (timer) => Effect.sync(() => clearInterval(timer))
       )
-      return TestReceiver.of(receiverWith(shelf))
+      return TestReceiver.of(receiverWith(shelf, erasures))
     })
   )
 }
 
-const receiverWith = (shelf: Shelf): TestReceiverShape => {
+/** For tests too; in the gateway it is `TestReceiver.layer`. */
+export const receiverWith = (shelf: Shelf, erasures: RecentErasures): TestReceiverShape => {
   const answers = new Map<WebhookId, ReceiverAnswer>()
   return {
     take: (webhook, headers, body) => {
       const at = Date.now()
       const answer = answers.get(webhook.id) ?? "200"
-      shelf.add(webhook.owner, received(webhook, headers, body, { at, answer }))
+      const request = received(webhook, headers, body, { at, answer })
+      const isErased = erasures.mayRepeat(webhook.owner, request.webhookId, performance.now())
+      shelf.add(webhook.owner, isErased ? { ...request, text: "" } : request)
       return answer
     },
     requests: ({ owner, id }) => {
@@ -98,11 +112,15 @@ const receiverWith = (shelf: Shelf): TestReceiverShape => {
       answers.delete(id)
       shelf.drop((request) => request.webhook === id)
     },
-    emptyOf: (owner) => {
+    emptyOf: (owner, position) => {
+      erasures.note(owner, position, performance.now())
       const own = new Set(shelf.of(owner))
       shelf.drop((request) => own.has(request))
     },
-    emptyAll: () => shelf.drop(() => true)
+    emptyAll: (position) => {
+      erasures.note("all", position, performance.now())
+      shelf.drop(() => true)
+    }
   }
 }
 

@@ -31,7 +31,10 @@ export interface WebhookSenderShape {
    * nothing left to tell: the event was erased or trimmed.
    */
   readonly resend: (webhook: Webhook, delivery: Delivery) => Effect.Effect<Delivery | undefined, StoreUnavailable>
-  /** What a delivery posts, as JSON texts; none if there is nothing left to tell. */
+  /**
+   * What a delivery posts, as JSON texts; none if there is nothing left to tell. Without the file of a message that is not in the media
+   * folder: nothing is downloaded for it.
+   */
   readonly bodies: (webhook: Webhook, delivery: Delivery) => Effect.Effect<readonly string[], StoreUnavailable>
   /** Counts what a replay would send, up to a limit. */
   readonly preview: (

@@ -34,7 +34,8 @@ export interface SandboxControlShape {
 
 /** A phone that scans waits for the client's signature. */
 const TIMEOUT_MS = 20_000
-const ANSWER_BYTES_MAX = 1_000_000
+/** The longest is a chat of 100 messages with 4,096 characters each, which JSON may write as six bytes each. */
+const ANSWER_BYTES_MAX = 3_000_000
 
 export class SandboxControl extends Context.Service<SandboxControl, SandboxControlShape>()(
   "bitacora/outbound/SandboxControl"

@@ -8,6 +8,9 @@ export class InvalidRequest extends Error {}
 /** The request names a phone or contact that does not exist. */
 export class NotFound extends Error {}
 
+/** The request is about what belongs to another. */
+export class Conflict extends Error {}
+
 /** A refusal for the client: `<iq type=error><error code text>`. */
 export class IqRefusal extends Error {
   readonly code: string

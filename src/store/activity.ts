@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { sql } from "kysely"
 import { Database } from "./database.ts"
 import type { StoreUnavailable } from "./errors.ts"
+import { yieldToEventLoop } from "./yield-to-event-loop.ts"
 
 const HOUR_MS = 3_600_000
 
@@ -14,12 +15,13 @@ export const messagesByHour = (
   devices: readonly number[],
   { from, hours }: { readonly from: number; readonly hours: number }
 ): Effect.Effect<ReadonlyMap<number, readonly number[]>, StoreUnavailable, Database> =>
-  Effect.flatMap(Database, ({ query }) =>
-    query(async (db) => {
-      const counts = new Map<number, number[]>()
-      for (const device of devices) {
-        for (const fromMe of [0, 1]) {
-          const rows = await db
+  Effect.gen(function* () {
+    const { query } = yield* Database
+    const counts = new Map<number, number[]>()
+    for (const device of devices) {
+      for (const fromMe of [0, 1]) {
+        const rows = yield* query((db) =>
+          db
             .selectFrom("roster_message")
             .select((is) => [
               sql<number>`sent_at - sent_at % ${HOUR_MS}`.as("hour"),
@@ -30,16 +32,18 @@ export const messagesByHour = (
             .where("sent_at", ">=", from)
             .groupBy("hour")
             .execute()
-          for (const { hour, count } of rows) {
-            const at = Math.floor((hour - from) / HOUR_MS)
-            // A sender's clock may be ahead of this one.
-            if (at >= hours) continue
-            const byHour = counts.get(device) ?? Array.from({ length: hours }, () => 0)
-            byHour[at] = (byHour[at] ?? 0) + count
-            counts.set(device, byHour)
-          }
+        )
+        for (const { hour, count } of rows) {
+          const at = Math.floor((hour - from) / HOUR_MS)
+          // A sender's clock may be ahead of this one.
+          if (at >= hours) continue
+          const byHour = counts.get(device) ?? Array.from({ length: hours }, () => 0)
+          byHour[at] = (byHour[at] ?? 0) + count
+          counts.set(device, byHour)
         }
       }
-      return counts
-    })
-  )
+      // The embedded store reads on this thread.
+      yield* yieldToEventLoop
+    }
+    return counts
+  })

@@ -23,19 +23,21 @@ import { tellerOf } from "./teller.ts"
 const RESTART_MS = 5_000
 const LIST_PAGE = 200
 /** What the test receiver keeps may repeat what was erased. */
-const ERASURES: readonly string[] = ["content.erased", "payloads.expired"]
+const ERASURES: readonly string[] = ["content.erased", "payloads.expired", "log.trimmed"]
 
 /** Never ends. Retries while the store is unavailable. */
-export const dispatchWebhooks = (logger: Logger) =>
-  Effect.gen(function* () {
+export const dispatchWebhooks = (logger: Logger) => {
+  let isFirstTime = true
+  return Effect.gen(function* () {
     const log = yield* EventLog
     const webhooks = yield* Webhooks
     const devices = yield* Devices
     const means = yield* WebhookMeans
     const couriers = yield* FiberMap.make<string, void, never>()
     const follower = yield* openFollower(log.end(), { types: [...webhookEvents.map(({ type }) => type), ...ERASURES] })
-    // What was erased while nothing was followed is not known.
-    means.receiver.emptyAll()
+    // What was erased while nothing was followed is not known. At first nothing can be on its way.
+    means.receiver.emptyAll(isFirstTime ? 0 : log.end())
+    isFirstTime = false
     const turns = new Map<string, Permits>()
     let slots: readonly string[] = []
 
@@ -74,12 +76,12 @@ export const dispatchWebhooks = (logger: Logger) =>
       })
 
     /** The operator's endpoints get the events of all owners. */
-    const forgetErased = ({ device: number }: RecordedEvent) =>
+    const forgetErased = ({ device: number, position }: RecordedEvent) =>
       Effect.gen(function* () {
         const device = number === null ? undefined : yield* devices.byDeviceNumber(number)
-        if (device === undefined) return means.receiver.emptyAll()
-        means.receiver.emptyOf(device.owner)
-        return means.receiver.emptyOf(OPERATOR)
+        if (device === undefined) return means.receiver.emptyAll(position)
+        means.receiver.emptyOf(device.owner, position)
+        return means.receiver.emptyOf(OPERATOR, position)
       })
 
     const all: Webhook[] = []
@@ -121,6 +123,7 @@ export const dispatchWebhooks = (logger: Logger) =>
     Effect.tapCause((cause) => Effect.sync(() => logger.error({ cause: String(cause) }, "webhooks are started again"))),
     Effect.retry({ schedule: Schedule.spaced(RESTART_MS) })
   )
+}
 
 const readWebhookEvent = (recorded: RecordedEvent): WebhookEvent | undefined => readEvent(recorded) as WebhookEvent
 

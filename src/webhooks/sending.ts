@@ -13,6 +13,7 @@ import { formats } from "./formats/formats.ts"
 import { WebhookMeans } from "./means.ts"
 import { previewOf } from "./preview.ts"
 import { tellerOf } from "./teller.ts"
+import type { FileSource } from "./telling.ts"
 import { withAttempt } from "./verdict.ts"
 
 export const webhookSenderLayer = Layer.effect(
@@ -27,14 +28,24 @@ export const webhookSenderLayer = Layer.effect(
         yield* Queue.offer(means.woken, id)
       })
     /** Undefined if there is nothing left to tell. */
-    const told = (webhook: Webhook, position: number) =>
+    const told = (webhook: Webhook, position: number, from: FileSource) =>
       Effect.gen(function* () {
         const event = yield* log.readPosition(position)
         if (event === undefined) return undefined
         const teller = tellerOf(webhook, undefined, means)
-        const made = teller.bodiesOf(event, new Map())
-        const bodies = yield* teller.bodiesAtOnce === undefined ? means.files.withPermits(1)(made) : made
+        const bodies = yield* teller.bodiesOf(event, new Map(), from)
         return bodies.length === 0 ? undefined : { event, teller, bodies }
+      })
+    /** A body with a file is large, so a turn lasts until it was posted. */
+    const inTurn = <A, E, R>(webhook: Webhook, work: Effect.Effect<A, E, R>) =>
+      tellerOf(webhook, undefined, means).bodiesAtOnce === undefined ? means.single.run(webhook.owner, work) : work
+    /** Undefined if there is nothing left to tell. */
+    const tryOnce = (webhook: Webhook, position: number) =>
+      Effect.gen(function* () {
+        const found = yield* told(webhook, position, "anywhere")
+        if (found === undefined) return undefined
+        const { event, teller, bodies } = found
+        return yield* Effect.promise((signal) => teller.post(event, bodies, 0, signal))
       })
     return WebhookSender.of({
       test: (webhook) =>
@@ -53,10 +64,8 @@ export const webhookSenderLayer = Layer.effect(
             yield* wake(webhook.id)
             return delivery
           }
-          const found = yield* told(webhook, position)
-          if (found === undefined) return undefined
-          const { event, teller, bodies } = found
-          const tried = yield* Effect.promise((signal) => teller.post(event, bodies, 0, signal))
+          const tried = yield* inTurn(webhook, tryOnce(webhook, position))
+          if (tried === undefined) return undefined
           const after: Delivery = {
             ...withAttempt({ position, before: delivery }, tried.attempt),
             status: tried.isDelivered ? "delivered" : status
@@ -66,7 +75,11 @@ export const webhookSenderLayer = Layer.effect(
             .pipe(Effect.mapError(storeUnavailable))
           return after
         }),
-      bodies: (webhook, { position }) => Effect.map(told(webhook, position), (found) => found?.bodies ?? []),
+      bodies: (webhook, { position }) =>
+        inTurn(
+          webhook,
+          Effect.map(told(webhook, position, "folder"), (found) => found?.bodies ?? [])
+        ),
       preview: (webhook, wanted) => previewOf(webhook, wanted).pipe(Effect.provideContext(context))
     })
   })

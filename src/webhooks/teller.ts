@@ -8,12 +8,12 @@ import { formats } from "./formats/formats.ts"
 import { patiently } from "./patiently.ts"
 import { Permits } from "./permits.ts"
 import { dataTypeOf } from "./formats/wwebjs.ts"
-import type { KnownDevices, TellingsShape } from "./telling.ts"
+import type { FileSource, KnownDevices, TellingsShape } from "./telling.ts"
 
 export interface Teller {
   readonly format: Format
-  /** The bodies for the endpoint; none if it gets nothing of this event. */
-  readonly bodiesOf: (event: RecordedEvent, known: KnownDevices) => Effect.Effect<readonly string[]>
+  /** The bodies for the endpoint; none if it gets nothing of this event. `from`: `anywhere` by default. */
+  readonly bodiesOf: (event: RecordedEvent, known: KnownDevices, from?: FileSource) => Effect.Effect<readonly string[]>
   /** The same at once; undefined for a format that needs more than the event. */
   readonly bodiesAtOnce: ((event: RecordedEvent) => readonly string[]) | undefined
   /** Posts them. `accepted`: bodies that the receiver has already. Never rejects. */
@@ -45,12 +45,12 @@ export const tellerOf = (
   const hidden = webhook.slot !== null && webhook.format === "wwebjs" ? new Set(settings.disabledCallbacks) : undefined
   return {
     format,
-    bodiesOf: (event, known) =>
+    bodiesOf: (event, known, from) =>
       patiently(
         Effect.gen(function* () {
           const device = yield* tellings.deviceOf(event, known)
           if (isForSession !== undefined && (device === null || !isForSession(device.sessionId))) return []
-          const bodies = format.bodies(yield* tellings.gather(event, format, device))
+          const bodies = format.bodies(yield* tellings.gather(event, format, device, from))
           return hidden === undefined ? bodies : bodies.filter((body) => !hidden.has(dataTypeOf(body)))
         })
       ),

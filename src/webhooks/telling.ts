@@ -13,6 +13,7 @@ import { operator } from "../application/principal.ts"
 import { uploadAgain } from "../application/messages.ts"
 import { DeviceId } from "../events/ids.ts"
 import { type AnyEvent, readEvent } from "../events/catalog.ts"
+import { fileNameOf, type IncomingMedia } from "../events/content.ts"
 import type { RecordedEvent } from "../events/envelope.ts"
 import { chatKey, personOfChat } from "../events/roster-key.ts"
 import { Devices } from "../store/devices.ts"
@@ -28,12 +29,17 @@ import type { Format, Need, Telling, ToldDevice, ToldFile } from "./formats/form
 /** Devices that are known already. An entry is valid for one page of events. */
 export type KnownDevices = Map<number, ToldDevice | null>
 
+/** Where the file of a message is taken from: from WhatsApp if the media folder does not have it, or from the folder only. */
+export type FileSource = "anywhere" | "folder"
+
 export interface TellingsShape {
   readonly deviceOf: (event: RecordedEvent, known: KnownDevices) => Effect.Effect<ToldDevice | null, StoreUnavailable>
   readonly gather: (
     event: RecordedEvent,
     format: Format,
-    device: ToldDevice | null
+    device: ToldDevice | null,
+    /** `anywhere` by default. */
+    from?: FileSource
   ) => Effect.Effect<Telling, StoreUnavailable>
 }
 
@@ -56,7 +62,18 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
         const log = yield* EventLog
         const context = yield* Effect.context<Devices | Roster>()
 
-        const fileOf = (event: AnyEvent, device: ToldDevice | null): Effect.Effect<ToldFile | null> => {
+        const inFolder = (media: IncomingMedia) =>
+          Effect.gen(function* () {
+            const name = fileNameOf(media)
+            const bytes = name === undefined ? undefined : yield* folder.sizeOf(name)
+            return name === undefined || bytes === undefined ? yield* new MediaGone() : { name, bytes }
+          })
+
+        const fileOf = (
+          event: AnyEvent,
+          device: ToldDevice | null,
+          from: FileSource
+        ): Effect.Effect<ToldFile | null> => {
           if (event.type !== "message.received" && event.type !== "message.resent") return Effect.succeed(null)
           if (!("remote" in event.data.content)) return Effect.succeed(null)
           const { content } = event.data
@@ -65,7 +82,7 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
             device === null
               ? Effect.fail(new MediaGone())
               : uploadAgain(directory, { ...event.data, device: DeviceId.make(device.id) }, content)
-          return files.fetch(content, again).pipe(
+          return (from === "anywhere" ? files.fetch(content, again) : inFolder(content)).pipe(
             Effect.timeout(FILE_TIMEOUT_MS),
             Effect.flatMap(({ name, bytes }) =>
               bytes > fileBytesMax
@@ -133,7 +150,7 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
               known.set(number, told)
               return told
             }),
-          gather: (event, format, device) =>
+          gather: (event, format, device, from = "anywhere") =>
             Effect.gen(function* () {
               const nothing = { event, device, read: null, file: null, secret: null, original: null, chat: null }
               // A format that tells all types needs nothing but the event.
@@ -146,7 +163,7 @@ export class Tellings extends Context.Service<Tellings, TellingsShape>()("bitaco
                 case undefined:
                   return told
                 case "file":
-                  return { ...told, file: yield* fileOf(read, device) }
+                  return { ...told, file: yield* fileOf(read, device, from) }
                 case "original":
                   return { ...told, original: yield* originalOf(read, event.device) }
                 case "qr":

@@ -186,6 +186,25 @@ describe("tenants", () => {
     expect((await phone()).body).toMatchObject({ airplaneMode: false, linkedDevices: 1 })
   })
 
+  it("[SEC-1] do not get the phone of a device that was removed, and its owner gets it back", async () => {
+    const { number, id, at, token } = await connected()
+    await gateway.post(`${at}/contacts/51966000004/messages`, { text: "Para el primero" }, { token })
+    expect((await gateway.call("DELETE", `/v1/devices/${id}`, { token })).status).toBeLessThan(300)
+    const other = await gateway.user(nextNumber())
+    const theirs = (await gateway.post("/v1/devices", { number }, { token: other })).body.id
+    for (const [method, path, body] of names(`/v1/sandbox/devices/${theirs}`, "51966000004")) {
+      const answer = await gateway.call(method, path, { token: other, ...(body && { body }) })
+      expect(answer.body, path).toMatchObject({ status: 409, code: "number-taken", number })
+    }
+    await gateway.call("DELETE", `/v1/devices/${theirs}`, { token: other })
+    const again = (await gateway.post("/v1/devices", { number }, { token })).body.id
+    const chat = await until(async () => {
+      const found = await gateway.get(`/v1/sandbox/devices/${again}/contacts/51966000004`, { token })
+      return found.status === 200 && found
+    }, "the removal of the other device")
+    expect(chat.body.messages).toMatchObject([{ text: "Para el primero" }])
+  })
+
   it("cannot make a contact of a device's number, and see only their own messages with a contact", async () => {
     const one = await connected()
     const two = await connected()

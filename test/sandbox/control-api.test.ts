@@ -25,6 +25,15 @@ describe("phones", () => {
     expect(await get("/phones/5491155550001")).toMatchObject({ status: 200, body: phone })
   })
 
+  it("belong to the owner for whom they were first used", async () => {
+    const number = "5491155550015"
+    expect((await post("/phones", { number })).body).not.toHaveProperty("owner")
+    expect(await post("/phones", { number, owner: "7" })).toMatchObject({ status: 200, body: { owner: "7" } })
+    expect(await post("/phones", { number, owner: "7" })).toMatchObject({ status: 200 })
+    expect(await post("/phones", { number, owner: "8", history: [] })).toMatchObject({ status: 409 })
+    expect(await get(`/phones/${number}`)).toMatchObject({ body: { number, owner: "7" } })
+  })
+
   it("scan a QR, given as its text or as a PNG", async () => {
     for (const [number, write] of [
       ["5491155550002", (qr: string) => Promise.resolve(qr)],

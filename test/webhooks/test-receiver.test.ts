@@ -2,9 +2,11 @@
 import { Effect } from "effect"
 import { Webhook as Verifier } from "standardwebhooks"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type ReceivedRequest, Shelf } from "../../src/application/test-receiver.ts"
+import { RecentErasures } from "../../src/application/recent-erasures.ts"
+import { type ReceivedRequest, receiverWith, Shelf } from "../../src/application/test-receiver.ts"
 import type { DeviceId, WebhookId } from "../../src/events/ids.ts"
 import { EventLog } from "../../src/store/log/event-log.ts"
+import type { Webhook } from "../../src/store/webhook/webhook.ts"
 import { appendTo, received } from "../support/events.ts"
 import { TestGateway } from "../support/gateway.ts"
 import { until } from "../support/until.ts"
@@ -171,6 +173,20 @@ describe("a delivery", () => {
       { id: delivery.id, status: "delivered", lastAttempt: { status: 200 } }
     ])
   })
+
+  it("is sent again, or shown, ten times at once at most", async () => {
+    const { id } = await add()
+    await record()
+    const delivery = await until(async () => {
+      const { items } = (await gateway.get(`/v1/webhooks/${id}/deliveries`, { token: owner })).body
+      return items[0]
+    }, "the delivery")
+    await respondWith(id, "slow")
+    const resend = () => gateway.post(`/v1/webhooks/${id}/deliveries/${delivery.id}/resend`, {}, { token: owner })
+    const answers = await Promise.all(Array.from({ length: 11 }, resend))
+    const refused = answers.filter(({ status }) => status !== 200)
+    expect(refused.map(({ body }) => body.code)).toEqual(["too-many-readings"])
+  })
 })
 
 describe("a preview", () => {
@@ -223,5 +239,34 @@ describe("the shelf of requests", () => {
     shelf.add(1, request(2, "a"))
     shelf.expire(3_600_002)
     expect(shelf.of(1).map(({ id }) => id)).toEqual(["req_2"])
+  })
+})
+
+describe("what arrives after an erasure", () => {
+  const webhookOf = (owner: number) => ({ id: `whk_${owner}`, owner, headers: {}, secrets: [] }) as unknown as Webhook
+  const textOf = (receiver: ReturnType<typeof receiverWith>, owner: number, webhookId: string) => {
+    receiver.take(webhookOf(owner), ["webhook-id", webhookId], Buffer.from("text"))
+    return receiver.requests(webhookOf(owner))[0]?.text
+  }
+
+  it("[LOG-8] keeps no text about events of the owner before it", () => {
+    const receiver = receiverWith(new Shelf(100_000), new RecentErasures())
+    expect(textOf(receiver, 1, "msg_7_aabb")).toBe("text")
+    receiver.emptyOf(1, 9)
+    expect(receiver.requests(webhookOf(1))).toEqual([])
+    expect(textOf(receiver, 1, "msg_7_aabb")).toBe("")
+    expect(textOf(receiver, 1, "msg_8_aabb_2")).toBe("")
+    expect(textOf(receiver, 1, "msg_10_aabb")).toBe("text")
+    expect(textOf(receiver, 1, "test_1")).toBe("text")
+    expect(textOf(receiver, 2, "msg_7_aabb")).toBe("text")
+    receiver.emptyAll(9)
+    expect(textOf(receiver, 2, "msg_7_aabb")).toBe("")
+  })
+
+  it("[LOG-8] is remembered for ten minutes", () => {
+    const erasures = new RecentErasures()
+    erasures.note(1, 9, 0)
+    expect(erasures.mayRepeat(1, "msg_8_a", 599_999)).toBe(true)
+    expect(erasures.mayRepeat(1, "msg_8_a", 600_000)).toBe(false)
   })
 })

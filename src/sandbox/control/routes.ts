@@ -54,7 +54,7 @@ export const ROUTES: readonly Route[] = [
   route(
     "POST",
     "/phones",
-    "{number, name?, history?: [{with, text | proto, fromMe?, at?, info?}]}: adds a phone",
+    "{number, name?, owner?, history?: [{with, text | proto, fromMe?, at?, info?}]}: adds a phone; another owner than its first is refused",
     addPhone
   ),
   route("GET", "/phones/:number", "shows one phone", (request) => describePhone(phoneOf(request))),
@@ -189,10 +189,11 @@ function personRoutes(folder: "phones" | "contacts"): Route[] {
     route("GET", `${at}/inbox`, "lists the messages that it received", (request) =>
       person(request).inbox.map((message) => withoutRaw(message))
     ),
-    route("GET", `${at}/chats/:other`, "its last hundred messages with another, and how far each came", (request) =>
-      person(request)
-        .chat(checkedPhoneNumber(request.params["other"] ?? ""))
-        .slice(-CHAT_MAX)
+    route(
+      "GET",
+      `${at}/chats/:other`,
+      "its last hundred messages with another, cut, and how far each came",
+      (request) => person(request).chat(checkedPhoneNumber(request.params["other"] ?? ""), CHAT_MAX)
     ),
     route("GET", `${at}/receipts`, "lists the receipts for its own messages", (request) => person(request).receipts),
     route("POST", `${at}/online`, "{online}: switches its phone on or off", (request) => {
@@ -293,6 +294,7 @@ function addPhone({ network, body }: ControlRequest): unknown {
     newNumber(body),
     body.optional("name", (name) => body.text(name))
   )
+  if (body.has("owner")) phone.useFor(body.text("owner"))
   if (body.has("history")) {
     phone.setHistory(body.objects("history").map((message) => historyMessage(message)))
   }
@@ -341,7 +343,8 @@ function describe(person: Person): Record<string, unknown> {
 }
 
 function describePhone(phone: Phone): Record<string, unknown> {
-  return { ...describe(phone), airplaneMode: phone.airplaneMode, companions: phone.companions }
+  const { airplaneMode, companions, owner } = phone
+  return { ...describe(phone), airplaneMode, companions, ...(owner === undefined ? {} : { owner }) }
 }
 
 function describeContact(contact: Contact): Record<string, unknown> {

@@ -5,7 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { InvalidRequest, NotFound } from "../request-errors.ts"
+import { Conflict, InvalidRequest, NotFound } from "../request-errors.ts"
 import type { Settings } from "../settings.ts"
 import { ControlBody } from "./body.ts"
 import type { ControlledNetwork } from "./controlled-network.ts"
@@ -126,6 +126,7 @@ function statusOf(error: unknown): number {
   if (error instanceof HttpError) return error.status
   if (error instanceof NotFound) return 404
   if (error instanceof InvalidRequest) return 400
+  if (error instanceof Conflict) return 409
   return 500
 }
 

@@ -1,7 +1,7 @@
 /**
  * The chat of a person with one other, as its phone shows it: what each of them wrote, and how far it came. Groups and channels are not in it.
  */
-import type { proto } from "@whiskeysockets/baileys"
+import { proto } from "@whiskeysockets/baileys"
 import type { Account } from "../state/account.ts"
 import type { Accounts } from "../state/accounts.ts"
 import type { Inbox } from "./inbox.ts"
@@ -24,8 +24,9 @@ export interface ChatMessage extends Pick<MessageSummary, "type" | "text" | "fil
 export interface SentInChat {
   readonly id: string
   readonly to: string
-  readonly at: string | undefined
-  readonly message: proto.IMessage
+  readonly at?: string
+  /** The encoded Message. */
+  readonly raw: Uint8Array
 }
 
 /** What a chat is made of. */
@@ -35,35 +36,55 @@ export interface ChatParts {
   readonly sent: readonly SentInChat[]
 }
 
+/** A text is cut there, so that an answer with the last hundred messages stays small. */
+const TEXT_MAX = 4_096
+const FILE_NAME_MAX = 255
 const TICKS: readonly Tick[] = ["sent", "delivered", "read", "played"]
 
-/** The messages with another account, oldest first. */
-export function conversationWith(other: Account, { accounts, inbox, sent }: ChatParts): ChatMessage[] {
+/** The last `max` messages with another account, oldest first. Their texts and file names are cut. */
+export function conversationWith(other: Account, max: number, { accounts, inbox, sent }: ChatParts): ChatMessage[] {
   const received = inbox.messages
     .filter(({ group, channel }) => group === undefined && channel === undefined)
     .filter(({ chat, from, fromMe }) => (fromMe === true ? accounts.find(chat) === other : from === other.number))
-    .map((message) => {
-      const { id, fromMe = false, at } = message
-      return entry({ id, fromMe, tick: fromMe ? ownTick(inbox, id, other.number) : inbox.tickOf(id), at }, message)
-    })
+    .map((message) => ({ id: message.id, at: message.at, fromMe: message.fromMe === true, read: () => message }))
   const written = sent
     .filter(({ to }) => accounts.find(to) === other)
-    .flatMap(({ id, at = "", message }) => {
-      const content = summarise(message)
-      const tick = ownTick(inbox, id, other.number)
-      return content === undefined ? [] : [entry({ id, fromMe: true, tick, at }, content)]
-    })
-  return [...received, ...written].sort((one, next) => (one.at < next.at ? -1 : one.at > next.at ? 1 : 0))
+    .map(({ id, at = "", raw }) => ({ id, at, fromMe: true, read: () => summarise(proto.Message.decode(raw)) }))
+  const candidates = [...received, ...written].sort((one, next) => (one.at < next.at ? -1 : one.at > next.at ? 1 : 0))
+  const ownTicks = ownTicksBy(other.number, inbox)
+  const { seenTicks } = inbox
+  const found: ChatMessage[] = []
+  for (const { id, at, fromMe, read } of candidates.toReversed()) {
+    if (found.length === max) break
+    const content = read()
+    if (content === undefined) continue
+    const tick = fromMe ? (ownTicks.get(id) ?? "sent") : (seenTicks.get(id) ?? "delivered")
+    found.push(entry({ id, fromMe, tick, at }, content))
+  }
+  return found.toReversed()
 }
 
 function entry(of: Omit<ChatMessage, keyof MessageSummary>, { type, text, filename }: MessageSummary): ChatMessage {
-  return { ...of, type, ...(text === undefined ? {} : { text }), ...(filename === undefined ? {} : { filename }) }
+  return {
+    ...of,
+    type,
+    ...(text === undefined ? {} : { text: cut(text, TEXT_MAX) }),
+    ...(filename === undefined ? {} : { filename: cut(filename, FILE_NAME_MAX) })
+  }
 }
 
-/** The furthest that the other side's receipts for an own message tell. */
-function ownTick({ receipts }: Inbox, id: string, by: string): Tick {
-  const ranks = receipts.filter((receipt) => receipt.id === id && receipt.from === by).map(({ type }) => rankOf(type))
-  return TICKS[Math.max(0, ...ranks)] ?? "sent"
+/** Without half of a character at the end. */
+function cut(text: string, max: number): string {
+  return text.length <= max ? text : text.slice(0, max).replace(/[\uD800-\uDBFF]$/, "")
+}
+
+/** The furthest that the other side's receipts for own messages tell, by message. */
+function ownTicksBy(other: string, { receipts }: Inbox): ReadonlyMap<string, Tick> {
+  const ranks = new Map<string, number>()
+  for (const { id, from, type } of receipts) {
+    if (from === other) ranks.set(id, Math.max(ranks.get(id) ?? 0, rankOf(type)))
+  }
+  return new Map([...ranks].map(([id, rank]) => [id, TICKS[rank] ?? "sent"]))
 }
 
 function rankOf(receipt: string): number {

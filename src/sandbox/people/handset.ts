@@ -200,10 +200,13 @@ export class Handset implements Receiver, PairingPhone {
     return sent === undefined ? undefined : { to: sent.to, message: proto.Message.decode(sent.raw) }
   }
 
-  /** Its chat with another account, oldest message first. */
-  chatWith(other: Account): ChatMessage[] {
-    const sent = this.#sent.values().map(({ id, to, at, raw }) => ({ id, to, at, message: proto.Message.decode(raw) }))
-    return conversationWith(other, { accounts: this.#parts.accounts, inbox: this.inbox, sent })
+  /** The last `max` messages of its chat with another account, oldest first. */
+  chatWith(other: Account, max: number): ChatMessage[] {
+    return conversationWith(other, max, {
+      accounts: this.#parts.accounts,
+      inbox: this.inbox,
+      sent: this.#sent.values()
+    })
   }
 
   /** The app is installed anew: it has other keys, no session, and nothing that it could send again. */

@@ -110,10 +110,11 @@ export class Inbox {
     return this.#presences.values()
   }
 
-  /** How far a received message came with its owner. */
-  tickOf(id: string): "delivered" | "read" | "played" {
-    const ticks = this.#seen.values().filter((seen) => seen.id === id)
-    return ticks.find(({ tick }) => tick === "played")?.tick ?? ticks[0]?.tick ?? "delivered"
+  /** How far received messages came with their owner, by id; those that are left out were delivered. */
+  get seenTicks(): ReadonlyMap<string, "read" | "played"> {
+    const ticks = new Map<string, "read" | "played">()
+    for (const { id, tick } of this.#seen.values()) if (ticks.get(id) !== "played") ticks.set(id, tick)
+    return ticks
   }
 
   /** The owner has read a message, or listened to it. */

@@ -94,10 +94,10 @@ export class Person {
     return this.handset.inbox.receipts
   }
 
-  /** Its chat with another account, oldest message first; empty when there is no such account. */
-  chat(number: string): ChatMessage[] {
+  /** The last `max` messages of its chat with another account, oldest first; empty when there is no such account. */
+  chat(number: string, max: number): ChatMessage[] {
     const other = this.parts.accounts.find(number)
-    return other === undefined ? [] : this.handset.chatWith(other)
+    return other === undefined ? [] : this.handset.chatWith(other, max)
   }
 
   /** What it was shown: typing, and the presence of those that it watches. */

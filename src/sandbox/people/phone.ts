@@ -9,7 +9,7 @@ import { enterCode } from "../login/pairing-code.ts"
 import type { CeremonyView } from "../login/passkey-ceremony.ts"
 import { provision } from "../login/provision.ts"
 import { scanQr } from "../login/qr.ts"
-import { InvalidRequest } from "../request-errors.ts"
+import { Conflict, InvalidRequest } from "../request-errors.ts"
 import type { PastChat, PastMessage, PastPerson } from "../state/account.ts"
 import type { Device } from "../state/device.ts"
 import type { Standing } from "../state/standing.ts"
@@ -53,6 +53,20 @@ export class Phone extends Person {
   constructor(handset: Handset, parts: PersonParts, completion: PhoneParts) {
     super(handset, parts)
     this.#completion = completion
+  }
+
+  /** For whom it was first used; undefined while they did not say. */
+  get owner(): string | undefined {
+    return this.handset.account.owner
+  }
+
+  /** Notes for whom it is used. Throws `Conflict` when that is another than at first: its chats are not theirs. */
+  useFor(owner: string): void {
+    const { account } = this.handset
+    if (account.owner === owner) return
+    if (account.owner !== undefined) throw new Conflict(`the phone ${account.number} belongs to another owner`)
+    account.owner = owner
+    this.parts.accounts.save(account)
   }
 
   /** Whether neither it nor its companions reach the network. */

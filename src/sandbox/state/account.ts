@@ -72,6 +72,8 @@ export interface Account extends Omit<Identity, "lid"> {
   people?: readonly PastPerson[]
   /** Whether its phone is switched on. Companions do not depend on it. */
   online: boolean
+  /** For whom its phone was first used, in the words of who used it; absent until they say. Missing in older state folders. */
+  owner?: string
   /** Whether its companions do not reach the network either. Missing in older state folders. */
   airplane?: boolean
   /** Numbers from which it accepts no messages, or `EVERY_SENDER`. */

@@ -8,10 +8,11 @@
  */
 import { fork } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs"
-import { constants, copyFile, open } from "node:fs/promises"
+import { chmodSync, existsSync, mkdirSync, renameSync, statfsSync, statSync, writeFileSync } from "node:fs"
+import { constants, copyFile, open, rm } from "node:fs/promises"
 import { basename, dirname, join, relative, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { setImmediate as turnOfEventLoop } from "node:timers/promises"
 import { toHex } from "../../events/envelope.ts"
 import type { CopyFailure, CopyOrder } from "./copy-database.ts"
 import { databaseFileIn, mediaDirectoryIn } from "../data-directory.ts"
@@ -80,7 +81,7 @@ export const makeBackup = async (dataDirectory: string, folder: string, options:
     await sync(dirname(target))
     return { folder: target, ...described, keys }
   } catch (failure) {
-    rmSync(partial, { recursive: true, force: true })
+    await rm(partial, { recursive: true, force: true })
     if (!isDiskFull(failure)) throw failure
     throw new BackupProblem(`the disk is full: there is not enough room for a backup in ${dirname(target)}`, {
       cause: failure
@@ -109,6 +110,8 @@ const copyDatabase = async (from: string, to: string, options: BackupOptions) =>
 const copyInProcess = async (order: CopyOrder, signal: AbortSignal | undefined): Promise<void> => {
   signal?.throwIfAborted()
   const child = fork(new URL("copy-database.ts", import.meta.url), { execArgv: [], env: {}, stdio: "ignore" })
+  // `once` rejects with the first error; a later one must not end this process.
+  child.on("error", () => {})
   const giveUp = () => child.kill("SIGKILL")
   signal?.addEventListener("abort", giveUp, { once: true })
   let failure: CopyFailure | undefined
@@ -118,7 +121,8 @@ const copyInProcess = async (order: CopyOrder, signal: AbortSignal | undefined):
   try {
     // What the process told may arrive after its end, but not after its channel's.
     const ended = Promise.all([once(child, "exit"), once(child, "disconnect")])
-    child.send(order)
+    // Where no process could be started, there is no channel. One that ended too early shows in its exit code.
+    if (child.connected) child.send(order, () => {})
     const [[code, name]] = await ended
     signal?.throwIfAborted()
     if (failure !== undefined) throw Object.assign(new Error(failure.message), failure)
@@ -133,17 +137,20 @@ interface Head {
   readonly hash: Uint8Array
 }
 
-const readCopy = (file: string) => {
+/** After so many names, other work gets its turn: a copy can have millions. */
+const NAMES_IN_A_ROW = 2_000
+
+const readCopy = async (file: string) => {
   const db = new DatabaseSync(file, { readOnly: true })
   try {
     const head = db.prepare("SELECT position, hash FROM log_head WHERE id = 1").get() as Head | undefined
     if (!head) throw new BackupProblem("the log has no head: the row was removed, so a copy would not be a backup")
-    const references = db.prepare("SELECT DISTINCT file_name FROM media_reference ORDER BY file_name").all()
-    return {
-      position: head.position,
-      hash: toHex(head.hash),
-      names: references.map(({ file_name: name }) => String(name))
+    const references = db.prepare("SELECT DISTINCT file_name FROM media_reference ORDER BY file_name")
+    const names: string[] = []
+    for (const { file_name: name } of references.iterate()) {
+      if (names.push(String(name)) % NAMES_IN_A_ROW === 0) await turnOfEventLoop()
     }
+    return { position: head.position, hash: toHex(head.hash), names }
   } finally {
     db.close()
   }

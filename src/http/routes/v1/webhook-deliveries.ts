@@ -95,13 +95,14 @@ export const deliveryRoutes: readonly Route[] = [
           ...DeliveryModel.fields,
           bodies: Schema.Array(Schema.String).annotate({
             description:
-              "What a resend posts now, as JSON: as a rule one text, cut off after 65,536 characters. Empty if the event's content no longer exists."
+              "What a resend posts now, as JSON: as a rule one text, cut off after 65,536 characters. Empty if the event's content no longer exists. The file of a message is left out if the gateway would have to download it first."
           })
         }).annotate({ identifier: "WebhookDeliveryWithBody" })
       )
     },
     failures: ["WebhookNotFound", "DeliveryNotFound", "ScopeExceeded"],
     examples: [{ params: { id: EXAMPLE.webhook, delivery: EXAMPLE.delivery }, status: 200 }],
+    isLong: true,
     handle: ({ principal, params }) =>
       Effect.map(viewDelivery(principal, params.id, params.delivery), ({ delivery, bodies }) =>
         answer(200, { ...deliveryModel(delivery), bodies: bodies.map((body) => body.slice(0, BODY_MAX)) })
@@ -121,6 +122,7 @@ export const deliveryRoutes: readonly Route[] = [
     answers: { 200: json("The delivery with the new attempt.", DeliveryModel) },
     failures: ["WebhookNotFound", "DeliveryNotFound", "WebhookDisabledNow", "NothingToSend"],
     examples: [{ params: { id: EXAMPLE.webhook, delivery: EXAMPLE.delivery }, body: {}, status: 200 }],
+    isLong: true,
     handle: ({ principal, params }) =>
       Effect.map(resendDelivery(principal, params.id, params.delivery), (delivery) =>
         answer(200, deliveryModel(delivery))

@@ -37,7 +37,10 @@ const ReceivedModel = Schema.Struct({
       })
     })
   ),
-  body: Schema.String.annotate({ description: "The first 65,536 bytes, as text." })
+  body: Schema.String.annotate({
+    description:
+      "The first 65,536 bytes, as text. Empty if the event was recorded before an erasure of the last ten minutes: it may repeat what was erased."
+  })
 }).annotate({ identifier: "ReceivedRequest" })
 
 const ReceiverModel = Schema.Struct({
