@@ -47,9 +47,6 @@ const spans: readonly (readonly [name: string, word: TextKey, ms: number])[] = [
   ["30d", "detail.month", 30 * DAY_MS]
 ]
 
-/** Of the former moment, while the next one is on its way. */
-const STALE_OPACITY = 0.6
-
 /** What the address may hold, with what it leaves out. */
 const DEFAULTS = { at: "", kind: "", span: "24h", rows: "sends", event: "" }
 
@@ -117,11 +114,7 @@ const Detail = ({ device }: { readonly device: FleetDevice }) => {
           )}
         </div>
         {moment && (
-          <div
-            class={`moment-and-chart ${isStale ? "stale" : ""}`}
-            style={{ opacity: isStale ? STALE_OPACITY : 1 }}
-            aria-busy={isStale}
-          >
+          <div class={`moment-and-chart ${isStale ? "stale" : ""}`} aria-busy={isStale}>
             <MomentPanel
               id={id}
               moment={moment}

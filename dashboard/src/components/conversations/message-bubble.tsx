@@ -21,10 +21,10 @@ interface Props {
 
 /** A message: what it answers, what it says, its reactions, and how far it has come. */
 export const MessageBubble = ({ message, isSigned, isSought, deeds }: Props) => {
-  const { id, fromMe, sender, quote, sentAt, status, editedAt, deletedAt } = message
+  const { fromMe, sender, quote, sentAt, status, editedAt, deletedAt } = message
   const why = failureText(message)
   return (
-    <li id={`message-${id}`} class={`message-bubble ${fromMe ? "own" : ""} ${isSought ? "sought" : ""}`} tabIndex={-1}>
+    <li class={`message-bubble ${fromMe ? "own" : ""} ${isSought ? "sought" : ""}`} tabIndex={-1}>
       <div class="body">
         {fromMe ? (
           <span class="out-of-sight">{text("conversations.you")}</span>
