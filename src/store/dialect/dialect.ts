@@ -89,8 +89,7 @@ export interface Dialect {
   /** Deletes all rows of a table that is about to be rebuilt: outside of a transaction, maybe in batches. */
   empty(table: string): Promise<void>
   /**
-   * Resolves when the files contain nothing of what was deleted or overwritten, as far as this dialect controls that (docs/AUDIT.md). While
-   * a reader such as a backup keeps it from that, it resolves too, and the rest is done when the reader has ended.
+   * Resolves when the files contain nothing of what was deleted or overwritten, as far as this dialect controls that (docs/AUDIT.md).
    */
   scrub(): Promise<void>
   /** Rejects if the database does not respond. */

@@ -14,7 +14,6 @@ import { isDiskFull } from "../disk-full.ts"
 import type { Tables } from "../tables.ts"
 import { EVENT_COLUMNS, PAYLOAD_COLUMNS } from "./columns.ts"
 import { sqliteWords } from "./ddl.ts"
-import { DueScrub, WalInUse } from "./due-scrub.ts"
 import { DiskDoubt, isDiskFailure } from "./disk-doubt.ts"
 import { DiskReserve } from "./disk-reserve.ts"
 import type { Dialect, EventRow, Head, Statement, StreamHead, Writer, WriterTransaction } from "./dialect.ts"
@@ -41,7 +40,6 @@ export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect =
   const doubt = new DiskDoubt(() => truncateWal(file), notice)
   // The write-ahead log of a process that died of a failing disk may never have been synced: empty it before writing after it.
   if (!options.readOnly) tidyUp(writing, (failure) => doubt.failed(failure))
-  const scrubs = new DueScrub((tries) => truncateWal(file, tries), notice)
   const reading = connect(file, true)
   const fence = options.taken === undefined ? undefined : new Fence(options.taken)
   const writer = makeWriter(writing, { reserve, doubt, fence })
@@ -59,12 +57,11 @@ export const openSqlite = (file: string, options: SqliteOptions = {}): Dialect =
       return names
     },
     empty: (table) => writer.transaction((tx) => tx.run([{ sql: `DELETE FROM ${table}`, parameters: [] }])),
-    scrub: () => scrubs.run(),
+    scrub: () => truncateWal(file),
     ping: async () => {
       reading.prepare("SELECT position FROM log_head").get()
     },
     close: async () => {
-      scrubs.close()
       await reader.destroy()
       if (!options.readOnly) tidyUp(writing)
       writing.close()
@@ -104,20 +101,20 @@ const tidyUp = (db: DatabaseSync, failed: (failure: unknown) => void = () => {})
   }
 }
 
+const TRUNCATE_TRIES = 100
 const TRUNCATE_AGAIN_MS = 20
 
 /**
  * Moves everything into the database file and empties the write-ahead log, which still holds old pages. It uses a separate connection,
- * because the writer may be inside a transaction, and waits for that one without blocking the event loop. Rejects with WalInUse if a
- * reader does not end meanwhile.
+ * because the writer may be inside a transaction, and waits for that one without blocking the event loop.
  */
-const truncateWal = async (file: string, triesMax = 100): Promise<void> => {
+const truncateWal = async (file: string): Promise<void> => {
   const db = new DatabaseSync(file, { timeout: 0 })
   try {
     for (let tries = 1; ; tries++) {
       const { busy } = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number }
       if (busy === 0) return
-      if (tries === triesMax) throw new WalInUse(`${file}: the write-ahead log is in use and could not be emptied`)
+      if (tries === TRUNCATE_TRIES) throw new Error(`${file}: the write-ahead log is in use and could not be emptied`)
       await new Promise((resolve) => setTimeout(resolve, TRUNCATE_AGAIN_MS))
     }
   } finally {
