@@ -51,7 +51,7 @@ export const sandbox: Readonly<Record<keyof typeof spanish, string>> = {
 
   "problem.phone-refused": "The test phone did not accept it: {detail}",
   "problem.no-qr-shown": "There is no QR on the screen. Press “Link…” and wait for the QR.",
-  "problem.number-taken": "A device of this gateway already uses the number {number}. Choose another number.",
+  "problem.number-taken": "Another owner uses this number in the sandbox, or used it before. Choose another number.",
   "problem.number-missing": "The device has no number, so it has no test phone.",
   "problem.sandbox-unavailable": "The sandbox's network does not answer. See whether “npm run sandbox” still runs.",
   "problem.passkey-not-asked": "There is nothing to sign with the passkey now."

@@ -49,7 +49,7 @@ export const sandbox = {
 
   "problem.phone-refused": "El teléfono de prueba no lo aceptó: {detail}",
   "problem.no-qr-shown": "No hay un QR en la pantalla. Pulse «Vincular…» y espere el QR.",
-  "problem.number-taken": "Un dispositivo de este gateway ya usa el número {number}. Elija otro número.",
+  "problem.number-taken": "Otro dueño usa este número en el sandbox, o lo usó antes. Elija otro número.",
   "problem.number-missing": "El dispositivo no tiene número, por eso no tiene teléfono de prueba.",
   "problem.sandbox-unavailable": "La red de prueba no responde. Revise si «npm run sandbox» sigue abierto.",
   "problem.passkey-not-asked": "Ahora no hay nada que firmar con la clave de acceso."
