@@ -37,7 +37,7 @@ export const exportRoutes: readonly Route[] = [
     answers: { 200: bytes("The events.", "application/x-ndjson") },
     failures: ["DeviceNotFound", "HistoryTrimmed", "EmptyRange"],
     examples: [
-      { query: { format: "ndjson", types: "device.registered" }, status: 200 },
+      { query: { format: "ndjson", device: EXAMPLE.device, types: "device.registered" }, status: 200 },
       { name: "one device as CSV", query: { format: "csv", device: EXAMPLE.device }, status: 200 }
     ],
     isLong: true,
