@@ -130,7 +130,7 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
     await visitor.sees("SESIÓN ABIERTA")
   })
 
-  it("links by a code, and gives an address for the phone's owner", async () => {
+  it("gives an address at which the phone's owner links it, and says so when that is done", async () => {
     const { visitor, token } = await people.member()
     await using _ = visitor
     const { phone } = await people.added(token, "Ventas")
@@ -140,6 +140,26 @@ describe.skipIf(!hasBrowser)("the dashboard", { timeout: 90_000 }, () => {
     await visitor.press("Crear enlace")
     const address = visitor.page.locator(".hosted-panel input")
     await expect.poll(() => address.inputValue()).toContain(`${gateway.url}/link/`)
+    const owner = await browser.newPage({ locale: "en-GB" })
+    await owner.goto(await address.inputValue())
+    await owner.getByRole("button", { name: "Start" }).click()
+    await owner
+      .getByRole("button", { name: "Scan a QR" })
+      .or(owner.getByRole("tab", { name: "Scan a QR" }))
+      .click()
+    const qr = owner.locator("#qr:visible")
+    await qr.waitFor()
+    await phone.scanQr((await qr.getAttribute("src")) ?? "")
+    await visitor.sees("SESIÓN ABIERTA")
+    await owner.close()
+  })
+
+  it("links by a code", async () => {
+    const { visitor, token } = await people.member()
+    await using _ = visitor
+    const { phone } = await people.added(token, "Ventas")
+    await visitor.row("Ventas").getByRole("button", { name: "Vincular" }).click()
+    await visitor.qr()
     await visitor.press("Código")
     await visitor.press("Pedir un código")
     const code = visitor.page.locator(".code-panel output")
