@@ -29,8 +29,8 @@ export const MomentPanel = ({ id, moment: { replay, before, causes }, at, open }
   const changes = changesBetween(before, replay)
   const time = timeOf(at, replay)
   return (
-    <section class="moment" aria-live="polite">
-      <p class="moment-head">
+    <section class="moment">
+      <p class="moment-head" aria-live="polite">
         <span>
           {at === undefined
             ? text("detail.present")
