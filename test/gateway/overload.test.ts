@@ -12,8 +12,8 @@ import { times } from "../support/soak.ts"
 const HEAP_MB = 96
 const CONNECTIONS = 30
 const LASTS_MS = times(3_000, 20_000)
-/** Beside other tests. On an idle machine it is a tenth of it: `npm run bench -- overload`. */
-const HEALTH_P99_MS = 1_000
+/** On an idle machine; beside other tests it shares the processor. */
+const HEALTH_P99_MS = times(1_000, 100)
 
 let directory: string
 let gateway: GatewayProcess

@@ -30,7 +30,7 @@ export const SMALL_BODY_BYTES = 16_384
 const LARGE_BODY_BYTES = 65_536
 const LARGE_AT_ONCE = 8
 /** At most this much of a refused body is read and dropped, so that the connection can be used again. */
-const DROPPED_BYTES_MAX = 65_536
+const DROPPED_BYTES_MAX = 262_144
 const DROPPING_MAX_MS = 10_000
 /** How long the client then has to read the response, before the connection is closed. */
 const LINGER_MS = 2_000
