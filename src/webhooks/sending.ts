@@ -1,6 +1,7 @@
 /** Single attempts that an owner asks for, and what would be sent: the implementation of WebhookSender. */
 import { Effect, Layer, Queue } from "effect"
 import { WebhookSender } from "../application/webhook-sender.ts"
+import type { RecordedEvent } from "../events/envelope.ts"
 import type { WebhookId } from "../events/ids.ts"
 import type { Devices } from "../store/devices.ts"
 import { storeUnavailable } from "../store/errors.ts"
@@ -12,7 +13,7 @@ import { Sender } from "./attempt.ts"
 import { formats } from "./formats/formats.ts"
 import { WebhookMeans } from "./means.ts"
 import { previewOf } from "./preview.ts"
-import { tellerOf } from "./teller.ts"
+import { type Teller, tellerOf } from "./teller.ts"
 import type { FileSource } from "./telling.ts"
 import { withAttempt } from "./verdict.ts"
 
@@ -27,26 +28,29 @@ export const webhookSenderLayer = Layer.effect(
         yield* log.commit({ statements: [retryNow(id, Date.now())] }).pipe(Effect.mapError(storeUnavailable))
         yield* Queue.offer(means.woken, id)
       })
-    /** Undefined if there is nothing left to tell. */
-    const told = (webhook: Webhook, position: number, from: FileSource) =>
-      Effect.gen(function* () {
+    /**
+     * Makes the bodies of an event and does something with them; undefined if there is nothing left to tell. A body with a file is large,
+     * so the owner's turn lasts until that is done.
+     */
+    const withBodies = <A>(
+      webhook: Webhook,
+      position: number,
+      from: FileSource,
+      use: (told: {
+        readonly event: RecordedEvent
+        readonly teller: Teller
+        readonly bodies: readonly string[]
+      }) => Effect.Effect<A>
+    ) => {
+      const teller = tellerOf(webhook, undefined, means)
+      const work = Effect.gen(function* () {
         const event = yield* log.readPosition(position)
         if (event === undefined) return undefined
-        const teller = tellerOf(webhook, undefined, means)
         const bodies = yield* teller.bodiesOf(event, new Map(), from)
-        return bodies.length === 0 ? undefined : { event, teller, bodies }
+        return bodies.length === 0 ? undefined : yield* use({ event, teller, bodies })
       })
-    /** A body with a file is large, so a turn lasts until it was posted. */
-    const inTurn = <A, E, R>(webhook: Webhook, work: Effect.Effect<A, E, R>) =>
-      tellerOf(webhook, undefined, means).bodiesAtOnce === undefined ? means.single.run(webhook.owner, work) : work
-    /** Undefined if there is nothing left to tell. */
-    const tryOnce = (webhook: Webhook, position: number) =>
-      Effect.gen(function* () {
-        const found = yield* told(webhook, position, "anywhere")
-        if (found === undefined) return undefined
-        const { event, teller, bodies } = found
-        return yield* Effect.promise((signal) => teller.post(event, bodies, 0, signal))
-      })
+      return teller.bodiesAtOnce === undefined ? means.single.run(webhook.owner, work) : work
+    }
     return WebhookSender.of({
       test: (webhook) =>
         Effect.gen(function* () {
@@ -64,7 +68,9 @@ export const webhookSenderLayer = Layer.effect(
             yield* wake(webhook.id)
             return delivery
           }
-          const tried = yield* inTurn(webhook, tryOnce(webhook, position))
+          const tried = yield* withBodies(webhook, position, "anywhere", ({ event, teller, bodies }) =>
+            Effect.promise((signal) => teller.post(event, bodies, 0, signal))
+          )
           if (tried === undefined) return undefined
           const after: Delivery = {
             ...withAttempt({ position, before: delivery }, tried.attempt),
@@ -76,9 +82,9 @@ export const webhookSenderLayer = Layer.effect(
           return after
         }),
       bodies: (webhook, { position }) =>
-        inTurn(
-          webhook,
-          Effect.map(told(webhook, position, "folder"), (found) => found?.bodies ?? [])
+        Effect.map(
+          withBodies(webhook, position, "folder", ({ bodies }) => Effect.succeed(bodies)),
+          (bodies) => bodies ?? []
         ),
       preview: (webhook, wanted) => previewOf(webhook, wanted).pipe(Effect.provideContext(context))
     })
