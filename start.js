@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url"
 const main = fileURLToPath(new URL("main.js", import.meta.url))
 const PAUSE_MIN_MS = 1_000
 const PAUSE_MAX_MS = 30_000
+/** A gateway that closed its channel has stopped. Node can hang in its own end (a compilation that waits for memory). */
+const END_MAX_MS = 5_000
 /** A gateway that ends within this time has failed to start. */
 const STARTED_AFTER_MS = 5_000
 
@@ -18,8 +20,10 @@ let child
 
 const run = () => {
   const startedAt = performance.now()
-  child = spawn(process.execPath, [main], { stdio: ["inherit", "inherit", "inherit", "ipc"] })
-  child.on("exit", (code) => {
+  const gateway = spawn(process.execPath, [main], { stdio: ["inherit", "inherit", "inherit", "ipc"] })
+  child = gateway
+  gateway.on("disconnect", () => setTimeout(() => gateway.kill("SIGKILL"), END_MAX_MS).unref())
+  gateway.on("exit", (code) => {
     const lived = performance.now() - startedAt
     if (isStopping || code === 0) process.exit(code ?? 0)
     if (code !== null && lived < STARTED_AFTER_MS) process.exit(code)

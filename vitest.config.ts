@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     include: process.env.SOAK === "1" ? soaked() : ["test/**/*.test.ts"],
     reporters: ["default", "./test/support/run-report.ts"],
-    globalSetup: ["test/support/mariadb-of-the-run.ts", "test/support/dashboard-of-the-run.ts"],
+    globalSetup: ["test/support/mariadb-of-the-run.ts", "test/support/builds-of-the-run.ts"],
     // For two cores: more workers would only disturb tests that depend on timing.
     maxWorkers: 2,
     pool: "forks",

@@ -1,7 +1,7 @@
 /** The gateway with measurements of its event loop: on SIGUSR2 it prints the figures since the last signal as a line of JSON. */
 import { readdirSync, readFileSync } from "node:fs"
 import { monitorEventLoopDelay } from "node:perf_hooks"
-import "../src/main.ts"
+import { launch } from "../launch.js"
 
 export interface Watched {
   readonly rssMegabytes: number
@@ -48,3 +48,5 @@ process.on("SIGUSR2", () => {
   last = now
   process.stdout.write(`watched ${JSON.stringify(watched)}\n`)
 })
+
+await launch("main")

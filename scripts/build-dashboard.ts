@@ -1,9 +1,4 @@
-/**
- * Builds the dashboard into dashboard/dist: `npm ci` runs it (`prepare`). Every file is also written compressed, so that the gateway
- * compresses nothing while it serves.
- *
- * An installation without devDependencies has no Vite. It then keeps the build that came with it, or has no dashboard; either is said.
- */
+/** Builds the dashboard into dashboard/dist. Every file is also written compressed, so that the gateway compresses nothing while it serves. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -14,22 +9,24 @@ const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MA
 
 /** Builds into `folder`; whatever was there is deleted. */
 export const buildDashboard = async (folder = join(root, "dist")): Promise<void> => {
-  const { build } = await import("vite")
-  await build({
-    root,
-    base: "/dashboard/",
-    configFile: false,
-    logLevel: "warn",
-    build: {
-      outDir: folder,
-      emptyOutDir: true,
-      target: "es2023",
-      // The policy of the page allows no `data:` scripts or styles, and no inline ones.
-      assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
-      // The licences of the packages that the built files contain.
-      license: { fileName: "licenses.md" }
-    }
+  await forProduction(async () => {
+    const { build } = await import("vite")
+    await build({
+      root,
+      base: "/dashboard/",
+      configFile: false,
+      logLevel: "warn",
+      build: {
+        outDir: folder,
+        emptyOutDir: true,
+        target: "es2023",
+        // The policy of the page allows no `data:` scripts or styles, and no inline ones.
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        // The licences of the packages that the built files contain.
+        license: { fileName: "licenses.md" }
+      }
+    })
   })
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
@@ -40,16 +37,14 @@ export const buildDashboard = async (folder = join(root, "dist")): Promise<void>
   }
 }
 
-const hasVite = (): boolean => {
+/** Vite builds for development where NODE_ENV is anything else, as in a test. */
+const forProduction = async (work: () => Promise<void>): Promise<void> => {
+  const before = process.env.NODE_ENV
+  process.env.NODE_ENV = "production"
   try {
-    import.meta.resolve("vite")
-    return true
-  } catch {
-    return false
+    await work()
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = before
   }
-}
-
-if (import.meta.main) {
-  if (hasVite()) await buildDashboard()
-  else console.log("Vite is not installed: the dashboard was not built")
 }

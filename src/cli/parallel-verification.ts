@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
+import { programOf } from "../installation.ts"
 import { type LogRange, type Verdict, verifyLog } from "../store/audit/verification.ts"
 import { withStore } from "./open-store.ts"
 
@@ -49,7 +50,7 @@ export const verifyInParallel = async (
 
 const verifyPart = (part: LogRange, progress: (verified: number) => void): Promise<Verdict> =>
   new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("verification-worker.ts", import.meta.url), { workerData: part })
+    const worker = new Worker(programOf("cli/verification-worker"), { workerData: part })
     worker.on("message", (message: FromWorker) => {
       if ("verified" in message) progress(message.verified)
       else if ("verdict" in message) resolve(message.verdict)

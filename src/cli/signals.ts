@@ -2,6 +2,7 @@
  * Ends the process in order on SIGTERM or SIGINT. Further signals change nothing: Ctrl-C, for example, reaches a wrapper and its child
  * alike. A process that a wrapper started also stops when the wrapper ends, so that no gateway outlives start.js.
  */
+import { setImmediate } from "node:timers/promises"
 import { fail } from "./failure.ts"
 
 export type StopReason = NodeJS.Signals | "the wrapper ended"
@@ -20,6 +21,11 @@ export const stopOnSignal = (
   let isStopping = false
   const end = async (code: number) => {
     await last()
+    // Tells the wrapper that only the end of the process is left, so that it can kill a process that hangs there.
+    if (process.connected) {
+      process.disconnect()
+      await setImmediate()
+    }
     process.exit(code)
   }
   const handle = (reason: StopReason) => {

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { FastifyRequest } from "fastify"
+import { fileOf } from "../installation.ts"
 
 export interface DashboardFile {
   readonly type: string
@@ -30,7 +31,7 @@ const types: Readonly<Record<string, string>> = {
   svg: "image/svg+xml"
 }
 
-const FOLDER = fileURLToPath(new URL("../../dashboard/dist/", import.meta.url))
+const FOLDER = fileURLToPath(fileOf("dashboard/dist/"))
 
 /** Undefined when the dashboard has not been built. */
 export const readDashboard = (folder = FOLDER): Dashboard | undefined => {

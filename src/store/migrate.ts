@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises"
 import { type Kysely, sql } from "kysely"
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from "kysely/migration"
+import { migrations } from "../installation.ts"
 import type { Words } from "./dialect/ddl.ts"
 import type { Tables } from "./tables.ts"
 
@@ -12,8 +13,6 @@ export type MigrationFile = { readonly up: (db: Kysely<unknown>, words: Words) =
 export class SchemaProblem extends Error {
   readonly _tag = "SchemaProblem"
 }
-
-const folder = new URL("../../migrations/", import.meta.url)
 
 /**
  * Returns the names of the migrations that ran. Rejects with SchemaProblem: before any change if tables of another program have names of
@@ -117,16 +116,17 @@ export const migrationState = async (db: Kysely<Tables>): Promise<MigrationState
 }
 
 const namesOfMigrations = async (): Promise<readonly string[]> =>
-  (await readdir(folder))
-    .filter((name) => name.endsWith(".ts"))
+  (await readdir(migrations.folder))
+    .filter((name) => name.endsWith(migrations.ending))
     .toSorted()
-    .map((name) => name.slice(0, -".ts".length))
+    .map((name) => name.slice(0, -migrations.ending.length))
 
 const readMigrations = async (words: Words): Promise<Record<string, Migration>> => {
-  const migrations: Record<string, Migration> = {}
+  const { folder, ending } = migrations
+  const read: Record<string, Migration> = {}
   for (const name of await namesOfMigrations()) {
-    const file = (await import(new URL(`${name}.ts`, folder).href)) as MigrationFile
-    migrations[name] = { up: (db) => file.up(db as Kysely<unknown>, words) }
+    const file = (await import(new URL(`${name}${ending}`, folder).href)) as MigrationFile
+    read[name] = { up: (db) => file.up(db as Kysely<unknown>, words) }
   }
-  return migrations
+  return read
 }

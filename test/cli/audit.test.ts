@@ -17,7 +17,7 @@ const EVENTS = 30
 
 let store: TestStore
 const directory = mkdtempSync(join(tmpdir(), "bitacora-audit-"))
-const audit = (...args: string[]) => runScript("src/cli/bitacora.ts", ["audit", ...args], { DATA_DIR: directory })
+const audit = (...args: string[]) => runScript("bitacora.js", ["audit", ...args], { DATA_DIR: directory })
 const inFolder = (name: string) => join(directory, name)
 
 beforeAll(async () => {
@@ -78,12 +78,12 @@ describe("bitacora audit", () => {
       ["audit", "key"],
       ["trim", "--before", "5", "--yes"]
     ]) {
-      const said = await runScript("src/cli/bitacora.ts", args, { DATA_DIR: elsewhere })
+      const said = await runScript("bitacora.js", args, { DATA_DIR: elsewhere })
       expect(said).toMatchObject({ code: 1, out: "" })
       expect(said.err).toContain("there is no store in")
     }
     const mysql = { DATA_DIR: elsewhere, DATABASE_URL: "mysql://root@127.0.0.1:1/notes" }
-    const said = await runScript("src/cli/bitacora.ts", ["audit", "key"], mysql)
+    const said = await runScript("bitacora.js", ["audit", "key"], mysql)
     expect(said.err).toContain("there is no gateway's data in")
     expect(readdirSync(elsewhere)).toEqual([])
     rmSync(elsewhere, { recursive: true })
@@ -92,7 +92,7 @@ describe("bitacora audit", () => {
   it("reports a damaged database in one line", async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-damaged-"))
     writeFileSync(join(elsewhere, "bitacora.db"), randomBytes(8_192))
-    const { code, err } = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: elsewhere })
+    const { code, err } = await runScript("bitacora.js", ["audit", "verify"], { DATA_DIR: elsewhere })
     expect({ code, err }).toEqual({
       code: 1,
       err: "the database in DATA_DIR is damaged, or does not belong to a gateway: file is not a database\n"
@@ -102,7 +102,7 @@ describe("bitacora audit", () => {
 
   it("ends silently when the reader of its output has gone, and with one line when the disk is full", async () => {
     const said = async (stdout: "pipe" | number) => {
-      const args = [scriptPath("src/cli/bitacora.ts"), "audit", "verify"]
+      const args = [scriptPath("bitacora.js"), "audit", "verify"]
       const env = { PATH: process.env.PATH ?? "", DATA_DIR: directory }
       const child = spawn(process.execPath, args, { env, stdio: ["ignore", stdout, "pipe"] })
       child.stdout?.destroy()

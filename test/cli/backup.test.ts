@@ -18,7 +18,7 @@ const FILE = "ab".repeat(32)
 let store: TestStore
 let shelf: string
 const directory = mkdtempSync(join(tmpdir(), "bitacora-backup-"))
-const backup = (...args: string[]) => runScript("src/cli/bitacora.ts", ["backup", ...args], { DATA_DIR: directory })
+const backup = (...args: string[]) => runScript("bitacora.js", ["backup", ...args], { DATA_DIR: directory })
 
 /** The state that a message with a file leaves. */
 const referTo = (name: string) => {
@@ -59,9 +59,9 @@ describe("bitacora backup", () => {
     for (const name of ["", "bitacora.db", "media", `media/${FILE}`]) {
       expect(statSync(join(folder, name)).mode & 0o077).toBe(0)
     }
-    const verified = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: folder })
+    const verified = await runScript("bitacora.js", ["audit", "verify"], { DATA_DIR: folder })
     expect(JSON.parse(verified.out)).toMatchObject({ valid: true, to: EVENTS })
-    const kept = await runScript("src/cli/bitacora.ts", ["subscriptions", "--json"], { DATA_DIR: folder })
+    const kept = await runScript("bitacora.js", ["subscriptions", "--json"], { DATA_DIR: folder })
     expect(JSON.parse(kept.out)).toMatchObject([{ name: "follower", position: 12, lag: EVENTS - 12 }])
   })
 
@@ -77,7 +77,7 @@ describe("bitacora backup", () => {
       /mysqldump --single-transaction bitacora/
     ]
   ])("explains in one line why there is no backup: %s", async (_name, folder, env, words) => {
-    const said = await runScript("src/cli/bitacora.ts", ["backup", folder()], {
+    const said = await runScript("bitacora.js", ["backup", folder()], {
       DATA_DIR: directory,
       ...env()
     })
@@ -95,7 +95,7 @@ describe("bitacora backup", () => {
     const db = new DatabaseSync(join(elsewhere, "bitacora.db"))
     db.exec(schema)
     db.close()
-    const said = await runScript("src/cli/bitacora.ts", ["backup", join(shelf, "a")], { DATA_DIR: elsewhere })
+    const said = await runScript("bitacora.js", ["backup", join(shelf, "a")], { DATA_DIR: elsewhere })
     rmSync(elsewhere, { recursive: true })
     expect(said).toMatchObject({ code: 1, out: "" })
     expect(said.err).toMatch(words)
@@ -118,7 +118,7 @@ describe("bitacora backup", () => {
     execFileSync("mkfifo", [join(directory, "media", pipe)])
     referTo(pipe)
     const folder = join(shelf, "monday")
-    const child = spawn(process.execPath, [scriptPath("src/cli/bitacora.ts"), "backup", folder], {
+    const child = spawn(process.execPath, [scriptPath("bitacora.js"), "backup", folder], {
       env: { PATH: process.env.PATH ?? "", DATA_DIR: directory },
       stdio: "ignore"
     })

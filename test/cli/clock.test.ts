@@ -20,7 +20,7 @@ const DEVICE = "dev_00000000000000000000000001"
 
 const directory = mkdtempSync(join(tmpdir(), "bitacora-clock-"))
 const store = sqliteIn(directory)
-const bitacora = (...args: string[]) => runScript("src/cli/bitacora.ts", args, { DATA_DIR: directory })
+const bitacora = (...args: string[]) => runScript("bitacora.js", args, { DATA_DIR: directory })
 const start = Date.now() - 10 * HOUR_MS
 
 /** Records a message with a clock that shows `at`. */

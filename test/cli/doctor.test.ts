@@ -34,7 +34,7 @@ const of = (findings: readonly Finding[], check: string) => findings.filter((fin
 
 describe("the command", () => {
   it("prints one line per check, or JSON on request, and ends with 0 while nothing fails", async () => {
-    const { code, out } = await runScript("src/cli/bitacora.ts", ["doctor", "--json"], { DATA_DIR: directory })
+    const { code, out } = await runScript("bitacora.js", ["doctor", "--json"], { DATA_DIR: directory })
     expect(code).toBe(0)
     const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: Finding[] }
     expect(ok).toBe(true)
@@ -45,7 +45,7 @@ describe("the command", () => {
 
   it("ends with 1 when a check fails, and advises without the password", async () => {
     const env = { DATA_DIR: directory, DATABASE_URL: "mysql://ana:hush-hush@127.0.0.1:1/notes" }
-    const { code, out } = await runScript("src/cli/bitacora.ts", ["doctor"], env)
+    const { code, out } = await runScript("bitacora.js", ["doctor"], env)
     expect(code).toBe(1)
     expect(out).toMatch(/^fail {2}database: DATABASE_URL: no database responds at 127.0.0.1:1/m)
     expect(out).toMatch(/^ {6}→ correct DB_/m)
@@ -53,7 +53,7 @@ describe("the command", () => {
   })
 
   it("names every wrong setting", async () => {
-    const { code, out } = await runScript("src/cli/bitacora.ts", ["doctor"], {
+    const { code, out } = await runScript("bitacora.js", ["doctor"], {
       DATA_DIR: directory,
       PORT: "x",
       RATE_LIMIT_MAX: "0"
@@ -68,7 +68,7 @@ describe("the command", () => {
     ["127.0.0.1", 0]
   ])("warns of TRUST_PROXY=%s %i times", async (trusted, times) => {
     const env = { DATA_DIR: directory, TRUST_PROXY: trusted }
-    const { out } = await runScript("src/cli/bitacora.ts", ["doctor"], env)
+    const { out } = await runScript("bitacora.js", ["doctor"], env)
     expect(out.match(/^warn {2}settings: TRUST_PROXY is true/gm) ?? []).toHaveLength(times)
   })
 })

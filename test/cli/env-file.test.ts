@@ -15,7 +15,7 @@ const TEXT = "API_KEY=short\nREGISTRATION=closed\n"
 /** Starts a gateway with a wrong setting in the file; its error shows that the file was read. */
 const start = async (bytes: string | Uint8Array) => {
   writeFileSync(join(directory, ".env"), bytes)
-  const { code, err } = await runScript("src/main.ts", [], { DATA_DIR: directory })
+  const { code, err } = await runScript("main.js", [], { DATA_DIR: directory })
   expect(code).toBe(1)
   return err.trim()
 }

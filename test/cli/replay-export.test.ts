@@ -10,7 +10,7 @@ const NUMBER = "51948907640"
 let gateway: TestGateway
 let id: string
 
-const run = (...args: string[]) => runScript("src/cli/bitacora.ts", args, { DATA_DIR: gateway.directory })
+const run = (...args: string[]) => runScript("bitacora.js", args, { DATA_DIR: gateway.directory })
 
 beforeAll(async () => {
   gateway = await TestGateway.start({ network: { prekeyCount: 50 } })
@@ -40,7 +40,7 @@ describe("bitacora replay, beside a running gateway", () => {
   })
 
   it("--follow shows new transitions as they happen", async () => {
-    const child = spawn(process.execPath, [scriptPath("src/cli/bitacora.ts"), "replay", id, "--follow"], {
+    const child = spawn(process.execPath, [scriptPath("bitacora.js"), "replay", id, "--follow"], {
       env: { PATH: process.env.PATH ?? "", DATA_DIR: gateway.directory },
       stdio: ["ignore", "pipe", "inherit"]
     })

@@ -25,7 +25,7 @@ const DEVICE = "dev_00000000000000000000000001"
 
 const directory = mkdtempSync(join(tmpdir(), "bitacora-trim-"))
 const store = sqliteIn(directory)
-const bitacora = (...args: string[]) => runScript("src/cli/bitacora.ts", args, { DATA_DIR: directory })
+const bitacora = (...args: string[]) => runScript("bitacora.js", args, { DATA_DIR: directory })
 
 beforeAll(async () => {
   const clock = new VirtualClock(Date.now() - (DAYS - 1) * DAY_MS - 3_600_000)

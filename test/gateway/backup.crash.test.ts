@@ -84,7 +84,7 @@ it(
       const folder = join(shelf, String(count))
       await until(() => acknowledged.length > count * 20 + 20, "more messages")
       const before = [...acknowledged]
-      const made = await runScript("src/cli/bitacora.ts", ["backup", folder, "--with-keys"], { DATA_DIR: directory })
+      const made = await runScript("bitacora.js", ["backup", folder, "--with-keys"], { DATA_DIR: directory })
       expect(made).toMatchObject({ code: 0, err: "" })
       expect(acknowledged.length).toBeGreaterThan(before.length)
       const { position, hash, keys } = JSON.parse(made.out)
@@ -92,9 +92,9 @@ it(
         ["master.key", "audit.key", "operator.key"].filter((key) => existsSync(join(directory, key)))
       )
       expect(keys).toContain("master.key")
-      const verified = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: folder })
+      const verified = await runScript("bitacora.js", ["audit", "verify"], { DATA_DIR: folder })
       expect(JSON.parse(verified.out)).toMatchObject({ valid: true, complete: true, to: position, head: { hash } })
-      const exported = await runScript("src/cli/bitacora.ts", ["export", "--type", "message.queued"], {
+      const exported = await runScript("bitacora.js", ["export", "--type", "message.queued"], {
         DATA_DIR: folder
       })
       expect(before.filter((id) => !exported.out.includes(`"${id}"`))).toEqual([])

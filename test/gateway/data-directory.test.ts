@@ -113,7 +113,7 @@ describe.skipIf(!canMount)("a data directory that cannot be written to", () => {
   it("is named in one line", async () => {
     using disk = new SmallDisk(4)
     execFileSync("mount", ["-o", "remount,ro", disk.directory])
-    const { code, err } = await runScript("src/main.ts", [], { DATA_DIR: disk.directory })
+    const { code, err } = await runScript("main.js", [], { DATA_DIR: disk.directory })
     execFileSync("mount", ["-o", "remount,rw", disk.directory])
     expect(code).toBe(1)
     expect(err.trim().split("\n")).toEqual([expect.stringMatching(/^DATA_DIR: .+$/)])

@@ -149,7 +149,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
   })
 
   it("that cannot start explains why in one line without the password, and ends with 1", async () => {
-    const { code, err } = await runScript("src/main.ts", [], env({ DB_PASSWORD: "wrong-one" }))
+    const { code, err } = await runScript("main.js", [], env({ DB_PASSWORD: "wrong-one" }))
     expect(code).toBe(1)
     expect(err).toBe(
       `DB_USER, DB_PASSWORD: 127.0.0.1:${server.port} refuses 'owner'; the user or the password is wrong\n`
@@ -273,13 +273,13 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
     )
     const tables = () => server.run("SELECT table_name FROM information_schema.tables WHERE table_schema = 'own'")
     const before = await tables()
-    const { code, err } = await runScript("src/main.ts", [], env())
+    const { code, err } = await runScript("main.js", [], env())
     expect(code).toBe(1)
     expect(err.trim().split("\n")).toEqual([
       "the database has tables of another program: dispositivos_whatsapp, usuarios; set another DB_NAME, or move them away"
     ])
     expect(await tables()).toEqual(before)
-    const { code: found, out } = await runScript("src/cli/bitacora.ts", ["doctor"], env())
+    const { code: found, out } = await runScript("bitacora.js", ["doctor"], env())
     expect([found, out.includes("tables of another program: dispositivos_whatsapp, usuarios")]).toEqual([1, true])
     await server.run("DROP DATABASE own")
   })
@@ -310,7 +310,7 @@ describe.skipIf(!isMariadbHere)("a gateway on MySQL", () => {
   it("[DEV-3] is the only one on its database, whatever its data directory", async () => {
     const first = await GatewayProcess.start(env())
     const elsewhere = mkdtempSync(join(tmpdir(), "bitacora-start-"))
-    const { code, err } = await runScript("src/main.ts", [], env({ DATA_DIR: elsewhere }))
+    const { code, err } = await runScript("main.js", [], env({ DATA_DIR: elsewhere }))
     expect(code).toBe(1)
     expect(err).toBe("DB_NAME: 'own' is in use by another gateway; stop it first, or set another DB_NAME\n")
     // A killed gateway leaves nothing behind that needs cleaning up.

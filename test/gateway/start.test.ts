@@ -28,7 +28,7 @@ const lines = (text: string) => text.trim().split("\n")
 
 describe("a gateway that cannot start reports each problem on a line, and ends with 1", () => {
   it("for wrong settings, all at once", async () => {
-    const { code, err } = await run("src/main.ts", [], { PORT: "eighty", RATE_LIMIT_MAX: "0", WA_URL: "ws://x" })
+    const { code, err } = await run("main.js", [], { PORT: "eighty", RATE_LIMIT_MAX: "0", WA_URL: "ws://x" })
     expect(code).toBe(1)
     expect(lines(err).map((line) => line.split(":")[0])).toEqual(
       expect.arrayContaining(["PORT", "RATE_LIMIT_MAX", "WA_URL"])
@@ -71,7 +71,7 @@ describe("a gateway that cannot start reports each problem on a line, and ends w
     const server = createServer().listen(0, "127.0.0.1")
     await new Promise((resolve) => server.once("listening", resolve))
     const { port } = server.address() as { port: number }
-    const { code, err } = await run("src/main.ts", [], { PORT: String(port) })
+    const { code, err } = await run("main.js", [], { PORT: String(port) })
     server.close()
     expect(code).toBe(1)
     expect(lines(err)).toEqual([expect.stringMatching(new RegExp(`^PORT: ${port} is in use`))])
@@ -79,7 +79,7 @@ describe("a gateway that cannot start reports each problem on a line, and ends w
 
   it("for a data directory that is in use", async () => {
     const other = await GatewayProcess.start({ DATA_DIR: directory })
-    const { code, err } = await run("src/main.ts", [])
+    const { code, err } = await run("main.js", [])
     await other.end("SIGTERM")
     expect(code).toBe(1)
     expect(lines(err)).toEqual([expect.stringMatching(/in use by another gateway/)])
@@ -89,7 +89,7 @@ describe("a gateway that cannot start reports each problem on a line, and ends w
     const first = await GatewayProcess.start({ DATA_DIR: directory })
     await first.end("SIGTERM")
     writeFileSync(join(directory, "master.key"), "00".repeat(32))
-    const { code, err } = await run("src/main.ts", [])
+    const { code, err } = await run("main.js", [])
     expect(code).toBe(1)
     expect(lines(err)).toEqual([expect.stringMatching(/is not the key/)])
   })
@@ -120,8 +120,8 @@ describe("the commands in the predecessor's documents", () => {
 
 describe("the command line", () => {
   it("has help for itself and for every command", async () => {
-    expect((await run("src/cli/bitacora.ts", [])).out).toContain("replay <device>")
-    expect((await run("src/cli/bitacora.ts", ["replay", "--help"])).out).toContain("--at")
+    expect((await run("bitacora.js", [])).out).toContain("replay <device>")
+    expect((await run("bitacora.js", ["replay", "--help"])).out).toContain("--at")
   })
 
   it.each([
@@ -130,7 +130,7 @@ describe("the command line", () => {
     ["an unknown option", ["replay", "1", "--when", "now"], /--when/],
     ["a directory without a store", ["replay", "1"], /there is no store in/]
   ])("refuses %s with an explanation", async (_name, args, sentence) => {
-    const { code, err } = await run("src/cli/bitacora.ts", args)
+    const { code, err } = await run("bitacora.js", args)
     expect(code).toBe(1)
     expect(err).toMatch(sentence)
     expect(err).not.toMatch(/^\s+at /m)

@@ -1,6 +1,6 @@
 /** A requested end of the gateway: once, in time, with everything recorded. */
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -146,6 +146,21 @@ describe("[OPS-1] node start.js", () => {
     await gateway.end("SIGKILL")
     await until(() => !isAlive(child), "the end of the gateway", STOP_MAX_MS)
     expect(await lastEvent(device)).toMatchObject({ data: { cause: "shutdown" } })
+  })
+
+  it("ends when the process of the gateway hangs after its stop", async () => {
+    const hook = join(directory, "hang.mjs")
+    // Hangs where the gateway, which has a channel to its wrapper, would end.
+    writeFileSync(
+      hook,
+      `if (process.channel) process.exit = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`
+    )
+    await start({ NODE_OPTIONS: `--import=${hook}` }, scriptPath("start.js"))
+    const [child = 0] = childrenOf(gateway.pid)
+    const [code, ms] = await timed(gateway.end("SIGTERM"))
+    expect(isAlive(child)).toBe(false)
+    expect(code).toBe(0)
+    expect(ms).toBeLessThan(STOP_MAX_MS)
   })
 
   it("a gateway on a data directory in use names the process that uses it", async () => {

@@ -255,10 +255,10 @@ describe("DELETE /v1/messages/:id/content", () => {
   it("[LOG-8] the command line erases through a running gateway, or directly in the store without one", async () => {
     const env = { DATA_DIR: gateway.directory, API_KEY: OPERATOR_KEY }
     const run = (more: Record<string, string>) =>
-      runScript("src/cli/bitacora.ts", ["erase", "--contact", CONTACT, "--reason", "asked for"], { ...env, ...more })
+      runScript("bitacora.js", ["erase", "--contact", CONTACT, "--reason", "asked for"], { ...env, ...more })
     await send("PALABRA-SECRETA por el gateway")
     const { API_KEY: _, ...without } = env
-    const keyless = await runScript("src/cli/bitacora.ts", ["erase", "--contact", CONTACT], without)
+    const keyless = await runScript("bitacora.js", ["erase", "--contact", CONTACT], without)
     expect(keyless).toMatchObject({
       code: 1,
       out: "",

@@ -120,7 +120,7 @@ describe.each(dialects)("the operator on $name", (dialect) => {
       await until(() => readdirSync(folder).length === 2, "the oldest to be deleted")
       const made = join(folder, kept[0] ?? "")
       expect(readdirSync(made).toSorted()).toEqual(["backup.json", "bitacora.db", "media"])
-      const verified = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: made })
+      const verified = await runScript("bitacora.js", ["audit", "verify"], { DATA_DIR: made })
       expect(JSON.parse(verified.out)).toMatchObject({
         valid: true,
         to: items[0].position,

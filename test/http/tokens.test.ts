@@ -212,7 +212,7 @@ describe("a password", () => {
     const numero = "51933333332"
     const run = (password: string, number = numero) => {
       const env = { DATA_DIR: gateway.directory, API_KEY: "operator-key-for-tests", PORT: String(gateway.gateway.port) }
-      return runScript("src/cli/bitacora.ts", ["user", "password", number], env, `${password}\n`)
+      return runScript("bitacora.js", ["user", "password", number], env, `${password}\n`)
     }
 
     it("is set by the running gateway", async () => {

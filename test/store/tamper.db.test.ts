@@ -151,7 +151,7 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
 
   it("[LOG-6] the CLI reports the same while the gateway holds the store", async () => {
     const { env } = store.database
-    const audit = () => runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: tmpdir(), ...env })
+    const audit = () => runScript("bitacora.js", ["audit", "verify"], { DATA_DIR: tmpdir(), ...env })
     expect(await audit()).toMatchObject({ code: 0 })
     await change(updateWhere("event_payload", { text: "{}" }, { position: 77 }))
     const { code, out } = await audit()
@@ -164,7 +164,7 @@ describe.each(dialects)("on $name, at every position of a log of 200 events", (d
     const verdict = { valid: false, position: EVENTS + 1, reason: "removed" }
     expect(await found()).toEqual(verdict)
     const { env } = store.database
-    const { code, out } = await runScript("src/cli/bitacora.ts", ["audit", "verify"], { DATA_DIR: tmpdir(), ...env })
+    const { code, out } = await runScript("bitacora.js", ["audit", "verify"], { DATA_DIR: tmpdir(), ...env })
     expect(JSON.parse(out)).toEqual(verdict)
     expect(code).toBe(1)
   }, 30_000)

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { GatewayClient } from "./gateway-client.ts"
 
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
+const MAIN = fileURLToPath(new URL("../../main.js", import.meta.url))
 
 export class GatewayProcess extends GatewayClient {
   readonly url: string

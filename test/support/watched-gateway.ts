@@ -2,7 +2,7 @@
 import { createHistogram, monitorEventLoopDelay } from "node:perf_hooks"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import "../../src/main.ts"
+import { launch } from "../../launch.js"
 
 export interface WatchedGateway {
   /** Processor time that the loop took between two looks: as the delay, without what other processes of the machine take. */
@@ -50,3 +50,5 @@ process.on("SIGUSR2", () => {
     process.stdout.write(`watched ${JSON.stringify(watched)}\n`)
   }, SETTLED_MS)
 })
+
+await launch("main")

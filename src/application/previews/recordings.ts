@@ -6,6 +6,7 @@
  */
 import { Worker } from "node:worker_threads"
 import { Effect, Semaphore } from "effect"
+import { programOf } from "../../installation.ts"
 import type { Order, Report } from "./recording-thread.ts"
 
 export interface Recording {
@@ -64,7 +65,7 @@ const read = async (order: Order): Promise<Partial<Report>> => {
 }
 
 const openThread = (): Worker => {
-  const worker = new Worker(new URL("recording-thread.ts", import.meta.url), {
+  const worker = new Worker(programOf("application/previews/recording-thread"), {
     resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_MAX },
     stderr: true
   })

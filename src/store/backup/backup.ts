@@ -14,6 +14,7 @@ import { basename, dirname, join, relative, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { setImmediate as turnOfEventLoop } from "node:timers/promises"
 import { toHex } from "../../events/envelope.ts"
+import { programOf } from "../../installation.ts"
 import type { CopyFailure, CopyOrder } from "./copy-database.ts"
 import { databaseFileIn, mediaDirectoryIn } from "../data-directory.ts"
 import { isDiskFull } from "../disk-full.ts"
@@ -109,7 +110,7 @@ const copyDatabase = async (from: string, to: string, options: BackupOptions) =>
 
 const copyInProcess = async (order: CopyOrder, signal: AbortSignal | undefined): Promise<void> => {
   signal?.throwIfAborted()
-  const child = fork(new URL("copy-database.ts", import.meta.url), { execArgv: [], env: {}, stdio: "ignore" })
+  const child = fork(programOf("store/backup/copy-database"), { execArgv: [], env: {}, stdio: "ignore" })
   // `once` rejects with the first error; a later one must not end this process.
   child.on("error", () => {})
   const giveUp = () => child.kill("SIGKILL")

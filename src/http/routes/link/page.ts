@@ -4,8 +4,9 @@
  */
 import { randomBytes } from "node:crypto"
 import { readFileSync } from "node:fs"
+import { fileOf } from "../../../installation.ts"
 
-const read = (name: string): string => readFileSync(new URL(`page/${name}`, import.meta.url), "utf8")
+const read = (name: string): string => readFileSync(fileOf(`src/http/routes/link/page/${name}`), "utf8")
 
 /** Between these parts stands the nonce. */
 const parts = read("page.html")
