@@ -282,6 +282,8 @@ describe.skipIf(!hasBrowser)("conversations", { timeout: 60_000 }, () => {
     await hugo.send(group, { text: `Mire https://example.com/${"x".repeat(90)} por favor` })
     await phone.do({ pin: true, chat: ines.number })
     await chatRow(visitor, "Inés").getByText("Fijado").waitFor({ state: "attached" })
+    // The group is the last active.
+    await visitor.page.getByRole("listitem").first().getByRole("link", { name: "Inés" }).waitFor()
     await visitor.fits()
     await visitor.isAccessible()
     await chatRow(visitor, "Los del barrio").getByRole("link").click()

@@ -76,6 +76,12 @@ describe.skipIf(!hasBrowser)("the page of webhooks", { timeout: 90_000 }, () => 
     await visitor.sees("Secreto del webhook")
     expect(await visitor.page.locator(".secret code").textContent()).toMatch(/^whsec_/)
     await visitor.isAccessible()
+    // It cannot be shown again.
+    for (let n = 0; n < 3; n++) await visitor.page.keyboard.press("Escape")
+    expect(await visitor.page.getByRole("dialog").getByRole("button").allTextContents()).toEqual([
+      "Copiar",
+      "Ya lo guardé"
+    ])
     await visitor.press("Ya lo guardé")
     await visitor.page.getByRole("heading", { level: 1, name: "Receptor de prueba" }).waitFor()
     await visitor.press("Enviar ejemplo")

@@ -9,6 +9,8 @@ const STRANGER = "51911000002"
 const BETO = "51922000001"
 const CARLA = "51922000002"
 const DORA = "51922000003"
+/** Its last message is the oldest of all. */
+const PINNED = "519330000029"
 const OLD = 1_780_000_000
 
 let gateway: TestGateway
@@ -30,7 +32,10 @@ beforeAll(async () => {
     ...Array.from({ length: 20 }, (_, i) => ({ with: `5193300000${10 + i}`, text: "hola", at: OLD - 10_000 - i }))
   ])
   phone.setKnown({
-    chats: [{ with: CARLA, archived: true, mutedUntil: -1, unread: 2 }],
+    chats: [
+      { with: CARLA, archived: true, mutedUntil: -1, unread: 2 },
+      { with: PINNED, pinnedAt: OLD }
+    ],
     people: [
       { number: BETO, name: "Beto Saved" },
       { number: DORA, pushName: "dora" }
@@ -105,6 +110,15 @@ describe("chats", () => {
     const since = new Date(OLD * 1_000).toISOString()
     const active = (await get(`/chats?since=${since}&archived=false`)).body.items
     expect(active.map(({ name }: { name: string }) => name)).toEqual(["Family", "Beto Saved"])
+  })
+
+  it("are filtered by whether the owner pinned them to the top, page by page", async () => {
+    expect((await get("/chats?pinned=true")).body.items).toMatchObject([
+      { person: { number: PINNED }, pinnedAt: new Date(OLD * 1_000).toISOString() }
+    ])
+    const others = await all("/chats?pinned=false", 5)
+    expect(others).toEqual((await all("/chats", 100)).filter(({ pinnedAt }) => pinnedAt === null))
+    expect(others).toHaveLength(22)
   })
 
   it("show a new message at once: higher in the list, unread, and with its beginning", async () => {

@@ -40,6 +40,10 @@ const paged = (path: string, query: Readonly<Record<string, string | undefined>>
 export const getChats = (device: string, after?: string): Promise<Page<Chat>> =>
   call("GET", paged(of(device, "chats"), { limit: String(CHATS_PAGE), after }))
 
+/** The owner pins a few to the top. */
+export const getPinnedChats = (device: string): Promise<Page<Chat>> =>
+  call("GET", paged(of(device, "chats"), { limit: String(CHATS_PAGE), pinned: "true" }))
+
 /** `chat`: a telephone number, or the jid or LID of a person or a group. */
 export const getChat = (device: string, chat: string): Promise<Chat> => call("GET", of(device, "chats", chat))
 

@@ -403,6 +403,7 @@ export interface SandboxPhone {
 export interface Session {
   readonly kind: "user" | "operator"
   readonly number: string | null
+  readonly tokenId: string | null
   readonly scopes: readonly ("read" | "send" | "manage" | "audit" | "admin")[]
   readonly devices: readonly string[] | null
   readonly expiresAt: string | null

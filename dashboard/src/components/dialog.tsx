@@ -9,10 +9,12 @@ interface Props {
   readonly close: () => void
   readonly children: ComponentChildren
   readonly isWide?: boolean
+  /** Without it, neither Escape nor a cross closes the dialog: it shows what cannot be shown again. Its content has to close it. */
+  readonly isDismissible?: boolean
 }
 
 /** A modal dialog. The browser keeps the focus inside, closes it with Escape, and gives the focus back. */
-export const Dialog = ({ title, close, children, isWide = false }: Props) => {
+export const Dialog = ({ title, close, children, isWide = false, isDismissible = true }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useLayoutEffect(() => {
@@ -33,14 +35,18 @@ export const Dialog = ({ title, close, children, isWide = false }: Props) => {
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault()
-        close()
+        if (isDismissible) close()
       }}
+      // A second Escape closes it without asking.
+      onClose={() => dialog.current?.isConnected && !isDismissible && dialog.current.showModal()}
     >
       <header>
         <h2 id={id}>{title}</h2>
-        <Button kind="quiet" press={close} label={text("action.close")}>
-          ✕
-        </Button>
+        {isDismissible && (
+          <Button kind="quiet" press={close} label={text("action.close")}>
+            ✕
+          </Button>
+        )}
       </header>
       {children}
     </dialog>

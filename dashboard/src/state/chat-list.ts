@@ -1,7 +1,7 @@
-/** The chats of a device, the last active first: pages as they are needed, and changed ones as something happens in them. */
+/** The chats of a device, pinned ones first, then the last active first: pages as they are needed, and changed ones as something happens in them. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 import { Refusal } from "../api/client.ts"
-import { getChat, getChats } from "../api/conversations.ts"
+import { getChat, getChats, getPinnedChats } from "../api/conversations.ts"
 import type { Chat } from "../api/models.ts"
 import type { Listen } from "./device-events.ts"
 
@@ -91,7 +91,8 @@ export const useChatList = (device: string, listen: Listen): ChatList => {
 
 /** The list anew, with at least as many chats as it had. */
 const asManyAs = async ({ chats: known }: Loaded, device: string): Promise<Loaded> => {
-  let chats: readonly Chat[] = []
+  const { items: pinned } = await getPinnedChats(device)
+  let chats = pinned
   for (let after: string | undefined; ; ) {
     const { items, next } = await getChats(device, after)
     chats = merged(chats, items)
@@ -119,11 +120,14 @@ const unknownChat = (failure: unknown): undefined => {
   throw failure
 }
 
-/** Each chat once, as it was told last, in the order of the server. */
+/** Each chat once, as it was told last; pinned ones first, then in the order of the server. */
 const merged = (known: readonly Chat[], told: readonly Chat[]): readonly Chat[] => {
   const byId = new Map([...known, ...told].map((chat) => [chat.id, chat]))
   return [...byId.values()].toSorted(
-    (one, other) => activityOf(other) - activityOf(one) || (one.id < other.id ? 1 : -1)
+    (one, other) =>
+      Number(other.pinnedAt !== null) - Number(one.pinnedAt !== null) ||
+      activityOf(other) - activityOf(one) ||
+      (one.id < other.id ? 1 : -1)
   )
 }
 

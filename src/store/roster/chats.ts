@@ -44,6 +44,8 @@ export interface ChatPage {
   /** Only those in the archive, or only those that are not. */
   readonly isArchived?: boolean | undefined
   readonly isUnread?: boolean | undefined
+  /** Only those that are pinned to the top, or only those that are not. */
+  readonly isPinned?: boolean | undefined
   /** Only those with a message at this time or later. */
   readonly activeSince?: number | undefined
 }
@@ -109,7 +111,10 @@ export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
   list: (device, page) =>
     query(async (db) => {
       const listings = page.isArchived === undefined ? [1, 2] : [page.isArchived ? 2 : 1]
-      const pages = await Promise.all(listings.map((listing) => chatPageQuery(db, device, listing, page).execute()))
+      const pinned = page.isPinned === undefined ? undefined : await pinnedChats(db, device)
+      const pages = await Promise.all(
+        listings.map((listing) => chatPageQuery(db, device, listing, page, pinned).execute())
+      )
       return withFacts(db, device, pages.flat().toSorted(byActivity).slice(0, page.limit))
     }),
   lastMessages: (device, keys) =>
@@ -132,10 +137,10 @@ export const makeChats = ({ query }: DatabaseShape): ChatsShape => ({
         .at(-1)
     }),
   countPinned: (device) =>
-    query(async (db) => {
-      const facts = Map.groupBy(await pinFactsQuery(db, device).execute(), ({ chat }) => chat)
-      return [...facts.values()].filter((of) => timeOf(foldFacts(of, ["pinned_at"]).pinned_at) !== null).length
-    }),
+    Effect.map(
+      query((db) => pinnedChats(db, device)),
+      ({ length }) => length
+    ),
   channels: (device, limit) =>
     Effect.map(
       query((db) => channelsQuery(db, device, limit).execute()),
@@ -154,6 +159,13 @@ type Row = Selectable<RosterChatTable>
 type Fact = Selectable<RosterChatFactTable>
 
 const COLUMNS = ["name", "marked_unread", "pinned_at", "muted_until", "read_only", "locked", "disappearing_s"] as const
+
+/** Few chats were ever pinned. */
+const pinnedChats = async (db: Kysely<Tables>, device: number): Promise<readonly string[]> => {
+  const facts = Map.groupBy(await pinFactsQuery(db, device).execute(), ({ chat }) => chat)
+  const isPinned = (of: readonly Fact[]) => timeOf(foldFacts(of, ["pinned_at"]).pinned_at) !== null
+  return [...facts].filter(([, of]) => isPinned(of)).map(([chat]) => chat)
+}
 
 /** In the order of the rows. */
 const withFacts = async (db: Kysely<Tables>, device: number, rows: readonly Row[]): Promise<readonly Chat[]> => {
@@ -225,7 +237,7 @@ const channelsQuery = (db: Kysely<Tables>, device: number, limit: number) =>
 export const chatFactsQuery = (db: Kysely<Tables>, device: number, keys: readonly string[]) =>
   db.selectFrom("roster_chat_fact").selectAll().where("device", "=", device).where("chat", "in", orNone(keys))
 
-/** Few chats were ever pinned; the facts of a device are read by its part of the primary key. */
+/** The facts of a device are read by its part of the primary key. */
 export const pinFactsQuery = (db: Kysely<Tables>, device: number) =>
   db.selectFrom("roster_chat_fact").selectAll().where("device", "=", device).where("pinned_at", "is not", null)
 
@@ -259,7 +271,8 @@ export const chatPageQuery = (
   db: Kysely<Tables>,
   device: number,
   listing: number,
-  { after, limit, isUnread, activeSince }: ChatPage
+  { after, limit, isUnread, isPinned, activeSince }: ChatPage,
+  pinned: readonly string[] = []
 ) =>
   db
     .selectFrom("roster_chat")
@@ -274,6 +287,7 @@ export const chatPageQuery = (
     })
     .$if(activeSince !== undefined, (rows) => rows.where("active_at", ">=", activeSince ?? 0))
     .$if(isUnread !== undefined, (rows) => (isUnread ? rows.where("unread", ">", 0) : rows.where("unread", "=", 0)))
+    .$if(isPinned !== undefined, (rows) => rows.where("chat", isPinned ? "in" : "not in", orNone(pinned)))
     .orderBy("active_at", "desc")
     .orderBy("chat", "desc")
     .limit(limit)

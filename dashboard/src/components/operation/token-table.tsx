@@ -12,12 +12,14 @@ import { TimeAgo } from "../time-ago.tsx"
 
 interface Props {
   readonly tokens: readonly Token[]
+  /** The id of the credential in use. */
+  readonly own: string | null
   /** Called when one was revoked. */
   readonly again: () => Promise<void>
 }
 
 /** Tokens with what each allows, and a button to revoke each. */
-export const TokenTable = ({ tokens, again }: Props) => {
+export const TokenTable = ({ tokens, own, again }: Props) => {
   const [revoking, setRevoking] = useState<Token>()
   if (tokens.length === 0) return <p>{text("operator.noTokens")}</p>
   const columns = [
@@ -35,6 +37,7 @@ export const TokenTable = ({ tokens, again }: Props) => {
           <tr key={token.id}>
             <th scope="row">
               {shownName(token)}
+              {token.id === own && <em> ({text("operator.tokenOwn")})</em>}
               <small>{token.scopes.join(", ")}</small>
             </th>
             <td class="loose">{shownDevices(token)}</td>
@@ -52,7 +55,7 @@ export const TokenTable = ({ tokens, again }: Props) => {
       {revoking && (
         <ConfirmDialog
           title={text("operator.revokeOne", { name: shownName(revoking) })}
-          warning={text(revoking.name === null ? "operator.revokeLoginText" : "operator.revokeText")}
+          warning={text(warningFor(revoking, own))}
           submit={text("operator.revoke")}
           act={async () => {
             await revokeToken(revoking.id)
@@ -69,6 +72,11 @@ export const TokenTable = ({ tokens, again }: Props) => {
 const inOrder = (tokens: readonly Token[]): readonly Token[] => {
   const newest = tokens.toReversed()
   return [...newest.filter(({ name }) => name !== null), ...newest.filter(({ name }) => name === null)]
+}
+
+const warningFor = ({ id, name }: Token, own: string | null) => {
+  if (id === own) return "operator.revokeOwnText"
+  return name === null ? "operator.revokeLoginText" : "operator.revokeText"
 }
 
 const shownName = ({ name }: Token): string => name ?? text("operator.tokenOfLogin")

@@ -32,7 +32,7 @@ export const TokensPart = ({ session }: { readonly session: Session }) => {
       <p class="quiet">{text("operator.tokensText")}</p>
       {created && <ShownToken token={created} close={() => setCreated(undefined)} />}
       <ProblemNote failure={failure} />
-      {value && <TokenTable tokens={value.items} again={reload} />}
+      {value && <TokenTable tokens={value.items} own={session.tokenId} again={reload} />}
       {session.kind === "user" && <PasswordForm changed={reload} />}
       {isCreating && (
         <CreateTokenDialog

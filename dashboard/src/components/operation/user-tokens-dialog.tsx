@@ -26,7 +26,7 @@ export const UserTokensDialog = ({ id, close }: Props) => {
     <Dialog title={title} close={close} isWide>
       <div class="stack">
         <ProblemNote failure={failure} />
-        {value && <TokenTable tokens={value.items} again={reload} />}
+        {value && <TokenTable tokens={value.items} own={null} again={reload} />}
       </div>
     </Dialog>
   )

@@ -13,7 +13,7 @@ interface Props {
 
 /** The secret of a webhook, shown once. */
 export const SecretDialog = ({ secret, isReplaced, close }: Props) => (
-  <Dialog title={text("webhooks.secretTitle")} close={close}>
+  <Dialog title={text("webhooks.secretTitle")} close={close} isDismissible={false}>
     <div class="stack secret-dialog">
       <p>{text("webhooks.secretText")}</p>
       <div class="secret">

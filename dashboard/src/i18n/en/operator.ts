@@ -75,6 +75,7 @@ export const operator: Readonly<Record<keyof typeof spanish, string>> = {
   "operator.tokenUsed": "Last use",
   "operator.tokenExpires": "Expires",
   "operator.tokenOfLogin": "Sign-in",
+  "operator.tokenOwn": "this browser",
   "operator.allDevices": "All",
   "operator.someDevices": "Only some",
   "operator.noDevices": "There are no devices yet.",
@@ -95,8 +96,8 @@ export const operator: Readonly<Record<keyof typeof spanish, string>> = {
   "operator.revokeOne": "Revoke “{name}”",
   "operator.revokeText":
     "The program that uses it loses access at once. It cannot be undone: another token would be needed.",
-  "operator.revokeLoginText":
-    "The program or browser that signed in with it has to sign in again. It may be this browser.",
+  "operator.revokeLoginText": "The program or browser that signed in with it has to sign in again.",
+  "operator.revokeOwnText": "This browser signed in with it, and has to sign in again.",
   "operator.password": "Password",
   "operator.passwordText": "When it is changed, all other sessions and all tokens of this account end.",
   "operator.currentPassword": "Current password",

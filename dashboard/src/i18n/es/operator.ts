@@ -74,6 +74,7 @@ export const operator = {
   "operator.tokenUsed": "Último uso",
   "operator.tokenExpires": "Vence",
   "operator.tokenOfLogin": "Inicio de sesión",
+  "operator.tokenOwn": "este navegador",
   "operator.allDevices": "Todos",
   "operator.someDevices": "Solo algunos",
   "operator.noDevices": "Todavía no hay dispositivos.",
@@ -94,8 +95,8 @@ export const operator = {
   "operator.revokeOne": "Revocar «{name}»",
   "operator.revokeText":
     "El programa que lo usa deja de tener acceso en el acto. No se puede deshacer: haría falta otro token.",
-  "operator.revokeLoginText":
-    "El programa o el navegador que entró con él tiene que iniciar sesión otra vez. Puede ser este mismo navegador.",
+  "operator.revokeLoginText": "El programa o el navegador que entró con él tiene que iniciar sesión otra vez.",
+  "operator.revokeOwnText": "Este navegador entró con él, y tendrá que iniciar sesión otra vez.",
   "operator.password": "Contraseña",
   "operator.passwordText": "Al cambiarla terminan todas las otras sesiones y todos los tokens de esta cuenta.",
   "operator.currentPassword": "Contraseña actual",

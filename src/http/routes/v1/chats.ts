@@ -35,6 +35,7 @@ export const chatRoutes: readonly Route[] = [
     query: Schema.Struct({
       archived: Flag("Only those in the archive, or only those that are not."),
       unread: Flag("Only those with messages that the owner has not read, or only those without."),
+      pinned: Flag("Only those that the owner has pinned to the top, or only those that are not."),
       since: Schema.optionalKey(
         Schema.String.annotate({ description: "Only those with a message at this time or later (ISO 8601)." })
       ),
@@ -45,14 +46,15 @@ export const chatRoutes: readonly Route[] = [
     failures: ["DeviceNotFound"],
     examples: [
       { params: { id }, query: { limit: "10" }, status: 200 },
-      { params: { id }, query: { archived: "false", since: "2026-01-01T00:00:00Z" }, status: 200 }
+      { params: { id }, query: { archived: "false", since: "2026-01-01T00:00:00Z" }, status: 200 },
+      { params: { id }, query: { pinned: "true" }, status: 200 }
     ],
     handle: ({ principal, params, query }) =>
       Effect.gen(function* () {
-        const { limit = PAGE_DEFAULT, archived, unread } = query
+        const { limit = PAGE_DEFAULT, archived, unread, pinned } = query
         const after = yield* placeIn(ChatPlace, query.after)
         const activeSince = yield* timeOf("since", query.since)
-        const page = { after, limit, isArchived: archived, isUnread: unread, activeSince }
+        const page = { after, limit, isArchived: archived, isUnread: unread, isPinned: pinned, activeSince }
         const { chats, next } = yield* listChats(principal, params.id, page)
         const now = yield* Clock.currentTimeMillis
         return answer(200, { items: chats.map((each) => chatModel(each, now)), next: cursorOf(next) })

@@ -25,6 +25,9 @@ const SessionModel = Schema.Struct({
   number: Schema.NullOr(Schema.String).annotate({
     description: "The telephone number of the account. Null for the operator."
   }),
+  tokenId: Schema.NullOr(Schema.String).annotate({
+    description: "The credential's id among `/v1/tokens`. Null for the operator's key."
+  }),
   scopes: Schema.Array(Scope),
   devices: Schema.NullOr(Schema.Array(Schema.String)).annotate({
     description: "The devices that the credential reaches. Null for all devices of its owner."
@@ -42,6 +45,7 @@ const sessionModel = (principal: Principal) =>
     const session: typeof SessionModel.Encoded = {
       kind: principal.kind,
       number: principal.kind === "user" ? principal.account.number : null,
+      tokenId: principal.tokenId,
       scopes: principal.scopes,
       devices: principal.devices,
       expiresAt: iso(token?.expiresAt),
