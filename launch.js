@@ -7,7 +7,7 @@
  */
 import { spawn } from "node:child_process"
 import { existsSync, readdirSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
 const NEEDED_MAJOR = 24
@@ -46,18 +46,28 @@ const runWith = (node, program) => {
 
 const fileOf = (program) => {
   const built = join(root, `dist/${program}.js`)
-  return existsSync(built) && isBuildCurrent() ? built : join(root, `src/${program}.ts`)
+  const source = join(root, `src/${program}.ts`)
+  if (!existsSync(built)) return source
+  const changed = changedSince(built)
+  if (changed === undefined) return built
+  process.stderr.write(`${changed} is newer than the build: the sources run. npm run build makes it anew\n`)
+  return source
 }
 
 /** Whether there is a build, made after the last change of a source. */
 export const isBuildCurrent = () => {
   const built = join(root, "dist/main.js")
-  if (!existsSync(built)) return false
+  return existsSync(built) && changedSince(built) === undefined
+}
+
+/** A source that was changed after this file. */
+const changedSince = (built) => {
   const sources = ["src", "migrations"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).map((entry) =>
       join(entry.parentPath ?? entry.path, entry.name)
     )
   )
   const builtAt = statSync(built).mtimeMs
-  return [...sources, join(root, "package-lock.json")].every((source) => statSync(source).mtimeMs <= builtAt)
+  const changed = [...sources, join(root, "package-lock.json")].find((source) => statSync(source).mtimeMs > builtAt)
+  return changed && relative(root, changed)
 }

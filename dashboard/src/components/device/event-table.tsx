@@ -10,6 +10,7 @@ import { memo } from "../memo.ts"
 import { MessageSteps } from "./message-steps.tsx"
 import { ProblemNote } from "../problem-note.tsx"
 import { useVirtualRows } from "../virtual-rows.ts"
+import "../log-table.css"
 import "./event-table.css"
 
 const ROW = 36
@@ -52,7 +53,7 @@ export const EventTable = ({ id, types, isGrouped, opened, open: setOpened }: Pr
         </div>
       )}
       {isLoaded && events.length === 0 && <p>{text("detail.noEvents")}</p>}
-      <table ref={table} class="event-table" aria-rowcount={lines.length + 1} hidden={events.length === 0}>
+      <table ref={table} class="log-table event-table" aria-rowcount={lines.length + 1} hidden={events.length === 0}>
         <thead>
           <tr>
             <th scope="col">{text("event.time")}</th>

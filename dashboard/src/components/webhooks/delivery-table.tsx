@@ -3,6 +3,7 @@ import { exactTime } from "../../i18n/time.ts"
 import { text } from "../../i18n/text.ts"
 import { AttemptMark } from "./attempt-mark.tsx"
 import { OutcomeMark } from "./outcome-mark.tsx"
+import "../log-table.css"
 import "./delivery-table.css"
 
 interface Props {
@@ -15,7 +16,7 @@ const MARKS = 4
 
 /** Deliveries, the newest first, each with how its attempts ended. */
 export const DeliveryTable = ({ deliveries, open }: Props) => (
-  <table class="delivery-table" aria-label={text("webhooks.deliveries")}>
+  <table class="log-table delivery-table" aria-label={text("webhooks.deliveries")}>
     <thead>
       <tr>
         <th scope="col">{text("webhooks.outcome")}</th>

@@ -9,7 +9,7 @@ import { Choices } from "../choices.tsx"
 import { CopyCall } from "../copy-call.tsx"
 import { ProblemNote } from "../problem-note.tsx"
 import { SignatureMark } from "./signature-mark.tsx"
-import "./test-receiver.css"
+import "../log-table.css"
 
 interface Props {
   readonly id: string
@@ -70,7 +70,7 @@ export const TestReceiver = ({ id, sent, open }: Props) => {
       <ProblemNote failure={failure} />
       {value && requests.length === 0 && <p>{text("webhooks.receiverNothing")}</p>}
       {requests.length > 0 && (
-        <table aria-label={text("webhooks.arrived")}>
+        <table class="log-table" aria-label={text("webhooks.arrived")}>
           <thead>
             <tr>
               <th scope="col">{text("event.time")}</th>
