@@ -6,7 +6,8 @@ import { findPackageJSON } from "node:module"
 import { pathToFileURL } from "node:url"
 
 const root = new URL(".", pathToFileURL(findPackageJSON(import.meta.url) ?? ""))
-const isBuilt = import.meta.url.startsWith(new URL("dist/", root).href)
+/** Whether this runs from the build. */
+export const isBuilt = import.meta.url.startsWith(new URL("dist/", root).href)
 
 /** A file or a folder of the installation, by its path from the root. */
 export const fileOf = (path: string): URL => new URL(path, root)

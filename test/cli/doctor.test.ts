@@ -39,8 +39,14 @@ describe("the command", () => {
     const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: Finding[] }
     expect(ok).toBe(true)
     expect(findings.map(({ check }) => check)).toEqual(
-      expect.arrayContaining(["Node", "settings", "data directory", "disk", "database", "WhatsApp"])
+      expect.arrayContaining(["Node", "build", "settings", "data directory", "disk", "database", "WhatsApp"])
     )
+  })
+
+  it("says whether the build runs or the sources", async () => {
+    const said = async (script: string) => (await runScript(script, ["doctor"], { DATA_DIR: directory })).out
+    expect(await said("bitacora.js")).toMatch(/^ok {4}build: /m)
+    expect(await said("src/cli/bitacora.ts")).toMatch(/^warn {2}build: the gateway runs from its sources/m)
   })
 
   it("ends with 1 when a check fails, and advises without the password", async () => {

@@ -7,11 +7,12 @@ import { checkDatabase } from "../checks/database.ts"
 import { type Finding, fail, ok, warn } from "../checks/finding.ts"
 import { checkListening } from "../checks/listening.ts"
 import { checkWhatsApp } from "../checks/whatsapp.ts"
+import { isBuilt } from "../../installation.ts"
 import { UsageProblem } from "../failure.ts"
 
 export const help = `bitacora doctor [--json]
 
-Checks settings, HOST and PORT, data directory and disk, database (reachable, rights, durability, schema, clock, key) and WhatsApp's
+Checks Node and the build, settings, HOST and PORT, data directory and disk, database (reachable, rights, durability, schema, clock, key) and WhatsApp's
 address. Prints a line for each: ok, warn or fail, and what to do. Exit code 1 if something fails. Works while a gateway runs.
 `
 
@@ -34,11 +35,11 @@ export const run = async (args: readonly string[]): Promise<void> => {
 }
 
 const examine = async (): Promise<readonly Finding[]> => {
-  const node = checkNode()
+  const program = [checkNode(), checkBuild()]
   const settings = await Effect.runPromise(Effect.result(readSettings(process.env)))
   if (Result.isFailure(settings)) {
     const advice = 'README.md, "Settings"'
-    return [node, ...settings.failure.problems.map((problem) => fail("settings", problem, advice))]
+    return [...program, ...settings.failure.problems.map((problem) => fail("settings", problem, advice))]
   }
   const { success } = settings
   const [listening, database, whatsapp] = await Promise.all([
@@ -47,7 +48,7 @@ const examine = async (): Promise<readonly Finding[]> => {
     checkWhatsApp(success.network)
   ])
   return [
-    node,
+    ...program,
     ok("settings", "all settings are valid"),
     ...checkProxies(success),
     listening,
@@ -67,6 +68,15 @@ const checkNode = (): Finding => {
         `npm ci installs Node ${NODE_MIN}; start with npm, or put node_modules/.bin first in PATH`
       )
 }
+
+const checkBuild = (): Finding =>
+  isBuilt
+    ? ok("build", "the gateway runs from its build")
+    : warn(
+        "build",
+        "the gateway runs from its sources, starts more slowly and takes 56 MB more",
+        "npm ci, without --omit=dev, builds it; after a change of the sources, npm run build"
+      )
 
 const checkProxies = ({ trustProxy }: Settings): readonly Finding[] => {
   const text = "TRUST_PROXY is true: a client can fake its address and evade the login limit"
