@@ -1,8 +1,9 @@
 /** How many messages devices had in each of the last hours. */
 import { Effect } from "effect"
-import { sql } from "kysely"
+import { type Kysely, sql } from "kysely"
 import { Database } from "./database.ts"
 import type { StoreUnavailable } from "./errors.ts"
+import type { Tables } from "./tables.ts"
 import { yieldToEventLoop } from "./yield-to-event-loop.ts"
 
 const HOUR_MS = 3_600_000
@@ -20,19 +21,7 @@ export const messagesByHour = (
     const counts = new Map<number, number[]>()
     for (const device of devices) {
       for (const fromMe of [0, 1]) {
-        const rows = yield* query((db) =>
-          db
-            .selectFrom("roster_message")
-            .select((is) => [
-              sql<number>`sent_at - sent_at % ${HOUR_MS}`.as("hour"),
-              is.fn.countAll<number>().as("count")
-            ])
-            .where("device", "=", device)
-            .where("from_me", "=", fromMe)
-            .where("sent_at", ">=", from)
-            .groupBy("hour")
-            .execute()
-        )
+        const rows = yield* query((db) => hoursQuery(db, device, fromMe, from).execute())
         for (const { hour, count } of rows) {
           const at = Math.floor((hour - from) / HOUR_MS)
           // A sender's clock may be ahead of this one.
@@ -47,3 +36,13 @@ export const messagesByHour = (
     }
     return counts
   })
+
+/** Exported for the test of its plan. */
+export const hoursQuery = (db: Kysely<Tables>, device: number, fromMe: number, from: number) =>
+  db
+    .selectFrom("roster_message")
+    .select((is) => [sql<number>`sent_at - sent_at % ${HOUR_MS}`.as("hour"), is.fn.countAll<number>().as("count")])
+    .where("device", "=", device)
+    .where("from_me", "=", fromMe)
+    .where("sent_at", ">=", from)
+    .groupBy("hour")

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { sql } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { hoursQuery } from "../../src/store/activity.ts"
 import { exchangeQuery, itemsQuery, runningQuery, turnsQuery } from "../../src/store/bulk/bulk-sends.ts"
 import { claimCommand } from "../../src/store/command-log.ts"
 import { Database } from "../../src/store/database.ts"
@@ -236,6 +237,13 @@ describe.each(dialects)("on $name", (dialect) => {
     if (isNowhere(plan)) return
     expect(plan).toMatch(/PRIMARY/)
     expect(isNarrow(plan) && !inFull.test(plan), plan).toBe(true)
+  })
+
+  it("messages of a device by hour read an index alone", async () => {
+    const plan = await planOf((db) => hoursQuery(db, 7, 0, 1))
+    expect(plan).toContain("roster_message_received")
+    expect(plan).toMatch(dialect.name === "sqlite" ? /USING COVERING INDEX/ : /Using index/)
+    expect(inFull.test(plan), plan).toBe(false)
   })
 
   const [one, other] = ["777000111222333@lid", "51900000001@s.whatsapp.net"]
