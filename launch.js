@@ -11,6 +11,7 @@ import { join, relative } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
 const NEEDED_MAJOR = 24
+/** Node can hang in its own end (a compilation that waits for memory). */
 const END_MAX_MS = 5_000
 const root = fileURLToPath(new URL(".", import.meta.url))
 
@@ -18,9 +19,7 @@ const root = fileURLToPath(new URL(".", import.meta.url))
 export const launch = async (program) => {
   const pinned = join(root, "node_modules/.bin/node")
   if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
-    const file = fileOf(program)
-    process.argv[1] = file
-    await import(pathToFileURL(file).href)
+    await import(pathToFileURL(programFile(program)).href)
   } else if (existsSync(pinned)) {
     runWith(pinned, program)
   } else {
@@ -32,19 +31,22 @@ export const launch = async (program) => {
 }
 
 const runWith = (node, program) => {
-  const child = spawn(node, [fileOf(program), ...process.argv.slice(2)], {
+  const child = spawn(node, [programFile(program), ...process.argv.slice(2)], {
     stdio: ["inherit", "inherit", "inherit", "ipc"]
   })
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => child.kill(signal))
   // start.js was killed: the gateway stops, and this with it.
   process.on("disconnect", () => child.kill("SIGTERM"))
   process.channel?.unref()
-  // As start.js does.
-  child.on("disconnect", () => setTimeout(() => child.kill("SIGKILL"), END_MAX_MS).unref())
+  killIfItHangs(child)
   child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)))
 }
 
-const fileOf = (program) => {
+/** A gateway closes its channel when it has stopped: then only the end of its process is left. */
+export const killIfItHangs = (gateway) =>
+  gateway.on("disconnect", () => setTimeout(() => gateway.kill("SIGKILL"), END_MAX_MS).unref())
+
+const programFile = (program) => {
   const built = join(root, `dist/${program}.js`)
   const source = join(root, `src/${program}.ts`)
   if (!existsSync(built)) return source

@@ -5,12 +5,11 @@
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { killIfItHangs } from "./launch.js"
 
 const main = fileURLToPath(new URL("main.js", import.meta.url))
 const PAUSE_MIN_MS = 1_000
 const PAUSE_MAX_MS = 30_000
-/** A gateway that closed its channel has stopped. Node can hang in its own end (a compilation that waits for memory). */
-const END_MAX_MS = 5_000
 /** A gateway that ends within this time has failed to start. */
 const STARTED_AFTER_MS = 5_000
 
@@ -22,7 +21,7 @@ const run = () => {
   const startedAt = performance.now()
   const gateway = spawn(process.execPath, [main], { stdio: ["inherit", "inherit", "inherit", "ipc"] })
   child = gateway
-  gateway.on("disconnect", () => setTimeout(() => gateway.kill("SIGKILL"), END_MAX_MS).unref())
+  killIfItHangs(gateway)
   gateway.on("exit", (code) => {
     const lived = performance.now() - startedAt
     if (isStopping || code === 0) process.exit(code ?? 0)

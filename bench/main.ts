@@ -1,4 +1,6 @@
 /** `npm run bench <name>`: measurements of the whole gateway, to run by hand on an idle machine. None of them is a test. */
+import { isBuildCurrent } from "../launch.js"
+import { buildGateway } from "../scripts/build-gateway.ts"
 import * as dashboard from "./dashboard.ts"
 import * as log from "./log.ts"
 import * as memory from "./memory.ts"
@@ -43,4 +45,8 @@ if (!bench) {
   process.stdout.write(overview)
   process.exitCode = name === undefined || name === "--help" ? 0 : 1
 } else if (args.includes("--help")) process.stdout.write(bench.help)
-else await bench.run(args)
+else {
+  // Otherwise a process of the gateway would run its sources, which take more memory and time.
+  if (!isBuildCurrent()) await buildGateway()
+  await bench.run(args)
+}

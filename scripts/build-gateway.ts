@@ -3,7 +3,7 @@
  * comments, which halves the memory that the gateway's own code takes (docs/adr/0031-a-build.md). Names and lines stay, so a stack
  * trace can be read.
  */
-import { readdirSync, rmSync } from "node:fs"
+import { readdirSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -24,10 +24,11 @@ const programs = [
  */
 const external = [/^sharp$/, /^@scalar\//, /^libsignal/]
 
-/** Builds into `folder`; whatever was there is deleted. */
+/** Builds into `folder`. What was there stays until the build is complete, and if it fails. */
 export const buildGateway = async (folder = join(root, "dist")): Promise<void> => {
   const { build } = await import("rolldown")
-  rmSync(folder, { recursive: true, force: true })
+  const fresh = `${folder}.new`
+  rmSync(fresh, { recursive: true, force: true })
   await build({
     cwd: root,
     input: Object.fromEntries([...programs.map(programEntry), ...migrationEntries()]),
@@ -35,11 +36,13 @@ export const buildGateway = async (folder = join(root, "dist")): Promise<void> =
     external,
     plugins: [asciiOnly],
     onLog: (level, log, report) => {
-      // Packages name others that they use where these are installed.
-      if (log.code !== "UNRESOLVED_IMPORT") report(level, log)
+      const isUnresolved = log.code === "UNRESOLVED_IMPORT"
+      // Packages name others that they use where these are installed; the gateway names none that is missing.
+      if (isUnresolved && log.message.includes("node_modules")) return
+      report(isUnresolved ? "error" : level, log)
     },
     output: {
-      dir: folder,
+      dir: fresh,
       format: "esm",
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name]-[hash].js",
@@ -47,6 +50,8 @@ export const buildGateway = async (folder = join(root, "dist")): Promise<void> =
       minify: false
     }
   })
+  rmSync(folder, { recursive: true, force: true })
+  renameSync(fresh, folder)
 }
 
 const programEntry = (name: string) => [name, join(root, `src/${name}.ts`)] as const

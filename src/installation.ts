@@ -5,7 +5,7 @@
 import { findPackageJSON } from "node:module"
 import { pathToFileURL } from "node:url"
 
-const root = new URL(".", pathToFileURL(findPackageJSON(import.meta.url) ?? ""))
+const root = new URL(".", pathToFileURL(findPackageJSON(import.meta.url) as string))
 /** Whether this runs from the build. */
 export const isBuilt = import.meta.url.startsWith(new URL("dist/", root).href)
 

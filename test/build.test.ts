@@ -43,6 +43,14 @@ describe("the build of the gateway", () => {
     expect(filesOf().filter(([, code]) => /[^\0-\x7f]/.test(code))).toEqual([])
   })
 
+  it("replaces the one before it as a whole", async () => {
+    writeFileSync(join(built, "chunks", "stale.js"), "")
+    const before = filesOf().map(([name]) => name)
+    await buildGateway(built)
+    expect(filesOf().map(([name]) => name)).toEqual(before.filter((name) => name !== "chunks/stale.js"))
+    expect(readdirSync(folder).filter((name) => name.endsWith(".new"))).toEqual([])
+  })
+
   it("contains no package under the GPL", () => {
     const code = filesOf().map(([, text]) => text)
     expect(code.some((text) => text.includes("node_modules/@whiskeysockets/baileys"))).toBe(true)

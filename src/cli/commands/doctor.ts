@@ -74,7 +74,7 @@ const checkBuild = (): Finding =>
     ? ok("build", "the gateway runs from its build")
     : warn(
         "build",
-        "the gateway runs from its sources, starts more slowly and takes 56 MB more",
+        "the gateway runs from its sources, starts more slowly and takes more memory",
         "npm ci, without --omit=dev, builds it; after a change of the sources, npm run build"
       )
 

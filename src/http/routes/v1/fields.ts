@@ -24,13 +24,13 @@ export const Cursor = Schema.optionalKey(
 export const Flag = (description: string) =>
   Schema.optionalKey(
     Schema.Literals(["true", "false"])
+      .annotate({ description })
       .pipe(
         Schema.decodeTo(Schema.Boolean, {
           decode: SchemaGetter.transform((given: "true" | "false") => given === "true"),
           encode: SchemaGetter.transform((is: boolean) => (is ? "true" : "false"))
         })
       )
-      .annotate({ description })
   )
 
 /** A position in the log, from 1. */
